@@ -1,0 +1,204 @@
+#ifdef __linux__
+#define _GNU_SOURCE /* sched_getaffinity */
+#endif
+
+#include "diag.h"
+
+#include "number.h"
+#include "version.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sched.h>
+#endif
+
+static const char *program = "rsenc";
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static bool transient_shown;
+
+void
+diag_start(const char *argv0)
+{
+	const char *slash = argv0 ? strrchr(argv0, '/') : NULL;
+	if (argv0 && *argv0)
+		program = slash ? slash + 1 : argv0;
+}
+
+/* stderr is where errors are told: when it fails there is nobody left to tell. */
+static void
+put_stderr(const char *text, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(STDERR_FILENO, text, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		text += n;
+		len -= (size_t)n;
+	}
+}
+
+/* Appends `text` to `out` (of at least 4 bytes for each of its own), control bytes escaped. */
+static size_t
+escape(char *out, const char *text)
+{
+	char *start = out;
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+		if (c == '\n')
+			out += sprintf(out, "\\n");
+		else if (c == '\t')
+			out += sprintf(out, "\\t");
+		else if (c < 0x20 || c == 0x7f)
+			out += sprintf(out, "\\x%02x", c);
+		else
+			*out++ = (char)c;
+	}
+	return (size_t)(out - start);
+}
+
+static void
+say(const char *format, va_list ap, const char *tail)
+{
+	va_list again;
+	va_copy(again, ap);
+	int len = vsnprintf(NULL, 0, format, ap);
+	size_t need = len < 0 ? 0 : (size_t)len + 1;
+	char *text = malloc(need + 1);
+	char *line = malloc(4 * need + strlen(program) + strlen(tail) + 16);
+	if (text && line && len >= 0) {
+		size_t at = 0;
+		vsnprintf(text, need, format, again);
+		pthread_mutex_lock(&lock);
+		if (transient_shown)
+			at += (size_t)sprintf(line, "\r\033[K");
+		transient_shown = false;
+		at += (size_t)sprintf(line + at, "%s: ", program);
+		at += escape(line + at, text);
+		at += (size_t)sprintf(line + at, "%s\n", tail);
+		put_stderr(line, at);
+		pthread_mutex_unlock(&lock);
+	} else {
+		static const char lost[] = "rsenc: out of memory\n";
+		put_stderr(lost, sizeof lost - 1);
+	}
+	va_end(again);
+	free(text);
+	free(line);
+}
+
+void
+diag_warn(const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	say(format, ap, "");
+	va_end(ap);
+}
+
+void
+diag_die(int status, const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	say(format, ap, "");
+	va_end(ap);
+	exit(status);
+}
+
+void
+diag_usage(const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	say(format, ap, " (-h shows the options)");
+	va_end(ap);
+	exit(STATUS_USAGE);
+}
+
+void
+diag_transient(const char *text)
+{
+	pthread_mutex_lock(&lock);
+	if (text || transient_shown) {
+		char line[512];
+		int len = snprintf(line, sizeof line, "\r%s\033[K", text ? text : "");
+		if (len > 0)
+			put_stderr(line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1);
+	}
+	transient_shown = text != NULL;
+	pthread_mutex_unlock(&lock);
+}
+
+void
+diag_common_option(int option, const char *help)
+{
+	if (option == 'h') {
+		fputs(help, stdout);
+	} else if (option == 'V') {
+		printf("%s %s\n", program, RSENC_VERSION);
+	} else {
+		/* getopt_long has said what is wrong, in the name of argv[0]. */
+		exit(STATUS_USAGE);
+	}
+	diag_close_stdout();
+	exit(STATUS_OK);
+}
+
+uint64_t
+diag_number(const char *option, const char *text, uint64_t min, uint64_t max)
+{
+	uint64_t value = 0;
+	const char *why = number_parse(text, min, max, &value);
+	if (why)
+		diag_usage("%s: '%s' %s (%llu to %llu)", option, text, why, (unsigned long long)min,
+		    (unsigned long long)max);
+	return value;
+}
+
+uint64_t
+diag_size(const char *option, const char *text, uint64_t min, uint64_t max)
+{
+	uint64_t value = 0;
+	const char *why = number_parse_size(text, min, max, &value);
+	if (why)
+		diag_usage("%s: '%s' %s (bytes, or with K, M, G, T)", option, text, why);
+	return value;
+}
+
+unsigned
+diag_jobs(const char *text)
+{
+	unsigned jobs = (unsigned)diag_number("-j", text, 0, 1024);
+	if (jobs > 0)
+		return jobs;
+#ifdef __linux__
+	cpu_set_t cores;
+	if (sched_getaffinity(0, sizeof cores, &cores) == 0 && CPU_COUNT(&cores) > 0)
+		return (unsigned)CPU_COUNT(&cores);
+#endif
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+	return online > 0 ? (unsigned)online : 1;
+}
+
+void
+diag_refuse_terminal(const char *what)
+{
+	if (isatty(STDOUT_FILENO))
+		diag_usage(
+		    "not writing %s to a terminal: pipe it, or redirect with '> FILE'", what);
+}
+
+void
+diag_close_stdout(void)
+{
+	if (fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0)
+		diag_die(
+		    STATUS_BAD, "standard output: %s", errno ? strerror(errno) : "write failed");
+}
