@@ -1,0 +1,218 @@
+#include "blocks.h"
+
+#include "nodata.h"
+#include "samples.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* One strip or tile, as much of it as lies inside the image. */
+struct block {
+	uint32_t index;        /* as libtiff counts */
+	uint32_t x, y;         /* of its first pixel */
+	uint32_t cols, rows;   /* inside the image */
+	uint32_t first, bands; /* the bands it holds: one, or all of a pixel */
+};
+
+struct reader {
+	TIFF *tif;
+	const struct image *im;
+	void *const *planes;
+	unsigned char *scratch;
+	size_t row_bytes; /* of a decoded block */
+	struct error *why;
+};
+
+static unsigned char *
+plane_at(const struct reader *r, uint32_t band, uint32_t x, uint32_t y)
+{
+	size_t element = (size_t)y * r->im->width + x;
+	return (unsigned char *)r->planes[band] + element * dtype_size(r->im->dtype);
+}
+
+static int
+fill(const struct reader *r, const struct block *b)
+{
+	unsigned char value[8];
+	if (nodata_element(r->im->nodata, r->im->dtype, value, r->why) != 0)
+		return -1;
+	for (uint32_t band = b->first; band < b->first + b->bands; band++) {
+		for (uint32_t row = 0; r->planes[band] && row < b->rows; row++)
+			samples_fill(plane_at(r, band, b->x, b->y + row), value,
+			    dtype_size(r->im->dtype), b->cols);
+	}
+	return 0;
+}
+
+/* Rows of the decoded block to the planes. */
+static void
+scatter(const struct reader *r, const struct block *b)
+{
+	for (uint32_t row = 0; row < b->rows; row++) {
+		const unsigned char *in = r->scratch + row * r->row_bytes;
+		for (uint32_t i = 0; i < b->bands; i++) {
+			if (r->planes[b->first + i])
+				samples_copy(plane_at(r, b->first + i, b->x, b->y + row), in, i,
+				    b->bands, b->cols, r->im);
+		}
+	}
+}
+
+/* A strip of one band that is stored as the dtype is decoded where it belongs. */
+static bool
+is_direct(const struct image *im)
+{
+	return !im->tiled && im->conversion == CONVERT_NONE && (im->separate || im->samples == 1);
+}
+
+static int
+decode(const struct reader *r, const struct block *b)
+{
+	const struct image *im = r->im;
+	bool direct = is_direct(im);
+	void *to = direct ? plane_at(r, b->first, b->x, b->y) : r->scratch;
+	tmsize_t size = (tmsize_t)(b->rows * r->row_bytes);
+	tmsize_t n = im->tiled ? TIFFReadEncodedTile(r->tif, b->index, to, size)
+	                       : TIFFReadEncodedStrip(r->tif, b->index, to, size);
+	if (n < 0)
+		return -1;
+	if (n != size)
+		return error_set(r->why, "%s %u holds %jd bytes, not %jd",
+		    im->tiled ? "tile" : "strip", b->index, (intmax_t)n, (intmax_t)size);
+	if (!direct)
+		scatter(r, b);
+	return 0;
+}
+
+static int
+read_block(const struct reader *r, const struct block *b)
+{
+	int failed = 0;
+	uint64_t stored = TIFFGetStrileByteCountWithErr(r->tif, b->index, &failed);
+	if (failed)
+		return error_set(r->why, "the size of %s %u can't be read",
+		    r->im->tiled ? "tile" : "strip", b->index);
+	return stored == 0 ? fill(r, b) : decode(r, b);
+}
+
+static uint32_t
+smaller(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+static int
+read_plane(const struct reader *r, uint32_t first, uint32_t bands)
+{
+	const struct image *im = r->im;
+	struct block b = {.index = im->separate ? first * im->across * im->down : 0,
+	    .first = first,
+	    .bands = bands};
+	for (uint32_t down = 0; down < im->down; down++) {
+		b.y = down * im->block_height;
+		b.rows = smaller(im->block_height, im->height - b.y);
+		for (uint32_t across = 0; across < im->across; across++, b.index++) {
+			b.x = across * im->block_width;
+			b.cols = smaller(im->block_width, im->width - b.x);
+			if (read_block(r, &b) != 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+/* Makes room for a block that is decoded beside the planes. */
+static int
+reserve(struct reader *r, struct buf *scratch, uint64_t max_memory)
+{
+	const struct image *im = r->im;
+	uint64_t samples = im->separate ? 1 : im->samples;
+	uint64_t bits = im->block_width * samples; /* < 2^48 */
+	if (bits > UINT64_MAX / 128 || bits * im->bits / 8 >= max_memory)
+		return error_set(r->why,
+		    "a row of %u x %" PRIu64 " samples is larger than -M allows", im->block_width,
+		    samples);
+	r->row_bytes = (size_t)((bits * im->bits + 7) / 8);
+	if (is_direct(im))
+		return 0;
+	uint64_t need = (uint64_t)r->row_bytes * im->block_height;
+	if (need > max_memory)
+		return error_set(r->why, "%s of %" PRIu64 " bytes are larger than -M allows",
+		    im->tiled ? "tiles" : "strips", need);
+	scratch->len = 0;
+	if (buf_reserve(scratch, (size_t)need) != 0)
+		return error_set(r->why, "out of memory");
+	r->scratch = (unsigned char *)scratch->data;
+	return 0;
+}
+
+int
+blocks_read(TIFF *tif, const struct image *im, void *const *planes, struct buf *scratch,
+    uint64_t max_memory, struct error *why)
+{
+	struct reader r = {.tif = tif, .im = im, .planes = planes, .why = why};
+	if (reserve(&r, scratch, max_memory) != 0)
+		return -1;
+	if (!im->separate)
+		return read_plane(&r, 0, im->bands);
+	for (uint32_t band = 0; band < im->bands; band++) {
+		if (planes[band] && read_plane(&r, band, 1) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- colour through the RGBA interface ---- */
+
+/* Rows of one block, bottom-up, of 32-bit pixels with R in the low byte. */
+static void
+scatter_rgba(const struct reader *r, const struct block *b, const uint32_t *pixels, uint32_t height)
+{
+	for (uint32_t row = 0; row < b->rows; row++) {
+		const uint32_t *in = pixels + (size_t)(height - 1 - row) * r->im->block_width;
+		for (uint32_t band = 0; band < b->bands; band++) {
+			unsigned char *out = r->planes[band] ? plane_at(r, band, b->x, b->y + row)
+			                                     : NULL;
+			for (uint32_t i = 0; out && i < b->cols; i++)
+				out[i] = (unsigned char)(in[i] >> (8 * band) & 0xff);
+		}
+	}
+}
+
+static int
+read_rgba(const struct reader *r, const struct block *b)
+{
+	uint32_t *pixels = (uint32_t *)(void *)r->scratch;
+	/* A strip's rows fill the buffer from the top of what is there; a tile is always whole. */
+	int fine = r->im->tiled ? TIFFReadRGBATileExt(r->tif, b->x, b->y, pixels, 1)
+	                        : TIFFReadRGBAStripExt(r->tif, b->y, pixels, 1);
+	if (!fine)
+		return -1;
+	scatter_rgba(r, b, pixels, r->im->tiled ? r->im->block_height : b->rows);
+	return 0;
+}
+
+int
+blocks_read_rgba(TIFF *tif, const struct image *im, void *const *planes, struct buf *scratch,
+    uint64_t max_memory, struct error *why)
+{
+	struct reader r = {.tif = tif, .im = im, .planes = planes, .why = why};
+	struct block b = {.bands = im->bands};
+	uint64_t pixels = (uint64_t)im->block_width * im->block_height;
+	if (pixels > max_memory / 4)
+		return error_set(
+		    why, "strips or tiles of %" PRIu64 " pixels are larger than -M allows", pixels);
+	scratch->len = 0;
+	if (buf_reserve(scratch, (size_t)pixels * 4) != 0)
+		return error_set(why, "out of memory");
+	r.scratch = (unsigned char *)scratch->data;
+	for (b.y = 0; b.y < im->height; b.y += b.rows) {
+		b.rows = smaller(im->block_height, im->height - b.y);
+		for (b.x = 0; b.x < im->width; b.x += b.cols) {
+			b.cols = smaller(im->block_width, im->width - b.x);
+			if (read_rgba(&r, &b) != 0)
+				return -1;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,25 @@
+#ifndef RSENC_BLOCKS_H
+#define RSENC_BLOCKS_H
+
+#include "buf.h"
+#include "error.h"
+#include "image.h"
+
+#include <stdint.h>
+
+/*
+ * The strips and tiles of an image to planes, one a band (NULL: not wanted), height x width
+ * elements each. Blocks without data are filled with the nodata value. `scratch` is memory that
+ * is kept from file to file and grows to at most max_memory bytes. Both return 0, or -1 with the
+ * reason, or -1 with an empty reason where libtiff has reported one itself.
+ */
+
+/* Any image but CONVERT_RGBA. */
+int blocks_read(TIFF *tif, const struct image *im, void *const *planes, struct buf *scratch,
+    uint64_t max_memory, struct error *why);
+
+/* CONVERT_RGBA: colour through libtiff's RGBA interface. */
+int blocks_read_rgba(TIFF *tif, const struct image *im, void *const *planes, struct buf *scratch,
+    uint64_t max_memory, struct error *why);
+
+#endif

@@ -1,0 +1,19 @@
+#ifndef RSENC_FILE_H
+#define RSENC_FILE_H
+
+#include "buf.h"
+#include "error.h"
+
+#include <stdint.h>
+
+/* Replaces the contents of `b` by those of a regular file of at most max bytes. A file that
+ * shrinks or grows while it is read is an error. Returns 0, or -1 with the reason (the path is
+ * not in it). */
+int file_read(const char *path, uint64_t max, struct buf *b, struct error *why);
+
+/* Writes dir/name as a whole: to a temporary name beside it, which is then renamed. What was there
+ * is replaced (a symbolic link itself, not what it points to). Returns 0, or -1 with the reason. */
+int
+file_replace(const char *dir, const char *name, const void *bytes, size_t len, struct error *why);
+
+#endif

@@ -1,0 +1,195 @@
+#include "image.h"
+
+#include <string.h>
+
+#define TAG_GDAL_NODATA 42113
+
+/* ---- the tag GDAL_NODATA: libtiff does not know it by itself ---- */
+
+static TIFFExtendProc next_extender;
+
+static void
+extend_tags(TIFF *tif)
+{
+	static char name[] = "GDALNoDataValue";
+	static const TIFFFieldInfo fields[] = {
+	    {TAG_GDAL_NODATA, TIFF_VARIABLE, TIFF_VARIABLE, TIFF_ASCII, FIELD_CUSTOM, 1, 0, name}};
+	TIFFMergeFieldInfo(tif, fields, 1);
+	if (next_extender)
+		next_extender(tif);
+}
+
+void
+image_register_tags(void)
+{
+	static bool done;
+	if (!done)
+		next_extender = TIFFSetTagExtender(extend_tags);
+	done = true;
+}
+
+/* ---- codecs ---- */
+
+/* Compression tags that some TIFF files carry and a libtiff may lack, for messages. */
+static const struct {
+	uint16_t tag;
+	const char *name;
+} codecs[] = {{COMPRESSION_OJPEG, "old-style JPEG"}, {COMPRESSION_JPEG, "JPEG"}, {9, "JBIG (T.85)"},
+    {10, "JBIG (T.43)"}, {COMPRESSION_JBIG, "JBIG"}, {COMPRESSION_ADOBE_DEFLATE, "deflate"},
+    {COMPRESSION_DEFLATE, "deflate"}, {COMPRESSION_JP2000, "JPEG 2000"},
+    {33003, "JPEG 2000 (Aperio)"}, {33004, "JPEG 2000"}, {33005, "JPEG 2000 (Aperio)"},
+    {34892, "lossy JPEG of DNG"}, {34887, "LERC"}, {34925, "LZMA"}, {50000, "Zstandard"},
+    {50001, "WebP"}, {50002, "JPEG XL"}, {52546, "JPEG XL"}};
+
+static int
+check_codec(uint16_t compression, struct error *why)
+{
+	if (TIFFIsCODECConfigured(compression))
+		return 0;
+	const TIFFCodec *known = TIFFFindCODEC(compression);
+	const char *name = known ? known->name : "unknown";
+	for (size_t i = 0; i < sizeof codecs / sizeof *codecs; i++) {
+		if (codecs[i].tag == compression)
+			name = codecs[i].name;
+	}
+	return error_set(why,
+	    "compression %s (%u) is not in this build of libtiff: convert the file with "
+	    "gdal_translate -co COMPRESS=DEFLATE, or use a libtiff that has it",
+	    name, compression);
+}
+
+/* ---- samples ---- */
+
+/* Machine types: what a sample of so many bits and such a format is. */
+static const struct {
+	uint16_t bits, format;
+	enum dtype dtype;
+	enum conversion conversion;
+} types[] = {
+    {8, SAMPLEFORMAT_INT, DTYPE_I8, CONVERT_NONE},
+    {8, 0, DTYPE_U8, CONVERT_NONE},
+    {16, SAMPLEFORMAT_INT, DTYPE_I16, CONVERT_NONE},
+    {16, SAMPLEFORMAT_IEEEFP, DTYPE_F16, CONVERT_NONE},
+    {16, 0, DTYPE_U16, CONVERT_NONE},
+    {24, SAMPLEFORMAT_IEEEFP, DTYPE_F32, CONVERT_FLOAT24},
+    {32, SAMPLEFORMAT_COMPLEXINT, DTYPE_C64, CONVERT_COMPLEX_INT},
+    {32, SAMPLEFORMAT_IEEEFP, DTYPE_F32, CONVERT_NONE},
+    {32, SAMPLEFORMAT_INT, DTYPE_I32, CONVERT_NONE},
+    {32, 0, DTYPE_U32, CONVERT_NONE},
+    {64, SAMPLEFORMAT_IEEEFP, DTYPE_F64, CONVERT_NONE},
+    {64, SAMPLEFORMAT_COMPLEXIEEEFP, DTYPE_C64, CONVERT_NONE},
+    {64, SAMPLEFORMAT_COMPLEXINT, DTYPE_COUNT, CONVERT_NONE}, /* refused */
+    {64, SAMPLEFORMAT_INT, DTYPE_I64, CONVERT_NONE},
+    {64, 0, DTYPE_U64, CONVERT_NONE},
+};
+
+static const char *
+format_name(uint16_t format)
+{
+	static const char *const names[] = {"unsigned", "unsigned integer", "signed integer",
+	    "floating point", "void", "complex integer", "complex floating point"};
+	return format < sizeof names / sizeof *names ? names[format] : "unknown";
+}
+
+static int
+find_type(struct image *im, uint16_t format, struct error *why)
+{
+	if (format == SAMPLEFORMAT_VOID)
+		format = SAMPLEFORMAT_UINT;
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		if (types[i].bits == im->bits && (!types[i].format || types[i].format == format)) {
+			im->dtype = types[i].dtype;
+			im->conversion = types[i].conversion;
+			if (im->dtype != DTYPE_COUNT)
+				return 0;
+			break;
+		}
+	}
+	bool integer = format == SAMPLEFORMAT_UINT || format == SAMPLEFORMAT_INT;
+	if (im->dtype == DTYPE_COUNT || im->bits == 0 || im->bits > 31 || !integer)
+		return error_set(why, "samples of %u bits, %s, have no safetensors type", im->bits,
+		    format_name(format));
+	im->conversion = CONVERT_BITS;
+	im->dtype = im->bits < 8 ? DTYPE_U8 : im->bits < 16 ? DTYPE_U16 : DTYPE_U32;
+	return 0;
+}
+
+/* Colour of at most 8 bits that GDAL has libtiff convert to RGBA. */
+static bool
+wants_rgba(TIFF *tif, const struct image *im, uint16_t photometric, uint16_t compression)
+{
+	char reason[1024] = "";
+	bool special = photometric == PHOTOMETRIC_CIELAB || photometric == PHOTOMETRIC_LOGL ||
+	               photometric == PHOTOMETRIC_LOGLUV || photometric == PHOTOMETRIC_SEPARATED ||
+	               (photometric == PHOTOMETRIC_YCBCR && compression != COMPRESSION_JPEG);
+	bool bitmap = im->bits == 1 && im->samples == 1;
+	return special && !bitmap && im->bits <= 8 && TIFFRGBAImageOK(tif, reason) == 1;
+}
+
+/* ---- geometry ---- */
+
+static int
+describe_blocks(TIFF *tif, struct image *im, struct error *why)
+{
+	im->tiled = TIFFIsTiled(tif) != 0;
+	if (im->tiled) {
+		if (!TIFFGetField(tif, TIFFTAG_TILEWIDTH, &im->block_width) ||
+		    !TIFFGetField(tif, TIFFTAG_TILELENGTH, &im->block_height))
+			return error_set(why, "the size of its tiles is missing");
+	} else {
+		uint32_t rows = 0;
+		TIFFGetFieldDefaulted(tif, TIFFTAG_ROWSPERSTRIP, &rows);
+		im->block_width = im->width;
+		im->block_height = rows > im->height ? im->height : rows;
+	}
+	if (im->block_width == 0 || im->block_height == 0)
+		return error_set(why, "%s have no size", im->tiled ? "tiles" : "strips");
+	im->across = (im->width - 1) / im->block_width + 1;
+	im->down = (im->height - 1) / im->block_height + 1;
+	uint64_t blocks = (uint64_t)im->across * im->down * (im->separate ? im->samples : 1u);
+	uint32_t stored = im->tiled ? TIFFNumberOfTiles(tif) : TIFFNumberOfStrips(tif);
+	if (blocks != stored)
+		return error_set(why, "its size asks for %llu %s, it has %u",
+		    (unsigned long long)blocks, im->tiled ? "tiles" : "strips", stored);
+	return 0;
+}
+
+int
+image_describe(TIFF *tif, struct image *im, struct error *why)
+{
+	uint16_t format = SAMPLEFORMAT_UINT, planar = PLANARCONFIG_CONTIG;
+	uint16_t compression = COMPRESSION_NONE, photometric = PHOTOMETRIC_MINISBLACK;
+	char *nodata = NULL;
+	*im = (struct image){0};
+	if (!TIFFGetField(tif, TIFFTAG_IMAGEWIDTH, &im->width) ||
+	    !TIFFGetField(tif, TIFFTAG_IMAGELENGTH, &im->height))
+		return error_set(why, "its width or height is missing");
+	if (im->width == 0 || im->height == 0 || im->width > INT32_MAX || im->height > INT32_MAX)
+		return error_set(why, "its size, %u x %u, is impossible", im->width, im->height);
+	TIFFGetFieldDefaulted(tif, TIFFTAG_BITSPERSAMPLE, &im->bits);
+	TIFFGetFieldDefaulted(tif, TIFFTAG_SAMPLESPERPIXEL, &im->samples);
+	TIFFGetFieldDefaulted(tif, TIFFTAG_SAMPLEFORMAT, &format);
+	TIFFGetFieldDefaulted(tif, TIFFTAG_PLANARCONFIG, &planar);
+	TIFFGetFieldDefaulted(tif, TIFFTAG_COMPRESSION, &compression);
+	TIFFGetField(tif, TIFFTAG_PHOTOMETRIC, &photometric);
+	if (TIFFGetField(tif, TAG_GDAL_NODATA, &nodata))
+		im->nodata = nodata;
+	if (im->samples == 0)
+		return error_set(why, "it has no samples per pixel");
+	if (check_codec(compression, why) != 0)
+		return -1;
+	if (compression == COMPRESSION_JPEG && photometric == PHOTOMETRIC_YCBCR &&
+	    planar == PLANARCONFIG_CONTIG)
+		TIFFSetField(tif, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+
+	im->bands = im->samples;
+	im->separate = planar == PLANARCONFIG_SEPARATE && im->samples > 1;
+	if (wants_rgba(tif, im, photometric, compression)) {
+		im->conversion = CONVERT_RGBA;
+		im->dtype = DTYPE_U8;
+		im->bands = photometric == PHOTOMETRIC_YCBCR ? 3 : 4;
+	} else if (find_type(im, format, why) != 0) {
+		return -1;
+	}
+	return describe_blocks(tif, im, why);
+}

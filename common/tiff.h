@@ -1,0 +1,46 @@
+#ifndef RSENC_TIFF_H
+#define RSENC_TIFF_H
+
+#include "dtype.h"
+#include "error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A TIFF file in memory to planes of samples: the first image of the file, its values identical
+ * to what GDAL returns for its bands (the table in rsenc-pack(1) says what is read as what). The
+ * format is TIFF 6.0 with the extensions that libtiff reads.
+ */
+
+struct raster {
+	uint32_t width, height; /* pixels */
+	uint32_t bands;
+	enum dtype dtype; /* of all bands */
+};
+
+struct tiff; /* a reader; its buffers are kept from file to file */
+
+/* A reader that will allocate at most max_memory bytes of its own for one file. NULL when there
+ * is no memory. */
+struct tiff *tiff_new(uint64_t max_memory);
+
+/* Opens the file held in `bytes`, which must stay until tiff_close, and describes its first
+ * image. Returns 0, or -1 with the reason (then there is nothing to close). */
+int tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, struct error *why);
+
+/* Decodes the open file: band i (from 0) to planes[i], height x width little-endian elements in
+ * row order; a NULL plane is not wanted. Returns 0, or -1 with the reason, and the planes are
+ * then undefined. May be called once after tiff_open. */
+int tiff_read(struct tiff *t, void *const *planes, struct error *why);
+
+/* Lets go of the file. */
+void tiff_close(struct tiff *t);
+
+void tiff_free(struct tiff *t);
+
+/* What libtiff warns of goes to `warn` from now on (NULL, the default: nowhere). The text names
+ * no file. Called from any thread. */
+void tiff_on_warning(void (*warn)(const char *text));
+
+#endif
