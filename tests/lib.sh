@@ -1,0 +1,100 @@
+# shellcheck shell=sh disable=SC2034
+# TAP for POSIX sh. A test script starts with `. "${0%/*}/lib.sh"` and ends with `done_testing`.
+# It runs in $tmp, a directory of its own that is removed at the end, with the commands on PATH.
+
+set -u
+LC_ALL=C
+export LC_ALL
+tests=$(cd "${0%/*}" && pwd)
+top=${tests%/*}
+: "${BIN:=$top}" "${TOOLS:=$top/build/tests}"
+PATH=$BIN:$TOOLS:$PATH
+data=$top/../shared/data # real patches; tests that need them skip when they are absent
+[ -d "$data" ] || data=
+tmp=$(mktemp -d) || exit 1
+trap 'chmod -R u+rwx "$tmp" 2>/dev/null; rm -rf "$tmp"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+cd "$tmp" || exit 1
+n=0
+failed=0
+
+pass() {
+	n=$((n + 1))
+	echo "ok $n - $1"
+}
+
+fail() {
+	n=$((n + 1))
+	failed=$((failed + 1))
+	echo "not ok $n - $1"
+	[ $# -lt 2 ] || printf '%s\n' "$2" | sed 's/^/#   /'
+}
+
+# skip WHAT WHY
+skip() {
+	n=$((n + 1))
+	echo "ok $n - $1 # SKIP $2"
+}
+
+# ok WHAT COMMAND...: the command succeeds
+ok() {
+	what=$1
+	shift
+	if "$@" >ok.log 2>&1; then pass "$what"; else fail "$what" "$(head -c 2000 ok.log)"; fi
+}
+
+# is WHAT GOT WANTED: two texts are equal
+is() {
+	if [ "$2" = "$3" ]; then pass "$1"; else fail "$1" "got:    $2
+wanted: $3"; fi
+}
+
+# like WHAT TEXT PATTERN: the text matches a shell pattern
+like() {
+	# shellcheck disable=SC2254
+	case $2 in
+	$3) pass "$1" ;;
+	*) fail "$1" "got:    $2
+wanted: $3" ;;
+	esac
+}
+
+# check STATUS STDOUT STDERR COMMAND: one row of a table. Runs `sh -c COMMAND`; STDOUT and STDERR
+# are shell patterns for the whole output ('' is none at all).
+check() {
+	sh -c "$4" >check.out 2>check.err </dev/null
+	check_status=$?
+	check_out=$(tr '\000' '?' <check.out)
+	check_err=$(cat check.err)
+	check_bad=
+	[ "$check_status" -eq "$1" ] || check_bad="status $check_status, not $1"
+	# shellcheck disable=SC2254
+	case $check_out in $2) ;; *) check_bad="$check_bad
+stdout: $check_out
+wanted: $2" ;; esac
+	# shellcheck disable=SC2254
+	case $check_err in $3) ;; *) check_bad="$check_bad
+stderr: $check_err
+wanted: $3" ;; esac
+	if [ -z "$check_bad" ]; then pass "$4"; else fail "$4" "$check_bad"; fi
+}
+
+# have PROGRAM...: all are there
+have() {
+	for have_one; do command -v "$have_one" >/dev/null 2>&1 || return 1; done
+}
+
+# A python3 that has the given modules ("lmdb numpy"), as $python; status 1 if there is none.
+have_python() {
+	for python in /usr/bin/python3 python3; do
+		"$python" -c "import $(echo "$1" | tr ' ' ,)" 2>/dev/null && return 0
+	done
+	return 1
+}
+
+done_testing() {
+	echo "1..$n"
+	[ "$failed" -eq 0 ]
+	exit
+}
