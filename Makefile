@@ -35,7 +35,7 @@ MAN = $(wildcard man/*.[157])
 all: $(COMMANDS:%=$(BIN)/%) $(SCRIPTS:%=$(BIN)/%)
 
 # What each command links besides the archive; rsenc-scan needs neither library.
-LIBS_rsenc-pack = $(TIFF_LIBS)
+LIBS_rsenc-pack = $(TIFF_LIBS) -lm
 LIBS_rsenc-load = $(LMDB_LIBS)
 LIBS_rsenc-dump = $(LMDB_LIBS)
 LIBS_rsenc-missing = $(LMDB_LIBS)

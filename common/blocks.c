@@ -34,7 +34,7 @@ static int
 fill(const struct reader *r, const struct block *b)
 {
 	unsigned char value[8];
-	if (nodata_element(r->im->nodata, r->im->dtype, value, r->why) != 0)
+	if (nodata_element(r->im, value, r->why) != 0)
 		return -1;
 	for (uint32_t band = b->first; band < b->first + b->bands; band++) {
 		for (uint32_t row = 0; r->planes[band] && row < b->rows; row++)
@@ -62,7 +62,8 @@ scatter(const struct reader *r, const struct block *b)
 static bool
 is_direct(const struct image *im)
 {
-	return !im->tiled && im->conversion == CONVERT_NONE && (im->separate || im->samples == 1);
+	return !im->tiled && !im->whole_blocks && im->conversion == CONVERT_NONE &&
+	       (im->separate || im->samples == 1);
 }
 
 static int
@@ -71,7 +72,9 @@ decode(const struct reader *r, const struct block *b)
 	const struct image *im = r->im;
 	bool direct = is_direct(im);
 	void *to = direct ? plane_at(r, b->first, b->x, b->y) : r->scratch;
-	tmsize_t size = (tmsize_t)(b->rows * r->row_bytes);
+	/* Some valid files hold no more rows in their last blocks than the image has. */
+	uint32_t rows = im->whole_blocks ? im->block_height : b->rows;
+	tmsize_t size = (tmsize_t)(rows * r->row_bytes);
 	tmsize_t n = im->tiled ? TIFFReadEncodedTile(r->tif, b->index, to, size)
 	                       : TIFFReadEncodedStrip(r->tif, b->index, to, size);
 	if (n < 0)
@@ -84,15 +87,29 @@ decode(const struct reader *r, const struct block *b)
 	return 0;
 }
 
+/* Whether a block holds anything. An offset or size that can't be read is not "nothing". */
+static int
+is_stored(const struct reader *r, uint32_t index, bool *stored)
+{
+	int bad_size = 0, bad_offset = 0;
+	const char *what = r->im->tiled ? "tile" : "strip";
+	uint64_t size = TIFFGetStrileByteCountWithErr(r->tif, index, &bad_size);
+	uint64_t offset = TIFFGetStrileOffsetWithErr(r->tif, index, &bad_offset);
+	if (bad_size || bad_offset)
+		return error_set(r->why, "where %s %u lies can't be read", what, index);
+	if (size > 0 && offset == 0)
+		return error_set(r->why, "%s %u has no offset", what, index);
+	*stored = size > 0;
+	return 0;
+}
+
 static int
 read_block(const struct reader *r, const struct block *b)
 {
-	int failed = 0;
-	uint64_t stored = TIFFGetStrileByteCountWithErr(r->tif, b->index, &failed);
-	if (failed)
-		return error_set(r->why, "the size of %s %u can't be read",
-		    r->im->tiled ? "tile" : "strip", b->index);
-	return stored == 0 ? fill(r, b) : decode(r, b);
+	bool stored;
+	if (is_stored(r, b->index, &stored) != 0)
+		return -1;
+	return stored ? decode(r, b) : fill(r, b);
 }
 
 static uint32_t
@@ -183,6 +200,15 @@ static int
 read_rgba(const struct reader *r, const struct block *b)
 {
 	uint32_t *pixels = (uint32_t *)(void *)r->scratch;
+	uint32_t planes = r->im->separate ? r->im->samples : 1;
+	for (uint32_t p = 0; p < planes; p++) {
+		bool stored;
+		if (is_stored(r, b->index + p * r->im->across * r->im->down, &stored) != 0)
+			return -1;
+		if (!stored)
+			return error_set(
+			    r->why, "%s %u is missing", r->im->tiled ? "tile" : "strip", b->index);
+	}
 	/* A strip's rows fill the buffer from the top of what is there; a tile is always whole. */
 	int fine = r->im->tiled ? TIFFReadRGBATileExt(r->tif, b->x, b->y, pixels, 1)
 	                        : TIFFReadRGBAStripExt(r->tif, b->y, pixels, 1);
@@ -208,7 +234,7 @@ blocks_read_rgba(TIFF *tif, const struct image *im, void *const *planes, struct 
 	r.scratch = (unsigned char *)scratch->data;
 	for (b.y = 0; b.y < im->height; b.y += b.rows) {
 		b.rows = smaller(im->block_height, im->height - b.y);
-		for (b.x = 0; b.x < im->width; b.x += b.cols) {
+		for (b.x = 0; b.x < im->width; b.x += b.cols, b.index++) {
 			b.cols = smaller(im->block_width, im->width - b.x);
 			if (read_rgba(&r, &b) != 0)
 				return -1;

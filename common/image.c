@@ -62,11 +62,12 @@ check_codec(uint16_t compression, struct error *why)
 
 /* Machine types: what a sample of so many bits and such a format is. */
 static const struct {
-	uint16_t bits, format;
-	enum dtype dtype;
+	uint16_t bits, format; /* format 0: any other */
+	enum dtype dtype;      /* DTYPE_COUNT: refused */
 	enum conversion conversion;
 } types[] = {
     {8, SAMPLEFORMAT_INT, DTYPE_I8, CONVERT_NONE},
+    {8, SAMPLEFORMAT_IEEEFP, DTYPE_COUNT, CONVERT_NONE},
     {8, 0, DTYPE_U8, CONVERT_NONE},
     {16, SAMPLEFORMAT_INT, DTYPE_I16, CONVERT_NONE},
     {16, SAMPLEFORMAT_IEEEFP, DTYPE_F16, CONVERT_NONE},
@@ -78,7 +79,7 @@ static const struct {
     {32, 0, DTYPE_U32, CONVERT_NONE},
     {64, SAMPLEFORMAT_IEEEFP, DTYPE_F64, CONVERT_NONE},
     {64, SAMPLEFORMAT_COMPLEXIEEEFP, DTYPE_C64, CONVERT_NONE},
-    {64, SAMPLEFORMAT_COMPLEXINT, DTYPE_COUNT, CONVERT_NONE}, /* refused */
+    {64, SAMPLEFORMAT_COMPLEXINT, DTYPE_COUNT, CONVERT_NONE},
     {64, SAMPLEFORMAT_INT, DTYPE_I64, CONVERT_NONE},
     {64, 0, DTYPE_U64, CONVERT_NONE},
 };
@@ -86,31 +87,33 @@ static const struct {
 static const char *
 format_name(uint16_t format)
 {
-	static const char *const names[] = {"unsigned", "unsigned integer", "signed integer",
+	static const char *const names[] = {"unknown", "unsigned integer", "signed integer",
 	    "floating point", "void", "complex integer", "complex floating point"};
-	return format < sizeof names / sizeof *names ? names[format] : "unknown";
+	return names[format < sizeof names / sizeof *names ? format : 0];
 }
 
 static int
-find_type(struct image *im, uint16_t format, struct error *why)
+find_type(struct image *im, struct error *why)
 {
-	if (format == SAMPLEFORMAT_VOID)
-		format = SAMPLEFORMAT_UINT;
+	bool bits = im->bits > 0 && im->bits < 32 &&
+	            (im->format == SAMPLEFORMAT_UINT || im->format == SAMPLEFORMAT_INT ||
+	                im->format == SAMPLEFORMAT_VOID);
+	im->conversion = CONVERT_BITS;
+	im->dtype = !bits           ? DTYPE_COUNT
+	            : im->bits < 8  ? DTYPE_U8
+	            : im->bits < 16 ? DTYPE_U16
+	                            : DTYPE_U32;
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-		if (types[i].bits == im->bits && (!types[i].format || types[i].format == format)) {
+		if (types[i].bits == im->bits &&
+		    (!types[i].format || types[i].format == im->format)) {
 			im->dtype = types[i].dtype;
 			im->conversion = types[i].conversion;
-			if (im->dtype != DTYPE_COUNT)
-				return 0;
 			break;
 		}
 	}
-	bool integer = format == SAMPLEFORMAT_UINT || format == SAMPLEFORMAT_INT;
-	if (im->dtype == DTYPE_COUNT || im->bits == 0 || im->bits > 31 || !integer)
-		return error_set(why, "samples of %u bits, %s, have no safetensors type", im->bits,
-		    format_name(format));
-	im->conversion = CONVERT_BITS;
-	im->dtype = im->bits < 8 ? DTYPE_U8 : im->bits < 16 ? DTYPE_U16 : DTYPE_U32;
+	if (im->dtype == DTYPE_COUNT)
+		return error_set(why, "samples of %u bits, %s, have no safetensors dtype", im->bits,
+		    format_name(im->format));
 	return 0;
 }
 
@@ -123,7 +126,24 @@ wants_rgba(TIFF *tif, const struct image *im, uint16_t photometric, uint16_t com
 	               photometric == PHOTOMETRIC_LOGLUV || photometric == PHOTOMETRIC_SEPARATED ||
 	               (photometric == PHOTOMETRIC_YCBCR && compression != COMPRESSION_JPEG);
 	bool bitmap = im->bits == 1 && im->samples == 1;
-	return special && !bitmap && im->bits <= 8 && TIFFRGBAImageOK(tif, reason) == 1;
+	return special && !bitmap && im->bits <= 8 && im->format != SAMPLEFORMAT_IEEEFP &&
+	       TIFFRGBAImageOK(tif, reason) == 1;
+}
+
+/* Files whose raw samples would not be pixels. */
+static int
+check_raw(TIFF *tif, const struct image *im, uint16_t photometric, uint16_t compression,
+    struct error *why)
+{
+	uint16_t across = 2, down = 2;
+	if (compression == COMPRESSION_OJPEG)
+		return error_set(why, "old-style JPEG that libtiff can't convert to RGB");
+	if (photometric != PHOTOMETRIC_YCBCR || compression == COMPRESSION_JPEG || im->separate)
+		return 0;
+	TIFFGetFieldDefaulted(tif, TIFFTAG_YCBCRSUBSAMPLING, &across, &down);
+	if (across != 1 || down != 1)
+		return error_set(why, "subsampled YCbCr that libtiff can't convert to RGB");
+	return 0;
 }
 
 /* ---- geometry ---- */
@@ -148,7 +168,7 @@ describe_blocks(TIFF *tif, struct image *im, struct error *why)
 	im->down = (im->height - 1) / im->block_height + 1;
 	uint64_t blocks = (uint64_t)im->across * im->down * (im->separate ? im->samples : 1u);
 	uint32_t stored = im->tiled ? TIFFNumberOfTiles(tif) : TIFFNumberOfStrips(tif);
-	if (blocks != stored)
+	if (blocks > stored)
 		return error_set(why, "its size asks for %llu %s, it has %u",
 		    (unsigned long long)blocks, im->tiled ? "tiles" : "strips", stored);
 	return 0;
@@ -157,7 +177,7 @@ describe_blocks(TIFF *tif, struct image *im, struct error *why)
 int
 image_describe(TIFF *tif, struct image *im, struct error *why)
 {
-	uint16_t format = SAMPLEFORMAT_UINT, planar = PLANARCONFIG_CONTIG;
+	uint16_t planar = PLANARCONFIG_CONTIG;
 	uint16_t compression = COMPRESSION_NONE, photometric = PHOTOMETRIC_MINISBLACK;
 	char *nodata = NULL;
 	*im = (struct image){0};
@@ -168,7 +188,7 @@ image_describe(TIFF *tif, struct image *im, struct error *why)
 		return error_set(why, "its size, %u x %u, is impossible", im->width, im->height);
 	TIFFGetFieldDefaulted(tif, TIFFTAG_BITSPERSAMPLE, &im->bits);
 	TIFFGetFieldDefaulted(tif, TIFFTAG_SAMPLESPERPIXEL, &im->samples);
-	TIFFGetFieldDefaulted(tif, TIFFTAG_SAMPLEFORMAT, &format);
+	TIFFGetFieldDefaulted(tif, TIFFTAG_SAMPLEFORMAT, &im->format);
 	TIFFGetFieldDefaulted(tif, TIFFTAG_PLANARCONFIG, &planar);
 	TIFFGetFieldDefaulted(tif, TIFFTAG_COMPRESSION, &compression);
 	TIFFGetField(tif, TIFFTAG_PHOTOMETRIC, &photometric);
@@ -178,8 +198,7 @@ image_describe(TIFF *tif, struct image *im, struct error *why)
 		return error_set(why, "it has no samples per pixel");
 	if (check_codec(compression, why) != 0)
 		return -1;
-	if (compression == COMPRESSION_JPEG && photometric == PHOTOMETRIC_YCBCR &&
-	    planar == PLANARCONFIG_CONTIG)
+	if (compression == COMPRESSION_JPEG && photometric == PHOTOMETRIC_YCBCR)
 		TIFFSetField(tif, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
 
 	im->bands = im->samples;
@@ -188,8 +207,10 @@ image_describe(TIFF *tif, struct image *im, struct error *why)
 		im->conversion = CONVERT_RGBA;
 		im->dtype = DTYPE_U8;
 		im->bands = photometric == PHOTOMETRIC_YCBCR ? 3 : 4;
-	} else if (find_type(im, format, why) != 0) {
+	} else if (check_raw(tif, im, photometric, compression, why) != 0 ||
+	           find_type(im, why) != 0) {
 		return -1;
 	}
+	im->whole_blocks = compression == COMPRESSION_WEBP;
 	return describe_blocks(tif, im, why);
 }

@@ -28,10 +28,12 @@ struct image {
 	uint32_t bands;   /* as reported: those of a pixel, or 3 or 4 of CONVERT_RGBA */
 	uint16_t bits;    /* of a stored sample */
 	uint16_t samples; /* of a stored pixel */
+	uint16_t format;  /* SAMPLEFORMAT_... of the samples, as the file says */
 	enum dtype dtype;
 	enum conversion conversion;
 	bool separate; /* planes, not pixels, lie in a block */
 	bool tiled;
+	bool whole_blocks;                  /* the codec decodes nothing less */
 	uint32_t block_width, block_height; /* pixels of a strip or tile */
 	uint32_t across, down;              /* blocks of one plane */
 	const char *nodata;                 /* text of the GDAL_NODATA tag, or NULL */

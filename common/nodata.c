@@ -1,5 +1,6 @@
 #include "nodata.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,11 +11,22 @@
 static double
 parse_double(const char *text)
 {
+	/* As Microsoft's C library printed what is not finite. */
+	static const struct {
+		const char *text;
+		double value;
+	} forms[] = {{"1.#INF", INFINITY}, {"-1.#INF", -INFINITY}, {"1.#QNAN", NAN},
+	    {"-1.#QNAN", NAN}, {"1.#IND", NAN}, {"-1.#IND", NAN}};
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		if (strncmp(text, forms[i].text, strlen(forms[i].text)) == 0)
+			return forms[i].value;
+	}
 	char copy[128] = "";
 	strncat(copy, text, sizeof copy - 1);
 	for (char *p = strchr(copy, ','); p; p = strchr(p, ','))
 		*p = '.';
-	return strtod(copy, NULL);
+	double x = strtod(copy, NULL);
+	return isnan(x) ? copysign(NAN, x) : x;
 }
 
 /* Integer types of up to 32 bits: rounded and clamped. */
@@ -56,43 +68,66 @@ float_to_half(float f, bool *exact)
 	return (uint16_t)(sign | (n < 0x400 ? n : ((unit + 25) << 10 | (n & 0x3ff))));
 }
 
-int
-nodata_element(const char *text, enum dtype dtype, unsigned char element[8], struct error *why)
+/* Integer dtypes of up to 32 bits. Signed bytes are clamped as unsigned ones, unless they hold the
+ * value as it is. */
+static int64_t
+to_integer(double x, enum dtype dtype)
 {
 	static const struct {
 		enum dtype dtype;
 		int64_t min, max;
-	} ranges[] = {{DTYPE_U8, 0, UINT8_MAX}, {DTYPE_I8, INT8_MIN, INT8_MAX},
+	} ranges[] = {{DTYPE_U8, 0, UINT8_MAX}, {DTYPE_I8, 0, UINT8_MAX},
 	    {DTYPE_U16, 0, UINT16_MAX}, {DTYPE_I16, INT16_MIN, INT16_MAX},
 	    {DTYPE_U32, 0, UINT32_MAX}, {DTYPE_I32, INT32_MIN, INT32_MAX}};
+	if (dtype == DTYPE_I8 && x >= INT8_MIN && x < 0 && x == floor(x))
+		return (int64_t)x;
+	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
+		if (ranges[i].dtype == dtype)
+			return round_clamp(x, ranges[i].min, ranges[i].max);
+	}
+	return 0;
+}
+
+/* A part of a complex number: beyond the range is infinite, though rounding might not be. */
+static float
+to_complex_part(double x)
+{
+	return x > FLT_MAX ? INFINITY : x < -FLT_MAX ? -INFINITY : (float)x;
+}
+
+int
+nodata_element(const struct image *im, unsigned char element[8], struct error *why)
+{
+	const char *text = im->nodata;
 	memset(element, 0, 8);
-	if (!text)
+	if (!text || (im->bits == 64 && im->format == SAMPLEFORMAT_VOID))
 		return 0;
 	double x = parse_double(text);
 	float f = (float)x;
 	bool exact;
-	if (dtype == DTYPE_I64) {
+	if (im->dtype == DTYPE_I64) {
 		int64_t n = strtoll(text, NULL, 10);
 		memcpy(element, &n, sizeof n);
-	} else if (dtype == DTYPE_U64) {
+	} else if (im->dtype == DTYPE_U64) {
 		uint64_t n = strtoull(text, NULL, 10);
 		memcpy(element, &n, sizeof n);
-	} else if (dtype == DTYPE_F64) {
+	} else if (im->dtype == DTYPE_F64) {
 		memcpy(element, &x, sizeof x);
-	} else if (dtype == DTYPE_F32 || dtype == DTYPE_C64) {
+	} else if (im->dtype == DTYPE_F32) {
 		memcpy(element, &f, sizeof f);
-	} else if (dtype == DTYPE_F16) {
+	} else if (im->dtype == DTYPE_C64) {
+		f = im->conversion == CONVERT_COMPLEX_INT ? (float)to_integer(x, DTYPE_I16)
+		                                          : to_complex_part(x);
+		memcpy(element, &f, sizeof f);
+	} else if (im->dtype == DTYPE_F16) {
 		uint16_t half = float_to_half(f, &exact);
 		if (!exact)
 			return error_set(
 			    why, "its nodata value '%.40s' does not fit a half float", text);
 		memcpy(element, &half, sizeof half);
-	}
-	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
-		if (ranges[i].dtype == dtype) {
-			int64_t n = round_clamp(x, ranges[i].min, ranges[i].max);
-			memcpy(element, &n, dtype_size(dtype));
-		}
+	} else {
+		int64_t n = to_integer(x, im->dtype);
+		memcpy(element, &n, dtype_size(im->dtype));
 	}
 	return 0;
 }

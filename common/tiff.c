@@ -114,38 +114,24 @@ file_size(thandle_t handle)
 	return ((struct tiff *)handle)->len;
 }
 
-/* Nothing is mapped: the bytes are there, and libtiff decodes from them without a copy. */
-static int
-map(thandle_t handle, void **base, toff_t *size)
-{
-	struct tiff *t = handle;
-	memcpy(base, &t->bytes, sizeof t->bytes);
-	*size = t->len;
-	return 1;
-}
-
-static void
-unmap(thandle_t handle, void *base, toff_t size)
-{
-	(void)handle, (void)base, (void)size;
-}
-
 static TIFF *
 open_handle(struct tiff *t)
 {
-	static const char mode[] = "rc"; /* c: strips as they are stored, not cut smaller */
+	/* As GDAL opens files, since it decides what becomes of malformed ones: strip arrays are read
+	 * when they are needed (DO), long strips cut (C), the file is not mapped (m). */
+	static const char mode[] = "rDOCm";
 #if TIFFLIB_VERSION >= 20221213
 	TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
 	if (!options)
 		return NULL;
 	TIFFOpenOptionsSetMaxSingleMemAlloc(options, (tmsize_t)t->max_memory);
 	TIFF *tif = TIFFClientOpenExt(
-	    "", mode, t, read_bytes, write_bytes, seek, close_file, file_size, map, unmap, options);
+	    "", mode, t, read_bytes, write_bytes, seek, close_file, file_size, NULL, NULL, options);
 	TIFFOpenOptionsFree(options);
 	return tif;
 #else
 	return TIFFClientOpen(
-	    "", mode, t, read_bytes, write_bytes, seek, close_file, file_size, map, unmap);
+	    "", mode, t, read_bytes, write_bytes, seek, close_file, file_size, NULL, NULL);
 #endif
 }
 
