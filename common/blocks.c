@@ -15,7 +15,8 @@ struct block {
 };
 
 struct reader {
-	TIFF *tif;
+	TIFF *tif;                 /* or */
+	const struct plain *plain; /* where blocks come from */
 	const struct image *im;
 	void *const *planes;
 	unsigned char *scratch;
@@ -44,34 +45,49 @@ fill(const struct reader *r, const struct block *b)
 	return 0;
 }
 
-/* Rows of the decoded block to the planes. */
+/* A strip of one band that is stored as the dtype is one run of elements of its plane. */
+static bool
+is_run(const struct image *im)
+{
+	return !im->tiled && im->conversion == CONVERT_NONE && (im->separate || im->samples == 1);
+}
+
+/* Whether libtiff can decode such a run where it belongs. */
+static bool
+is_in_place(const struct image *im)
+{
+	return is_run(im) && !im->whole_blocks;
+}
+
+/* Rows of a decoded block to the planes. */
 static void
-scatter(const struct reader *r, const struct block *b)
+scatter(const struct reader *r, const struct block *b, const unsigned char *from)
 {
 	for (uint32_t row = 0; row < b->rows; row++) {
-		const unsigned char *in = r->scratch + row * r->row_bytes;
 		for (uint32_t i = 0; i < b->bands; i++) {
 			if (r->planes[b->first + i])
-				samples_copy(plane_at(r, b->first + i, b->x, b->y + row), in, i,
-				    b->bands, b->cols, r->im);
+				samples_copy(plane_at(r, b->first + i, b->x, b->y + row),
+				    from + row * r->row_bytes, i, b->bands, b->cols, r->im);
 		}
 	}
 }
 
-/* A strip of one band that is stored as the dtype is decoded where it belongs. */
-static bool
-is_direct(const struct image *im)
+static void
+copy_plain(const struct reader *r, const struct block *b)
 {
-	return !im->tiled && !im->whole_blocks && im->conversion == CONVERT_NONE &&
-	       (im->separate || im->samples == 1);
+	const unsigned char *from = plain_block(r->plain, b->index);
+	if (!is_run(r->im))
+		scatter(r, b, from);
+	else if (r->planes[b->first])
+		memcpy(plane_at(r, b->first, b->x, b->y), from, b->rows * r->row_bytes);
 }
 
 static int
 decode(const struct reader *r, const struct block *b)
 {
 	const struct image *im = r->im;
-	bool direct = is_direct(im);
-	void *to = direct ? plane_at(r, b->first, b->x, b->y) : r->scratch;
+	bool in_place = is_in_place(im);
+	void *to = in_place ? plane_at(r, b->first, b->x, b->y) : r->scratch;
 	/* Some valid files hold no more rows in their last blocks than the image has. */
 	uint32_t rows = im->whole_blocks ? im->block_height : b->rows;
 	tmsize_t size = (tmsize_t)(rows * r->row_bytes);
@@ -82,8 +98,8 @@ decode(const struct reader *r, const struct block *b)
 	if (n != size)
 		return error_set(r->why, "%s %u holds %jd bytes, not %jd",
 		    im->tiled ? "tile" : "strip", b->index, (intmax_t)n, (intmax_t)size);
-	if (!direct)
-		scatter(r, b);
+	if (!in_place)
+		scatter(r, b, r->scratch);
 	return 0;
 }
 
@@ -107,6 +123,10 @@ static int
 read_block(const struct reader *r, const struct block *b)
 {
 	bool stored;
+	if (r->plain) {
+		copy_plain(r, b);
+		return 0;
+	}
 	if (is_stored(r, b->index, &stored) != 0)
 		return -1;
 	return stored ? decode(r, b) : fill(r, b);
@@ -138,26 +158,41 @@ read_plane(const struct reader *r, uint32_t first, uint32_t bands)
 	return 0;
 }
 
+static int
+read_planes(const struct reader *r)
+{
+	if (!r->im->separate)
+		return read_plane(r, 0, r->im->bands);
+	for (uint32_t band = 0; band < r->im->bands; band++) {
+		if (r->planes[band] && read_plane(r, band, 1) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Bytes of a row of a decoded block. */
+static uint64_t
+row_bytes(const struct image *im)
+{
+	uint64_t samples = (uint64_t)im->block_width *
+	                   (im->separate ? 1u : im->samples); /* < 2^48 */
+	return (samples * im->bits + 7) / 8;
+}
+
 /* Makes room for a block that is decoded beside the planes. */
 static int
 reserve(struct reader *r, struct buf *scratch, uint64_t max_memory)
 {
-	const struct image *im = r->im;
-	uint64_t samples = im->separate ? 1 : im->samples;
-	uint64_t bits = im->block_width * samples; /* < 2^48 */
-	if (bits > UINT64_MAX / 128 || bits * im->bits / 8 >= max_memory)
-		return error_set(r->why,
-		    "a row of %u x %" PRIu64 " samples is larger than -M allows", im->block_width,
-		    samples);
-	r->row_bytes = (size_t)((bits * im->bits + 7) / 8);
-	if (is_direct(im))
+	uint64_t row = row_bytes(r->im);
+	r->row_bytes = (size_t)row;
+	if (is_in_place(r->im))
 		return 0;
-	uint64_t need = (uint64_t)r->row_bytes * im->block_height;
-	if (need > max_memory)
-		return error_set(r->why, "%s of %" PRIu64 " bytes are larger than -M allows",
-		    im->tiled ? "tiles" : "strips", need);
+	if (row > max_memory / r->im->block_height)
+		return error_set(r->why,
+		    "%s of %u rows of %" PRIu64 " bytes are larger than -M allows",
+		    r->im->tiled ? "tiles" : "strips", r->im->block_height, row);
 	scratch->len = 0;
-	if (buf_reserve(scratch, (size_t)need) != 0)
+	if (buf_reserve(scratch, (size_t)row * r->im->block_height) != 0)
 		return error_set(r->why, "out of memory");
 	r->scratch = (unsigned char *)scratch->data;
 	return 0;
@@ -168,15 +203,15 @@ blocks_read(TIFF *tif, const struct image *im, void *const *planes, struct buf *
     uint64_t max_memory, struct error *why)
 {
 	struct reader r = {.tif = tif, .im = im, .planes = planes, .why = why};
-	if (reserve(&r, scratch, max_memory) != 0)
-		return -1;
-	if (!im->separate)
-		return read_plane(&r, 0, im->bands);
-	for (uint32_t band = 0; band < im->bands; band++) {
-		if (planes[band] && read_plane(&r, band, 1) != 0)
-			return -1;
-	}
-	return 0;
+	return reserve(&r, scratch, max_memory) != 0 ? -1 : read_planes(&r);
+}
+
+void
+blocks_copy(const struct plain *plain, const struct image *im, void *const *planes)
+{
+	struct reader r = {
+	    .plain = plain, .im = im, .planes = planes, .row_bytes = (size_t)row_bytes(im)};
+	read_planes(&r);
 }
 
 /* ---- colour through the RGBA interface ---- */

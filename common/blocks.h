@@ -4,6 +4,7 @@
 #include "buf.h"
 #include "error.h"
 #include "image.h"
+#include "plain.h"
 
 #include <stdint.h>
 
@@ -14,12 +15,15 @@
  * reason, or -1 with an empty reason where libtiff has reported one itself.
  */
 
-/* Any image but CONVERT_RGBA. */
+/* Any image but CONVERT_RGBA, through libtiff. */
 int blocks_read(TIFF *tif, const struct image *im, void *const *planes, struct buf *scratch,
     uint64_t max_memory, struct error *why);
 
 /* CONVERT_RGBA: colour through libtiff's RGBA interface. */
 int blocks_read_rgba(TIFF *tif, const struct image *im, void *const *planes, struct buf *scratch,
     uint64_t max_memory, struct error *why);
+
+/* A plain file: its blocks are copied from where they lie. Can't fail. */
+void blocks_copy(const struct plain *plain, const struct image *im, void *const *planes);
 
 #endif

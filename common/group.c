@@ -63,7 +63,7 @@ group_key(const char *line, size_t len, struct buf *key, struct error *why)
 	const char *tab = memchr(line, '\t', len);
 	if (!tab) {
 		const char *kind = kind_guess(line, len);
-		if (kind)
+		if (kind && strcmp(kind, "text") != 0)
 			return error_set(why,
 			    "this is %s, not a group line: "
 			    "KEY<TAB>NAMES=PATH, as rsenc-scan writes it",

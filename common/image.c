@@ -92,8 +92,8 @@ format_name(uint16_t format)
 	return names[format < sizeof names / sizeof *names ? format : 0];
 }
 
-static int
-find_type(struct image *im, struct error *why)
+int
+image_set_type(struct image *im, struct error *why)
 {
 	bool bits = im->bits > 0 && im->bits < 32 &&
 	            (im->format == SAMPLEFORMAT_UINT || im->format == SAMPLEFORMAT_INT ||
@@ -148,25 +148,34 @@ check_raw(TIFF *tif, const struct image *im, uint16_t photometric, uint16_t comp
 
 /* ---- geometry ---- */
 
+int
+image_set_blocks(
+    struct image *im, uint32_t width, uint32_t height, uint64_t *blocks, struct error *why)
+{
+	im->block_width = width;
+	im->block_height = !im->tiled && height > im->height ? im->height : height;
+	if (width == 0 || height == 0)
+		return error_set(why, "its %s have no size", im->tiled ? "tiles" : "strips");
+	im->across = (im->width - 1) / im->block_width + 1;
+	im->down = (im->height - 1) / im->block_height + 1;
+	*blocks = (uint64_t)im->across * im->down * (im->separate ? im->samples : 1u);
+	return 0;
+}
+
 static int
 describe_blocks(TIFF *tif, struct image *im, struct error *why)
 {
+	uint32_t width = im->width, height = 0;
+	uint64_t blocks;
 	im->tiled = TIFFIsTiled(tif) != 0;
-	if (im->tiled) {
-		if (!TIFFGetField(tif, TIFFTAG_TILEWIDTH, &im->block_width) ||
-		    !TIFFGetField(tif, TIFFTAG_TILELENGTH, &im->block_height))
-			return error_set(why, "the size of its tiles is missing");
-	} else {
-		uint32_t rows = 0;
-		TIFFGetFieldDefaulted(tif, TIFFTAG_ROWSPERSTRIP, &rows);
-		im->block_width = im->width;
-		im->block_height = rows > im->height ? im->height : rows;
+	if (!im->tiled) {
+		TIFFGetFieldDefaulted(tif, TIFFTAG_ROWSPERSTRIP, &height);
+	} else if (!TIFFGetField(tif, TIFFTAG_TILEWIDTH, &width) ||
+	           !TIFFGetField(tif, TIFFTAG_TILELENGTH, &height)) {
+		return error_set(why, "the size of its tiles is missing");
 	}
-	if (im->block_width == 0 || im->block_height == 0)
-		return error_set(why, "%s have no size", im->tiled ? "tiles" : "strips");
-	im->across = (im->width - 1) / im->block_width + 1;
-	im->down = (im->height - 1) / im->block_height + 1;
-	uint64_t blocks = (uint64_t)im->across * im->down * (im->separate ? im->samples : 1u);
+	if (image_set_blocks(im, width, height, &blocks, why) != 0)
+		return -1;
 	uint32_t stored = im->tiled ? TIFFNumberOfTiles(tif) : TIFFNumberOfStrips(tif);
 	if (blocks > stored)
 		return error_set(why, "its size asks for %llu %s, it has %u",
@@ -208,7 +217,7 @@ image_describe(TIFF *tif, struct image *im, struct error *why)
 		im->dtype = DTYPE_U8;
 		im->bands = photometric == PHOTOMETRIC_YCBCR ? 3 : 4;
 	} else if (check_raw(tif, im, photometric, compression, why) != 0 ||
-	           find_type(im, why) != 0) {
+	           image_set_type(im, why) != 0) {
 		return -1;
 	}
 	im->whole_blocks = compression == COMPRESSION_WEBP;

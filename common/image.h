@@ -46,4 +46,12 @@ void image_register_tags(void);
  * says YCbCr. Returns 0, or -1 with the reason why this file can't be represented. */
 int image_describe(TIFF *tif, struct image *im, struct error *why);
 
+/* Sets dtype and conversion from bits and format. Returns 0, or -1 with the reason. */
+int image_set_type(struct image *im, struct error *why);
+
+/* Sets the geometry of strips (which are as wide as the image) or tiles, and how many *blocks
+ * there must be over all planes. Returns 0, or -1 with the reason. */
+int image_set_blocks(
+    struct image *im, uint32_t width, uint32_t height, uint64_t *blocks, struct error *why);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +18,12 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 struct tiff {
 	const unsigned char *bytes; /* the file; not ours */
 	uint64_t len, at;
-	TIFF *tif;
+	TIFF *tif;          /* or, if it is NULL while a file is open, */
+	struct plain plain; /* the short way */
 	struct image image;
 	struct error problem; /* what libtiff said first about this file, or "" */
 	uint64_t max_memory;
+	bool no_short_way;
 	struct buf scratch;
 };
 
@@ -148,6 +151,12 @@ tiff_new(uint64_t max_memory)
 	return t;
 }
 
+void
+tiff_use_libtiff(struct tiff *t)
+{
+	t->no_short_way = true;
+}
+
 /* Gives the reason: ours, else libtiff's own words, else what was tried. */
 static int
 failed(struct tiff *t, const char *tried, struct error *why)
@@ -167,6 +176,11 @@ tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, struc
 	t->problem.text[0] = why->text[0] = '\0';
 	if (len == 0)
 		return error_set(why, "the file is empty: fetch it again");
+	if (!t->no_short_way && plain_open(&t->plain, bytes, len, &t->image)) {
+		*r = (struct raster){
+		    t->image.width, t->image.height, t->image.bands, t->image.dtype};
+		return 0;
+	}
 	t->tif = open_handle(t);
 	if (!t->tif)
 		return failed(t, "not a readable TIFF file", why);
@@ -183,6 +197,10 @@ int
 tiff_read(struct tiff *t, void *const *planes, struct error *why)
 {
 	t->problem.text[0] = why->text[0] = '\0';
+	if (!t->tif) {
+		blocks_copy(&t->plain, &t->image, planes);
+		return 0;
+	}
 	int status = t->image.conversion == CONVERT_RGBA
 	                 ? blocks_read_rgba(
 	                       t->tif, &t->image, planes, &t->scratch, t->max_memory, why)

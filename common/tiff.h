@@ -34,6 +34,9 @@ int tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, s
  * then undefined. May be called once after tiff_open. */
 int tiff_read(struct tiff *t, void *const *planes, struct error *why);
 
+/* From now on even plain files (plain.h) go through libtiff: for tests that compare both ways. */
+void tiff_use_libtiff(struct tiff *t);
+
 /* Lets go of the file. */
 void tiff_close(struct tiff *t);
 

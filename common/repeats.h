@@ -1,0 +1,36 @@
+#ifndef RSENC_REPEATS_H
+#define RSENC_REPEATS_H
+
+#include <stddef.h>
+
+/* Groups whose key was there before, each with the path of its first file. Where the key was
+ * before is not known until the trees were walked once more. */
+
+struct repeat {
+	char *key;
+	size_t key_len;
+	char *path;
+	char *before; /* path of the group that was listed, NULL: not found */
+	size_t order; /* of repeats_add */
+};
+
+struct repeats {
+	struct repeat *repeat;
+	size_t count, capacity;
+};
+
+/* Remembers a group. Returns 0, or -1 when there is no memory. */
+int
+repeats_add(struct repeats *r, const char *key, size_t key_len, const char *dir, const char *name);
+
+/* Sorts by key: call once, after the last repeats_add. */
+void repeats_sort(struct repeats *r);
+
+/* The groups in the order of a walk: the first one of each key is the one that was there before.
+ * Returns 0, or -1 when there is no memory. */
+int
+repeats_seen(struct repeats *r, const char *key, size_t key_len, const char *dir, const char *name);
+
+void repeats_free(struct repeats *r);
+
+#endif

@@ -1,0 +1,183 @@
+#!/bin/sh
+# rsenc-pack: options, errors by line, values against the oracle where python3-rasterio is there.
+. "${0%/*}/lib.sh"
+
+fixture -b bigearthnet-s1 s1 6 >/dev/null
+fixture -b bigearthnet-s2 s2 3 >/dev/null
+fixture -b hyspecnet-11k hy 1 >/dev/null
+rsenc-scan bigearthnet s1 s2 >ben.tsv
+rsenc-scan hyspecnet-11k hy >hy.tsv
+cat ben.tsv hy.tsv >all.tsv
+head -1 ben.tsv >one.tsv
+grep '^S2' ben.tsv | head -1 >s2.tsv
+vh=$(find s1 -name '*_VH.tif' | sort | head -1)
+vv=$(find s1 -name '*_VV.tif' | sort | head -1)
+b05=$(find s2 -name '*_B05.tif' | sort | head -1)
+b02=$(find s2 -name '*_B02.tif' | sort | head -1)
+enmap=$(cut -f2 hy.tsv | sed 's/.*=//')
+
+# line NAMES=PATH...: a group line with the key k, as `"$(line ...)"`
+cat >line <<'EOF'
+#!/bin/sh
+printf 'k'
+for field; do printf '\t%s' "$field"; done
+EOF
+chmod +x line
+PATH=$tmp:$PATH
+export vh vv b02 b05 enmap
+
+# ---- usage ----
+check 0 'usage: rsenc-pack*--max-memory*' '' 'rsenc-pack -h'
+check 0 'rsenc-pack [0-9]*.[0-9]*.[0-9]*' '' 'rsenc-pack --version'
+check 2 '' "rsenc-pack: -j: '10x' is not a whole number*-h shows*" 'rsenc-pack -j 10x'
+check 2 '' "*-j: '-1' is not a whole number*" 'rsenc-pack -j -1'
+check 2 '' "*-j: '99999999999999999999999' is too large*" 'rsenc-pack -j 99999999999999999999999'
+check 2 '' "*-M: '0' is too small*" 'rsenc-pack -M 0'
+check 2 '' "*-M: '5X' is not a whole number*" 'rsenc-pack -M 5X'
+check 2 '' "*-A: '24' is not a power of two*" 'rsenc-pack -A 24'
+check 2 '' "*-A: '4' is too small*" 'rsenc-pack -A 4'
+check 2 '' "*-t: 'B{1'*a brace must hold a range*" 'rsenc-pack -t B{1'
+check 2 '' "*-t: given twice*" 'rsenc-pack -t a -t b'
+check 2 '' "*-S: 'x': no '='*" 'rsenc-pack -S x'
+check 2 '' "*-S: 'a,b=c': one name*" 'rsenc-pack -S a,b=c'
+check 2 '' "*-S: two stacks are called 'a'*" 'rsenc-pack -S a=b -S a=c'
+check 2 '' "*-S: 'b' is in two stacks*" 'rsenc-pack -S a=b -S c=b'
+check 2 '' "*-S: 'b' is not among the tensors of -t*" 'rsenc-pack -t c -S a=b'
+check 2 '' '*-r and -o*' 'rsenc-pack -r -o d'
+check 2 '' "*invalid option*" 'rsenc-pack -Z'
+check 2 '' "*unrecognized option*" 'rsenc-pack --nonsense'
+
+# ---- one blob ----
+check 0 '*"VH":{"dtype":"F32","shape":?120,120?*' '' 'rsenc-pack "$(line VH=$vh)"'
+check 1 '' '*no group line*' 'rsenc-pack </dev/null'
+check 1 '' '*more than one group: -r*' 'rsenc-pack <ben.tsv'
+check 1 '' '*line 1: no tab*printf*' 'rsenc-pack $vh'
+check 1 '' '*this is a TIFF file, not a group line*' 'rsenc-pack <$vh'
+check 1 '' '*an operand holds several lines*' 'rsenc-pack "$(cat ben.tsv)"'
+check 1 '' '*line 1 has no newline at its end: the input was cut off*' 'head -c 100 one.tsv | rsenc-pack'
+check 1 '' '*this is a record stream, not a group line*' 'rsenc-pack -r <one.tsv | rsenc-pack -r'
+
+# ---- bad groups: the line, the key, the path and the reason are named ----
+check 1 '' "rsenc-pack: k: 'VH': no '='*" 'rsenc-pack -r "$(line VH)"'
+check 1 '' 'rsenc-pack: k: no.tif: can?t be opened: No such file*' 'rsenc-pack -r "$(line VH=no.tif)"'
+check 1 '' 'rsenc-pack: k: .: is not a regular file*' 'rsenc-pack -r "$(line VH=.)"'
+check 1 '' "rsenc-pack: k: $vh: 2 names for 1 bands*" 'rsenc-pack -r "$(line VH,VV=$vh)"'
+check 1 '' "rsenc-pack: k: *: 223 names for 224 bands*" 'rsenc-pack -r "$(line B{1..223}=$enmap)"'
+check 1 '' "rsenc-pack: k: tensor name 'VH' comes twice*" 'rsenc-pack -r "$(line VH=$vh VH=$vv)"'
+: >empty.tif
+check 1 '' '*k: empty.tif: the file is empty*' 'rsenc-pack -r "$(line VH=empty.tif)"'
+head -c 300 "$vh" >cut.tif
+check 1 '' '*k: cut.tif: *' 'rsenc-pack -r "$(line VH=cut.tif)"'
+head -c 20000 "$vh" >half.tif
+check 1 '' '*k: half.tif: its pixels can?t be read: libtiff: *' 'rsenc-pack -r "$(line VH=half.tif)"'
+echo hello >text.tif
+check 1 '' '*k: text.tif: not a readable TIFF file: libtiff: *' 'rsenc-pack -r "$(line VH=text.tif)"'
+mkfifo fifo.tif
+check 1 '' '*k: fifo.tif: is not a regular file*' 'rsenc-pack -r "$(line VH=fifo.tif)"'
+
+# ---- -k and the end marker ----
+{ head -1 ben.tsv; printf 'bad\tVH=no.tif\n'; sed 1d ben.tsv; } >some-bad.tsv
+check 1 '*' '*bad: no.tif: can?t be opened*' 'rsenc-pack -r <some-bad.tsv >stopped.rec'
+is 'without -k the run stops, with no end marker' "$(tail -c 2 stopped.rec | od -An -tx1 | cut -c 4-)" \
+	"$(rsenc-pack -r <one.tsv | head -c -1 | tail -c 2 | od -An -tx1 | cut -c 4-)"
+rsenc-pack -r <one.tsv | head -c -1 >one.cut
+ok 'it holds what came before' cmp one.cut stopped.rec
+check 1 '*' '*bad: no.tif: can?t be opened*' 'rsenc-pack -rk <some-bad.tsv >kept.rec'
+rsenc-pack -r <ben.tsv >ben.rec
+ok 'with -k all others are there, completed' cmp ben.rec kept.rec
+printf '# comment\n\n \t\n' | cat - ben.tsv | rsenc-pack -r >commented.rec
+ok 'blank lines and comments are skipped' cmp ben.rec commented.rec
+is 'no group is a complete empty stream' "$(rsenc-pack -r </dev/null | od -An -c | tr -d ' ')" '\n'
+
+# ---- jobs ----
+rsenc-pack -r <all.tsv >j1.rec
+for j in 2 3 8 0; do
+	rsenc-pack -r -j $j <all.tsv >j.rec
+	ok "-j $j gives the same stream" cmp j1.rec j.rec
+done
+rsenc-pack -rk -j 4 <some-bad.tsv >j.rec 2>/dev/null
+ok '-k -j 4 gives the same stream' cmp kept.rec j.rec
+rsenc-pack -r -j 4 <some-bad.tsv >j.rec 2>/dev/null
+ok 'without -k -j 4 stops at the same place' cmp stopped.rec j.rec
+xargs -d '\n' -n 1 rsenc-pack -r <ben.tsv >x.rec
+is 'operands give the same records' "$(grep -c '^+' x.rec)" "$(grep -c '^+' ben.rec)"
+
+# ---- -t, -S, -A, -M ----
+check 0 '{"B03":{"dtype":"U16","shape":?120,120?,"data_offsets":?0,28800?}}*' '' \
+	'rsenc-pack -t B03 <s2.tsv | tail -c +9 | head -c 80'
+check 1 '' "*S1*: it has no tensor 'B03', which -t asks for*" 'rsenc-pack -t B03 <one.tsv'
+check 0 '*"__metadata__":{"10m":"B02,B03,B04,B08"}*"10m":*"shape":?4,120,120?*"B01"*' '' \
+	'rsenc-pack -S 10m=B02,B03,B04,B08 <s2.tsv | head -c 900'
+check 0 '*"__metadata__":{"v":"VV,VH"},"v":{"dtype":"F32","shape":?2,120,120?*' '' \
+	'rsenc-pack -S v=VV,VH <one.tsv | head -c 200'
+rsenc-pack <one.tsv | tail -c 115200 >plain
+{ tail -c 57600 plain; head -c 57600 plain; } >swapped
+rsenc-pack -S v=VV,VH <one.tsv | tail -c 115200 >stacked
+ok 'a stack holds its bands in the order of LIST' cmp swapped stacked
+check 0 '' '' 'rsenc-pack -S 10m=B02,B03 <one.tsv >unstacked; rsenc-pack <one.tsv | cmp - unstacked'
+check 1 '' "*it has no tensor 'B99' for the stack 's'*" 'rsenc-pack -S s=B02,B99 <s2.tsv'
+check 1 '' "*B05.tif: band 'B05' is 60x60 U16, others of the stack 's' are 120x120 U16*" \
+	'rsenc-pack -S s=B02,B05 <s2.tsv'
+check 1 '' "*the stack 'B03' is called as another tensor is*" 'rsenc-pack -S B03=B02,B04 <s2.tsv'
+for a in 8 64 4096; do
+	rsenc-pack -A $a <s2.tsv >aligned
+	size=$(wc -c <aligned)
+	head=$(($(rsenc-pack <s2.tsv | wc -c) - $(rsenc-pack <s2.tsv | od -An -tu8 -N8) - 8))
+	is "-A $a: data starts at a multiple of it" $(((16 + size - head) % a)) 0
+done
+check 1 '' "*B{1..224} *more*" 'rsenc-pack -M 1M <hy.tsv || { printf "B{1..224} more" >&2; false; }'
+check 1 '' '*the file has * bytes, more than the limit*-M*' 'rsenc-pack -M 20K <one.tsv'
+check 1 '' '*120 x 120 pixels of 1 bands take more memory than -M allows*' 'rsenc-pack -M 60K <one.tsv'
+check 0 '*' '' 'rsenc-pack -M 1G <one.tsv'
+
+# ---- -o ----
+check 0 '' '' 'rsenc-pack -o out <ben.tsv'
+is '-o writes a file a group' "$(find out -type f | wc -l)" "$(wc -l <ben.tsv)"
+key=$(cut -f1 one.tsv)
+rsenc-pack <one.tsv >one.blob
+ok '-o writes the blob' cmp one.blob "out/$key.safetensors"
+ln -s "$tmp/elsewhere" out/k.safetensors
+check 0 '' '' 'rsenc-pack -o out "$(line VH=$vh)"; test ! -e elsewhere'
+check 1 '' '*../k: the key is no plain file name*' 'rsenc-pack -o out "$(printf "../k\tVH=$vh")"'
+check 1 '' '*/k: the key is no plain file name*' 'rsenc-pack -o out "$(printf "/k\tVH=$vh")"'
+check 1 '' '*no/where: can?t be made*' 'rsenc-pack -o no/where <one.tsv'
+check 1 '' '*one.tsv*' 'rsenc-pack -o one.tsv <one.tsv'
+is '-o leaves no temporary files' "$(find out -name '.*.tmp')" ''
+
+# ---- lost output ----
+if [ -c /dev/full ]; then
+	check 1 '' '*No space left*' 'rsenc-pack -r <one.tsv >/dev/full'
+	check 1 '' '*No space left*' 'rsenc-pack <one.tsv >/dev/full'
+	check 1 '' '*No space left*' 'rsenc-pack -h >/dev/full'
+	check 1 '' '*No space left*' 'rsenc-pack -r </dev/null >/dev/full'
+else
+	skip 'a full device' 'no /dev/full'
+fi
+check 1 '' '*Bad file descriptor*' 'rsenc-pack -r <one.tsv >&-'
+is 'SIGPIPE is quiet' "$({ rsenc-pack -r <all.tsv || echo $? >&3; } 2>&1 3>status | head -c 10 | wc -c; cat status)" \
+	"10
+141"
+
+# ---- signals ----
+mkfifo lines.fifo
+rsenc-pack -r <lines.fifo >sig.rec 2>sig.err &
+pid=$!
+exec 9>lines.fifo
+cat one.tsv >&9
+while [ ! -s sig.rec ]; do sleep 0.05; done
+kill -TERM $pid
+wait $pid
+is 'SIGTERM: status' $? 143
+exec 9>&-
+ok 'SIGTERM: the record at hand is whole, without an end marker' cmp one.cut sig.rec
+like 'SIGTERM: says how far it came' "$(cat sig.err)" '*stopped by signal 15 after 1 groups*rsenc-missing*'
+
+# ---- values ----
+if have_python 'rasterio numpy'; then
+	"$python" "$tests/oracle.py" <all.tsv >oracle.rec
+	ok 'fixtures: identical to what GDAL reads' cmp oracle.rec j1.rec
+else
+	skip 'identical to what GDAL reads' 'no python3-rasterio'
+fi
+
+done_testing
