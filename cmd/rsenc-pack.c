@@ -81,6 +81,20 @@ struct pack {
 
 /* ---- the three steps of a job, called by ordered_run ---- */
 
+/* The next line that is not blank. */
+static bool
+next_line(struct pack *p, const char **line, size_t *len)
+{
+	struct error why;
+	int got;
+	do {
+		got = lines_next(&p->lines, line, len, &why);
+	} while (got > 0 && group_is_blank(*line, *len));
+	if (got < 0)
+		diag_die(STATUS_BAD, "standard input: %s", why.text);
+	return got > 0;
+}
+
 static bool
 next_job(void *context, void *item)
 {
@@ -88,15 +102,7 @@ next_job(void *context, void *item)
 	struct job *j = item;
 	const char *line;
 	size_t len;
-	int got;
-	if (stop_signal())
-		return false;
-	do {
-		got = lines_next(&p->lines, &line, &len, &j->why);
-	} while (got > 0 && group_is_blank(line, len));
-	if (got < 0)
-		diag_die(STATUS_BAD, "standard input: %s", j->why.text);
-	if (got == 0)
+	if (stop_signal() || !next_line(p, &line, &len))
 		return false;
 	j->number = p->lines.number;
 	j->line.len = 0;
@@ -128,9 +134,15 @@ write_file(const struct pack *p, const struct job *j, struct error *why)
 	return file_replace(p->output, name, j->blob.data, j->blob.len, why);
 }
 
+/* A bare blob has no key and no end: there can be only one. */
 static int
-write_blob(const struct job *j, struct error *why)
+write_blob(struct pack *p, const struct job *j, struct error *why)
 {
+	const char *line;
+	size_t len;
+	if (next_line(p, &line, &len))
+		return error_set(why, "more than one group: -r writes a record stream, "
+		                      "-o DIR a file for each");
 	if (fwrite(j->blob.data, 1, j->blob.len, stdout) != j->blob.len)
 		return error_errno(why, "standard output");
 	return 0;
@@ -163,7 +175,9 @@ emit_job(void *context, void *item)
 	int bad = p->records ? record_write(
 	                           STDOUT_FILENO, j->group.key, j->group.key_len, &data, 1, &j->why)
 	          : p->output ? write_file(p, j, &j->why)
-	                      : write_blob(j, &j->why);
+	                      : write_blob(p, j, &j->why);
+	if (bad && stop_signal())
+		return false;
 	if (bad)
 		diag_die(STATUS_BAD, "%s: %s", j->group.key, j->why.text);
 	p->written++;
@@ -204,32 +218,6 @@ run(struct pack *p)
 	free(p->readers);
 	free(jobs);
 	free(items);
-}
-
-/* A bare blob has no end and no key: there can be only one. The group is read before a second
- * line is looked for, but nothing is written until it is known that there is none. */
-static void
-run_single(struct pack *p)
-{
-	struct job j = {0}, second = {0};
-	p->readers = calloc(1, sizeof *p->readers);
-	if (!p->readers || !(p->readers[0] = patch_reader_new(&p->options)))
-		diag_die(STATUS_BAD, "out of memory");
-	if (!next_job(p, &j)) {
-		if (!stop_signal())
-			diag_die(STATUS_BAD, "no group line: rsenc-scan writes them");
-	} else {
-		if (next_job(p, &second))
-			diag_die(STATUS_BAD, "more than one group: -r writes a record stream, "
-			                     "-o DIR a file for each");
-		read_job(p, 0, &j);
-		emit_job(p, &j);
-	}
-	group_free(&j.group);
-	buf_free(&j.line);
-	buf_free(&j.blob);
-	patch_reader_free(p->readers[0]);
-	free(p->readers);
 }
 
 /* ---- options ---- */
@@ -324,15 +312,14 @@ main(int argc, char **argv)
 		diag_die(STATUS_BAD, "%s: can't be made: %s", p.output, strerror(errno));
 	if (!p.output)
 		diag_refuse_terminal(p.records ? "a record stream" : "a safetensors blob");
+	if (!p.output && !p.records)
+		p.jobs = 1; /* its one blob is written by the thread that looks for a second line */
 	if (p.verbose)
 		tiff_on_warning(warn_libtiff);
 	stop_catch();
 	lines_start(&p.lines, argv + optind, STDIN_FILENO);
 	meter_start(&p.meter, "patches", 0, p.quiet || (is_piped() && !p.verbose), p.verbose);
-	if (p.records || p.output)
-		run(&p);
-	else
-		run_single(&p);
+	run(&p);
 	meter_finish(&p.meter);
 	if (stop_signal()) {
 		diag_warn("stopped by signal %d after %" PRIu64 " groups: go on with those that "
@@ -340,6 +327,8 @@ main(int argc, char **argv)
 		    stop_signal(), p.written);
 		return 128 + stop_signal();
 	}
+	if (!p.records && !p.output && p.written == 0 && p.status == STATUS_OK)
+		diag_die(STATUS_BAD, "no group line: rsenc-scan writes them");
 	if (p.records && (p.status == STATUS_OK || p.keep_going) &&
 	    record_write_end(STDOUT_FILENO, &why) != 0)
 		diag_die(STATUS_BAD, "standard output: %s", why.text);
