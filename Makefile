@@ -16,15 +16,18 @@ BINDIR = $(PREFIX)/bin
 MANDIR = $(PREFIX)/share/man
 
 CC = cc
-CFLAGS = -O2 -g
+CFLAGS = -O2 -g -D_FORTIFY_SOURCE=2
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+HARDEN = -fstack-protector-strong -fPIE
+HARDEN_LD = -pie -Wl,-z,relro,-z,now
 CPP = -std=c11 -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 -Icommon
 PKG_CONFIG = pkg-config
 TIFF_CFLAGS = $(shell $(PKG_CONFIG) --cflags libtiff-4)
 TIFF_LIBS = $(shell $(PKG_CONFIG) --libs libtiff-4)
 LMDB_CFLAGS = $(shell $(PKG_CONFIG) --cflags lmdb)
 LMDB_LIBS = $(shell $(PKG_CONFIG) --libs lmdb)
-FLAGS = $(CC) $(CPP) $(WARN) $(CFLAGS) -pthread
+FLAGS = $(CC) $(CPP) $(WARN) $(HARDEN) $(CFLAGS) -pthread
+LINK = $(CC) $(HARDEN_LD) $(CFLAGS) -pthread $(LDFLAGS)
 
 COMMANDS = $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 SCRIPTS = $(patsubst cmd/%.sh,%,$(wildcard cmd/*.sh))
@@ -46,7 +49,7 @@ $(B)/common/store%.o: EXTRA = $(LMDB_CFLAGS)
 
 $(BIN)/rsenc-%: $(B)/cmd/rsenc-%.o $(B)/librsenc.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -pthread $(LDFLAGS) -o $@ $^ $(LIBS_rsenc-$*)
+	$(LINK) -o $@ $^ $(LIBS_rsenc-$*)
 
 $(BIN)/rs-%: cmd/rs-%.sh common/version.h
 	@mkdir -p $(@D)
@@ -64,11 +67,11 @@ $(B)/%.o: %.c $(B)/flags
 
 $(B)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(FLAGS) $(LDFLAGS)' | cmp -s - $@ || echo '$(FLAGS) $(LDFLAGS)' >$@
+	@echo '$(FLAGS) $(LINK)' | cmp -s - $@ || echo '$(FLAGS) $(LINK)' >$@
 
 # Unit tests (test-*.c) and fixture makers: one program a file.
 $(B)/tests/%: $(B)/tests/%.o $(B)/librsenc.a
-	$(CC) $(CFLAGS) -pthread $(LDFLAGS) -o $@ $^ $(TIFF_LIBS) $(LMDB_LIBS) -lm
+	$(LINK) -o $@ $^ $(TIFF_LIBS) $(LMDB_LIBS) -lm
 
 tools: $(TOOLS:%=$(B)/tests/%)
 

@@ -1,5 +1,6 @@
 /* rsenc-pack: the TIFF files of a patch to one safetensors blob, or many to a record stream. */
 
+#include "confine.h"
 #include "diag.h"
 #include "file.h"
 #include "group.h"
@@ -316,6 +317,7 @@ main(int argc, char **argv)
 		p.jobs = 1; /* its one blob is written by the thread that looks for a second line */
 	if (p.verbose)
 		tiff_on_warning(warn_libtiff);
+	confine_writes(p.output);
 	stop_catch();
 	lines_start(&p.lines, argv + optind, STDIN_FILENO);
 	meter_start(&p.meter, "patches", 0, p.quiet || (is_piped() && !p.verbose), p.verbose);
