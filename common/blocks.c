@@ -91,6 +91,9 @@ decode(const struct reader *r, const struct block *b)
 	/* Some valid files hold no more rows in their last blocks than the image has. */
 	uint32_t rows = im->whole_blocks ? im->block_height : b->rows;
 	tmsize_t size = (tmsize_t)(rows * r->row_bytes);
+	/* Decoders that find too little succeed without writing all: never old pixels, but zeros. */
+	if ((in_place && im->encoded) || b->rows < im->block_height)
+		memset(to, 0, (size_t)size);
 	tmsize_t n = im->tiled ? TIFFReadEncodedTile(r->tif, b->index, to, size)
 	                       : TIFFReadEncodedStrip(r->tif, b->index, to, size);
 	if (n < 0)
@@ -195,6 +198,7 @@ reserve(struct reader *r, struct buf *scratch, uint64_t max_memory)
 	if (buf_reserve(scratch, (size_t)row * r->im->block_height) != 0)
 		return error_set(r->why, "out of memory");
 	r->scratch = (unsigned char *)scratch->data;
+	memset(r->scratch, 0, (size_t)row * r->im->block_height);
 	return 0;
 }
 
@@ -266,6 +270,7 @@ blocks_read_rgba(TIFF *tif, const struct image *im, void *const *planes, struct 
 	scratch->len = 0;
 	if (buf_reserve(scratch, (size_t)pixels * 4) != 0)
 		return error_set(why, "out of memory");
+	memset(scratch->data, 0, (size_t)pixels * 4);
 	r.scratch = (unsigned char *)scratch->data;
 	for (b.y = 0; b.y < im->height; b.y += b.rows) {
 		b.rows = smaller(im->block_height, im->height - b.y);

@@ -95,6 +95,7 @@ format_name(uint16_t format)
 int
 image_set_type(struct image *im, struct error *why)
 {
+	bool bitmap = im->bits == 1 && im->samples == 1 && im->format != SAMPLEFORMAT_IEEEFP;
 	bool bits = im->bits > 0 && im->bits < 32 &&
 	            (im->format == SAMPLEFORMAT_UINT || im->format == SAMPLEFORMAT_INT ||
 	                im->format == SAMPLEFORMAT_VOID);
@@ -220,6 +221,7 @@ image_describe(TIFF *tif, struct image *im, struct error *why)
 	           image_set_type(im, why) != 0) {
 		return -1;
 	}
-	im->whole_blocks = compression == COMPRESSION_WEBP;
+	im->encoded = compression != COMPRESSION_NONE;
+	im->whole_blocks = compression == COMPRESSION_WEBP && TIFFIsTiled(tif) && !im->separate;
 	return describe_blocks(tif, im, why);
 }
