@@ -92,18 +92,23 @@ format_name(uint16_t format)
 	return names[format < sizeof names / sizeof *names ? format : 0];
 }
 
+/* Integers of a width that no machine type has, unpacked to the next that has room. */
+static enum dtype
+odd_type(const struct image *im)
+{
+	bool bitmap = im->bits == 1 && im->samples == 1 && im->format != SAMPLEFORMAT_IEEEFP;
+	bool integer = im->format == SAMPLEFORMAT_UINT || im->format == SAMPLEFORMAT_INT ||
+	               im->format == SAMPLEFORMAT_VOID;
+	if (im->bits == 0 || im->bits > 31 || (!integer && !bitmap))
+		return DTYPE_COUNT;
+	return im->bits < 8 ? DTYPE_U8 : im->bits < 16 ? DTYPE_U16 : DTYPE_U32;
+}
+
 int
 image_set_type(struct image *im, struct error *why)
 {
-	bool bitmap = im->bits == 1 && im->samples == 1 && im->format != SAMPLEFORMAT_IEEEFP;
-	bool bits = im->bits > 0 && im->bits < 32 &&
-	            (im->format == SAMPLEFORMAT_UINT || im->format == SAMPLEFORMAT_INT ||
-	                im->format == SAMPLEFORMAT_VOID);
 	im->conversion = CONVERT_BITS;
-	im->dtype = !bits           ? DTYPE_COUNT
-	            : im->bits < 8  ? DTYPE_U8
-	            : im->bits < 16 ? DTYPE_U16
-	                            : DTYPE_U32;
+	im->dtype = odd_type(im);
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
 		if (types[i].bits == im->bits &&
 		    (!types[i].format || types[i].format == im->format)) {
