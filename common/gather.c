@@ -182,6 +182,8 @@ static void
 bad_key(struct gather *g, struct gathered *one, const struct gather_file *file, size_t len)
 {
 	struct error why;
+	if (!g->sink->bad)
+		return;
 	if (len == 0)
 		error_set(&why, "%s: the rule makes an empty key of it; not listed", file->name);
 	else
@@ -251,6 +253,12 @@ add_plain(struct buf *out, const char *bytes, size_t len)
 	return buf_add(out, bytes, len);
 }
 
+int
+gather_path(const struct gather_file *file, struct buf *out)
+{
+	return add_path(out, file->dir, file->name, add_plain);
+}
+
 static int
 say(struct buf *why, const char *words)
 {
@@ -277,7 +285,7 @@ say_missing(struct buf *why, const struct gathered *group, size_t missing)
 /* "two files for VH: /d/x_VH.tif and /d/x_VH.tiff; not listed" */
 static int
 say_twice(
-    struct buf *why, const struct gathered *group, size_t file, const char *dir, const char *name)
+    struct buf *why, const struct gathered *group, size_t file, const struct gather_file *again)
 {
 	if (say(why, "two files") != 0)
 		return -1;
@@ -285,8 +293,8 @@ say_twice(
 	    (say(why, " for ") != 0 || say(why, group->rule->bands.name[file]) != 0))
 		return -1;
 	const struct gather_file *before = &group->files[file];
-	if (say(why, ": ") != 0 || add_path(why, before->dir, before->name, add_plain) != 0 ||
-	    say(why, " and ") != 0 || add_path(why, dir, name, add_plain) != 0)
+	if (say(why, ": ") != 0 || gather_path(before, why) != 0 || say(why, " and ") != 0 ||
+	    gather_path(again, why) != 0)
 		return -1;
 	return say(why, "; not listed");
 }
@@ -319,10 +327,12 @@ hand_out(struct gather *g, const struct pile *p, const struct pile_group *pg)
 	    g->rules[pg->rule], text + pg->key, pg->key_len, g->files, pg->count, pg->first};
 	if (status == 0 && !pg->twice && pg->found == pg->count)
 		return g->sink->group(g->sink->context, &group);
+	if (status == 0 && !g->sink->bad)
+		return true;
 	g->why.len = 0;
 	if (status == 0 && pg->twice)
-		status = say_twice(
-		    &g->why, &group, pg->twice - 1, text + pg->again.dir, text + pg->again.name);
+		status = say_twice(&g->why, &group, pg->twice - 1,
+		    &(struct gather_file){text + pg->again.dir, text + pg->again.name});
 	else if (status == 0)
 		status = say_missing(&g->why, &group, pg->count - pg->found);
 	if (status != 0 || buf_add(&g->why, "", 1) != 0) {
@@ -401,5 +411,5 @@ gather_line(const struct gathered *g, struct buf *out)
 		    add_path(out, g->files[i].dir, g->files[i].name, group_escape) != 0)
 			return -1;
 	}
-	return buf_add(out, "\n", 1);
+	return 0;
 }

@@ -39,7 +39,7 @@ struct gather_sink {
 	/* A complete group, valid until it returns. False ends the walk. */
 	bool (*group)(void *context, const struct gathered *g);
 
-	/* A group that is not to be listed, and why. */
+	/* A group that is not to be listed, and why. May be NULL. */
 	void (*bad)(void *context, const struct gathered *g, const char *why);
 };
 
@@ -75,7 +75,10 @@ void gather_free(struct gather *g);
 /* Whether a file of that name counts: it ends in .tif or .tiff, in any case. */
 bool gather_wanted(const char *name);
 
-/* Appends the group's line, rsenc-groups(5), with its newline. Returns 0, or -1 when there is no
+/* Appends DIR/NAME. Returns 0, or -1 when there is no memory. */
+int gather_path(const struct gather_file *file, struct buf *out);
+
+/* Appends the group's line, rsenc-groups(5), without a newline. Returns 0, or -1 when there is no
  * memory. */
 int gather_line(const struct gathered *g, struct buf *out);
 

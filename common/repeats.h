@@ -8,9 +8,9 @@
 
 struct repeat {
 	char *key;
-	size_t key_len;
 	char *path;
-	char *before; /* path of the group that was listed, NULL: not found */
+	char *before; /* path of the group that was there before, NULL: not found */
+	size_t seen;  /* how often repeats_seen was told of the key */
 	size_t order; /* of repeats_add */
 };
 
@@ -20,16 +20,14 @@ struct repeats {
 };
 
 /* Remembers a group. Returns 0, or -1 when there is no memory. */
-int
-repeats_add(struct repeats *r, const char *key, size_t key_len, const char *dir, const char *name);
+int repeats_add(struct repeats *r, const char *key, const char *path);
 
 /* Sorts by key: call once, after the last repeats_add. */
 void repeats_sort(struct repeats *r);
 
-/* The groups in the order of a walk: the first one of each key is the one that was there before.
+/* A group, in the order of a walk: the first one of each key is the one that was there before.
  * Returns 0, or -1 when there is no memory. */
-int
-repeats_seen(struct repeats *r, const char *key, size_t key_len, const char *dir, const char *name);
+int repeats_seen(struct repeats *r, const char *key, const char *path);
 
 void repeats_free(struct repeats *r);
 

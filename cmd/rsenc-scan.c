@@ -1,0 +1,323 @@
+/* rsenc-scan: finds the patches of a dataset and writes one group line for each. */
+
+#include "buf.h"
+#include "dataset.h"
+#include "diag.h"
+#include "meter.h"
+#include "output.h"
+#include "scan.h"
+#include "slurp.h"
+#include "stop.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	JOBS = 4, /* hides some latency of a network filesystem, and costs next to nothing */
+	RULES_MAX = 16 << 20 /* bytes of a rule file */
+};
+
+static const double flush_seconds = 0.5;
+
+static const char help[] =
+    "usage: rsenc-scan [-cLqv] [-j N] [-f RULES]... DATASET DIR...\n"
+    "       rsenc-scan -l [-f RULES]... [DATASET]\n"
+    "Finds the patches of a dataset below the directories and writes one group line for each.\n"
+    "\n"
+    "  -c, --check        any other number of groups than the published one is an error\n"
+    "  -f, --rules=RULES  a file with rules of your own, tried before the built-in ones\n"
+    "  -j, --jobs=N       threads that list directories (4; 0: all cores); same output\n"
+    "  -l, --list         list the rules, in the format that -f reads\n"
+    "  -L, --follow       follow symbolic links: this is always done\n"
+    "  -q, --quiet        no meter\n"
+    "  -v, --verbose      compare the number of groups with the published one\n"
+    "  -h, --help         this text\n"
+    "  -V, --version      the version\n";
+
+static const struct option long_options[] = {
+    {"check", no_argument, NULL, 'c'},
+    {"rules", required_argument, NULL, 'f'},
+    {"jobs", required_argument, NULL, 'j'},
+    {"list", no_argument, NULL, 'l'},
+    {"follow", no_argument, NULL, 'L'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+
+struct command {
+	bool check, list, quiet, verbose;
+	unsigned jobs;
+	struct rules rules;
+	const struct rule **selected;
+	size_t selected_count;
+	uint64_t *listed; /* groups, for each selected rule */
+	struct output out;
+	double flushed; /* seconds, monotonic */
+	struct meter meter;
+	int status;
+};
+
+static _Noreturn void
+out_of_memory(void)
+{
+	diag_die(STATUS_BAD, "out of memory");
+}
+
+/* ---- output ---- */
+
+static double
+now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void
+flush(struct command *c)
+{
+	struct error why;
+	if (output_flush(&c->out, &why) != 0)
+		diag_die(STATUS_BAD, "%s", why.text);
+	c->flushed = now();
+}
+
+static void
+on_group(void *context, const struct gathered *g, size_t rule)
+{
+	struct command *c = context;
+	struct error why;
+	if (gather_line(g, &c->out.pending) != 0)
+		out_of_memory();
+	if (output_line(&c->out, &why) != 0)
+		diag_die(STATUS_BAD, "%s", why.text);
+	c->listed[rule]++;
+	meter_add(&c->meter, 1, 0);
+}
+
+static void
+on_problem(void *context, const char *key, const char *path, const char *why)
+{
+	struct command *c = context;
+	if (key)
+		diag_warn("%s: %s: %s", key, path, why);
+	else
+		diag_warn("%s: %s", path, why);
+	c->status = STATUS_BAD;
+}
+
+static bool
+on_step(void *context)
+{
+	struct command *c = context;
+	if (c->out.pending.len > 0 && now() - c->flushed >= flush_seconds)
+		flush(c);
+	return !stop_signal();
+}
+
+static void
+on_idle(void *context)
+{
+	struct command *c = context;
+	if (c->out.pending.len > 0)
+		flush(c);
+}
+
+/* ---- what came of it ---- */
+
+static void
+compare_counts(struct command *c)
+{
+	for (size_t i = 0; i < c->selected_count; i++) {
+		const struct rule *r = c->selected[i];
+		uint64_t found = c->listed[i];
+		if (r->count == 0 && (c->check || c->verbose))
+			diag_warn("%s: found %" PRIu64 " groups; how many to expect is not known",
+			    r->name, found);
+		else if (c->verbose || (c->check && found != r->count))
+			diag_warn("%s: found %" PRIu64 " groups, expected %" PRIu64, r->name, found,
+			    r->count);
+		if (c->check && r->count > 0 && found != r->count)
+			c->status = STATUS_BAD;
+	}
+}
+
+static void
+say_files(const struct scan_result *result)
+{
+	diag_warn("TIFF files: %" PRIu64 "; matched by no rule: %" PRIu64
+	          "; of a band that is not in the rule's list: %" PRIu64,
+	    result->counts.files, result->counts.unmatched, result->counts.other_band);
+}
+
+static void
+say_nothing_found(struct command *c, const char *dataset, char **dirs, struct scan_result *result)
+{
+	diag_warn("%s: no patch found in %s%s%s%s", dataset, dirs[0],
+	    dirs[1] ? " and the other directories" : "",
+	    result->example ? "; the first TIFF file there is " : ", nor any TIFF file",
+	    result->example ? result->example : "");
+	for (size_t i = 0; i < c->selected_count; i++) {
+		const struct rule *r = c->selected[i];
+		if (r->pattern.slashes == 0)
+			diag_warn("%s: looked for files whose name, less .tif or .tiff, is '%s'",
+			    r->name, r->pattern_text);
+		else
+			diag_warn("%s: looked for files whose last %u path components, less .tif "
+			          "or .tiff, are '%s'",
+			    r->name, r->pattern.slashes + 1, r->pattern_text);
+	}
+	if (!c->verbose && result->counts.other_band > 0)
+		say_files(result);
+	c->status = STATUS_BAD;
+}
+
+static void
+scan(struct command *c, const char *dataset, char **dirs)
+{
+	struct scan_events events = {c, on_group, on_problem, on_step, on_idle};
+	struct scan_result result;
+	struct error why;
+	/* In a pipe the last command has the meter; on a terminal the lines are. */
+	bool quiet = c->quiet || output_is_piped() || isatty(STDOUT_FILENO);
+	meter_start(&c->meter, "groups", 0, quiet, c->verbose);
+	c->flushed = now();
+	int finished = scan_run(
+	    c->selected, c->selected_count, dirs, c->jobs, &events, &result, &why);
+	flush(c);
+	meter_finish(&c->meter);
+	if (finished < 0)
+		diag_die(STATUS_BAD, "%s", why.text);
+	if (finished == 0) {
+		diag_warn("stopped by signal %d: the list is incomplete, its %" PRIu64
+		          " groups are whole",
+		    stop_signal(), c->meter.count);
+		c->status = 128 + stop_signal();
+	} else {
+		if (c->meter.count == 0 && result.bad_groups == 0)
+			say_nothing_found(c, dataset, dirs, &result);
+		compare_counts(c);
+		if (c->verbose)
+			say_files(&result);
+	}
+	free(result.example);
+}
+
+/* ---- rules ---- */
+
+static void
+read_rules(struct command *c, const char *path)
+{
+	struct buf text = {0};
+	struct error why;
+	if (slurp(path, RULES_MAX, &text, &why) != 0 ||
+	    rules_parse(&c->rules, text.data, text.len, &why) != 0)
+		diag_die(STATUS_BAD, "%s: %s", path, why.text);
+	buf_free(&text);
+}
+
+static _Noreturn void
+unknown_dataset(const struct command *c, const char *dataset)
+{
+	struct buf names = {0};
+	for (size_t i = 0; i < c->rules.count; i++) {
+		const char *name = c->rules.rule[i]->name;
+		if (buf_add(&names, i ? ", " : " ", i ? 2 : 1) != 0 ||
+		    buf_add(&names, name, strlen(name)) != 0)
+			out_of_memory();
+	}
+	if (buf_add(&names, "", 1) != 0)
+		out_of_memory();
+	diag_die(STATUS_USAGE,
+	    "unknown dataset '%s'; known are%s (or what these begin with, up to a '-')", dataset,
+	    names.data);
+}
+
+/* The rules of that name, or all of them for NULL. */
+static void
+select_rules(struct command *c, const char *dataset)
+{
+	struct error why;
+	if (rules_add_builtin(&c->rules, &why) != 0)
+		diag_die(STATUS_BAD, "built-in rules: %s", why.text);
+	c->selected = calloc(c->rules.count, sizeof *c->selected);
+	c->listed = calloc(c->rules.count, sizeof *c->listed);
+	if (!c->selected || !c->listed)
+		out_of_memory();
+	for (size_t i = 0; i < c->rules.count; i++) {
+		if (!dataset || rule_selected(c->rules.rule[i], dataset))
+			c->selected[c->selected_count++] = c->rules.rule[i];
+	}
+	if (c->selected_count == 0)
+		unknown_dataset(c, dataset);
+}
+
+static char **
+parse_options(struct command *c, int argc, char **argv)
+{
+	int option;
+	while ((option = getopt_long(argc, argv, "cf:j:lLqvhV", long_options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			c->check = true;
+			break;
+		case 'f':
+			read_rules(c, optarg);
+			break;
+		case 'j':
+			c->jobs = diag_jobs(optarg);
+			break;
+		case 'l':
+			c->list = true;
+			break;
+		case 'L':
+			break;
+		case 'q':
+			c->quiet = true;
+			break;
+		case 'v':
+			c->verbose = true;
+			break;
+		default:
+			diag_common_option(option, help);
+		}
+	}
+	return argv + optind;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct command c = {.jobs = JOBS};
+	diag_start(argv[0]);
+	stop_catch();
+	char **operands = parse_options(&c, argc, argv);
+	const char *dataset = operands[0];
+	if (c.list) {
+		if (dataset && operands[1])
+			diag_usage("-l: at most one DATASET, not also '%s'", operands[1]);
+		select_rules(&c, dataset);
+		for (size_t i = 0; i < c.selected_count; i++)
+			printf("%s\n", c.selected[i]->line);
+	} else {
+		if (!dataset)
+			diag_usage("no DATASET (-l lists them)");
+		select_rules(&c, dataset);
+		if (!operands[1])
+			diag_usage("no DIR to scan");
+		scan(&c, dataset, operands + 1);
+	}
+	diag_close_stdout();
+	rules_free(&c.rules);
+	free(c.selected);
+	free(c.listed);
+	buf_free(&c.out.pending);
+	return c.status;
+}
