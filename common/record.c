@@ -260,10 +260,11 @@ take_number(struct record_reader *r, char end, uint64_t max, uint64_t *value, st
 	return RECORD_OK;
 }
 
-/* The input does not start as a record stream: says what it seems to be. */
+/* The input does not start as a record stream: says what it seems to be, from its first bytes. */
 static enum record_status
-not_records(const struct record_reader *r, struct error *why)
+not_records(struct record_reader *r, struct error *why)
 {
+	enum { ENOUGH = 512 };
 	static const struct {
 		const char *kind, *mend;
 	} mends[] = {
@@ -275,8 +276,9 @@ not_records(const struct record_reader *r, struct error *why)
 	    {"group lines", "put 'rsenc-pack -r' before"},
 	};
 	const char *mend = "records come from 'rsenc-scan DATASET DIR | rsenc-pack -r'";
-	/* The byte that was taken is still there. */
-	const char *kind = kind_guess(r->buffer + r->at - 1, r->len - r->at + 1);
+	for (ssize_t n = 1; n > 0 && r->len<ENOUGH; r->len += n> 0 ? (size_t)n : 0)
+		n = stop_read(r->fd, r->buffer + r->len, ENOUGH - r->len);
+	const char *kind = kind_guess(r->buffer, r->len);
 	if (!kind) {
 		error_set(why, "the input is no record stream: %s", mend);
 		return RECORD_BAD;

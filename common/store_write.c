@@ -1,0 +1,254 @@
+#include "store_writer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAP_START (UINT64_C(64) << 20)
+
+/* ---- opening ---- */
+
+/* What lies at the path must be what the options say, or nothing. Returns 1 if there is something,
+ * 0 if not, -1 with the reason. */
+static int
+check_kind(const char *path, bool single, struct error *why)
+{
+	struct stat st;
+	if (stat(path, &st) != 0)
+		return errno == ENOENT ? 0 : error_errno(why, "opening");
+	if (S_ISDIR(st.st_mode) && single)
+		return error_set(why, "it is a directory: leave out -S");
+	if (!S_ISDIR(st.st_mode) && !single)
+		return error_set(why, "it is a file, not a directory: -S loads into a single file");
+	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
+		return error_set(why, "it is neither a file nor a directory");
+	return 1;
+}
+
+static int
+refuse_lost(struct error *why)
+{
+	return error_set(why,
+	    "a load without syncs was interrupted, and the machine has been started "
+	    "again since: what was stored may be damaged. Remove the database and "
+	    "load again");
+}
+
+static int
+check_access(const char *path, const struct store_paths *p, bool single, struct error *why)
+{
+	int there = check_kind(path, single, why);
+	if (there < 0)
+		return -1;
+	if (there && access(p->data, W_OK) != 0 && errno != ENOENT)
+		return error_errno(why, "writing");
+	struct store_paths above = {0};
+	int status = 0;
+	if (!there && !single && store_paths_make(&above, path, true) != 0)
+		status = error_set(why, "out of memory");
+	else if (access(above.directory ? above.directory : p->directory, W_OK | X_OK) != 0)
+		status = error_errno(why, there ? "writing in it" : "making it");
+	store_paths_free(&above);
+	return status;
+}
+
+int
+store_writer_check(const char *path, const struct store_options *o, struct error *why)
+{
+	struct store_paths p = {0};
+	int status = -1;
+	if (store_paths_make(&p, path, o->single) != 0)
+		error_set(why, "out of memory");
+	else
+		status = check_access(path, &p, o->single, why);
+	if (status == 0) {
+		enum incomplete_state state = incomplete_look(p.incomplete);
+		if (state == INCOMPLETE_LOST)
+			status = refuse_lost(why);
+		if (state == INCOMPLETE_LOADING)
+			status = error_set(
+			    why, "another rsenc-load is loading into it: wait for its end");
+	}
+	store_paths_free(&p);
+	return status;
+}
+
+/* Makes the directory unless it is there. */
+static int
+make_directory(struct store_writer *w, const char *path, struct error *why)
+{
+	if (mkdir(path, 0777) != 0)
+		return errno == EEXIST ? 0 : error_errno(why, "making it");
+	w->made_directory = true;
+	struct store_paths above = {0};
+	int status = store_paths_make(&above, path, true);
+	if (status != 0)
+		error_set(why, "out of memory");
+	else
+		status = store_sync_directory(above.directory, why);
+	store_paths_free(&above);
+	return status;
+}
+
+static int
+open_env(struct store_writer *w, const char *path, bool single, struct error *why)
+{
+	struct stat data;
+	uint64_t size = stat(w->paths.data, &data) == 0 ? (uint64_t)data.st_size : 0;
+	w->made_data = size == 0;
+	int rc = mdb_env_create(&w->env);
+	if (rc != 0)
+		return store_fail(why, rc, "opening");
+	/* Read ahead would fetch values that nobody looks at. */
+	if (store_resize_map(w, size + MAP_START, why) != 0)
+		return -1;
+	rc = mdb_env_open(w->env, path, MDB_NORDAHEAD | (single ? MDB_NOSUBDIR : 0), 0666);
+	if (rc != 0)
+		return store_fail(why, rc, "opening");
+	int dead;
+	mdb_reader_check(
+	    w->env, &dead); /* of killed readers: they keep pages from being used again */
+	return 0;
+}
+
+/* Decides whether batches are synced, and writes it down before the first one. */
+static int
+set_durability(struct store_writer *w, bool sync, struct error *why)
+{
+	MDB_stat stat;
+	int rc = mdb_env_stat(w->env, &stat);
+	if (rc != 0)
+		return store_fail(why, rc, "opening");
+	bool was_unsynced = w->incomplete.found && !w->incomplete.synced;
+	bool fresh = !w->incomplete.found && stat.ms_entries == 0;
+	w->unsynced = !sync && (was_unsynced || fresh) && incomplete_knows_boot();
+	if (was_unsynced && !w->unsynced)
+		rc = mdb_env_sync(w->env, 1);
+	if (rc == 0)
+		rc = mdb_env_set_flags(w->env, MDB_NOSYNC, w->unsynced);
+	if (rc != 0)
+		return store_fail(why, rc, "syncing");
+	if (incomplete_write(&w->incomplete, !w->unsynced, why) != 0)
+		return -1;
+	return store_sync_directory(w->paths.directory, why);
+}
+
+static int
+open_writer(
+    struct store_writer *w, const char *path, const struct store_options *o, struct error *why)
+{
+	if (store_paths_make(&w->paths, path, o->single) != 0)
+		return error_set(why, "out of memory");
+	if (check_kind(path, o->single, why) < 0)
+		return -1;
+	if (!o->single && make_directory(w, path, why) != 0)
+		return -1;
+	if (incomplete_take(&w->incomplete, w->paths.incomplete, why) != 0)
+		return -1;
+	if (w->incomplete.found && !w->incomplete.synced && !w->incomplete.same_boot)
+		return refuse_lost(why);
+	if (open_env(w, path, o->single, why) != 0)
+		return -1;
+	/* A first look: whatever is wrong with the database shows now. */
+	if (store_begin(w, why) != 0)
+		return -1;
+	store_drop(w);
+	return set_durability(w, o->sync, why);
+}
+
+int
+store_writer_open(
+    const char *path, const struct store_options *o, struct store_writer **out, struct error *why)
+{
+	struct store_writer *w = calloc(1, sizeof *w);
+	*out = NULL;
+	if (!w)
+		return error_set(why, "out of memory");
+	w->incomplete.fd = -1;
+	w->batch = o->batch;
+	if (open_writer(w, path, o, why) != 0) {
+		store_leave(w, NULL, NULL);
+		return -1;
+	}
+	*out = w;
+	return 0;
+}
+
+/* ---- ending ---- */
+
+static void
+close_env(struct store_writer *w)
+{
+	if (w->env)
+		mdb_env_close(w->env);
+	w->env = NULL;
+}
+
+static void
+free_writer(struct store_writer *w)
+{
+	close_env(w);
+	incomplete_release(&w->incomplete);
+	store_paths_free(&w->paths);
+	buf_free(&w->last);
+	buf_free(&w->key);
+	buf_free(&w->value);
+	free(w);
+}
+
+static int
+sync_all(struct store_writer *w, struct error *why)
+{
+	int rc = mdb_env_sync(w->env, 1);
+	if (rc != 0)
+		return store_fail(why, rc, "syncing");
+	return store_sync_directory(w->paths.directory, why);
+}
+
+int
+store_finish(struct store_writer *w, struct error *why)
+{
+	if (store_commit(w, why) != 0 || sync_all(w, why) != 0)
+		return -1;
+	close_env(w);
+	if (incomplete_remove(&w->incomplete, w->paths.incomplete, why) != 0 ||
+	    store_sync_directory(w->paths.directory, why) != 0)
+		return -1;
+	free_writer(w);
+	return 0;
+}
+
+/* Nothing was stored: takes away what store_writer_open made. The lock file goes first, while the
+ * lock on `incomplete` keeps other loaders out. */
+static void
+restore(struct store_writer *w)
+{
+	bool made_data = w->env && w->made_data;
+	close_env(w);
+	if (w->incomplete.fd >= 0 && !w->incomplete.found) {
+		if (made_data) {
+			unlink(w->paths.lock);
+			unlink(w->paths.data);
+		}
+		incomplete_remove(&w->incomplete, w->paths.incomplete, NULL);
+	}
+	if (w->made_directory)
+		rmdir(w->paths.directory);
+}
+
+int
+store_leave(struct store_writer *w, uint64_t *kept, struct error *why)
+{
+	int status = store_commit(w, why);
+	if (w->kept == 0) {
+		restore(w);
+	} else if (w->env && w->unsynced && sync_all(w, status == 0 ? why : NULL) == 0) {
+		/* A later load may go on even after a reboot. */
+		incomplete_write(&w->incomplete, true, NULL);
+	}
+	if (kept)
+		*kept = w->kept;
+	free_writer(w);
+	return status;
+}

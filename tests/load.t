@@ -1,0 +1,489 @@
+#!/bin/sh
+# rsenc-load: what is stored, what is refused, and what is left after every kind of end.
+. "${0%/*}/lib.sh"
+
+# holds WHAT DB FILE: the database holds the records of the file, which are in key order
+holds() {
+	if stored "$2" >holds.rec 2>holds.err && cmp -s holds.rec "$3"; then
+		pass "$1"
+	else
+		fail "$1" "$(cat holds.err; cmp holds.rec "$3" 2>&1)"
+	fi
+}
+
+# until_count DB N: waits until so many records are committed; a minute at most
+until_count() {
+	tries=0
+	while [ "$(stored "$1" 2>/dev/null | grep -ac '^+')" -lt "$2" ]; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 600 ] || return 1
+		sleep 0.1
+	done
+}
+
+# until_made FILE
+until_made() {
+	tries=0
+	while [ ! -e "$1" ]; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 600 ] || return 1
+		sleep 0.1
+	done
+}
+
+# prefix WHAT A B: A, but for its end marker, is the beginning of B and not empty
+prefix() {
+	size=$(($(wc -c <"$2") - 1))
+	ok "$1" sh -c "test $size -gt 0 && cmp -n $size $2 $3"
+}
+
+# feed OPTIONS...: a loader that reads what is written to descriptor 3. Ends with end_feed.
+feed() {
+	rm -f feed && mkfifo feed
+	rsenc-load "$@" <feed >feed.out 2>feed.err &
+	pid=$!
+	exec 3>feed
+}
+
+end_feed() {
+	exec 3>&-
+	wait "$pid"
+	status=$?
+}
+
+whole='*nothing was stored*'
+boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)
+records 40 3000 >up.rec
+records 40 3000 down >down.rec
+records 40 3000 mixed >mixed.rec
+records 40 3000 up 7 >other.rec
+records 3 40 >small.rec
+head -c 50000 up.rec >cut.rec
+
+# ---- usage ----
+
+check 0 '*usage: rsenc-load*--single-file*' '' 'rsenc-load -h'
+check 0 'rsenc-load [0-9]*' '' 'rsenc-load --version'
+check 1 '' '*standard output*No space left*' 'rsenc-load -h >/dev/full'
+check 2 '' '*which database*' 'rsenc-load <up.rec'
+check 2 '' "*one database, not 'b' too*" 'rsenc-load a b <up.rec'
+check 2 '' "*-f and -s*" 'rsenc-load -fs a <up.rec'
+check 2 '' "*-b: '10x'*" 'rsenc-load -b 10x a <up.rec'
+check 2 '' "*-b: '0'*small*" 'rsenc-load -b 0 a <up.rec'
+check 2 '' "*-b: '2G'*large*" 'rsenc-load --batch=2G a <up.rec'
+check 2 '' "*-n: '-1'*" 'rsenc-load -n -1 a <up.rec'
+check 2 '' "*-n: '99999999999999999999'*large*" 'rsenc-load --total=99999999999999999999 a <up.rec'
+check 2 '' '*invalid option*' 'rsenc-load -x a <up.rec'
+ok 'none of these made a database' test ! -e a
+
+# ---- order, batches, options ----
+
+check 0 '' '' 'rsenc-load up <up.rec'
+holds 'in key order' up up.rec
+ok 'no file "incomplete" is left' test ! -e up/incomplete
+check 0 '' '' 'rsenc-load down <down.rec'
+holds 'in reverse order' down up.rec
+check 0 '' '' 'rsenc-load mixed/ <mixed.rec'
+holds 'in mixed order' mixed up.rec
+for batch in 1 5000 1M; do
+	ok "batches of $batch" sh -c "rsenc-load -b $batch b$batch <mixed.rec"
+	holds "batches of $batch: the values" b$batch up.rec
+done
+check 0 '' 'rsenc-load: v: 40 records stored, 0 skipped, *[0-9] bytes, *' 'rsenc-load -v -n 40 v <up.rec'
+check 0 '' '' 'rsenc-load -q --sync sync <up.rec'
+holds '--sync' sync up.rec
+check 0 '' '' 'rsenc-load -S single <mixed.rec'
+holds 'a single file' single up.rec
+is 'its files' "$(echo single*)" 'single single-lock'
+check 0 '' '' 'mkdir sub && rsenc-load -S sub/single <up.rec'
+check 0 '' '' 'cat up.rec | rsenc-load pipe'
+holds 'from a pipe' pipe up.rec
+
+records 2 70000000 >large.rec
+check 0 '' '' 'rsenc-load large <large.rec'
+holds 'records larger than a batch and than the first map' large large.rec
+records 20000 100 mixed | rsenc-load many
+records 20000 100 >many.rec
+holds '20,000 small records in mixed order' many many.rec
+records 300 600000 >grow.rec
+ok 'a map that grows several times' sh -c 'rsenc-load grow <grow.rec'
+holds 'a map that grows several times: the values' grow grow.rec
+
+# ---- the same bytes ----
+
+check 0 '' '' 'rsenc-load up2 <up.rec'
+ok 'two loads: the same data.mdb' cmp up/data.mdb up2/data.mdb
+check 0 '' '' '(head -c 70000 up.rec; sleep 0.2; tail -c +70001 up.rec) | rsenc-load up3'
+ok 'a slow pipe: the same data.mdb' cmp up/data.mdb up3/data.mdb
+for i in 1 2; do
+	(
+		head -c 777 grow.rec
+		[ $i = 1 ] || sleep 0.2
+		tail -c +778 grow.rec
+	) | rsenc-load -S -b 300K grow$i
+done
+ok 'while the map grows: the same data file' cmp grow1 grow2
+rm -rf grow grow1 grow2 grow.rec large large.rec many many.rec
+
+# ---- streams that follow one another, empty ones ----
+
+records 80 3000 | tail -c +"$(wc -c <up.rec)" >second.rec
+records 80 3000 >both.rec
+check 0 '' '' 'cat up.rec second.rec | rsenc-load both'
+holds 'complete streams may be joined' both both.rec
+check 0 '' '' 'rsenc-load apart <up.rec && rsenc-load apart <second.rec'
+holds 'two loads into one database' apart both.rec
+check 0 '' '' 'echo | rsenc-load none'
+printf '\n' >none.rec
+holds 'an empty stream makes an empty database' none none.rec
+check 0 '' '' 'rsenc-load none <up.rec'
+holds 'which takes records later' none up.rec
+check 0 '' '' 'mkdir empty && rsenc-load empty <up.rec'
+
+# ---- keys that are there ----
+
+check 1 '' '*key00000000: the key is stored already: -s skips it, -f replaces*nothing was stored*' 'rsenc-load up <other.rec'
+holds 'nothing was replaced' up up.rec
+ok 'nor is there a file "incomplete"' test ! -e up/incomplete
+check 0 '' '*: 0 records stored, 40 skipped,*' 'rsenc-load -vs up <other.rec'
+holds '-s: nothing was replaced' up up.rec
+check 0 '' '*: 40 records stored, 40 skipped,*' 'rsenc-load -vs up <both.rec'
+holds '-s: the rest was added' up both.rec
+check 0 '' '' 'rsenc-load -f up2 <other.rec'
+holds '-f: all replaced' up2 other.rec
+check 0 '' '' 'rsenc-load -f -b 1 up2 <mixed.rec && rsenc-load -f up2 <down.rec'
+holds '-f: and back' up2 up.rec
+check 1 '' '*standard input: *cut off*kept: *' 'rsenc-load -f up2 <cut.rec'
+holds '-f, cut off: the old value stays' up2 up.rec
+check 0 '' '' 'rsenc-load -f up2 <up.rec'
+check 1 '' '*key00000000: the key is stored already**kept: 40.*' 'cat up.rec other.rec | rsenc-load twice'
+holds 'the same key twice in the input: the first is kept' twice up.rec
+check 0 '' '' 'cat up.rec other.rec | rsenc-load -s twice.s; cat up.rec other.rec | rsenc-load -f twice.f'
+holds 'with -s the first' twice.s up.rec
+holds 'with -f the last' twice.f other.rec
+
+# ---- a stream cut anywhere ----
+
+size=$(wc -c <small.rec)
+# Where each record ends, and what is stored then.
+# shellcheck disable=SC2046
+set -- $(grep -abo '+11,' small.rec | sed 's/:.*//; 1d') $((size - 1))
+for count in 1 2 3; do
+	eval "end=\$$count"
+	(head -c "$end" small.rec && echo) >whole$count.rec
+done
+bad=
+cut=0
+while [ "$cut" -lt "$size" ]; do
+	rm -rf cut
+	head -c "$cut" small.rec | rsenc-load cut 2>cut.err
+	[ $? -eq 1 ] && grep -q '^rsenc-load: standard input: ' cut.err || bad="$bad $cut:status"
+	count=0
+	for end; do [ "$cut" -lt "$end" ] || count=$((count + 1)); done
+	if [ "$count" -eq 0 ]; then
+		[ ! -e cut ] || bad="$bad $cut:made"
+	else
+		[ -e cut/incomplete ] || bad="$bad $cut:incomplete"
+		stored cut | cmp -s - whole$count.rec || bad="$bad $cut:values"
+	fi
+	cut=$((cut + 1))
+done
+is "a stream of $size bytes cut at every byte" "$bad" ''
+check 0 '' '' 'rsenc-load -s cut <small.rec'
+holds 'and the last one mended' cut small.rec
+ok 'then "incomplete" is gone' test ! -e cut/incomplete
+
+# ---- records that are wrong ----
+
+blob() { # blob HEADER DATA: a safetensors blob, its header of at most 255 bytes
+	# shellcheck disable=SC2059
+	printf "\\$(printf %03o ${#1})\\0\\0\\0\\0\\0\\0\\0%s%s" "$1" "$2"
+}
+record() { # record KEY FILE
+	printf '+%d,%d:%s->' "${#1}" "$(wc -c <"$2")" "$1"
+	cat "$2"
+	echo
+}
+long=$(printf '%0511d' 7)
+blob '{"x":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}' abc >good
+(record a good && echo) >good.rec
+check 0 '' '' 'rsenc-load good.db <good.rec'
+# one row: what stderr says, and the header and data of a blob
+while IFS='|' read -r why header data; do
+	blob "$header" "$data" >bad
+	(record a good && record b bad && echo) >bad.rec
+	rm -rf bad.db
+	check 1 '' "*rsenc-load: b: $why**kept: 1.*" 'rsenc-load bad.db <bad.rec'
+	holds 'only the good one is stored' bad.db good.rec
+done <<'E2'
+*|{"x":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}|ab
+*|{"x":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}|abcd
+*|{"x":{"dtype":"U8","shape":[3],"data_offsets":[1,4]}}|abcd
+*|{"x":{"dtype":"U8","shape":[2],"data_offsets":[0,3]}}|abc
+*dtype*|{"x":{"dtype":"U9","shape":[3],"data_offsets":[0,3]}}|abc
+*|{"x":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}|abc
+*|["x"]|abc
+E2
+: >zero
+printf 1234567 >seven
+printf '\377\377\377\377\377\377\377\177{}' >liar
+printf '\11\0\0\0\0\0\0\0{}' >longer
+for one in 'zero:*b: this is no safetensors blob: it has 0 bytes' 'seven:*b: *7 bytes' 'liar:*b: *' 'longer:*b: *'; do
+	(record b "${one%%:*}" && echo) >bad.rec
+	check 1 '' "${one#*:}*$whole" 'rsenc-load bad2 <bad.rec'
+done
+# row: what stderr says, and the frame of a record
+while IFS='|' read -r why frame; do
+	printf '%sx' "$frame" >bad.rec
+	check 1 '' "*standard input: *$why*$whole" 'rsenc-load bad2 <bad.rec'
+done <<E2
+key is empty|+0,3:->
+key is longer than 511|+512,3:k$long->
+decimal|+01,3:k->
+decimal|+1,-3:k->
+decimal|+1,3x:k->
+data is longer than|+1,99999999999999999999:k->
+inside record 1|+1,9223372036854775807:k->
+no '->'|+1,3:kk->
+E2
+(record "$long" good && record b good && echo) >long.rec
+check 0 '' '' 'rsenc-load long <long.rec'
+holds 'a key of 511 bytes' long long.rec
+check 0 '*+1,*' '*nokey: not there*' 'stored long nokey b'
+# a header that is right and a length that is a lie
+printf '{"x":{"dtype":"U8","shape":[2147479400],"data_offsets":[0,2147479400]}}' >huge
+printf '+1,%d:k->\107\0\0\0\0\0\0\0' $((2147479400 + 8 + 71)) >huge.rec
+cat huge >>huge.rec
+is 'a header of 71 bytes' "$(wc -c <huge)" 71
+check 1 '' "*inside record 1*$whole" 'rsenc-load bad2 <huge.rec'
+sed 's/2147479400/8589934592/g; s/+1,2147479479/+1,8589934671/' <huge.rec >huger.rec
+check 1 '' "*k: the value has 8589934671 bytes: LMDB can store up to*$whole" 'rsenc-load bad2 <huger.rec'
+ok 'nothing is left of them' test ! -e bad2
+
+# ---- wrong input ----
+
+printf 'II*\000\10\0\0\0' >patch.tif
+printf 'key\tVH=/a.tif\n' >groups
+gzip -c up.rec >up.rec.gz
+while IFS='|' read -r input why; do
+	check 1 '' "rsenc-load: standard input: *$why*$whole" "rsenc-load wrong <$input"
+done <<'E2'
+patch.tif|a TIFF file*rsenc-scan*rsenc-pack -r
+good|a bare safetensors blob*rsenc-pack writes records with -r
+groups|group lines*rsenc-pack -r
+up.rec.gz|gzip data*gzip -dc
+up/data.mdb|an LMDB data file*rsenc-dump
+huge|is text
+/dev/null|is empty*did the command before it fail
+E2
+check 1 '' '*standard input: Bad file descriptor' 'rsenc-load wrong <&-'
+check 1 '' "*standard input: reading: Is a directory*$whole" 'rsenc-load wrong <up'
+ok 'nothing is left of them' test ! -e wrong
+(head -c -1 up.rec; cat patch.tif) >mixed-up.rec
+check 1 '' '*record 41, byte *mixed*kept: 40.*' 'rsenc-load mixed-up <mixed-up.rec'
+holds 'what was whole is stored' mixed-up up.rec
+
+# ---- wrong databases ----
+
+mkdir garbage && head -c 100000 up.rec >garbage/data.mdb
+echo text >file
+while IFS='|' read -r arguments why; do
+	check 1 '' "rsenc-load: *: $why*$whole" "rsenc-load $arguments <up.rec"
+done <<'E2'
+garbage|*this is no LMDB database
+-S file|*this is no LMDB database
+E2
+while IFS='|' read -r arguments why; do
+	check 1 '' "rsenc-load: *: $why" "rsenc-load $arguments <up.rec"
+done <<'E2'
+file|*-S loads into a single file
+-S up|*directory: leave out -S
+-S /dev/null|*neither a file nor a directory
+no/such/database|making it: No such file or directory
+file/database|*Not a directory
+E2
+is 'nothing was added to them' "$(cat file; echo garbage/* file*)" "text
+garbage/data.mdb garbage/lock.mdb file file-lock"
+
+# ---- "incomplete" ----
+
+if [ -z "$boot" ]; then
+	skip 'incomplete' 'this system has no boot id'
+else
+	check 1 '' '*kept: *' 'rsenc-load again <cut.rec'
+	is 'an ended load was synced' "$(cat again/incomplete)" "boot $boot
+synced yes"
+	check 0 '*interrupted and not finished*' '' 'stored -w again'
+	check 0 '' '' 'rsenc-load -s again <up.rec'
+	check 0 'nothing' '' 'stored -w again'
+	holds 'gone on from there' again up.rec
+
+	while IFS='|' read -r status text; do
+		rm -rf fake && mkdir fake && cp up/data.mdb fake/
+		printf '%b' "$text" >fake/incomplete
+		if [ "$status" -eq 1 ]; then
+			check 1 '' '*without syncs was interrupted*started again since*Remove the database*' 'rsenc-load -s fake <up.rec'
+			check 0 '*perhaps damaged*' '' 'stored -w fake'
+			ok 'and it is still there' test -s fake/incomplete
+		else
+			check 0 '' '' 'rsenc-load -s fake <both.rec'
+			ok 'and it is gone' test ! -e fake/incomplete
+		fi
+	done <<E2
+1|boot 00000000-0000-0000-0000-000000000000\nsynced no\n
+1|boot unknown\nsynced no\n
+1|what is this?
+0|boot 00000000-0000-0000-0000-000000000000\nsynced yes\n
+0|boot $boot\nsynced no\n
+0|boot $boot\nsynced yes\n
+0|
+E2
+
+	# What it says while a load is going on.
+	during() { # during WHAT SYNCED OPTIONS... DB: feeds both.rec up to the middle
+		what=$1
+		want=$2
+		shift 2
+		feed "$@"
+		for db; do :; done
+		head -c 100000 both.rec >&3
+		until_count "$db" 20
+		is "$what" "$(cat "$db/incomplete")" "boot $boot
+synced $want"
+		tail -c +100001 both.rec >&3
+		end_feed
+		is "$what: status" "$status $(ls "$db")" "0 data.mdb
+lock.mdb"
+	}
+	during 'a new database is not synced' no -b 1 during1
+	during 'with --sync it is' yes -b 1 --sync during2
+	mkdir during3 && cp up/data.mdb during3/
+	during 'one that held records is' yes -b 1 -s during3
+	mkdir during4 && cp up/data.mdb during4/ && printf 'boot %s\nsynced no\n' "$boot" >during4/incomplete
+	during 'one that was never synced is not' no -b 1 -s during4
+	mkdir during5 && cp during4/data.mdb during5/ && printf 'boot %s\nsynced no\n' "$boot" >during5/incomplete
+	during 'unless with --sync' yes -b 1 -s --sync during5
+fi
+
+# ---- killed, stopped, two at once ----
+
+feed -b 1 killed
+head -c 60000 both.rec >&3
+until_count killed 10
+check 0 '*a load into it is going on*' '' 'stored -w killed'
+check 1 '' '*another rsenc-load is loading into it*' 'rsenc-load killed <up.rec'
+kill -KILL "$pid"
+end_feed 2>/dev/null
+is 'kill -9: status' "$status" 137
+check 0 '*interrupted and not finished*' '' 'stored -w killed'
+stored killed >kept.rec
+prefix 'kill -9: what was committed is whole' kept.rec both.rec
+check 0 '' '' 'rsenc-load -s killed <both.rec'
+holds 'kill -9: gone on from there' killed both.rec
+
+feed stopped
+head -c 60000 both.rec >&3
+until_made stopped/incomplete
+kill -TERM "$pid"
+end_feed
+is 'SIGTERM: status' "$status" 143
+like 'SIGTERM: message' "$(cat feed.err)" '*stopped by signal 15*kept: *. To go on:*rsenc-missing*-s*'
+ok 'SIGTERM: incomplete stays' test -e stopped/incomplete
+stored stopped >kept.rec
+is 'SIGTERM: as many as it says' "$(sed -n 's/.*kept: \([0-9]*\).*/\1/p' feed.err)" "$(grep -ac '^+11,' kept.rec)"
+prefix 'SIGTERM: what is kept is whole' kept.rec both.rec
+check 0 '' '' 'rsenc-load -s stopped <both.rec'
+holds 'SIGTERM: gone on from there' stopped both.rec
+
+# The second one finds the lock only at its first record.
+feed race
+head -c 60000 both.rec | (
+	sleep 0.1
+	cat >&3
+) &
+feeder=$!
+rm -f late && mkfifo late
+rsenc-load race <late 2>late.err &
+late=$!
+exec 4>late
+wait "$feeder"
+until_made race/incomplete
+cat up.rec >&4
+exec 4>&-
+wait "$late"
+is 'a second loader: status' $? 1
+like 'a second loader: message' "$(cat late.err)" '*race: another rsenc-load*wait for*'
+tail -c +60001 both.rec >&3
+end_feed
+is 'the first one is not disturbed' "$status" 0
+holds 'the first one is not disturbed: values' race both.rec
+
+# ---- no space ----
+
+records 400 30000 >space.rec
+check 1 '' '*writing: *kept: *' 'ulimit -f 14000; rsenc-load limited <space.rec'
+stored limited >kept.rec
+prefix 'a file-size limit: what was committed is whole' kept.rec space.rec
+check 0 '' '' 'rsenc-load -s limited <space.rec'
+holds 'a file-size limit: gone on from there' limited space.rec
+if unshare -rm sh -c 'mkdir -p t && mount -t tmpfs -o size=1m none t' 2>/dev/null; then
+	cat >full.sh <<'E2'
+mkdir full after && mount -t tmpfs -o size=8m none full
+rsenc-load full/db <space.rec
+echo $?
+cp full/db/* after && cmp after/data.mdb full/db/data.mdb && echo copied
+E2
+	check 0 '1?copied' '*full/db: *disk*kept: *' 'unshare -rm sh full.sh'
+	stored after >kept.rec
+	prefix 'a full disk: what was committed is whole' kept.rec space.rec
+	check 0 '' '' 'rsenc-load -s after <space.rec'
+	holds 'a full disk: gone on elsewhere' after space.rec
+else
+	skip 'a full disk' 'no tmpfs may be mounted here'
+fi
+check 0 '' '' '(ulimit -v 300000; rsenc-load memory <space.rec)'
+
+# ---- stock tools ----
+
+if have mdb_stat mdb_dump mdb_copy; then
+	check 0 '*Entries: 40*' '' 'mdb_stat -e up2'
+	check 0 '*Entries: 40*' '' 'mdb_stat -n single'
+	check 0 '*HEADER=END*DATA=END*' '' 'mdb_dump up2'
+	check 0 '' '' 'mkdir copy && mdb_copy -c up2 copy'
+	holds 'mdb_copy -c' copy up.rec
+	printf 'VERSION=3\nformat=bytevalue\ntype=btree\ndupsort=1\nHEADER=END\n 61\n 62\nDATA=END\n' >dup.dump
+	mkdir dup
+	check 1 '' '*dup: *several values a key*' 'mdb_load -f dup.dump dup && rsenc-load dup <up.rec'
+else
+	skip 'mdb_stat, mdb_dump, mdb_copy' 'lmdb-utils is not installed'
+fi
+if have_python lmdb; then
+	is 'python3-lmdb reads it' "$("$python" -c '
+import lmdb
+with lmdb.open("up2", readonly=True).begin() as txn:
+    print(txn.stat()["entries"], len(txn.get(b"key00000001")))')" "40 $(sed -n '1,$s/^+11,\([0-9]*\):key00000001.*/\1/p' up.rec)"
+	"$python" -c '
+import lmdb
+with lmdb.open("vast", map_size=60 << 40).begin(write=True) as txn:
+    txn.put(b"a", open("good", "rb").read())'
+	check 0 '' '' 'rsenc-load vast <up.rec'
+	check 0 '+1,*' '' 'stored vast a'
+else
+	skip 'python3-lmdb' 'it is not installed'
+fi
+
+# ---- the readers' side ----
+
+check 1 '' '*there is no database: No such file*(1)*' 'stored no-such'
+check 1 '' '*there is no database*(1)*' 'mkdir hollow && stored hollow'
+check 1 '' '*this is no LMDB database*(-1)*' 'stored garbage'
+if [ "$(id -u)" -eq 0 ] && have setpriv && setpriv --reuid=65534 --clear-groups true 2>/dev/null; then
+	chmod 755 "$tmp" && chmod 444 up2/* && cp "$(command -v stored)" .
+	check 0 '*+11,*' '' 'setpriv --reuid=65534 --clear-groups ./stored up2'
+	chmod 555 up2
+	check 1 '' '*up2: writing*Permission denied*' "cp '$(command -v rsenc-load)' .; setpriv --reuid=65534 --clear-groups ./rsenc-load up2 <up.rec"
+else
+	skip 'a reader that may not write' 'needs root and setpriv'
+fi
+
+done_testing
