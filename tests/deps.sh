@@ -1,0 +1,121 @@
+#!/bin/sh
+# Installs what building and testing need, with the system's package manager; does nothing, and
+# needs neither network nor root, when all is there.
+#
+#     sh tests/deps.sh [-n] [more]
+#
+# `more` adds what `make bench`, `make fuzz` and `make lint` need; -n only prints the command.
+# shellcheck disable=SC2086 # lists of packages are split on purpose
+set -eu
+
+dry=
+[ "${1-}" != -n ] || { dry='echo'; shift; }
+more=${1-}
+
+# What is probed for, and the package that brings it. "-" where a system has none: the tests that
+# use it skip themselves. A probe is a command, lib:MODULE of pkg-config, or py:MODULE of python3.
+table='
+need cc            gcc,libc6-dev        gcc                gcc,musl-dev  gcc            gcc             -
+need pkg-config    pkg-config           pkgconf-pkg-config pkgconf       pkgconf        pkg-config      pkg-config
+need lib:libtiff-4 libtiff-dev          libtiff-devel      tiff-dev      libtiff        libtiff-devel   libtiff
+need lib:lmdb      liblmdb-dev          lmdb-devel         lmdb-dev      lmdb           lmdb-devel      lmdb
+test prove         perl                 perl-Test-Harness  perl-utils    perl           perl            perl
+test mdb_stat      lmdb-utils           lmdb               lmdb-tools    lmdb           lmdb            lmdb
+test cdb           tinycdb              tinycdb            tinycdb       -              tinycdb         tinycdb
+test parallel      parallel             parallel           parallel      parallel       gnu_parallel    parallel
+test mandoc        mandoc               mandoc             mandoc        mandoc         mandoc          mandoc
+test valgrind      valgrind             valgrind           valgrind      valgrind       valgrind        -
+test strace        strace               strace             strace        strace         strace          -
+test tiffcp        libtiff-tools        libtiff-tools      tiff-tools    libtiff        tiff            libtiff
+test gdal_translate gdal-bin            gdal               gdal-tools    gdal           gdal            gdal
+test pnmtopng      netpbm               netpbm-progs       netpbm        netpbm         netpbm          netpbm
+test py:lmdb       python3-lmdb         python3-lmdb       py3-lmdb      python-lmdb    python3-lmdb    -
+test py:numpy      python3-numpy        python3-numpy      py3-numpy     python-numpy   python3-numpy   numpy
+test py:rasterio   python3-rasterio     python3-rasterio   py3-rasterio  python-rasterio python3-rasterio -
+more hyperfine     hyperfine            hyperfine          hyperfine     hyperfine      hyperfine       hyperfine
+more clang         clang,libclang-rt-14-dev clang,compiler-rt clang,compiler-rt clang,compiler-rt clang llvm
+more clang-format  clang-format         clang-tools-extra  clang-extra-tools clang      clang-tools     clang-format
+more cppcheck      cppcheck             cppcheck           cppcheck      cppcheck       cppcheck        cppcheck
+more shellcheck    shellcheck           ShellCheck         shellcheck    shellcheck     ShellCheck      shellcheck
+'
+
+here() {
+	case $1 in
+	lib:*) pkg-config --exists "${1#lib:}" ;;
+	py:*)
+		/usr/bin/python3 -c "import ${1#py:}" || python3 -c "import ${1#py:}"
+		;;
+	*) command -v "$1" ;;
+	esac >/dev/null 2>&1
+}
+
+# The packages of the kinds given whose probe fails, one a line.
+missing() {
+	echo "$table" | while read -r kind probe apt dnf apk pacman zypper brew; do
+		case " $* " in *" ${kind:-none} "*) ;; *) continue ;; esac
+		here "$probe" && continue
+		case $manager in
+		apt-get) package=$apt ;;
+		dnf) package=$dnf ;;
+		apk) package=$apk ;;
+		pacman) package=$pacman ;;
+		zypper) package=$zypper ;;
+		brew) package=$brew ;;
+		*) package=$probe ;;
+		esac
+		if [ "$package" = - ]; then
+			echo "deps: no package brings $probe here; its tests will skip" >&2
+		else
+			echo "$package" | tr , '\n'
+		fi
+	done
+}
+
+manager=
+for one in apt-get dnf apk pacman zypper brew; do
+	if command -v $one >/dev/null 2>&1; then
+		manager=$one
+		break
+	fi
+done
+
+needed=$(missing need)
+extras=$(missing test ${more:+more})
+[ -n "$needed$extras" ] || exit 0
+if [ -z "$manager" ]; then
+	echo "deps: no package manager that I know; please install:" $needed $extras >&2
+	exit 1
+fi
+
+sudo=
+if [ "$(id -u)" -ne 0 ] && [ $manager != brew ]; then
+	command -v sudo >/dev/null 2>&1 || {
+		echo "deps: run as root, or install sudo, to install:" $needed $extras >&2
+		exit 1
+	}
+	sudo=sudo
+fi
+
+install() {
+	case $manager in
+	apt-get) $dry $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" ;;
+	dnf) $dry $sudo dnf install -y "$@" ;;
+	apk) $dry $sudo apk add "$@" ;;
+	pacman) $dry $sudo pacman -S --noconfirm --needed "$@" ;;
+	zypper) $dry $sudo zypper --non-interactive install "$@" ;;
+	brew) $dry brew install "$@" ;;
+	esac
+}
+
+case $manager in
+apt-get) $dry $sudo apt-get update ;;
+pacman) $dry $sudo pacman -Sy ;;
+esac
+install $needed $extras && exit 0
+
+# One name that this release does not have refuses them all: those that building needs must come,
+# of the others as many as there are.
+[ -z "$needed" ] || install $needed
+for one in $extras; do
+	install "$one" || echo "deps: $one could not be installed; its tests will skip" >&2
+done

@@ -1,0 +1,98 @@
+#!/bin/sh
+# Every example of the man pages and of the README runs, each in a directory of its own. Commands that
+# stand together without a line between them are one example.
+. "${0%/*}/lib.sh"
+
+have bash mandoc || {
+	skip 'examples' 'needs bash and mandoc'
+	done_testing
+}
+
+# What the examples talk about. `groups` and `groups.tsv` are the group lines of these patches.
+mkdir -p world bin && cd world || exit 1
+fixture -b bigearthnet BigEarthNet 3
+ln -s BigEarthNet/BigEarthNet-S1 BigEarthNet-S1
+ln -s BigEarthNet/BigEarthNet-S2 BigEarthNet-S2
+ln -s BigEarthNet/Reference_Maps Reference_Maps
+ln -s BigEarthNet-S1 S1
+ln -s BigEarthNet-S2 S2
+fixture hyspecnet-11k hyspecnet-11k 2
+ln -s hyspecnet-11k HySpecNet
+fixture -b hydro hydro 1
+fixture -b uc-merced uc-merced 2
+ln -s uc-merced/Images/airplane/airplane00.tif airplane00.tif
+mkdir DIR
+cp BigEarthNet-S2/*/*/*T33UUP*_B04.tif DIR/a_red.tif
+cp BigEarthNet-S2/*/*/*T33UUP*_B08.tif DIR/a_nir.tif
+cd ..
+
+# ssh HOST COMMAND, without a network: /data is the directory at hand.
+cat >bin/ssh <<'E2'
+#!/bin/sh
+shift
+eval "$(printf '%s' "$*" | sed "s|/data|$PWD|g")"
+E2
+chmod +x bin/ssh
+mkdir -p home/.parallel && : >home/.parallel/will-cite
+
+# example NAME: runs the block in the file `block`, with pipefail.
+example() {
+	text=$(tr '\n\134' ' /' <block)
+	# shellcheck disable=SC2013
+	for word in $(grep -oE '\b(rsenc|rs)-[a-z-]+' block | sort -u); do
+		[ -x "$BIN/$word" ] || {
+			skip "$1: $text" "there is no $word yet"
+			return
+		}
+	done
+	for word in cdb parallel mdb_copy mdb_stat pnmtopng; do
+		! grep -qw -e "$word" block || have "$word" || {
+			skip "$1: $text" "$word is not installed"
+			return
+		}
+	done
+	case $text in
+	*'B{1..'*) set -- "$1" hyspecnet-11k hyspecnet-11k ;;
+	*) set -- "$1" bigearthnet BigEarthNet ;;
+	esac
+	rm -rf here
+	mkdir here && ln -s "$tmp"/world/* here/
+	(cd here && rsenc-scan "$2" "$3" | tee groups >groups.tsv)
+	if (cd here && HOME=$tmp/home PATH=$tmp/bin:$PATH bash -o pipefail -e ../block) >out.log 2>&1 </dev/null; then
+		pass "$1: $text"
+	else
+		fail "$1: $text" "$(tr -d '\000' <out.log | head -c 2000)"
+	fi
+}
+
+# Blocks, read from stdin, are separated by blank lines.
+examples() {
+	: >block
+	while IFS= read -r line || [ -n "$line" ]; do
+		if [ -n "$line" ]; then
+			printf '%s\n' "$line" >>block
+			continue
+		fi
+		[ ! -s block ] || example "$1"
+		: >block
+	done
+	[ ! -s block ] || example "$1"
+}
+
+# A line that starts with "$ " begins a command; indented lines after it go on with it.
+for page in "$top"/man/*.[1-8]; do
+	mandoc -Tascii -O width=1000 "$page" | sed 's/.\x08//g' |
+		sed -n '/^EXAMPLES/,/^[A-Z][A-Z ]*$/p' |
+		awk '/^ +\$ / { inside = 1; sub(/^ +\$ /, ""); print; next }
+			inside && /^      +[^ ]/ { sub(/^ +/, ""); print; next }
+			{ if (inside) print ""; inside = 0 }' >blocks
+	[ -s blocks ] || fail "${page##*/}: has examples" 'none found'
+	examples "${page##*/}" <blocks
+done
+
+# The indented lines of the README; make and pip are for the reader.
+awk '/^```/ { code = !code } { print code ? "" : $0 }' "$top/README.md" |
+	sed -E 's/^    //; t kept; s/.*//; :kept; /^(make|pip) /d' >blocks
+examples README.md <blocks
+
+done_testing
