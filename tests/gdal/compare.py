@@ -1,0 +1,125 @@
+#!/usr/bin/python3
+"""Compares rsenc-pack with GDAL over the files DIR/CATEGORY/NAME.tif: identical, refused or different by category.
+
+    compare.py [-v] DIR [ALLOWED]
+
+ALLOWED lists refusals that are right, a line each: a shell pattern of CATEGORY/NAME, a tab, the reason. Exit 1 if any
+file is different, or is refused and not allowed to be. -v names every refusal. RSENC_PACK is the program.
+"""
+import collections
+import fnmatch
+import glob
+import json
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+
+import oracle
+
+
+def records(stream):
+    """Key and blob of each record; stops at what is no record."""
+    at = 0
+    while stream[at:at + 1] == b"+":
+        colon = stream.index(b":", at)
+        key, data = (int(n) for n in stream[at + 1:colon].split(b","))
+        begin = colon + 1 + key + 2
+        yield stream[colon + 1:colon + 1 + key].decode(), stream[begin:begin + data]
+        at = begin + data + 1
+
+
+def tensors(blob):
+    size, = struct.unpack("<Q", blob[:8])
+    for name, t in json.loads(blob[8:8 + size]).items():
+        begin, end = t["data_offsets"]
+        yield name, t["dtype"], t["shape"], blob[8 + size + begin:8 + size + end]
+
+
+def pack(lines):
+    """The records and the reasons of refusals of group lines {key: line}. A crash is found by its line alone."""
+    program = os.environ.get("RSENC_PACK", "rsenc-pack")
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        text = "".join(lines.values()).encode()
+        status = subprocess.run([program, "-r", "-k", "-j2"], input=text, stdout=out, stderr=err, check=False).returncode
+        out.seek(0)
+        err.seek(0)
+        stream, messages = out.read(), err.read().decode("utf-8", "replace")
+    if status not in (0, 1):
+        if len(lines) == 1:
+            return {}, {next(iter(lines)): f"CRASH: status {status}: {messages[-300:]}"}
+        keys = list(lines)
+        found, refused = {}, {}
+        for half in keys[:len(keys) // 2], keys[len(keys) // 2:]:
+            f, r = pack({k: lines[k] for k in half})
+            found.update(f)
+            refused.update(r)
+        return found, refused
+    refused = {}
+    for message in messages.splitlines():
+        program, _, rest = message.partition(": ")
+        key, _, reason = rest.partition(": ")
+        if key in lines:
+            refused[key] = reason.partition(": ")[2] or reason
+    return dict(records(stream)), refused
+
+
+def judge(key, truth, blobs, refused):
+    """One of the verdicts, and why."""
+    crashed = refused.get(key, "").startswith("CRASH")
+    if crashed:
+        return "different", refused[key]
+    if isinstance(truth, oracle.Refused):
+        return ("both refuse", f"{refused[key]} | GDAL: {truth}") if key in refused else ("ours alone", f"GDAL: {truth}")
+    if key in refused:
+        return "refused", refused[key]
+    if key not in blobs:
+        return "different", "neither values nor a reason"
+    bands = {name: rest for name, *rest in tensors(blobs[key])}
+    if len(bands) != len(truth):
+        return "different", f"{len(bands)} bands, GDAL {len(truth)}"
+    for i, band in enumerate(truth, 1):
+        why = oracle.same(*bands[f"B{i}"], band)
+        if why:
+            return "different", f"band {i}: {why}"
+    return "identical", ""
+
+
+def main():
+    arguments = [a for a in sys.argv[1:] if a != "-v"]
+    if len(arguments) not in (1, 2):
+        sys.exit("usage: compare.py [-v] DIR [ALLOWED]")
+    verbose, top = "-v" in sys.argv, arguments[0]
+    allowed = []
+    if len(arguments) == 2:
+        with open(arguments[1], encoding="utf-8") as f:
+            allowed = [line.rstrip("\n").split("\t")[0] for line in f if line.strip() and line[0] != "#"]
+    truths, lines = {}, {}
+    for path in sorted(glob.glob(os.path.join(glob.escape(top), "*", "*.tif"))):
+        key = os.path.relpath(path, top)[:-4]
+        try:
+            truths[key] = oracle.read(path)
+        except oracle.Refused as e:
+            truths[key] = e
+        count = truths[key].bands if isinstance(truths[key], oracle.Refused) else len(truths[key])
+        lines[key] = f"{key}\tB{{1..{count}}}={path}\n"
+    blobs, refused = pack(lines)
+    table, bad = collections.defaultdict(collections.Counter), 0
+    for key, truth in truths.items():
+        verdict, why = judge(key, truth, blobs, refused)
+        if verdict == "refused" and any(fnmatch.fnmatchcase(key, p) for p in allowed):
+            verdict = "refused, allowed"
+        table[key.split("/")[0]][verdict] += 1
+        wrong = verdict in ("different", "refused")
+        bad += wrong
+        if wrong or (verbose and verdict != "identical"):
+            print(f"{verdict}\t{key}\t{why}")
+    columns = ("identical", "both refuse", "refused, allowed", "ours alone", "refused", "different")
+    print(f"{'category':14}" + "".join(f"{c:>18}" for c in columns))
+    for name, row in sorted(table.items()) + [("all", sum(table.values(), collections.Counter()))]:
+        print(f"{name:14}" + "".join(f"{row[c]:18}" for c in columns))
+    sys.exit(1 if bad or not truths else 0)
+
+
+main()

@@ -1,0 +1,130 @@
+#!/usr/bin/python3
+"""Compares what the program mutate reads from broken copies of TIFF files with what GDAL reads of them.
+
+    mutation.py [-a] [-n COUNT] [-s SEED] [-j JOBS] [-M MIB] [-k DIR] FILE...
+
+Where mutate gives values, GDAL must give the same, or fail. Exit 1 if any differ, if mutate ends badly, or if its
+memory was not bounded. Files that differ are kept in DIR. With -a GDAL is asked for what mutate refused, too, and the
+reasons are counted where GDAL reads it all the same (this is slow). MUTATE is the program.
+"""
+import argparse
+import collections
+import multiprocessing
+import os
+import re
+import subprocess
+import sys
+
+from osgeo import gdal
+
+import oracle
+
+MUTANT = "/vsimem/mutant.tif"
+
+
+def verdict(file, dtype, shape, values):
+    """What GDAL makes of a file that we read as these values: identical, different, GDAL refuses it ("ours alone"), or
+    its values are chance ("GDAL unsteady")."""
+    gdal.FileFromMemBuffer(MUTANT, file)
+    try:
+        truth = oracle.read(MUTANT)
+    except oracle.Refused:
+        return "ours alone", ""
+    bands, *plane = shape
+    if len(truth) != bands:
+        return "different", f"{bands} bands, GDAL {len(truth)}"
+    size = len(values) // bands
+    for i, band in enumerate(truth):
+        why = oracle.same(dtype, plane, values[i * size:(i + 1) * size], band)
+        if why:
+            return ("different", f"band {i + 1}: {why}") if oracle.steady(MUTANT, truth) else ("GDAL unsteady", "")
+    return "identical", ""
+
+
+def readable(file):
+    """Whether GDAL reads a file, and steadily."""
+    gdal.FileFromMemBuffer(MUTANT, file)
+    try:
+        return oracle.steady(MUTANT, oracle.read(MUTANT))
+    except oracle.Refused:
+        return False
+
+
+def keep(options, number, file):
+    if options.k:
+        with open(os.path.join(options.k, f"{number}.tif"), "wb") as f:
+            f.write(file)
+
+
+def work(job):
+    """One range of mutants: the counts of verdicts, what differs, how it ended, the peak of memory."""
+    options, first, count = job
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # GDAL's complaints
+    counts, alone, wrong, peak = collections.Counter(), collections.Counter(), [], 0
+    environment = dict(os.environ, ASAN_OPTIONS=f"abort_on_error=1:handle_abort=0:quarantine_size_mb=16:"
+                       f"max_allocation_size_mb={4 * options.M}",
+                       UBSAN_OPTIONS="halt_on_error=1:abort_on_error=1:print_stacktrace=1")
+    os.environ["GDAL_PAM_ENABLED"] = "NO"
+    command = [os.environ.get("MUTATE", "mutate"), "-M", f"{options.M}M", str(options.s), str(first), str(count),
+               *options.files]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as p:
+        for line in p.stdout:
+            kind, *rest = line.decode("utf-8", "replace").rstrip("\n").split("\t")
+            if kind == "peak":
+                peak = int(rest[0])
+            elif kind == "refused":
+                number, name, length, reason = rest[0], rest[1], rest[2], "\t".join(rest[3:])
+                file = p.stdout.read(int(length))
+                counts["refused"] += 1
+                if options.a and readable(file):
+                    counts["refused alone"] += 1
+                    alone[re.sub(r"\d+", "N", reason)] += 1
+                    keep(options, number, file)
+            else:
+                number, name, length, bands, height, width, dtype, size = rest
+                file, values = p.stdout.read(int(length)), p.stdout.read(int(size))
+                what, why = verdict(file, dtype, [int(bands), int(height), int(width)], values)
+                counts[what] += 1
+                if what == "different":
+                    wrong.append(f"different\t{number}\t{name}\t{why}")
+                    keep(options, number, file)
+        message = p.stderr.read().decode("utf-8", "replace")
+    if p.returncode != 0:
+        wrong.append(f"ended with status {p.returncode}: {message[-3000:]}")
+    return counts, alone, wrong, peak
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-n", type=int, default=100000)
+    parser.add_argument("-s", type=int, default=1)
+    parser.add_argument("-j", type=int, default=os.cpu_count())
+    parser.add_argument("-M", type=int, default=16)
+    parser.add_argument("-k")
+    parser.add_argument("-a", action="store_true")
+    parser.add_argument("files", nargs="+")
+    options = parser.parse_args()
+    options.files = [f for f in options.files if 16 <= os.path.getsize(f) <= 16384]
+    step = max(1, -(-options.n // (options.j * 8)))
+    jobs = [(options, first, min(step, options.n - first)) for first in range(0, options.n, step)]
+    counts, alone, bad, peak = collections.Counter(), collections.Counter(), 0, 0
+    with multiprocessing.get_context("spawn").Pool(options.j) as pool:
+        for part, reasons, wrong, high in pool.imap(work, jobs):
+            counts += part
+            alone += reasons
+            peak = max(peak, high)
+            bad += len(wrong)
+            print(*wrong, sep="\n", end="\n" if wrong else "")
+    total = sum(counts.values()) - counts["refused alone"]
+    for reason, n in alone.most_common():
+        print(f"refused alone: {n}\t{reason}")
+    print(f"{total} mutants of {len(options.files)} files, seed {options.s}: "
+          + ", ".join(f"{counts[k]} {k}" for k in ("identical", "ours alone", "GDAL unsteady", "refused", "different"))
+          + f"; peak memory {peak // 1024} MiB with -M {options.M}M")
+    if peak // 1024 > 6 * options.M + 128:
+        sys.exit("that is too much memory")
+    sys.exit(1 if bad or total != options.n else 0)
+
+
+if __name__ == "__main__":
+    main()
