@@ -5,6 +5,8 @@
 #   make demo       make a small dataset, convert it, show what came out
 #   make check      run all tests          make install  PREFIX=/usr/local DESTDIR=
 #   make lint       format, cppcheck, shellcheck, mandoc
+#   make fuzz       each fuzz target for FUZZ_SECONDS (60), with clang
+#   make bench      speed beside tar, cat and find, with the targets (tests/bench/bench.sh)
 #
 # CFLAGS, LDFLAGS and CC are yours: make check CFLAGS='-O1 -g -fsanitize=address,undefined'
 # B is where objects go and BIN where the commands go, for several builds of one tree.
@@ -26,13 +28,15 @@ TIFF_CFLAGS = $(shell $(PKG_CONFIG) --cflags libtiff-4)
 TIFF_LIBS = $(shell $(PKG_CONFIG) --libs libtiff-4)
 LMDB_CFLAGS = $(shell $(PKG_CONFIG) --cflags lmdb)
 LMDB_LIBS = $(shell $(PKG_CONFIG) --libs lmdb)
+DEFLATE_LIBS = $(shell $(PKG_CONFIG) --libs libdeflate 2>/dev/null)
 FLAGS = $(CC) $(CPP) $(WARN) $(HARDEN) $(CFLAGS) -pthread
 LINK = $(CC) $(HARDEN_LD) $(CFLAGS) -pthread $(LDFLAGS)
 
 COMMANDS = $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 SCRIPTS = $(patsubst cmd/%.sh,%,$(wildcard cmd/*.sh))
 COMMON = $(patsubst common/%.c,$(B)/common/%.o,$(wildcard common/*.c))
-TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/*.c))
+TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/*.c tests/fuzz/*.c))
+BENCH_TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/bench/*.c))
 MAN = $(wildcard man/*.[157])
 
 all: $(COMMANDS:%=$(BIN)/%) $(SCRIPTS:%=$(BIN)/%)
@@ -42,10 +46,13 @@ LIBS_rsenc-pack = $(TIFF_LIBS) -lm
 LIBS_rsenc-load = $(LMDB_LIBS)
 LIBS_rsenc-dump = $(LMDB_LIBS)
 LIBS_rsenc-missing = $(LMDB_LIBS)
-LIBS_rsenc-verify = $(LMDB_LIBS)
+LIBS_rsenc-verify = $(LMDB_LIBS) -lm
+LIBS_rsenc-show = -lm
+LIBS_rsenc-view = -lm
 
-$(B)/common/tiff%.o $(B)/tests/%.o: EXTRA = $(TIFF_CFLAGS)
-$(B)/common/store%.o: EXTRA = $(LMDB_CFLAGS)
+$(B)/%.o: EXTRA = $(TIFF_CFLAGS) $(LMDB_CFLAGS)
+$(B)/tests/bench/%.o: EXTRA = $(TIFF_CFLAGS) $(if $(DEFLATE_LIBS),-DHAVE_LIBDEFLATE)
+$(B)/tests/bench/inflate: LIBS = $(DEFLATE_LIBS)
 
 $(BIN)/rsenc-%: $(B)/cmd/rsenc-%.o $(B)/librsenc.a
 	@mkdir -p $(@D)
@@ -71,7 +78,7 @@ $(B)/flags: FORCE
 
 # Unit tests (test-*.c) and fixture makers: one program a file.
 $(B)/tests/%: $(B)/tests/%.o $(B)/librsenc.a
-	$(LINK) -o $@ $^ $(TIFF_LIBS) $(LMDB_LIBS) -lm
+	$(LINK) -o $@ $^ $(TIFF_LIBS) $(LMDB_LIBS) $(LIBS) -lm
 
 tools: $(TOOLS:%=$(B)/tests/%)
 
@@ -79,8 +86,29 @@ check: all tools
 	BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' CC='$(CC)' CFLAGS='$(CFLAGS)' \
 	LDFLAGS='$(LDFLAGS)' prove $(PROVEFLAGS) $(if $(TESTS),$(TESTS),tests/)
 
+FUZZ_SECONDS = 60
+FUZZERS = $(patsubst %.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
+fuzz: all tools
+	$(MAKE) B='$(B)/fuzz' CC=clang LDFLAGS=-fsanitize=fuzzer CFLAGS='-O1 -g -DLIBFUZZER \
+		-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined' $(FUZZERS)
+	PATH='$(abspath $(BIN)):$(abspath $(B))/tests':"$$PATH" \
+		sh tests/fuzz/run.sh $(FUZZ_SECONDS) $(abspath $(B))/fuzz $(abspath $(FUZZERS))
+
+# All files of tests/gdal, and 100,000 broken copies of them read under sanitizers.
+check-gdal: all
+	$(MAKE) B='$(B)/asan' BIN='$(B)/asan' CFLAGS='-O1 -g -fsanitize=address,undefined' \
+		'$(B)/asan/tests/mutate'
+	BIN='$(abspath $(BIN))' MUTATE='$(abspath $(B))/asan/tests/mutate' sh tests/gdal/check.sh
+
 demo: all tools
 	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' sh tests/demo.sh
+
+# BENCH_PATCHES, BENCH_ROUNDS and BENCH_DIR: see the script. Cold caches need root.
+bench: all $(B)/tests/fixture $(BENCH_TOOLS:%=$(B)/tests/%)
+	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' CC='$(CC)' sh tests/bench/bench.sh
+
+bench-cold:
+	@BENCH_COLD=1 BENCH_ROUNDS=$${BENCH_ROUNDS:-3} $(MAKE) --no-print-directory bench
 
 deps:
 	@sh tests/deps.sh
@@ -106,6 +134,6 @@ clean:
 	rm -rf $(B) $(COMMANDS:%=$(BIN)/%) $(SCRIPTS:%=$(BIN)/%)
 
 FORCE:
-.PHONY: all tools check demo deps install uninstall lint clean FORCE
+.PHONY: all tools check check-gdal fuzz bench bench-cold demo deps install uninstall lint clean FORCE
 .SECONDARY:
--include $(wildcard $(B)/*/*.d)
+-include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)

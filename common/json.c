@@ -243,11 +243,11 @@ skip_value(struct json *j, struct buf *text, int depth)
 {
 	const char *s;
 	size_t len;
-	if (depth > JSON_DEPTH_MAX)
-		return fail(j, "nested too deeply");
 	skip_space(j);
 	if (j->at < j->end && *j->at == '"')
 		return json_string(j, text, &s, &len);
+	if (depth == JSON_DEPTH_MAX && j->at < j->end && (*j->at == '{' || *j->at == '['))
+		return fail(j, "nested too deeply");
 	if (json_maybe(j, '{'))
 		return skip_members(j, text, depth, '}');
 	if (json_maybe(j, '['))

@@ -5,6 +5,7 @@
 #include <string.h>
 
 enum {
+	DEPTH_MAX = 20,     /* groups inside one another: regcomp takes time^4 of nested repeats */
 	EXPANDED_MAX = 500, /* single characters, once all repeats are written out */
 	TRIES_MAX = 2000,   /* steps tried by our own loop before regexec takes over */
 	REGEX_BYTES = 4096  /* matched before a regex is compiled afresh */
@@ -85,8 +86,11 @@ static const char *
 read_number(const char *p, const char *end, uint32_t *n)
 {
 	const char *start = p;
-	for (*n = 0; p < end && *p >= '0' && *p <= '9' && *n <= EXPANDED_MAX; p++)
-		*n = *n * 10 + (uint32_t)(*p - '0');
+	/* More than EXPANDED_MAX is too much, however much more. */
+	for (*n = 0; p < end && *p >= '0' && *p <= '9'; p++) {
+		if (*n <= EXPANDED_MAX)
+			*n = *n * 10 + (uint32_t)(*p - '0');
+	}
 	return p > start ? p : NULL;
 }
 
@@ -177,8 +181,8 @@ read_token(const char *p, const char *end, struct token *t, struct error *why)
 /* What is known while the text is read from left to right. */
 struct reader {
 	struct pattern *p;
-	unsigned open[PATTERN_LEN_MAX];   /* numbers of the groups that are open */
-	size_t size[PATTERN_LEN_MAX + 1]; /* single characters in each of them, written out */
+	unsigned open[DEPTH_MAX];   /* numbers of the groups that are open */
+	size_t size[DEPTH_MAX + 1]; /* single characters in each of them, written out */
 	size_t depth;
 	size_t last; /* single characters in what a repeat would apply to */
 	enum token_kind before;
@@ -205,6 +209,8 @@ static int
 read_repeat(struct reader *r, const struct token *t, struct error *why)
 {
 	size_t times = t->max != UINT32_MAX ? t->max : t->min + 1;
+	if (r->before == TOKEN_REPEAT)
+		return error_set(why, "a repeat follows a repeat");
 	if (times > 0)
 		r->size[r->depth] += r->last * (times - 1);
 	r->last *= times;
@@ -221,15 +227,18 @@ read_repeat(struct reader *r, const struct token *t, struct error *why)
 	return 0;
 }
 
-static void
-read_open(struct reader *r)
+static int
+read_open(struct reader *r, struct error *why)
 {
 	struct pattern *p = r->p;
+	if (r->depth == DEPTH_MAX)
+		return error_set(why, "more than %d groups inside one another", DEPTH_MAX);
 	unsigned n = ++p->captures;
 	if (n <= PATTERN_CAPTURES)
 		p->open[n] = (uint32_t)p->step_count;
 	r->open[r->depth++] = n;
 	r->size[r->depth] = 0;
+	return 0;
 }
 
 static int
@@ -264,7 +273,7 @@ read_text(const char *text, size_t len, struct pattern *p, struct error *why)
 		else if (t.kind == TOKEN_REPEAT)
 			status = read_repeat(&r, &t, why);
 		else if (t.kind == TOKEN_OPEN)
-			read_open(&r);
+			status = read_open(&r, why);
 		else if (t.kind == TOKEN_CLOSE)
 			status = read_close(&r, why);
 		else

@@ -67,7 +67,8 @@ write_pieces(int fd, struct iovec *v, size_t count, struct error *why)
 		}
 		for (size_t left = n > 0 ? (size_t)n : 0; left > 0; v += v->iov_len == 0) {
 			size_t part = left < v->iov_len ? left : v->iov_len;
-			v->iov_base = (char *)v->iov_base + part;
+			if (part > 0) /* an empty piece may have no base */
+				v->iov_base = (char *)v->iov_base + part;
 			v->iov_len -= part;
 			left -= part;
 			count -= v->iov_len == 0;

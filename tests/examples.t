@@ -8,7 +8,8 @@ have bash mandoc || {
 	done_testing
 }
 
-# What the examples talk about. `groups` and `groups.tsv` are the group lines of these patches.
+# What the examples talk about. `groups` and `groups.tsv` are the group lines of these patches,
+# Stored is a database that holds them.
 mkdir -p world bin && cd world || exit 1
 fixture -b bigearthnet BigEarthNet 3
 ln -s BigEarthNet/BigEarthNet-S1 BigEarthNet-S1
@@ -24,7 +25,9 @@ ln -s uc-merced/Images/airplane/airplane00.tif airplane00.tif
 mkdir DIR
 cp BigEarthNet-S2/*/*/*T33UUP*_B04.tif DIR/a_red.tif
 cp BigEarthNet-S2/*/*/*T33UUP*_B08.tif DIR/a_nir.tif
+rsenc-scan bigearthnet BigEarthNet | rsenc-pack -r | rsenc-load Stored
 cd ..
+mv world/Stored . # copied, not linked: examples may change it
 
 # ssh HOST COMMAND, without a network: /data is the directory at hand.
 cat >bin/ssh <<'E2'
@@ -56,7 +59,7 @@ example() {
 	*) set -- "$1" bigearthnet BigEarthNet ;;
 	esac
 	rm -rf here
-	mkdir here && ln -s "$tmp"/world/* here/
+	mkdir here && ln -s "$tmp"/world/* here/ && cp -R Stored here/
 	(cd here && rsenc-scan "$2" "$3" | tee groups >groups.tsv)
 	if (cd here && HOME=$tmp/home PATH=$tmp/bin:$PATH bash -o pipefail -e ../block) >out.log 2>&1 </dev/null; then
 		pass "$1: $text"

@@ -3,15 +3,15 @@
 # few broken copies of them. `make check-gdal` does more of it.
 . "${0%/*}/lib.sh"
 
-what="the same values as GDAL"
+name="the same values as GDAL"
 if ! have_python "rasterio osgeo.gdal numpy" || ! have tiffcp; then
-	skip "$what" "needs python3-rasterio, python3-gdal and libtiff-tools"
+	skip "$name" "needs python3-rasterio, python3-gdal and libtiff-tools"
 	done_testing
 fi
 export PYTHONDONTWRITEBYTECODE=1
 ok "the matrix is made" "$python" "$tests/gdal/matrix.py" matrix
 "$python" "$tests/gdal/compare.py" matrix "$tests/gdal/allowed" >table 2>errors
-is "$what" "$?: $(grep -v '^category' table | grep '	')" "0: "
+is "$name" "$?: $(grep -v '^category' table | grep '	')" "0: "
 sed 's/^/# /' table
 ok "over at least 600 files" test "$(find matrix -name '*.tif' | wc -l)" -ge 600
 ok "the same values as GDAL in broken files, or none" \
