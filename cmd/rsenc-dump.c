@@ -1,0 +1,247 @@
+/* rsenc-dump: an LMDB database, or some of its keys, to a record stream. */
+
+#include "diag.h"
+#include "keylist.h"
+#include "lines.h"
+#include "meter.h"
+#include "output.h"
+#include "record.h"
+#include "stop.h"
+#include "store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char help[] =
+    "usage: rsenc-dump [-kqv] [-K FILE] DB [KEY...]\n"
+    "       rsenc-dump -b KEY DB\n"
+    "Writes the records of an LMDB database, all or those of some keys, in the order of keys.\n"
+    "\n"
+    "  -b, --blob=KEY   the one value of this key, bare: a safetensors file\n"
+    "  -k, --keys       only the keys, one a line\n"
+    "  -K, --from=FILE  keys from a file, one a line, up to a tab; '-' is stdin\n"
+    "  -q, --quiet      no meter, no warning that the database is incomplete\n"
+    "  -v, --verbose    a summary, and a line of progress every 30 s\n"
+    "  -h, --help       this text\n"
+    "  -V, --version    the version\n";
+
+static const struct option long_options[] = {
+    {"blob", required_argument, NULL, 'b'},
+    {"keys", no_argument, NULL, 'k'},
+    {"from", required_argument, NULL, 'K'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+
+struct dump {
+	const char *path;        /* of the database */
+	const char *blob, *from; /* -b, -K */
+	bool keys, quiet, verbose;
+	bool some; /* only those in `wanted` */
+	struct keylist wanted;
+	struct store *store;
+	struct output out;
+	struct meter meter;
+	int status;
+};
+
+/* ---- the keys that are asked for ---- */
+
+static void
+take_lines(struct dump *d, const char *source, struct lines *lines)
+{
+	const char *line;
+	size_t len;
+	struct error why;
+	int got;
+	while ((got = lines_next(lines, &line, &len, &why)) > 0) {
+		if (len > 0 && keylist_add(&d->wanted, line, len, &why) != 0) {
+			diag_warn("%s: line %lu: %s", source, lines->number, why.text);
+			d->status = STATUS_BAD;
+		}
+	}
+	if (got < 0)
+		diag_die(STATUS_BAD, "%s: %s", source, why.text);
+	lines_finish(lines);
+}
+
+static void
+take_keys(struct dump *d, char **operands)
+{
+	struct lines lines;
+	struct error why;
+	d->some = *operands || d->from || d->blob;
+	if (*operands) {
+		lines_start(&lines, operands, -1);
+		take_lines(d, "operands", &lines);
+	}
+	if (d->blob && keylist_add(&d->wanted, d->blob, strlen(d->blob), &why) != 0)
+		diag_usage("-b: '%s': %s", d->blob, why.text);
+	if (d->from) {
+		bool is_stdin = strcmp(d->from, "-") == 0;
+		int fd = is_stdin ? STDIN_FILENO : open(d->from, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			diag_die(STATUS_BAD, "%s: %s", d->from, strerror(errno));
+		lines_start(&lines, NULL, fd);
+		take_lines(d, is_stdin ? "standard input" : d->from, &lines);
+		if (!is_stdin)
+			close(fd);
+	}
+	if (keylist_sort(&d->wanted, &why) != 0)
+		diag_die(STATUS_BAD, "%s", why.text);
+}
+
+/* ---- output ---- */
+
+static void
+write_one(struct dump *d, const void *key, size_t key_len, const void *value, size_t value_len)
+{
+	struct error why;
+	struct iovec part = {.iov_base = (void *)(uintptr_t)value, .iov_len = value_len};
+	int bad = d->keys ? output_escaped(&d->out, key, key_len, &why) != 0 ||
+	                        output_line(&d->out, &why) != 0
+	          : d->blob ? output_bytes(value, value_len, &why)
+	                    : record_write(STDOUT_FILENO, key, key_len, &part, 1, &why);
+	if (bad && !stop_signal())
+		diag_die(STATUS_BAD, "%s", why.text);
+	meter_add(&d->meter, !bad, value_len);
+}
+
+static void
+dump_all(struct dump *d)
+{
+	const void *key, *value;
+	size_t key_len, value_len;
+	struct error why;
+	int got;
+	while ((got = store_next(d->store, &key, &key_len, &value, &value_len, &why)) > 0) {
+		if (stop_signal())
+			return;
+		write_one(d, key, key_len, value, value_len);
+	}
+	if (got < 0)
+		diag_die(STATUS_BAD, "%s: %s", d->path, why.text);
+}
+
+static void
+dump_some(struct dump *d)
+{
+	struct error why;
+	for (size_t i = 0; i < d->wanted.count && !stop_signal(); i++) {
+		const struct keylist_key *k = &d->wanted.key[i];
+		const void *value;
+		size_t len;
+		int got = store_get(d->store, k->bytes, k->len, &value, &len, &why);
+		if (got < 0)
+			diag_die(STATUS_BAD, "%s: %s", d->path, why.text);
+		if (got > 0) {
+			write_one(d, k->bytes, k->len, value, len);
+			continue;
+		}
+		diag_warn("%.*s: there is no such key in %s", (int)k->len, k->bytes, d->path);
+		d->status = STATUS_BAD;
+	}
+}
+
+static void
+finish_output(struct dump *d)
+{
+	struct error why;
+	if (output_finish(&d->out, &why) != 0)
+		diag_die(STATUS_BAD, "%s", why.text);
+	if (stop_signal()) {
+		diag_warn("stopped by signal %d after %" PRIu64
+		          " records: the output is incomplete",
+		    stop_signal(), d->meter.count);
+		d->status = 128 + stop_signal();
+		return;
+	}
+	if (!d->keys && !d->blob && record_write_end(STDOUT_FILENO, &why) != 0)
+		diag_die(STATUS_BAD, "%s", why.text);
+	if (d->verbose)
+		diag_warn("%s: %" PRIu64 " records, %" PRIu64 " bytes", d->path, d->meter.count,
+		    d->meter.bytes);
+}
+
+/* ---- the run ---- */
+
+static void
+open_store(struct dump *d)
+{
+	struct error why;
+	if (store_open(d->path, &d->store, &why) != 0)
+		diag_die(STATUS_BAD, "%s: %s", d->path, why.text);
+	if (store_warning(d->store) && !d->quiet)
+		diag_warn("%s: %s", d->path, store_warning(d->store));
+}
+
+static void
+run(struct dump *d)
+{
+	open_store(d);
+	uint64_t total = d->some ? d->wanted.count : store_count(d->store);
+	bool quiet = d->quiet || isatty(STDOUT_FILENO) || (output_is_piped() && !d->verbose);
+	meter_start(&d->meter, "records", total, quiet, d->verbose);
+	if (d->some)
+		dump_some(d);
+	else
+		dump_all(d);
+	meter_finish(&d->meter);
+	finish_output(d);
+	store_close(d->store);
+}
+
+static void
+set_option(struct dump *d, int option, const char *value)
+{
+	switch (option) {
+	case 'b':
+		d->blob = value;
+		break;
+	case 'k':
+		d->keys = true;
+		break;
+	case 'K':
+		d->from = value;
+		break;
+	case 'q':
+		d->quiet = true;
+		break;
+	case 'v':
+		d->verbose = true;
+		break;
+	default:
+		diag_common_option(option, help);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct dump d = {.path = NULL};
+	int option;
+	diag_start(argv[0]);
+	while ((option = getopt_long(argc, argv, "b:kK:qvhV", long_options, NULL)) != -1)
+		set_option(&d, option, optarg);
+	if (optind == argc)
+		diag_usage("which database? It is missing");
+	d.path = argv[optind++];
+	if (d.blob && (d.keys || d.from || argv[optind]))
+		diag_usage("-b: one key alone, without -k, -K and other keys");
+	if (!d.keys)
+		diag_refuse_terminal(d.blob ? "a safetensors blob" : "a record stream");
+	stop_catch();
+	take_keys(&d, argv + optind);
+	if (!stop_signal())
+		run(&d);
+	keylist_free(&d.wanted);
+	diag_close_stdout();
+	return stop_signal() ? 128 + stop_signal() : d.status;
+}

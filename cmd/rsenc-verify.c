@@ -1,0 +1,254 @@
+/* rsenc-verify: compares a record stream with what a database holds. */
+
+#include "buf.h"
+#include "diag.h"
+#include "difference.h"
+#include "keyset.h"
+#include "meter.h"
+#include "output.h"
+#include "record.h"
+#include "stop.h"
+#include "store.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char help[] =
+    "usage: rsenc-verify [-qvx] [-n TOTAL] DB\n"
+    "Compares the records on stdin, byte for byte, with the values that the LMDB database DB has\n"
+    "under their keys. Prints KEY<TAB>missing and KEY<TAB>differs.\n"
+    "\n"
+    "  -x, --extra    also KEY<TAB>extra, for keys of DB that no record had\n"
+    "  -n, --total=N  the number of records to come: the meter tells the time left\n"
+    "  -q, --quiet    no meter, no summary, no warning that the database is incomplete\n"
+    "  -v, --verbose  where a value differs: tensor, index, value, stored value;\n"
+    "                 a line of progress every 30 s\n"
+    "  -h, --help     this text\n"
+    "  -V, --version  the version\n";
+
+static const struct option long_options[] = {
+    {"extra", no_argument, NULL, 'x'},
+    {"total", required_argument, NULL, 'n'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+
+struct verify {
+	const char *path;
+	bool extra, quiet, verbose;
+	uint64_t total;
+	struct store *store;
+	struct record_reader reader;
+	struct buf value; /* of the record at hand */
+	struct difference_headers headers;
+	struct keyset seen; /* -x */
+	struct output out;
+	struct meter meter;
+	uint64_t identical, missing, differ, extras;
+	bool broken; /* the stream did not end properly */
+};
+
+/* ---- output ---- */
+
+static void
+check(int failed, const struct error *why)
+{
+	if (failed)
+		diag_die(STATUS_BAD, "%s", why->text);
+}
+
+/* KEY<TAB>WHAT, and fields of more detail. */
+static void
+print(
+    struct verify *v, const char *key, size_t key_len, const char *what, const struct difference *d)
+{
+	struct error why;
+	check(output_escaped(&v->out, key, key_len, &why), &why);
+	check(output_add(&v->out, "\t", 1, &why), &why);
+	check(output_add(&v->out, what, strlen(what), &why), &why);
+	const char *fields[] = {d && d->tensor ? d->tensor : "-", d ? d->index : "",
+	    d ? d->value : "", d ? d->stored : ""};
+	for (size_t i = 0; d && i < sizeof fields / sizeof *fields; i++) {
+		check(output_add(&v->out, "\t", 1, &why), &why);
+		check(output_escaped(&v->out, fields[i], strlen(fields[i]), &why), &why);
+	}
+	check(output_line(&v->out, &why), &why);
+	diag_transient(NULL); /* both may be on one terminal */
+	check(output_flush(&v->out, &why), &why);
+}
+
+static void
+print_difference(struct verify *v, const struct record *rec, const void *stored, size_t stored_len)
+{
+	struct difference d;
+	struct error why;
+	if (!v->verbose) {
+		print(v, rec->key, rec->key_len, "differs", NULL);
+	} else if (difference_find(&v->headers, &v->value, stored, stored_len, &d, &why) == 0) {
+		print(v, rec->key, rec->key_len, "differs", &d);
+	} else {
+		print(v, rec->key, rec->key_len, "differs", NULL);
+		diag_warn("%s: %s", rec->key, why.text);
+	}
+}
+
+/* ---- one record ---- */
+
+static enum record_status
+read_value(struct verify *v, const struct record *rec, struct error *why)
+{
+	v->value.len = 0;
+	if (rec->data_len >= SIZE_MAX / 4 || buf_reserve(&v->value, (size_t)rec->data_len) != 0) {
+		error_set(why, "%s: out of memory: the record has %" PRIu64 " bytes", rec->key,
+		    rec->data_len);
+		return RECORD_FAILED;
+	}
+	enum record_status status = record_data(
+	    &v->reader, v->value.data, (size_t)rec->data_len, why);
+	v->value.len = (size_t)rec->data_len;
+	return status == RECORD_OK ? record_done(&v->reader, why) : status;
+}
+
+static void
+compare(struct verify *v, const struct record *rec)
+{
+	const void *stored;
+	size_t len;
+	struct error why;
+	int got = store_get(v->store, rec->key, rec->key_len, &stored, &len, &why);
+	if (got < 0)
+		diag_die(STATUS_BAD, "%s: %s: %s", v->path, rec->key, why.text);
+	if (got == 0) {
+		v->missing++;
+		print(v, rec->key, rec->key_len, "missing", NULL);
+	} else if (len == v->value.len && memcmp(stored, v->value.data, len) == 0) {
+		v->identical++;
+	} else {
+		v->differ++;
+		print_difference(v, rec, stored, len);
+	}
+	if (v->extra && keyset_add(&v->seen, keyset_hash(rec->key, rec->key_len)) < 0)
+		diag_die(STATUS_BAD, "out of memory");
+	meter_add(&v->meter, 1, rec->data_len);
+}
+
+/* ---- the run ---- */
+
+static void
+compare_all(struct verify *v)
+{
+	struct record rec;
+	struct error why;
+	enum record_status status;
+	if (record_reader_start(&v->reader, STDIN_FILENO) != 0)
+		diag_die(STATUS_BAD, "out of memory");
+	while ((status = record_next(&v->reader, &rec, &why)) == RECORD_OK) {
+		status = read_value(v, &rec, &why);
+		if (status != RECORD_OK)
+			break;
+		compare(v, &rec);
+	}
+	v->broken = status != RECORD_END;
+	if (v->broken && status != RECORD_STOPPED)
+		diag_warn("standard input: %s", why.text);
+	record_reader_free(&v->reader);
+}
+
+static void
+find_extra(struct verify *v)
+{
+	const void *key, *value;
+	size_t key_len, value_len;
+	struct error why;
+	int got = 0;
+	while (!stop_signal() &&
+	       (got = store_next(v->store, &key, &key_len, &value, &value_len, &why)) > 0) {
+		if (keyset_has(&v->seen, keyset_hash(key, key_len)))
+			continue;
+		v->extras++;
+		print(v, key, key_len, "extra", NULL);
+	}
+	if (got < 0)
+		diag_die(STATUS_BAD, "%s: %s", v->path, why.text);
+}
+
+static void
+summarise(const struct verify *v)
+{
+	char extra[64] = "";
+	if (v->extra && !v->broken)
+		snprintf(extra, sizeof extra, ", %" PRIu64 " extra", v->extras);
+	diag_warn("%s: %" PRIu64 " records: %" PRIu64 " identical, %" PRIu64 " missing, %" PRIu64
+	          " differ%s",
+	    v->path, v->meter.count, v->identical, v->missing, v->differ, extra);
+}
+
+static int
+run(struct verify *v)
+{
+	struct error why;
+	if (store_open(v->path, &v->store, &why) != 0)
+		diag_die(STATUS_BAD, "%s: %s", v->path, why.text);
+	if (store_warning(v->store) && !v->quiet)
+		diag_warn("%s: %s", v->path, store_warning(v->store));
+	meter_start(&v->meter, "records", v->total, v->quiet, v->verbose);
+	compare_all(v);
+	meter_finish(&v->meter);
+	/* Of a stream that was cut off nobody knows what else it would have had. */
+	if (v->extra && !v->broken)
+		find_extra(v);
+	check(output_finish(&v->out, &why), &why);
+	if (stop_signal())
+		diag_warn("stopped by signal %d: the rest was not compared", stop_signal());
+	if (!v->quiet)
+		summarise(v);
+	if (stop_signal())
+		return 128 + stop_signal();
+	return v->broken || v->missing + v->differ + v->extras > 0 ? STATUS_BAD : STATUS_OK;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct verify v = {.path = NULL};
+	int option;
+	diag_start(argv[0]);
+	while ((option = getopt_long(argc, argv, "xn:qvhV", long_options, NULL)) != -1) {
+		switch (option) {
+		case 'x':
+			v.extra = true;
+			break;
+		case 'n':
+			v.total = diag_number("-n", optarg, 0, UINT64_MAX);
+			break;
+		case 'q':
+			v.quiet = true;
+			break;
+		case 'v':
+			v.verbose = true;
+			break;
+		default:
+			diag_common_option(option, help);
+		}
+	}
+	if (optind == argc)
+		diag_usage("which database? It is missing");
+	if (argc - optind > 1)
+		diag_usage("one database, not '%s' too", argv[optind + 1]);
+	if (isatty(STDIN_FILENO))
+		diag_usage("no records on standard input: rsenc-pack -r writes them");
+	v.path = argv[optind];
+	stop_catch();
+	int status = run(&v);
+	store_close(v.store);
+	keyset_free(&v.seen);
+	difference_free(&v.headers);
+	buf_free(&v.value);
+	diag_close_stdout();
+	return status;
+}

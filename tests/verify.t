@@ -1,0 +1,187 @@
+#!/bin/sh
+# rsenc-verify: what is not the same is named, exactly.
+. "${0%/*}/lib.sh"
+
+fixture -b bigearthnet ben 3
+rsenc-scan bigearthnet ben | LC_ALL=C sort >all.tsv
+rsenc-pack -r <all.tsv >all.rec
+rsenc-load Whole <all.rec
+same='rsenc-verify: Whole: 9 records: 9 identical, 0 missing, 0 differ'
+
+# flip FILE BYTES: flips the lowest bit of the byte that is so many bytes before the end of what
+# BYTES, a file, holds within FILE
+cat >flip <<'E2'
+#!/usr/bin/env perl
+my ($file, $part, $before) = @ARGV;
+local $/;
+open my $f, '+<:raw', $file or die; my $all = <$f>;
+open my $p, '<:raw', $part or die; my $bytes = <$p>;
+my $at = index $all, $bytes; die "not found" if $at < 0;
+$at += length($bytes) - $before;
+seek $f, $at, 0; print $f chr(ord(substr $all, $at, 1) ^ 1);
+E2
+chmod +x flip
+
+check 0 'usage: rsenc-verify*--extra*' '' 'rsenc-verify -h'
+check 0 'rsenc-verify [0-9]*' '' 'rsenc-verify --version'
+check 2 '' '*which database*' 'rsenc-verify <all.rec'
+check 2 '' "*one database, not 'b' too*" 'rsenc-verify a b <all.rec'
+check 2 '' "*-n: '1x'*" 'rsenc-verify -n 1x Whole <all.rec'
+check 1 '' '*None: there is no database*' 'rsenc-verify None <all.rec'
+
+check 0 '' "$same" 'rsenc-verify Whole <all.rec'
+check 0 '' "$same, 0 extra" 'rsenc-verify -x Whole <all.rec'
+check 0 '' "$same, 0 extra" 'rsenc-dump Whole | rsenc-verify -x -n 9 Whole'
+check 0 '' '' 'rsenc-verify -xq Whole <all.rec'
+check 0 '' "$same, 0 extra" 'sort -r all.tsv | rsenc-pack -r | rsenc-verify -x Whole'
+check 0 '' '*Whole: 0 records: 0 identical*' 'echo | rsenc-verify Whole'
+
+# ---- one flipped byte, one missing key, one extra key ----
+
+flipped=$(sed -n 2p all.tsv | cut -f 1)
+lost=$(sed -n 5p all.tsv | cut -f 1)
+tab=$(printf '\t')
+sed 5d all.tsv | rsenc-pack -r | rsenc-load Bad
+rsenc-scan bigearthnet ben | sed -n 1p | sed "s/^[^$tab]*/one-more/" | rsenc-pack -r | rsenc-load Bad
+check 1 "$lost?missing
+one-more?extra" '*: 9 records: 8 identical, 1 missing, 0 differ, 1 extra' 'rsenc-verify -x Bad <all.rec'
+sed -n 2p all.tsv | rsenc-pack >flipped.safetensors
+ok 'a byte of the data file is flipped' ./flip Bad/data.mdb flipped.safetensors 1
+check 1 "$flipped?differs
+$lost?missing
+one-more?extra" '*: 9 records: 7 identical, 1 missing, 1 differ, 1 extra' 'rsenc-verify -x Bad <all.rec'
+check 1 "$flipped?differs
+$lost?missing" '*: 9 records: 7 identical, 1 missing, 1 differ' 'rsenc-verify Bad <all.rec'
+check 1 "$flipped?differs?VV?119,119?-[0-9.]*?-[0-9.]*
+$lost?missing" '*' 'rsenc-verify -v Bad <all.rec'
+check 1 "$flipped?differs
+one-more?missing" '*: 9 records: 7 identical, 1 missing, 1 differ, 1 extra' 'rsenc-dump Bad | rsenc-verify -x Whole | grep -v extra; exit 1'
+check 1 "$flipped?differs
+$lost?missing" '' 'rsenc-verify -q Bad <all.rec'
+# The header too is compared.
+sed -n 1p all.tsv | rsenc-pack >first.safetensors
+head -c 20 first.safetensors >start
+cp -r Whole Header
+ok 'a byte of a header is flipped' ./flip Header/data.mdb start 1
+check 1 "$(sed -n 1p all.tsv | cut -f 1)?differs" '*: the stored value: *
+*8 identical, 0 missing, 1 differ' 'rsenc-verify -v Header <all.rec'
+
+# ---- where: the first tensor and element, in the tensor's own terms ----
+
+if have_python 'numpy'; then
+	cat >make.py <<'E2'
+import json, sys
+import numpy as np
+def blob(tensors, pad=0):
+    header, data = {}, b""
+    for name, a in tensors.items():
+        dtype = {"uint16": "U16", "float32": "F32", "int64": "I64", "uint64": "U64", "complex64": "C64",
+                 "uint8": "U8", "float64": "F64", "float16": "F16", "int8": "I8"}[str(a.dtype)]
+        header[name] = {"dtype": dtype, "shape": list(a.shape),
+                        "data_offsets": [len(data), len(data) + a.nbytes]}
+        data += a.tobytes()
+    text = json.dumps(header).encode() + b" " * pad
+    return len(text).to_bytes(8, "little") + text + data
+def write(path, *blobs):
+    with open(path, "wb") as f:
+        for i, b in enumerate(blobs):
+            k = b"k%02d" % i
+            f.write(b"+%d,%d:%s->%s\n" % (len(k), len(b), k, b))
+        f.write(b"\n")
+def changed(a, index, value):
+    b = a.copy(); b[index] = value; return b
+u = np.arange(12, dtype="uint16").reshape(3, 4)
+f = np.zeros((2, 3, 4), "float32")
+nan = np.array([0x7fc00000, 0x7fc00001], "<u4").view("float32")
+c = np.array([3 + 4j, 1], "complex64")
+big = np.array([2**63 - 1], "int64")
+tabbed = "a\tb"
+pairs = [
+    ({"x": u}, {"x": changed(u, (1, 2), 9)}),
+    ({"a": u, "x": f}, {"a": u, "x": changed(f, (1, 0, 3), 0.1)}),
+    ({"x": np.float64(1.5).reshape(())}, {"x": np.float64(2.5).reshape(())}),
+    ({"x": nan[:1]}, {"x": nan[1:]}),
+    ({"x": c}, {"x": changed(c, 0, 4 + 3j)}),
+    ({"x": big}, {"x": big - 1}),
+    ({"x": big.astype("uint64") * 2 + 1}, {"x": big.astype("uint64") * 2}),
+    ({"x": u}, {"x": u.astype("float32")}),
+    ({"x": u}, {"x": u.reshape(4, 3)}),
+    ({"x": u, "y": u}, {"x": u}),
+    ({"x": u}, {"x": u, "y": u}),
+    ({tabbed: u}, {tabbed: u + np.uint16(1)}),
+    ({"x": u, "y": u}, {"y": u, "x": u}),
+    ({"x": np.zeros(1, "float32")}, {"x": -np.zeros(1, "float32")}),
+    ({"x": np.float16([1, 2])}, {"x": np.float16([1, 2.5])}),
+    ({"x": np.int8([-1])}, {"x": np.int8([-2])}),
+]
+write("new.rec", *[blob(a) for a, b in pairs], blob({"x": u}))
+write("old.rec", *[blob(b) for a, b in pairs], blob({"x": u}, 5))
+E2
+	ok 'numpy makes pairs of records' "$python" make.py
+	rsenc-load Old <old.rec
+	tr '|' '\t' >wanted <<'E2'
+k00|differs|x|1,2|6|9
+k01|differs|x|1,0,3|0|0.1
+k02|differs|x|-|1.5|2.5
+k03|differs|x|0|nan (0x7fc00000)|nan (0x7fc00001)
+k04|differs|x|0|3,4|4,3
+k05|differs|x|0|9223372036854775807|9223372036854775806
+k06|differs|x|0|18446744073709551615|18446744073709551614
+k07|differs|x|-|U16 3x4|F32 3x4
+k08|differs|x|-|U16 3x4|U16 4x3
+k09|differs|y|-|U16 3x4|none
+k10|differs|y|-|none|U16 3x4
+k11|differs|a\tb|0,0|0|1
+k12|differs|-|-|139 bytes of header|139 bytes of header
+k13|differs|x|0|0 (0x00000000)|0 (0x80000000)
+k14|differs|x|1|2|2.5
+k15|differs|x|0|-1|-2
+k16|differs|-|-|73 bytes of header|78 bytes of header
+E2
+	check 1 '' '*17 records: 0 identical, 0 missing, 17 differ' 'rsenc-verify -v Old <new.rec >got'
+	ok 'the first differences are right' diff wanted got
+	check 0 '' '' 'rsenc-verify -vq Old <old.rec'
+else
+	skip 'the first differences are right' 'no python3 with numpy'
+fi
+
+# ---- broken input ----
+
+size=$(wc -c <all.rec)
+check 1 '' '*cut off*no end marker*9 records: 9 identical, 0 missing, 0 differ' "head -c $((size - 1)) all.rec | rsenc-verify -x Whole"
+check 1 '' '*cut off*ends inside record 9*8 records: 8 identical*' "head -c $((size - 2)) all.rec | rsenc-verify Whole"
+check 1 '' '*the input is empty*' 'rsenc-verify Whole </dev/null'
+check 1 '' '*group lines*rsenc-pack*' 'rsenc-verify Whole <all.tsv'
+check 1 '' '*out of memory*' "printf '+1,9000000000000000000:k->' | rsenc-verify Whole"
+# No key is called extra that the rest of the stream might have had.
+check 1 '' '*2 identical, 0 missing, 0 differ' 'head -c 300000 all.rec | rsenc-verify -x Whole'
+
+# A value that is no safetensors blob, from another tool.
+if have mdb_load; then
+	mkdir Text && printf 'VERSION=3\nformat=print\ntype=btree\nmapsize=1048576\nHEADER=END\n one\n two\nDATA=END\n' | mdb_load Text
+	check 0 '' '' 'rsenc-dump Text | rsenc-verify -qx Text'
+	check 1 'one?differs' '*one: the record is no safetensors blob: it has 5 bytes*' "printf '+3,5:one->three\\n\\n' | rsenc-verify -v Text"
+	check 1 'one?differs' '*one: the stored value is no safetensors blob: it has 3 bytes*' "printf '+3,10:one->\\002\\0\\0\\0\\0\\0\\0\\0{}\\n\\n' | rsenc-verify -v Text"
+else
+	skip 'values that are no blobs' 'there is no mdb_load'
+fi
+
+# ---- output that fails, signals, incomplete databases ----
+
+check 1 '' '*rsenc-verify: standard output: No space left*' 'rsenc-verify Bad <all.rec >/dev/full'
+head -c 300000 all.rec | rsenc-load Cut 2>/dev/null
+check 1 '*?missing' '*Cut: incomplete: a load into it was interrupted*2 identical, 7 missing*' 'rsenc-verify Cut <all.rec'
+mkfifo fifo
+rsenc-verify -x Whole <fifo >stop.out 2>stop.err &
+verify=$!
+exec 3>fifo
+head -c 300000 all.rec >&3
+kill -TERM "$verify"
+wait "$verify"
+status=$?
+exec 3>&-
+is 'SIGTERM: the status' "$status" 143
+like 'SIGTERM: what it says' "$(cat stop.err)" '*stopped by signal 15: the rest was not compared*'
+is 'SIGTERM: nothing is called extra' "$(cat stop.out)" ''
+
+done_testing
