@@ -1,0 +1,202 @@
+/* rsenc-view: a picture, or a contact sheet, of the tensors of safetensors blobs. */
+
+#include "composite.h"
+#include "confine.h"
+#include "diag.h"
+#include "input.h"
+#include "meter.h"
+#include "picture.h"
+#include "sheet.h"
+#include "stop.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { COLUMNS_MAX = 65535, ZOOM_MAX = 100 };
+
+static const char help[] =
+    "usage: rsenc-view [-qv] [-c COLUMNS] [-M SIZE] [-n VALUE] [-p LO,HI] [-z ZOOM]\n"
+    "                  [TENSOR | RED GREEN BLUE]\n"
+    "Draws the safetensors blob, or a contact sheet of the record stream, on stdin as PPM or PGM.\n"
+    "Without operands: natural colour, radar, or the first tensor in grey.\n"
+    "\n"
+    "  -c, --columns=COLUMNS    of the contact sheet (about as many as rows)\n"
+    "  -p, --percentiles=LO,HI  these become black and white in each channel (2,98)\n"
+    "  -n, --nodata=VALUE       black, and not counted (0 of unsigned, the lowest of signed\n"
+    "                           integers; nan: none)\n"
+    "  -z, --zoom=ZOOM          enlarge so many times\n"
+    "  -M, --max-memory=SIZE    largest blob, largest contact sheet (1G)\n"
+    "  -q, --quiet              no meter\n"
+    "  -v, --verbose            a line of progress every 30 s\n"
+    "  -h, --help               this text\n"
+    "  -V, --version            the version\n";
+
+static const struct option long_options[] = {
+    {"columns", required_argument, NULL, 'c'},
+    {"percentiles", required_argument, NULL, 'p'},
+    {"nodata", required_argument, NULL, 'n'},
+    {"zoom", required_argument, NULL, 'z'},
+    {"max-memory", required_argument, NULL, 'M'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+
+struct view {
+	size_t columns, zoom;
+	struct stretch stretch;
+	uint64_t max_memory;
+	bool quiet, verbose;
+	char **names; /* operands */
+	size_t name_count;
+	struct input input;
+	struct buf scratch;
+	struct sheet sheet;
+	struct meter meter;
+};
+
+/* Draws the current blob. Returns 0, or -1 with the reason. */
+static int
+add_picture(struct view *v, struct error *why)
+{
+	struct composite c;
+	struct picture p;
+	if (composite_find(&v->input.blob, v->input.data, v->names, v->name_count, &c, why) != 0 ||
+	    picture_draw(&c, &v->stretch, v->max_memory, &v->scratch, &p, why) != 0)
+		return -1;
+	if (sheet_add(&v->sheet, &p) != 0)
+		diag_die(STATUS_BAD, "out of memory");
+	if (v->sheet.bytes > v->max_memory)
+		diag_die(STATUS_BAD,
+		    "%s: %zu pictures take more memory than -M allows: draw fewer at once",
+		    input_label(&v->input), v->sheet.count);
+	meter_add(&v->meter, 1, v->input.size);
+	return 0;
+}
+
+/* Draws all of the input; returns the exit status. */
+static int
+draw(struct view *v)
+{
+	int status = STATUS_OK;
+	struct error why;
+	enum input_status got;
+	input_start(&v->input, NULL, true, v->max_memory);
+	while ((got = input_next(&v->input, &why)) == INPUT_OK || got == INPUT_BAD) {
+		if (got == INPUT_OK && add_picture(v, &why) == 0)
+			continue;
+		diag_warn("%s: %s", input_label(&v->input), why.text);
+		status = STATUS_BAD;
+	}
+	if (got == INPUT_STOPPED) {
+		diag_warn("stopped by signal %d after %zu pictures: nothing was written",
+		    stop_signal(), v->sheet.count);
+		status = 128 + stop_signal();
+	}
+	meter_finish(&v->meter);
+	input_finish(&v->input);
+	buf_free(&v->scratch);
+	return status;
+}
+
+/* ---- options ---- */
+
+/* A decimal number within 0..100 that ends at `end`. */
+static bool
+read_percent(const char *text, const char *end, double *value)
+{
+	char *stop;
+	size_t len = strspn(text, "0123456789.");
+	if (len == 0 || text + len != end)
+		return false;
+	*value = strtod(text, &stop);
+	return stop == end && *value <= 100;
+}
+
+static void
+set_percentiles(struct stretch *s, const char *text)
+{
+	const char *comma = strchr(text, ',');
+	if (!comma || !read_percent(text, comma, &s->low) ||
+	    !read_percent(comma + 1, comma + strlen(comma), &s->high) || s->low >= s->high)
+		diag_usage("-p: '%s' is not LO,HI, two rising numbers from 0 to 100", text);
+}
+
+static void
+set_nodata(struct stretch *s, const char *text)
+{
+	char *end;
+	s->nodata_set = true;
+	s->nodata = strtod(text, &end);
+	s->nodata_float = (double)strtof(text, NULL);
+	if (end == text || *end || strchr(" \t\n\v\f\r", *text))
+		diag_usage("-n: '%s' is not a number", text);
+}
+
+static void
+set_option(struct view *v, int option, const char *value)
+{
+	switch (option) {
+	case 'c':
+		v->columns = (size_t)diag_number("-c", value, 1, COLUMNS_MAX);
+		break;
+	case 'p':
+		set_percentiles(&v->stretch, value);
+		break;
+	case 'n':
+		set_nodata(&v->stretch, value);
+		break;
+	case 'z':
+		v->zoom = (size_t)diag_number("-z", value, 1, ZOOM_MAX);
+		break;
+	case 'M':
+		v->max_memory = diag_size("-M", value, 1, INT64_MAX);
+		break;
+	case 'q':
+		v->quiet = true;
+		break;
+	case 'v':
+		v->verbose = true;
+		break;
+	default:
+		diag_common_option(option, help);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct view v = {
+	    .zoom = 1, .stretch = {.low = 2, .high = 98}, .max_memory = UINT64_C(1) << 30};
+	struct error why;
+	int option;
+	diag_start(argv[0]);
+	while ((option = getopt_long(argc, argv, "c:p:n:z:M:qvhV", long_options, NULL)) != -1)
+		set_option(&v, option, optarg);
+	v.names = argv + optind;
+	v.name_count = (size_t)(argc - optind);
+	if (v.name_count == 2 || v.name_count > 3)
+		diag_usage("%zu tensors named: one is drawn in grey, three as red, green and blue "
+		           "(blobs are read from standard input)",
+		    v.name_count);
+	diag_refuse_terminal("a picture");
+	stop_catch();
+	confine_writes(NULL);
+	meter_start(&v.meter, "pictures", 0, v.quiet, v.verbose);
+	int status = draw(&v);
+	if (status == STATUS_OK && v.sheet.count == 0)
+		diag_die(STATUS_BAD, "the stream holds no record: there is nothing to draw");
+	if (status <= STATUS_BAD && v.sheet.count > 0 &&
+	    sheet_write(&v.sheet, v.columns, v.zoom, stdout, &why) != 0)
+		diag_die(STATUS_BAD, "standard output: %s", why.text);
+	sheet_free(&v.sheet);
+	diag_close_stdout();
+	return status;
+}

@@ -1,0 +1,191 @@
+#!/bin/sh
+# rsenc-show: what is printed of blobs and record streams, errors by line, figures against numpy.
+. "${0%/*}/lib.sh"
+
+# blob JSON [FORMAT]: a safetensors blob with that header and the data that printf makes of FORMAT
+cat >blob <<'E2'
+#!/bin/sh
+len=${#1}
+printf "\\$(printf %03o $((len & 255)))\\$(printf %03o $((len >> 8)))\0\0\0\0\0\0%s${2-}" "$1"
+E2
+# record KEY FILE: a record
+cat >record <<'E2'
+#!/bin/sh
+printf '+%d,%d:%s->' "${#1}" "$(wc -c <"$2")" "$1"
+cat "$2"
+echo
+E2
+chmod +x blob record
+PATH=$tmp:$PATH
+
+blob '{"a":{"dtype":"U8","shape":[2,3],"data_offsets":[0,6]},"b":{"dtype":"I16","shape":[],"data_offsets":[6,8]}}' \
+	'\0\1\2\3\4\377\376\377' >two
+blob '{"__metadata__":{"10m":"B02,B03","x":"a\tb\\c\nd"},"é\t":{"dtype":"U8","shape":[0,4],"data_offsets":[0,0]}}' >meta
+blob '{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,3]}}' '\0\0\0' >wrong
+blob '{}' >none
+head -c 10 two >short
+{ record k1 two; record "$(printf 'k\t2\134')" meta; echo; } >good.rec
+{ record k1 two; record k2 wrong; record k3 short; printf '+2,3:k4->abc\n'; record k5 two; echo; } >some-bad.rec
+printf '\n' >empty.rec
+: >nothing
+t=$(printf '\t')
+a="a${t}U8${t}2x3${t}0${t}6"
+b="b${t}I16${t}-${t}6${t}8"
+export t
+
+# ---- usage ----
+check 0 'usage: rsenc-show*--metadata*' '' 'rsenc-show -h'
+check 0 'rsenc-show [0-9]*.[0-9]*.[0-9]*' '' 'rsenc-show --version'
+check 2 '' '*invalid option*' 'rsenc-show -Z'
+check 2 '' "*-M: '1X' is not a whole number*" 'rsenc-show -M 1X'
+
+# ---- blobs and streams, files and standard input ----
+check 0 "two$t$a
+two$t$b" '' 'rsenc-show two'
+check 0 "-$t$a
+-$t$b" '' 'rsenc-show <two'
+check 0 "-$t$a
+-$t$b" '' 'cat two | rsenc-show'
+check 0 "-$t$a
+-$t$b" '' 'cat two | rsenc-show -'
+check 0 "k1$t$a
+k1$t$b
+k\\\\t2\\\\\\\\${t}é\\\\t${t}U8${t}0x4${t}0${t}0" '' 'rsenc-show <good.rec'
+check 0 "two${t}a*two${t}b*k1${t}a*k1${t}b*k?t2*-${t}a*" '' 'rsenc-show two good.rec - <two'
+check 0 '' '' 'rsenc-show none'
+check 0 '' '' 'rsenc-show empty.rec'
+check 0 "k1$t$a*k1$t$b*k1$t$a*" '' 'cat good.rec good.rec | rsenc-show'
+check 0 "key${t}tensor${t}dtype${t}shape${t}begin${t}end" '' 'rsenc-show --header none'
+check 0 "meta${t}__metadata__${t}10m${t}B02,B03
+meta${t}__metadata__${t}x${t}a\\\\tb\\\\\\\\c\\\\nd
+meta${t}é\\\\t${t}U8${t}0x4${t}0${t}0" '' 'rsenc-show -m meta'
+
+# ---- statistics ----
+check 0 "key${t}tensor${t}dtype${t}shape${t}begin${t}end${t}min${t}max${t}mean${t}std${t}nan${t}zeros
+two$t$a${t}0${t}255${t}44.166666666666664${t}94.2963708503*${t}0${t}1
+two$t$b${t}-2${t}-2${t}-2${t}0${t}0${t}0" '' 'rsenc-show -Hs two'
+check 0 "meta*0x4${t}0${t}0${t}nan${t}nan${t}nan${t}nan${t}0${t}0" '' 'rsenc-show -s meta'
+
+# stats DTYPE COUNT BYTES WANTED
+stats() {
+	# shellcheck disable=SC2059
+	bytes=$(printf "$3" | wc -c)
+	blob "{\"x\":{\"dtype\":\"$1\",\"shape\":[$2],\"data_offsets\":[0,$bytes]}}" "$3" >stats.blob
+	like "$1: $4" "$(rsenc-show -s stats.blob | cut -f 7- | tr '\t' ' ')" "$4"
+}
+stats BOOL 4 '\0\1\1\1' '0 1 0.75 0.4330127018922193 0 1'
+stats I8 2 '\200\177' '-128 127 -0.5 127.5 0 0'
+stats U16 2 '\377\377\0\0' '0 65535 32767.5 32767.5 0 1'
+stats U32 1 '\377\377\377\377' '4294967295 4294967295 4294967295 0 0 0'
+stats I32 1 '\0\0\0\200' '-2147483648 -2147483648 -2147483648 0 0 0'
+stats U64 2 '\376\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377' \
+	'18446744073709551614 18446744073709551615 1.8446744073709552e+19 0 0 0'
+stats I64 2 '\1\0\0\0\0\0\0\200\377\377\377\377\377\377\377\177' \
+	'-9223372036854775807 9223372036854775807 0 9.223372036854776e+18 0 0'
+stats F16 6 '\0\74\1\0\0\200\0\174\0\376\377\173' '0 65504 16376.2500000149* 28363.919690110* 1 1'
+stats BF16 3 '\200\77\0\300\300\177' '-2 1 -0.5 1.5 1 0'
+stats F8_E4M3 4 '\176\1\177\376' '-448 448 0.0006510416666* 365.79046825* 1 0'
+stats F8_E5M2 4 '\173\1\174\375' '1.5258789e-05 57344 28672.000007629* 28671.99999237* 1 0'
+stats F32 4 '\315\314\314\75\0\0\300\177\0\0\200\377\0\0\0\200' '0 0.1 0.050000000745058* 0.050000000745058* 1 1'
+stats F32 1 '\0\0\300\377' 'nan nan nan nan 1 0'
+stats F64 2 '\232\231\231\231\231\231\271\77\232\231\231\231\231\231\271\77' '0.1 0.1 0.1 0 0 0'
+stats C64 3 '\0\0\100\100\0\0\200\300\0\0\0\0\0\0\0\0\0\0\200\177\0\0\300\177' '0 5 2.5 2.5 1 1'
+check 1 "k5$t*" '*k1: the blob has * bytes, more than the limit of 100: raise it with -M*' \
+	'{ record k1 two; record k5 none; blob "{\"i\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}" x >one; record k5 one; echo; } | rsenc-show -s -M 100'
+check 1 '' '*two: the blob has * bytes, more than the limit*' 'rsenc-show -s -M 100 two'
+check 1 '' '*standard input: the blob *larger than the limit*' 'head -c 100000 /dev/zero | cat two - | rsenc-show -s -M 10K'
+check 0 '*' '' 'rsenc-show -M 1 two'
+
+# ---- bad input: named; the rest goes on ----
+check 1 "k1$t$a*k5$t$a*" "rsenc-show: k2: tensor 'a': data_offsets do not fit shape and dtype
+rsenc-show: k3: not a safetensors blob: *
+rsenc-show: k4: not a safetensors blob: it has less than 8 bytes" 'rsenc-show <some-bad.rec'
+check 1 "*k5$t$a*" 'rsenc-show: k2: some-bad.rec: *' 'rsenc-show -s some-bad.rec'
+check 1 "two$t$a*" 'rsenc-show: no: can?t be opened: No such file*' 'rsenc-show no two'
+check 1 "two$t$a*" "rsenc-show: wrong: tensor 'a': data_offsets*" 'rsenc-show wrong two'
+check 1 '' 'rsenc-show: short: not a safetensors blob: *' 'rsenc-show short'
+check 1 '' 'rsenc-show: standard input: *blob*' 'cat short | rsenc-show'
+check 1 '' 'rsenc-show: nothing: the file is empty' 'rsenc-show nothing'
+check 1 '' 'rsenc-show: standard input: the input is empty*' 'rsenc-show'
+check 1 '' "rsenc-show: .: is a directory: 'rsenc-dump DB'*" 'rsenc-show .'
+check 1 '' '*text, neither a safetensors blob nor a record stream*' 'rsenc-show blob'
+check 1 '' '*neither a safetensors blob nor a record stream*' 'head -c 1000 /dev/zero | rsenc-show'
+check 1 '*' '*standard input: the tensors take 8 bytes, the blob holds 9' '{ cat two; echo; } | rsenc-show'
+check 1 '' '*standard input: the tensors take 8 bytes, the blob holds 7' 'head -c -1 two | rsenc-show'
+blob '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}} ' x >+x
+check 0 '*' '' 'rsenc-show +x'
+
+# A stream that is cut anywhere is an error, and no line is printed but of whole records.
+{ record k1 two; record k5 two; echo; } >twice.rec
+size=$(wc -c <twice.rec)
+wrong=
+for cut in $(seq 1 5 $((size - 1))) $((size / 2)) $((size - 2)) $((size - 1)); do
+	head -c "$cut" twice.rec | rsenc-show >cut.out 2>cut.err
+	status=$?
+	lines=$(wc -l <cut.out)
+	wanted=$(((cut >= size / 2) * 2 + (cut == size - 1) * 2))
+	[ $status -eq 1 ] && [ -s cut.err ] && [ "$lines" -eq $wanted ] || wrong="$wrong $cut"
+done
+is 'a stream that was cut off is an error' "$wrong" ''
+check 1 "k1$t$a*two$t$a*" '*cut.rec: record 2, byte *damaged*' \
+	'{ record k1 two; echo garbage; } >cut.rec; rsenc-show cut.rec two'
+
+# ---- lost output, signals ----
+if [ -c /dev/full ]; then
+	check 1 '' '*No space left*' 'rsenc-show two >/dev/full'
+	check 1 '' '*No space left*' 'rsenc-show -h >/dev/full'
+else
+	skip 'a full device' 'no /dev/full'
+fi
+check 1 '' '*Bad file descriptor*' 'rsenc-show two >&-'
+cat good.rec good.rec good.rec good.rec good.rec good.rec good.rec good.rec good.rec good.rec >more.rec
+cat more.rec more.rec more.rec more.rec more.rec more.rec more.rec more.rec more.rec more.rec >many.rec
+[ ! -c /dev/full ] || check 1 '' '*No space left*' 'rsenc-show many.rec many.rec many.rec >/dev/full'
+# shellcheck disable=SC2046
+is 'SIGPIPE is quiet' "$({ rsenc-show $(yes many.rec | head -n 40) || echo $? >&3; } 2>&1 3>status | head -c 2; cat status)" \
+	"k1141"
+mkfifo fifo
+rsenc-show <fifo >sig.out 2>sig.err &
+pid=$!
+exec 9>fifo
+cat many.rec many.rec many.rec >&9
+while [ ! -s sig.out ]; do sleep 0.05; done
+record k9 two | head -c 30 >&9
+kill -TERM $pid
+wait $pid
+is 'SIGTERM: status' $? 143
+exec 9>&-
+like 'SIGTERM: says how far it came' "$(cat sig.err)" 'rsenc-show: stopped by signal 15 after * blobs'
+blobs=$(sed 's/.*after \(.*\) blobs/\1/' sig.err)
+rsenc-show many.rec many.rec many.rec | awk -F '\t' -v n="$blobs" '$2 != "b" { n-- } n >= 0' >sig.wanted
+ok 'SIGTERM: what was read is shown' cmp sig.wanted sig.out
+
+# ---- numpy: every tensor of the fixtures and, where it is there, of the real data ----
+if have_python numpy; then
+	: >groups.tsv
+	for dataset in bigearthnet hyspecnet-11k uc-merced; do
+		fixture -b $dataset $dataset 1 >/dev/null
+		rsenc-scan $dataset $dataset >>groups.tsv
+	done
+	rsenc-pack -r <groups.tsv >fixture.rec
+	rsenc-show -s fixture.rec >fixture.tsv
+	ok 'fixtures: shapes, offsets and statistics agree with numpy' "$python" "$tests/stats.py" fixture.rec fixture.tsv
+	"$python" "$tests/stats.py" -r >random.rec
+	rsenc-show -s random.rec >random.tsv
+	ok 'random tensors of all dtypes numpy has: the same' "$python" "$tests/stats.py" random.rec random.tsv
+	if [ -n "$data" ]; then
+		for dataset in bigearthnet hyspecnet-11k uc-merced eurosat-ms hydro ssl4eo-s12; do
+			rsenc-scan $dataset "$data/$dataset"
+		done >real.tsv
+		rsenc-pack -r <real.tsv >real.rec
+		rsenc-show -s real.rec >real.out
+		is 'real data: groups' "$(cut -f 1 real.out | uniq | wc -l)" 11
+		ok 'real data: the same' "$python" "$tests/stats.py" real.rec real.out
+	else
+		skip 'real data' 'it is not here'
+	fi
+else
+	skip 'statistics agree with numpy' 'no python3-numpy'
+fi
+
+done_testing
