@@ -16,6 +16,8 @@ BIN = .
 PREFIX = /usr/local
 BINDIR = $(PREFIX)/bin
 MANDIR = $(PREFIX)/share/man
+BASHDIR = $(PREFIX)/share/bash-completion/completions
+ZSHDIR = $(PREFIX)/share/zsh/site-functions
 
 CC = cc
 CFLAGS = -O2 -g -D_FORTIFY_SOURCE=2
@@ -118,16 +120,22 @@ install: all
 	cd $(BIN) && install -m 755 $(COMMANDS) $(SCRIPTS) '$(DESTDIR)$(BINDIR)'
 	for m in $(MAN); do d='$(DESTDIR)$(MANDIR)'/man$${m##*.}; \
 		mkdir -p "$$d" && install -m 644 $$m "$$d" || exit 1; done
+	mkdir -p '$(DESTDIR)$(BASHDIR)' '$(DESTDIR)$(ZSHDIR)'
+	for c in $(COMMANDS) $(SCRIPTS); do \
+		install -m 644 cmd/completion/rsenc.bash '$(DESTDIR)$(BASHDIR)'/$$c || exit 1; done
+	install -m 644 cmd/completion/_rsenc '$(DESTDIR)$(ZSHDIR)'
 
 uninstall:
 	cd '$(DESTDIR)$(BINDIR)' && rm -f $(COMMANDS) $(SCRIPTS)
 	for m in $(MAN); do rm -f '$(DESTDIR)$(MANDIR)'/man$${m##*.}/$${m##*/}; done
+	for c in $(COMMANDS) $(SCRIPTS); do rm -f '$(DESTDIR)$(BASHDIR)'/$$c; done
+	rm -f '$(DESTDIR)$(ZSHDIR)/_rsenc'
 
 lint:
 	clang-format --dry-run -Werror $(wildcard cmd/*.c common/*.[ch] tests/*.[ch] tests/*/*.[ch])
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
 		--inline-suppr --suppress=missingIncludeSystem -Icommon cmd common
-	shellcheck $(wildcard cmd/*.sh tests/*.sh tests/*.t tests/*/*.sh) .ci/run
+	shellcheck $(wildcard cmd/*.sh cmd/completion/*.bash tests/*.sh tests/*.t tests/*/*.sh) .ci/run
 	mandoc -Tlint -W warning $(MAN)
 
 clean:

@@ -56,7 +56,8 @@ def make_codec(m):
             for layout, how in LAYOUTS:
                 for error in (0.0, 0.5):
                     attempt(m, f"lerc{addition}-{t}-{layout}-{error}", m.smooth((3, 37, 41), t), "lerc",
-                            planar=2 if t == "i2" else 1, tags=[(LERC_ADDITION, addition), (LERC_MAX_ERROR, error)], **how)
+                            planar=2 if t == "i2" else 1, **how,
+                            tags=[(LERC_ADDITION, addition), (LERC_MAX_ERROR, error)])
         holes = m.smooth((1, 37, 41), "f4")
         holes[0, 5:9, 5:9] = np.nan
         attempt(m, f"lerc{addition}-nan", holes, "lerc", rows=16, tags=[(LERC_ADDITION, addition)])
@@ -152,7 +153,8 @@ def make_gdal(m):
         data = {"CMYK": m.smooth((4, 60, 70), "u1"), "MINISWHITE": small}.get(photometric, rgb)
         for codec in ("JPEG", "LZW"):
             if (photometric, codec) != ("YCBCR", "LZW"):
-                translate(f"{photometric}-{codec}", data, gdal.GDT_Byte, f"PHOTOMETRIC={photometric}", f"COMPRESS={codec}")
+                translate(f"{photometric}-{codec}", data, gdal.GDT_Byte, f"PHOTOMETRIC={photometric}",
+                          f"COMPRESS={codec}")
     for bits in (1, 2, 3, 5, 7):
         translate(f"nbits{bits}", small % (1 << bits), gdal.GDT_Byte, f"NBITS={bits}")
     for bits in (9, 12, 15):
@@ -164,7 +166,8 @@ def make_gdal(m):
         translate(codec, small & 1, gdal.GDT_Byte, "NBITS=1", f"COMPRESS={codec}")
     for alpha in ("YES", "NO", "PREMULTIPLIED"):
         translate(f"alpha-{alpha}", m.smooth((4, 60, 70), "u1"), gdal.GDT_Byte, "PHOTOMETRIC=RGB", f"ALPHA={alpha}")
-    for kind, t in ((gdal.GDT_CInt16, "i2"), (gdal.GDT_CFloat32, "c8"), (gdal.GDT_CInt32, "i4"), (gdal.GDT_CFloat64, "c16")):
+    for kind, t in ((gdal.GDT_CInt16, "i2"), (gdal.GDT_CFloat32, "c8"), (gdal.GDT_CInt32, "i4"),
+                    (gdal.GDT_CFloat64, "c16")):
         data = (m.smooth((1, 20, 30), "f8") * (1 + 2j)).astype("c16")
         translate(f"complex-{t}", data, kind, "COMPRESS=LZW")
     gdal.Translate(m.path("cog"), source(m.smooth((3, 600, 600), "u1"), gdal.GDT_Byte), format="COG",
@@ -191,7 +194,7 @@ def make_gdal(m):
         subprocess.run(["tiffcp", *arguments, path, m.path(name)], check=True, stderr=subprocess.DEVNULL)
 
 
-def jpeg_stream(data, subsampling="2x2"):
+def jpeg_stream(data):
     """A whole JPEG file of RGB data, by GDAL."""
     memory = gdal.GetDriverByName("MEM").Create("", data.shape[2], data.shape[1], data.shape[0])
     for i, band in enumerate(data, 1):

@@ -4,13 +4,15 @@
     compare.py [-v] DIR [ALLOWED]
 
 ALLOWED lists refusals that are right, a line each: a shell pattern of CATEGORY/NAME, a tab, the reason. Exit 1 if any
-file is different, or is refused and not allowed to be. -v names every refusal. RSENC_PACK is the program.
+file is different, or is refused and not allowed to be. -v names every refusal and counts the reasons. RSENC_PACK is
+the program.
 """
 import collections
 import fnmatch
 import glob
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -42,7 +44,8 @@ def pack(lines):
     program = os.environ.get("RSENC_PACK", "rsenc-pack")
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         text = "".join(lines.values()).encode()
-        status = subprocess.run([program, "-r", "-k", "-j2"], input=text, stdout=out, stderr=err, check=False).returncode
+        run = subprocess.run([program, "-r", "-k", "-j2"], input=text, stdout=out, stderr=err, check=False)
+        status = run.returncode
         out.seek(0)
         err.seek(0)
         stream, messages = out.read(), err.read().decode("utf-8", "replace")
@@ -67,11 +70,10 @@ def pack(lines):
 
 def judge(key, truth, blobs, refused):
     """One of the verdicts, and why."""
-    crashed = refused.get(key, "").startswith("CRASH")
-    if crashed:
+    if refused.get(key, "").startswith("CRASH"):
         return "different", refused[key]
     if isinstance(truth, oracle.Refused):
-        return ("both refuse", f"{refused[key]} | GDAL: {truth}") if key in refused else ("ours alone", f"GDAL: {truth}")
+        return ("both refuse", refused[key]) if key in refused else ("ours alone", f"GDAL: {truth}")
     if key in refused:
         return "refused", refused[key]
     if key not in blobs:
@@ -105,7 +107,7 @@ def main():
         count = truths[key].bands if isinstance(truths[key], oracle.Refused) else len(truths[key])
         lines[key] = f"{key}\tB{{1..{count}}}={path}\n"
     blobs, refused = pack(lines)
-    table, bad = collections.defaultdict(collections.Counter), 0
+    table, reasons, bad = collections.defaultdict(collections.Counter), collections.Counter(), 0
     for key, truth in truths.items():
         verdict, why = judge(key, truth, blobs, refused)
         if verdict == "refused" and any(fnmatch.fnmatchcase(key, p) for p in allowed):
@@ -113,8 +115,12 @@ def main():
         table[key.split("/")[0]][verdict] += 1
         wrong = verdict in ("different", "refused")
         bad += wrong
+        if verdict != "identical":
+            reasons[f"{verdict}: " + re.sub(r"\d+", "N", why.replace(lines[key].partition("=")[2][:-1], "FILE"))] += 1
         if wrong or (verbose and verdict != "identical"):
             print(f"{verdict}\t{key}\t{why}")
+    for reason, count in sorted(reasons.items()) if verbose else ():
+        print(f"{count:5} {reason}")
     columns = ("identical", "both refuse", "refused, allowed", "ours alone", "refused", "different")
     print(f"{'category':14}" + "".join(f"{c:>18}" for c in columns))
     for name, row in sorted(table.items()) + [("all", sum(table.values(), collections.Counter()))]:

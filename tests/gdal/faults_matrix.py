@@ -65,7 +65,8 @@ def make_fault_block(m):
                 "counts-negative": {"tags": {279: (SLONG, [16, -1, 16, 16])}},
                 "counts-far": {"tags": {279: (LONG, struct.pack("<I", 0xFFFFF0), 4)}},
                 "offset-outside": {"tags": {273: (LONG, [8, 24, 1 << 30, 56])}},
-                "offset-end": {"tags": {273: (LONG, [8, 24, 300, 56])}}, "offset-0": {"tags": {273: (LONG, [0, 24, 40, 56])}},
+                "offset-end": {"tags": {273: (LONG, [8, 24, 300, 56])}},
+                "offset-0": {"tags": {273: (LONG, [0, 24, 40, 56])}},
                 "types-slong": {"kinds": (SLONG, SLONG)}, "types-short": {"kinds": (SSHORT, SSHORT)},
                 "types-ifd": {"kinds": (IFD, LONG)}, "types-ifd8": {"kinds": (IFD8, LONG8)}}.items():
             write(m.path(f"{name}-{compression}"), one, rows=2, compression=compression, nodata="9", **options)
@@ -103,9 +104,10 @@ def make_fault_file(m):
     for n, cut in enumerate([0, 1, 2, 4, 7, 8, 9, *range(20, len(whole), 97), len(whole) - 1]):
         with open(m.path(f"cut-{n:02}"), "wb") as f:
             f.write(whole[:cut])
-    for name, head in {"offset0": b"II*\0\0\0\0\0", "offset-far": b"II*\0\xff\xff\xff\x7f", "magic41": b"II\x29\0\x08\0\0\0",
-                       "mixed": b"IM*\0\x08\0\0\0", "big-odd": b"II+\0\x09\0\0\0" + b"\x10" + b"\0" * 7,
-                       "bytes-swapped": b"MM*\0\x08\0\0\0", "text": b"This is no TIFF file, it is some text.\n"}.items():
+    heads = {"offset0": b"II*\0\0\0\0\0", "offset-far": b"II*\0\xff\xff\xff\x7f", "magic41": b"II\x29\0\x08\0\0\0",
+             "mixed": b"IM*\0\x08\0\0\0", "big-odd": b"II+\0\x09\0\0\0" + b"\x10" + b"\0" * 7,
+             "bytes-swapped": b"MM*\0\x08\0\0\0", "text": b"This is no TIFF file, it is some text.\n"}
+    for name, head in heads.items():
         with open(m.path(name), "wb") as f:
             f.write(head + whole[len(head):])
     w = Writer(m.path("many-entries"))

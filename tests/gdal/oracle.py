@@ -12,8 +12,8 @@ logging.disable(logging.CRITICAL)
 os.environ["GDAL_PAM_ENABLED"] = "NO"
 # rasterio 1.3.5 swaps the labels of 64-bit integers, and calls CInt16 by a name that numpy lacks
 LABEL = {"int64": "uint64", "uint64": "int64"} if rasterio.__version__ == "1.3.5" else {}
-DTYPE = {"uint8": "U8", "int8": "I8", "int16": "I16", "uint16": "U16", "int32": "I32", "uint32": "U32", "float32": "F32",
-         "complex64": "C64", "float64": "F64", "int64": "I64", "uint64": "U64"}
+DTYPE = {"uint8": "U8", "int8": "I8", "int16": "I16", "uint16": "U16", "int32": "I32", "uint32": "U32",
+         "float32": "F32", "complex64": "C64", "float64": "F64", "int64": "I64", "uint64": "U64"}
 SIZE_MAX = 1 << 30  # of an image: what rsenc-pack takes by default
 
 

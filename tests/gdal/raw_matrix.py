@@ -1,6 +1,4 @@
 """Valid files by the raw writer: sample types, odd widths, layouts, predictors, sparse blocks, colour."""
-import numpy as np
-
 from rawtiff import ASCII, BYTE, IFD, LONG, LONG8, SHORT, UNDEFINED, Writer, write
 
 TYPES = "u1 i1 u2 i2 u4 i4 u8 i8 f2 f4 f8 c8".split()
@@ -49,8 +47,8 @@ def make_bits(m):
     for bits in (1, 3, 4, 12, 20, 24):
         for bands, planar in ((1, 1), (3, 1), (3, 2)):
             t = "u1" if bits < 8 else "u2" if bits < 16 else "u4"
-            write(m.path(f"{bits}-tiles5x3-{bands}-planar{planar}"), m.noise((bands, 11, 13), t), bits=bits, tile=(5, 3),
-                  planar=planar, compression=8)
+            write(m.path(f"{bits}-tiles5x3-{bands}-planar{planar}"), m.noise((bands, 11, 13), t), bits=bits,
+                  tile=(5, 3), planar=planar, compression=8)
     for bits in (33, 40, 48, 63, 127, 128):
         raw = m.noise((1, 11, 2 * bits), "u1")
         write(m.path(f"{bits}-refused"), raw, tags={256: (LONG, 13), 258: (SHORT, bits)})

@@ -68,8 +68,8 @@ class Writer:
         if isinstance(values, (bytes, bytearray)):
             return bytes(values), len(values)
         values = list(values) if isinstance(values, (list, tuple, np.ndarray)) else [values]
-        return struct.pack(f"{self.endian}{len(values) // len(CODE[kind]) * len(CODE[kind])}{CODE[kind][0]}", *values), \
-            len(values) // len(CODE[kind])
+        code = CODE[kind]
+        return struct.pack(f"{self.endian}{len(values)}{code[0]}", *values), len(values) // len(code)
 
     def ifd(self, tags, chain=True, order=sorted):
         """Writes a directory {tag: (type, values[, count])}; with `chain` links it behind the last one. Its offset."""
