@@ -25,7 +25,7 @@ static const char help[] =
     "  -f, --replace      replace keys that are there (an error by default)\n"
     "  -s, --skip         skip keys that are there\n"
     "  -S, --single-file  DB is a single file\n"
-    "  -b, --batch=SIZE   commit after so many bytes of values (4M)\n"
+    "  -b, --batch=SIZE   commit after so many bytes of values (1M)\n"
     "      --sync         sync each batch to disk also while DB is new\n"
     "  -n, --total=N      the number of records to come: the meter tells the time left\n"
     "  -q, --quiet        no meter\n"
@@ -289,7 +289,7 @@ set_option(struct load *l, int option, const char *value)
 int
 main(int argc, char **argv)
 {
-	struct load l = {.options = {.batch = UINT64_C(4) << 20}};
+	struct load l = {.options = {.batch = UINT64_C(1) << 20}};
 	int option;
 	diag_start(argv[0]);
 	while ((option = getopt_long(argc, argv, "fsSb:n:qvhV", long_options, NULL)) != -1)

@@ -193,7 +193,8 @@ run(struct pack *p)
 {
 	static const struct ordered steps = {.next = next_job, .work = read_job, .emit = emit_job};
 	struct ordered o = steps;
-	size_t count = 2 * (size_t)p->jobs;
+	/* Half as many again as threads: the next in order may be the slowest. */
+	size_t count = p->jobs + (p->jobs + 1) / 2;
 	struct job *jobs = calloc(count, sizeof *jobs);
 	void **items = calloc(count, sizeof *items);
 	p->readers = calloc(p->jobs, sizeof *p->readers);

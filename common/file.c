@@ -9,13 +9,14 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Reads until `size` bytes are there or the file ends. Returns how many, or -1. */
+/* Reads until `size` bytes are there or the file ends, asking for one more: that one tells that the
+ * file grew, and spares the read that would find its end. Returns how many, or -1. */
 static ssize_t
 read_all(int fd, char *to, size_t size)
 {
 	size_t at = 0;
-	while (at < size) {
-		ssize_t n = read(fd, to + at, size - at);
+	do {
+		ssize_t n = read(fd, to + at, size + 1 - at);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -23,7 +24,7 @@ read_all(int fd, char *to, size_t size)
 		if (n == 0)
 			break;
 		at += (size_t)n;
-	}
+	} while (at < size);
 	return (ssize_t)at;
 }
 
@@ -53,12 +54,11 @@ file_read(const char *path, uint64_t max, struct buf *b, struct error *why)
 		    size, max);
 		goto out;
 	}
-	/* One byte more than it should have tells that it grew. */
 	if (buf_reserve(b, (size_t)size + 1) != 0) {
 		error_set(why, "out of memory");
 		goto out;
 	}
-	ssize_t n = read_all(fd, b->data, (size_t)size + 1);
+	ssize_t n = read_all(fd, b->data, (size_t)size);
 	if (n < 0) {
 		error_errno(why, "can't be read");
 	} else if ((uint64_t)n != size) {

@@ -1,6 +1,7 @@
 #include "patch.h"
 
 #include "file.h"
+#include "heap.h"
 #include "safetensors.h"
 #include "tiff.h"
 
@@ -251,11 +252,14 @@ lay_out(struct patch_reader *p, struct buf *blob, struct error *why)
 	    safetensors_layout(p->tensors, p->count, metadata, entries, p->options->align,
 	        &p->header, &data_len, why) != 0)
 		goto out;
+	size_t capacity = blob->capacity;
 	blob->len = 0;
 	if (data_len > SIZE_MAX / 2 || buf_reserve(blob, p->header.len + (size_t)data_len) != 0) {
 		error_set(why, "out of memory");
 		goto out;
 	}
+	if (blob->capacity > capacity)
+		heap_huge(blob->data, blob->capacity);
 	memcpy(blob->data, p->header.data, p->header.len);
 	blob->len = p->header.len + (size_t)data_len;
 	status = 0;

@@ -24,7 +24,7 @@ enum {
 	BUFFER_SIZE = 1 << 20,
 	/* Read ahead of what was asked for: small against a record, so that most of its data is
 	 * read to where it belongs and not copied there. */
-	READ_AHEAD = 64 << 10,
+	READ_AHEAD = 16 << 10,
 	KEY_LIMIT = 511,
 	BATCH = 64 /* pieces in one writev, within every system's IOV_MAX */
 };

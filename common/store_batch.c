@@ -13,6 +13,10 @@
 /* Records in a batch. Keeps the dirty pages of a batch of tiny ones within LMDB's list of 131,071. */
 enum { BATCH_RECORDS = 4096 };
 
+/* Keys looked up before the map is made anew. Each look into the tree maps pages of the file, 16 at
+ * a time, and they would all count as this process's memory. */
+enum { LOOKUPS_MAX = 256 };
+
 /* ---- batches ---- */
 
 static MDB_val
@@ -154,6 +158,15 @@ make_room(struct store_writer *w, uint64_t value_len, struct error *why)
 	return 0;
 }
 
+static int
+unmap_seen(struct store_writer *w, struct error *why)
+{
+	if (w->lookups < LOOKUPS_MAX)
+		return 0;
+	w->lookups = 0;
+	return store_commit(w, why) != 0 || store_resize_map(w, w->map, why) != 0 ? -1 : 0;
+}
+
 /* ---- records ---- */
 
 /* As LMDB compares keys. */
@@ -204,10 +217,15 @@ store_put(struct store_writer *w, const void *key, size_t key_len, uint64_t valu
 	/* A large record is alone in its batch: to undo it leaves no hole in the file. */
 	bool full = w->records > 0 &&
 	            (w->bytes + value_len > w->batch || w->records == BATCH_RECORDS);
-	if ((full && store_commit(w, why) != 0) || store_begin(w, why) != 0)
+	if ((full && store_commit(w, why) != 0) || unmap_seen(w, why) != 0 ||
+	    store_begin(w, why) != 0)
 		return STORE_FAILED;
 	MDB_val k = val(&w->key);
-	int rc = is_beyond_last(w) ? MDB_NOTFOUND : mdb_get(w->txn, w->table, &k, &old);
+	int rc = MDB_NOTFOUND;
+	if (!is_beyond_last(w)) {
+		w->lookups++;
+		rc = mdb_get(w->txn, w->table, &k, &old);
+	}
 	if (rc == 0 && !replace)
 		return STORE_EXISTS;
 	if (rc != 0 && rc != MDB_NOTFOUND) {
