@@ -56,7 +56,8 @@ is_run(const struct image *im)
 static bool
 is_in_place(const struct image *im)
 {
-	return is_run(im) && !im->whole_blocks;
+	/* Halves go through the scratch block as in GDAL: broken files leave the same bytes in it. */
+	return is_run(im) && !im->whole_blocks && im->dtype != DTYPE_F16;
 }
 
 /* Rows of a decoded block to the planes. */
@@ -92,8 +93,10 @@ decode(const struct reader *r, const struct block *b)
 	uint32_t rows = im->whole_blocks ? im->block_height : b->rows;
 	tmsize_t size = (tmsize_t)(rows * r->row_bytes);
 	/* Decoders that find too little succeed without writing all: never old pixels, but zeros. */
-	if ((in_place && im->encoded) || b->rows < im->block_height)
+	if (in_place && im->encoded)
 		memset(to, 0, (size_t)size);
+	else if (!in_place && b->rows < im->block_height)
+		memset(to, 0, r->row_bytes * im->block_height);
 	tmsize_t n = im->tiled ? TIFFReadEncodedTile(r->tif, b->index, to, size)
 	                       : TIFFReadEncodedStrip(r->tif, b->index, to, size);
 	if (n < 0)

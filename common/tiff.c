@@ -43,6 +43,10 @@ format_message(char *to, size_t size, const char *module, const char *format, va
 	int at = module && *module ? snprintf(to, size, "%s: ", module) : 0;
 	if (at >= 0 && (size_t)at < size)
 		vsnprintf(to + at, size - (size_t)at, format, ap);
+	for (; *to; to++) {
+		if (*to == '\n') /* libtiff breaks some of its lines */
+			*to = ' ';
+	}
 }
 
 static void
@@ -163,7 +167,7 @@ failed(struct tiff *t, const char *tried, struct error *why)
 {
 	if (why->text[0] != '\0')
 		return -1;
-	const char *text = t->problem.text[0] ? t->problem.text : "no reason given";
+	const char *text = t->problem.text[0] ? t->problem.text : "no image found";
 	return error_set(why, "%s: libtiff: %s", tried, text);
 }
 

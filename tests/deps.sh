@@ -32,6 +32,7 @@ test pnmtopng      netpbm               netpbm-progs       netpbm        netpbm 
 test py:lmdb       python3-lmdb         python3-lmdb       py3-lmdb      python-lmdb    python3-lmdb    -
 test py:numpy      python3-numpy        python3-numpy      py3-numpy     python-numpy   python3-numpy   numpy
 test py:rasterio   python3-rasterio     python3-rasterio   py3-rasterio  python-rasterio python3-rasterio -
+test py:osgeo.gdal  python3-gdal        python3-gdal       py3-gdal      python-gdal    python3-GDAL    -
 more hyperfine     hyperfine            hyperfine          hyperfine     hyperfine      hyperfine       hyperfine
 more clang         clang,libclang-rt-14-dev clang,compiler-rt clang,compiler-rt clang,compiler-rt clang llvm
 more clang-format  clang-format         clang-tools-extra  clang-extra-tools clang      clang-tools     clang-format
