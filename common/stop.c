@@ -25,11 +25,14 @@ void
 stop_catch(void)
 {
 	static const int signals[] = {SIGINT, SIGTERM};
-	if (pipe(wake) != 0)
+	int ends[2];
+	if (pipe(ends) != 0)
 		return;
 	for (int i = 0; i < 2; i++) {
-		fcntl(wake[i], F_SETFD, FD_CLOEXEC);
+		/* Not in the place of a standard stream that was closed. */
+		wake[i] = fcntl(ends[i], F_DUPFD_CLOEXEC, 3);
 		fcntl(wake[i], F_SETFL, O_NONBLOCK);
+		close(ends[i]);
 	}
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
 		struct sigaction now, action;

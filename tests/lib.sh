@@ -21,20 +21,20 @@ failed=0
 
 pass() {
 	n=$((n + 1))
-	echo "ok $n - $1"
+	printf 'ok %d - %s\n' "$n" "$1"
 }
 
 fail() {
 	n=$((n + 1))
 	failed=$((failed + 1))
-	echo "not ok $n - $1"
+	printf 'not ok %d - %s\n' "$n" "$1"
 	[ $# -lt 2 ] || printf '%s\n' "$2" | sed 's/^/#   /'
 }
 
 # skip WHAT WHY
 skip() {
 	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
+	printf 'ok %d - %s # SKIP %s\n' "$n" "$1" "$2"
 }
 
 # ok WHAT COMMAND...: the command succeeds

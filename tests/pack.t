@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2016 # commands are expanded by the shell that check starts
 # rsenc-pack: options, errors by line, values against the oracle where python3-rasterio is there.
 . "${0%/*}/lib.sh"
 

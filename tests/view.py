@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""view.py BLOB LO HI [TENSOR...]: the picture that rsenc-view must make of a blob, by other means
-(numpy's percentile and fancy indexing), as PPM or PGM on stdout.
-view.py -c FILE FILE: two such pictures differ by at most one level in any byte."""
+"""What rsenc-view must draw, by other means (numpy's percentile and fancy indexing). Each line of
+standard input is a title, a picture, a blob, LO, HI and the names of tensors, separated by tabs;
+each line of the output the title, and what is wrong if the picture differs by more than one level
+in any byte."""
 import json
 import struct
 import sys
@@ -54,18 +55,17 @@ def picture(tensors, low, high, names):
     return np.stack(channels, axis=-1)
 
 
-def compare(a, b):
-    with open(a, "rb") as f, open(b, "rb") as g:
-        (*head_a, pixels_a), (*head_b, pixels_b) = (h.read().split(b"\n", 3) for h in (f, g))
-    if head_a != head_b or len(pixels_a) != len(pixels_b):
-        sys.exit("%s, %d bytes; %s, %d bytes" % (head_a, len(pixels_a), head_b, len(pixels_b)))
-    apart = np.frombuffer(pixels_a, "u1").astype(int) - np.frombuffer(pixels_b, "u1")
-    sys.exit("levels differ by %d" % abs(apart).max() if abs(apart).max() > 1 else 0)
+def difference(path, wanted):
+    with open(path, "rb") as f:
+        *head, pixels = f.read().split(b"\n", 3)
+    height, width, channels = wanted.shape
+    wanted_head = [b"P6" if channels == 3 else b"P5", b"%d %d" % (width, height), b"255"]
+    if head != wanted_head or len(pixels) != wanted.size:
+        return "%s and %d bytes, not %s" % (head, len(pixels), wanted_head)
+    apart = abs(np.frombuffer(pixels, "u1").astype(int) - wanted.reshape(-1)).max()
+    return "levels differ by %d" % apart if apart > 1 else ""
 
 
-if sys.argv[1] == "-c":
-    compare(*sys.argv[2:])
-pixels = picture(read(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]), sys.argv[4:])
-sys.stdout.buffer.write(b"P%d\n%d %d\n255\n" % (5 if pixels.shape[2] == 1 else 6,
-                                                pixels.shape[1], pixels.shape[0]))
-sys.stdout.buffer.write(pixels.tobytes())
+for line in sys.stdin:
+    title, drawn, blob, low, high, *names = line.rstrip("\n").split("\t")
+    print(title, difference(drawn, picture(read(blob), float(low), float(high), names)), sep="\t")

@@ -1,0 +1,85 @@
+# shellcheck shell=bash
+# Completion of the rsenc commands for bash, installed under the name of each. What options there
+# are, and what they take, comes from the text that a command prints with -h.
+
+# _rsenc_options COMMAND: its options, a line each, as "-f, --rules RULES" or "--sync"
+_rsenc_options() {
+	"$1" -h 2>/dev/null | sed -n 's/^ \{2,6\}\(-., \)\{0,1\}\(--[a-z-]*\)[= ]*\([A-Z=,]*\) .*/\1\2 \3/p'
+}
+
+# _rsenc_value COMMAND OPTION: what the option takes, as its help names it (FILE, DIR, N); status
+# 1 if it takes nothing.
+_rsenc_value() {
+	_rsenc_options "$1" | awk -v option="$2" '
+		{ sub(/,/, "") }
+		($1 == option || $2 == option) && $NF ~ /^[A-Z]/ { print $NF; found = 1 }
+		END { exit !found }'
+}
+
+# _rsenc_datasets SCANNER: the names of all rules, and what several of them begin with
+_rsenc_datasets() {
+	"$1" -l 2>/dev/null | cut -f 1 | awk '
+		{ print; part = $0; while (sub(/-[^-]*$/, "", part)) count[part]++ }
+		END { for (part in count) if (count[part] > 1) print part }'
+}
+
+# _rsenc_operands COMMAND: the number of operands before the word at hand
+_rsenc_operands() {
+	local i count=0 word
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		case $word in
+		-*=* | =) ;;
+		-*) [[ ${COMP_WORDS[i + 1]} != "=" ]] && _rsenc_value "$1" "$word" >/dev/null && ((i++)) ;;
+		*) [[ ${COMP_WORDS[i - 1]} == "=" ]] || ((count++)) ;;
+		esac
+	done
+	echo "$count"
+}
+
+_rsenc() {
+	local command=$1 word=$2 before=$3 scanner value line words=()
+	scanner=${command%"${command##*/}"}rsenc-scan
+	COMPREPLY=()
+	# bash takes '=' for a word.
+	if [[ $word == "=" ]]; then
+		word=
+	elif [[ $before == "=" ]]; then
+		before=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+	case $before in
+	--*-root | --hyspecnet) value=DIR ;;
+	-?*) value=$(_rsenc_value "$command" "$before") ;;
+	esac
+	compopt -o filenames 2>/dev/null
+	if [[ -n $value ]]; then
+		case $value in
+		FILE | RULES) words=(-f) ;;
+		DIR) words=(-d) ;;
+		*) return ;;
+		esac
+	elif [[ $word == -* ]]; then
+		compopt +o filenames 2>/dev/null
+		line=$(_rsenc_options "$command" | grep -o -e '--[a-z-]*')
+		[[ ${command##*/} != rs-tensor-encoder ]] ||
+			line+=" --hyspecnet "$(_rsenc_datasets "$scanner" | sed 's/.*/--&-root/')
+		words=(-W "$line")
+	else
+		case ${command##*/} in
+		rsenc-scan)
+			words=(-d)
+			[[ $(_rsenc_operands "$command") -gt 0 ]] ||
+				words=(-W "$(_rsenc_datasets "$command")")
+			;;
+		rsenc-pack | rsenc-view) return ;; # lines and tensors
+		rs-tensor-encoder) words=(-d) ;;
+		*) words=(-f) ;;
+		esac
+	fi
+	while IFS= read -r line; do
+		COMPREPLY+=("$line")
+	done < <(compgen "${words[@]}" -- "$word")
+}
+
+complete -F _rsenc rsenc-scan rsenc-pack rsenc-load rsenc-dump rsenc-missing rsenc-verify \
+	rsenc-show rsenc-view rs-tensor-encoder

@@ -1,0 +1,95 @@
+#!/bin/sh
+# Shell completion, and where make install puts it and all the rest.
+. "${0%/*}/lib.sh"
+
+completion=$top/cmd/completion
+mkdir roots && : >rules.tsv
+
+# bash WANTED WORD...: what is offered for the last word, sorted
+cat >ask.bash <<'E2'
+. "$1"; shift
+COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+_rsenc "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+printf '%s\n' "${COMPREPLY[@]}" | LC_ALL=C sort | paste -s -d ' ' -
+E2
+offers() {
+	wanted=$1
+	shift
+	is "bash: $*" "$(bash ask.bash "$completion/rsenc.bash" "$@" 2>&1)" "$wanted"
+}
+
+if have bash; then
+	offers 'bigearthnet bigearthnet-maps bigearthnet-s1 bigearthnet-s2' rsenc-scan big
+	offers 'bigearthnet bigearthnet-maps bigearthnet-s1 bigearthnet-s2' rsenc-scan -c -j 4 big
+	offers 'hydro' rsenc-scan --jobs = 4 -q hyd
+	offers 'roots' rsenc-scan bigearthnet r
+	offers 'roots' "$BIN/rsenc-scan" hydro r
+	offers 'rules.tsv' rsenc-scan -f ru
+	offers 'rules.tsv' rsenc-scan --rules = ru
+	offers '' rsenc-scan -j ''
+	offers '--quiet' rsenc-scan --q
+	offers 'roots rules.tsv' rsenc-load -f r
+	offers '--single-file --skip --sync' rsenc-load --s
+	offers 'roots' rsenc-pack -o r
+	offers 'rules.tsv' rsenc-dump -K ru
+	offers '--hydro-root --hyspecnet --hyspecnet-11k-root' rs-tensor-encoder --hy
+	offers '--bigearthnet-maps-root --bigearthnet-root --bigearthnet-s1-root --bigearthnet-s2-root' "$BIN/rs-tensor-encoder" --big
+	offers '--verbose --verify --version' rs-tensor-encoder --ver
+	offers 'roots' rs-tensor-encoder --hydro-root r
+	offers 'roots' rs-tensor-encoder --hydro-root = r
+	offers 'rules.tsv' rs-tensor-encoder -f ru
+	for command in "$BIN"/rsenc-* "$BIN"/rs-*; do
+		command=${command##*/}
+		ok "bash completes $command" bash -c ". '$completion/rsenc.bash' && complete -p $command"
+		ok "zsh completes $command" grep -q "^#compdef .*$command" "$completion/_rsenc"
+		like "bash offers the options of $command" \
+			"$(bash ask.bash "$completion/rsenc.bash" "$command" -)" '*--help*--quiet*--verbose*'
+	done
+else
+	skip 'completion for bash' 'bash is not installed'
+fi
+
+# What zsh is told: a line for each option and operand.
+cat >ask.zsh <<'E2'
+_arguments() { print -rl -- "$@" }
+service=$2 words=($2)
+. $1
+E2
+specs() {
+	zsh -f ask.zsh "$completion/_rsenc" "$1"
+}
+if have zsh; then
+	specs rsenc-scan >scan
+	like 'zsh: an option with a file' "$(grep '^[*]--rules' scan)" '?--rules=\[a file*\]:RULES:_files'
+	like 'zsh: its short form' "$(grep '^[*]-f' scan)" '?-f+\[a file*\]:RULES:_files'
+	like 'zsh: an option without a value' "$(grep '^--check' scan)" '--check\[*\]'
+	like 'zsh: datasets' "$(grep ^1 scan)" '1:dataset:_rsenc_dataset'
+	like 'zsh: an option with a directory' "$(specs rsenc-pack | grep -e '--output')" '*:DIR:_files -/'
+	like 'zsh: roots of datasets' "$(specs rs-tensor-encoder | grep -e '--bigearthnet-s1-root')" '?--bigearthnet-s1-root=*:_files -/'
+else
+	skip 'completion for zsh' 'zsh is not installed'
+fi
+
+# ---- make install, make uninstall ----
+
+# shellcheck disable=SC2317
+build() {
+	make -C "$top" B="${TOOLS%/tests}" BIN="$BIN" ${CC:+CC="$CC"} ${CFLAGS+CFLAGS="$CFLAGS"} \
+		${LDFLAGS+LDFLAGS="$LDFLAGS"} "$@" DESTDIR="$tmp/dest dir" PREFIX=/opt/rsenc
+}
+ok 'make install' build install
+dest="$tmp/dest dir/opt/rsenc"
+# names DIR: the files in it, on one line
+names() {
+	find "$1" -type f | sed "s,.*/,," | sort | paste -s -d ' ' -
+}
+commands=$(find "$top/cmd" | sed -nE 's,.*/(rs[^/]*)\.(c|sh)$,\1,p' | sort | paste -s -d " " -)
+is 'all commands are installed' "$(names "$dest/bin")" "$commands"
+is 'each has completion for bash' "$(names "$dest/share/bash-completion")" "$commands"
+is 'there is completion for zsh' "$(names "$dest/share/zsh")" _rsenc
+is 'all man pages are installed' "$(names "$dest/share/man")" "$(names "$top/man")"
+check 0 'rs-tensor-encoder *' '' "'$dest/bin/rs-tensor-encoder' -V"
+ok 'make uninstall' build uninstall
+is 'nothing is left' "$(find "dest dir" -type f)" ''
+
+done_testing

@@ -1,0 +1,182 @@
+#!/bin/sh
+# rs-tensor-encoder: the whole conversion in one call, whatever goes wrong on the way.
+# shellcheck disable=SC2016 # commands of the tables are expanded by their own shell
+. "${0%/*}/lib.sh"
+
+mkdir temporary
+TMPDIR=$tmp/temporary
+export TMPDIR
+fixture -b bigearthnet ben 3
+ln -s ben S1
+ln -s ben S2
+fixture hyspecnet-11k hyspecnet 1
+rsenc-scan bigearthnet ben >ben.tsv
+rsenc-pack -r <ben.tsv | rsenc-load Ben
+rsenc-dump Ben >ben.rec
+
+# holds WHAT DB RECORDS: the database holds these records, which are in key order, and no others;
+# no load is unfinished, no temporary file is left
+holds() {
+	if rsenc-dump "$2" 2>&1 | cmp - "$3" >cmp.log 2>&1 && [ ! -e "$2/incomplete" ] &&
+		[ -z "$(ls temporary)" ]; then
+		pass "$1"
+	else
+		fail "$1" "$(cat cmp.log; ls "$2" temporary)"
+	fi
+}
+
+# ---- usage ----
+
+check 0 'usage: rs-tensor-encoder*--verify*Datasets: bigearthnet-s1 *hydro*' '' 'rs-tensor-encoder --help'
+check 0 "rs-tensor-encoder $(rsenc-scan -V | sed 's/.* //')" '' 'rs-tensor-encoder --version'
+check 1 '' '*No space left*' 'rs-tensor-encoder --help >/dev/full'
+check 2 '' '*: no dataset: give --DATASET-root DIR (-h shows the options)' 'rs-tensor-encoder T'
+check 2 '' '*TARGET is missing*' 'rs-tensor-encoder --hydro-root ben'
+check 2 '' "*one target, not 'U' too*" 'rs-tensor-encoder --hydro-root ben T U'
+check 2 '' '*there is no option --nosuch *' 'rs-tensor-encoder --nosuch T'
+check 2 '' '*there is no option --nosuch with a value*' 'rs-tensor-encoder --nosuch=1 T'
+check 2 '' '*there is no option -x *' 'rs-tensor-encoder -qx T'
+check 2 '' "*there is no dataset 'nosuch': 'rsenc-scan -l'*" 'rs-tensor-encoder --nosuch-root ben T'
+check 2 '' '*--hydro-root: its value is missing*' 'rs-tensor-encoder T --hydro-root'
+check 2 '' "*--jobs: '1x' is not a whole number*" 'rs-tensor-encoder --jobs 1x T'
+check 2 '' "*--jobs: '-1' is not a whole number*" 'rs-tensor-encoder -j-1 T'
+check 2 '' "*--jobs: '1025' is too large*" 'rs-tensor-encoder --jobs=1025 T'
+check 2 '' '*--rules: given twice*' 'rs-tensor-encoder -f a --rules b T'
+
+# ---- nothing is written unless all is well ----
+
+check 1 '' '*bigearthnet-s1: nosuch: there is no such directory' 'rs-tensor-encoder --bigearthnet-s1-root nosuch T'
+check 1 '' '*hydro: nosuch: there is no such directory' 'rs-tensor-encoder --bigearthnet-s1-root ben --hydro-root nosuch T'
+check 1 '' '*rsenc-scan: hydro: no patch found*hydro: no patch was found in ben: nothing was written' 'rs-tensor-encoder --bigearthnet-root ben --hydro-root ben T'
+check 1 '' '*hydro: no patch was found in ben: nothing was written' 'rs-tensor-encoder -k --hydro-root ben T'
+check 1 '' '*--rules: nosuch: there is no such file' 'rs-tensor-encoder --rules nosuch --mine-root ben T'
+check 1 '' '*bad.rules*' 'echo bad >bad.rules; rs-tensor-encoder --rules bad.rules --mine-root ben T'
+check 1 '' '*rsenc-load: ben.tsv: it is a file, not a directory*' 'rs-tensor-encoder --bigearthnet-root ben ben.tsv'
+check 1 '' '*rsenc-load: no/T: *' 'rs-tensor-encoder --bigearthnet-root ben no/T'
+check 1 '' '*rsenc-missing: Other: opening: this is no LMDB database' 'mkdir Other; cp ben.tsv Other/data.mdb; rs-tensor-encoder --bigearthnet-root ben Other'
+check 1 '' '*T33UUP*: S1/*
+*T33UUP*: ben/*
+*: 3 keys come twice*nothing was written*' 'rs-tensor-encoder --bigearthnet-root ben --bigearthnet-s2-root S1/ T'
+ok 'no target was made' test ! -e T
+is 'no temporary file was left' "$(ls temporary)" ''
+
+# ---- all is well ----
+
+summary='rs-tensor-encoder: T: 9 groups (9 new), [1-9]* bytes, * s'
+check 0 '' "$summary" 'rs-tensor-encoder --bigearthnet-s1-root S1 --bigearthnet-s2-root S2 --bigearthnet-maps-root ben T'
+holds 'it stores what the pipe stores' T ben.rec
+check 0 '' '*: T: 9 of 9 groups are there already
+rs-tensor-encoder: T: 9 groups (0 new), [1-9]* bytes, * s' 'rs-tensor-encoder --bigearthnet-root ben T'
+check 0 '' '' 'rs-tensor-encoder -qj1 --bigearthnet-root=ben -- -T'
+check 0 '' '' 'rsenc-dump -- -T | cmp - ben.rec'
+check 0 '' '*rsenc-load: U: 9 records stored*rs-tensor-encoder: U: 9 groups*' 'rs-tensor-encoder U --jobs=2 --verbose --bigearthnet-root ben'
+holds 'options after the target' U ben.rec
+check 0 '' '*9 groups (6 new)*' 'head -n 3 ben.tsv | rsenc-pack -r | rsenc-load Part; rs-tensor-encoder --bigearthnet-root ben Part'
+holds 'what was there is skipped' Part ben.rec
+check 0 '' '*: T: 10 groups (1 new)*' 'rs-tensor-encoder --hyspecnet hyspecnet --bigearthnet-root ben T'
+check 0 '' '*: H: 1 groups (1 new)*' 'rs-tensor-encoder --hyspecnet-root hyspecnet H'
+mkdir 'odd  dir' && cp "$(sed -n 1p ben.tsv | sed 's/.*=//')" 'odd  dir/a_red.tif' && cp 'odd  dir/a_red.tif' 'odd  dir/a_nir.tif'
+printf 'mine\t([^/]+)_(red|nir)\t\\1\t\\2:red,nir\t0\n' >'my rules'
+check 0 '' '*: odd  T: 1 groups (1 new)*' 'rs-tensor-encoder --rules "my rules" --mine-root "odd  dir" "odd  T"'
+check 0 'a' '' 'rsenc-dump -k "odd  T"'
+
+# ---- --verify ----
+
+check 0 '' '*rsenc-verify: T: 9 records: 9 identical*: T: 9 groups (0 new)*' 'rs-tensor-encoder --verify --bigearthnet-root ben T'
+check 0 '' '' 'rs-tensor-encoder --verify -q --bigearthnet-root ben Quiet'
+fixture -b -s 1 bigearthnet-maps maps 1
+first=$(rsenc-scan bigearthnet-maps maps | cut -f 1)
+rsenc-scan bigearthnet-maps maps | rsenc-pack -r | rsenc-load -f T
+check 1 "$first?differs" '*8 identical, 0 missing, 1 differ*T: the values are not those of the files*' 'rs-tensor-encoder --verify --bigearthnet-root ben T'
+
+# ---- patches that are incomplete or bad ----
+
+cp -r ben bad
+file=$(find bad -name '*T33UUP*_B03.tif')
+rm "$file"
+check 1 '' '*B03*nothing was written: mend what is named above, or leave it out with --keep-going' 'rs-tensor-encoder --bigearthnet-root bad New'
+ok 'no target was made of incomplete patches' test ! -e New
+check 1 '' '*B03*: New: 8 groups (8 new)*what is named above was left out*' 'rs-tensor-encoder -k --verify --bigearthnet-root bad New'
+echo broken >"$file"
+check 1 '' '*_B03.tif: *: New: 8 groups (0 new)*what is named above was left out*' 'rs-tensor-encoder --keep-going --bigearthnet-root bad New'
+check 1 '' '*_B03.tif: *rsenc-load: *: New: stopped at the patch that is named above*' 'rs-tensor-encoder --bigearthnet-root bad New'
+cp "ben/${file#bad/}" "$file"
+check 0 '' '*: New: 9 groups (1 new)*' 'rs-tensor-encoder --bigearthnet-root bad New'
+holds 'mended, it is complete' New ben.rec
+
+# ---- where the commands are ----
+
+mkdir links && ln -s "$BIN/rs-tensor-encoder" links/one && ln -s one links/two
+check 0 '' '*: L: 9 groups*' 'PATH=/usr/bin:/bin links/two --bigearthnet-root ben L'
+mkdir alone && cp "$BIN/rs-tensor-encoder" alone/
+check 0 '' '*: M: 9 groups*' 'alone/rs-tensor-encoder --bigearthnet-root ben M'
+check 1 '' '*: rsenc-scan is neither in *alone nor on the PATH*' 'PATH=/usr/bin:/bin alone/rs-tensor-encoder --bigearthnet-root ben N'
+
+# ---- other shells ----
+
+for shell in dash bash 'bash --posix' 'busybox sh' ksh mksh yash; do
+	if ! have "${shell%% *}"; then
+		skip "$shell" 'not installed'
+		continue
+	fi
+	rm -rf S
+	check 0 '' '*9 identical*: S: 9 groups (9 new)*' "$shell '$BIN/rs-tensor-encoder' --verify --bigearthnet-root ben S"
+	holds "$shell: the same values" S ben.rec
+done
+
+# ---- stages that die: stand-ins for rsenc-pack that do something in the middle of the stream ----
+
+# staged WHAT: a copy of the script in stage/, whose rsenc-pack writes $at bytes, then does WHAT.
+staged() {
+	rm -rf stage && mkdir stage && cp "$BIN/rs-tensor-encoder" stage/
+	cat >stage/rsenc-pack <<E2
+#!/bin/sh
+"$BIN/rsenc-pack" "\$@" | head -c \$at
+$1
+E2
+	chmod +x stage/rsenc-pack
+}
+
+fixture -b bigearthnet many 40
+rsenc-scan bigearthnet many | rsenc-pack -r | rsenc-load Many
+rsenc-dump Many >many.rec
+size=$(wc -c <many.rec)
+at=$((size / 2))
+export at
+
+staged 'exit 1'
+check 1 '' '*rsenc-load: *cut off*: K: stopped at the patch*' 'stage/rs-tensor-encoder --bigearthnet-root many K'
+staged 'kill -s KILL $$'
+check 1 '' '*: K: not finished (rsenc-pack: status 137, rsenc-load: status 1)*' 'stage/rs-tensor-encoder --bigearthnet-root many K'
+check 0 '' '*groups are there already*: K: 120 groups (*' 'rs-tensor-encoder --bigearthnet-root many K'
+holds 'a stage was killed: the same command goes on' K many.rec
+check 1 '' '*: F: not finished (rsenc-pack: status 1[4]1, rsenc-load: status 1)*' 'trap "" XFSZ; ulimit -f 4000; rs-tensor-encoder --bigearthnet-root many F'
+rm -rf K F temporary/*
+
+# A signal goes to all stages; what is whole is kept.
+for signal in 1:HUP 2:INT 15:TERM; do
+	staged "kill -s ${signal#*:} \$PPID; exec sleep 100"
+	check $((128 + ${signal%:*})) '' '*rs-tensor-encoder: stopped: the same command again goes on' 'stage/rs-tensor-encoder --bigearthnet-root many I'
+	is "SIG${signal#*:}: no temporary file is left" "$(ls temporary)" ''
+	ok "SIG${signal#*:}: no loader is left" sh -c 'exec 9<I/incomplete; records 1 10 | rsenc-load -s I' # refused while one runs
+	staged 'exit 0'
+	at=$((size + 1))
+	check 0 '' '*groups are there already*: I: 120 groups (*' 'stage/rs-tensor-encoder --bigearthnet-root many I'
+	at=$((size / 2))
+	rm -rf I
+done
+
+# SIGKILL of everything at ten moments, each time the same command again.
+for moment in 0 1 2 3 4 5 6 7 8 9; do
+	at=$((size * moment / 9))
+	staged 'kill -s KILL -- "-$leader"'
+	rm -rf K
+	# the leader of a process group of its own; where prove is there is perl
+	perl -e 'setpgrp; $ENV{leader} = $$; exec @ARGV' stage/rs-tensor-encoder --bigearthnet-root many K 2>/dev/null
+	is "killed after $at bytes: the status" $? 137
+	rm -rf temporary/*
+	check 0 '' '*: K: 120 groups (*' 'rs-tensor-encoder --bigearthnet-root many K'
+	holds "killed after $at bytes: the same command goes on" K many.rec
+done
+
+done_testing
