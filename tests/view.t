@@ -165,7 +165,7 @@ if have_python numpy; then
 		done
 	fi
 	pictures=0
-	: >jobs
+	: >drawn.tsv
 	# drawn RANGE TITLE [TENSOR...]
 	drawn() {
 		range=$1
@@ -178,7 +178,7 @@ if have_python numpy; then
 			printf '%s\t%s\t%s\t%s\t%s' "$title $*" $pictures.ppm $pictures.blob "${range%,*}" "${range#*,}"
 			for name; do printf '\t%s' "$name"; done
 			echo
-		} >>jobs
+		} >>drawn.tsv
 	}
 	while IFS= read -r line; do
 		rsenc-pack "$line" >one.blob </dev/null
@@ -194,7 +194,7 @@ if have_python numpy; then
 			;;
 		esac
 	done <groups.tsv
-	"$python" "$tests/view.py" <jobs >compared
+	"$python" "$tests/view.py" <drawn.tsv >compared
 	while IFS="$(printf '\t')" read -r title wrong; do
 		is "as numpy draws it: $title" "$wrong" ''
 	done <compared

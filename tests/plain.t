@@ -1,0 +1,39 @@
+#!/bin/sh
+# The short way for plain TIFF files gives what libtiff gives, over every file at hand.
+. "${0%/*}/lib.sh"
+
+# both WHAT DIR: a row for the files of a directory, and how many of them take which way
+both() {
+	if find "$2" -type f \( -name '*.tif' -o -name '*.TIF' \) -exec bothways {} + >ways; then
+		pass "$1: both ways agree"
+	else
+		fail "$1: both ways agree" "$(cut -f2- ways | grep -v '^same')"
+	fi
+	cut -f1 ways | sort | uniq -c | sed "s/^/# $1:/"
+}
+
+for dataset in $(fixture -l); do
+	fixture "$dataset" "trees/$dataset" 2
+done
+fixture -B bigearthnet trees/big-endian 2
+fixture -8 bigearthnet trees/bigtiff 2
+both 'fixtures' trees
+is 'BigEarthNet takes the short way' \
+	"$(find trees/bigearthnet-s2 -name '*.tif' -exec bothways {} + | cut -f1 | sort -u)" plain
+is 'BigTIFF does not' \
+	"$(find trees/bigtiff -name '*_B0?.tif' -exec bothways {} + | cut -f1 | sort -u)" libtiff
+
+if [ "$data" ]; then
+	both 'real patches' "$data"
+else
+	skip 'real patches' 'no ../shared/data'
+fi
+
+if have_python 'osgeo.gdal numpy' && have tiffcp; then
+	PYTHONDONTWRITEBYTECODE=1 "$python" "$tests/gdal/matrix.py" matrix >/dev/null
+	both 'GDAL matrix' matrix
+else
+	skip 'GDAL matrix' 'no python3-gdal or tiffcp'
+fi
+
+done_testing
