@@ -1,0 +1,188 @@
+#!/bin/sh
+# `make bench`: how fast the commands are beside plain tools that move the same bytes, as one
+# Markdown table of medians and ratios with the targets. BIN and TOOLS say where the programs lie.
+#
+#   BENCH_PATCHES=3000  patches of BigEarthNet-S1, and as many of S2, in the tree
+#   BENCH_ROUNDS=7      each command runs once in every round, so that noise hits all alike; a
+#                       round before the first is not counted (3 with fewer than 1000 patches)
+#   BENCH_DIR=/tmp      where trees and outputs go (5 times 0.14 MB a patch), and are removed from
+#   BENCH_COLD=1        forget the page cache before every run (needs root)
+set -eu
+LC_ALL=C
+export LC_ALL
+here=$(cd "${0%/*}" && pwd)
+PATH=$BIN:$TOOLS:$TOOLS/bench:$PATH
+patches=${BENCH_PATCHES:-3000}
+rounds=${BENCH_ROUNDS:-$((patches < 1000 ? 3 : 7))}
+cold=${BENCH_COLD:-}
+cache=${cold:+cold}
+cache=${cache:-warm}
+
+die() {
+	echo "bench: $*" >&2
+	exit 1
+}
+
+[ "$patches" -ge 16 ] || die "BENCH_PATCHES: '$patches': is 16 or more"
+[ "$rounds" -ge 1 ] || die "BENCH_ROUNDS: '$rounds': is 1 or more"
+command -v hyperfine >/dev/null || die "hyperfine is not installed: make deps"
+[ -z "$cold" ] || [ -w /proc/sys/vm/drop_caches ] ||
+	die "only root can forget the page cache: sudo make bench-cold"
+
+dir=$(mktemp -d "${BENCH_DIR:-/tmp}/rsenc-bench.XXXXXX")
+ram=
+trap 'rm -rf "$dir" ${ram:+"$ram"}' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+cd "$dir"
+
+say() {
+	echo "bench: $*" >&2
+}
+
+# ---- trees: a sixteenth, three sixteenths and the rest, so that 1x, 4x and 16x are sums ----
+
+hys=$((patches / 125 > 8 ? patches / 125 : 8))
+sixteenth=$((patches / 16))
+quarter=$((patches / 4))
+
+# part NAME FIRST COUNT
+part() {
+	for set in bigearthnet-s1 bigearthnet-s2; do
+		fixture -b -o "$2" "$set" "tree/$1" "$3"
+	done
+}
+
+say "making $((2 * patches)) BigEarthNet-like and $hys HySpecNet-like patches in $dir"
+part a 0 $sixteenth
+part b $sixteenth $((quarter - sixteenth))
+part c $quarter $((patches - quarter))
+fixture -b hyspecnet-11k hys "$hys"
+mkdir out
+
+# ---- each stage once: inputs of the stages that follow, and proof that all of them work ----
+
+rsenc-scan bigearthnet tree >groups
+rsenc-scan bigearthnet tree/a tree/b >groups4
+rsenc-scan hyspecnet-11k hys >hgroups
+head -n $((hys / 4)) hgroups >hgroups4
+[ "$(wc -l <groups)" -eq $((2 * patches)) ] || die "rsenc-scan has not found all patches"
+[ "$(wc -l <hgroups)" -eq "$hys" ] || die "rsenc-scan has not found all HySpecNet patches"
+rsenc-pack -r <groups >records
+rsenc-pack -r <groups4 >records4
+rsenc-load -q db <records
+bytes=$(wc -c <records)
+
+fd=$(command -v fd || command -v fdfind || :)
+free=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
+if [ -w /dev/shm ] && [ "${free:-0}" -gt $((bytes * 3 / 2048)) ]; then
+	ram=$(mktemp -d /dev/shm/rsenc-bench.XXXXXX)
+fi
+
+# ---- times ----
+
+# Before each run: outputs of the run before are gone, nothing is left to be written to the disk,
+# and what the command will read is in the page cache (some virtual machines give that back while
+# other commands run) or, cold, is not.
+settle="rm -rf out/* ${ram:+$ram/*}; sync -f ."
+names="$settle; find tree >/dev/null"
+tree="$settle; tar cf - tree | cat >/dev/null"
+cubes="$settle; cat hys/patches/*/*/* >/dev/null"
+stream="$settle; cat records | cat >/dev/null"
+if [ -n "$cold" ]; then
+	settle="$settle; echo 3 >/proc/sys/vm/drop_caches"
+	names=$settle tree=$settle cubes=$settle stream=$settle
+fi
+
+scan="rsenc-scan bigearthnet"
+load="rsenc-load -q"
+find hys -name '*.TIF' | sort >hfiles
+set -- \
+	-p "$names" -n scan "$scan tree >/dev/null" \
+	-p "$names" -n scan-j2 "$scan -j 2 tree >/dev/null" \
+	-p "$names" -n find "find tree -name '*.tif' >/dev/null" \
+	-p "$tree" -n pack "rsenc-pack -r <groups >/dev/null" \
+	-p "$tree" -n pack-j2 "rsenc-pack -r -j 2 <groups >/dev/null" \
+	-p "$stream" -n load "$load out/db <records" \
+	-p "$stream" -n cat "cat records >out/copy && sync out/copy" \
+	-p "$tree" -n pipe "$scan tree | rsenc-pack -r | $load out/db" \
+	-p "$tree" -n tar-sync "tar cf out/tar tree && sync out/tar" \
+	-p "$tree" -n pipe-j2 "$scan tree | rsenc-pack -r -j 2 | $load out/db" \
+	-p "$tree" -n tar "tar cf out/tar tree" \
+	-p "$tree" -n pipe4 "$scan tree/a tree/b | rsenc-pack -r | $load out/db" \
+	-p "$tree" -n pipe1 "$scan tree/a | rsenc-pack -r | $load out/db" \
+	-p "$cubes" -n hys "rsenc-pack -r <hgroups >/dev/null" \
+	-p "$cubes" -n inflate "xargs inflate 1 <hfiles" \
+	-p "$cubes" -n hys-j2 "rsenc-pack -r -j 2 <hgroups >/dev/null" \
+	-p "$cubes" -n inflate-j2 "xargs inflate 2 <hfiles"
+[ -z "$fd" ] || set -- "$@" -p "$names" -n fd "$fd -u -j 2 -e tif . tree >/dev/null"
+[ -z "$ram" ] || set -- "$@" \
+	-p "$tree" -n pipe-ram "$scan tree | rsenc-pack -r | $load $ram/db" \
+	-p "$tree" -n tar-ram "tar cf $ram/tar tree"
+
+read -r before _ </proc/loadavg
+round=0
+while [ "$round" -le "$rounds" ]; do
+	say "round $round of $rounds"
+	hyperfine --runs 1 --style none --shell sh --export-csv round.csv "$@" 2>round.log || die "$(cat round.log)"
+	# From command,mean,stddev,median,user,system,min,max to: command, seconds, processor's seconds
+	[ "$round" -eq 0 ] || sed 1d round.csv | awk -F, -v OFS='\t' '{ print $1, $4, $5 + $6 }' >>results
+	round=$((round + 1))
+done
+sh -c "$settle"
+read -r after _ </proc/loadavg
+
+# Seconds to patches a second.
+awk -v n=$((2 * patches)) -v n4=$((2 * quarter)) -v n1=$((2 * sixteenth)) '
+	$1 == "pipe" { print "rate", n / $2 }
+	$1 == "pipe-j2" { print "rate-j2", n / $2 }
+	$1 == "pipe4" { print "rate4", n4 / $2 }
+	$1 == "pipe1" { print "rate1", n1 / $2 }' OFS='\t' results >rates
+cat rates >>results
+
+# ---- peak memory, of a quarter and of all patches ----
+
+# memory ID COMMAND...: output to nowhere
+memory() {
+	id=$1
+	shift
+	peak peak.kib "$@" >/dev/null
+	awk -v id="$id" -v OFS='\t' '{ print id, $1 / 1024 }' peak.kib >>results
+	rm peak.kib
+}
+
+say "peak memory"
+memory scan-peak rsenc-scan bigearthnet tree
+memory scan-peak4 rsenc-scan bigearthnet tree/a tree/b
+for j in 1 2; do
+	memory pack-peak-j$j rsenc-pack -r -j $j <groups
+	memory pack-peak4-j$j rsenc-pack -r -j $j <groups4
+	memory hys-peak-j$j rsenc-pack -r -j $j <hgroups
+	memory hys-peak4-j$j rsenc-pack -r -j $j <hgroups4
+done
+memory load-peak rsenc-load -q out/db <records
+rm -rf out/db
+memory load-peak4 rsenc-load -q out/db <records4
+
+# ---- what a training loop gains ----
+
+for python in /usr/bin/python3 python3; do
+	"$python" -c 'import lmdb, numpy, rasterio' 2>/dev/null || continue
+	say "random reads"
+	"$python" "$here/random_reads.py" db groups 3 >>results
+	break
+done
+
+# ---- the table ----
+
+cpu=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)
+ram_size=$(awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)
+disk=$(df -T . | awk 'NR == 2 { print $2 }')
+compiler=$("${CC:-cc}" --version | head -n 1)
+cat <<E
+$((2 * patches)) BigEarthNet-like patches ($(find tree -name '*.tif' | wc -l) TIFFs, $((bytes / 1000000)) MB of records) and $hys
+HySpecNet-like ones, $cache cache, medians of $rounds interleaved rounds, $(date -u +%Y-%m-%d). $(getconf _NPROCESSORS_ONLN) cores
+of ${cpu:-$(uname -m)}, $ram_size, $(uname -sr), $disk, $compiler; load average $before to $after.
+
+E
+awk -f "$here/table.awk" results "$here/rows.txt"

@@ -1,0 +1,96 @@
+/* Group lines and stacks: what is parsed and written again is the same group. */
+
+#include "fuzz.h"
+#include "group.h"
+#include "safetensors.h"
+#include "stack.h"
+#include "utf8.h"
+
+static void
+add(struct buf *b, const char *text)
+{
+	must(buf_add(b, text, strlen(text)) == 0, "there is memory");
+}
+
+/* The line of a group, each name written out. */
+static void
+write_line(struct buf *line, const struct group *g)
+{
+	must(group_escape(line, g->key, g->key_len) == 0, "there is memory");
+	for (size_t f = 0; f < g->file_count; f++) {
+		for (size_t i = 0; i < g->files[f].names.count; i++) {
+			add(line, i > 0 ? "," : "\t");
+			add(line, g->files[f].names.name[i]);
+		}
+		add(line, "=");
+		must(group_escape(line, g->files[f].path, strlen(g->files[f].path)) == 0,
+		    "there is memory");
+	}
+}
+
+static void
+check_names(const struct names *n)
+{
+	must(n->count >= 1 && n->count <= NAMES_MAX, "names are 1 to NAMES_MAX");
+	for (size_t i = 0; i < n->count; i++) {
+		const char *name = n->name[i];
+		must(*name && !strchr(name, ','), "a name is not empty and holds no comma");
+		must(utf8_valid_until(name, strlen(name)) == strlen(name), "names are UTF-8");
+		must(n->count > 300 || names_find(n, name) == (long)i, "names are unique");
+	}
+}
+
+static void
+check_again(const struct group *g)
+{
+	struct buf line = {0};
+	struct group again;
+	struct error why;
+	write_line(&line, g);
+	must(group_parse(line.data, line.len, &again, &why) == 0, "a written line can be read");
+	must(again.key_len == g->key_len && memcmp(again.key, g->key, g->key_len) == 0 &&
+	         again.file_count == g->file_count && again.name_count == g->name_count,
+	    "it has the same key, files and names");
+	for (size_t f = 0; f < g->file_count; f++) {
+		const struct group_file *a = &g->files[f], *b = &again.files[f];
+		must(strcmp(a->path, b->path) == 0 && a->names.count == b->names.count,
+		    "a file has the same path and names");
+		for (size_t i = 0; i < a->names.count; i++)
+			must(strcmp(a->names.name[i], b->names.name[i]) == 0, "names are the same");
+	}
+	group_free(&again);
+	buf_free(&line);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *line = (const char *)data;
+	struct group g;
+	struct stack stack;
+	struct error why;
+	struct buf key = {0};
+	char *text = strndup(line, size);
+	must(text != NULL, "there is memory");
+	group_is_blank(line, size);
+	int status = group_parse(line, size, &g, &why);
+	int key_status = group_key(line, size, &key, &why);
+	must(status != 0 || key_status == 0, "a good line has a good key");
+	must(key_status != 0 || (g.key_len == key.len && memcmp(g.key, key.data, key.len) == 0),
+	    "both ways give the same key");
+	if (status == 0) {
+		must(g.key_len >= 1 && g.key_len <= KEY_MAX, "a key has 1 to KEY_MAX bytes");
+		for (size_t f = 0; f < g.file_count; f++)
+			check_names(&g.files[f].names);
+		check_again(&g);
+	}
+	if (stack_parse(text, &stack, &why) == 0) {
+		check_names(&stack.bands);
+		must(stack.name.count == 1, "a stack has one name");
+		stack_free(&stack);
+	}
+	group_free(&g);
+	buf_free(&key);
+	free(text);
+	return 0;
+}

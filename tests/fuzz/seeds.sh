@@ -1,0 +1,110 @@
+#!/bin/sh
+# Makes the seeds of every fuzz target:
+#
+#     sh tests/fuzz/seeds.sh DIR        writes DIR/TARGET/...
+#
+# Needs rsenc-scan, rsenc-pack and fixture on PATH; python3 with GDAL adds more TIFFs.
+set -eu
+here=$(cd "${0%/*}" && pwd)
+LC_ALL=C
+export LC_ALL
+mkdir -p "$1"
+cd "$1"
+mkdir -p group record safetensors tiff rules load
+
+# Small datasets: a few kilobytes a file at most.
+fixture -b bigearthnet-s2 data/s2 1 >/dev/null
+fixture -b -8 bigearthnet-maps data/maps 1 >/dev/null
+fixture -b -B hyspecnet-11k data/hy 1 >/dev/null
+rsenc-scan bigearthnet data/s2 data/maps >data/groups.tsv
+rsenc-scan hyspecnet-11k data/hy >>data/groups.tsv
+
+# ---- group lines ----
+# seed FILE FORMAT: a file made by printf
+seed() {
+	# shellcheck disable=SC2059
+	printf "$2" >"$1"
+}
+sed 's/=[^\t]*\//=\/d\//g' data/groups.tsv | split -l 1 - group/real.
+seed group/escapes 'a\\tb\\\\c\\nd\tB{01..03},x=/d/a\\tb\\\\.tif\tVH=b=c'
+seed group/ranges 'k\tB{9..1},x{a..f}y{-2..2}=p\tB{08..12}=q'
+seed group/comment '# a comment'
+seed group/blank ' \t\r'
+seed group/many 'k\tA{1..9}{1..9}{1..9}{1..9}=p'
+seed group/stack '10m=B02,B03,B04,B08'
+seed group/utf8 'k\303\251\txB\303\251,\342\202\254=p'
+seed group/nul 'k\000x\tB=p'
+
+# ---- record streams ----
+seed record/empty '\n'
+seed record/one '+3,5:one->Hello\n\n'
+seed record/two '+3,5:one->Hello\n+3,0:two->\n\n'
+seed record/joined '+1,1:a->b\n\n+1,1:c->d\n\n'
+seed record/cut '+1,1:a->b\n'
+seed record/huge '+1,4294967296:a->b\n\n'
+seed record/long '+511,2:%511s->xy\n\n' k
+seed record/zeros '+01,1:a->b\n\n'
+sed -n 2p data/groups.tsv | rsenc-pack -r >record/map
+
+# ---- safetensors headers, behind eight bytes of the data's length ----
+# header NAME LENGTH TEXT: LENGTH is one byte in octal
+header() {
+	printf "\\$2\\0\\0\\0\\0\\0\\0\\0%s" "$3" >"safetensors/$1"
+}
+header none 0 '{}'
+header spaces 0 '{}      '
+header scalar 10 '{"a":{"dtype":"F64","shape":[],"data_offsets":[0,8]}}'
+header two 10 '{"b":{"dtype":"U16","shape":[2,1],"data_offsets":[0,4]},"a":{"dtype":"I8","shape":[4],"data_offsets":[4,8]}}'
+header empty 4 '{"e":{"dtype":"U8","shape":[0,9],"data_offsets":[0,0]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
+header metadata 2 '{"__metadata__":{"10m":"B02,B03","":""},"a":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}'
+header unknown 2 '{"a":{"x":[{"y":-1.5e+3},null,true,[]],"dtype":"F16","shape":[1],"data_offsets":[0,2]}}'
+header escapes 1 '{"\u00e9\ud83d\ude00\"\\\/\b\f\n\r\t":{"shape":[1],"data_offsets":[0,1],"dtype":"BOOL"}}'
+header hole 4 '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}'
+header twice 2 '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}'
+header overflow 0 '{"a":{"dtype":"U64","shape":[4294967296,4294967296],"data_offsets":[0,0]}}'
+header many 20 '{"a":{"dtype":"C64","shape":[2],"data_offsets":[0,16]},"__metadata__":{"a":"b"},"f":{"dtype":"F8_E4M3","shape":[1,1,0],"data_offsets":[16,16]}}'
+# deep NAME N: an unknown field that is nested N deep
+deep() {
+	header "$1" 1 "{\"a\":{\"x\":$(printf "%$2s" '' | tr ' ' '[')$(printf "%$2s" '' | tr ' ' ']'),\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}"
+}
+deep deepest 125
+deep too-deep 126
+deep far-too-deep 3000
+
+# ---- rules; paths behind a NUL ----
+i=0
+rsenc-scan -l | while read -r line; do
+	i=$((i + 1))
+	{
+		printf '%s\n\0' "$line"
+		printf '%s\n' S1A_IW_GRDH_1SDV_20170613_70_48_VH S2A_MSIL2A_20170613T101031_70_48_B8A \
+			S2A_MSIL2A_20170613_reference_map ENMAP01-L2A-Y01460273_X03110438-SPECTRAL_IMAGE \
+			airplane00 AnnualCrop_1 s1/0000200/S1A_IW/VH s2c/0000200/20200604/B8A patch_10 \
+			478U_863R/S1A_IW_GRDH_1_rtc/vh 0001/17
+	} >"rules/builtin-$i"
+done
+seed rules/alternatives 'x\t(a|ab)(c|bcd)(d*)\t\\1\\2\t\\3:d,dd\t0\n\000abcd\nabcdd\n'
+seed rules/classes 'x\t([[:alpha:]]+)([^]a-]{2,3})?x*\t\\1\tA{1..3}\t7\n\000abc12xx\n'
+seed rules/repeats 'x\t(a?){3}(b{0,2}b*)b+\t\\1_\\2\t\\2:b,bb\t0\n\000abbb\nbbbbb\n'
+seed rules/catastrophe 'x\t((a*)*)*b\t\\1\tA\t0\n\000aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac\n'
+seed rules/backref 'x\t(a)\\1\tk\tA\t0\n\000aa\n'
+seed rules/escapes 'x\t\\.\\/\\[(.)\\w\tk\\\\\\1\tA\t0\n\000./[a\n'
+
+# ---- TIFF: nothing above 12 KB ----
+mv data tiff/data
+/usr/bin/python3 "$here/../gdal/matrix.py" tiff/matrix >/dev/null 2>&1 || :
+find tiff -type f -size +12k -exec rm {} +
+
+# ---- the loader's input: record streams of blobs ----
+cp record/* load/
+# blob HEADER DATA: its record, with the key k
+blob() {
+	text=$(printf '%-128s' "$1")
+	printf '+1,%d:k->\200\0\0\0\0\0\0\0%s%s\n' $((136 + ${#2})) "$text" "$2"
+}
+a='{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}'
+{ blob "$a" xy; echo; } >load/blob
+{ blob "$a" xy; blob "$a" zz; echo; } >load/twice
+{ blob "$a" xyz; echo; } >load/too-long
+{ blob '{}' ''; blob "$a" xy | sed 's/:k->/:j->/'; echo; } >load/unordered
+blob "$a" xy >load/no-end

@@ -1,0 +1,387 @@
+#ifndef RSENC_STRICT_H
+#define RSENC_STRICT_H
+
+/*
+ * The rules of the safetensors README, "Format", once more and in another way than the module
+ * under test: the text is cut into tokens first, the grammar is checked over these, then the
+ * meaning. Slow and simple. Where the README is silent: JSON is RFC 8259, nested at most 127 deep
+ * (serde_json), unknown fields of a tensor are ignored; strings with U+0000 are refused.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+__extension__ typedef unsigned __int128 wide;
+
+/* kind: one of {}[]:, or 's'tring, 'n'umber, 'w'ord, 0 at the end. */
+struct token {
+	char kind;
+	const char *text;
+	size_t len;
+};
+
+struct strict {
+	struct token *tokens;
+	size_t count;
+	uint64_t data_len;
+};
+
+/* A code point at s, as UTF-8; its length, or 0. */
+static size_t
+strict_utf8(const unsigned char *s, size_t left, uint32_t *c)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t n = s[0] < 0x80       ? 1
+	           : s[0] >> 5 == 6  ? 2
+	           : s[0] >> 4 == 14 ? 3
+	           : s[0] >> 3 == 30 ? 4
+	                             : 0;
+	if (n == 0 || n > left)
+		return 0;
+	*c = n == 1 ? s[0] : s[0] & (0x7fu >> n);
+	for (size_t i = 1; i < n; i++) {
+		if (s[i] >> 6 != 2)
+			return 0;
+		*c = *c << 6 | (s[i] & 0x3f);
+	}
+	return *c < least[n] || *c > 0x10ffff || (*c >= 0xd800 && *c < 0xe000) ? 0 : n;
+}
+
+/* Decodes what is between quotes to code points, with a 0 at the end; NULL if it is no string.
+ * The caller frees. */
+static uint32_t *
+strict_string(const char *text, size_t len)
+{
+	uint32_t *out = malloc((len + 1) * sizeof *out);
+	size_t n = 0;
+	for (size_t i = 0; out && i < len;) {
+		static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
+		uint32_t c = 0;
+		char hex[5] = "", *end = hex;
+		size_t used = strict_utf8((const unsigned char *)text + i, len - i, &c);
+		if (used == 0 || c < 0x20)
+			goto bad;
+		i += used;
+		if (c != '\\') {
+			out[n++] = c;
+			continue;
+		}
+		char e = i < len ? text[i++] : 'x';
+		const char *name = e ? strchr(names, e) : NULL;
+		if (name) {
+			out[n++] = (unsigned char)values[name - names];
+			continue;
+		}
+		if (e != 'u' || len - i < 4)
+			goto bad;
+		memcpy(hex, text + i, 4);
+		if (strspn(hex, "0123456789abcdefABCDEF") != 4)
+			goto bad;
+		out[n++] = (uint32_t)strtoul(hex, &end, 16);
+		i += 4;
+		/* A pair of surrogates, only if the second comes at once. */
+		if (n > 1 && out[n - 1] >> 10 == 0x37 && out[n - 2] >> 10 == 0x36 && i >= 12 &&
+		    text[i - 12] == '\\' && text[i - 11] == 'u') {
+			out[n - 2] = 0x10000 + ((out[n - 2] & 0x3ff) << 10) + (out[n - 1] & 0x3ff);
+			n--;
+		}
+	}
+	for (size_t i = 0; out && i < n; i++) {
+		if (out[i] == 0 || (out[i] >= 0xd800 && out[i] < 0xe000))
+			goto bad;
+	}
+	if (out)
+		out[n] = 0;
+	return out;
+bad:
+	free(out);
+	return NULL;
+}
+
+static bool
+strict_same(const struct token *a, const struct token *b)
+{
+	uint32_t *x = strict_string(a->text, a->len), *y = strict_string(b->text, b->len);
+	size_t i = 0;
+	while (x[i] && x[i] == y[i])
+		i++;
+	bool same = x[i] == y[i];
+	free(x);
+	free(y);
+	return same;
+}
+
+static bool
+strict_is(const struct token *t, const char *word)
+{
+	struct token w = {'s', word, strlen(word)};
+	return t->kind == 's' && strict_same(t, &w);
+}
+
+/* Cuts the text into tokens. */
+static bool
+strict_tokens(struct strict *s, const char *p, const char *end)
+{
+	s->tokens = calloc((size_t)(end - p) + 2, sizeof *s->tokens);
+	while (s->tokens && p < end) {
+		struct token t = {*p, p, 1};
+		if (memchr(" \t\r\n", *p, 4)) {
+			p++;
+			continue;
+		}
+		if (*p == '"') {
+			t.text++;
+			for (p++; p < end && *p != '"'; p++)
+				p += *p == '\\' && p + 1 < end;
+			if (p >= end)
+				return false;
+			t.kind = 's';
+			t.len = (size_t)(p++ - t.text);
+			uint32_t *decoded = strict_string(t.text, t.len);
+			free(decoded);
+			if (!decoded)
+				return false;
+		} else if (memchr("{}[]:,", *p, 6)) {
+			p++;
+		} else {
+			while (p < end && !memchr(" \t\r\n{}[]:,\"", *p, 11))
+				p++;
+			t.len = (size_t)(p - t.text);
+			t.kind = memchr("tfn", *t.text, 3) ? 'w' : 'n';
+		}
+		s->tokens[s->count++] = t;
+	}
+	return s->tokens != NULL;
+}
+
+/* -? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)? */
+static bool
+strict_number(const char *p, size_t len)
+{
+	enum { MINUS, FIRST, ZERO, INTEGER, POINT, FRACTION, E, SIGN, EXPONENT, BAD } state = MINUS;
+	for (size_t i = 0; i < len; i++) {
+		bool digit = p[i] >= '0' && p[i] <= '9', e = p[i] == 'e' || p[i] == 'E';
+		if (state == MINUS && p[i] == '-')
+			state = FIRST;
+		else if (state <= FIRST && digit)
+			state = p[i] == '0' ? ZERO : INTEGER;
+		else if (digit && (state == INTEGER || state >= POINT))
+			state = state == INTEGER    ? INTEGER
+			        : state <= FRACTION ? FRACTION
+			                            : EXPONENT;
+		else if (p[i] == '.' && (state == ZERO || state == INTEGER))
+			state = POINT;
+		else if (e && (state == ZERO || state == INTEGER || state == FRACTION))
+			state = E;
+		else if ((p[i] == '+' || p[i] == '-') && state == E)
+			state = SIGN;
+		else
+			return false;
+	}
+	return state == ZERO || state == INTEGER || state == FRACTION || state == EXPONENT;
+}
+
+/* The number of the token behind the value that starts at i, or 0 if there is no value. */
+static size_t
+strict_value(const struct strict *s, size_t i, int depth)
+{
+	const struct token *t = &s->tokens[i];
+	char close = t->kind == '{' ? '}' : ']';
+	if (t->kind == 'w')
+		return (t->len == 4 && memcmp(t->text, "true", 4) == 0) ||
+		               (t->len == 5 && memcmp(t->text, "false", 5) == 0) ||
+		               (t->len == 4 && memcmp(t->text, "null", 4) == 0)
+		           ? i + 1
+		           : 0;
+	if (t->kind == 'n')
+		return strict_number(t->text, t->len) ? i + 1 : 0;
+	if (t->kind == 's')
+		return i + 1;
+	if ((t->kind != '{' && t->kind != '[') || depth > 127)
+		return 0;
+	if (s->tokens[++i].kind == close)
+		return i + 1;
+	for (;; i++) {
+		if (close == '}' && (s->tokens[i].kind != 's' || s->tokens[i + 1].kind != ':'))
+			return 0;
+		i = strict_value(s, close == '}' ? i + 2 : i, depth + 1);
+		if (i == 0 || s->tokens[i].kind != ',')
+			return i > 0 && s->tokens[i].kind == close ? i + 1 : 0;
+	}
+}
+
+/* A whole number of 64 bits. */
+static bool
+strict_whole(const struct token *t, uint64_t *n)
+{
+	wide value = 0;
+	if (t->kind != 'n' || t->len > 20)
+		return false;
+	for (size_t i = 0; i < t->len; i++) {
+		if (t->text[i] < '0' || t->text[i] > '9')
+			return false;
+		value = value * 10 + (unsigned)(t->text[i] - '0');
+	}
+	*n = (uint64_t)value;
+	return value <= UINT64_MAX;
+}
+
+/* Elements of the numbers of an array that starts at t, saturated; false if it holds others. */
+static bool
+strict_shape(const struct token *t, wide *elements)
+{
+	bool empty = false;
+	*elements = 1;
+	for (t++; t[-1].kind != ']' && t->kind != ']'; t += 2) {
+		uint64_t n;
+		if (!strict_whole(t, &n))
+			return false;
+		empty |= n == 0;
+		*elements = *elements * (n > 0 ? n : 1);
+		if (*elements > UINT64_MAX)
+			*elements = (wide)1 << 64;
+		if (t[1].kind == ']')
+			break;
+	}
+	if (empty)
+		*elements = 0;
+	return true;
+}
+
+struct strict_range {
+	uint64_t begin, end;
+};
+
+static const struct strict_dtype {
+	const char *name;
+	unsigned bytes;
+} strict_dtypes[] = {{"F64", 8}, {"F32", 4}, {"F16", 2}, {"BF16", 2}, {"I64", 8}, {"I32", 4},
+    {"I16", 2}, {"I8", 1}, {"U8", 1}, {"BOOL", 1}, {"U16", 2}, {"U32", 4}, {"U64", 8},
+    {"F8_E4M3", 1}, {"F8_E5M2", 1}, {"C64", 8}};
+
+/* A tensor at token i: dtype, shape and data_offsets, each once, and they agree. */
+static bool
+strict_tensor(const struct strict *s, size_t i, struct strict_range *range)
+{
+	const struct token *fields[3] = {NULL}, *t = s->tokens;
+	static const char *const names[3] = {"dtype", "shape", "data_offsets"};
+	wide elements;
+	unsigned bytes = 0;
+	if (t[i].kind != '{')
+		return false;
+	while (t[i].kind != '}' && t[i + 1].kind != '}') {
+		for (int f = 0; f < 3; f++) {
+			if (!strict_is(&t[i + 1], names[f]))
+				continue;
+			if (fields[f])
+				return false;
+			fields[f] = &t[i + 3];
+		}
+		i = strict_value(s, i + 3, 3);
+	}
+	if (!fields[0] || !fields[1] || !fields[2] || fields[1]->kind != '[')
+		return false;
+	for (size_t d = 0; d < sizeof strict_dtypes / sizeof *strict_dtypes; d++) {
+		if (strict_is(fields[0], strict_dtypes[d].name))
+			bytes = strict_dtypes[d].bytes;
+	}
+	t = fields[2];
+	return bytes > 0 && strict_shape(fields[1], &elements) && t[0].kind == '[' &&
+	       strict_whole(&t[1], &range->begin) && t[2].kind == ',' &&
+	       strict_whole(&t[3], &range->end) && t[4].kind == ']' && range->end >= range->begin &&
+	       elements * bytes == range->end - range->begin;
+}
+
+/* A map of strings to strings at token i, no key twice. */
+static bool
+strict_metadata(const struct strict *s, size_t i)
+{
+	const struct token *t = s->tokens;
+	size_t first = i + 1;
+	if (t[i].kind != '{')
+		return false;
+	if (t[first].kind == '}')
+		return true;
+	for (i = first;; i += 4) {
+		if (t[i + 2].kind != 's')
+			return false;
+		for (size_t k = first; k < i; k += 4) {
+			if (strict_same(&t[k], &t[i]))
+				return false;
+		}
+		if (t[i + 3].kind == '}')
+			return true;
+	}
+}
+
+/* The ranges cover the data, each byte once; empty ones lie where another begins or ends. */
+static bool
+strict_cover(const struct strict_range *ranges, size_t count, uint64_t data_len)
+{
+	uint64_t at = 0;
+	size_t used = 0;
+	for (bool found = true; found;) {
+		found = false;
+		for (size_t i = 0; i < count; i++) {
+			if (ranges[i].begin != at || ranges[i].end == at)
+				continue;
+			at = ranges[i].end;
+			used++;
+			found = true;
+		}
+	}
+	for (size_t i = 0; i < count; i++) {
+		bool touches = ranges[i].begin == 0;
+		if (ranges[i].begin != ranges[i].end)
+			continue;
+		for (size_t k = 0; k < count; k++)
+			touches |= ranges[k].begin < ranges[k].end &&
+			           ranges[k].end == ranges[i].begin;
+		used += touches;
+	}
+	return used == count && at == data_len;
+}
+
+static bool
+strict_members(const struct strict *s)
+{
+	const struct token *t = s->tokens;
+	struct strict_range *ranges = calloc(s->count + 1, sizeof *ranges);
+	size_t *names = calloc(s->count + 1, sizeof *names);
+	size_t tensors = 0, members = 0;
+	bool fine = ranges && names;
+	for (size_t i = 0; fine && t[i].kind != '}' && t[i + 1].kind != '}';) {
+		for (size_t k = 0; k < members; k++)
+			fine &= !strict_same(&t[names[k]], &t[i + 1]);
+		names[members++] = i + 1;
+		if (strict_is(&t[i + 1], "__metadata__"))
+			fine &= strict_metadata(s, i + 3);
+		else
+			fine &= strict_tensor(s, i + 3, &ranges[tensors++]);
+		i = strict_value(s, i + 3, 2);
+	}
+	fine = fine && strict_cover(ranges, tensors, s->data_len);
+	free(ranges);
+	free(names);
+	return fine;
+}
+
+/* Whether a blob with that header and so many bytes of data behind it is valid. */
+static bool
+strict_header(const char *text, size_t len, uint64_t data_len)
+{
+	struct strict s = {.data_len = data_len};
+	const char *end = text + len;
+	while (len > 0 && end > text && end[-1] == ' ')
+		end--;
+	/* It starts with '{', and only spaces follow the '}'. */
+	bool fine = end - text >= 2 && text[0] == '{' && end[-1] == '}' &&
+	            strict_tokens(&s, text, end) && strict_value(&s, 0, 1) == s.count &&
+	            strict_members(&s);
+	free(s.tokens);
+	return fine;
+}
+
+#endif

@@ -1,0 +1,333 @@
+#!/bin/sh
+# Files made to do harm, a row each: every command says in one line what is wrong and exits with 1
+# or 2, within bounds of memory and time, and writes nothing but what it was told to.
+# shellcheck disable=SC2016 # the sh of a row expands what stands in it
+. "${0%/*}/lib.sh"
+
+# The commands within bounds: half a gigabyte of address space (not with sanitizers, which take
+# terabytes of it) and a minute (a hang is killed: status 124).
+mkdir limited in
+case ${CFLAGS-} in *sanitize*) limit=: ;; *) limit='ulimit -v 524288' ;; esac
+for command in rsenc-scan rsenc-pack rsenc-load; do
+	printf '#!/bin/sh\n%s\nexec timeout 60 %s "$@"\n' "$limit" "$BIN/$command" >limited/$command
+	chmod +x limited/$command
+done
+have timeout && PATH=$tmp/limited:$PATH
+
+# hostile STATUS STDERR COMMAND: a row of check, whose message is one line (rsenc-load adds what was
+# kept, rsenc-scan what it looked for).
+hostile() {
+	check "$1" '*' "$2" "$3"
+	lines=$(grep -cv -e ': nothing was stored$' -e ': looked for files' check.err)
+	[ "$lines" -le 1 ] || fail "one line for: $3" "$(head -5 check.err)"
+}
+
+# ---- TIFF ----
+le() { # VALUE BYTES: little-endian
+	le_value=$1
+	le_left=$2
+	while [ "$le_left" -gt 0 ]; do
+		# shellcheck disable=SC2059
+		printf "\\$(printf %o $((le_value & 255)))"
+		le_value=$((le_value >> 8))
+		le_left=$((le_left - 1))
+	done
+}
+
+# tiff FILE TAG:TYPE:COUNT:VALUE...: classic, little-endian, then $data, which lies at value '@'.
+tiff() {
+	file=$1
+	shift
+	at=$((14 + 12 * $#))
+	{
+		printf 'II*\000'
+		le 8 4
+		le $# 2
+		for entry; do
+			value=${entry##*:}
+			entry=${entry%:*}
+			[ "$value" != @ ] || value=$at
+			le "${entry%%:*}" 2
+			entry=${entry#*:}
+			le "${entry%%:*}" 2
+			le "${entry##*:}" 4
+			le "$value" 4
+		done
+		le "${next-0}" 4
+		# shellcheck disable=SC2059
+		printf "$data"
+	} >"$file"
+}
+
+# tifs FILE WIDTH HEIGHT [TAG...]: one band of bytes in a strip; tags are in order by themselves.
+strip() {
+	strip_file=$1 w=$2 h=$3
+	shift 3
+	tiff "$strip_file" "256:4:1:$w" "257:4:1:$h" 258:3:1:8 "$@"
+}
+
+# pack FILE [NAMES]: a group line of it, through rsenc-pack with 64 MB
+cat >pack <<'EOS'
+#!/bin/sh
+exec rsenc-pack -r -M 64M "$(printf 'k\t%s=%s' "${2-B}" "$1")" >packed
+EOS
+chmod +x pack
+PATH=$tmp:$PATH
+
+cd in || exit 1
+max=4294967295
+half=2147483647
+data=xxxxxxxxxxxxxxxx
+strip good.tif 4 4 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:4 279:4:1:16
+hostile 0 '' 'pack good.tif'
+strip size.tif $max 1 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:1 279:4:1:16
+hostile 1 '*k: size.tif: *size*' 'pack size.tif'
+strip both.tif $half $half 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:$half 279:4:1:16
+hostile 1 '*k: both.tif: *' 'pack both.tif'
+strip strips.tif 1 $half 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:1 279:4:1:16
+hostile 1 '*k: strips.tif: *' 'pack strips.tif'
+strip many.tif 4 4 259:3:1:1 262:3:1:1 273:4:$max:@ 277:3:1:1 278:4:1:4 279:4:$max:@
+hostile 1 '*k: many.tif: *' 'pack many.tif'
+strip past.tif 4 4 259:3:1:1 262:3:1:1 273:4:1:$max 277:3:1:1 278:4:1:4 279:4:1:16
+hostile 1 '*k: past.tif: *' 'pack past.tif'
+strip long.tif 4 4 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:4 279:4:1:$max
+hostile 0 '' 'pack long.tif' # more than is wanted, as GDAL has it
+strip rows.tif 4 4 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:0 279:4:1:16
+hostile 1 '*k: rows.tif: *' 'pack rows.tif'
+# Two strips in the same place are strange, but they can be read.
+data='\074\000\000\000\074\000\000\000\074\000\000\000\074\000\000\000'
+strip overlap.tif 4 2 259:3:1:1 262:3:1:1 273:4:2:@ 277:3:1:1 278:4:1:1 279:3:2:262148
+hostile 0 '' 'pack overlap.tif'
+data=xxxxxxxxxxxxxxxx
+next=8
+strip loop.tif 4 4 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:4 279:4:1:16
+hostile 0 '' 'pack loop.tif'
+next=0
+printf 'II*\000\377\377\377\377' >nowhere.tif
+hostile 1 '*k: nowhere.tif: not a readable TIFF file*' 'pack nowhere.tif'
+printf 'II*\000\004\000\000\000' >self.tif
+hostile 1 '*k: self.tif: not a readable TIFF file*' 'pack self.tif'
+printf 'II+\000\010\000\000\000\377\377\377\377\377\377\377\177' >big.tif
+hostile 1 '*k: big.tif: not a readable TIFF file*' 'pack big.tif'
+for size in 1 4 7 8 10; do
+	head -c $size good.tif >cut.tif
+	hostile 1 '*k: cut.tif: not a readable TIFF file*' 'pack cut.tif'
+done
+tiff tiles.tif 256:4:1:$half 257:4:1:$half 258:3:1:8 259:3:1:1 262:3:1:1 277:3:1:1 \
+	322:4:1:16 323:4:1:16 324:4:1:@ 325:4:1:16
+hostile 1 '*k: tiles.tif: *' 'pack tiles.tif'
+tiff zero.tif 256:4:1:4 257:4:1:4 258:3:1:8 259:3:1:1 262:3:1:1 277:3:1:1 \
+	322:4:1:0 323:4:1:0 324:4:1:@ 325:4:1:16
+hostile 1 '*k: zero.tif: *' 'pack zero.tif'
+tiff huge.tif 256:4:1:4 257:4:1:4 258:3:1:8 259:3:1:1 262:3:1:1 277:3:1:1 \
+	322:4:1:4294967280 323:4:1:4294967280 324:4:1:@ 325:4:1:16
+hostile 1 '*k: huge.tif: *' 'pack huge.tif'
+tiff wide.tif 256:4:1:4 257:4:1:4 258:3:1:8 259:3:1:1 262:3:1:1 277:3:1:1 \
+	322:4:1:65536 323:4:1:65536 324:4:1:@ 325:4:1:16
+hostile 1 '*k: wide.tif: *' 'pack wide.tif'
+# Tiles of 16 GB beside an image of 16 bytes, packed: the tile, not the image, is the bomb.
+tiff bomb.tif 256:4:1:4 257:4:1:4 258:3:1:8 259:3:1:32773 262:3:1:1 277:3:1:1 \
+	322:4:1:131072 323:4:1:131072 324:4:1:@ 325:4:1:16
+hostile 1 '*k: bomb.tif: *larger than -M allows*' 'pack bomb.tif'
+# 60,000 bytes that unpack to 3.8 MB where 16 are wanted
+strip unpack.tif 4 4 259:3:1:32773 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:4 279:4:1:60000
+head -c 60000 /dev/zero | tr '\000' '\201' >>unpack.tif
+hostile 0 '' 'pack unpack.tif'
+# An image of 1 GB, all of it one run
+strip inflate.tif 32768 32768 259:3:1:8 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:32768 279:4:1:16
+hostile 1 '*32768 x 32768 pixels of 1 bands take more memory than -M allows*' 'pack inflate.tif'
+for codec in 2 3 4 5 7 8 34661 34676 34677 34887 34925 50000 50001 65000; do
+	strip codec.tif 4 4 259:3:1:$codec 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:4 279:4:1:16
+	hostile 1 '*k: codec.tif: *' 'pack codec.tif'
+done
+tiff samples.tif 256:4:1:1 257:4:1:1 258:3:1:8 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:1:65535 \
+	278:4:1:1 279:4:1:65535
+head -c 65535 /dev/zero >>samples.tif
+hostile 0 '' 'pack samples.tif "b{1..65535}"'
+hostile 1 '*1 names for 65535 bands*' 'pack samples.tif'
+tiff bits.tif 256:4:1:65535 257:4:1:1 258:3:1:65535 259:3:1:1 262:3:1:1 273:4:1:@ \
+	277:3:1:65535 278:4:1:1 279:4:1:16
+hostile 1 '*k: bits.tif: *' 'pack bits.tif'
+tiff row.tif 256:4:1:$half 257:4:1:1 258:3:1:64 259:3:1:1 262:3:1:1 273:4:1:@ \
+	277:3:1:65535 278:4:1:1 279:4:1:16
+hostile 1 '*k: row.tif: *' 'pack row.tif "b{1..65535}"'
+tiff none.tif 256:4:1:4 257:4:1:4 258:3:1:8 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:1:0 \
+	278:4:1:4 279:4:1:16
+hostile 1 '*k: none.tif: *' 'pack none.tif'
+if truncate -s 3G sparse.tif 2>/dev/null; then
+	hostile 1 '*k: sparse.tif: the file has 3221225472 bytes, more than the limit*' 'pack sparse.tif'
+	rm sparse.tif
+fi
+mkfifo fifo.tif
+hostile 1 '*k: fifo.tif: is not a regular file*' 'pack fifo.tif'
+hostile 1 '*k: /dev/zero: is not a regular file*' 'pack /dev/zero'
+
+# ---- group lines ----
+long=$(printf '%511s' '' | tr ' ' k)
+tab=$(printf '\t')
+export long tab
+hostile 0 '' 'rsenc-pack -r "${long}${tab}B=good.tif" >packed'
+hostile 1 '*the key has 512 bytes*' 'rsenc-pack -r "${long}k${tab}B=good.tif" >packed'
+hostile 1 '*the key is empty*' 'rsenc-pack -r "${tab}B=good.tif" >packed'
+hostile 1 '*a path holds a NUL byte*' 'printf "k\tB=a\000b\n" | rsenc-pack -r >packed'
+hostile 0 '' 'printf "a\000b\tB=good.tif\n" | rsenc-pack -r >packed'
+hostile 1 '*tensor names are not UTF-8*' 'printf "k\tB\377=good.tif\n" | rsenc-pack -r >packed'
+hostile 1 '*tensor names are not UTF-8*' 'printf "k\t\355\240\200=good.tif\n" | rsenc-pack -r >packed'
+hostile 1 '*control character*' 'printf "k\t\033[2J=good.tif\n" | rsenc-pack -r >packed'
+hostile 1 '*__metadata__*reserved*' 'pack good.tif __metadata__'
+hostile 1 '*more than 65535 tensor names*' 'pack good.tif "b{0..999999999}"'
+hostile 1 '*more than 65535 tensor names*' 'pack good.tif "b{1..9999}{1..9999}{1..9999}{1..9999}"'
+hostile 1 '*is longer than 1000 bytes*' 'pack good.tif "$long$long"'
+hostile 1 '*a brace must hold a range*' '{ printf "k\t"; head -c 30000 /dev/zero | tr "\000" "{"; printf "=good.tif\n"; } | rsenc-pack -r >packed'
+hostile 1 '*more than 65535 files*' '{ printf k; head -c 100000 /dev/zero | tr "\000" "\t"; echo; } | rsenc-pack -r >packed'
+hostile 1 '*line*' 'head -c 80000000 /dev/zero | tr "\000" x | rsenc-pack -r >packed'
+hostile 1 '*line*' 'head -c 80000000 /dev/zero | rsenc-pack -r >packed'
+
+# ---- rsenc-pack -o: keys that try to leave the directory ----
+mkdir out target
+ln -s ../target out/link.safetensors
+ln -s ../target/made out/k.safetensors
+for key in ../k ../../k /k "$tmp/k" a/b ./k a/../../k; do
+	hostile 1 "*$key: the key is no plain file name*" "rsenc-pack -o out '$key${tab}B=good.tif'"
+done
+hostile 1 '*the key is no plain file name*' 'printf "a\000b\tB=good.tif\n" | rsenc-pack -o out'
+hostile 1 '*File name too long*' 'rsenc-pack -o out "${long}${tab}B=good.tif"'
+hostile 0 '' 'rsenc-pack -o out "k${tab}B=good.tif" "..${tab}B=good.tif" ".${tab}B=good.tif"'
+hostile 0 '' 'rsenc-pack -o out "link${tab}B=good.tif"'
+is 'links in the place of a file are replaced, not followed' "$(find out -type l; ls target)" ''
+hostile 0 '' 'rsenc-pack -o out "a\\n\\\\b${tab}B=good.tif"'
+mkdir out/dir.safetensors
+hostile 1 '*out/dir.safetensors: can?t be written*' 'rsenc-pack -o out "dir${tab}B=good.tif"'
+is 'nothing else was written' "$(find out ! -name '*.safetensors' ! -name out; ls target ..)" \
+	"$(printf '%s\n' ..: in limited pack '' target:)"
+rm -rf out target
+
+# ---- record streams and blobs ----
+# Nothing hostile makes a database.
+load() {
+	hostile 1 "$1" "$2 | rsenc-load db"
+	[ ! -e db ] || fail "no database after: $2" "$(ls -la db)"
+	rm -rf db
+}
+load '*it ends inside record 1*nothing was stored' 'printf "+1,4294967296:k->"'
+load '*it ends inside record 1*' 'printf "+1,9223372036854775807:k->\200\000\000\000\000\000\000\000{}"'
+load '*the data is longer than 9223372036854775807 bytes*' 'printf "+1,9223372036854775808:k->"'
+load '*the data is longer*' 'printf "+1,99999999999999999999999999:k->"'
+load '*the key is longer than 511 bytes*' 'printf "+18446744073709551617,1:k->"'
+load '*the key is longer than 511 bytes*' 'printf "+512,2:${long}k->{}\n\n"'
+load '*the key is empty*' 'printf "+0,1:->x\n\n"'
+load '*a length is no decimal number*' 'printf "+-1,1:k->x\n\n"'
+load '*a length is no decimal number*' 'head -c 9000000 /dev/zero | tr "\000" +'
+load '*no record stream*' 'head -c 9000000 /dev/zero'
+load '*the input is empty*' 'head -c 9000000 /dev/zero | tr -d "\000"'
+load '*gzip data*' 'echo x | gzip'
+
+# blob HEADER [DATA]: a record with the key $key
+cat >../blob <<'EOS'
+#!/bin/sh
+key=${key-k}
+n=${#1}
+len=$(printf '\\%o\\%o\\%o\\%o' $((n & 255)) $((n >> 8 & 255)) $((n >> 16 & 255)) $((n >> 24)))
+printf "+${#key},$((8 + n + ${#2})):$key->$len\\0\\0\\0\\0%s%s\n\n" "$1" "$2"
+EOS
+chmod +x ../blob
+# shellcheck disable=SC2089,SC2090 # the quotes are JSON's
+tensor='{"dtype":"U8","shape":[2],"data_offsets":[0,2]}'
+# shellcheck disable=SC2090
+export tensor
+# nest N: N arrays inside one another
+cat >../nest <<'EOS'
+#!/bin/sh
+head -c "$1" /dev/zero | tr '\000' '['
+head -c "$1" /dev/zero | tr '\000' ']'
+EOS
+chmod +x ../nest
+load '*claims a header of 9223372036854775808 bytes*' 'printf "+1,10:k->\000\000\000\000\000\000\000\200{}\n\n"'
+load '*claims a header of 18446744073709551615 bytes*' 'printf "+1,10:k->\377\377\377\377\377\377\377\377{}\n\n"'
+load '*claims a header of 100000001 bytes*' 'printf "+1,9999999999:k->\001\341\365\005\000\000\000\000{}\n\n"'
+load '*it ends inside record 1*' 'printf "+1,9999999999:k->\000\341\365\005\000\000\000\000{}\n\n"'
+load '*it has 7 bytes*' 'printf "+1,7:k->1234567\n\n"'
+load '*nested too deeply*' 'blob "{\"a\":{\"x\":$(nest 200)}}" xx'
+load '*nested too deeply*' '{ printf "+1,2000015:k->\207\204\036\000\000\000\000\000{\"a\":{"; printf "\"x\":"; nest 1000000; }'
+load "*tensor name 'a' comes twice*" 'blob "{\"a\":$tensor,\"a\":$tensor}" xx'
+load "*tensor name 'a' comes twice*" 'blob "{\"a\":$tensor,\"\\u0061\":$tensor}" xx'
+load '*__metadata__ comes twice*' 'blob "{\"__metadata__\":{},\"__metadata__\":{}}"'
+load '*not UTF-8*' 'printf "+1,12:k->\004\000\000\000\000\000\000\000{\"\377\"\n\n"'
+load '*lone surrogate*' 'blob "{\"\\ud800\":$tensor}" xx'
+load '*U+0000*' 'blob "{\"a\\u0000b\":$tensor}" xx'
+load '*unknown dtype*' 'blob "{\"a\":{\"dtype\":\"F4\",\"shape\":[2],\"data_offsets\":[0,2]}}" xx'
+load '*do not fit*' 'blob "{\"a\":{\"dtype\":\"U64\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,0]}}"'
+load '*do not fit*' 'blob "{\"a\":{\"dtype\":\"U8\",\"shape\":[18446744073709551615,2],\"data_offsets\":[0,2]}}" xx'
+load '*whole number*' 'blob "{\"a\":{\"dtype\":\"U8\",\"shape\":[18446744073709551616],\"data_offsets\":[0,2]}}" xx'
+load '*whole number*' 'blob "{\"a\":{\"dtype\":\"U8\",\"shape\":[-2],\"data_offsets\":[0,2]}}" xx'
+load '*whole number*' 'blob "{\"a\":{\"dtype\":\"U8\",\"shape\":[2e0],\"data_offsets\":[0,2]}}" xx'
+load '*hole or overlap*' 'blob "{\"a\":$tensor,\"b\":$tensor}" xx'
+load '*hole or overlap*' 'blob "{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[2,0]}}" xx'
+load '*the tensors take 2 bytes, the blob holds 3*' 'blob "{\"a\":$tensor}" xxx'
+
+# Strange keys are keys: stored as they are, and no file names.
+hostile 0 '' 'for key in .. ../k /k a/b "$long"; do export key; blob "{}"; done | rsenc-load db'
+hostile 0 '' 'printf "+3,10:a\000b->\002\000\000\000\000\000\000\000{}\n+3,10:a\nb->\002\000\000\000\000\000\000\000{}\n\n" | rsenc-load db'
+is 'keys are no paths' "$(ls .. db)" \
+	"$(printf '%s\n' ..: blob in limited nest pack '' db: data.mdb lock.mdb)"
+have mdb_stat && is 'all strange keys are stored' "$(mdb_stat db | sed -n 's/.*Entries: //p')" 7
+rm -rf db
+
+# ---- rules ----
+mkdir -p tree/a
+: >"tree/$(printf '%200s' '' | tr ' ' a)c.tif"
+# rule STATUS STDERR PATTERN [KEY]: a scan by a rule with that pattern
+rule() {
+	printf 'x\t%s\t%s\tB\t0\n' "$3" "${4-k}" >rules
+	hostile "$1" "$2" 'rsenc-scan -f rules x tree >/dev/null'
+}
+rule 1 '*no patch found*' '((a*)*)*b'
+rule 1 '*no patch found*' '(a|aa)+b'
+rule 1 '*no patch found*' '(a*)*(a*)*(a*)*(a*)*b'
+rule 1 '*no patch found*' 'a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b'
+rule 1 '*no patch found*' '(.*.*.*.*.*.*.*.*)*x'
+rule 1 '*back-references*' '(a*)\1b'
+rule 1 '*multiply*' '((a{100}){100}){100}'
+rule 1 '*multiply*' 'a{32767}'
+rule 1 '*multiply*' 'a{0,11952}b'
+rule 1 '*repeat*' "a$(head -c 900 /dev/zero | tr '\000' '*')"
+rule 1 '*' "$(head -c 300 /dev/zero | tr '\000' '(')a$(head -c 300 /dev/zero | sed 's/./)*/g')"
+rule 1 '*longer than*' "$(head -c 2000 /dev/zero | tr '\000' a)"
+rule 1 '*KEY*' '(a*)c' '\2'
+rule 1 '*KEY*' '(a*)c' "$long$long"
+# A key beyond 511 bytes is not listed.
+rule 1 '*' '(a*)c' '\1\1\1'
+hostile 1 '*NUL*' 'printf "x\t\000\tk\tB\t0\n" >rules; rsenc-scan -f rules x tree'
+hostile 1 '*' 'head -c 3000000 /dev/zero >rules; rsenc-scan -f rules x tree'
+hostile 1 '*' 'rsenc-scan -f /dev/zero x tree'
+
+# ---- trees ----
+printf 'x\t(p_[0-9])\t\\1\tB\t0\n' >rules
+mkfifo tree/fifo.tif
+nasty=$(printf 'a\tb\nc\\d\033[2J')
+mkdir "tree/$nasty"
+cp good.tif "tree/$nasty/p_1.tif"
+ln -s . tree/loop
+hostile 1 '*tree/loop: a loop*' 'rsenc-scan -f rules x tree >lines'
+rm tree/loop
+ln -s nothing tree/dangling.tif
+hostile 1 '*tree/dangling.tif: No such file*' 'rsenc-scan -f rules x tree >lines'
+rm tree/dangling.tif
+hostile 0 '' 'rsenc-scan -f rules x tree >lines'
+hostile 0 '' 'rsenc-pack -r <lines >packed'
+is 'a path of strange bytes comes through' "$(head -c 3 packed)" '+3,'
+: >"tree/$nasty/p_2.tif"
+hostile 1 '*a?tb?nc?d?x1b?2J/p_2.tif: the file is empty*' \
+	'rsenc-scan -f rules x tree | rsenc-pack -r >packed'
+ln -s .. tree/a/up
+hostile 1 '*tree/a/up: a loop*' 'rsenc-scan -f rules x tree >lines'
+rm tree/a/up
+deep=tree
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
+	deep=$deep/$(printf '%100s' '' | tr ' ' d)
+	mkdir "$deep"
+done
+hostile 0 '' 'rsenc-scan -f rules x tree >lines'
+is 'nothing was written beside' "$(ls ..)" "$(printf '%s\n' blob in limited nest pack)"
+
+done_testing
