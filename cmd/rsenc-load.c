@@ -13,7 +13,6 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -307,7 +306,6 @@ main(int argc, char **argv)
 		diag_usage("no records on standard input: rsenc-pack -r writes them");
 	l.path = argv[optind];
 	heap_keep();
-	signal(SIGXFSZ, SIG_IGN); /* a file-size limit is an error to tell, not a death */
 	stop_catch();
 	return run(&l);
 }

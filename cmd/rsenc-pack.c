@@ -297,6 +297,24 @@ is_piped(void)
 	return fstat(STDOUT_FILENO, &st) == 0 && S_ISFIFO(st.st_mode);
 }
 
+/* Ends the output as the run ended: only a complete stream has an end marker. */
+static void
+finish(struct pack *p)
+{
+	struct error why;
+	if (stop_signal()) {
+		diag_warn("stopped by signal %d after %" PRIu64 " groups: go on with those that "
+		          "rsenc-missing passes",
+		    stop_signal(), p->written);
+		p->status = 128 + stop_signal();
+	} else if (p->records && (p->status == STATUS_OK || p->keep_going)) {
+		if (record_write_end(STDOUT_FILENO, &why) != 0)
+			diag_die(STATUS_BAD, "standard output: %s", why.text);
+	} else if (!p->records && !p->output && p->written == 0 && p->status == STATUS_OK) {
+		diag_die(STATUS_BAD, "no group line: rsenc-scan writes them");
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -324,17 +342,7 @@ main(int argc, char **argv)
 	meter_start(&p.meter, "patches", 0, p.quiet || (is_piped() && !p.verbose), p.verbose);
 	run(&p);
 	meter_finish(&p.meter);
-	if (stop_signal()) {
-		diag_warn("stopped by signal %d after %" PRIu64 " groups: go on with those that "
-		          "rsenc-missing passes",
-		    stop_signal(), p.written);
-		return 128 + stop_signal();
-	}
-	if (!p.records && !p.output && p.written == 0 && p.status == STATUS_OK)
-		diag_die(STATUS_BAD, "no group line: rsenc-scan writes them");
-	if (p.records && (p.status == STATUS_OK || p.keep_going) &&
-	    record_write_end(STDOUT_FILENO, &why) != 0)
-		diag_die(STATUS_BAD, "standard output: %s", why.text);
+	finish(&p);
 	lines_finish(&p.lines);
 	names_free(&p.keep);
 	for (size_t i = 0; i < p.options.stack_count; i++)

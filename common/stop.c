@@ -26,6 +26,7 @@ stop_catch(void)
 {
 	static const int signals[] = {SIGINT, SIGTERM};
 	int ends[2];
+	signal(SIGXFSZ, SIG_IGN);
 	if (pipe(ends) != 0)
 		return;
 	for (int i = 0; i < 2; i++) {

@@ -9,7 +9,8 @@
  * was done and exits with 128 + signal. A second signal of the same kind kills at once.
  */
 
-/* Catches SIGINT and SIGTERM from now on (unless they are ignored, as under nohup). */
+/* Catches SIGINT and SIGTERM from now on (unless they are ignored, as under nohup). SIGXFSZ is
+ * ignored: a file-size limit is an error to tell, not a death. */
 void stop_catch(void);
 
 /* The signal that asked to stop, or 0. Safe from any thread. */

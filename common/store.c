@@ -6,18 +6,64 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+struct span {
+	uintptr_t low, high; /* addresses; the same: nothing */
+};
 
 struct store {
 	MDB_env *env;
 	MDB_txn *txn;
 	MDB_dbi table;
-	MDB_cursor *cursor;
-	bool started; /* store_next was called */
+	MDB_cursor *lookup; /* of store_get */
+	MDB_cursor *cursor; /* of store_next */
+	bool started;       /* store_next was called */
 	enum incomplete_state state;
+	struct span now, all; /* of the map, handed out: since pages were let go of, and ever */
+	uint64_t seen;        /* bytes of the values in `now` */
+	unsigned times;       /* pages were let go of */
 };
+
+static struct span
+join(struct span a, struct span b)
+{
+	if (a.low == a.high)
+		return b;
+	if (b.low == b.high)
+		return a;
+	return (struct span){a.low < b.low ? a.low : b.low, a.high > b.high ? a.high : b.high};
+}
+
+static struct span
+span_of(const MDB_val *v)
+{
+	return (struct span){(uintptr_t)v->mv_data, (uintptr_t)v->mv_data + v->mv_size};
+}
+
+/* Pages of the map count as this process's memory as long as they are mapped: lets go of those that
+ * were handed out, from time to time. They come back from the file if they are looked at again. Each
+ * page brought neighbours along, outside of what is let go of: now and then it is all of the map. */
+static void
+let_go(struct store *s, const MDB_val *key, const MDB_val *value)
+{
+	enum { MOST = 8 << 20, NEIGHBOURS = 64 << 10, ALL_EVERY = 64 };
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	if (s->seen >= MOST) {
+		struct span span = ++s->times % ALL_EVERY == 0 ? s->all : s->now;
+		span.low -= span.low % page;
+		madvise((void *)span.low, span.high - span.low, MADV_DONTNEED);
+		s->now = (struct span){0, 0};
+		s->seen = 0;
+	}
+	s->now = join(s->now, join(span_of(key), span_of(value)));
+	s->all = join(s->all, s->now);
+	s->seen += value->mv_size + NEIGHBOURS;
+}
 
 /* The map is as large as the file: the size that the file names may be whatever its maker had set,
  * up to hundreds of terabytes. */
@@ -57,6 +103,8 @@ start(struct store *s, const char *path, const struct stat *data, unsigned flags
 	if (store_table(s->txn, &s->table, why) != 0)
 		return -1;
 	rc = mdb_cursor_open(s->txn, s->table, &s->cursor);
+	if (rc == 0)
+		rc = mdb_cursor_open(s->txn, s->table, &s->lookup);
 	return rc == 0 ? 0 : store_fail(why, rc, "reading");
 }
 
@@ -127,11 +175,12 @@ store_get(struct store *s, const void *key, size_t key_len, const void **value, 
     struct error *why)
 {
 	MDB_val k = {key_len, (void *)(uintptr_t)key}, v;
-	int rc = mdb_get(s->txn, s->table, &k, &v);
+	int rc = mdb_cursor_get(s->lookup, &k, &v, MDB_SET_KEY);
 	if (rc == MDB_NOTFOUND || rc == MDB_BAD_VALSIZE) /* no such key is possible */
 		return 0;
 	if (rc != 0)
 		return store_fail(why, rc, "reading");
+	let_go(s, &k, &v);
 	*value = v.mv_data;
 	*value_len = v.mv_size;
 	return 1;
@@ -158,6 +207,7 @@ store_next(struct store *s, const void **key, size_t *key_len, const void **valu
 		return store_fail(why, rc, "reading");
 	*key = k.mv_data;
 	*key_len = k.mv_size;
+	let_go(s, &k, &v);
 	*value = v.mv_data;
 	*value_len = v.mv_size;
 	return 1;
@@ -168,6 +218,8 @@ store_close(struct store *s)
 {
 	if (!s)
 		return;
+	if (s->lookup)
+		mdb_cursor_close(s->lookup);
 	if (s->cursor)
 		mdb_cursor_close(s->cursor);
 	if (s->txn)

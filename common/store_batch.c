@@ -14,8 +14,9 @@
 enum { BATCH_RECORDS = 4096 };
 
 /* Keys looked up before the map is made anew. Each look into the tree maps pages of the file, 16 at
- * a time, and they would all count as this process's memory. */
-enum { LOOKUPS_MAX = 256 };
+ * a time, and they would all count as this process's memory. A batch looks for its place too, and
+ * copies what it changes on the way. */
+enum { LOOKUPS_MAX = 256, LOOKUPS_OF_A_BATCH = 4 };
 
 /* ---- batches ---- */
 
@@ -118,6 +119,7 @@ store_commit(struct store_writer *w, struct error *why)
 	if (rc == 0)
 		w->kept += w->records;
 	w->records = w->bytes = 0;
+	w->lookups += LOOKUPS_OF_A_BATCH;
 	return rc == 0 ? 0 : store_fail(why, rc, "writing");
 }
 

@@ -26,7 +26,7 @@ struct store_writer {
 	uint64_t tree;           /* pages that one more record may take in the tree, at most */
 	uint64_t records, bytes; /* of the batch */
 	uint64_t kept;
-	unsigned lookups; /* since the map was made */
+	unsigned lookups; /* of keys, since the map was made */
 	struct buf last;  /* the greatest key */
 	struct buf key;   /* of the record at hand */
 	struct buf value; /* a replacement: it goes in when it is whole */
