@@ -33,10 +33,7 @@ static const struct option long_options[] = {
     {"blob", required_argument, NULL, 'b'},
     {"keys", no_argument, NULL, 'k'},
     {"from", required_argument, NULL, 'K'},
-    {"quiet", no_argument, NULL, 'q'},
-    {"verbose", no_argument, NULL, 'v'},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},
+    DIAG_OPTIONS,
     {NULL, 0, NULL, 0},
 };
 

@@ -41,10 +41,7 @@ static const struct option long_options[] = {
     {"batch", required_argument, NULL, 'b'},
     {"sync", no_argument, NULL, OPTION_SYNC},
     {"total", required_argument, NULL, 'n'},
-    {"quiet", no_argument, NULL, 'q'},
-    {"verbose", no_argument, NULL, 'v'},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},
+    DIAG_OPTIONS,
     {NULL, 0, NULL, 0},
 };
 

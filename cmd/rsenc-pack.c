@@ -7,6 +7,7 @@
 #include "lines.h"
 #include "meter.h"
 #include "ordered.h"
+#include "output.h"
 #include "patch.h"
 #include "record.h"
 #include "stop.h"
@@ -48,10 +49,7 @@ static const struct option long_options[] = {
     {"stack", required_argument, NULL, 'S'},
     {"align", required_argument, NULL, 'A'},
     {"max-memory", required_argument, NULL, 'M'},
-    {"quiet", no_argument, NULL, 'q'},
-    {"verbose", no_argument, NULL, 'v'},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},
+    DIAG_OPTIONS,
     {NULL, 0, NULL, 0},
 };
 
@@ -289,14 +287,6 @@ warn_libtiff(const char *text)
 	diag_warn("libtiff: %s", text);
 }
 
-/* Whether another command reads the output: it draws the meter, then. */
-static bool
-is_piped(void)
-{
-	struct stat st;
-	return fstat(STDOUT_FILENO, &st) == 0 && S_ISFIFO(st.st_mode);
-}
-
 /* Ends the output as the run ended: only a complete stream has an end marker. */
 static void
 finish(struct pack *p)
@@ -339,7 +329,8 @@ main(int argc, char **argv)
 	confine_writes(p.output);
 	stop_catch();
 	lines_start(&p.lines, argv + optind, STDIN_FILENO);
-	meter_start(&p.meter, "patches", 0, p.quiet || (is_piped() && !p.verbose), p.verbose);
+	meter_start(
+	    &p.meter, "patches", 0, p.quiet || (output_is_piped() && !p.verbose), p.verbose);
 	run(&p);
 	meter_finish(&p.meter);
 	finish(&p);

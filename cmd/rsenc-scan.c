@@ -44,10 +44,7 @@ static const struct option long_options[] = {
     {"jobs", required_argument, NULL, 'j'},
     {"list", no_argument, NULL, 'l'},
     {"follow", no_argument, NULL, 'L'},
-    {"quiet", no_argument, NULL, 'q'},
-    {"verbose", no_argument, NULL, 'v'},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},
+    DIAG_OPTIONS,
     {NULL, 0, NULL, 0},
 };
 

@@ -33,10 +33,7 @@ static const struct option long_options[] = {
     {"metadata", no_argument, NULL, 'm'},
     {"stats", no_argument, NULL, 's'},
     {"max-memory", required_argument, NULL, 'M'},
-    {"quiet", no_argument, NULL, 'q'},
-    {"verbose", no_argument, NULL, 'v'},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},
+    DIAG_OPTIONS,
     {NULL, 0, NULL, 0},
 };
 

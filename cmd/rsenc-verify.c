@@ -31,10 +31,7 @@ static const char help[] =
 static const struct option long_options[] = {
     {"extra", no_argument, NULL, 'x'},
     {"total", required_argument, NULL, 'n'},
-    {"quiet", no_argument, NULL, 'q'},
-    {"verbose", no_argument, NULL, 'v'},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},
+    DIAG_OPTIONS,
     {NULL, 0, NULL, 0},
 };
 

@@ -42,10 +42,7 @@ static const struct option long_options[] = {
     {"nodata", required_argument, NULL, 'n'},
     {"zoom", required_argument, NULL, 'z'},
     {"max-memory", required_argument, NULL, 'M'},
-    {"quiet", no_argument, NULL, 'q'},
-    {"verbose", no_argument, NULL, 'v'},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},
+    DIAG_OPTIONS,
     {NULL, 0, NULL, 0},
 };
 

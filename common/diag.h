@@ -1,6 +1,7 @@
 #ifndef RSENC_DIAG_H
 #define RSENC_DIAG_H
 
+#include <getopt.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,6 +30,14 @@ _Noreturn void diag_usage(const char *format, ...) __attribute__((format(printf,
 /* A text that is drawn over by the next one and wiped before a message; NULL wipes it.
  * For meters, on a terminal. */
 void diag_transient(const char *text);
+
+/* The options that every command has, for its getopt_long table. */
+#define DIAG_OPTIONS                                                            \
+	{"quiet", no_argument, NULL, 'q'}, {"verbose", no_argument, NULL, 'v'}, \
+	    {"help", no_argument, NULL, 'h'},                                   \
+	{                                                                       \
+		"version", no_argument, NULL, 'V'                               \
+	}
 
 /* What every command does with -h and -V (prints on stdout, exit 0) and with an option that
  * getopt_long refused (exit 2): call for every option that the command does not know itself. */
