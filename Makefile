@@ -6,6 +6,8 @@
 #   make check      run all tests          make install  PREFIX=/usr/local DESTDIR=
 #   make lint       format, cppcheck, shellcheck, mandoc
 #   make fuzz       each fuzz target for FUZZ_SECONDS (60), with clang
+#   make torture    tests/faults.t in its long form: 240 kills, more faults (minutes)
+#   make soak       200,000 generated patches through the pipe, memory watched (10 GB of TMPDIR)
 #   make bench      speed beside tar, cat and find, with the targets (tests/bench/bench.sh)
 #
 # CFLAGS, LDFLAGS and CC are yours: make check CFLAGS='-O1 -g -fsanitize=address,undefined'
@@ -102,6 +104,14 @@ check-gdal: all
 		'$(B)/asan/tests/mutate'
 	BIN='$(abspath $(BIN))' MUTATE='$(abspath $(B))/asan/tests/mutate' sh tests/gdal/check.sh
 
+torture: all tools
+	BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' CC='$(CC)' CFLAGS='$(CFLAGS)' \
+	FAULTS=long KILLS=240 prove -v tests/faults.t
+
+SOAK_PATCHES = 200000
+soak: all tools
+	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' sh tests/soak.sh $(SOAK_PATCHES)
+
 demo: all tools
 	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' sh tests/demo.sh
 
@@ -143,6 +153,6 @@ clean:
 	rm -rf $(B) $(COMMANDS:%=$(BIN)/%) $(SCRIPTS:%=$(BIN)/%)
 
 FORCE:
-.PHONY: all tools check check-gdal fuzz bench bench-cold demo deps install uninstall lint clean FORCE
+.PHONY: all tools check check-gdal fuzz torture soak bench bench-cold demo deps install uninstall lint clean FORCE
 .SECONDARY:
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)

@@ -1,0 +1,379 @@
+#!/bin/sh
+# Faults: kills, full disks, failing system calls, limits, and what changes under the commands.
+# Every one ends in a message and status 1, or does no harm, and leaves a database that is intact.
+# FAULTS=long (make torture): more of each.
+# shellcheck disable=SC2016 # the sh of a row expands what stands in it
+. "${0%/*}/lib.sh"
+
+long=${FAULTS-}
+case ${CFLAGS-} in *sanitize*) sanitized=1 ;; *) sanitized= ;; esac
+
+fixture -b bigearthnet-s1 s1 4
+fixture -b -s 1 bigearthnet-s1 other 4
+rsenc-scan bigearthnet-s1 s1 >groups
+rsenc-scan bigearthnet-s1 other >groups.other
+rsenc-pack -r <groups >want.rec
+rsenc-pack -r <groups.other >other.rec
+rsenc-load whole <want.rec
+rsenc-load replaced <other.rec
+head -c 250000 want.rec | rsenc-load begun 2>/dev/null # two of the four
+rm begun/incomplete
+
+# holds DB FILE: the database holds these records and no others, and no load is unfinished
+holds() {
+	rsenc-dump "$1" 2>holds.err | cmp -s - "$2" && [ ! -s holds.err ] && [ ! -e "$1/incomplete" ]
+}
+
+# ---- SIGKILL ----
+
+if have mdb_stat mdb_dump; then
+	ok 'SIGKILL at random moments' sh "$tests/torture.sh" "${KILLS:-10}"
+	[ -z "$long" ] || sed 's/^/# /' ok.log
+else
+	skip 'SIGKILL at random moments' 'lmdb-utils is not installed'
+fi
+
+# ---- system calls that fail, one after the other ----
+
+# sweep WHAT ERROR SYSCALL COMMAND CHECK: runs the shell COMMAND with the first such call of the
+# program under strace failing, then with the second, and so on to the last. It must end with
+# status 1 and a message of its own, or with 0; then CHECK must succeed, with $status.
+injected=0
+sweep() {
+	what=$1 error=$2 syscall=$3 command=$4 checks=$5
+	program=${command#*\$trace } sweep_bad=''
+	program=${program%% *}
+	# The dynamic linker's own calls come first: those that -V makes too.
+	nth=1
+	case $syscall in
+	openat | read | pread64 | mmap)
+		strace -f -qq -o trace -e trace="$syscall" "$program" -V >got
+		nth=$(grep -c "$syscall" trace)
+		nth=$((nth + 1))
+		;;
+	esac
+	first=$nth
+	while [ $nth -lt 200 ]; do
+		rm -rf out db
+		status=0
+		trace="strace -f -qq -o trace -e trace=$syscall -e signal=none -e inject=$syscall:error=$error:when=$nth"
+		trace=$trace status=0 sh -c "$command" >got 2>got.err </dev/null || status=$?
+		grep -q INJECTED trace || break
+		injected=$((injected + 1))
+		case $status in
+		0) ;;
+		1) grep -q '^rsenc-' got.err || sweep_bad="$sweep_bad
+$nth: no message: $(cat got.err)" ;;
+		127) grep -q 'shared' got.err || sweep_bad="$sweep_bad
+$nth: status 127: $(cat got.err)" ;; # the dynamic linker's
+		*) sweep_bad="$sweep_bad
+$nth: status $status: $(cat got.err)" ;;
+		esac
+		export status
+		sh -c "$checks" >checks.log 2>&1 || sweep_bad="$sweep_bad
+$nth: status $status, then: $(cat got.err) $(head -c 500 checks.log)"
+		nth=$((nth + 1))
+	done
+	if [ -z "$sweep_bad" ]; then
+		pass "$what: $error of each of $((nth - first)) $syscall"
+	else
+		fail "$what: $error of $syscall" "$sweep_bad"
+	fi
+}
+
+# intact DB FILE [BEFORE]: as a loader that ended with $status must leave it; going on mends it
+cat >intact <<'E2'
+#!/bin/sh
+if [ "$status" -eq 0 ]; then
+	[ ! -e "$1/incomplete" ] || { echo incomplete is left; exit 1; }
+	rsenc-dump "$1" | cmp - "$2" || exit 1
+fi
+if [ -s "$1/data.mdb" ]; then
+	# A file without a first page is what a loader left that could not make one.
+	rsenc-verify "$1" <"$2" >verified 2>verify.err
+	! grep differs verified || exit 1
+	[ -s verified ] || [ -s verify.err ] || rsenc-dump "$1" | cmp - "$2" || exit 1
+	[ -z "${3-}" ] || ! rsenc-verify "$1" <"$3" | grep . || { echo what was there is lost; exit 1; }
+fi
+rsenc-load -s "$1" <"$2" && rsenc-dump "$1" | cmp - "$2" && [ ! -e "$1/incomplete" ]
+E2
+# right FILE: got is that, or the beginning of it if the command failed
+cat >right <<'E2'
+#!/bin/sh
+[ "$status" -ne 0 ] || cmp got "$1" || exit 1
+[ ! -s got ] || cmp -n "$(wc -c <got)" got "$1"
+E2
+chmod +x intact right
+PATH=$tmp:$PATH
+rsenc-dump begun >begun.rec
+
+if [ -n "$sanitized" ]; then
+	skip 'system calls that fail' 'strace and sanitizers do not go together'
+elif ! have strace || ! strace -f -qq -o trace -e trace=close -e inject=close:error=EIO:when=999 true 2>/dev/null; then
+	skip 'system calls that fail' 'no strace, or no ptrace allowed'
+else
+	load='$trace rsenc-load -b 120K db <want.rec'
+	more='cp -r begun db; $trace rsenc-load -s -b 120K db <want.rec'
+	for call in openat read poll pread64 mkdir ftruncate lseek mmap; do
+		sweep 'a new database' EIO $call "$load" 'intact db want.rec'
+	done
+	for call in pwrite64 writev fsync fdatasync msync unlink fcntl; do
+		for error in EIO ${long:+ENOSPC}; do
+			sweep 'a new database' "$error" "$call" "$load" 'intact db want.rec'
+		done
+		sweep 'a database with records' EIO "$call" "$more" 'intact db want.rec begun.rec'
+	done
+	for call in pwrite64 writev ${long:+ftruncate mkdir openat}; do
+		sweep 'a new database' ENOSPC "$call" "$load" 'intact db want.rec'
+	done
+	for call in poll read writev pwrite64 fcntl ${long:+fsync fdatasync}; do
+		sweep 'a new database' EINTR "$call" "$load" 'intact db want.rec'
+	done
+	for call in openat newfstatat read writev fcntl mmap clone3; do
+		sweep 'rsenc-pack' EIO $call '$trace rsenc-pack -r -j2 <groups' 'right want.rec'
+	done
+	for call in read writev fcntl; do
+		sweep 'rsenc-pack' EINTR $call '$trace rsenc-pack -r <groups' 'right want.rec'
+	done
+	for call in openat write close rename renameat2; do
+		sweep 'rsenc-pack -o' ENOSPC $call \
+			'mkdir out; head -2 groups | $trace rsenc-pack -o out' \
+			'test "$(find out -name ".*")" = ""; [ $status -ne 0 ] || test $(ls out | wc -l) -eq 2; for f in out/*; do [ ! -e "$f" ] || test $(wc -c <"$f") -eq 115344; done'
+	done
+	for call in openat newfstatat getdents64 write clone3 mmap; do
+		sweep 'rsenc-scan' EIO $call '$trace rsenc-scan -j2 bigearthnet-s1 s1' '[ $status -ne 0 ] || cmp got groups; ! grep -vxFf groups got'
+	done
+	sweep 'rsenc-scan' EINTR write '$trace rsenc-scan bigearthnet-s1 s1' 'right groups'
+	for call in openat read write mmap pread64; do
+		sweep 'rsenc-dump' EIO $call '$trace rsenc-dump whole' 'right want.rec'
+		sweep 'rsenc-missing' EIO $call '$trace rsenc-missing begun <groups' '[ $status -ne 0 ] || test $(wc -l <got) -eq 2'
+		sweep 'rsenc-verify' EIO $call '$trace rsenc-verify -q whole <want.rec' '! grep . got'
+	done
+	ok "$injected system calls failed" test "$injected" -gt 100
+	[ -z "$long" ] || echo "# $injected faults injected"
+fi
+
+# ---- short reads and writes, interrupted ones ----
+
+if [ -n "$sanitized" ]; then
+	skip 'short reads and writes' 'sanitizers want to be preloaded first'
+elif ! ${CC:-cc} -shared -fPIC -o short.so "$tests/faults/short.c" -ldl 2>short.log; then
+	fail 'short reads and writes: the shim' "$(cat short.log)"
+else
+	export short="env LD_PRELOAD=$tmp/short.so"
+	ok 'short: the shim is there' sh -c 'printf %01000d 1 >thousand; test $($short dd if=thousand bs=1000 count=1 2>&1 | head -1 | wc -c) -gt 0'
+	check 0 '' '' '$short rsenc-scan bigearthnet-s1 s1 | cmp - groups'
+	check 0 '' '' '$short rsenc-pack -r -j2 <groups | cmp - want.rec'
+	check 0 '' '' '$short rsenc-pack -o short.d <groups && rsenc-pack -o plain.d <groups && diff -r short.d plain.d'
+	# LMDB takes a short write for an error; it must be one here too.
+	check 1 '' 'rsenc-load: *: *' '$short rsenc-load short.db <want.rec'
+	check 0 '' '' 'status=1 intact short.db want.rec'
+	check 0 '' '' '$short rsenc-dump whole | cmp - want.rec'
+	check 0 '' '' '$short rsenc-verify -q whole <want.rec'
+	check 0 '' '' '$short rsenc-missing begun <groups >left; test "$(wc -l <left)" -eq 2'
+	check 0 '' '' 'rsenc-show want.rec >shown; $short rsenc-show want.rec | cmp - shown'
+fi
+
+# ---- a full disk, for rsenc-pack -o ----
+
+check 1 '' '*can?t be written: File too large' 'ulimit -f 100; rsenc-pack -o limited <groups'
+check 0 '' '' 'find limited -type f | grep .; test $? -eq 1'
+if unshare -rm sh -c 'mkdir -p t && mount -t tmpfs -o size=1m none t' 2>/dev/null; then
+	cat >full.sh <<'E2'
+mkdir full && mount -t tmpfs -o size=400k none full
+rsenc-pack -o full <groups
+echo $?
+find full -type f -size +0 | wc -l
+find full -name '.*' -o -name '*.tmp' -o -size -2k -type f
+E2
+	check 0 '1?3' '*can?t be written: No space left on device' 'unshare -rm sh full.sh'
+else
+	skip 'a full disk' 'no tmpfs may be mounted here'
+fi
+
+# ---- signals where other tests do not have them ----
+
+mkfifo lines.fifo
+for signal in TERM:143 INT:130; do
+	# A shell starts background jobs with SIGINT ignored: env undoes that.
+	env --default-signal=INT rsenc-pack -o stopped.d <lines.fifo 2>stopped.err &
+	pid=$!
+	exec 9>lines.fifo
+	head -3 groups >&9
+	tries=0
+	while [ "$(find stopped.d -name '*.safetensors' 2>/dev/null | wc -l)" -lt 3 ] && [ $tries -lt 600 ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+	kill -"${signal%:*}" $pid
+	wait $pid
+	is "SIG${signal%:*} to rsenc-pack -o: status" $? "${signal#*:}"
+	exec 9>&-
+	is '... whole files and no others' "$(find stopped.d -type f -size 113k | wc -l) $(find stopped.d -type f | wc -l)" '3 3'
+	rm -r stopped.d
+done
+
+# SIGPIPE up the pipe, a failure down the pipe
+cat >pipe.sh <<'E2'
+fixture -b bigearthnet-s1 many 80
+{ rsenc-scan bigearthnet-s1 many; echo "scan $?" >&3; } |
+	{ rsenc-pack -r; echo "pack $?" >&3; } |
+	{ rsenc-load whole; echo "load $?" >&3; } 3>&1
+E2
+check 0 'load 1' '*the key is stored already*' 'sh pipe.sh 3>others'
+is 'a loader that fails ends the others' "$(grep pack others)" 'pack 141'
+check 1 '' '*rsenc-load: *cut off*records stored and kept: 2.*' \
+	'{ head -2 groups; printf "bad\tVH=none.tif\n"; } | rsenc-pack -r 2>/dev/null | rsenc-load down'
+check 1 '' '*input is empty*nothing was stored*' 'rsenc-scan hydro s1 2>/dev/null | rsenc-pack none 2>/dev/null | rsenc-load down2'
+
+# ---- limits ----
+
+# limit INPUT LIMIT COMMAND CHECK: the limit as given to ulimit. Status 1 with a message, or 0.
+limit() {
+	rm -rf out db
+	status=0
+	sh -c "ulimit $2; $3" >got 2>got.err <"$1" || status=$?
+	export status
+	case $status in
+	0) ;;
+	1) grep -q '^rsenc-' got.err || limit_bad="$limit_bad
+$2: no message: $(cat got.err)" ;;
+	127) grep -q -e 'shared' -e 'libc' -e 'libtiff' got.err || limit_bad="$limit_bad
+$2: $(cat got.err)" ;;
+	*) limit_bad="$limit_bad
+$2: status $status: $(cat got.err)" ;;
+	esac
+	statuses="$statuses $status"
+	sh -c "$4" >checks.log 2>&1 || limit_bad="$limit_bad
+$2: status $status, then: $(cat got.err) $(head -c 500 checks.log)"
+}
+
+while IFS='|' read -r what input command checks; do
+	limit_bad='' statuses=''
+	for files in 3 4 5 6 7 8 10 12 16 32; do limit "$input" "-n $files" "exec $command" "$checks"; done
+	is "$what: few file descriptors" "$limit_bad" ''
+	like "$what: enough of them at last" "$statuses" '*1*0'
+	if [ -n "$sanitized" ]; then
+		skip "$what: little memory" 'sanitizers need all of it'
+		continue
+	fi
+	limit_bad='' statuses=''
+	for kilobytes in 6000 9000 12000 15000 20000 50000 80000 120000 800000; do
+		limit "$input" "-v $kilobytes" "exec $command" "$checks"
+	done
+	is "$what: little memory" "$limit_bad" ''
+	like "$what: enough of it at last" "$statuses" '* 0'
+done <<'E2'
+rsenc-scan|/dev/null|rsenc-scan -j2 bigearthnet-s1 s1|[ $status -ne 0 ] || cmp got groups
+rsenc-pack|groups|rsenc-pack -r -j2|right want.rec
+rsenc-load|want.rec|rsenc-load db|intact db want.rec
+rsenc-dump|/dev/null|rsenc-dump whole|right want.rec
+E2
+
+# ---- two loaders, a reader that stays ----
+
+race_bad=
+for i in 1 2 3 4 5 ${long:+6 7 8 9 10 11 12 13 14 15 16 17 18 19 20}; do
+	rm -rf raced
+	rsenc-load raced <want.rec 2>race1.err &
+	one=$!
+	rsenc-load -f raced <want.rec 2>race2.err &
+	two=$!
+	wait $one
+	one=$?
+	wait $two
+	two=$?
+	# Both one after the other, or one of them refused
+	case $one$two in
+	00 | 01 | 10) holds raced want.rec || race_bad="$race_bad $i:values" ;;
+	*) race_bad="$race_bad $i:$one$two $(cat race1.err race2.err)" ;;
+	esac
+done
+is 'two loaders that start at once' "$race_bad" ''
+
+cp -r whole snapshot
+mkfifo out.fifo
+rsenc-dump snapshot >out.fifo 2>dump.err &
+pid=$!
+exec 8<out.fifo
+head -c 100 <&8 >seen
+check 0 '' '' 'rsenc-load -f -b 1 snapshot <other.rec && rsenc-load -f -b 1 snapshot <want.rec && rsenc-load -f -b 1 snapshot <other.rec'
+cat <&8 >>seen
+exec 8<&-
+wait $pid
+is 'a reader that stays in the middle: status' $? 0
+ok '... sees what was there when it began' cmp seen want.rec
+ok '... the database holds what was loaded meanwhile' holds snapshot other.rec
+
+# ---- what changes while it is read ----
+
+# A file that is replaced by another, rewritten in its place, cut off, made longer
+file=$(find s1 -name '*_VH.tif' | sort | head -1)
+old=$tmp/$file new=$tmp/other/${file#s1/}
+cp "$new" newer.tif
+reads=${long:+20000}
+: "${reads:=2000}"
+still() { # FILE: what an undisturbed run would store
+	awk -v f="$1" -v n="$reads" 'BEGIN { for (i = 0; i < n; i++) printf "k%06d\tVH=%s\n", i, f }' |
+		rsenc-pack -r
+}
+still "$old" | rsenc-load old.db
+still "$new" | rsenc-load new.db
+awk -v n="$reads" 'BEGIN { for (i = 0; i < n; i++) printf "k%06d\tVH=changing.tif\n", i }' >changing
+export old new
+while IFS='|' read -r what change; do
+	cp "$old" changing.tif
+	cp "$old" a.tif
+	sh -c "while [ ! -e enough ]; do $change; done" 2>/dev/null &
+	pid=$!
+	rsenc-pack -rk <changing >changed.rec 2>changed.err
+	status=$?
+	: >enough
+	wait $pid
+	rm enough
+	case $status in
+	0 | 1) pass "a file that is $what: no signal" ;;
+	*) fail "a file that is $what" "status $status: $(tail -1 changed.err)" ;;
+	esac
+	rsenc-verify -q old.db <changed.rec 2>verify.err | grep differs | sort >not.old
+	rsenc-verify -q new.db <changed.rec 2>>verify.err | grep differs | sort >not.new
+	is "... old values, new ones, or an error" "$(comm -12 not.old not.new | head -5; cat verify.err)" ''
+	is '... an error or a record for each' "$(($(grep -c '^rsenc-pack: k' changed.err) + $(rsenc-show changed.rec | wc -l)))" "$reads"
+	[ -z "$long" ] || echo "# $what: $(wc -l <not.old) new, $(wc -l <changed.err) errors of $reads"
+done <<'E2'
+replaced|cp $new b.tif; mv b.tif changing.tif; cp $old b.tif; mv b.tif changing.tif
+removed|rm -f changing.tif; cp $old b.tif; mv b.tif changing.tif
+written anew|cat $new >changing.tif; cat $old >changing.tif
+cut off|head -c 30000 $old >changing.tif; cat $old >changing.tif
+emptied|: >changing.tif; cat $new >changing.tif
+E2
+
+# A directory that changes while it is scanned
+mkdir -p moving/stay && cp -r s1/. moving/stay
+fixture -b -o 100 bigearthnet-s1 come 30
+(
+	while [ ! -e enough ]; do
+		cp -r come moving/ 2>/dev/null
+		find moving/come -name '*_VV.tif' -exec rm {} +
+		rm -rf moving/come
+	done
+) &
+pid=$!
+rsenc-scan bigearthnet-s1 moving/stay | cut -f 1 | sort >stay
+scan_bad=
+for i in 1 2 3 4 5 6 7 8 9 10 ${long:+$(seq 11 300)}; do
+	rsenc-scan -j 2 bigearthnet-s1 moving >moved 2>moved.err
+	status=$?
+	[ $status -le 1 ] || scan_bad="$scan_bad $i: status $status"
+	[ $status -eq 0 ] || [ -s moved.err ] || scan_bad="$scan_bad $i: no message"
+	cut -f 1 moved | sort | comm -23 stay - >lost
+	[ ! -s lost ] || scan_bad="$scan_bad $i: not listed: $(cat lost)"
+	awk -F '\t' 'NF != 3' moved >odd
+	[ ! -s odd ] || scan_bad="$scan_bad $i: $(cat odd)"
+done
+: >enough
+wait $pid
+rm enough
+is 'a directory that changes: what stays is listed' "$scan_bad" ''
+
+done_testing
