@@ -6,7 +6,7 @@
 #   make check      run all tests          make install  PREFIX=/usr/local DESTDIR=
 #   make lint       format, cppcheck, shellcheck, mandoc
 #   make fuzz       each fuzz target for FUZZ_SECONDS (60), with clang
-#   make torture    tests/faults.t in its long form: 240 kills, more faults (minutes)
+#   make torture    tests/faults.t in its long form: 320 runs killed, more faults (minutes)
 #   make soak       200,000 generated patches through the pipe, memory watched (10 GB of TMPDIR)
 #   make bench      speed beside tar, cat and find, with the targets (tests/bench/bench.sh)
 #
@@ -106,7 +106,7 @@ check-gdal: all
 
 torture: all tools
 	BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' CC='$(CC)' CFLAGS='$(CFLAGS)' \
-	FAULTS=long KILLS=240 prove -v tests/faults.t
+	FAULTS=long KILLS=320 prove -v tests/faults.t
 
 SOAK_PATCHES = 200000
 soak: all tools

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -26,6 +27,16 @@ read_all(int fd, char *to, size_t size)
 		at += (size_t)n;
 	} while (at < size);
 	return (ssize_t)at;
+}
+
+/* Whether the file was written to since `before`: what was read may be partly old, partly new. */
+static bool
+changed_since(int fd, const struct stat *before)
+{
+	struct stat now;
+	return fstat(fd, &now) != 0 || now.st_size != before->st_size ||
+	       now.st_mtim.tv_sec != before->st_mtim.tv_sec ||
+	       now.st_mtim.tv_nsec != before->st_mtim.tv_nsec;
 }
 
 int
@@ -64,6 +75,8 @@ file_read(const char *path, uint64_t max, struct buf *b, struct error *why)
 	} else if ((uint64_t)n != size) {
 		error_set(why, "the file changed while it was read: %" PRIu64 " bytes, then %zd",
 		    size, n);
+	} else if (changed_since(fd, &st)) {
+		error_set(why, "the file changed while it was read");
 	} else {
 		b->len = (size_t)size;
 		status = 0;

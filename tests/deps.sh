@@ -26,6 +26,7 @@ test parallel      parallel             parallel           parallel      paralle
 test mandoc        mandoc               mandoc             mandoc        mandoc         mandoc          mandoc
 test valgrind      valgrind             valgrind           valgrind      valgrind       valgrind        -
 test strace        strace               strace             strace        strace         strace          -
+test zsh          zsh                  zsh                zsh           zsh            zsh             zsh
 test tiffcp        libtiff-tools        libtiff-tools      tiff-tools    libtiff        tiff            libtiff
 test gdal_translate gdal-bin            gdal               gdal-tools    gdal           gdal            gdal
 test pnmtopng      netpbm               netpbm-progs       netpbm        netpbm         netpbm          netpbm

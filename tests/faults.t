@@ -174,6 +174,21 @@ else
 	check 0 '' '' 'rsenc-show want.rec >shown; $short rsenc-show want.rec | cmp - shown'
 fi
 
+# ---- a file that is written to in its place while it is read ----
+
+if [ -n "$sanitized" ]; then
+	skip 'a file that is written to while it is read' 'sanitizers want to be preloaded first'
+elif ! ${CC:-cc} -shared -fPIC -o rewrite.so "$tests/faults/rewrite.c" -ldl 2>rewrite.log; then
+	fail 'written to while read: the shim' "$(cat rewrite.log)"
+else
+	find s1 -name '*_VH.tif' -exec cp {} rewritten.tif ';'
+	touch -t 202601010000 rewritten.tif # a coarse clock must not hide the change
+	export rewrite="env REWRITE=$tmp/rewritten.tif LD_PRELOAD=$tmp/rewrite.so"
+	printf 'k\tVH=rewritten.tif\n' >rewritten
+	check 1 '' 'rsenc-pack: k: rewritten.tif: the file changed while it was read' '$rewrite rsenc-pack -r "$(cat rewritten)"'
+	check 0 '+1,*' '' 'rsenc-pack -r "$(cat rewritten)"'
+fi
+
 # ---- a full disk, for rsenc-pack -o ----
 
 check 1 '' '*can?t be written: File too large' 'ulimit -f 100; rsenc-pack -o limited <groups'
