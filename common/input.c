@@ -327,7 +327,7 @@ read_blob(struct input *in, bool *valid, struct error *why)
 static enum input_status
 read_record(struct input *in, struct error *why)
 {
-	struct error later;
+	struct error later = {""};
 	bool valid = true;
 	enum record_status status = record_next(&in->reader, &in->record, why);
 	if (status != RECORD_OK)
@@ -339,7 +339,7 @@ read_record(struct input *in, struct error *why)
 	if (status == RECORD_OK)
 		status = skip_record(in, valid ? why : &later);
 	if (status != RECORD_OK) {
-		if (!valid)
+		if (!valid && later.text[0])
 			*why = later;
 		return stream_status(in, status);
 	}
