@@ -30,12 +30,6 @@ static const char *const builtin[] = {
     NULL,
 };
 
-const char *
-dataset_builtin(size_t i)
-{
-	return builtin[i];
-}
-
 static void
 rule_free(struct rule *r)
 {

@@ -44,9 +44,6 @@ struct rules {
 	size_t count;
 };
 
-/* The built-in rules, one line each; NULL after the last. */
-const char *dataset_builtin(size_t i);
-
 /* Parses the lines of a rule file and appends its rules; blank lines and lines that start with
  * '#' are skipped. A name that is already there is an error. Returns 0, or -1 with the reason,
  * which names the line. rules_free in either case. */

@@ -92,16 +92,6 @@ samples_copy(void *to, const unsigned char *row, size_t first, size_t step, size
 }
 
 void
-samples_split(
-    unsigned char *const *to, const unsigned char *row, size_t bands, size_t size, size_t count)
-{
-	for (size_t b = 0; b < bands; b++) {
-		if (to[b])
-			copy_every(to[b], row + b * size, bands, count, size);
-	}
-}
-
-void
 samples_fill(void *to, const void *value, size_t size, size_t count)
 {
 	unsigned char *out = to;

@@ -15,11 +15,6 @@
 void samples_copy(void *to, const unsigned char *row, size_t first, size_t step, size_t count,
     const struct image *im);
 
-/* Splits `count` pixels of `bands` samples, `size` bytes each, into planes: to[b] receives band
- * b; a NULL is left out. One pass over the pixels, for many bands. */
-void samples_split(
-    unsigned char *const *to, const unsigned char *row, size_t bands, size_t size, size_t count);
-
 /* Fills `count` elements of `size` bytes at `to` with one value. */
 void samples_fill(void *to, const void *value, size_t size, size_t count);
 

@@ -281,9 +281,3 @@ store_undo(struct store_writer *w, struct error *why)
 	}
 	return find_last(w, why);
 }
-
-uint64_t
-store_kept(const struct store_writer *w)
-{
-	return w->kept;
-}

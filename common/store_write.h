@@ -50,9 +50,6 @@ int store_keep(struct store_writer *w, struct error *why);
  * reason (the batch is lost then). */
 int store_undo(struct store_writer *w, struct error *why);
 
-/* Number of records committed. */
-uint64_t store_kept(const struct store_writer *w);
-
 /* The load ended properly: commits, syncs, removes `incomplete`. On failure (-1, with the reason)
  * store_leave must follow. On success w is freed. */
 int store_finish(struct store_writer *w, struct error *why);
