@@ -1,5 +1,6 @@
 /* rsenc-dump: an LMDB database, or some of its keys, to a record stream. */
 
+#include "confine.h"
 #include "diag.h"
 #include "keylist.h"
 #include "lines.h"
@@ -97,11 +98,25 @@ take_keys(struct dump *d, char **operands)
 
 /* ---- output ---- */
 
+/* Looks at each page of a value: what can't be read shows here, by its name, and not between the
+ * bytes of a record, as write(2)'s "Bad address". */
+static void
+touch(const volatile char *value, size_t len)
+{
+	enum { PAGE = 4096 };
+	for (size_t at = 0; at < len; at += PAGE)
+		(void)value[at];
+	if (len > 0)
+		(void)value[len - 1];
+}
+
 static void
 write_one(struct dump *d, const void *key, size_t key_len, const void *value, size_t value_len)
 {
 	struct error why;
 	struct iovec part = {.iov_base = (void *)(uintptr_t)value, .iov_len = value_len};
+	if (!d->keys)
+		touch(value, value_len);
 	int bad = d->keys ? output_escaped(&d->out, key, key_len, &why) != 0 ||
 	                        output_line(&d->out, &why) != 0
 	          : d->blob ? output_bytes(value, value_len, &why)
@@ -173,8 +188,10 @@ static void
 open_store(struct dump *d)
 {
 	struct error why;
+	diag_catch_bus(d->path);
 	if (store_open(d->path, &d->store, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", d->path, why.text);
+	confine_writes(NULL);
 	if (store_warning(d->store) && !d->quiet)
 		diag_warn("%s: %s", d->path, store_warning(d->store));
 }

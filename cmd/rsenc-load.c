@@ -1,6 +1,7 @@
 /* rsenc-load: a record stream to an LMDB database. */
 
 #include "buf.h"
+#include "confine.h"
 #include "diag.h"
 #include "heap.h"
 #include "meter.h"
@@ -13,6 +14,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -219,6 +221,17 @@ leave(struct load *l)
 	say_kept(l, kept);
 }
 
+/* Before the first byte of the stream is looked at. A database whose files are links may be
+ * anywhere. */
+static void
+confine(const struct load *l)
+{
+	char *root = store_writer_root(l->path, &l->options);
+	if (root)
+		confine_writes(root);
+	free(root);
+}
+
 static int
 run(struct load *l)
 {
@@ -227,6 +240,8 @@ run(struct load *l)
 		say(l->path, &why);
 		return STATUS_BAD;
 	}
+	confine(l);
+	diag_catch_bus(l->path);
 	if (record_reader_start(&l->reader, STDIN_FILENO) != 0)
 		diag_die(STATUS_BAD, "out of memory");
 	meter_start(&l->meter, "records", l->total, l->quiet, l->verbose);

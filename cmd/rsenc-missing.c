@@ -1,6 +1,7 @@
 /* rsenc-missing: passes on the group lines whose key a database does not hold yet. */
 
 #include "buf.h"
+#include "confine.h"
 #include "diag.h"
 #include "group.h"
 #include "lines.h"
@@ -44,9 +45,11 @@ static void
 open_store(struct missing *m)
 {
 	struct error why;
+	diag_catch_bus(m->path);
 	int status = store_open(m->path, &m->store, &why);
 	if (status < 0)
 		diag_die(STATUS_BAD, "%s: %s", m->path, why.text);
+	confine_writes(NULL);
 	if (status > 0 && m->verbose)
 		diag_warn("%s: %s: every group is missing", m->path, why.text);
 	if (m->store && store_warning(m->store) && !m->quiet)

@@ -1,6 +1,7 @@
 /* rsenc-scan: finds the patches of a dataset and writes one group line for each. */
 
 #include "buf.h"
+#include "confine.h"
 #include "dataset.h"
 #include "diag.h"
 #include "meter.h"
@@ -295,6 +296,7 @@ main(int argc, char **argv)
 	struct command c = {.jobs = JOBS};
 	diag_start(argv[0]);
 	stop_catch();
+	confine_writes(NULL);
 	char **operands = parse_options(&c, argc, argv);
 	const char *dataset = operands[0];
 	if (c.list) {

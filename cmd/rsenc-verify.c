@@ -1,6 +1,7 @@
 /* rsenc-verify: compares a record stream with what a database holds. */
 
 #include "buf.h"
+#include "confine.h"
 #include "diag.h"
 #include "difference.h"
 #include "keyset.h"
@@ -189,8 +190,10 @@ static int
 run(struct verify *v)
 {
 	struct error why;
+	diag_catch_bus(v->path);
 	if (store_open(v->path, &v->store, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", v->path, why.text);
+	confine_writes(NULL);
 	if (store_warning(v->store) && !v->quiet)
 		diag_warn("%s: %s", v->path, store_warning(v->store));
 	meter_start(&v->meter, "records", v->total, v->quiet, v->verbose);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,33 +64,41 @@ escape(char *out, const char *text)
 	return (size_t)(out - start);
 }
 
-static void
-say(const char *format, va_list ap, const char *tail)
+/* Makes the line of a message; the caller frees it. NULL: no memory. */
+static char *
+make_line(const char *format, va_list ap, const char *tail)
 {
 	va_list again;
 	va_copy(again, ap);
 	int len = vsnprintf(NULL, 0, format, ap);
 	size_t need = len < 0 ? 0 : (size_t)len + 1;
 	char *text = malloc(need + 1);
-	char *line = malloc(4 * need + strlen(program) + strlen(tail) + 16);
+	char *line = malloc(4 * need + strlen(program) + strlen(tail) + 4);
 	if (text && line && len >= 0) {
-		size_t at = 0;
 		vsnprintf(text, need, format, again);
-		pthread_mutex_lock(&lock);
-		if (transient_shown)
-			at += (size_t)sprintf(line, "\r\033[K");
-		transient_shown = false;
-		at += (size_t)sprintf(line + at, "%s: ", program);
+		size_t at = (size_t)sprintf(line, "%s: ", program);
 		at += escape(line + at, text);
-		at += (size_t)sprintf(line + at, "%s\n", tail);
-		put_stderr(line, at);
-		pthread_mutex_unlock(&lock);
+		sprintf(line + at, "%s\n", tail);
 	} else {
-		static const char lost[] = "rsenc: out of memory\n";
-		put_stderr(lost, sizeof lost - 1);
+		free(line);
+		line = NULL;
 	}
 	va_end(again);
 	free(text);
+	return line;
+}
+
+static void
+say(const char *format, va_list ap, const char *tail)
+{
+	static const char lost[] = "rsenc: out of memory\n", wipe[] = "\r\033[K";
+	char *line = make_line(format, ap, tail);
+	pthread_mutex_lock(&lock);
+	if (transient_shown)
+		put_stderr(wipe, sizeof wipe - 1);
+	transient_shown = false;
+	put_stderr(line ? line : lost, strlen(line ? line : lost));
+	pthread_mutex_unlock(&lock);
 	free(line);
 }
 
@@ -134,6 +143,43 @@ diag_transient(const char *text)
 	}
 	transient_shown = text != NULL;
 	pthread_mutex_unlock(&lock);
+}
+
+static char *bus_line; /* for good */
+
+static void
+on_bus(int signal, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (info->si_code == BUS_ADRALN) { /* a fault of the program: it goes on to be killed */
+		struct sigaction killed = {.sa_handler = SIG_DFL};
+		sigaction(signal, &killed, NULL);
+		return;
+	}
+	put_stderr(bus_line, strlen(bus_line));
+	_exit(STATUS_BAD);
+}
+
+static char *
+line_of(const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	char *line = make_line(format, ap, "");
+	va_end(ap);
+	return line;
+}
+
+void
+diag_catch_bus(const char *item)
+{
+	struct sigaction action = {.sa_sigaction = on_bus, .sa_flags = SA_SIGINFO};
+	sigemptyset(&action.sa_mask);
+	bus_line = line_of("%s: a page of it can't be read: the file was cut off, or its disk "
+	                   "fails. Take a whole copy of it, or load again",
+	    item);
+	if (bus_line)
+		sigaction(SIGBUS, &action, NULL);
 }
 
 void

@@ -31,6 +31,11 @@ _Noreturn void diag_usage(const char *format, ...) __attribute__((format(printf,
  * For meters, on a terminal. */
 void diag_transient(const char *text);
 
+/* From now on a page of a mapped file that can't be read (SIGBUS: the file was cut off, or its disk
+ * fails) is one line on stderr that names `item`, then exit(STATUS_BAD); what stdout still
+ * buffers is lost. Call once. */
+void diag_catch_bus(const char *item);
+
 /* The options that every command has, for its getopt_long table. */
 #define DIAG_OPTIONS                                                            \
 	{"quiet", no_argument, NULL, 'q'}, {"verbose", no_argument, NULL, 'v'}, \

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -72,6 +73,29 @@ store_writer_check(const char *path, const struct store_options *o, struct error
 	}
 	store_paths_free(&p);
 	return status;
+}
+
+static bool
+is_link(const char *path)
+{
+	struct stat st;
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+char *
+store_writer_root(const char *path, const struct store_options *o)
+{
+	struct store_paths p = {0}, above = {0};
+	struct stat st;
+	char *root = NULL;
+	bool made = !o->single && stat(path, &st) != 0;
+	if (store_paths_make(&p, path, o->single) == 0 &&
+	    store_paths_make(&above, path, true) == 0 && !is_link(p.data) && !is_link(p.lock) &&
+	    !is_link(p.incomplete))
+		root = strdup(made ? above.directory : p.directory);
+	store_paths_free(&p);
+	store_paths_free(&above);
+	return root;
 }
 
 /* Makes the directory unless it is there. */

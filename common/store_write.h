@@ -29,6 +29,11 @@ struct store_options {
  * done, and changes nothing. Returns 0, or -1 with the reason. */
 int store_writer_check(const char *path, const struct store_options *o, struct error *why);
 
+/* The directory below which a load makes, writes and removes files: of the database, or the one
+ * that it will be made in. The caller frees it. NULL where links lead files of the database
+ * elsewhere, or there is no memory. */
+char *store_writer_root(const char *path, const struct store_options *o);
+
 /* Opens a database for storing, and makes it if it is missing. Only one process at a time can.
  * Returns 0, or -1 with the reason. End with store_finish or store_leave. */
 int store_writer_open(

@@ -363,6 +363,37 @@ cut off|head -c 30000 $old >changing.tif; cat $old >changing.tif
 emptied|: >changing.tif; cat $new >changing.tif
 E2
 
+# A database that was cut off from outside: its pages are mapped, and some are no longer there
+size=$(wc -c <whole/data.mdb)
+cut_bad='' cut_told=0
+for kept in ${long:+$(seq 1 200)} 1 3 9 20 30 45 60 77 100 130 150 159; do
+	[ $((4096 * kept)) -lt "$size" ] || continue
+	for command in dump 'dump -k' 'dump -b KEY' verify missing 'load -s' 'load -f'; do
+		rm -rf shorter
+		cp -r whole shorter
+		truncate -s $((4096 * kept)) shorter/data.mdb
+		input=want.rec
+		[ "$command" != missing ] || input=groups
+		[ "$command" != 'dump -b KEY' ] || command="dump -b $(sed -n '4s/\t.*//p' groups)"
+		# shellcheck disable=SC2086
+		rsenc-$command shorter <$input >got 2>got.err
+		status=$?
+		grep -q "a page of it can't be read" got.err && cut_told=$((cut_told + 1))
+		case $command:$status in
+		*:1) [ -s got.err ] || cut_bad="$cut_bad
+$kept pages, $command: no message" ;;
+		missing:0 | 'dump -k:0' | load*:0) ;; # these look at no value, and may have all they need
+		*) cut_bad="$cut_bad
+$kept pages, $command: status $status, $(cat got.err)" ;;
+		esac
+		[ "$command" = dump ] && [ -s got ] && ! rsenc-show <got >/dev/null 2>got.err &&
+			! grep -q 'no end marker' got.err && cut_bad="$cut_bad
+$kept pages: part of a record was dumped: $(cat got.err)"
+	done
+done
+is 'a database that was cut off: a message, no signal, no value that is not there' "$cut_bad" ''
+ok '... the message names what is wrong' test $cut_told -gt 5
+
 # A directory that changes while it is scanned
 mkdir -p moving/stay && cp -r s1/. moving/stay
 fixture -b -o 100 bigearthnet-s1 come 30

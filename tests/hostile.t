@@ -22,6 +22,52 @@ hostile() {
 	[ "$lines" -le 1 ] || fail "one line for: $3" "$(head -5 check.err)"
 }
 
+# ---- rights ----
+
+# Each command has given up rights before it looks at its input: Linux shows it as NoNewPrivs.
+mkdir rights && cd rights || exit 1
+mkfifo held
+fixture -b bigearthnet-s1 s1 20
+rsenc-scan bigearthnet-s1 s1 | rsenc-pack -r | rsenc-load db # more than a pipe holds
+landlock=1
+test-confine | grep -q SKIP && landlock=
+while read -r command; do
+	exec 9<>held
+	PATH=$BIN:$PATH sh -c "exec $command" <held >got 2>got.err 9<&- &
+	pid=$!
+	tries=0
+	while [ $tries -lt 300 ] && ! grep -q '^NoNewPrivs:.1' /proc/$pid/status 2>/dev/null; do
+		[ -n "$landlock" ] || break
+		tries=$((tries + 1))
+		sleep 0.02
+	done
+	if [ -n "$landlock" ]; then
+		ok "rights are given up: $command" test $tries -lt 300
+	else
+		skip "rights are given up: $command" 'this system has no Landlock'
+	fi
+	kill -9 $pid # one that is in the middle of a record would go on
+	exec 9<&-
+	wait $pid 2>/dev/null
+done <<'EOS'
+rsenc-scan -f - x .
+rsenc-pack -r
+rsenc-load new
+rsenc-load db
+rsenc-load -S file
+rsenc-dump db >held
+rsenc-missing db
+rsenc-missing none
+rsenc-verify db
+rsenc-show
+rsenc-view
+EOS
+mkdir elsewhere && mv db/data.mdb elsewhere && ln -s ../elsewhere/data.mdb db
+hostile 0 '' 'rsenc-scan bigearthnet-s1 s1 | rsenc-pack -r | rsenc-load -f db'
+is 'a data file that is a link to elsewhere is loaded into' "$(ls db elsewhere)" \
+	"$(printf '%s\n' db: data.mdb lock.mdb '' elsewhere: data.mdb)"
+cd .. && rm -rf rights
+
 # ---- TIFF ----
 le() { # VALUE BYTES: little-endian
 	le_value=$1
