@@ -221,17 +221,6 @@ leave(struct load *l)
 	say_kept(l, kept);
 }
 
-/* Before the first byte of the stream is looked at. A database whose files are links may be
- * anywhere. */
-static void
-confine(const struct load *l)
-{
-	char *root = store_writer_root(l->path, &l->options);
-	if (root)
-		confine_writes(root);
-	free(root);
-}
-
 static int
 run(struct load *l)
 {
@@ -240,8 +229,6 @@ run(struct load *l)
 		say(l->path, &why);
 		return STATUS_BAD;
 	}
-	confine(l);
-	diag_catch_bus(l->path);
 	if (record_reader_start(&l->reader, STDIN_FILENO) != 0)
 		diag_die(STATUS_BAD, "out of memory");
 	meter_start(&l->meter, "records", l->total, l->quiet, l->verbose);
@@ -262,6 +249,17 @@ run(struct load *l)
 	if (failed)
 		return stop_signal() ? 128 + stop_signal() : STATUS_BAD;
 	return STATUS_OK;
+}
+
+/* Before the first byte of the stream is looked at. A database whose files are links may be
+ * anywhere. */
+static void
+confine(const struct load *l)
+{
+	char *root = store_writer_root(l->path, &l->options);
+	if (root)
+		confine_writes(root);
+	free(root);
 }
 
 static void
@@ -319,5 +317,7 @@ main(int argc, char **argv)
 	l.path = argv[optind];
 	heap_keep();
 	stop_catch();
+	diag_catch_bus(l.path);
+	confine(&l);
 	return run(&l);
 }
