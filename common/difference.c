@@ -187,8 +187,8 @@ difference_find(struct difference_headers *h, const struct buf *value, const voi
 	}
 	for (size_t i = 0; i < h->value.count; i++) {
 		t = &h->value.tensors[i];
-		const char *there = stored_data + find(&h->stored, t->name)->begin;
-		if (compare_data(t, value_data + t->begin, there, d))
+		const struct tensor *there = find(&h->stored, t->name);
+		if (there && compare_data(t, value_data + t->begin, stored_data + there->begin, d))
 			return 0;
 	}
 	add(d->value, "%zu bytes of header", (size_t)(value_data - value->data));

@@ -72,7 +72,7 @@ group_key(const char *line, size_t len, struct buf *key, struct error *why)
 		                      "\"$(printf 'KEY\\tB1,B2=%%s' FILE.tif)\"");
 	}
 	size_t key_len = (size_t)(tab - line);
-	if (key_len > 2 * KEY_MAX)
+	if (key_len > (size_t)2 * KEY_MAX)
 		return error_set(why, "the key is longer than %d bytes", KEY_MAX);
 	size_t before = key->len;
 	if (unescape(key, line, key_len, why) != 0)
@@ -113,6 +113,7 @@ check_names(const struct group *g, struct error *why)
 		return error_set(why, "out of memory");
 	size_t n = 0;
 	for (size_t f = 0; f < g->file_count; f++) {
+		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): each has a name */
 		memcpy(all + n, g->files[f].names.name, g->files[f].names.count * sizeof *all);
 		n += g->files[f].names.count;
 	}

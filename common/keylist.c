@@ -11,7 +11,7 @@ keylist_add(struct keylist *k, const char *line, size_t len, struct error *why)
 	const char *tab = memchr(line, '\t', len);
 	size_t key_len = tab ? (size_t)(tab - line) : len;
 	size_t before = k->text.len;
-	if (key_len > 2 * KEY_MAX)
+	if (key_len > (size_t)2 * KEY_MAX)
 		return error_set(why, "the key is longer than %d bytes", KEY_MAX);
 	char ended[2 * KEY_MAX + 1]; /* group_key wants the tab */
 	memcpy(ended, line, key_len);

@@ -160,7 +160,7 @@ struct entry
 listing_entry(const struct listing *l, size_t i)
 {
 	const char *name = l->names[i];
-	int tag = name[-1];
+	int tag = (unsigned char)name[-1];
 	const char *more = tag & TAG_MORE ? name + strlen(name) + 1 : NULL;
 	struct entry e = {.kind = (enum entry_kind)(tag & ~TAG_MORE), .name = name};
 	if (e.kind == ENTRY_FAILED)

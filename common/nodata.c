@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,8 +22,8 @@ parse_double(const char *text)
 		if (strncmp(text, forms[i].text, strlen(forms[i].text)) == 0)
 			return forms[i].value;
 	}
-	char copy[128] = "";
-	strncat(copy, text, sizeof copy - 1);
+	char copy[128];
+	snprintf(copy, sizeof copy, "%s", text);
 	for (char *p = strchr(copy, ','); p; p = strchr(p, ','))
 		*p = '.';
 	double x = strtod(copy, NULL);

@@ -37,6 +37,7 @@ test py:osgeo.gdal  python3-gdal        python3-gdal       py3-gdal      python-
 more hyperfine     hyperfine            hyperfine          hyperfine     hyperfine      hyperfine       hyperfine
 more clang         clang,libclang-rt-14-dev clang,compiler-rt clang,compiler-rt clang,compiler-rt clang llvm
 more clang-format  clang-format         clang-tools-extra  clang-extra-tools clang      clang-tools     clang-format
+more clang-tidy    clang-tidy           clang-tools-extra  clang-extra-tools clang      clang-tools     llvm
 more cppcheck      cppcheck             cppcheck           cppcheck      cppcheck       cppcheck        cppcheck
 more shellcheck    shellcheck           ShellCheck         shellcheck    shellcheck     ShellCheck      shellcheck
 '
