@@ -110,6 +110,15 @@ next_job(void *context, void *item)
 	return true;
 }
 
+/* What -o writes must stay inside DIR. */
+static int
+check_file_name(const struct group *g, struct error *why)
+{
+	if (memchr(g->key, '/', g->key_len) || memchr(g->key, 0, g->key_len))
+		return error_set(why, "the key is no plain file name: use -r");
+	return 0;
+}
+
 static void
 read_job(void *context, unsigned worker, void *item)
 {
@@ -118,17 +127,14 @@ read_job(void *context, unsigned worker, void *item)
 	group_free(&j->group);
 	j->path = NULL;
 	j->bad = group_parse(j->line.data, j->line.len, &j->group, &j->why) != 0 ||
+	         (p->output && check_file_name(&j->group, &j->why) != 0) ||
 	         patch_read(p->readers[worker], &j->group, &j->blob, &j->path, &j->why) != 0;
 }
 
-/* A file name of the key: what -o writes must stay inside DIR. */
 static int
 write_file(const struct pack *p, const struct job *j, struct error *why)
 {
 	char name[KEY_MAX + sizeof ".safetensors"];
-	if (memchr(j->group.key, '/', j->group.key_len) ||
-	    memchr(j->group.key, 0, j->group.key_len))
-		return error_set(why, "the key is no plain file name: use -r");
 	snprintf(name, sizeof name, "%s.safetensors", j->group.key);
 	return file_replace(p->output, name, j->blob.data, j->blob.len, why);
 }
@@ -189,24 +195,18 @@ emit_job(void *context, void *item)
 static void
 run(struct pack *p)
 {
-	static const struct ordered steps = {.next = next_job, .work = read_job, .emit = emit_job};
-	struct ordered o = steps;
-	/* Half as many again as threads: the next in order may be the slowest. */
+	struct ordered o = {.context = p, .next = next_job, .work = read_job, .emit = emit_job};
 	size_t count = p->jobs + (p->jobs + 1) / 2;
 	struct job *jobs = calloc(count, sizeof *jobs);
-	void **items = calloc(count, sizeof *items);
 	p->readers = calloc(p->jobs, sizeof *p->readers);
-	if (!jobs || !items || !p->readers)
+	if (!jobs || !p->readers)
 		diag_die(STATUS_BAD, "out of memory");
-	for (size_t i = 0; i < count; i++)
-		items[i] = &jobs[i];
 	for (unsigned i = 0; i < p->jobs; i++) {
 		p->readers[i] = patch_reader_new(&p->options);
 		if (!p->readers[i])
 			diag_die(STATUS_BAD, "out of memory");
 	}
-	o.context = p;
-	if (ordered_run(&o, p->jobs, items, count) != 0)
+	if (ordered_run(&o, p->jobs, jobs, sizeof *jobs, count) != 0)
 		diag_die(STATUS_BAD, "%s", strerror(errno));
 	for (size_t i = 0; i < count; i++) {
 		group_free(&jobs[i].group);
@@ -217,7 +217,6 @@ run(struct pack *p)
 		patch_reader_free(p->readers[i]);
 	free(p->readers);
 	free(jobs);
-	free(items);
 }
 
 /* ---- options ---- */

@@ -10,7 +10,8 @@ struct run {
 	const struct ordered *o;
 	pthread_mutex_t lock;
 	pthread_cond_t change;
-	void **items;
+	char *items;
+	size_t size;    /* of an item */
 	bool *finished; /* of each place in the ring */
 	size_t count, head, tail;
 	bool reading, emitting; /* some thread is in next, in emit */
@@ -22,7 +23,7 @@ struct run {
 static void
 hand_out(struct run *r)
 {
-	void *item = r->items[r->head % r->count];
+	void *item = r->items + r->head % r->count * r->size;
 	r->emitting = true;
 	pthread_mutex_unlock(&r->lock);
 	bool more = r->o->emit(r->o->context, item);
@@ -37,7 +38,7 @@ static void
 take_and_work(struct run *r, unsigned worker)
 {
 	size_t place = r->tail % r->count;
-	void *item = r->items[place];
+	void *item = r->items + place * r->size;
 	r->reading = true;
 	pthread_mutex_unlock(&r->lock);
 	bool got = r->o->next(r->o->context, item);
@@ -74,9 +75,9 @@ run(void *arg)
 }
 
 int
-ordered_run(const struct ordered *o, unsigned jobs, void **items, size_t count)
+ordered_run(const struct ordered *o, unsigned jobs, void *items, size_t size, size_t count)
 {
-	struct run r = {.o = o, .items = items, .count = count};
+	struct run r = {.o = o, .items = items, .size = size, .count = count};
 	pthread_t *threads = calloc(jobs, sizeof *threads);
 	unsigned started = 0;
 	r.finished = calloc(count, sizeof *r.finished);

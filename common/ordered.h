@@ -27,9 +27,10 @@ struct ordered {
 };
 
 /* Runs until next and emit are through. With jobs = 1 everything happens in the calling thread.
- * `items` are `count` >= jobs items owned by the caller (2 x jobs keeps every thread busy).
+ * `items` is an array of `count` >= jobs items of `size` bytes, owned by the caller (half as many
+ * again as jobs keep every thread busy: the next in order may be the slowest).
  * The caller is one of the workers; where the system gives fewer threads than asked for, the run is
  * only slower. Returns 0, or -1 with errno when there is no memory. */
-int ordered_run(const struct ordered *o, unsigned jobs, void **items, size_t count);
+int ordered_run(const struct ordered *o, unsigned jobs, void *items, size_t size, size_t count);
 
 #endif
