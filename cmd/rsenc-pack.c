@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -110,12 +111,16 @@ next_job(void *context, void *item)
 	return true;
 }
 
+static const char ending[] = ".safetensors";
+
 /* What -o writes must stay inside DIR. */
 static int
 check_file_name(const struct group *g, struct error *why)
 {
 	if (memchr(g->key, '/', g->key_len) || memchr(g->key, 0, g->key_len))
 		return error_set(why, "the key is no plain file name: use -r");
+	if (g->key_len + strlen(ending) > NAME_MAX)
+		return error_set(why, "the key is too long for a file name: use -r");
 	return 0;
 }
 
@@ -134,8 +139,8 @@ read_job(void *context, unsigned worker, void *item)
 static int
 write_file(const struct pack *p, const struct job *j, struct error *why)
 {
-	char name[KEY_MAX + sizeof ".safetensors"];
-	snprintf(name, sizeof name, "%s.safetensors", j->group.key);
+	char name[KEY_MAX + sizeof ending];
+	snprintf(name, sizeof name, "%s%s", j->group.key, ending);
 	return file_replace(p->output, name, j->blob.data, j->blob.len, why);
 }
 

@@ -143,6 +143,8 @@ check 1 '' '*../k: the key is no plain file name*' 'rsenc-pack -o out "$(printf 
 check 1 '' '*/k: the key is no plain file name*' 'rsenc-pack -o out "$(printf "/k\tVH=$vh")"'
 check 1 '' '*../k: the key is no plain file name*' 'rm -r out; { printf "../k\tVH=$vh\n"; cat one.tsv; } | rsenc-pack -k -o out'
 ok '... and -k goes on to the next' cmp one.blob "out/$key.safetensors"
+check 1 '' '*00: the key is too long for a file name*' 'rsenc-pack -ko out "$(printf "%0244d" 0)$(printf "\tVH=$vh")"'
+check 0 '' '' 'rsenc-pack -ko out "$(printf "%0243d" 0)$(printf "\tVH=$vh")" && rm out/00*'
 check 1 '' '*no/where: can?t be made*' 'rsenc-pack -o no/where <one.tsv'
 check 1 '' '*one.tsv*' 'rsenc-pack -o one.tsv <one.tsv'
 is '-o leaves no temporary files' "$(find out -name '.*.tmp')" ''
