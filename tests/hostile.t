@@ -237,7 +237,7 @@ for key in ../k ../../k /k "$tmp/k" a/b ./k a/../../k; do
 	hostile 1 "*$key: the key is no plain file name*" "rsenc-pack -o out '$key${tab}B=good.tif'"
 done
 hostile 1 '*the key is no plain file name*' 'printf "a\000b\tB=good.tif\n" | rsenc-pack -o out'
-hostile 1 '*File name too long*' 'rsenc-pack -o out "${long}${tab}B=good.tif"'
+hostile 1 '*the key is too long for a file name*' 'rsenc-pack -o out "${long}${tab}B=good.tif"'
 hostile 0 '' 'rsenc-pack -o out "k${tab}B=good.tif" "..${tab}B=good.tif" ".${tab}B=good.tif"'
 hostile 0 '' 'rsenc-pack -o out "link${tab}B=good.tif"'
 is 'links in the place of a file are replaced, not followed' "$(find out -type l; ls target)" ''
