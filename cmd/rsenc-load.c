@@ -213,12 +213,13 @@ static void
 leave(struct load *l)
 {
 	struct error why;
-	uint64_t kept = 0;
+	struct store_left left = {.kept = 0};
 	if (stop_signal())
 		diag_warn("stopped by signal %d", stop_signal());
-	if (l->writer && store_leave(l->writer, &kept, &why) != 0)
+	if (l->writer && store_leave(l->writer, &left, &why) != 0)
 		say(l->path, &why);
-	say_kept(l, kept);
+	if (!left.lost)
+		say_kept(l, left.kept);
 }
 
 static int

@@ -42,6 +42,9 @@ incomplete_knows_boot(void)
 	return *boot != '\0';
 }
 
+static const char *const synced_words[] = {
+    [SYNCED_NO] = "no", [SYNCED_YES] = "yes", [SYNCED_FAILED] = "failed"};
+
 /* What the file says. An empty one was left before anything was committed: there was no load. A
  * file that can't be understood counts as the worst: unsynced, from another boot. */
 static int
@@ -51,12 +54,14 @@ understand(struct incomplete *i, struct error *why)
 	if (read_text(i->fd, text, sizeof text) != 0)
 		return error_errno(why, "reading the file 'incomplete'");
 	i->found = *text != '\0';
-	i->synced = i->same_boot = false;
+	i->synced = false;
+	i->lost = i->found;
 	if (sscanf(text, "boot %63s synced %7s", boot, synced) != 2)
 		return 0;
 	running_boot(running);
-	i->synced = strcmp(synced, "yes") == 0;
-	i->same_boot = *running && strcmp(boot, running) == 0;
+	bool same_boot = *running && strcmp(boot, running) == 0;
+	i->synced = strcmp(synced, synced_words[SYNCED_YES]) == 0;
+	i->lost = !i->synced && (!same_boot || strcmp(synced, synced_words[SYNCED_NO]) != 0);
 	return 0;
 }
 
@@ -113,17 +118,17 @@ incomplete_take(struct incomplete *i, const char *path, struct error *why)
 }
 
 int
-incomplete_write(struct incomplete *i, bool synced, struct error *why)
+incomplete_write(struct incomplete *i, enum incomplete_synced synced, struct error *why)
 {
 	char text[TEXT_SIZE], boot[BOOT_SIZE];
 	running_boot(boot);
 	int len = snprintf(text, sizeof text, "boot %s\nsynced %s\n", *boot ? boot : "unknown",
-	    synced ? "yes" : "no");
+	    synced_words[synced]);
 	/* One short write within a sector: there is no half-written state. */
 	if (pwrite(i->fd, text, (size_t)len, 0) != len || ftruncate(i->fd, len) != 0 ||
 	    fsync(i->fd) != 0)
 		return error_errno(why, "writing the file 'incomplete'");
-	i->synced = synced;
+	i->synced = synced == SYNCED_YES;
 	return 0;
 }
 
@@ -155,7 +160,7 @@ incomplete_look(const char *path)
 	enum incomplete_state state = INCOMPLETE_ENDED;
 	if (fcntl(i.fd, F_GETLK, &holder) == 0 && holder.l_type != F_UNLCK)
 		state = INCOMPLETE_LOADING;
-	else if (understand(&i, NULL) != 0 || (i.found && !i.synced && !i.same_boot))
+	else if (understand(&i, NULL) != 0 || i.lost)
 		state = INCOMPLETE_LOST;
 	incomplete_release(&i);
 	return state;

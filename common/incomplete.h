@@ -13,21 +13,25 @@
  *     boot 6f0c2c9e-...
  *     synced no
  *
- * What was not synced is lost or torn when the machine went down since then.
+ * What was not synced is lost or torn when the machine went down since then. It is as well when a
+ * sync failed ("synced failed"): the system has dropped what it could not write, and a second sync
+ * succeeds without it.
  */
 
 struct incomplete {
 	int fd;
-	bool found;     /* an earlier load was interrupted */
-	bool synced;    /* that load, or since incomplete_write this one */
-	bool same_boot; /* that load's boot is the running one */
+	bool found;  /* an earlier load was interrupted */
+	bool synced; /* that load, or since incomplete_write this one */
+	bool lost;   /* what that load committed may not be what the disk holds */
 };
+
+enum incomplete_synced { SYNCED_NO, SYNCED_YES, SYNCED_FAILED };
 
 enum incomplete_state {
 	INCOMPLETE_NONE,
 	INCOMPLETE_LOADING, /* a loader is at work */
 	INCOMPLETE_ENDED,   /* a load was interrupted; what it committed is whole */
-	INCOMPLETE_LOST     /* an unsynced load was interrupted by a reboot */
+	INCOMPLETE_LOST     /* what it committed may not be: a reboot, or a sync that failed */
 };
 
 /* Creates the file, or takes over that of an interrupted load, and locks it. Returns 0, or -1 with
@@ -39,9 +43,9 @@ int incomplete_take(struct incomplete *i, const char *path, struct error *why);
 /* True if the machine has a boot id: without one there can't be an unsynced load. */
 bool incomplete_knows_boot(void);
 
-/* Writes down, durably, whether batches are synced from now on. Returns 0, or -1 with the
- * reason. */
-int incomplete_write(struct incomplete *i, bool synced, struct error *why);
+/* Writes down, durably, whether batches are synced from now on, or that a sync failed. Returns 0,
+ * or -1 with the reason. */
+int incomplete_write(struct incomplete *i, enum incomplete_synced synced, struct error *why);
 
 /* Removes the file and unlocks it; the caller syncs the directory. Returns 0, or -1 with the
  * reason. */

@@ -157,8 +157,8 @@ store_warning(const struct store *s)
 	    [INCOMPLETE_LOADING] = "a load into it is going on: this is what it has committed",
 	    [INCOMPLETE_ENDED] = "incomplete: a load into it was interrupted and not finished",
 	    [INCOMPLETE_LOST] =
-	        "incomplete and perhaps damaged: a load without syncs was interrupted "
-	        "by a reboot (remove the database and load again)",
+	        "incomplete and perhaps damaged: what a load without syncs stored may not have "
+	        "reached the disk (remove the database and load again)",
 	};
 	return warnings[s->state];
 }

@@ -31,9 +31,9 @@ static int
 refuse_lost(struct error *why)
 {
 	return error_set(why,
-	    "a load without syncs was interrupted, and the machine has been started "
-	    "again since: what was stored may be damaged. Remove the database and "
-	    "load again");
+	    "what a load without syncs stored may be damaged: it was interrupted, and this "
+	    "machine has been started again since or is another one, or the disk did not take "
+	    "it. Remove the database and load again");
 }
 
 static int
@@ -136,6 +136,28 @@ open_env(struct store_writer *w, const char *path, bool single, struct error *wh
 	return 0;
 }
 
+/* Never tries again what failed: see store_write.h. */
+static int
+sync_env(struct store_writer *w, struct error *why)
+{
+	struct error cause;
+	int rc;
+	do {
+		rc = mdb_env_sync(w->env, 1);
+	} while (rc == EINTR);
+	if (rc == 0)
+		return 0;
+	store_fail(&cause, rc, "syncing");
+	if (!w->unsynced)
+		return error_set(why, "%s", cause.text);
+	w->lost = true;
+	incomplete_write(&w->incomplete, SYNCED_FAILED, NULL);
+	return error_set(why,
+	    "%s. What was stored is lost: remove the database and load again, to another disk "
+	    "or with more room",
+	    cause.text);
+}
+
 /* Decides whether batches are synced, and writes it down before the first one. */
 static int
 set_durability(struct store_writer *w, bool sync, struct error *why)
@@ -144,16 +166,16 @@ set_durability(struct store_writer *w, bool sync, struct error *why)
 	int rc = mdb_env_stat(w->env, &stat);
 	if (rc != 0)
 		return store_fail(why, rc, "opening");
-	bool was_unsynced = w->incomplete.found && !w->incomplete.synced;
+	w->unsynced = w->incomplete.found && !w->incomplete.synced;
 	bool fresh = !w->incomplete.found && stat.ms_entries == 0;
-	w->unsynced = !sync && (was_unsynced || fresh) && incomplete_knows_boot();
-	if (was_unsynced && !w->unsynced)
-		rc = mdb_env_sync(w->env, 1);
-	if (rc == 0)
-		rc = mdb_env_set_flags(w->env, MDB_NOSYNC, w->unsynced);
+	bool unsynced = !sync && (w->unsynced || fresh) && incomplete_knows_boot();
+	if (w->unsynced && !unsynced && sync_env(w, why) != 0)
+		return -1;
+	w->unsynced = unsynced;
+	rc = mdb_env_set_flags(w->env, MDB_NOSYNC, unsynced);
 	if (rc != 0)
-		return store_fail(why, rc, "syncing");
-	if (incomplete_write(&w->incomplete, !w->unsynced, why) != 0)
+		return store_fail(why, rc, "opening");
+	if (incomplete_write(&w->incomplete, unsynced ? SYNCED_NO : SYNCED_YES, why) != 0)
 		return -1;
 	return store_sync_directory(w->paths.directory, why);
 }
@@ -170,7 +192,7 @@ open_writer(
 		return -1;
 	if (incomplete_take(&w->incomplete, w->paths.incomplete, why) != 0)
 		return -1;
-	if (w->incomplete.found && !w->incomplete.synced && !w->incomplete.same_boot)
+	if (w->incomplete.lost)
 		return refuse_lost(why);
 	if (open_env(w, path, o->single, why) != 0)
 		return -1;
@@ -224,9 +246,8 @@ free_writer(struct store_writer *w)
 static int
 sync_all(struct store_writer *w, struct error *why)
 {
-	int rc = mdb_env_sync(w->env, 1);
-	if (rc != 0)
-		return store_fail(why, rc, "syncing");
+	if (sync_env(w, why) != 0)
+		return -1;
 	return store_sync_directory(w->paths.directory, why);
 }
 
@@ -262,17 +283,20 @@ restore(struct store_writer *w)
 }
 
 int
-store_leave(struct store_writer *w, uint64_t *kept, struct error *why)
+store_leave(struct store_writer *w, struct store_left *left, struct error *why)
 {
 	int status = store_commit(w, why);
 	if (w->kept == 0) {
 		restore(w);
-	} else if (w->env && w->unsynced && sync_all(w, status == 0 ? why : NULL) == 0) {
+	} else if (w->env && w->unsynced && !w->lost) {
 		/* A later load may go on even after a reboot. */
-		incomplete_write(&w->incomplete, true, NULL);
+		if (sync_all(w, status == 0 ? why : NULL) != 0)
+			status = -1;
+		else
+			incomplete_write(&w->incomplete, SYNCED_YES, NULL);
 	}
-	if (kept)
-		*kept = w->kept;
+	if (left)
+		*left = (struct store_left){w->kept, w->kept > 0 && w->lost};
 	free_writer(w);
 	return status;
 }

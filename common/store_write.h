@@ -13,8 +13,9 @@
  * order give the same bytes in data.mdb.
  *
  * A database that already held records is synced to disk at every batch. A fresh one has nothing
- * to lose: it is synced once, at the end. The file `incomplete` (incomplete.h) lies beside it
- * until then.
+ * to lose: it is synced once, at the end. When that sync fails the system has dropped what it could
+ * not write, and to sync again would succeed without it: the database is lost. The file
+ * `incomplete` (incomplete.h) lies beside it until it is whole, and says so.
  */
 
 struct store_writer;
@@ -59,10 +60,14 @@ int store_undo(struct store_writer *w, struct error *why);
  * store_leave must follow. On success w is freed. */
 int store_finish(struct store_writer *w, struct error *why);
 
+struct store_left {
+	uint64_t kept; /* records committed */
+	bool lost;     /* they may not be on the disk: the database must be made again */
+};
+
 /* The load did not end properly: commits what is whole and syncs it; `incomplete` stays. If
  * nothing was stored, everything is left as it was found: a database made by store_writer_open is
- * removed. *kept (unless NULL) is the number of records committed. Frees w. Returns 0, or -1 with
- * the reason. */
-int store_leave(struct store_writer *w, uint64_t *kept, struct error *why);
+ * removed. `left` may be NULL. Frees w. Returns 0, or -1 with the reason. */
+int store_leave(struct store_writer *w, struct store_left *left, struct error *why);
 
 #endif

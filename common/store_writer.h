@@ -16,6 +16,7 @@ struct store_writer {
 	uint64_t batch; /* limit, bytes */
 	bool made_directory, made_data;
 	bool unsynced; /* batches are not synced */
+	bool lost;     /* a sync of such batches failed */
 
 	MDB_env *env;
 	MDB_txn *txn; /* of the current batch, or NULL */

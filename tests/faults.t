@@ -95,6 +95,15 @@ if [ -s "$1/data.mdb" ]; then
 	[ -s verified ] || [ -s verify.err ] || rsenc-dump "$1" | cmp - "$2" || exit 1
 	[ -z "${3-}" ] || ! rsenc-verify "$1" <"$3" | grep . || { echo what was there is lost; exit 1; }
 fi
+# What a sync has failed for is lost, though it can be read for now: never gone on from.
+if grep -qs failed "$1/incomplete"; then
+	[ -z "${3-}" ] || { echo what was there is said to be lost; exit 1; }
+	grep -q 'What was stored is lost' got.err || exit 1
+	rsenc-dump "$1" 2>&1 >/dev/null | grep -q 'perhaps damaged' || exit 1
+	! rsenc-load -s "$1" <"$2" 2>refused || exit 1
+	grep -q 'Remove the database' refused || exit 1
+	rm -r "$1"
+fi
 rsenc-load -s "$1" <"$2" && rsenc-dump "$1" | cmp - "$2" && [ ! -e "$1/incomplete" ]
 E2
 # right FILE: got is that, or the beginning of it if the command failed
@@ -149,6 +158,16 @@ else
 		sweep 'rsenc-missing' EIO $call '$trace rsenc-missing begun <groups' '[ $status -ne 0 ] || test $(wc -l <got) -eq 2'
 		sweep 'rsenc-verify' EIO $call '$trace rsenc-verify -q whole <want.rec' '! grep . got'
 	done
+	# The one sync of a new database, also where the load fails by itself.
+	check 1 '' '*syncing: Input/output error*What was stored is lost*' \
+		'strace -f -qq -o trace -e inject=fdatasync:error=EIO rsenc-load unsynced <want.rec'
+	is '... it is written down' "$(sed -n 2p unsynced/incomplete)" 'synced failed'
+	cp check.err got.err
+	check 0 '' '' 'status=1 intact unsynced want.rec'
+	check 1 '' '*cut off*syncing: Input/output error*What was stored is lost*' \
+		'head -c 250000 want.rec | strace -f -qq -o trace -e inject=fdatasync:error=EIO rsenc-load unsynced.2'
+	is '... it does not say that records are kept' "$(grep -c kept check.err)" 0
+	is '... and is written down' "$(sed -n 2p unsynced.2/incomplete)" 'synced failed'
 	ok "$injected system calls failed" test "$injected" -gt 100
 	[ -z "$long" ] || echo "# $injected faults injected"
 fi

@@ -322,7 +322,7 @@ synced yes"
 		rm -rf fake && mkdir fake && cp up/data.mdb fake/
 		printf '%b' "$text" >fake/incomplete
 		if [ "$status" -eq 1 ]; then
-			check 1 '' '*without syncs was interrupted*started again since*Remove the database*' 'rsenc-load -s fake <up.rec'
+			check 1 '' '*without syncs stored may be damaged*started again since*Remove the database*' 'rsenc-load -s fake <up.rec'
 			check 0 '*perhaps damaged*' '' 'stored -w fake'
 			ok 'and it is still there' test -s fake/incomplete
 		else
@@ -332,6 +332,7 @@ synced yes"
 	done <<E2
 1|boot 00000000-0000-0000-0000-000000000000\nsynced no\n
 1|boot unknown\nsynced no\n
+1|boot $boot\nsynced failed\n
 1|what is this?
 0|boot 00000000-0000-0000-0000-000000000000\nsynced yes\n
 0|boot $boot\nsynced no\n
