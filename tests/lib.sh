@@ -3,6 +3,10 @@
 # It runs in $tmp, a directory of its own that is removed at the end, with the commands on PATH.
 
 set -u
+# A run in the background (nohup, &) would hand on that signals are ignored, and no shell can undo it.
+if [ -z "${signals_reset-}" ] && env --default-signal=HUP,INT true 2>/dev/null; then
+	exec env --default-signal=HUP,INT signals_reset=1 sh "$0" "$@"
+fi
 LC_ALL=C
 export LC_ALL
 tests=$(cd "${0%/*}" && pwd)
