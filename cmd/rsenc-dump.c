@@ -191,7 +191,7 @@ open_store(struct dump *d)
 	diag_catch_bus(d->path);
 	if (store_open(d->path, &d->store, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", d->path, why.text);
-	confine_writes(NULL);
+	confine(NULL);
 	if (store_warning(d->store) && !d->quiet)
 		diag_warn("%s: %s", d->path, store_warning(d->store));
 }

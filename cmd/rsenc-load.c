@@ -255,11 +255,10 @@ run(struct load *l)
 /* Before the first byte of the stream is looked at. A database whose files are links may be
  * anywhere. */
 static void
-confine(const struct load *l)
+confine_load(const struct load *l)
 {
 	char *root = store_writer_root(l->path, &l->options);
-	if (root)
-		confine_writes(root);
+	confine(root ? root : "/");
 	free(root);
 }
 
@@ -319,6 +318,6 @@ main(int argc, char **argv)
 	heap_keep();
 	stop_catch();
 	diag_catch_bus(l.path);
-	confine(&l);
+	confine_load(&l);
 	return run(&l);
 }

@@ -49,7 +49,7 @@ open_store(struct missing *m)
 	int status = store_open(m->path, &m->store, &why);
 	if (status < 0)
 		diag_die(STATUS_BAD, "%s: %s", m->path, why.text);
-	confine_writes(NULL);
+	confine(NULL);
 	if (status > 0 && m->verbose)
 		diag_warn("%s: %s: every group is missing", m->path, why.text);
 	if (m->store && store_warning(m->store) && !m->quiet)

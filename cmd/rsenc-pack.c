@@ -330,7 +330,7 @@ main(int argc, char **argv)
 		p.jobs = 1; /* its one blob is written by the thread that looks for a second line */
 	if (p.verbose)
 		tiff_on_warning(warn_libtiff);
-	confine_writes(p.output);
+	confine(p.output);
 	stop_catch();
 	lines_start(&p.lines, argv + optind, STDIN_FILENO);
 	meter_start(

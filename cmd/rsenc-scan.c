@@ -296,7 +296,7 @@ main(int argc, char **argv)
 	struct command c = {.jobs = JOBS};
 	diag_start(argv[0]);
 	stop_catch();
-	confine_writes(NULL);
+	confine(NULL);
 	char **operands = parse_options(&c, argc, argv);
 	const char *dataset = operands[0];
 	if (c.list) {

@@ -205,7 +205,7 @@ main(int argc, char **argv)
 		}
 	}
 	stop_catch();
-	confine_writes(NULL);
+	confine(NULL);
 	meter_start(&s.meter, "blobs", 0, s.quiet || isatty(STDOUT_FILENO), s.verbose);
 	int status = run(&s, argv + optind);
 	meter_finish(&s.meter);

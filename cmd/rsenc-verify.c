@@ -193,7 +193,7 @@ run(struct verify *v)
 	diag_catch_bus(v->path);
 	if (store_open(v->path, &v->store, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", v->path, why.text);
-	confine_writes(NULL);
+	confine(NULL);
 	if (store_warning(v->store) && !v->quiet)
 		diag_warn("%s: %s", v->path, store_warning(v->store));
 	meter_start(&v->meter, "records", v->total, v->quiet, v->verbose);

@@ -185,7 +185,7 @@ main(int argc, char **argv)
 		    v.name_count);
 	diag_refuse_terminal("a picture");
 	stop_catch();
-	confine_writes(NULL);
+	confine(NULL);
 	meter_start(&v.meter, "pictures", 0, v.quiet, v.verbose);
 	int status = draw(&v);
 	if (status == STATUS_OK && v.sheet.count == 0)
