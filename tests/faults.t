@@ -57,7 +57,7 @@ sweep() {
 		rm -rf out db
 		status=0
 		trace="strace -f -qq -o trace -e trace=$syscall -e signal=none -e inject=$syscall:error=$error:when=$nth"
-		trace=$trace status=0 sh -c "$command" >got 2>got.err </dev/null || status=$?
+		trace=$trace status=0 sh -c "$command" </dev/null >got 2>got.err || status=$?
 		grep -q INJECTED trace || break
 		injected=$((injected + 1))
 		case $status in
@@ -115,6 +115,8 @@ E2
 chmod +x intact right
 PATH=$tmp:$PATH
 rsenc-dump begun >begun.rec
+rsenc-show -s want.rec >shown
+rsenc-view -c 2 <want.rec >seen.pgm
 
 if [ -n "$sanitized" ]; then
 	skip 'system calls that fail' 'strace and sanitizers do not go together'
@@ -153,11 +155,32 @@ else
 		sweep 'rsenc-scan' EIO $call '$trace rsenc-scan -j2 bigearthnet-s1 s1' '[ $status -ne 0 ] || cmp got groups; ! grep -vxFf groups got'
 	done
 	sweep 'rsenc-scan' EINTR write '$trace rsenc-scan bigearthnet-s1 s1' 'right groups'
-	for call in openat read write mmap pread64; do
+	for call in openat read write mmap; do
+		sweep 'rsenc-show' EIO $call '$trace rsenc-show -s want.rec' 'right shown'
+		sweep 'rsenc-view' EIO $call '$trace rsenc-view -c 2 <want.rec' '[ $status -ne 0 ] || cmp got seen.pgm'
+	done
+	for call in openat read write writev mmap pread64; do
 		sweep 'rsenc-dump' EIO $call '$trace rsenc-dump whole' 'right want.rec'
 		sweep 'rsenc-missing' EIO $call '$trace rsenc-missing begun <groups' '[ $status -ne 0 ] || test $(wc -l <got) -eq 2'
 		sweep 'rsenc-verify' EIO $call '$trace rsenc-verify -q whole <want.rec' '! grep . got'
 	done
+	# What was written is known to be there only when it is closed (NFS, quotas).
+	while read -r command; do
+		check 1 '*' "${command%% *}: *standard output: Input/output error" \
+			"strace -f -qq -o trace -P '$PWD/check.out' -e inject=close:error=EIO $command"
+	done <<'E2'
+rsenc-scan bigearthnet-s1 s1
+rsenc-pack -r <groups
+rsenc-pack "$(sed -n 1p groups)"
+rsenc-dump whole
+rsenc-dump -k whole
+rsenc-missing begun <groups
+rsenc-verify -q begun <want.rec
+rsenc-show want.rec
+rsenc-view <want.rec
+rsenc-scan -l
+rsenc-load -V
+E2
 	# The one sync of a new database, also where the load fails by itself.
 	check 1 '' '*syncing: Input/output error*What was stored is lost*' \
 		'strace -f -qq -o trace -e inject=fdatasync:error=EIO rsenc-load unsynced <want.rec'
@@ -190,7 +213,8 @@ else
 	check 0 '' '' '$short rsenc-dump whole | cmp - want.rec'
 	check 0 '' '' '$short rsenc-verify -q whole <want.rec'
 	check 0 '' '' '$short rsenc-missing begun <groups >left; test "$(wc -l <left)" -eq 2'
-	check 0 '' '' 'rsenc-show want.rec >shown; $short rsenc-show want.rec | cmp - shown'
+	check 0 '' '' '$short rsenc-show -s want.rec | cmp - shown'
+	check 0 '' '' '$short rsenc-view -c 2 <want.rec | cmp - seen.pgm'
 fi
 
 # ---- a file that is written to in its place while it is read ----
@@ -302,6 +326,10 @@ rsenc-scan|/dev/null|rsenc-scan -j2 bigearthnet-s1 s1|[ $status -ne 0 ] || cmp g
 rsenc-pack|groups|rsenc-pack -r -j2|right want.rec
 rsenc-load|want.rec|rsenc-load db|intact db want.rec
 rsenc-dump|/dev/null|rsenc-dump whole|right want.rec
+rsenc-missing|groups|rsenc-missing begun|[ $status -ne 0 ] || test $(wc -l <got) -eq 2; ! grep -vxFf groups got
+rsenc-verify|want.rec|rsenc-verify -q whole|! grep . got
+rsenc-show|/dev/null|rsenc-show -s want.rec|right shown
+rsenc-view|want.rec|rsenc-view -c 2|right seen.pgm
 E2
 
 # ---- two loaders, a reader that stays ----
