@@ -4,13 +4,15 @@
 # shellcheck disable=SC2016 # the sh of a row expands what stands in it
 . "${0%/*}/lib.sh"
 
-# The commands within bounds: half a gigabyte of address space (not with sanitizers, which take
-# terabytes of it) and a minute (a hang is killed: status 124).
+# The commands within bounds: 192 MB of address space, of which the libraries take a quarter and
+# rsenc-pack has 64 MB for a group (not with sanitizers, which take terabytes of it), and a minute (a
+# hang is killed: status 124).
 mkdir limited in
-case ${CFLAGS-} in *sanitize*) limit=: ;; *) limit='ulimit -v 524288' ;; esac
-for command in rsenc-scan rsenc-pack rsenc-load; do
-	printf '#!/bin/sh\n%s\nexec timeout 60 %s "$@"\n' "$limit" "$BIN/$command" >limited/$command
-	chmod +x limited/$command
+case ${CFLAGS-} in *sanitize*) limit=: ;; *) limit='ulimit -v 196608' ;; esac
+for command in "$BIN"/rsenc-*; do
+	printf '#!/bin/sh\n%s\nexec timeout 60 %s "$@"\n' "$limit" "$command" \
+		>limited/"${command##*/}"
+	chmod +x limited/"${command##*/}"
 done
 have timeout && PATH=$tmp/limited:$PATH
 
@@ -249,11 +251,15 @@ is 'nothing else was written' "$(find out ! -name '*.safetensors' ! -name out; l
 rm -rf out target
 
 # ---- record streams and blobs ----
-# Nothing hostile makes a database.
+# Nothing hostile makes a database, and none of the other readers takes it.
+rsenc-pack -r "k${tab}B=good.tif" | rsenc-load -q stored
 load() {
 	hostile 1 "$1" "$2 | rsenc-load db"
 	[ ! -e db ] || fail "no database after: $2" "$(ls -la db)"
 	rm -rf db
+	for command in 'rsenc-show -s' rsenc-view 'rsenc-verify -v stored'; do
+		check 1 '*' 'rsenc-*: *' "$2 | $command"
+	done
 }
 load '*it ends inside record 1*nothing was stored' 'printf "+1,4294967296:k->"'
 load '*it ends inside record 1*' 'printf "+1,9223372036854775807:k->\200\000\000\000\000\000\000\000{}"'
@@ -310,6 +316,8 @@ load '*whole number*' 'blob "{\"a\":{\"dtype\":\"U8\",\"shape\":[2e0],\"data_off
 load '*hole or overlap*' 'blob "{\"a\":$tensor,\"b\":$tensor}" xx'
 load '*hole or overlap*' 'blob "{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[2,0]}}" xx'
 load '*the tensors take 2 bytes, the blob holds 3*' 'blob "{\"a\":$tensor}" xxx'
+
+rm -r stored
 
 # Strange keys are keys: stored as they are, and no file names.
 hostile 0 '' 'for key in .. ../k /k a/b "$long"; do export key; blob "{}"; done | rsenc-load db'
