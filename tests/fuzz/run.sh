@@ -11,6 +11,9 @@ here=$(cd "${0%/*}" && pwd)
 seconds=$1
 dir=$2
 shift 2
+# In memory, if there is such a place: databases are made there, thousands a second.
+[ ! -w /dev/shm ] || TMPDIR=/dev/shm
+export TMPDIR="${TMPDIR:-/tmp}"
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT

@@ -10,7 +10,7 @@ LC_ALL=C
 export LC_ALL
 mkdir -p "$1"
 cd "$1"
-mkdir -p group record safetensors tiff rules load
+mkdir -p group record safetensors tiff rules load blob
 
 # Small datasets: a few kilobytes a file at most.
 fixture -b bigearthnet-s2 data/s2 1 >/dev/null
@@ -70,6 +70,29 @@ deep() {
 deep deepest 125
 deep too-deep 126
 deep far-too-deep 3000
+
+# ---- blobs, of which pictures are drawn ----
+find data/s2 -name '*_B05.tif' -exec tail -c 1000 {} ';' >noise
+# bare NAME SIZE TEXT: the header TEXT, with SIZE bytes of noise behind it
+bare() {
+	printf "\\$(printf %o $((${#3} & 255)))\\$(printf %o $((${#3} >> 8)))\\0\\0\\0\\0\\0\\0%s" "$3" >"blob/$1"
+	head -c "$2" noise >>"blob/$1"
+}
+# one DTYPE SIZE: a tensor of 5 x 3 elements
+one() {
+	bare "$1" $((15 * $2)) "{\"x\":{\"dtype\":\"$1\",\"shape\":[5,3],\"data_offsets\":[0,$((15 * $2))]}}"
+}
+for dtype in F64:8 F32:4 F16:2 BF16:2 I64:8 I32:4 I16:2 I8:1 U64:8 U32:4 U16:2 U8:1 BOOL:1 C64:8 F8_E4M3:1 F8_E5M2:1; do
+	one ${dtype%:*} ${dtype#*:}
+done
+bare none 0 '{}'
+bare empty 0 '{"x":{"dtype":"U8","shape":[0,4294967296],"data_offsets":[0,0]}}'
+bare radar 32 '{"VH":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},"VV":{"dtype":"F32","shape":[2,2],"data_offsets":[16,32]}}'
+bare cube 24 '{"x":{"dtype":"I16","shape":[3,2,2],"data_offsets":[0,24]}}'
+bare colour 96 '{"B02":{"dtype":"U16","shape":[4,4],"data_offsets":[0,32]},"B03":{"dtype":"U16","shape":[4,4],"data_offsets":[32,64]},"B04":{"dtype":"U16","shape":[4,4],"data_offsets":[64,96]}}'
+bare stack 96 '{"__metadata__":{"rgb":"B02,B03,B04"},"rgb":{"dtype":"U16","shape":[3,4,4],"data_offsets":[0,96]}}'
+bare scalar 8 '{"x":{"dtype":"I64","shape":[],"data_offsets":[0,8]}}'
+rm noise
 
 # ---- rules; paths behind a NUL ----
 i=0

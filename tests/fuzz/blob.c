@@ -1,0 +1,101 @@
+/*
+ * What looks into blobs: statistics, pictures, and where two of them differ. The input is a blob;
+ * the other one is the same but for one byte.
+ */
+
+#include "composite.h"
+#include "difference.h"
+#include "fuzz.h"
+#include "picture.h"
+#include "safetensors.h"
+#include "stats.h"
+
+#include <math.h>
+
+enum { MEMORY = 16 << 20 };
+
+static void
+check_stats(const struct tensor *t, const char *data)
+{
+	struct stats s;
+	char least[DECIMAL_SIZE], most[DECIMAL_SIZE];
+	uint64_t count = (t->end - t->begin) / dtype_size(t->dtype);
+	stats_of(t->dtype, data + t->begin, count, &s);
+	stats_limits(&s, least, most);
+	must(s.finite + s.nan <= count && s.zeros <= s.finite, "it counts right");
+	if (s.finite == 0) {
+		must(isnan(s.min) && isnan(s.max) && isnan(s.mean) && isnan(s.std),
+		    "nothing has no figures");
+		return;
+	}
+	must(s.min <= s.max && !(s.std < 0), "least, most and spread are in order");
+	double large = fmax(fabs(s.min), fabs(s.max));
+	if (large < 1e150) /* else squares overflow */
+		must(s.mean >= s.min - large * 1e-9 && s.mean <= s.max + large * 1e-9 &&
+		         s.std <= s.max - s.min + large * 1e-6,
+		    "the mean lies between least and most, the spread as well");
+}
+
+/* Draws the bands of these names, or those that the blob is usually looked at by. */
+static void
+check_picture(const struct safetensors *blob, const char *data, char *const *names, size_t count)
+{
+	static struct buf scratch;
+	const struct stretch stretch = {.low = 2, .high = 98};
+	struct composite c;
+	struct picture p;
+	struct error why = {""};
+	if (composite_find(blob, data, names, count, &c, &why) != 0 ||
+	    picture_draw(&c, &stretch, MEMORY, &scratch, &p, &why) != 0) {
+		must(why.text[0] != '\0', "a failure has a reason");
+		return;
+	}
+	size_t bytes = p.width * p.height * p.channels, sum = 0;
+	must(p.width > 0 && p.height > 0 && (p.channels == 1 || p.channels == 3) && bytes <= MEMORY,
+	    "a picture has pixels, as many as memory allows");
+	for (size_t i = 0; i < bytes; i++)
+		sum += p.pixels[i];
+	must(sum <= 255 * bytes, "all of them are there");
+	free(p.pixels);
+}
+
+/* Changes a byte, of the tensors if there are any, and looks for it. */
+static void
+check_difference(const uint8_t *data, size_t size, size_t header)
+{
+	static struct difference_headers headers;
+	struct difference d;
+	struct error why = {""};
+	struct buf value = {0};
+	must(buf_add(&value, data, size) == 0, "there is memory");
+	size_t at = header < size ? header + size * 7919 % (size - header) : size - 1;
+	value.data[at] = (char)(value.data[at] ^ 1);
+	int status = difference_find(&headers, &value, data, size, &d, &why);
+	must(status == 0 || why.text[0] != '\0', "a failure has a reason");
+	if (header < size)
+		must(status == 0 && d.tensor && strcmp(d.value, d.stored) != 0,
+		    "an element that differs is found");
+	buf_free(&value);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct safetensors blob;
+	struct error why;
+	size_t len;
+	if (size < SAFETENSORS_PREFIX || safetensors_header_len(data, size, &len, &why) != 0)
+		return 0;
+	const char *text = (const char *)data + SAFETENSORS_PREFIX;
+	if (safetensors_parse(text, len, size, &blob, &why) != 0)
+		return 0;
+	const char *bytes = text + len;
+	check_picture(&blob, bytes, NULL, 0);
+	for (size_t i = 0; i < blob.count && i < 8; i++) {
+		char *name = (char *)(uintptr_t)blob.tensors[i].name;
+		check_stats(&blob.tensors[i], bytes);
+		check_picture(&blob, bytes, &name, 1);
+	}
+	check_difference(data, size, SAFETENSORS_PREFIX + len);
+	return 0;
+}
