@@ -1,5 +1,6 @@
 #include "blocks.h"
 
+#include "jbig.h"
 #include "nodata.h"
 #include "samples.h"
 
@@ -110,7 +111,17 @@ decode(const struct reader *r, const struct block *b)
 	return 0;
 }
 
-/* Whether a block holds anything. An offset or size that can't be read is not "nothing". */
+/* Bytes of a row of a decoded block. */
+static uint64_t
+row_bytes(const struct image *im)
+{
+	uint64_t samples = (uint64_t)im->block_width *
+	                   (im->separate ? 1u : im->samples); /* < 2^48 */
+	return (samples * im->bits + 7) / 8;
+}
+
+/* Whether a block holds anything. An offset or size that can't be read is not "nothing"; what its
+ * decoder must not see is a failure. */
 static int
 is_stored(const struct reader *r, uint32_t index, bool *stored)
 {
@@ -123,6 +134,8 @@ is_stored(const struct reader *r, uint32_t index, bool *stored)
 	if (size > 0 && offset == 0)
 		return error_set(r->why, "%s %u has no offset", what, index);
 	*stored = size > 0;
+	if (*stored && r->im->jbig)
+		return jbig_check(r->tif, index, row_bytes(r->im) * r->im->block_height, r->why);
 	return 0;
 }
 
@@ -175,15 +188,6 @@ read_planes(const struct reader *r)
 			return -1;
 	}
 	return 0;
-}
-
-/* Bytes of a row of a decoded block. */
-static uint64_t
-row_bytes(const struct image *im)
-{
-	uint64_t samples = (uint64_t)im->block_width *
-	                   (im->separate ? 1u : im->samples); /* < 2^48 */
-	return (samples * im->bits + 7) / 8;
 }
 
 /* Makes room for a block that is decoded beside the planes. */

@@ -227,6 +227,7 @@ image_describe(TIFF *tif, struct image *im, struct error *why)
 		return -1;
 	}
 	im->encoded = compression != COMPRESSION_NONE;
+	im->jbig = compression == COMPRESSION_JBIG;
 	im->whole_blocks = compression == COMPRESSION_WEBP && TIFFIsTiled(tif) && !im->separate;
 	return describe_blocks(tif, im, why);
 }

@@ -188,6 +188,17 @@ for codec in 2 3 4 5 7 8 34661 34676 34677 34887 34925 50000 50001 65000; do
 	strip codec.tif 4 4 259:3:1:$codec 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:4 279:4:1:16
 	hostile 1 '*k: codec.tif: *' 'pack codec.tif'
 done
+# A JBIG strip that claims 2^61 bytes, and one that claims 255 planes (bits are the other way round)
+jbig() { # FILE PLANES SIZE: what its header claims
+	data="\\000\\000$2\\000$3$3$3\\020\\000\\000\\000xxxxxxxxxxxx"
+	tiff "$1" 256:4:1:64 257:4:1:64 258:3:1:1 259:3:1:34661 262:3:1:1 273:4:1:@ 277:3:1:1 \
+		278:4:1:64 279:4:1:32
+}
+jbig jbig.tif '\200' '\377\377\377\017'
+hostile 1 '*k: jbig.tif: *JBIG*' 'pack jbig.tif'
+jbig planes.tif '\377' '\000\000\000\002'
+hostile 1 '*k: planes.tif: *JBIG*' 'pack planes.tif'
+data=xxxxxxxxxxxxxxxx
 tiff samples.tif 256:4:1:1 257:4:1:1 258:3:1:8 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:1:65535 \
 	278:4:1:1 279:4:1:65535
 head -c 65535 /dev/zero >>samples.tif
