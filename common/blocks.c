@@ -21,7 +21,9 @@ struct reader {
 	const struct image *im;
 	void *const *planes;
 	unsigned char *scratch;
-	size_t row_bytes; /* of a decoded block */
+	size_t row_bytes;        /* of a decoded block */
+	unsigned char nodata[8]; /* an element of what is missing */
+	bool nodata_known;
 	struct error *why;
 };
 
@@ -33,14 +35,14 @@ plane_at(const struct reader *r, uint32_t band, uint32_t x, uint32_t y)
 }
 
 static int
-fill(const struct reader *r, const struct block *b)
+fill(struct reader *r, const struct block *b)
 {
-	unsigned char value[8];
-	if (nodata_element(r->im, value, r->why) != 0)
+	if (!r->nodata_known && nodata_element(r->im, r->nodata, r->why) != 0)
 		return -1;
+	r->nodata_known = true;
 	for (uint32_t band = b->first; band < b->first + b->bands; band++) {
 		for (uint32_t row = 0; r->planes[band] && row < b->rows; row++)
-			samples_fill(plane_at(r, band, b->x, b->y + row), value,
+			samples_fill(plane_at(r, band, b->x, b->y + row), r->nodata,
 			    dtype_size(r->im->dtype), b->cols);
 	}
 	return 0;
@@ -140,7 +142,7 @@ is_stored(const struct reader *r, uint32_t index, bool *stored)
 }
 
 static int
-read_block(const struct reader *r, const struct block *b)
+read_block(struct reader *r, const struct block *b)
 {
 	bool stored;
 	if (r->plain) {
@@ -159,7 +161,7 @@ smaller(uint32_t a, uint32_t b)
 }
 
 static int
-read_plane(const struct reader *r, uint32_t first, uint32_t bands)
+read_plane(struct reader *r, uint32_t first, uint32_t bands)
 {
 	const struct image *im = r->im;
 	struct block b = {.index = im->separate ? first * im->across * im->down : 0,
@@ -179,7 +181,7 @@ read_plane(const struct reader *r, uint32_t first, uint32_t bands)
 }
 
 static int
-read_planes(const struct reader *r)
+read_planes(struct reader *r)
 {
 	if (!r->im->separate)
 		return read_plane(r, 0, r->im->bands);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- words ---- */
@@ -122,14 +123,34 @@ compare_data(const struct tensor *t, const char *value, const char *stored, stru
 	return true;
 }
 
-static const struct tensor *
-find(const struct safetensors *s, const char *name)
+static int
+compare_names(const void *a, const void *b)
 {
-	for (size_t i = 0; i < s->count; i++) {
-		if (strcmp(s->tensors[i].name, name) == 0)
-			return &s->tensors[i];
-	}
-	return NULL;
+	const struct tensor *const *x = a, *const *y = b;
+	return strcmp((*x)->name, (*y)->name);
+}
+
+static int
+sort_by_name(struct difference_header *h, struct error *why)
+{
+	size_t size = h->blob.count * sizeof(struct tensor *);
+	h->by_name.len = 0;
+	if (buf_reserve(&h->by_name, size + 1) != 0)
+		return error_set(why, "out of memory");
+	const struct tensor **tensors = (const struct tensor **)(void *)h->by_name.data;
+	for (size_t i = 0; i < h->blob.count; i++)
+		tensors[i] = &h->blob.tensors[i];
+	qsort(tensors, h->blob.count, sizeof *tensors, compare_names);
+	return 0;
+}
+
+static const struct tensor *
+find(const struct difference_header *h, const char *name)
+{
+	const struct tensor wanted = {.name = name}, *key = &wanted;
+	const struct tensor **found = bsearch(
+	    &key, h->by_name.data, h->blob.count, sizeof key, compare_names);
+	return found ? *found : NULL;
 }
 
 static bool
@@ -141,18 +162,19 @@ same_kind(const struct tensor *a, const struct tensor *b)
 
 /* Tensors of `a` that `b` does not have, or not of that dtype and shape. */
 static const struct tensor *
-other_kind(const struct safetensors *a, const struct safetensors *b)
+other_kind(const struct difference_header *a, const struct difference_header *b)
 {
-	for (size_t i = 0; i < a->count; i++) {
-		if (!same_kind(&a->tensors[i], find(b, a->tensors[i].name)))
-			return &a->tensors[i];
+	for (size_t i = 0; i < a->blob.count; i++) {
+		const struct tensor *t = &a->blob.tensors[i];
+		if (!same_kind(t, find(b, t->name)))
+			return t;
 	}
 	return NULL;
 }
 
 /* Reads the header of a blob; *data is where its tensors begin. */
 static int
-read_header(const char *which, struct safetensors *s, const char *blob, size_t blob_len,
+read_header(const char *which, struct difference_header *h, const char *blob, size_t blob_len,
     const char **data, struct error *why)
 {
 	size_t len;
@@ -161,10 +183,10 @@ read_header(const char *which, struct safetensors *s, const char *blob, size_t b
 		return error_set(
 		    why, "the %s is no safetensors blob: it has %zu bytes", which, blob_len);
 	if (safetensors_header_len((const unsigned char *)blob, blob_len, &len, &inner) != 0 ||
-	    safetensors_parse(blob + SAFETENSORS_PREFIX, len, blob_len, s, &inner) != 0)
+	    safetensors_parse(blob + SAFETENSORS_PREFIX, len, blob_len, &h->blob, &inner) != 0)
 		return error_set(why, "the %s: %.300s", which, inner.text);
 	*data = blob + SAFETENSORS_PREFIX + len;
-	return 0;
+	return sort_by_name(h, why);
 }
 
 int
@@ -185,8 +207,8 @@ difference_find(struct difference_headers *h, const struct buf *value, const voi
 		describe(d->stored, find(&h->stored, t->name));
 		return 0;
 	}
-	for (size_t i = 0; i < h->value.count; i++) {
-		t = &h->value.tensors[i];
+	for (size_t i = 0; i < h->value.blob.count; i++) {
+		t = &h->value.blob.tensors[i];
 		const struct tensor *there = find(&h->stored, t->name);
 		if (there && compare_data(t, value_data + t->begin, stored_data + there->begin, d))
 			return 0;
@@ -199,6 +221,8 @@ difference_find(struct difference_headers *h, const struct buf *value, const voi
 void
 difference_free(struct difference_headers *h)
 {
-	safetensors_free(&h->value);
-	safetensors_free(&h->stored);
+	safetensors_free(&h->value.blob);
+	safetensors_free(&h->stored.blob);
+	buf_free(&h->value.by_name);
+	buf_free(&h->stored.by_name);
 }

@@ -23,7 +23,10 @@ struct difference {
 
 /* The headers of both blobs, kept for their memory. All zero is empty. */
 struct difference_headers {
-	struct safetensors value, stored;
+	struct difference_header {
+		struct safetensors blob;
+		struct buf by_name; /* private: its tensors in another order */
+	} value, stored;
 };
 
 /* The first difference of two blobs that are not the same bytes, in the order of the new one's

@@ -1,7 +1,7 @@
 /*
  * mutate [-M SIZE] SEED FIRST COUNT FILE...: reads COUNT broken copies of TIFF files, from number
  * FIRST on. SEED and the number decide which file it is and what is broken: bytes, words of the
- * directory, a cut. For each a line on stdout, fields parted by tabs, with bytes behind it:
+ * directory, sizes that encoded data begins with, a cut. For each a line on stdout, fields parted by tabs, with bytes behind it:
  *
  *     refused NUMBER FILE LENGTH REASON                             then the broken file
  *     values NUMBER FILE LENGTH BANDS HEIGHT WIDTH DTYPE SIZE       then the file and its planes
@@ -93,23 +93,60 @@ find_directory(const unsigned char *bytes, size_t len, size_t *begin, size_t *si
 	*size = (size_t)(all < len - at ? all : len - at);
 }
 
+/* Where the first strip or tile begins, by the entry of that tag in the directory: the headers of
+ * codecs lie there. */
+static void
+find_data(const unsigned char *bytes, size_t len, size_t *begin, size_t *size)
+{
+	enum { STRIPS = 273, TILES = 324, LONG = 4, SHORT = 3, HEAD = 64 };
+	bool big_endian = bytes[0] == 'M', bigtiff = bytes[big_endian ? 3 : 2] == 43;
+	size_t word = bigtiff ? 8 : 4, entry = 4 + 2 * word, directory, all;
+	find_directory(bytes, len, &directory, &all);
+	size_t first = directory + (bigtiff ? 8 : 2), end = directory + all;
+	*begin = 0;
+	*size = len;
+	for (size_t at = first; at + entry <= end; at += entry) {
+		uint64_t tag = number_at(bytes + at, 2, big_endian);
+		uint64_t type = number_at(bytes + at + 2, 2, big_endian);
+		size_t width = type == SHORT ? 2 : type == LONG ? 4 : 8;
+		if (tag != STRIPS && tag != TILES)
+			continue;
+		uint64_t count = number_at(bytes + at + 4, word, big_endian);
+		uint64_t from = at + 4 + word;
+		if (count > word / width)
+			from = number_at(bytes + from, word, big_endian);
+		uint64_t data = from < len - 8 ? number_at(bytes + from, width, big_endian) : len;
+		if (data < len) {
+			*begin = (size_t)data;
+			*size = len - *begin < HEAD ? len - *begin : HEAD;
+		}
+		return;
+	}
+}
+
 /* Breaks the file a little. Returns its new length. */
 static size_t
 mutate(unsigned char *bytes, size_t len, uint64_t *state)
 {
 	static const unsigned char telling[] = {
 	    0, 1, 2, 3, 4, 7, 8, 15, 16, 32, 127, 128, 254, 255};
-	size_t begin, size, kind = below(state, 10);
+	size_t begin, size, kind = below(state, 12);
 	if (kind == 0)
 		return below(state, len);
-	find_directory(bytes, len, &begin, &size);
 	if (kind < 4) { /* anywhere */
 		begin = 0;
 		size = len;
+	} else if (kind < 10) {
+		find_directory(bytes, len, &begin, &size);
+	} else {
+		find_data(bytes, len, &begin, &size);
 	}
 	for (size_t n = below(state, 3) > 0 ? 1 : 3; n > 0; n--) {
 		size_t at = begin + below(state, size);
-		if (kind % 2 == 0)
+		if (kind == 11) /* a size of 16 or 32 bits */
+			memset(bytes + at, telling[below(state, sizeof telling)],
+			    len - at < 4 ? len - at : 2 + 2 * below(state, 2));
+		else if (kind % 2 == 0)
 			bytes[at] ^= (unsigned char)(1u << below(state, 8));
 		else
 			bytes[at] = telling[below(state, sizeof telling)];
