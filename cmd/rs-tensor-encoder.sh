@@ -172,17 +172,22 @@ list_missing() {
 	missing=$(($(wc -l <"$tmp/missing")))
 }
 
-# ---- the pipes: a FIFO instead of a pipe, so that each stage's status is known ----
+# ---- the pipes: a FIFO instead of a pipe, so that each stage's status is known. Both of its ends are
+# open before a stage is started: one that dies at once leaves none that waits for it ----
 
 # pipe GROUPS COMMAND...: packs the groups and runs the command on the records
 pipe() {
 	groups=$1
 	shift
+	exec 3<>"$tmp/records"
+	exec 4<"$tmp/records"
+	exec 5>"$tmp/records" 3<&-
 	# shellcheck disable=SC2086
-	rsenc-pack -r $quiet $keep_going -j "$jobs" <"$groups" >"$tmp/records" &
+	rsenc-pack -r $quiet $keep_going -j "$jobs" <"$groups" >&5 4<&- 5>&- &
 	packer=$!
-	"$@" <"$tmp/records" &
+	"$@" <&4 4<&- 5>&- &
 	loader=$!
+	exec 4<&- 5>&-
 	await "$packer"
 	packed=$status
 	await "$loader"

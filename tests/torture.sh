@@ -24,12 +24,18 @@ wrong() {
 # convert DB: the pipe, with the process ids of its stages
 convert() {
 	rm -f lines records.fifo && mkfifo lines records.fifo
-	rsenc-scan bigearthnet tree >lines 2>scan.err &
+	# As a shell does with pipes, both ends are open before anything starts: a stage that is
+	# killed at once leaves none that waits for it.
+	exec 8<>lines 9<>records.fifo
+	exec 4<lines 6<records.fifo
+	exec 5>lines 7>records.fifo 8<&- 9<&-
+	rsenc-scan bigearthnet tree >&5 2>scan.err 4<&- 5>&- 6<&- 7>&- &
 	scan=$!
-	rsenc-pack -r -j 2 <lines >records.fifo 2>pack.err &
+	rsenc-pack -r -j 2 <&4 >&7 2>pack.err 4<&- 5>&- 6<&- 7>&- &
 	pack=$!
-	rsenc-load -b 300K "$1" <records.fifo 2>load.err &
+	rsenc-load -b 300K "$1" <&6 2>load.err 4<&- 5>&- 6<&- 7>&- &
 	load=$!
+	exec 4<&- 5>&- 6<&- 7>&-
 }
 
 fixture -b bigearthnet tree 20 && fixture -b hydro held 2 || exit 1
