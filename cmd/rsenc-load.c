@@ -10,8 +10,6 @@
 #include "stop.h"
 #include "store_write.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -309,11 +307,7 @@ main(int argc, char **argv)
 		diag_usage("which database? It is missing");
 	if (argc - optind > 1)
 		diag_usage("one database, not '%s' too", argv[optind + 1]);
-	/* The first file opened from here on would take its place. */
-	if (fcntl(STDIN_FILENO, F_GETFD) < 0)
-		diag_die(STATUS_BAD, "standard input: %s", strerror(errno));
-	if (isatty(STDIN_FILENO))
-		diag_usage("no records on standard input: rsenc-pack -r writes them");
+	diag_need_input("records", "rsenc-pack -r");
 	l.path = argv[optind];
 	heap_keep();
 	stop_catch();

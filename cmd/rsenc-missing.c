@@ -123,8 +123,7 @@ main(int argc, char **argv)
 		diag_usage("which database? It is missing");
 	if (argc - optind > 1)
 		diag_usage("one database, not '%s' too", argv[optind + 1]);
-	if (isatty(STDIN_FILENO))
-		diag_usage("no group lines on standard input: rsenc-scan writes them");
+	diag_need_input("group lines", "rsenc-scan");
 	m.path = argv[optind];
 	stop_catch();
 	open_store(&m);

@@ -1,8 +1,8 @@
 /* rsenc-pack: the TIFF files of a patch to one safetensors blob, or many to a record stream. */
 
+#include "blobfile.h"
 #include "confine.h"
 #include "diag.h"
-#include "file.h"
 #include "group.h"
 #include "lines.h"
 #include "meter.h"
@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -111,19 +110,6 @@ next_job(void *context, void *item)
 	return true;
 }
 
-static const char ending[] = ".safetensors";
-
-/* What -o writes must stay inside DIR. */
-static int
-check_file_name(const struct group *g, struct error *why)
-{
-	if (memchr(g->key, '/', g->key_len) || memchr(g->key, 0, g->key_len))
-		return error_set(why, "the key is no plain file name: use -r");
-	if (g->key_len + strlen(ending) > NAME_MAX)
-		return error_set(why, "the key is too long for a file name: use -r");
-	return 0;
-}
-
 static void
 read_job(void *context, unsigned worker, void *item)
 {
@@ -132,16 +118,8 @@ read_job(void *context, unsigned worker, void *item)
 	group_free(&j->group);
 	j->path = NULL;
 	j->bad = group_parse(j->line.data, j->line.len, &j->group, &j->why) != 0 ||
-	         (p->output && check_file_name(&j->group, &j->why) != 0) ||
+	         (p->output && blobfile_check(j->group.key, j->group.key_len, &j->why) != 0) ||
 	         patch_read(p->readers[worker], &j->group, &j->blob, &j->path, &j->why) != 0;
-}
-
-static int
-write_file(const struct pack *p, const struct job *j, struct error *why)
-{
-	char name[KEY_MAX + sizeof ending];
-	snprintf(name, sizeof name, "%s%s", j->group.key, ending);
-	return file_replace(p->output, name, j->blob.data, j->blob.len, why);
 }
 
 /* A bare blob has no key and no end: there can be only one. */
@@ -184,8 +162,9 @@ emit_job(void *context, void *item)
 	struct iovec data = {.iov_base = j->blob.data, .iov_len = j->blob.len};
 	int bad = p->records ? record_write(
 	                           STDOUT_FILENO, j->group.key, j->group.key_len, &data, 1, &j->why)
-	          : p->output ? write_file(p, j, &j->why)
-	                      : write_blob(p, j, &j->why);
+	          : p->output
+	              ? blobfile_write(p->output, j->group.key, j->blob.data, j->blob.len, &j->why)
+	              : write_blob(p, j, &j->why);
 	if (bad && stop_signal())
 		return false;
 	if (bad)

@@ -240,8 +240,7 @@ main(int argc, char **argv)
 		diag_usage("which database? It is missing");
 	if (argc - optind > 1)
 		diag_usage("one database, not '%s' too", argv[optind + 1]);
-	if (isatty(STDIN_FILENO))
-		diag_usage("no records on standard input: rsenc-pack -r writes them");
+	diag_need_input("records", "rsenc-pack -r");
 	v.path = argv[optind];
 	stop_catch();
 	int status = run(&v);

@@ -8,6 +8,7 @@
 #include "version.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -21,6 +22,7 @@
 static const char *program = "rsenc";
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool transient_shown;
+static bool no_stdout; /* it was closed from the start */
 
 void
 diag_start(const char *argv0)
@@ -28,6 +30,11 @@ diag_start(const char *argv0)
 	const char *slash = argv0 ? strrchr(argv0, '/') : NULL;
 	if (argv0 && *argv0)
 		program = slash ? slash + 1 : argv0;
+	no_stdout = fcntl(STDOUT_FILENO, F_GETFD) < 0;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+	}
 }
 
 /* stderr is where errors are told: when it fails there is nobody left to tell. */
@@ -234,6 +241,13 @@ diag_jobs(const char *text)
 }
 
 void
+diag_need_input(const char *what, const char *writer)
+{
+	if (isatty(STDIN_FILENO))
+		diag_usage("no %s on standard input: %s writes them", what, writer);
+}
+
+void
 diag_refuse_terminal(const char *what)
 {
 	if (isatty(STDOUT_FILENO))
@@ -244,7 +258,9 @@ diag_refuse_terminal(const char *what)
 void
 diag_close_stdout(void)
 {
-	if (fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0)
+	if (no_stdout)
+		errno = EBADF;
+	if (no_stdout || fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0)
 		diag_die(
 		    STATUS_BAD, "standard output: %s", errno ? strerror(errno) : "write failed");
 }

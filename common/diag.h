@@ -15,7 +15,9 @@
 
 enum { STATUS_OK = 0, STATUS_BAD = 1, STATUS_USAGE = 2 };
 
-/* Remembers the last component of argv[0] as the program's name. Call first. */
+/* Remembers the last component of argv[0] as the program's name, and keeps the place of a standard
+ * stream that is closed: else the next file that is opened would take it, and messages would be
+ * written into a database. What is put there can't be read or written. Call first. */
 void diag_start(const char *argv0);
 
 /* One line on stderr; the caller goes on (and exits with STATUS_BAD later). Thread-safe. */
@@ -57,6 +59,10 @@ uint64_t diag_size(const char *option, const char *text, uint64_t min, uint64_t 
 
 /* The value of -j: 0 means the cores this process may use. At most 1024. */
 unsigned diag_jobs(const char *text);
+
+/* Refuses to wait for input on a terminal: wrong usage, with a hint of what should come ("records")
+ * and which command writes it. */
+void diag_need_input(const char *what, const char *writer);
 
 /* Refuses to write binary data to a terminal: wrong usage, with the hint. `what` names the
  * output ("a record stream"). */

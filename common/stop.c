@@ -30,10 +30,9 @@ stop_catch(void)
 	if (pipe(ends) != 0)
 		return;
 	for (int i = 0; i < 2; i++) {
-		/* Not in the place of a standard stream that was closed. */
-		wake[i] = fcntl(ends[i], F_DUPFD_CLOEXEC, 3);
+		wake[i] = ends[i];
+		fcntl(wake[i], F_SETFD, FD_CLOEXEC);
 		fcntl(wake[i], F_SETFL, O_NONBLOCK);
-		close(ends[i]);
 	}
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
 		struct sigaction now, action;

@@ -396,6 +396,49 @@ rsenc-show|/dev/null|rsenc-show -s want.rec|right shown
 rsenc-view|want.rec|rsenc-view -c 2|right seen.pgm
 E2
 
+# ---- standard streams that are closed: the next file that is opened gets their numbers ----
+
+cp -r whole before
+closed_bad=''
+while IFS='|' read -r input command; do
+	for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- >&- 2>&-'; do
+		rm -rf out
+		status=0
+		sh -c "exec $command <$input $closed" >got 2>got.err || status=$?
+		cmp -s before/data.mdb whole/data.mdb && [ "$(ls whole)" = "$(ls before)" ] ||
+			closed_bad="$closed_bad
+$command $closed: the database was written to"
+		# Who can't read its input, or write its output, does not succeed.
+		case $command:$closed:$input:$status in
+		*:1) ;;
+		*:'2>&-':*:0 | rsenc-load*:'>&-':*:0 | *:'<&-':/dev/null:0) ;;
+		*) closed_bad="$closed_bad
+$command $closed: status $status" ;;
+		esac
+	done
+done <<'E2'
+/dev/null|rsenc-scan bigearthnet-s1 s1
+groups|rsenc-pack -r
+groups|rsenc-pack -r bad
+groups|rsenc-pack -o out
+want.rec|rsenc-load whole
+want.rec|rsenc-load -v -s whole
+/dev/null|rsenc-dump whole
+/dev/null|rsenc-dump -v whole none
+groups|rsenc-missing whole
+want.rec|rsenc-missing whole
+want.rec|rsenc-verify whole
+want.rec|rsenc-verify begun
+want.rec|rsenc-show
+want.rec|rsenc-view
+E2
+is 'closed standard streams: no success, nothing written into the database' "$closed_bad" ''
+rm -r before
+cp -r begun told
+check 1 '' '' 'head -c 400000 want.rec | rsenc-load -s told 2>&-'
+check 0 '' '*3 identical*' 'head -c 400000 want.rec | rsenc-verify told >got; rsenc-load -s told <want.rec'
+ok '... messages are not written into its files' holds told want.rec
+
 # ---- two loaders, a reader that stays ----
 
 race_bad=

@@ -276,7 +276,7 @@ up/data.mdb|an LMDB data file*rsenc-dump
 huge|is text
 /dev/null|is empty*did the command before it fail
 E2
-check 1 '' '*standard input: Bad file descriptor' 'rsenc-load wrong <&-'
+check 1 '' '*standard input: *Bad file descriptor*' 'rsenc-load wrong <&-'
 check 1 '' "*standard input: reading: Is a directory*$whole" 'rsenc-load wrong <up'
 ok 'nothing is left of them' test ! -e wrong
 (head -c -1 up.rec; cat patch.tif) >mixed-up.rec
