@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What the readers keep of an open file beside its bytes: its tags, for the most part. */
+enum { HANDLE = 16 << 10 };
+
 /* One file of the group at hand. */
 struct source {
 	struct buf bytes;
@@ -35,6 +38,8 @@ struct patch_reader {
 	size_t room;  /* for tensors and planes */
 	size_t count; /* tensors of the group at hand */
 	struct buf header;
+	struct buf scratch; /* a decoded block */
+	uint64_t held;      /* bytes that sources have room for */
 };
 
 struct patch_reader *
@@ -52,26 +57,39 @@ patch_reader_new(const struct patch_options *options)
 	return p;
 }
 
-void
-patch_reader_free(struct patch_reader *p)
+static void
+free_sources(struct patch_reader *p)
 {
-	if (!p)
-		return;
 	for (size_t i = 0; i < p->source_count; i++) {
 		buf_free(&p->sources[i].bytes);
 		tiff_free(p->sources[i].tiff);
 	}
 	free(p->sources);
+	p->sources = NULL;
+	p->source_count = 0;
+	p->held = 0;
+}
+
+void
+patch_reader_free(struct patch_reader *p)
+{
+	if (!p)
+		return;
+	free_sources(p);
 	free(p->layers);
 	free(p->tensors);
 	free(p->planes);
 	buf_free(&p->header);
+	buf_free(&p->scratch);
 	free(p);
 }
 
 static int
 make_room(struct patch_reader *p, const struct group *g, struct error *why)
 {
+	/* Buffers are kept; those of one group are for files of this size, of another for others. */
+	if (p->held > p->options->max_memory)
+		free_sources(p);
 	if (g->file_count > p->source_count) {
 		struct source *s = realloc(p->sources, g->file_count * sizeof *s);
 		if (!s)
@@ -163,7 +181,13 @@ open_source(struct patch_reader *p, struct source *s, const struct group_file *f
 		s->tiff = tiff_new(p->options->max_memory);
 	if (!s->tiff)
 		return error_set(why, "out of memory");
-	if (file_read(f->path, *left, &s->bytes, why) != 0)
+	if (*left < HANDLE)
+		return error_set(why, "so many files take more memory than -M allows");
+	*left -= HANDLE;
+	size_t capacity = s->bytes.capacity;
+	int status = file_read(f->path, *left, &s->bytes, why);
+	p->held += s->bytes.capacity - capacity;
+	if (status != 0)
 		return -1;
 	*left -= s->bytes.len;
 	if (tiff_open(s->tiff, s->bytes.data, s->bytes.len, &s->raster, why) != 0)
@@ -285,26 +309,30 @@ plane_of(const struct patch_reader *p, const struct source *s, const char *name,
 
 static int
 read_source(struct patch_reader *p, struct source *s, const struct group_file *f, struct buf *blob,
-    struct error *why)
+    uint64_t left, struct error *why)
 {
 	for (size_t i = 0; i < f->names.count; i++) {
 		const char *name = f->names.name[i];
 		p->planes[i] = is_kept(p, name) ? plane_of(p, s, name, blob) : NULL;
 	}
-	return tiff_read(s->tiff, p->planes, why);
+	int status = tiff_read(s->tiff, p->planes, &p->scratch, left, why);
+	tiff_close(s->tiff); /* a codec takes more than a file's tags */
+	s->open = false;
+	return status;
 }
 
 static int
-open_all(struct patch_reader *p, const struct group *g, const char **path, struct error *why)
+open_all(struct patch_reader *p, const struct group *g, uint64_t *left, const char **path,
+    struct error *why)
 {
-	uint64_t left = p->options->max_memory;
+	*left = p->options->max_memory;
 	for (size_t i = 0; i < g->file_count; i++) {
 		struct source *s = &p->sources[i];
 		const struct group_file *f = &g->files[i];
 		if (!wants_file(p, f))
 			continue;
 		*path = f->path;
-		if (open_source(p, s, f, &left, why) != 0)
+		if (open_source(p, s, f, left, why) != 0)
 			return -1;
 		for (size_t k = 0; k < f->names.count; k++) {
 			if (is_kept(p, f->names.name[k]) &&
@@ -317,13 +345,13 @@ open_all(struct patch_reader *p, const struct group *g, const char **path, struc
 }
 
 static int
-read_all(struct patch_reader *p, const struct group *g, struct buf *blob, const char **path,
-    struct error *why)
+read_all(struct patch_reader *p, const struct group *g, struct buf *blob, uint64_t left,
+    const char **path, struct error *why)
 {
 	for (size_t i = 0; i < g->file_count; i++) {
 		*path = g->files[i].path;
 		if (p->sources[i].open &&
-		    read_source(p, &p->sources[i], &g->files[i], blob, why) != 0)
+		    read_source(p, &p->sources[i], &g->files[i], blob, left, why) != 0)
 			return -1;
 	}
 	*path = NULL;
@@ -340,8 +368,9 @@ patch_read(struct patch_reader *p, const struct group *g, struct buf *blob, cons
 	if (make_room(p, g, why) != 0 || check_wishes(p, g, why) != 0)
 		return -1;
 	int status = -1;
-	if (open_all(p, g, path, why) == 0 && lay_out(p, blob, why) == 0)
-		status = read_all(p, g, blob, path, why);
+	uint64_t left;
+	if (open_all(p, g, &left, path, why) == 0 && lay_out(p, blob, why) == 0)
+		status = read_all(p, g, blob, left, path, why);
 	for (size_t i = 0; i < g->file_count; i++) {
 		if (p->sources[i].open)
 			tiff_close(p->sources[i].tiff);

@@ -24,7 +24,6 @@ struct tiff {
 	struct error problem; /* what libtiff said first about this file, or "" */
 	uint64_t max_memory;
 	bool no_short_way;
-	struct buf scratch;
 };
 
 /* ---- libtiff's messages: one handler a process, which finds the file by its handle ---- */
@@ -198,7 +197,8 @@ tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, struc
 }
 
 int
-tiff_read(struct tiff *t, void *const *planes, struct error *why)
+tiff_read(
+    struct tiff *t, void *const *planes, struct buf *scratch, uint64_t most, struct error *why)
 {
 	t->problem.text[0] = why->text[0] = '\0';
 	if (!t->tif) {
@@ -206,9 +206,8 @@ tiff_read(struct tiff *t, void *const *planes, struct error *why)
 		return 0;
 	}
 	int status = t->image.conversion == CONVERT_RGBA
-	                 ? blocks_read_rgba(
-	                       t->tif, &t->image, planes, &t->scratch, t->max_memory, why)
-	                 : blocks_read(t->tif, &t->image, planes, &t->scratch, t->max_memory, why);
+	                 ? blocks_read_rgba(t->tif, &t->image, planes, scratch, most, why)
+	                 : blocks_read(t->tif, &t->image, planes, scratch, most, why);
 	return status == 0 ? 0 : failed(t, "its pixels can't be read", why);
 }
 
@@ -226,6 +225,5 @@ tiff_free(struct tiff *t)
 	if (!t)
 		return;
 	tiff_close(t);
-	buf_free(&t->scratch);
 	free(t);
 }

@@ -1,6 +1,7 @@
 #ifndef RSENC_TIFF_H
 #define RSENC_TIFF_H
 
+#include "buf.h"
 #include "dtype.h"
 #include "error.h"
 
@@ -19,10 +20,9 @@ struct raster {
 	enum dtype dtype; /* of all bands */
 };
 
-struct tiff; /* a reader; its buffers are kept from file to file */
+struct tiff; /* a reader, for one file after another */
 
-/* A reader that will allocate at most max_memory bytes of its own for one file. NULL when there
- * is no memory. */
+/* A reader whose libtiff allocates at most max_memory bytes at once. NULL when there is no memory. */
 struct tiff *tiff_new(uint64_t max_memory);
 
 /* Opens the file held in `bytes`, which must stay until tiff_close, and describes its first
@@ -30,9 +30,11 @@ struct tiff *tiff_new(uint64_t max_memory);
 int tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, struct error *why);
 
 /* Decodes the open file: band i (from 0) to planes[i], height x width little-endian elements in
- * row order; a NULL plane is not wanted. Returns 0, or -1 with the reason, and the planes are
- * then undefined. May be called once after tiff_open. */
-int tiff_read(struct tiff *t, void *const *planes, struct error *why);
+ * row order; a NULL plane is not wanted. A strip or tile that is not decoded where it belongs takes
+ * up to `most` bytes of `scratch`, whose contents do not matter. Returns 0, or -1 with the reason,
+ * and the planes are then undefined. May be called once after tiff_open. */
+int tiff_read(
+    struct tiff *t, void *const *planes, struct buf *scratch, uint64_t most, struct error *why);
 
 /* From now on even plain files (plain.h) go through libtiff: for tests that compare both ways. */
 void tiff_use_libtiff(struct tiff *t);

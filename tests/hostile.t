@@ -195,6 +195,25 @@ hostile 1 '*k: bomb.tif: *larger than -M allows*' 'pack bomb.tif'
 strip unpack.tif 4 4 259:3:1:32773 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:4 279:4:1:60000
 head -c 60000 /dev/zero | tr '\000' '\201' >>unpack.tif
 hostile 0 '' 'pack unpack.tif'
+# Six files whose tiles take 49 MB each when they are decoded, one after the other
+tiff tile.tif 256:4:1:4 257:4:1:4 258:3:1:8 259:3:1:32773 262:3:1:1 277:3:1:1 \
+	322:4:1:7008 323:4:1:7008 324:4:1:@ 325:4:1:767376
+head -c 767376 /dev/zero | tr '\000' '\201' >>tile.tif
+hostile 0 '' 'pack tile.tif "a=tile.tif	b=tile.tif	c=tile.tif	d=tile.tif	e=tile.tif	f"'
+# A file of 25 MB at another place in each of ten groups
+strip large.tif 25000000 1 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:1 279:4:1:25000000
+if truncate -s 25001000 large.tif 2>/dev/null; then
+	awk 'BEGIN { for (g = 0; g < 10; g++) {
+		printf "k%d", g
+		for (f = 0; f < 10; f++) printf "\tb%d=%s.tif", f, f == g ? "large" : "good"
+		print ""
+	} }' >places
+	hostile 0 '' 'rsenc-pack -r -M 64M <places >packed'
+	rm packed large.tif places
+fi
+# Thousands of files in a group
+awk 'BEGIN { printf "k"; for (f = 0; f < 60000; f++) printf "\tb%d=good.tif", f; print "" }' >files
+hostile 1 '*so many files take more memory than -M allows*' 'rsenc-pack -r -M 64M <files >packed'
 # An image of 1 GB, all of it one run
 strip inflate.tif 32768 32768 259:3:1:8 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:32768 279:4:1:16
 hostile 1 '*32768 x 32768 pixels of 1 bands take more memory than -M allows*' 'pack inflate.tif'

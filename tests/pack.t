@@ -128,7 +128,7 @@ for a in 8 64 4096; do
 done
 check 1 '' "*B{1..224} *more*" 'rsenc-pack -M 1M <hy.tsv || { printf "B{1..224} more" >&2; false; }'
 check 1 '' '*the file has * bytes, more than the limit*-M*' 'rsenc-pack -M 20K <one.tsv'
-check 1 '' '*120 x 120 pixels of 1 bands take more memory than -M allows*' 'rsenc-pack -M 60K <one.tsv'
+check 1 '' '*120 x 120 pixels of 1 bands take more memory than -M allows*' 'rsenc-pack -M 80K <one.tsv'
 check 0 '*' '' 'rsenc-pack -M 1G <one.tsv'
 
 # ---- -o ----
