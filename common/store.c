@@ -98,6 +98,11 @@ start(struct store *s, const char *path, const struct stat *data, unsigned flags
 		if (rc == 0)
 			rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &s->txn);
 	}
+	if (rc == MDB_READERS_FULL) { /* readers that were killed keep their places */
+		int dead;
+		mdb_reader_check(s->env, &dead);
+		rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &s->txn);
+	}
 	if (rc != 0)
 		return store_fail(why, rc, "reading");
 	if (store_table(s->txn, &s->table, why) != 0)

@@ -474,6 +474,38 @@ is 'a reader that stays in the middle: status' $? 0
 ok '... sees what was there when it began' cmp seen want.rec
 ok '... the database holds what was loaded meanwhile' holds snapshot other.rec
 
+# Readers that are killed leave their places in the lock file as long as another one reads on.
+cp -r whole read && mkfifo held
+(
+	exec 9<>held
+	pids=
+	for _ in $(seq 126); do
+		rsenc-verify read <held &
+		pids="$pids $!"
+	done
+	tries=0
+	while [ "$(mdb_stat -r read | wc -l)" -lt 128 ] && [ $tries -lt 300 ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+	mdb_stat -r read | wc -l >places
+	last=${pids##* }
+	# shellcheck disable=SC2086
+	kill -KILL ${pids% *}
+	# shellcheck disable=SC2086
+	wait ${pids% *}
+	rsenc-dump read >killed.rec 2>killed.err
+	echo $? >>places
+	kill "$last"
+) 2>kills.log
+if have mdb_stat; then
+	is 'readers that were killed are no hindrance' "$(cat places killed.err)" '128
+0'
+	ok '... the next one sees all' cmp killed.rec want.rec
+else
+	skip 'readers that were killed' 'lmdb-utils is not installed'
+fi
+
 # ---- what changes while it is read ----
 
 # A file that is replaced by another, rewritten in its place, cut off, made longer
