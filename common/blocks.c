@@ -1,6 +1,7 @@
 #include "blocks.h"
 
 #include "jbig.h"
+#include "keyset.h"
 #include "nodata.h"
 #include "samples.h"
 
@@ -86,6 +87,55 @@ copy_plain(const struct reader *r, const struct block *b)
 		memcpy(plane_at(r, b->first, b->x, b->y), from, b->rows * r->row_bytes);
 }
 
+static tmsize_t
+read_encoded(const struct reader *r, uint32_t index, void *to, tmsize_t size)
+{
+	return r->im->tiled ? TIFFReadEncodedTile(r->tif, index, to, size)
+	                    : TIFFReadEncodedStrip(r->tif, index, to, size);
+}
+
+static tmsize_t
+read_by_zlib(const struct reader *r, uint32_t index, void *to, tmsize_t size)
+{
+#ifdef TIFFTAG_DEFLATE_SUBCODEC
+	int own = DEFLATE_SUBCODEC_ZLIB;
+	TIFFGetField(r->tif, TIFFTAG_DEFLATE_SUBCODEC, &own);
+	TIFFSetField(r->tif, TIFFTAG_DEFLATE_SUBCODEC, DEFLATE_SUBCODEC_ZLIB);
+	tmsize_t n = read_encoded(r, index, to, size);
+	TIFFSetField(r->tif, TIFFTAG_DEFLATE_SUBCODEC, own);
+	return n;
+#else
+	return read_encoded(r, index, to, size);
+#endif
+}
+
+/* libdeflate, by which libtiff inflates whole strips, checks their sum; but of a stream that holds more
+ * than there is room for it writes little or nothing, and libtiff calls that a success. zlib writes what
+ * fits. One strip of more than 2,000 rows GDAL reads row by row, which is by zlib: so here. There are
+ * files whose last strip holds as many rows as the others, of which GDAL makes zeros: where the last
+ * bytes are as they were before, it may be one, and is refused if zlib finds others. */
+static int
+inflate_again(const struct reader *r, const struct block *b, char *to, size_t size)
+{
+	enum { TALL = 2000, LOOK = 16 };
+	const struct image *im = r->im;
+	size_t n = size < LOOK ? size : LOOK;
+	bool tall = im->down == 1 && im->height > TALL;
+	bool cut = b->rows < im->block_height &&
+	           (im->predictor || memchr(to + size - n, 0, n) != NULL);
+	if (!im->deflate || im->tiled || (!tall && !cut))
+		return 0;
+	uint64_t before = tall ? 0 : keyset_hash(to, size);
+	if (read_by_zlib(r, b->index, to, (tmsize_t)size) < 0)
+		return -1;
+	if (!tall && keyset_hash(to, size) != before)
+		return error_set(r->why,
+		    "strip %u holds more than its rows, and libtiff loses some of them: "
+		    "have the file written anew",
+		    b->index);
+	return 0;
+}
+
 static int
 decode(const struct reader *r, const struct block *b)
 {
@@ -101,13 +151,14 @@ decode(const struct reader *r, const struct block *b)
 	else if (!in_place && b->rows < im->block_height)
 		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): reserve made it */
 		memset(to, 0, r->row_bytes * im->block_height);
-	tmsize_t n = im->tiled ? TIFFReadEncodedTile(r->tif, b->index, to, size)
-	                       : TIFFReadEncodedStrip(r->tif, b->index, to, size);
+	tmsize_t n = read_encoded(r, b->index, to, size);
 	if (n < 0)
 		return -1;
 	if (n != size)
 		return error_set(r->why, "%s %u holds %jd bytes, not %jd",
 		    im->tiled ? "tile" : "strip", b->index, (intmax_t)n, (intmax_t)size);
+	if (inflate_again(r, b, to, (size_t)size) != 0)
+		return -1;
 	if (!in_place)
 		scatter(r, b, r->scratch);
 	return 0;

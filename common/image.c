@@ -189,26 +189,10 @@ describe_blocks(TIFF *tif, struct image *im, struct error *why)
 	return 0;
 }
 
-/* GDAL reads a strip of so many rows row by row, for which libtiff inflates by zlib. libdeflate, its
- * way for whole strips, may write nothing where a strip holds more than belongs there. */
-static void
-choose_inflater(TIFF *tif, const struct image *im, uint16_t compression)
-{
-#ifdef TIFFTAG_DEFLATE_SUBCODEC
-	enum { ROWS = 2000 };
-	bool deflate = compression == COMPRESSION_ADOBE_DEFLATE ||
-	               compression == COMPRESSION_DEFLATE;
-	if (deflate && !im->tiled && im->down == 1 && im->height > ROWS)
-		TIFFSetField(tif, TIFFTAG_DEFLATE_SUBCODEC, DEFLATE_SUBCODEC_ZLIB);
-#else
-	(void)tif, (void)im, (void)compression;
-#endif
-}
-
 int
 image_describe(TIFF *tif, struct image *im, struct error *why)
 {
-	uint16_t planar = PLANARCONFIG_CONTIG;
+	uint16_t planar = PLANARCONFIG_CONTIG, predictor = PREDICTOR_NONE;
 	uint16_t compression = COMPRESSION_NONE, photometric = PHOTOMETRIC_MINISBLACK;
 	char *nodata = NULL;
 	*im = (struct image){0};
@@ -244,9 +228,11 @@ image_describe(TIFF *tif, struct image *im, struct error *why)
 	}
 	im->encoded = compression != COMPRESSION_NONE;
 	im->jbig = compression == COMPRESSION_JBIG;
+	im->deflate = compression == COMPRESSION_ADOBE_DEFLATE ||
+	              compression == COMPRESSION_DEFLATE;
+	if (im->deflate)
+		TIFFGetFieldDefaulted(tif, TIFFTAG_PREDICTOR, &predictor);
+	im->predictor = predictor != PREDICTOR_NONE;
 	im->whole_blocks = compression == COMPRESSION_WEBP && TIFFIsTiled(tif) && !im->separate;
-	if (describe_blocks(tif, im, why) != 0)
-		return -1;
-	choose_inflater(tif, im, compression);
-	return 0;
+	return describe_blocks(tif, im, why);
 }

@@ -36,6 +36,7 @@ struct image {
 	bool encoded;      /* compressed: a decoder may leave bytes of its output as they were */
 	bool whole_blocks; /* the codec decodes nothing less */
 	bool jbig;         /* see jbig.h */
+	bool deflate, predictor;            /* which rows pass through after they are inflated */
 	uint32_t block_width, block_height; /* pixels of a strip or tile */
 	uint32_t across, down;              /* blocks of one plane */
 	const char *nodata;                 /* text of the GDAL_NODATA tag, or NULL */

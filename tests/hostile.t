@@ -221,6 +221,15 @@ for codec in 2 3 4 5 7 8 34661 34676 34677 34887 34925 50000 50001 65000; do
 	strip codec.tif 4 4 259:3:1:$codec 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:4 279:4:1:16
 	hostile 1 '*k: codec.tif: *' 'pack codec.tif'
 done
+# Deflated strips that hold more than belongs there, of which libdeflate writes nothing: a last one
+# with the rows of two, of which GDAL makes zeros; and a tall one, which GDAL reads by zlib
+data='\202\000\000\000\202\000\000\000\170\001\001\010\000\367\377xxxxxxxx\020\350\003\301'
+strip last.tif 4 3 259:3:1:8 262:3:1:1 273:4:2:@ 277:3:1:1 278:4:1:2 279:3:2:1245203
+hostile 1 '*k: last.tif: strip 1 holds more than its rows*' 'pack last.tif'
+data='\170\001\001\322\007\055\370'$(printf '%2002s' '' | tr ' ' x)'\044\042\252\236'
+strip tall.tif 1 2001 259:3:1:8 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:2001 279:4:1:2013
+check 0 'k?B?U8?2001x1?0?2001?120?120?120?0?0?0' '' 'pack tall.tif && rsenc-show -s packed'
+data=xxxxxxxxxxxxxxxx
 # A JBIG strip that claims 2^61 bytes, and one that claims 255 planes (bits are the other way round)
 jbig() { # FILE PLANES SIZE: what its header claims
 	data="\\000\\000$2\\000$3$3$3\\020\\000\\000\\000xxxxxxxxxxxx"
