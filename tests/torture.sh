@@ -55,7 +55,7 @@ awk -v n="$runs" -v seed="$seed" -v took="$took" 'BEGIN {
 	split("scan pack load all", victims)
 	for (i = 0; i < n; i++)
 		printf "%s %s %.4f\n", i % 2 ? "held" : "fresh", victims[int(i / 2) % 4 + 1],
-		    rand() * took / 1e9 * 1.1
+		    rand() * took / 1e9 * 0.8
 }' >plan
 
 run=0 bad=0 kills=0 partial=0 empty=0 survived=0
