@@ -290,13 +290,14 @@ store_leave(struct store_writer *w, struct store_left *left, struct error *why)
 		restore(w);
 	} else if (w->env && w->unsynced && !w->lost) {
 		/* A later load may go on even after a reboot. */
-		if (sync_all(w, status == 0 ? why : NULL) != 0)
+		if (sync_all(w, why) != 0) /* graver than the batch that is lost */
 			status = -1;
 		else
 			incomplete_write(&w->incomplete, SYNCED_YES, NULL);
 	}
 	if (left)
-		*left = (struct store_left){w->kept, w->kept > 0 && w->lost};
+		*left = (struct store_left){
+		    w->kept, w->lost && (w->kept > 0 || w->incomplete.found)};
 	free_writer(w);
 	return status;
 }

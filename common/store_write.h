@@ -62,7 +62,7 @@ int store_finish(struct store_writer *w, struct error *why);
 
 struct store_left {
 	uint64_t kept; /* records committed */
-	bool lost;     /* they may not be on the disk: the database must be made again */
+	bool lost;     /* these, or those of an earlier load, may not be on the disk */
 };
 
 /* The load did not end properly: commits what is whole and syncs it; `incomplete` stays. If

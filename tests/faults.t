@@ -191,6 +191,13 @@ E2
 		'head -c 250000 want.rec | strace -f -qq -o trace -e inject=fdatasync:error=EIO rsenc-load unsynced.2'
 	is '... it does not say that records are kept' "$(grep -c kept check.err)" 0
 	is '... and is written down' "$(sed -n 2p unsynced.2/incomplete)" 'synced failed'
+	# What an earlier load stored, that was killed before its sync
+	cp -r whole unsynced.3
+	printf 'boot %s\nsynced no\n' "$(cat /proc/sys/kernel/random/boot_id)" >unsynced.3/incomplete
+	check 1 '' '*syncing: Input/output error*What was stored is lost*' \
+		'strace -f -qq -o trace -e inject=fdatasync:error=EIO rsenc-load -s unsynced.3 <want.rec'
+	is '... it does not say that nothing was stored' "$(grep -c 'nothing was' check.err)" 0
+	is '... and is written down, too' "$(sed -n 2p unsynced.3/incomplete)" 'synced failed'
 	ok "$injected system calls failed" test "$injected" -gt 100
 	[ -z "$long" ] || echo "# $injected faults injected"
 fi
@@ -231,7 +238,7 @@ cat cut.err
 E2
 chmod +x after-cut
 
-# cut WHAT BEFORE OLD OPTION INPUT: the power cut at each moment of a load of INPUT into a copy of
+# cut_power WHAT BEFORE OLD OPTION INPUT: the power cut at each moment of a load of INPUT into a copy of
 # BEFORE (or none)
 cut_power() {
 	rm -rf db

@@ -37,7 +37,7 @@ class Disk:
     def __init__(self, top):
         self.top = top
         self.content, self.sure = {}, {}  # of files, by a number
-        self.pending = {}  # writes that were not synced: (file, from, to) or (file, length)
+        self.pending = {}  # not synced: (place, bytes), or (length, None)
         self.names, self.sure_names = {}, {}
         self.changes = []  # of names, not synced: (name, file or None)
         self.count = 0
