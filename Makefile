@@ -4,7 +4,7 @@
 #   make deps       install what building and testing need, with the system's package manager
 #   make demo       make a small dataset, convert it, show what came out
 #   make check      run all tests          make install  PREFIX=/usr/local DESTDIR=
-#   make lint       format, cppcheck, clang-tidy, gcc -fanalyzer, shellcheck, mandoc
+#   make lint       rooms, format, cppcheck, clang-tidy, gcc -fanalyzer, shellcheck, mandoc
 #   make fuzz       each fuzz target for FUZZ_SECONDS (60), with clang
 #   make torture    tests/faults.t in its long form: 320 runs killed, more faults (minutes)
 #   make soak       200,000 generated patches through the pipe, memory watched (10 GB of TMPDIR)
@@ -38,8 +38,8 @@ LINK = $(CC) $(HARDEN_LD) $(CFLAGS) -pthread $(LDFLAGS)
 
 COMMANDS = $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 SCRIPTS = $(patsubst cmd/%.sh,%,$(wildcard cmd/*.sh))
-COMMON = $(patsubst common/%.c,$(B)/common/%.o,$(wildcard common/*.c))
-TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/*.c tests/fuzz/*.c))
+COMMON = $(patsubst common/%.c,$(B)/common/%.o,$(wildcard common/*/*.c))
+TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/unit/*.c tests/tools/*.c tests/fuzz/*.c))
 BENCH_TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/bench/*.c))
 MAN = $(wildcard man/*.[157])
 
@@ -62,9 +62,9 @@ $(BIN)/rsenc-%: $(B)/cmd/rsenc-%.o $(B)/librsenc.a
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(LIBS_rsenc-$*)
 
-$(BIN)/rs-%: cmd/rs-%.sh common/version.h
+$(BIN)/rs-%: cmd/rs-%.sh common/process/version.h
 	@mkdir -p $(@D)
-	v=$$(sed -n 's/.*RSENC_VERSION "\(.*\)"/\1/p' common/version.h) && \
+	v=$$(sed -n 's/.*RSENC_VERSION "\(.*\)"/\1/p' common/process/version.h) && \
 	sed "s/@VERSION@/$$v/" $< >$@.tmp && chmod 755 $@.tmp && mv $@.tmp $@
 
 $(B)/librsenc.a: $(COMMON)
@@ -80,7 +80,7 @@ $(B)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS) $(LINK)' | cmp -s - $@ || echo '$(FLAGS) $(LINK)' >$@
 
-# Unit tests (test-*.c) and fixture makers: one program a file.
+# Unit tests, fixture makers and fuzz targets: one program a file.
 $(B)/tests/%: $(B)/tests/%.o $(B)/librsenc.a
 	$(LINK) -o $@ $^ $(TIFF_LIBS) $(LMDB_LIBS) $(LIBS) -lm
 
@@ -95,14 +95,14 @@ FUZZERS = $(patsubst %.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
 fuzz: all tools
 	$(MAKE) B='$(B)/fuzz' CC=clang LDFLAGS=-fsanitize=fuzzer CFLAGS='-O1 -g -DLIBFUZZER \
 		-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined' $(FUZZERS)
-	PATH='$(abspath $(BIN)):$(abspath $(B))/tests':"$$PATH" \
+	PATH='$(abspath $(BIN)):$(abspath $(B))/tests/tools':"$$PATH" \
 		sh tests/fuzz/run.sh $(FUZZ_SECONDS) $(abspath $(B))/fuzz $(abspath $(FUZZERS))
 
 # All files of tests/gdal, and 100,000 broken copies of them read under sanitizers.
 check-gdal: all
 	$(MAKE) B='$(B)/asan' BIN='$(B)/asan' CFLAGS='-O1 -g -fsanitize=address,undefined' \
-		'$(B)/asan/tests/mutate'
-	BIN='$(abspath $(BIN))' MUTATE='$(abspath $(B))/asan/tests/mutate' sh tests/gdal/check.sh
+		'$(B)/asan/tests/tools/mutate'
+	BIN='$(abspath $(BIN))' MUTATE='$(abspath $(B))/asan/tests/tools/mutate' sh tests/gdal/check.sh
 
 torture: all tools
 	BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' CC='$(CC)' CFLAGS='$(CFLAGS)' \
@@ -116,7 +116,7 @@ demo: all tools
 	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' sh tests/demo.sh
 
 # BENCH_PATCHES, BENCH_ROUNDS and BENCH_DIR: see the script. Cold caches need root.
-bench: all $(B)/tests/fixture $(BENCH_TOOLS:%=$(B)/tests/%)
+bench: all $(B)/tests/tools/fixture $(BENCH_TOOLS:%=$(B)/tests/%)
 	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' CC='$(CC)' sh tests/bench/bench.sh
 
 bench-cold:
@@ -146,11 +146,12 @@ uninstall:
 ANALYSE = $(CPP) $(TIFF_CFLAGS) $(LMDB_CFLAGS) -include tests/lint.h
 GCC_ANALYSE = -O2 -Werror -fanalyzer -Wno-analyzer-malloc-leak -c -o /dev/null
 lint:
-	clang-format --dry-run -Werror $(wildcard cmd/*.c common/*.[ch] tests/*.[ch] tests/*/*.[ch])
+	@sh tests/rooms.sh
+	clang-format --dry-run -Werror $(wildcard cmd/*.c common/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
-		--inline-suppr --suppress=missingIncludeSystem --suppress=preprocessorErrorDirective:common/confine.c \
+		--inline-suppr --suppress=missingIncludeSystem --suppress=preprocessorErrorDirective:common/process/confine.c \
 		-Icommon cmd common
-	@for f in $(filter-out common/error.c,$(wildcard cmd/*.c common/*.c)); do \
+	@for f in $(filter-out common/base/error.c,$(wildcard cmd/*.c common/*/*.c)); do \
 		clang-tidy --quiet $$f -- $(ANALYSE) 2>/dev/null && gcc $(ANALYSE) $(GCC_ANALYSE) $$f || exit 1; \
 	done
 	shellcheck $(wildcard cmd/*.sh cmd/completion/*.bash tests/*.sh tests/*.t tests/*/*.sh) .ci/run

@@ -1,14 +1,14 @@
 /* rsenc-dump: an LMDB database, or some of its keys, to a record stream. */
 
-#include "confine.h"
-#include "diag.h"
-#include "keylist.h"
-#include "lines.h"
-#include "meter.h"
-#include "output.h"
-#include "record.h"
-#include "stop.h"
-#include "store.h"
+#include "base/stop.h"
+#include "process/confine.h"
+#include "process/diag.h"
+#include "process/meter.h"
+#include "store/reader.h"
+#include "stream/keylist.h"
+#include "stream/lines.h"
+#include "stream/output.h"
+#include "stream/record.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,14 +1,14 @@
 /* rsenc-load: a record stream to an LMDB database. */
 
-#include "buf.h"
-#include "confine.h"
-#include "diag.h"
-#include "heap.h"
-#include "meter.h"
-#include "record.h"
-#include "safetensors.h"
-#include "stop.h"
-#include "store_write.h"
+#include "base/buf.h"
+#include "base/heap.h"
+#include "base/stop.h"
+#include "process/confine.h"
+#include "process/diag.h"
+#include "process/meter.h"
+#include "store/writer.h"
+#include "stream/record.h"
+#include "tensor/safetensors.h"
 
 #include <getopt.h>
 #include <inttypes.h>

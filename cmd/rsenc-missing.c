@@ -1,14 +1,14 @@
 /* rsenc-missing: passes on the group lines whose key a database does not hold yet. */
 
-#include "buf.h"
-#include "confine.h"
-#include "diag.h"
-#include "group.h"
-#include "lines.h"
-#include "meter.h"
-#include "output.h"
-#include "stop.h"
-#include "store.h"
+#include "base/buf.h"
+#include "base/stop.h"
+#include "process/confine.h"
+#include "process/diag.h"
+#include "process/meter.h"
+#include "store/reader.h"
+#include "stream/group.h"
+#include "stream/lines.h"
+#include "stream/output.h"
 
 #include <getopt.h>
 #include <inttypes.h>

@@ -1,17 +1,17 @@
 /* rsenc-pack: the TIFF files of a patch to one safetensors blob, or many to a record stream. */
 
-#include "blobfile.h"
-#include "confine.h"
-#include "diag.h"
-#include "group.h"
-#include "lines.h"
-#include "meter.h"
-#include "ordered.h"
-#include "output.h"
-#include "patch.h"
-#include "record.h"
-#include "stop.h"
-#include "tiff.h"
+#include "base/stop.h"
+#include "base/workers.h"
+#include "pack/blobfile.h"
+#include "pack/patch.h"
+#include "process/confine.h"
+#include "process/diag.h"
+#include "process/meter.h"
+#include "stream/group.h"
+#include "stream/lines.h"
+#include "stream/output.h"
+#include "stream/record.h"
+#include "tiff/tiff.h"
 
 #include <errno.h>
 #include <getopt.h>

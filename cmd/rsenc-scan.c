@@ -1,14 +1,14 @@
 /* rsenc-scan: finds the patches of a dataset and writes one group line for each. */
 
-#include "buf.h"
-#include "confine.h"
-#include "dataset.h"
-#include "diag.h"
-#include "meter.h"
-#include "output.h"
-#include "scan.h"
-#include "slurp.h"
-#include "stop.h"
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/stop.h"
+#include "process/confine.h"
+#include "process/diag.h"
+#include "process/meter.h"
+#include "scan/rules.h"
+#include "scan/scan.h"
+#include "stream/output.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -215,7 +215,7 @@ read_rules(struct command *c, const char *path)
 {
 	struct buf text = {0};
 	struct error why;
-	if (slurp(path, RULES_MAX, &text, &why) != 0 ||
+	if (file_slurp(path, RULES_MAX, &text, &why) != 0 ||
 	    rules_parse(&c->rules, text.data, text.len, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", path, why.text);
 	buf_free(&text);

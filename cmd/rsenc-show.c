@@ -1,12 +1,12 @@
 /* rsenc-show: a line for each tensor of safetensors blobs or record streams. */
 
-#include "confine.h"
-#include "diag.h"
-#include "group.h"
-#include "input.h"
-#include "meter.h"
-#include "stats.h"
-#include "stop.h"
+#include "base/stop.h"
+#include "process/confine.h"
+#include "process/diag.h"
+#include "process/meter.h"
+#include "stream/blobs.h"
+#include "stream/group.h"
+#include "tensor/stats.h"
 
 #include <getopt.h>
 #include <inttypes.h>

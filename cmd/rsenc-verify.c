@@ -1,15 +1,16 @@
 /* rsenc-verify: compares a record stream with what a database holds. */
 
-#include "buf.h"
-#include "confine.h"
-#include "diag.h"
-#include "difference.h"
-#include "keyset.h"
-#include "meter.h"
-#include "output.h"
-#include "record.h"
-#include "stop.h"
-#include "store.h"
+#include "base/buf.h"
+#include "base/hash.h"
+#include "base/keyset.h"
+#include "base/stop.h"
+#include "process/confine.h"
+#include "process/diag.h"
+#include "process/meter.h"
+#include "store/reader.h"
+#include "stream/output.h"
+#include "stream/record.h"
+#include "tensor/difference.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -130,7 +131,7 @@ compare(struct verify *v, const struct record *rec)
 		v->differ++;
 		print_difference(v, rec, stored, len);
 	}
-	if (v->extra && keyset_add(&v->seen, keyset_hash(rec->key, rec->key_len)) < 0)
+	if (v->extra && keyset_add(&v->seen, hash_bytes(rec->key, rec->key_len)) < 0)
 		diag_die(STATUS_BAD, "out of memory");
 	meter_add(&v->meter, 1, rec->data_len);
 }
@@ -166,7 +167,7 @@ find_extra(struct verify *v)
 	int got = 0;
 	while (!stop_signal() &&
 	       (got = store_next(v->store, &key, &key_len, &value, &value_len, &why)) > 0) {
-		if (keyset_has(&v->seen, keyset_hash(key, key_len)))
+		if (keyset_has(&v->seen, hash_bytes(key, key_len)))
 			continue;
 		v->extras++;
 		print(v, key, key_len, "extra", NULL);

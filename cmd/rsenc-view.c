@@ -1,13 +1,13 @@
 /* rsenc-view: a picture, or a contact sheet, of the tensors of safetensors blobs. */
 
-#include "composite.h"
-#include "confine.h"
-#include "diag.h"
-#include "input.h"
-#include "meter.h"
-#include "picture.h"
-#include "sheet.h"
-#include "stop.h"
+#include "base/stop.h"
+#include "process/confine.h"
+#include "process/diag.h"
+#include "process/meter.h"
+#include "stream/blobs.h"
+#include "view/composite.h"
+#include "view/picture.h"
+#include "view/sheet.h"
 
 #include <getopt.h>
 #include <inttypes.h>

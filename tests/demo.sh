@@ -2,7 +2,7 @@
 # `make demo`: makes small BigEarthNet and HySpecNet-11k trees, converts them as the README does,
 # and shows what came out. Everything happens in a temporary directory; status 1 if a stage fails.
 set -eu
-PATH=$BIN:$TOOLS:$PATH
+PATH=$BIN:$TOOLS/tools:$PATH
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 130' INT

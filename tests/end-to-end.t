@@ -56,13 +56,13 @@ else
 	stage rsenc-pack -r <real.tsv | stage rsenc-load Real
 	piped 'real patches: scan, pack and load'
 	is 'real patches: as many groups as expected' "$(wc -l <real.tsv)" "$(wc -l <"$data/expected.tsv")"
-	agrees 'real patches: the stream is that of tests/oracle.py' real.tsv "$tests/oracle.py"
+	agrees 'real patches: the stream is that of tests/oracle/oracle.py' real.tsv "$tests/oracle/oracle.py"
 	[ ! -f "$top/../shared/tools/refpack.py" ] ||
 		agrees 'real patches: the stream is that of refpack.py' real.tsv "$top/../shared/tools/refpack.py"
 	if [ -n "${oracle-}" ]; then
 		sort "$data/expected.tsv" >expected
-		ok 'real patches: list the stored values' "$oracle" "$tests/sums.py" Real
-		"$oracle" "$tests/sums.py" Real | sort >stored
+		ok 'real patches: list the stored values' "$oracle" "$tests/oracle/sums.py" Real
+		"$oracle" "$tests/oracle/sums.py" Real | sort >stored
 		ok 'real patches: stored values have the expected sha256' cmp expected stored
 	fi
 fi
@@ -85,7 +85,7 @@ for options in '' -B -8B; do
 	-B) is 'big-endian files' "$magic" 'MM\0*' ;;
 	*) is 'big-endian BigTIFF files' "$magic" 'MM\0+' ;;
 	esac
-	agrees "every dataset $options: the stream is the oracle's" trees.tsv "$tests/oracle.py"
+	agrees "every dataset $options: the stream is the oracle's" trees.tsv "$tests/oracle/oracle.py"
 	rm -rf tree
 done
 
@@ -104,7 +104,7 @@ is 'nothing is left beside data.mdb and lock.mdb' "$(cd Both && echo *)" 'data.m
 if [ -n "${oracle-}" ]; then
 	tab=$(printf '\t')
 	is 'Python lmdb reads the tensors, one of each kind of patch' \
-		"$("$oracle" "$tests/sums.py" -t Both | grep -E '33UUP_00_00|DT0000004950' | cut -f 2-)" \
+		"$("$oracle" "$tests/oracle/sums.py" -t Both | grep -E '33UUP_00_00|DT0000004950' | cut -f 2-)" \
 		"I16 128x128$tab$(seq -f B%.0f 224 | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//')
 F32 120x120${tab}VH VV
 U16 120x120${tab}B02 B03 B04 B08

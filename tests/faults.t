@@ -27,7 +27,7 @@ holds() {
 # ---- SIGKILL ----
 
 if have mdb_stat mdb_dump; then
-	ok 'SIGKILL at random moments' sh "$tests/torture.sh" "${KILLS:-10}"
+	ok 'SIGKILL at random moments' sh "$tests/faults/torture.sh" "${KILLS:-10}"
 	[ -z "$long" ] || sed 's/^/# /' ok.log
 else
 	skip 'SIGKILL at random moments' 'lmdb-utils is not installed'

@@ -12,7 +12,7 @@ export LC_ALL
 tests=$(cd "${0%/*}" && pwd)
 top=${tests%/*}
 : "${BIN:=$top}" "${TOOLS:=$top/build/tests}"
-PATH=$BIN:$TOOLS:$PATH
+PATH=$BIN:$TOOLS/tools:$PATH
 data=$top/../shared/data # real patches; tests that need them skip when they are absent
 [ -d "$data" ] || data=
 tmp=$(mktemp -d) || exit 1

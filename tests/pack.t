@@ -179,7 +179,7 @@ like 'SIGTERM: says how far it came' "$(cat sig.err)" '*stopped by signal 15 aft
 
 # ---- values ----
 if have_python 'rasterio numpy'; then
-	"$python" "$tests/oracle.py" <all.tsv >oracle.rec
+	"$python" "$tests/oracle/oracle.py" <all.tsv >oracle.rec
 	ok 'fixtures: identical to what GDAL reads' cmp oracle.rec j1.rec
 else
 	skip 'identical to what GDAL reads' 'no python3-rasterio'

@@ -169,10 +169,10 @@ if have_python numpy; then
 	done
 	rsenc-pack -r <groups.tsv >fixture.rec
 	rsenc-show -s fixture.rec >fixture.tsv
-	ok 'fixtures: shapes, offsets and statistics agree with numpy' "$python" "$tests/stats.py" fixture.rec fixture.tsv
-	"$python" "$tests/stats.py" -r >random.rec
+	ok 'fixtures: shapes, offsets and statistics agree with numpy' "$python" "$tests/oracle/stats.py" fixture.rec fixture.tsv
+	"$python" "$tests/oracle/stats.py" -r >random.rec
 	rsenc-show -s random.rec >random.tsv
-	ok 'random tensors of all dtypes numpy has: the same' "$python" "$tests/stats.py" random.rec random.tsv
+	ok 'random tensors of all dtypes numpy has: the same' "$python" "$tests/oracle/stats.py" random.rec random.tsv
 	if [ -n "$data" ]; then
 		for dataset in bigearthnet hyspecnet-11k uc-merced eurosat-ms hydro ssl4eo-s12; do
 			rsenc-scan $dataset "$data/$dataset"
@@ -180,7 +180,7 @@ if have_python numpy; then
 		rsenc-pack -r <real.tsv >real.rec
 		rsenc-show -s real.rec >real.out
 		is 'real data: groups' "$(cut -f 1 real.out | uniq | wc -l)" 11
-		ok 'real data: the same' "$python" "$tests/stats.py" real.rec real.out
+		ok 'real data: the same' "$python" "$tests/oracle/stats.py" real.rec real.out
 	else
 		skip 'real data' 'it is not here'
 	fi

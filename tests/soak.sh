@@ -8,7 +8,7 @@ set -u
 LC_ALL=C
 export LC_ALL
 top=$(cd "${0%/*}/.." && pwd)
-PATH=${BIN:-$top}:${TOOLS:-$top/build/tests}:$PATH
+PATH=${BIN:-$top}:${TOOLS:-$top/build/tests}/tools:$PATH
 patches=${1:-200000}
 work=$(mktemp -d "${2:-${TMPDIR:-/tmp}}/soak.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT

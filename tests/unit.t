@@ -1,10 +1,10 @@
 #!/bin/sh
-# The C unit tests, each a test-*.c of its own, one line each here.
+# The C unit tests, each a program of its own in unit/, one line each here.
 . "${0%/*}/lib.sh"
 
-for src in "$tests"/test-*.c; do
+for src in "$tests"/unit/*.c; do
 	name=${src##*/}
-	ok "${name%.c}" "$TOOLS/${name%.c}"
+	ok "${name%.c}" "$TOOLS/unit/${name%.c}"
 done
 
 done_testing

@@ -194,7 +194,7 @@ if have_python numpy; then
 			;;
 		esac
 	done <groups.tsv
-	"$python" "$tests/view.py" <drawn.tsv >compared
+	"$python" "$tests/oracle/view.py" <drawn.tsv >compared
 	while IFS="$(printf '\t')" read -r title wrong; do
 		is "as numpy draws it: $title" "$wrong" ''
 	done <compared

@@ -11,7 +11,7 @@ set -eu
 LC_ALL=C
 export LC_ALL
 here=$(cd "${0%/*}" && pwd)
-PATH=$BIN:$TOOLS:$TOOLS/bench:$PATH
+PATH=$BIN:$TOOLS/tools:$TOOLS/bench:$PATH
 patches=${BENCH_PATCHES:-3000}
 rounds=${BENCH_ROUNDS:-$((patches < 1000 ? 3 : 7))}
 cold=${BENCH_COLD:-}

@@ -6,8 +6,8 @@
  *     inflate JOBS FILE...      JOBS processes, which share the files
  */
 
-#include "diag.h"
-#include "file.h"
+#include "base/file.h"
+#include "process/diag.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -6,7 +6,7 @@
  *     peak FILE COMMAND [ARGUMENT...]
  */
 
-#include "diag.h"
+#include "process/diag.h"
 
 #include <errno.h>
 #include <string.h>

@@ -3,12 +3,12 @@
  * the other one is the same but for one byte.
  */
 
-#include "composite.h"
-#include "difference.h"
 #include "fuzz.h"
-#include "picture.h"
-#include "safetensors.h"
-#include "stats.h"
+#include "tensor/difference.h"
+#include "tensor/safetensors.h"
+#include "tensor/stats.h"
+#include "view/composite.h"
+#include "view/picture.h"
 
 #include <math.h>
 

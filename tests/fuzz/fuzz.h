@@ -28,7 +28,7 @@ must(bool fulfilled, const char *what)
 
 #ifndef LIBFUZZER
 
-#include "file.h"
+#include "base/file.h"
 
 int
 main(int argc, char **argv)

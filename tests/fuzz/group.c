@@ -1,10 +1,10 @@
 /* Group lines and stacks: what is parsed and written again is the same group. */
 
+#include "base/utf8.h"
 #include "fuzz.h"
-#include "group.h"
-#include "safetensors.h"
-#include "stack.h"
-#include "utf8.h"
+#include "pack/stack.h"
+#include "stream/group.h"
+#include "tensor/safetensors.h"
 
 static void
 add(struct buf *b, const char *text)

@@ -9,7 +9,7 @@
 #undef main
 
 #include "fuzz.h"
-#include "store.h"
+#include "store/reader.h"
 #include "strict.h"
 
 #include <dirent.h>

@@ -2,7 +2,7 @@
 
 #define _GNU_SOURCE
 #include "fuzz.h"
-#include "record.h"
+#include "stream/record.h"
 
 #include <unistd.h>
 

@@ -3,8 +3,8 @@
  * Each pattern matches each path as regexec alone does, with the same captures.
  */
 
-#include "dataset.h"
 #include "fuzz.h"
+#include "scan/rules.h"
 
 enum { PATH_LEN_MAX = 300 };
 

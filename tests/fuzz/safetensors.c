@@ -4,8 +4,8 @@
  */
 
 #include "fuzz.h"
-#include "safetensors.h"
 #include "strict.h"
+#include "tensor/safetensors.h"
 
 /* Tensors and metadata written as a header of our own. */
 static void

@@ -3,9 +3,9 @@
  * with the same values.
  */
 
-#include "buf.h"
+#include "base/buf.h"
 #include "fuzz.h"
-#include "tiff.h"
+#include "tiff/tiff.h"
 
 enum { MEMORY = 64 << 20, PLANES = 4 << 20 };
 

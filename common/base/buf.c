@@ -1,0 +1,41 @@
+#include "base/buf.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int
+buf_reserve(struct buf *b, size_t extra)
+{
+	if (extra <= b->capacity - b->len)
+		return 0;
+	if (extra > SIZE_MAX / 2 - b->len)
+		return -1;
+	size_t need = b->len + extra;
+	size_t capacity = need < b->capacity + b->capacity / 2 ? b->capacity + b->capacity / 2
+	                                                       : need;
+	char *data = realloc(b->data, capacity);
+	if (!data)
+		return -1;
+	b->data = data;
+	b->capacity = capacity;
+	return 0;
+}
+
+int
+buf_add(struct buf *b, const void *bytes, size_t len)
+{
+	if (buf_reserve(b, len) != 0)
+		return -1;
+	if (len > 0)
+		memcpy(b->data + b->len, bytes, len);
+	b->len += len;
+	return 0;
+}
+
+void
+buf_free(struct buf *b)
+{
+	free(b->data);
+	*b = (struct buf){0};
+}

@@ -1,0 +1,23 @@
+#ifndef RSENC_BASE_BUF_H
+#define RSENC_BASE_BUF_H
+
+#include <stddef.h>
+
+/* A growable array of bytes that is kept and filled again and again. All zero is empty. */
+struct buf {
+	char *data;
+	size_t len;      /* bytes in use */
+	size_t capacity; /* bytes allocated */
+};
+
+/* Makes room for `extra` more bytes after len. Returns 0, or -1 when there is no memory
+ * (contents are then unchanged). */
+int buf_reserve(struct buf *b, size_t extra);
+
+/* Appends. Returns 0, or -1 when there is no memory. */
+int buf_add(struct buf *b, const void *bytes, size_t len);
+
+/* Frees the bytes and makes it empty. */
+void buf_free(struct buf *b);
+
+#endif

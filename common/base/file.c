@@ -1,0 +1,163 @@
+#include "base/file.h"
+
+#include "base/stop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { READ_SIZE = 64 << 10 };
+
+/* Reads until `size` bytes are there or the file ends, asking for one more: that one tells that the
+ * file grew, and spares the read that would find its end. Returns how many, or -1. */
+static ssize_t
+read_all(int fd, char *to, size_t size)
+{
+	size_t at = 0;
+	do {
+		ssize_t n = read(fd, to + at, size + 1 - at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		at += (size_t)n;
+	} while (at < size);
+	return (ssize_t)at;
+}
+
+/* Whether the file was written to since `before`: what was read may be partly old, partly new. */
+static bool
+changed_since(int fd, const struct stat *before)
+{
+	struct stat now;
+	return fstat(fd, &now) != 0 || now.st_size != before->st_size ||
+	       now.st_mtim.tv_sec != before->st_mtim.tv_sec ||
+	       now.st_mtim.tv_nsec != before->st_mtim.tv_nsec;
+}
+
+int
+file_read(const char *path, uint64_t max, struct buf *b, struct error *why)
+{
+	struct stat st;
+	int status = -1;
+	/* O_NONBLOCK: a FIFO in the place of a file must not hang the run. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	b->len = 0;
+	if (fd < 0)
+		return error_errno(why, "can't be opened");
+	if (fstat(fd, &st) != 0) {
+		error_errno(why, "can't be examined");
+		goto out;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		error_set(why, "is not a regular file");
+		goto out;
+	}
+	uint64_t size = (uint64_t)st.st_size;
+	if (size > max) {
+		error_set(why,
+		    "the file has %" PRIu64 " bytes, more than the limit of %" PRIu64
+		    ": raise it with -M",
+		    size, max);
+		goto out;
+	}
+	if (buf_reserve(b, (size_t)size + 1) != 0) {
+		error_set(why, "out of memory");
+		goto out;
+	}
+	ssize_t n = read_all(fd, b->data, (size_t)size);
+	if (n < 0) {
+		error_errno(why, "can't be read");
+	} else if ((uint64_t)n != size) {
+		error_set(why, "the file changed while it was read: %" PRIu64 " bytes, then %zd",
+		    size, n);
+	} else if (changed_since(fd, &st)) {
+		error_set(why, "the file changed while it was read");
+	} else {
+		b->len = (size_t)size;
+		status = 0;
+	}
+out:
+	close(fd);
+	return status;
+}
+
+static int
+write_all(int fd, const char *from, size_t size)
+{
+	while (size > 0) {
+		ssize_t n = write(fd, from, size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		from += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+int
+file_replace(const char *dir, const char *name, const void *bytes, size_t len, struct error *why)
+{
+	char path[PATH_MAX], temporary[PATH_MAX];
+	int n = snprintf(path, sizeof path, "%s/%s", dir, name);
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	int m = snprintf(temporary, sizeof temporary, "%s/.rsenc.%ld.%ld%09ld.tmp", dir,
+	    (long)getpid(), (long)now.tv_sec, now.tv_nsec);
+	if (n < 0 || m < 0 || (size_t)n >= sizeof path || (size_t)m >= sizeof temporary)
+		return error_set(why, "its path is too long");
+	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+	if (fd < 0)
+		return error_errno(why, "%s: can't be created", temporary);
+	int bad = write_all(fd, bytes, len) != 0 ? errno : 0;
+	if (close(fd) != 0 && !bad)
+		bad = errno;
+	if (!bad && rename(temporary, path) != 0)
+		bad = errno;
+	if (bad) {
+		unlink(temporary);
+		errno = bad;
+		return error_errno(why, "%s: can't be written", path);
+	}
+	return 0;
+}
+
+static int
+slurp_fd(int fd, size_t max, struct buf *b, struct error *why)
+{
+	for (size_t start = b->len; b->len - start <= max;) {
+		if (buf_reserve(b, READ_SIZE) != 0)
+			return error_set(why, "out of memory");
+		ssize_t n = stop_read(fd, b->data + b->len, READ_SIZE);
+		if (n < 0)
+			return error_errno(why, "reading");
+		if (n == 0)
+			return 0;
+		b->len += (size_t)n;
+	}
+	return error_set(why, "larger than %zu KiB", max >> 10);
+}
+
+int
+file_slurp(const char *path, size_t max, struct buf *b, struct error *why)
+{
+	if (strcmp(path, "-") == 0)
+		return slurp_fd(STDIN_FILENO, max, b, why);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_set(why, "%s", strerror(errno));
+	int status = slurp_fd(fd, max, b, why);
+	close(fd);
+	return status;
+}

@@ -1,0 +1,24 @@
+#ifndef RSENC_BASE_FILE_H
+#define RSENC_BASE_FILE_H
+
+#include "base/buf.h"
+#include "base/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Replaces the contents of `b` by those of a regular file of at most max bytes. A file that is
+ * written to while it is read is an error, as far as its size and time tell. Returns 0, or -1 with
+ * the reason (the path is not in it). */
+int file_read(const char *path, uint64_t max, struct buf *b, struct error *why);
+
+/* Writes dir/name as a whole: to a temporary name beside it, which is then renamed. What was there
+ * is replaced (a symbolic link itself, not what it points to). Returns 0, or -1 with the reason. */
+int
+file_replace(const char *dir, const char *name, const void *bytes, size_t len, struct error *why);
+
+/* Appends all of a small text file to `b`: `path` may be a pipe, or "-" for standard input. More
+ * than max bytes are an error. Returns 0, or -1 with the reason (the path is not in it). */
+int file_slurp(const char *path, size_t max, struct buf *b, struct error *why);
+
+#endif

@@ -1,0 +1,47 @@
+#include "base/number.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* Digits of `text` up to `end`. */
+static const char *
+parse(const char *text, const char *end, uint64_t unit, uint64_t min, uint64_t max, uint64_t *value)
+{
+	uint64_t n = 0;
+	if (text == end)
+		return "is not a whole number";
+	for (const char *p = text; p < end; p++) {
+		if (*p < '0' || *p > '9')
+			return "is not a whole number";
+	}
+	for (const char *p = text; p < end; p++) {
+		unsigned digit = (unsigned)(*p - '0');
+		if (n > (UINT64_MAX - digit) / 10)
+			return "is too large";
+		n = n * 10 + digit;
+	}
+	if (n > UINT64_MAX / unit || n * unit > max)
+		return "is too large";
+	if (n * unit < min)
+		return "is too small";
+	*value = n * unit;
+	return NULL;
+}
+
+const char *
+number_parse(const char *text, uint64_t min, uint64_t max, uint64_t *value)
+{
+	return parse(text, text + strlen(text), 1, min, max, value);
+}
+
+const char *
+number_parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *value)
+{
+	static const char suffixes[] = "KMGT";
+	size_t len = strlen(text);
+	const char *suffix = len ? strchr(suffixes, text[len - 1]) : NULL;
+	if (!suffix)
+		return parse(text, text + len, 1, min, max, value);
+	uint64_t unit = UINT64_C(1) << (10 * (suffix - suffixes + 1));
+	return parse(text, text + len - 1, unit, min, max, value);
+}

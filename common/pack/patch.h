@@ -1,0 +1,40 @@
+#ifndef RSENC_PACK_PATCH_H
+#define RSENC_PACK_PATCH_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "pack/stack.h"
+#include "stream/group.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A patch: the TIFF files of one group, read and laid out as one safetensors blob.
+ */
+
+struct patch_options {
+	const struct names *keep; /* the bands to keep, or NULL for all */
+	const struct stack *stacks;
+	size_t stack_count;
+	size_t align;        /* of the data in an LMDB page, see safetensors_layout; 0: none */
+	uint64_t max_memory; /* bytes for one group: its files, its blob, a decoded block */
+};
+
+struct patch_reader; /* buffers and TIFF readers, kept from patch to patch; for one thread */
+
+/* The options must outlive the reader. NULL when there is no memory. */
+struct patch_reader *patch_reader_new(const struct patch_options *options);
+
+/*
+ * Replaces the contents of `blob` by the blob of a group. Every file must have as many bands as
+ * the group names; with `keep` the group must have all these bands; a stack must find all of its
+ * bands or none (it is then left out), all of one size and dtype. Returns 0, or -1 with the
+ * reason and *path the file at fault, or NULL if it is the group.
+ */
+int patch_read(struct patch_reader *p, const struct group *g, struct buf *blob, const char **path,
+    struct error *why);
+
+void patch_reader_free(struct patch_reader *p);
+
+#endif

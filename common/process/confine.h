@@ -1,0 +1,16 @@
+#ifndef RSENC_PROCESS_CONFINE_H
+#define RSENC_PROCESS_CONFINE_H
+
+#include <stdbool.h>
+
+/*
+ * Giving up rights before strangers' bytes are parsed: from now on this process may create, write,
+ * truncate, rename and remove files only below `dir` (NULL: nowhere), run no program, and neither
+ * listen nor connect over TCP, nor reach processes outside by signals or abstract sockets. What is
+ * open already stays usable; reading is not restricted. Call it before threads are started.
+ * Returns whether the system did so: on Linux with Landlock (5.13, the network since 6.7, processes
+ * since 6.12; see landlock(7)); elsewhere nothing happens, and nothing depends on it.
+ */
+bool confine(const char *dir);
+
+#endif

@@ -1,0 +1,266 @@
+#ifdef __linux__
+#define _GNU_SOURCE /* sched_getaffinity */
+#endif
+
+#include "process/diag.h"
+
+#include "base/number.h"
+#include "process/version.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sched.h>
+#endif
+
+static const char *program = "rsenc";
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static bool transient_shown;
+static bool no_stdout; /* it was closed from the start */
+
+void
+diag_start(const char *argv0)
+{
+	const char *slash = argv0 ? strrchr(argv0, '/') : NULL;
+	if (argv0 && *argv0)
+		program = slash ? slash + 1 : argv0;
+	no_stdout = fcntl(STDOUT_FILENO, F_GETFD) < 0;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+	}
+}
+
+/* stderr is where errors are told: when it fails there is nobody left to tell. */
+static void
+put_stderr(const char *text, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(STDERR_FILENO, text, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		text += n;
+		len -= (size_t)n;
+	}
+}
+
+/* Appends `text` to `out` (of at least 4 bytes for each of its own), control bytes escaped. */
+static size_t
+escape(char *out, const char *text)
+{
+	char *start = out;
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+		if (c == '\n')
+			out += sprintf(out, "\\n");
+		else if (c == '\t')
+			out += sprintf(out, "\\t");
+		else if (c < 0x20 || c == 0x7f)
+			out += sprintf(out, "\\x%02x", c);
+		else
+			*out++ = (char)c;
+	}
+	return (size_t)(out - start);
+}
+
+/* Makes the line of a message; the caller frees it. NULL: no memory. */
+static char *
+make_line(const char *format, va_list ap, const char *tail)
+{
+	va_list again;
+	va_copy(again, ap);
+	int len = vsnprintf(NULL, 0, format, ap);
+	size_t need = len < 0 ? 0 : (size_t)len + 1;
+	char *text = malloc(need + 1);
+	char *line = malloc(4 * need + strlen(program) + strlen(tail) + 4);
+	if (text && line && len >= 0) {
+		vsnprintf(text, need, format, again);
+		size_t at = (size_t)sprintf(line, "%s: ", program);
+		at += escape(line + at, text);
+		sprintf(line + at, "%s\n", tail);
+	} else {
+		free(line);
+		line = NULL;
+	}
+	va_end(again);
+	free(text);
+	return line;
+}
+
+static void
+say(const char *format, va_list ap, const char *tail)
+{
+	static const char lost[] = "rsenc: out of memory\n", wipe[] = "\r\033[K";
+	char *line = make_line(format, ap, tail);
+	pthread_mutex_lock(&lock);
+	if (transient_shown)
+		put_stderr(wipe, sizeof wipe - 1);
+	transient_shown = false;
+	put_stderr(line ? line : lost, strlen(line ? line : lost));
+	pthread_mutex_unlock(&lock);
+	free(line);
+}
+
+void
+diag_warn(const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	say(format, ap, "");
+	va_end(ap);
+}
+
+void
+diag_die(int status, const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	say(format, ap, "");
+	va_end(ap);
+	exit(status);
+}
+
+void
+diag_usage(const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	say(format, ap, " (-h shows the options)");
+	va_end(ap);
+	exit(STATUS_USAGE);
+}
+
+void
+diag_transient(const char *text)
+{
+	pthread_mutex_lock(&lock);
+	if (text || transient_shown) {
+		char line[512];
+		int len = snprintf(line, sizeof line, "\r%s\033[K", text ? text : "");
+		if (len > 0)
+			put_stderr(line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1);
+	}
+	transient_shown = text != NULL;
+	pthread_mutex_unlock(&lock);
+}
+
+static char *bus_line; /* for good */
+
+static void
+on_bus(int signal, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (info->si_code == BUS_ADRALN) { /* a fault of the program: it goes on to be killed */
+		struct sigaction killed = {.sa_handler = SIG_DFL};
+		sigaction(signal, &killed, NULL);
+		return;
+	}
+	put_stderr(bus_line, strlen(bus_line));
+	_exit(STATUS_BAD);
+}
+
+static char *
+line_of(const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	char *line = make_line(format, ap, "");
+	va_end(ap);
+	return line;
+}
+
+void
+diag_catch_bus(const char *item)
+{
+	struct sigaction action = {.sa_sigaction = on_bus, .sa_flags = SA_SIGINFO};
+	sigemptyset(&action.sa_mask);
+	bus_line = line_of("%s: a page of it can't be read: the file was cut off, or its disk "
+	                   "fails. Take a whole copy of it, or load again",
+	    item);
+	if (bus_line)
+		sigaction(SIGBUS, &action, NULL);
+}
+
+void
+diag_common_option(int option, const char *help)
+{
+	if (option == 'h') {
+		fputs(help, stdout);
+	} else if (option == 'V') {
+		printf("%s %s\n", program, RSENC_VERSION);
+	} else {
+		/* getopt_long has said what is wrong, in the name of argv[0]. */
+		exit(STATUS_USAGE);
+	}
+	diag_close_stdout();
+	exit(STATUS_OK);
+}
+
+uint64_t
+diag_number(const char *option, const char *text, uint64_t min, uint64_t max)
+{
+	uint64_t value = 0;
+	const char *why = number_parse(text, min, max, &value);
+	if (why)
+		diag_usage("%s: '%s' %s (%llu to %llu)", option, text, why, (unsigned long long)min,
+		    (unsigned long long)max);
+	return value;
+}
+
+uint64_t
+diag_size(const char *option, const char *text, uint64_t min, uint64_t max)
+{
+	uint64_t value = 0;
+	const char *why = number_parse_size(text, min, max, &value);
+	if (why)
+		diag_usage("%s: '%s' %s (bytes, or with K, M, G, T)", option, text, why);
+	return value;
+}
+
+unsigned
+diag_jobs(const char *text)
+{
+	unsigned jobs = (unsigned)diag_number("-j", text, 0, 1024);
+	if (jobs > 0)
+		return jobs;
+#ifdef __linux__
+	cpu_set_t cores;
+	if (sched_getaffinity(0, sizeof cores, &cores) == 0 && CPU_COUNT(&cores) > 0)
+		return (unsigned)CPU_COUNT(&cores);
+#endif
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+	return online > 0 ? (unsigned)online : 1;
+}
+
+void
+diag_need_input(const char *what, const char *writer)
+{
+	if (isatty(STDIN_FILENO))
+		diag_usage("no %s on standard input: %s writes them", what, writer);
+}
+
+void
+diag_refuse_terminal(const char *what)
+{
+	if (isatty(STDOUT_FILENO))
+		diag_usage(
+		    "not writing %s to a terminal: pipe it, or redirect with '> FILE'", what);
+}
+
+void
+diag_close_stdout(void)
+{
+	if (no_stdout)
+		errno = EBADF;
+	if (no_stdout || fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0)
+		diag_die(
+		    STATUS_BAD, "standard output: %s", errno ? strerror(errno) : "write failed");
+}

@@ -1,0 +1,74 @@
+#ifndef RSENC_PROCESS_DIAG_H
+#define RSENC_PROCESS_DIAG_H
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/*
+ * Diagnostics on stderr and the exit status that goes with them. Every message is one line,
+ * "program: text", written with a single write(2): lines of parallel commands do not mix.
+ * Control bytes (a newline in a file name) are shown as \n, \t or \xHH.
+ */
+
+enum { STATUS_OK = 0, STATUS_BAD = 1, STATUS_USAGE = 2 };
+
+/* Remembers the last component of argv[0] as the program's name, and keeps the place of a standard
+ * stream that is closed: else the next file that is opened would take it, and messages would be
+ * written into a database. What is put there can't be read or written. Call first. */
+void diag_start(const char *argv0);
+
+/* One line on stderr; the caller goes on (and exits with STATUS_BAD later). Thread-safe. */
+void diag_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* One line on stderr, then exit(status). */
+_Noreturn void diag_die(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Wrong usage: one line that ends in a pointer to -h, then exit(STATUS_USAGE). */
+_Noreturn void diag_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A text that is drawn over by the next one and wiped before a message; NULL wipes it.
+ * For meters, on a terminal. */
+void diag_transient(const char *text);
+
+/* From now on a page of a mapped file that can't be read (SIGBUS: the file was cut off, or its disk
+ * fails) is one line on stderr that names `item`, then exit(STATUS_BAD); what stdout still
+ * buffers is lost. Call once. */
+void diag_catch_bus(const char *item);
+
+/* The options that every command has, for its getopt_long table. */
+#define DIAG_OPTIONS                                                            \
+	{"quiet", no_argument, NULL, 'q'}, {"verbose", no_argument, NULL, 'v'}, \
+	    {"help", no_argument, NULL, 'h'},                                   \
+	{                                                                       \
+		"version", no_argument, NULL, 'V'                               \
+	}
+
+/* What every command does with -h and -V (prints on stdout, exit 0) and with an option that
+ * getopt_long refused (exit 2): call for every option that the command does not know itself. */
+_Noreturn void diag_common_option(int option, const char *help);
+
+/* The value of a numeric option, a whole decimal number within min..max; anything else is
+ * wrong usage that names the option (as the user knows it, "-j") and the value. */
+uint64_t diag_number(const char *option, const char *text, uint64_t min, uint64_t max);
+
+/* The same for a size in bytes, with an optional K, M, G or T (powers of 1024). */
+uint64_t diag_size(const char *option, const char *text, uint64_t min, uint64_t max);
+
+/* The value of -j: 0 means the cores this process may use. At most 1024. */
+unsigned diag_jobs(const char *text);
+
+/* Refuses to wait for input on a terminal: wrong usage, with a hint of what should come ("records")
+ * and which command writes it. */
+void diag_need_input(const char *what, const char *writer);
+
+/* Refuses to write binary data to a terminal: wrong usage, with the hint. `what` names the
+ * output ("a record stream"). */
+void diag_refuse_terminal(const char *what);
+
+/* Flushes and closes stdout; dies with STATUS_BAD if anything written was lost. */
+void diag_close_stdout(void);
+
+#endif

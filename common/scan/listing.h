@@ -1,0 +1,40 @@
+#ifndef RSENC_SCAN_LISTING_H
+#define RSENC_SCAN_LISTING_H
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The entries of one directory that matter to a walk: directories and wanted files, also through
+ * symbolic links, in bytewise order. */
+
+enum entry_kind { ENTRY_DIR, ENTRY_FILE, ENTRY_FAILED };
+
+struct entry {
+	enum entry_kind kind;
+	const char *name;
+	const char *link; /* the real path, if it is a symbolic link, else NULL */
+	const char *why;  /* ENTRY_FAILED: the reason */
+};
+
+struct listing {
+	struct buf text;    /* the entries */
+	const char **names; /* into text, sorted */
+	size_t count;
+	size_t dirs;   /* of them */
+	size_t bytes;  /* of memory */
+	char why[160]; /* why the directory was not read, or not to its end; "" if it was */
+};
+
+/* Lists the directory `path` into an all-zero listing. Files are in it if `wanted` says so of
+ * their name. Returns 0 also when the directory cannot be read (see why), -1 when there is no
+ * memory. listing_free in either case. */
+int listing_read(struct listing *l, const char *path, bool (*wanted)(const char *name));
+
+/* Entry i; its strings belong to the listing. */
+struct entry listing_entry(const struct listing *l, size_t i);
+
+void listing_free(struct listing *l);
+
+#endif

@@ -1,0 +1,420 @@
+#include "scan/pattern.h"
+
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	DEPTH_MAX = 20,     /* groups inside one another: regcomp takes time^4 of nested repeats */
+	EXPANDED_MAX = 500, /* single characters, once all repeats are written out */
+	TRIES_MAX = 2000,   /* steps tried by our own loop before regexec takes over */
+	REGEX_BYTES = 4096  /* matched before a regex is compiled afresh */
+};
+
+enum token_kind {
+	TOKEN_END,
+	TOKEN_SET,    /* one character out of token.set */
+	TOKEN_OPEN,   /* ( */
+	TOKEN_CLOSE,  /* ) */
+	TOKEN_REPEAT, /* * + ? {n,m} */
+	TOKEN_OTHER   /* what only regexec knows: | ^ $ [[:alpha:]] \w */
+};
+
+/* glibc's regexec keeps every state that it ever was in: some patterns would take 7 KiB for each
+ * character that they are matched against. So it is compiled anew now and then. */
+struct pattern_regex {
+	regex_t compiled;
+	size_t used; /* bytes matched */
+	char text[PATTERN_LEN_MAX + 5];
+};
+
+struct token {
+	enum token_kind kind;
+	uint32_t set[8];
+	uint32_t min, max; /* of a repeat; UINT32_MAX is no limit */
+	bool slash;        /* a literal '/' */
+};
+
+static void
+set_add(uint32_t *set, unsigned char c)
+{
+	set[c / 32] |= UINT32_C(1) << (c % 32);
+}
+
+static bool
+set_has(const uint32_t *set, unsigned char c)
+{
+	return set[c / 32] >> (c % 32) & 1;
+}
+
+/* A bracket expression: p stands behind the '['. Returns what follows the ']' or NULL. */
+static const char *
+read_bracket(const char *p, const char *end, struct token *t)
+{
+	bool negated = p < end && *p == '^';
+	const char *first = p += negated;
+	t->kind = TOKEN_SET;
+	while (p < end && (*p != ']' || p == first)) {
+		if (*p == '[' && p + 1 < end && strchr(":.=", p[1])) {
+			/* A class such as [:alpha:]: only its end matters here. */
+			char kind = p[1];
+			for (p += 2; p + 1 < end && !(p[0] == kind && p[1] == ']'); p++)
+				;
+			p += 2;
+			t->kind = TOKEN_OTHER;
+			continue;
+		}
+		unsigned char low = (unsigned char)*p, high = low;
+		if (p + 2 < end && p[1] == '-' && p[2] != ']') {
+			high = (unsigned char)p[2];
+			p += 2;
+			/* Ends like [a-[.z.]], and reversed ranges, are for regcomp to judge. */
+			if (high == '[' || high < low)
+				t->kind = TOKEN_OTHER;
+		}
+		for (unsigned c = low; c <= high; c++)
+			set_add(t->set, (unsigned char)c);
+		p++;
+	}
+	for (size_t i = 0; negated && i < 8; i++)
+		t->set[i] = ~t->set[i];
+	t->set[0] &= ~UINT32_C(1); /* a path holds no NUL */
+	return p < end ? p + 1 : NULL;
+}
+
+static const char *
+read_number(const char *p, const char *end, uint32_t *n)
+{
+	const char *start = p;
+	/* More than EXPANDED_MAX is too much, however much more. */
+	for (*n = 0; p < end && *p >= '0' && *p <= '9'; p++) {
+		if (*n <= EXPANDED_MAX)
+			*n = *n * 10 + (uint32_t)(*p - '0');
+	}
+	return p > start ? p : NULL;
+}
+
+/* {n} {n,} {n,m}: p stands behind the '{'. Anything else is for regcomp to judge. */
+static const char *
+read_interval(const char *p, const char *end, struct token *t)
+{
+	const char *start = p;
+	t->kind = TOKEN_OTHER;
+	p = p < end && *p == ',' ? p : read_number(p, end, &t->min);
+	t->max = t->min;
+	if (p && p < end && *p == ',') {
+		const char *max = read_number(p + 1, end, &t->max);
+		if (!max)
+			t->max = UINT32_MAX;
+		p = max ? max : p + 1;
+	}
+	if (!p || p == end || *p != '}')
+		return start;
+	if (t->min <= t->max)
+		t->kind = TOKEN_REPEAT;
+	return p + 1;
+}
+
+/* Reads one token. Returns what follows it, or NULL with the reason. */
+static const char *
+read_token(const char *p, const char *end, struct token *t, struct error *why)
+{
+	*t = (struct token){.kind = TOKEN_END};
+	if (p == end)
+		return p;
+	char c = *p++;
+	switch (c) {
+	case '(':
+		t->kind = TOKEN_OPEN;
+		return p;
+	case ')':
+		t->kind = TOKEN_CLOSE;
+		return p;
+	case '*':
+	case '+':
+	case '?':
+		t->kind = TOKEN_REPEAT;
+		t->min = c == '+';
+		t->max = c == '?' ? 1 : UINT32_MAX;
+		return p;
+	case '{':
+		return read_interval(p, end, t);
+	case '[':
+		p = read_bracket(p, end, t);
+		if (!p)
+			error_set(why, "a '[' has no ']'");
+		return p;
+	case '|':
+	case '^':
+	case '$':
+		t->kind = TOKEN_OTHER;
+		return p;
+	case '.':
+		t->kind = TOKEN_SET;
+		memset(t->set, 0xff, sizeof t->set);
+		t->set[0] &= ~UINT32_C(1);
+		return p;
+	case '\\':
+		if (p == end) {
+			error_set(why, "ends in a backslash");
+			return NULL;
+		}
+		c = *p++;
+		if (c >= '1' && c <= '9') {
+			error_set(why, "\\%c: back-references are not supported", c);
+			return NULL;
+		}
+		if (!strchr(".[]()*+?{}|^$\\/-", c)) {
+			t->kind = TOKEN_OTHER;
+			return p;
+		}
+		break;
+	default:
+		break;
+	}
+	t->kind = TOKEN_SET;
+	t->slash = c == '/';
+	set_add(t->set, (unsigned char)c);
+	return p;
+}
+
+/* What is known while the text is read from left to right. */
+struct reader {
+	struct pattern *p;
+	unsigned open[DEPTH_MAX];   /* numbers of the groups that are open */
+	size_t size[DEPTH_MAX + 1]; /* single characters in each of them, written out */
+	size_t depth;
+	size_t last; /* single characters in what a repeat would apply to */
+	enum token_kind before;
+};
+
+static int
+read_set(struct reader *r, const struct token *t)
+{
+	struct pattern *p = r->p;
+	struct pattern_step *step = &p->steps[p->step_count++];
+	memcpy(step->set, t->set, sizeof step->set);
+	step->min = step->max = 1;
+	r->last = 1;
+	r->size[r->depth]++;
+	if (!t->slash)
+		return 0;
+	p->slashes++;
+	for (unsigned n = 1; n <= p->captures && n <= PATTERN_CAPTURES; n++)
+		p->slashes_after[n]++;
+	return 0;
+}
+
+static int
+read_repeat(struct reader *r, const struct token *t, struct error *why)
+{
+	size_t times = t->max != UINT32_MAX ? t->max : t->min + 1;
+	if (r->before == TOKEN_REPEAT)
+		return error_set(why, "a repeat follows a repeat");
+	if (times > 0)
+		r->size[r->depth] += r->last * (times - 1);
+	r->last *= times;
+	if (r->size[r->depth] > EXPANDED_MAX || r->last > EXPANDED_MAX)
+		return error_set(
+		    why, "its repeats multiply to more than %d characters", EXPANDED_MAX);
+	if (r->before == TOKEN_SET) {
+		struct pattern_step *step = &r->p->steps[r->p->step_count - 1];
+		step->min = t->min;
+		step->max = t->max;
+	} else {
+		r->p->simple = false;
+	}
+	return 0;
+}
+
+static int
+read_open(struct reader *r, struct error *why)
+{
+	struct pattern *p = r->p;
+	if (r->depth == DEPTH_MAX)
+		return error_set(why, "more than %d groups inside one another", DEPTH_MAX);
+	unsigned n = ++p->captures;
+	if (n <= PATTERN_CAPTURES)
+		p->open[n] = (uint32_t)p->step_count;
+	r->open[r->depth++] = n;
+	r->size[r->depth] = 0;
+	return 0;
+}
+
+static int
+read_close(struct reader *r, struct error *why)
+{
+	if (r->depth == 0)
+		return error_set(why, "a ')' has no '('");
+	unsigned n = r->open[--r->depth];
+	if (n <= PATTERN_CAPTURES)
+		r->p->close[n] = (uint32_t)r->p->step_count;
+	/* An empty group still costs regcomp something when it is repeated. */
+	r->last = r->size[r->depth + 1] + 1;
+	r->size[r->depth] += r->last;
+	return 0;
+}
+
+static int
+read_text(const char *text, size_t len, struct pattern *p, struct error *why)
+{
+	struct reader r = {.p = p, .before = TOKEN_OTHER};
+	const char *at = text, *end = text + len;
+	struct token t;
+	for (;;) {
+		int status = 0;
+		at = read_token(at, end, &t, why);
+		if (!at)
+			return -1;
+		if (t.kind == TOKEN_END)
+			break;
+		if (t.kind == TOKEN_SET)
+			status = read_set(&r, &t);
+		else if (t.kind == TOKEN_REPEAT)
+			status = read_repeat(&r, &t, why);
+		else if (t.kind == TOKEN_OPEN)
+			status = read_open(&r, why);
+		else if (t.kind == TOKEN_CLOSE)
+			status = read_close(&r, why);
+		else
+			p->simple = false;
+		if (status != 0)
+			return -1;
+		if (t.kind == TOKEN_OTHER) {
+			/* A class or an escape is one character; so is, at most, the rest. */
+			r.last = 1;
+			r.size[r.depth]++;
+		}
+		r.before = t.kind;
+	}
+	if (r.depth > 0)
+		return error_set(why, "a '(' has no ')'");
+	return 0;
+}
+
+int
+pattern_compile(const char *text, size_t len, struct pattern *p, struct error *why)
+{
+	*p = (struct pattern){.simple = true};
+	if (len == 0)
+		return error_set(why, "is empty");
+	if (len > PATTERN_LEN_MAX)
+		return error_set(why, "longer than %d bytes", PATTERN_LEN_MAX);
+	if (memchr(text, '\0', len))
+		return error_set(why, "holds a NUL byte");
+	p->steps = calloc(len, sizeof *p->steps);
+	if (!p->steps)
+		return error_set(why, "out of memory");
+	if (read_text(text, len, p, why) != 0)
+		goto fail;
+
+	p->regex = calloc(1, sizeof *p->regex);
+	if (!p->regex) {
+		error_set(why, "out of memory");
+		goto fail;
+	}
+	memcpy(p->regex->text, "^(", 2);
+	memcpy(p->regex->text + 2, text, len);
+	memcpy(p->regex->text + 2 + len, ")$", 3);
+	int bad = regcomp(&p->regex->compiled, p->regex->text, REG_EXTENDED);
+	if (bad != 0) {
+		char reason[200];
+		regerror(bad, &p->regex->compiled, reason, sizeof reason);
+		error_set(why, "%s", reason);
+		goto fail;
+	}
+	return 0;
+fail:
+	free(p->regex);
+	free(p->steps);
+	*p = (struct pattern){0};
+	return -1;
+}
+
+static void
+refresh(struct pattern_regex *r, size_t len)
+{
+	regex_t fresh;
+	r->used += len;
+	if (r->used < REGEX_BYTES || regcomp(&fresh, r->text, REG_EXTENDED) != 0)
+		return;
+	regfree(&r->compiled);
+	r->compiled = fresh;
+	r->used = 0;
+}
+
+bool
+pattern_match_regex(const struct pattern *p, const char *s, size_t len, struct pattern_match *m)
+{
+	regmatch_t found[PATTERN_CAPTURES + 2];
+	size_t wanted = (p->captures < PATTERN_CAPTURES ? p->captures : PATTERN_CAPTURES) + 2;
+	refresh(p->regex, len);
+	if (regexec(&p->regex->compiled, s, wanted, found, 0) != 0)
+		return false;
+	for (size_t n = 1; n + 1 < wanted; n++) {
+		bool part = found[n + 1].rm_so >= 0;
+		m->start[n] = part ? s + found[n + 1].rm_so : s;
+		m->len[n] = part ? (size_t)(found[n + 1].rm_eo - found[n + 1].rm_so) : 0;
+	}
+	return true;
+}
+
+/* Each step takes as much as it can and gives back one at a time when what follows does not fit.
+ * For steps of single characters this finds the match in which every step ends as far right as
+ * in any match, which is the one that POSIX asks for. Returns 1, 0 for no match, -1 when it took
+ * too many tries. Step i spans ends[i] to ends[i + 1]; ends[0] is given. */
+static int
+match_steps(const struct pattern *p, const char *s, size_t len, uint32_t *ends)
+{
+	size_t i = 0;
+	for (int tries = 0; tries < TRIES_MAX; tries++) {
+		if (i < p->step_count) {
+			const struct pattern_step *step = &p->steps[i];
+			size_t limit = step->max < len - ends[i] ? ends[i] + step->max : len;
+			size_t end = ends[i];
+			while (end < limit && set_has(step->set, (unsigned char)s[end]))
+				end++;
+			if (end - ends[i] >= step->min) {
+				ends[++i] = (uint32_t)end;
+				continue;
+			}
+		} else if (ends[i] == len) {
+			return 1;
+		}
+		/* Back to the last step that can give one back. */
+		do {
+			if (i == 0)
+				return 0;
+			i--;
+		} while (ends[i + 1] - ends[i] == p->steps[i].min);
+		ends[++i]--;
+	}
+	return -1;
+}
+
+bool
+pattern_match(const struct pattern *p, const char *s, size_t len, struct pattern_match *m)
+{
+	uint32_t ends[PATTERN_LEN_MAX + 1];
+	if (!p->simple || len >= UINT32_MAX)
+		return pattern_match_regex(p, s, len, m);
+	ends[0] = 0;
+	int found = match_steps(p, s, len, ends);
+	if (found < 0)
+		return pattern_match_regex(p, s, len, m);
+	for (unsigned n = 1; found && n <= p->captures && n <= PATTERN_CAPTURES; n++) {
+		m->start[n] = s + ends[p->open[n]];
+		m->len[n] = ends[p->close[n]] - ends[p->open[n]];
+	}
+	return found;
+}
+
+void
+pattern_free(struct pattern *p)
+{
+	if (p->regex)
+		regfree(&p->regex->compiled);
+	free(p->regex);
+	free(p->steps);
+	*p = (struct pattern){0};
+}

@@ -1,0 +1,44 @@
+#ifndef RSENC_STORE_READER_H
+#define RSENC_STORE_READER_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Reading a database (LMDB, http://www.lmdb.tech/doc/): one snapshot of it, which a loader that
+ * works at the same time does not change. Keys and values point into the memory map and live
+ * until store_close.
+ */
+
+struct store;
+
+/* Opens a database, a directory or a single file. Returns 0; 1 if there is none (with a reason
+ * too); -1 with the reason. Where the user may not write to the lock file it is read without
+ * locks, which is refused while a load is going on. */
+int store_open(const char *path, struct store **out, struct error *why);
+
+/* What a user of the database should be told: a load into it is going on, was interrupted, or may
+ * have damaged it. NULL if there is nothing. */
+const char *store_warning(const struct store *s);
+
+/* Number of keys. */
+uint64_t store_count(const struct store *s);
+
+/* The value of a key. Returns 1, 0 if the key is not there, -1 with the reason. */
+int store_get(struct store *s, const void *key, size_t key_len, const void **value,
+    size_t *value_len, struct error *why);
+
+/* Whether a key is there, without reading its value: 1, 0, or -1 with the reason. */
+int store_has(struct store *s, const void *key, size_t key_len, struct error *why);
+
+/* The next key and value in the order of keys (bytewise), from the first. Returns 1, 0 after the
+ * last, -1 with the reason. */
+int store_next(struct store *s, const void **key, size_t *key_len, const void **value,
+    size_t *value_len, struct error *why);
+
+/* NULL is ignored. */
+void store_close(struct store *s);
+
+#endif

@@ -1,0 +1,48 @@
+#ifndef RSENC_STREAM_GROUP_H
+#define RSENC_STREAM_GROUP_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "tensor/names.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Group lines, rsenc-groups(5): KEY <TAB> NAMES=PATH [<TAB> NAMES=PATH]...
+ * A tab, newline or backslash inside KEY or PATH is written \t, \n, \\.
+ */
+
+enum { KEY_MAX = 511 }; /* bytes: LMDB's limit */
+
+struct group_file {
+	char *path;         /* NUL-terminated, unescaped */
+	struct names names; /* of its bands, in band order */
+};
+
+struct group {
+	char *key; /* unescaped, NUL-terminated for messages (it may hold a NUL of its own) */
+	size_t key_len;
+	struct group_file *files;
+	size_t file_count;
+	size_t name_count; /* over all files */
+};
+
+/* True for lines that carry no group: blank ones and comments that start with '#'. */
+bool group_is_blank(const char *line, size_t len);
+
+/* Parses one line (no newline). Checks the key's length, that there is at least one file, that
+ * paths are not empty and that no name comes twice. On success the caller frees with group_free.
+ * On failure (-1, with the reason) *g holds only the key, if that could be read (else NULL), and
+ * must be freed too. */
+int group_parse(const char *line, size_t len, struct group *g, struct error *why);
+
+/* Only the key of a line: appended to `key`, unescaped. Returns 0, or -1 with the reason. */
+int group_key(const char *line, size_t len, struct buf *key, struct error *why);
+
+/* Appends KEY or PATH to `out`, escaped. Returns 0, or -1 when there is no memory. */
+int group_escape(struct buf *out, const char *bytes, size_t len);
+
+void group_free(struct group *g);
+
+#endif

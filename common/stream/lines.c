@@ -1,0 +1,94 @@
+#include "stream/lines.h"
+
+#include "base/stop.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { READ_SIZE = 64 << 10 };
+
+void
+lines_start(struct lines *l, char **operands, int fd)
+{
+	*l = (struct lines){.fd = fd};
+	if (operands && *operands)
+		l->operands = operands;
+}
+
+static int
+next_operand(struct lines *l, const char **line, size_t *len, struct error *why)
+{
+	if (stop_signal() || !*l->operands)
+		return 0;
+	*line = *l->operands++;
+	*len = strlen(*line);
+	l->number++;
+	if (*len > 0 && (*line)[*len - 1] == '\n')
+		--*len;
+	if (memchr(*line, '\n', *len))
+		return error_set(
+		    why, "an operand holds several lines: pass one a line (xargs -d '\\n')");
+	return 1;
+}
+
+/* Reads more bytes behind the pending ones. Returns 1, 0 at the end of input, -1 on failure. */
+static int
+fill(struct lines *l, struct error *why)
+{
+	struct buf *b = &l->pending;
+	if (l->at > 0) {
+		b->len -= l->at;
+		memmove(b->data, b->data + l->at, b->len);
+		l->at = 0;
+	}
+	if (b->len > LINES_MAX)
+		return error_set(why, "line %lu is longer than %d MiB: this is not text",
+		    l->number + 1, LINES_MAX >> 20);
+	if (buf_reserve(b, READ_SIZE) != 0)
+		return error_set(why, "out of memory");
+	ssize_t n = stop_read(l->fd, b->data + b->len, b->capacity - b->len);
+	if (n < 0 && !stop_signal())
+		return error_errno(why, "reading");
+	if (n <= 0) {
+		l->end = true;
+		return 0;
+	}
+	b->len += (size_t)n;
+	return 1;
+}
+
+int
+lines_next(struct lines *l, const char **line, size_t *len, struct error *why)
+{
+	if (l->operands)
+		return next_operand(l, line, len, why);
+	while (!l->end) {
+		struct buf *b = &l->pending;
+		size_t from = l->at + l->seen;
+		char *newline = b->len > from ? memchr(b->data + from, '\n', b->len - from) : NULL;
+		if (newline) {
+			*line = b->data + l->at;
+			*len = (size_t)(newline - *line);
+			l->at += *len + 1;
+			l->seen = 0;
+			l->number++;
+			return 1;
+		}
+		l->seen = b->len - l->at;
+		if (fill(l, why) < 0)
+			return -1;
+	}
+	if (l->pending.len > l->at && !stop_signal()) {
+		l->at = l->pending.len;
+		return error_set(why,
+		    "line %lu has no newline at its end: the input was cut off (what wrote it?)",
+		    l->number + 1);
+	}
+	return 0;
+}
+
+void
+lines_finish(struct lines *l)
+{
+	buf_free(&l->pending);
+}

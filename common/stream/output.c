@@ -1,0 +1,73 @@
+#include "stream/output.h"
+
+#include "stream/group.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	FLUSH_BYTES = 64 << 10,
+	WRITE_MAX = 1 << 30 /* some systems refuse more than INT_MAX */
+};
+
+int
+output_bytes(const void *bytes, size_t len, struct error *why)
+{
+	const char *at = bytes;
+	while (len > 0) {
+		ssize_t n = write(STDOUT_FILENO, at, len < WRITE_MAX ? len : WRITE_MAX);
+		if (n < 0 && errno != EINTR)
+			return error_errno(why, "standard output");
+		at += n > 0 ? n : 0;
+		len -= n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+int
+output_flush(struct output *o, struct error *why)
+{
+	int status = output_bytes(o->pending.data, o->pending.len, why);
+	o->pending.len = 0;
+	return status;
+}
+
+int
+output_add(struct output *o, const void *bytes, size_t len, struct error *why)
+{
+	if (buf_add(&o->pending, bytes, len) != 0)
+		return error_set(why, "out of memory");
+	return 0;
+}
+
+int
+output_escaped(struct output *o, const char *bytes, size_t len, struct error *why)
+{
+	if (group_escape(&o->pending, bytes, len) != 0)
+		return error_set(why, "out of memory");
+	return 0;
+}
+
+int
+output_line(struct output *o, struct error *why)
+{
+	if (output_add(o, "\n", 1, why) != 0)
+		return -1;
+	return o->pending.len < FLUSH_BYTES ? 0 : output_flush(o, why);
+}
+
+int
+output_finish(struct output *o, struct error *why)
+{
+	int status = output_flush(o, why);
+	buf_free(&o->pending);
+	return status;
+}
+
+bool
+output_is_piped(void)
+{
+	struct stat st;
+	return fstat(STDOUT_FILENO, &st) == 0 && S_ISFIFO(st.st_mode);
+}

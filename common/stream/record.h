@@ -1,0 +1,74 @@
+#ifndef RSENC_STREAM_RECORD_H
+#define RSENC_STREAM_RECORD_H
+
+#include "base/buf.h"
+#include "base/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+/*
+ * Record streams, rsenc-records(5), the format of cdbmake (https://cr.yp.to/cdb/cdbmake.html):
+ *
+ *     +KLEN,DLEN:KEY->DATA<LF>     one record
+ *     <LF>                         end of a complete stream
+ *
+ * Complete streams may follow one another. Input that does not end in an end marker is truncated.
+ */
+
+/* ---- writing ---- */
+
+/* Writes one record to fd, its data gathered from `parts`, under a POSIX write lock (F_SETLKW)
+ * where fd can be locked: parallel writers of one pipe do not mix. Returns 0, or -1 with the reason. */
+int record_write(int fd, const void *key, size_t key_len, const struct iovec *parts,
+    size_t part_count, struct error *why);
+
+/* Writes the end marker, under the same lock. Returns 0, or -1 with the reason. */
+int record_write_end(int fd, struct error *why);
+
+/* ---- reading ---- */
+
+enum record_status {
+	RECORD_OK,
+	RECORD_END,       /* the input ended after an end marker */
+	RECORD_TRUNCATED, /* the input ended elsewhere */
+	RECORD_BAD,       /* the bytes are no record stream */
+	RECORD_FAILED,    /* read error, out of memory */
+	RECORD_STOPPED    /* a signal asked to stop (stop.h) */
+};
+
+struct record_reader {
+	int fd;
+	uint64_t left;    /* bytes of the current record's data not read yet */
+	uint64_t offset;  /* in the input, of the next byte to be returned */
+	uint64_t records; /* read to their end */
+	int marker;       /* the last thing read was an end marker */
+	size_t at, len;   /* what the buffer holds */
+	char *buffer;
+};
+
+struct record {
+	char key[512];  /* NUL-terminated for messages (it may hold a NUL of its own) */
+	size_t key_len; /* 1..511 */
+	uint64_t data_len;
+};
+
+/* Starts reading fd. Returns 0, or -1 when there is no memory. record_reader_free when done; it
+ * does not close fd. */
+int record_reader_start(struct record_reader *r, int fd);
+
+/* Reads the next record's key and length. Its data must then be read with record_data, all of it,
+ * and record_done called. Anything but RECORD_OK and RECORD_END comes with the reason. */
+enum record_status record_next(struct record_reader *r, struct record *rec, struct error *why);
+
+/* The next `size` bytes of the current record's data, at most what is left of it. Large reads go
+ * straight to `to`. */
+enum record_status record_data(struct record_reader *r, void *to, size_t size, struct error *why);
+
+/* Takes the newline that ends a record: only then is the record whole. */
+enum record_status record_done(struct record_reader *r, struct error *why);
+
+void record_reader_free(struct record_reader *r);
+
+#endif

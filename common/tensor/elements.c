@@ -1,0 +1,198 @@
+#include "tensor/elements.h"
+
+#include <math.h>
+#include <string.h>
+
+static uint16_t
+bits16(const unsigned char *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static uint32_t
+bits32(const unsigned char *p)
+{
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static uint64_t
+bits64(const unsigned char *p)
+{
+	return bits32(p) | (uint64_t)bits32(p + 4) << 32;
+}
+
+static double
+float32(uint32_t bits)
+{
+	float f;
+	memcpy(&f, &bits, sizeof f);
+	return (double)f;
+}
+
+static double
+float16(uint16_t bits)
+{
+	int exponent = bits >> 10 & 31;
+	int fraction = bits & 1023;
+	double v = exponent == 0   ? ldexp(fraction, -24)
+	           : exponent < 31 ? ldexp(1024 + fraction, exponent - 25)
+	           : fraction == 0 ? (double)INFINITY
+	                           : (double)NAN;
+	return bits & 0x8000 ? -v : v;
+}
+
+static double
+read_bool(const unsigned char *p)
+{
+	return p[0] != 0;
+}
+
+static double
+read_u8(const unsigned char *p)
+{
+	return p[0];
+}
+
+static double
+read_i8(const unsigned char *p)
+{
+	return (int8_t)p[0];
+}
+
+/* The upper half of an F16. */
+static double
+read_f8_e5m2(const unsigned char *p)
+{
+	return float16((uint16_t)(p[0] << 8));
+}
+
+/* No infinities: the largest exponent holds numbers, all bits set is NaN. */
+static double
+read_f8_e4m3(const unsigned char *p)
+{
+	int exponent = p[0] >> 3 & 15;
+	int fraction = p[0] & 7;
+	double v = exponent == 0                     ? ldexp(fraction, -9)
+	           : exponent == 15 && fraction == 7 ? (double)NAN
+	                                             : ldexp(8 + fraction, exponent - 10);
+	return p[0] & 0x80 ? -v : v;
+}
+
+static double
+read_i16(const unsigned char *p)
+{
+	return (int16_t)bits16(p);
+}
+
+static double
+read_u16(const unsigned char *p)
+{
+	return bits16(p);
+}
+
+static double
+read_f16(const unsigned char *p)
+{
+	return float16(bits16(p));
+}
+
+static double
+read_bf16(const unsigned char *p)
+{
+	return float32((uint32_t)bits16(p) << 16);
+}
+
+static double
+read_i32(const unsigned char *p)
+{
+	return (int32_t)bits32(p);
+}
+
+static double
+read_u32(const unsigned char *p)
+{
+	return bits32(p);
+}
+
+static double
+read_f32(const unsigned char *p)
+{
+	return float32(bits32(p));
+}
+
+static double
+read_c64(const unsigned char *p)
+{
+	double real = read_f32(p), imaginary = read_f32(p + 4);
+	/* hypot takes an infinity beside a NaN for infinite */
+	return isnan(real) || isnan(imaginary) ? (double)NAN : hypot(real, imaginary);
+}
+
+static double
+read_f64(const unsigned char *p)
+{
+	uint64_t bits = bits64(p);
+	double d;
+	memcpy(&d, &bits, sizeof d);
+	return d;
+}
+
+static double
+read_i64(const unsigned char *p)
+{
+	return (double)(int64_t)bits64(p);
+}
+
+static double
+read_u64(const unsigned char *p)
+{
+	return (double)bits64(p);
+}
+
+static double (*const readers[DTYPE_COUNT])(const unsigned char *) = {
+    [DTYPE_BOOL] = read_bool,
+    [DTYPE_U8] = read_u8,
+    [DTYPE_I8] = read_i8,
+    [DTYPE_F8_E5M2] = read_f8_e5m2,
+    [DTYPE_F8_E4M3] = read_f8_e4m3,
+    [DTYPE_I16] = read_i16,
+    [DTYPE_U16] = read_u16,
+    [DTYPE_F16] = read_f16,
+    [DTYPE_BF16] = read_bf16,
+    [DTYPE_I32] = read_i32,
+    [DTYPE_U32] = read_u32,
+    [DTYPE_F32] = read_f32,
+    [DTYPE_C64] = read_c64,
+    [DTYPE_F64] = read_f64,
+    [DTYPE_I64] = read_i64,
+    [DTYPE_U64] = read_u64,
+};
+
+void
+elements_read(enum dtype dtype, const void *data, size_t first, size_t count, double *to)
+{
+	double (*read)(const unsigned char *) = readers[dtype];
+	size_t size = dtype_size(dtype);
+	const unsigned char *p = (const unsigned char *)data + first * size;
+	for (size_t i = 0; i < count; i++, p += size)
+		to[i] = read(p);
+}
+
+uint64_t
+elements_bits64(const void *data, size_t i)
+{
+	return bits64((const unsigned char *)data + i * 8);
+}
+
+bool
+dtype_is_unsigned(enum dtype dtype)
+{
+	return dtype == DTYPE_BOOL || dtype == DTYPE_U8 || dtype == DTYPE_U16 ||
+	       dtype == DTYPE_U32 || dtype == DTYPE_U64;
+}
+
+bool
+dtype_is_signed(enum dtype dtype)
+{
+	return dtype == DTYPE_I8 || dtype == DTYPE_I16 || dtype == DTYPE_I32 || dtype == DTYPE_I64;
+}

@@ -1,0 +1,35 @@
+#ifndef RSENC_TENSOR_NAMES_H
+#define RSENC_TENSOR_NAMES_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * A list of tensor names, written as in rsenc-groups(5): a comma list in which {a..b} expands as
+ * in the shell: "VH,VV", "B{1..224}", "B{01..12}", "B{1..125},B{141..159}".
+ */
+
+enum { NAMES_MAX = 65535 }; /* bands of a TIFF: SamplesPerPixel is a 16-bit number */
+
+struct names {
+	const char **name; /* `count` strings */
+	size_t count;
+	char *text; /* their bytes */
+};
+
+/* Parses text of `len` bytes. Every name is valid UTF-8, not empty, without control bytes and not
+ * "__metadata__"; no name comes twice; at most NAMES_MAX. On success the caller frees with
+ * names_free; on failure (-1, with the reason) there is nothing to free. */
+int names_parse(const char *text, size_t len, struct names *n, struct error *why);
+
+/* Sorts `count` names and fails (-1, with the reason) if one of them comes twice. */
+int names_check_unique(const char **names, size_t count, struct error *why);
+
+/* The position of a name, or -1. Linear in the count. */
+long names_find(const struct names *n, const char *name);
+
+void names_free(struct names *n);
+
+#endif

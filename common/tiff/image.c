@@ -1,0 +1,238 @@
+#include "tiff/image.h"
+
+#include <string.h>
+
+#define TAG_GDAL_NODATA 42113
+
+/* ---- the tag GDAL_NODATA: libtiff does not know it by itself ---- */
+
+static TIFFExtendProc next_extender;
+
+static void
+extend_tags(TIFF *tif)
+{
+	static char name[] = "GDALNoDataValue";
+	static const TIFFFieldInfo fields[] = {
+	    {TAG_GDAL_NODATA, TIFF_VARIABLE, TIFF_VARIABLE, TIFF_ASCII, FIELD_CUSTOM, 1, 0, name}};
+	TIFFMergeFieldInfo(tif, fields, 1);
+	if (next_extender)
+		next_extender(tif);
+}
+
+void
+image_register_tags(void)
+{
+	static bool done;
+	if (!done)
+		next_extender = TIFFSetTagExtender(extend_tags);
+	done = true;
+}
+
+/* ---- codecs ---- */
+
+/* Compression tags that some TIFF files carry and a libtiff may lack, for messages. */
+static const struct {
+	uint16_t tag;
+	const char *name;
+} codecs[] = {{COMPRESSION_OJPEG, "old-style JPEG"}, {COMPRESSION_JPEG, "JPEG"}, {9, "JBIG (T.85)"},
+    {10, "JBIG (T.43)"}, {COMPRESSION_JBIG, "JBIG"}, {COMPRESSION_ADOBE_DEFLATE, "deflate"},
+    {COMPRESSION_DEFLATE, "deflate"}, {COMPRESSION_JP2000, "JPEG 2000"},
+    {33003, "JPEG 2000 (Aperio)"}, {33004, "JPEG 2000"}, {33005, "JPEG 2000 (Aperio)"},
+    {34892, "lossy JPEG of DNG"}, {34887, "LERC"}, {34925, "LZMA"}, {50000, "Zstandard"},
+    {50001, "WebP"}, {50002, "JPEG XL"}, {52546, "JPEG XL"}};
+
+static int
+check_codec(uint16_t compression, struct error *why)
+{
+	if (TIFFIsCODECConfigured(compression))
+		return 0;
+	const TIFFCodec *known = TIFFFindCODEC(compression);
+	const char *name = known ? known->name : "unknown";
+	for (size_t i = 0; i < sizeof codecs / sizeof *codecs; i++) {
+		if (codecs[i].tag == compression)
+			name = codecs[i].name;
+	}
+	return error_set(why,
+	    "compression %s (%u) is not in this build of libtiff: convert the file with "
+	    "gdal_translate -co COMPRESS=DEFLATE, or use a libtiff that has it",
+	    name, compression);
+}
+
+/* ---- samples ---- */
+
+/* Machine types: what a sample of so many bits and such a format is. */
+static const struct {
+	uint16_t bits, format; /* format 0: any other */
+	enum dtype dtype;      /* DTYPE_COUNT: refused */
+	enum conversion conversion;
+} types[] = {
+    {8, SAMPLEFORMAT_INT, DTYPE_I8, CONVERT_NONE},
+    {8, SAMPLEFORMAT_IEEEFP, DTYPE_COUNT, CONVERT_NONE},
+    {8, 0, DTYPE_U8, CONVERT_NONE},
+    {16, SAMPLEFORMAT_INT, DTYPE_I16, CONVERT_NONE},
+    {16, SAMPLEFORMAT_IEEEFP, DTYPE_F16, CONVERT_NONE},
+    {16, 0, DTYPE_U16, CONVERT_NONE},
+    {24, SAMPLEFORMAT_IEEEFP, DTYPE_F32, CONVERT_FLOAT24},
+    {32, SAMPLEFORMAT_COMPLEXINT, DTYPE_C64, CONVERT_COMPLEX_INT},
+    {32, SAMPLEFORMAT_IEEEFP, DTYPE_F32, CONVERT_NONE},
+    {32, SAMPLEFORMAT_INT, DTYPE_I32, CONVERT_NONE},
+    {32, 0, DTYPE_U32, CONVERT_NONE},
+    {64, SAMPLEFORMAT_IEEEFP, DTYPE_F64, CONVERT_NONE},
+    {64, SAMPLEFORMAT_COMPLEXIEEEFP, DTYPE_C64, CONVERT_NONE},
+    {64, SAMPLEFORMAT_COMPLEXINT, DTYPE_COUNT, CONVERT_NONE},
+    {64, SAMPLEFORMAT_INT, DTYPE_I64, CONVERT_NONE},
+    {64, 0, DTYPE_U64, CONVERT_NONE},
+};
+
+static const char *
+format_name(uint16_t format)
+{
+	static const char *const names[] = {"unknown", "unsigned integer", "signed integer",
+	    "floating point", "void", "complex integer", "complex floating point"};
+	return names[format < sizeof names / sizeof *names ? format : 0];
+}
+
+/* Integers of a width that no machine type has, unpacked to the next that has room. */
+static enum dtype
+odd_type(const struct image *im)
+{
+	bool bitmap = im->bits == 1 && im->samples == 1 && im->format != SAMPLEFORMAT_IEEEFP;
+	bool integer = im->format == SAMPLEFORMAT_UINT || im->format == SAMPLEFORMAT_INT ||
+	               im->format == SAMPLEFORMAT_VOID;
+	if (im->bits == 0 || im->bits > 31 || (!integer && !bitmap))
+		return DTYPE_COUNT;
+	return im->bits < 8 ? DTYPE_U8 : im->bits < 16 ? DTYPE_U16 : DTYPE_U32;
+}
+
+int
+image_set_type(struct image *im, struct error *why)
+{
+	im->conversion = CONVERT_BITS;
+	im->dtype = odd_type(im);
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		if (types[i].bits == im->bits &&
+		    (!types[i].format || types[i].format == im->format)) {
+			im->dtype = types[i].dtype;
+			im->conversion = types[i].conversion;
+			break;
+		}
+	}
+	if (im->dtype == DTYPE_COUNT)
+		return error_set(why, "samples of %u bits, %s, have no safetensors dtype", im->bits,
+		    format_name(im->format));
+	return 0;
+}
+
+/* Colour of at most 8 bits that GDAL has libtiff convert to RGBA. */
+static bool
+wants_rgba(TIFF *tif, const struct image *im, uint16_t photometric, uint16_t compression)
+{
+	char reason[1024] = "";
+	bool special = photometric == PHOTOMETRIC_CIELAB || photometric == PHOTOMETRIC_LOGL ||
+	               photometric == PHOTOMETRIC_LOGLUV || photometric == PHOTOMETRIC_SEPARATED ||
+	               (photometric == PHOTOMETRIC_YCBCR && compression != COMPRESSION_JPEG);
+	bool bitmap = im->bits == 1 && im->samples == 1;
+	return special && !bitmap && im->bits <= 8 && im->format != SAMPLEFORMAT_IEEEFP &&
+	       TIFFRGBAImageOK(tif, reason) == 1;
+}
+
+/* Files whose raw samples would not be pixels. */
+static int
+check_raw(TIFF *tif, const struct image *im, uint16_t photometric, uint16_t compression,
+    struct error *why)
+{
+	uint16_t across = 2, down = 2;
+	if (compression == COMPRESSION_OJPEG)
+		return error_set(why, "old-style JPEG that libtiff can't convert to RGB");
+	if (photometric != PHOTOMETRIC_YCBCR || compression == COMPRESSION_JPEG || im->separate)
+		return 0;
+	TIFFGetFieldDefaulted(tif, TIFFTAG_YCBCRSUBSAMPLING, &across, &down);
+	if (across != 1 || down != 1)
+		return error_set(why, "subsampled YCbCr that libtiff can't convert to RGB");
+	return 0;
+}
+
+/* ---- geometry ---- */
+
+int
+image_set_blocks(
+    struct image *im, uint32_t width, uint32_t height, uint64_t *blocks, struct error *why)
+{
+	im->block_width = width;
+	im->block_height = !im->tiled && height > im->height ? im->height : height;
+	if (width == 0 || height == 0)
+		return error_set(why, "its %s have no size", im->tiled ? "tiles" : "strips");
+	im->across = (im->width - 1) / im->block_width + 1;
+	im->down = (im->height - 1) / im->block_height + 1;
+	*blocks = (uint64_t)im->across * im->down * (im->separate ? im->samples : 1u);
+	return 0;
+}
+
+static int
+describe_blocks(TIFF *tif, struct image *im, struct error *why)
+{
+	uint32_t width = im->width, height = 0;
+	uint64_t blocks;
+	im->tiled = TIFFIsTiled(tif) != 0;
+	if (!im->tiled) {
+		TIFFGetFieldDefaulted(tif, TIFFTAG_ROWSPERSTRIP, &height);
+	} else if (!TIFFGetField(tif, TIFFTAG_TILEWIDTH, &width) ||
+	           !TIFFGetField(tif, TIFFTAG_TILELENGTH, &height)) {
+		return error_set(why, "the size of its tiles is missing");
+	}
+	if (image_set_blocks(im, width, height, &blocks, why) != 0)
+		return -1;
+	uint32_t stored = im->tiled ? TIFFNumberOfTiles(tif) : TIFFNumberOfStrips(tif);
+	if (blocks > stored)
+		return error_set(why, "its size asks for %llu %s, it has %u",
+		    (unsigned long long)blocks, im->tiled ? "tiles" : "strips", stored);
+	return 0;
+}
+
+int
+image_describe(TIFF *tif, struct image *im, struct error *why)
+{
+	uint16_t planar = PLANARCONFIG_CONTIG, predictor = PREDICTOR_NONE;
+	uint16_t compression = COMPRESSION_NONE, photometric = PHOTOMETRIC_MINISBLACK;
+	char *nodata = NULL;
+	*im = (struct image){0};
+	if (!TIFFGetField(tif, TIFFTAG_IMAGEWIDTH, &im->width) ||
+	    !TIFFGetField(tif, TIFFTAG_IMAGELENGTH, &im->height))
+		return error_set(why, "its width or height is missing");
+	if (im->width == 0 || im->height == 0 || im->width > INT32_MAX || im->height > INT32_MAX)
+		return error_set(why, "its size, %u x %u, is impossible", im->width, im->height);
+	TIFFGetFieldDefaulted(tif, TIFFTAG_BITSPERSAMPLE, &im->bits);
+	TIFFGetFieldDefaulted(tif, TIFFTAG_SAMPLESPERPIXEL, &im->samples);
+	TIFFGetFieldDefaulted(tif, TIFFTAG_SAMPLEFORMAT, &im->format);
+	TIFFGetFieldDefaulted(tif, TIFFTAG_PLANARCONFIG, &planar);
+	TIFFGetFieldDefaulted(tif, TIFFTAG_COMPRESSION, &compression);
+	TIFFGetField(tif, TIFFTAG_PHOTOMETRIC, &photometric);
+	if (TIFFGetField(tif, TAG_GDAL_NODATA, &nodata))
+		im->nodata = nodata;
+	if (im->samples == 0)
+		return error_set(why, "it has no samples per pixel");
+	if (check_codec(compression, why) != 0)
+		return -1;
+	if (compression == COMPRESSION_JPEG && photometric == PHOTOMETRIC_YCBCR)
+		TIFFSetField(tif, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+
+	im->bands = im->samples;
+	im->separate = planar == PLANARCONFIG_SEPARATE && im->samples > 1;
+	if (wants_rgba(tif, im, photometric, compression)) {
+		im->conversion = CONVERT_RGBA;
+		im->dtype = DTYPE_U8;
+		im->bands = photometric == PHOTOMETRIC_YCBCR ? 3 : 4;
+	} else if (check_raw(tif, im, photometric, compression, why) != 0 ||
+	           image_set_type(im, why) != 0) {
+		return -1;
+	}
+	im->encoded = compression != COMPRESSION_NONE;
+	im->jbig = compression == COMPRESSION_JBIG;
+	im->deflate = compression == COMPRESSION_ADOBE_DEFLATE ||
+	              compression == COMPRESSION_DEFLATE;
+	if (im->deflate)
+		TIFFGetFieldDefaulted(tif, TIFFTAG_PREDICTOR, &predictor);
+	im->predictor = predictor != PREDICTOR_NONE;
+	im->whole_blocks = compression == COMPRESSION_WEBP && TIFFIsTiled(tif) && !im->separate;
+	return describe_blocks(tif, im, why);
+}

@@ -1,0 +1,51 @@
+#ifndef RSENC_TIFF_TIFF_H
+#define RSENC_TIFF_TIFF_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "tensor/dtype.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A TIFF file in memory to planes of samples: the first image of the file, its values identical
+ * to what GDAL returns for its bands (the table in rsenc-pack(1) says what is read as what). The
+ * format is TIFF 6.0 with the extensions that libtiff reads.
+ */
+
+struct raster {
+	uint32_t width, height; /* pixels */
+	uint32_t bands;
+	enum dtype dtype; /* of all bands */
+};
+
+struct tiff; /* a reader, for one file after another */
+
+/* A reader whose libtiff allocates at most max_memory bytes at once. NULL when there is no memory. */
+struct tiff *tiff_new(uint64_t max_memory);
+
+/* Opens the file held in `bytes`, which must stay until tiff_close, and describes its first
+ * image. Returns 0, or -1 with the reason (then there is nothing to close). */
+int tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, struct error *why);
+
+/* Decodes the open file: band i (from 0) to planes[i], height x width little-endian elements in
+ * row order; a NULL plane is not wanted. A strip or tile that is not decoded where it belongs takes
+ * up to `most` bytes of `scratch`, whose contents do not matter. Returns 0, or -1 with the reason,
+ * and the planes are then undefined. May be called once after tiff_open. */
+int tiff_read(
+    struct tiff *t, void *const *planes, struct buf *scratch, uint64_t most, struct error *why);
+
+/* From now on even plain files (plain.h) go through libtiff: for tests that compare both ways. */
+void tiff_use_libtiff(struct tiff *t);
+
+/* Lets go of the file. */
+void tiff_close(struct tiff *t);
+
+void tiff_free(struct tiff *t);
+
+/* What libtiff warns of goes to `warn` from now on (NULL, the default: nowhere). The text names
+ * no file. Called from any thread. */
+void tiff_on_warning(void (*warn)(const char *text));
+
+#endif

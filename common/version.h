@@ -1,7 +1,0 @@
-#ifndef RSENC_VERSION_H
-#define RSENC_VERSION_H
-
-/* The one place that knows the version: -V, the scripts and NEWS follow it. */
-#define RSENC_VERSION "0.1.0"
-
-#endif

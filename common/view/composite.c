@@ -1,0 +1,126 @@
+#include "view/composite.h"
+
+#include <string.h>
+
+/* What a blob is looked at by: the first row of which it has all bands. HySpecNet-11k has a B4, B3
+ * and B2 too, so EnMAP comes first. */
+static const struct {
+	const char *names[3];
+	bool radar;
+} usual[] = {
+    {{"B43", "B28", "B10"}, false},
+    {{"B04", "B03", "B02"}, false},
+    {{"B4", "B3", "B2"}, false},
+    {{"Red", "Green", "Blue"}, false},
+    {{"VV", "VH", "VV"}, true},
+    {{"vv", "vh", "vv"}, true},
+};
+
+static const struct tensor *
+find_tensor(const struct safetensors *blob, const char *name)
+{
+	for (size_t i = 0; i < blob->count; i++) {
+		if (strcmp(blob->tensors[i].name, name) == 0)
+			return &blob->tensors[i];
+	}
+	return NULL;
+}
+
+/* The position of a name in a comma list, or -1. */
+static long
+find_in_list(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+	for (long i = 0;; i++) {
+		size_t item = strcspn(list, ",");
+		if (item == len && memcmp(list, name, len) == 0)
+			return i;
+		if (list[item] == '\0')
+			return -1;
+		list += item + 1;
+	}
+}
+
+/* The tensor that holds a band, and which of its planes that is. */
+static const struct tensor *
+find_plane(const struct safetensors *blob, const char *name, uint64_t *plane)
+{
+	const struct tensor *t = find_tensor(blob, name);
+	*plane = 0;
+	for (size_t i = 0; !t && i < blob->metadata_count; i++) {
+		long at = find_in_list(blob->metadata[i].value, name);
+		const struct tensor *stack = at >= 0 ? find_tensor(blob, blob->metadata[i].key)
+		                                     : NULL;
+		if (!stack || stack->rank != 3 || (uint64_t)at >= stack->shape[0])
+			continue;
+		*plane = (uint64_t)at;
+		t = stack;
+	}
+	return t;
+}
+
+/* Returns 0, or -1 if the tensor is no picture. */
+static int
+take_plane(const struct tensor *t, const char *data, uint64_t plane, struct band *b)
+{
+	if ((t->rank != 2 && t->rank != 3) || t->begin == t->end)
+		return -1;
+	b->dtype = t->dtype;
+	b->height = (size_t)t->shape[t->rank - 2];
+	b->width = (size_t)t->shape[t->rank - 1];
+	b->data = data + t->begin + plane * b->height * b->width * dtype_size(t->dtype);
+	return 0;
+}
+
+static int
+find_band(const struct safetensors *blob, const char *data, const char *name, struct band *b,
+    struct error *why)
+{
+	uint64_t plane;
+	const struct tensor *t = find_plane(blob, name, &plane);
+	if (!t)
+		return error_set(why,
+		    "it has no tensor '%s' (it has '%s'%s): rsenc-show lists them", name,
+		    blob->count > 0 ? blob->tensors[0].name : "none",
+		    blob->count > 1 ? " and others" : "");
+	if (take_plane(t, data, plane, b) != 0)
+		return error_set(why,
+		    "tensor '%s' is no picture: its shape is neither [height, width] nor "
+		    "[n, height, width], or it is empty",
+		    t->name);
+	return 0;
+}
+
+static int
+find_usual(const struct safetensors *blob, const char *data, struct composite *c, struct error *why)
+{
+	for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+		unsigned n = 0;
+		while (n < 3 && find_band(blob, data, usual[i].names[n], &c->band[n], NULL) == 0)
+			n++;
+		if (n == 3) {
+			c->channels = 3;
+			c->radar = usual[i].radar;
+			return 0;
+		}
+	}
+	for (size_t i = 0; i < blob->count; i++) {
+		if (take_plane(&blob->tensors[i], data, 0, &c->band[0]) == 0)
+			return 0;
+	}
+	return error_set(why, "it has no tensor of shape [height, width] or [n, height, width]");
+}
+
+int
+composite_find(const struct safetensors *blob, const char *data, char *const *names, size_t count,
+    struct composite *c, struct error *why)
+{
+	*c = (struct composite){.channels = count == 3 ? 3 : 1};
+	if (count == 0)
+		return find_usual(blob, data, c, why);
+	for (size_t i = 0; i < count; i++) {
+		if (find_band(blob, data, names[i], &c->band[i], why) != 0)
+			return -1;
+	}
+	return 0;
+}

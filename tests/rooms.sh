@@ -1,0 +1,38 @@
+#!/bin/sh
+# Who may use whom: sh tests/rooms.sh [TREE] fails if an include in cmd/ or common/ is not allowed by
+# this table, or names no room. common/README.md says what each room is for.
+cd "${1:-${0%/*}/..}" || exit 1
+
+allowed='
+base
+process  base
+tensor   base
+stream   base tensor
+scan     base tensor stream
+tiff     base tensor
+pack     base tensor stream tiff
+store    base
+view     base tensor
+cmd      base process tensor stream scan tiff pack store view
+'
+
+grep -n '^#include "' cmd/*.[ch] common/*/*.[ch] |
+	sed 's|^common/||; s|:#include "\([^"]*\)".*|: \1|; s|/| |1' |
+	awk -v table="$allowed" '
+		BEGIN {
+			split(table, rows, "\n")
+			for (r in rows) {
+				n = split(rows[r], word, " ")
+				for (i = 1; i <= n; i++)
+					may[word[1], word[i]] = 1
+			}
+		}
+		{
+			room = $3
+			sub(/\/.*/, "", room)
+			if (!(($1, room) in may) || $3 !~ /\//) {
+				print $1 "/" $2 " " $1 " may not include \"" $3 "\"" >"/dev/stderr"
+				bad = 1
+			}
+		}
+		END { exit bad }'

@@ -1,0 +1,88 @@
+/* What a confined process can still do. */
+
+#define _GNU_SOURCE
+
+#include "process/confine.h"
+
+#include "tap.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int
+create(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT, 0666);
+	return fd < 0 ? -1 : close(fd);
+}
+
+/* The version of the kernel's Landlock. */
+static long
+landlock_version(void)
+{
+#ifdef SYS_landlock_create_ruleset
+	return syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
+#else
+	return -1;
+#endif
+}
+
+/* Binds a TCP socket to a free port of the loopback: 0, or -1 with errno. */
+static int
+bind_loopback(void)
+{
+	struct sockaddr_in address = {
+	    .sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	if (fd < 0)
+		return -1;
+	int status = bind(fd, (const struct sockaddr *)&address, sizeof address);
+	int cause = errno;
+	close(fd);
+	errno = cause;
+	return status;
+}
+
+int
+main(void)
+{
+	/* In a directory of the caller's, who removes what is left. */
+	char dir[] = "confine.XXXXXX";
+	if (!mkdtemp(dir) || chdir(dir) != 0)
+		return 1;
+	ok(mkdir("in", 0777) == 0 && create("before") == 0, "before: files are made anywhere");
+	int open_before = open("before", O_WRONLY);
+	int bound = bind_loopback(), reached = kill(getppid(), 0);
+	if (!confine("in")) {
+		printf("# SKIP the rest: this system has no Landlock\n");
+		return tap_done();
+	}
+	ok(create("in/a") == 0 && rename("in/a", "in/b") == 0 && unlink("in/b") == 0,
+	    "files are made, renamed and removed in the directory");
+	ok(create("out") != 0 && errno == EACCES, "not beside it");
+	ok(unlink("before") != 0 && rename("before", "in/x") != 0, "nor removed or renamed");
+	ok(open("before", O_WRONLY) < 0 && open("before", O_RDONLY) >= 0,
+	    "files elsewhere are still read, not written");
+	ok(write(open_before, "x", 1) == 1, "what was open is still written");
+	execl("/bin/true", "true", (char *)NULL);
+	ok(errno == EACCES, "no program is run");
+	if (landlock_version() >= 4 && bound == 0)
+		ok(bind_loopback() != 0 && errno == EACCES, "no TCP port is bound");
+	else
+		printf("# SKIP the network: this system's Landlock does not know it\n");
+	if (landlock_version() >= 6 && reached == 0)
+		ok(kill(getppid(), 0) != 0 && errno == EPERM && kill(getpid(), 0) == 0,
+		    "no signal is sent to others");
+	else
+		printf("# SKIP signals: this system's Landlock does not know them\n");
+	return tap_done();
+}

@@ -1,0 +1,150 @@
+/* Names and group lines: what parses to what, and what is refused with which words. */
+
+#include "stream/group.h"
+
+#include "tap.h"
+
+#include <string.h>
+
+/* Names as they come out, joined with spaces; or the start of the reason. */
+static const struct {
+	const char *list, *names, *reason;
+} lists[] = {
+    {"VH,VV", "VH VV", NULL},
+    {"Data", "Data", NULL},
+    {"B{1..4}", "B1 B2 B3 B4", NULL},
+    {"B{3..1}", "B3 B2 B1", NULL},
+    {"B{08..11}", "B08 B09 B10 B11", NULL},
+    {"B{8..011}", "B008 B009 B010 B011", NULL},
+    {"B{-1..1}", "B-1 B0 B1", NULL},
+    {"{a..c}", "a b c", NULL},
+    {"{a..b}{1..2}x", "a1x a2x b1x b2x", NULL},
+    {"B{1..2},B5,B{7..8}", "B1 B2 B5 B7 B8", NULL},
+    {"B{5..5}", "B5", NULL},
+    {"\xc3\xa9,b c", "\xc3\xa9 b c", NULL},
+    {"", NULL, "no tensor names"},
+    {"a,", NULL, "a tensor name is empty"},
+    {",a", NULL, "a tensor name is empty"},
+    {"a,,b", NULL, "a tensor name is empty"},
+    {"a,a", NULL, "tensor name 'a' comes twice"},
+    {"B{1..3},B2", NULL, "tensor name 'B2' comes twice"},
+    {"B{1..", NULL, "'B{1..': a brace must hold a range"},
+    {"B{1,2}", NULL, "'B{1': a brace must hold a range"},
+    {"B{1..x}", NULL, "'B{1..x}': a brace must hold a range"},
+    {"B{1...3}", NULL, "'B{1...3}': a brace must hold a range"},
+    {"B{}", NULL, "'B{}': a brace must hold a range"},
+    {"B{1..99999}", NULL, "more than 65535 tensor names"},
+    {"B{1..999999999}{1..999999999}", NULL, "more than 65535 tensor names"},
+    {"B{1..9999999999}", NULL, "'B{1..9999999999}': a brace must hold a range"},
+    {"\xff", NULL, "tensor names are not UTF-8"},
+    {"a\001", NULL, "tensor names hold a control character"},
+    {"__metadata__", NULL, "'__metadata__' is reserved"},
+};
+
+static void
+test_names(void)
+{
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		struct names n;
+		struct error why = {""};
+		char joined[256] = "";
+		int status = names_parse(lists[i].list, strlen(lists[i].list), &n, &why);
+		for (size_t k = 0; status == 0 && k < n.count; k++) {
+			strcat(joined, k > 0 ? " " : "");
+			strcat(joined, n.name[k]);
+		}
+		if (lists[i].names)
+			ok(status == 0 && strcmp(joined, lists[i].names) == 0,
+			    "'%s' is '%s' (%s%s)", lists[i].list, lists[i].names, joined, why.text);
+		else
+			ok(status != 0 &&
+			        strncmp(why.text, lists[i].reason, strlen(lists[i].reason)) == 0,
+			    "'%s': %s", lists[i].list, why.text);
+		if (status == 0)
+			names_free(&n);
+	}
+}
+
+static const struct {
+	const char *line, *key, *path, *reason; /* of the first file */
+} lines[] = {
+    {"k\tB1=/d/a.tif", "k", "/d/a.tif", NULL},
+    {"k\tB1=/d/a=b.tif", "k", "/d/a=b.tif", NULL},
+    {"k\tB1=/d/a b.tif\tB2=c", "k", "/d/a b.tif", NULL},
+    {"k\\tx\tB1=/d/\\n\\\\n", "k\tx", "/d/\n\\n", NULL},
+    {"k\tB1= ", "k", " ", NULL},
+    {"/d/a.tif", NULL, NULL, "no tab"},
+    {"k\t", "k", NULL, "'': no '='"},
+    {"k\tB1", "k", NULL, "'B1': no '='"},
+    {"k\tB1=", "k", NULL, "'B1=': no path"},
+    {"k\t=x", "k", NULL, "no tensor names"},
+    {"k\tB1=x\t", "k", NULL, "'': no '='"},
+    {"\tB1=x", NULL, NULL, "the key is empty"},
+    {"k\\\tB1=x", NULL, NULL, "a backslash must be"},
+    {"k\\x\tB1=x", NULL, NULL, "a backslash must be"},
+    {"k\tB1=x\\", "k", NULL, "a backslash must be"},
+    {"k\tB1=x\tB1=y", "k", NULL, "tensor name 'B1' comes twice"},
+};
+
+static void
+test_lines(void)
+{
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		struct group g;
+		struct error why = {""};
+		int status = group_parse(lines[i].line, strlen(lines[i].line), &g, &why);
+		if (lines[i].reason)
+			ok(status != 0 &&
+			        strncmp(why.text, lines[i].reason, strlen(lines[i].reason)) == 0,
+			    "line %zu: %s", i, why.text);
+		else
+			ok(status == 0 && strcmp(g.key, lines[i].key) == 0 &&
+			        strcmp(g.files[0].path, lines[i].path) == 0,
+			    "line %zu gives key and path %s", i, why.text);
+		group_free(&g);
+	}
+}
+
+static void
+test_limits(void)
+{
+	char line[1200];
+	struct group g;
+	struct error why;
+	memset(line, 'k', sizeof line);
+	memcpy(line + KEY_MAX, "\tB1=x", 5);
+	ok(group_parse(line, KEY_MAX + 5, &g, &why) == 0 && g.key_len == KEY_MAX,
+	    "a key of 511 bytes");
+	group_free(&g);
+	memset(line, 'k', sizeof line);
+	memcpy(line + KEY_MAX + 1, "\tB1=x", 5);
+	ok(group_parse(line, KEY_MAX + 6, &g, &why) != 0, "a key of 512 bytes: %s", why.text);
+	group_free(&g);
+	memset(line, 'k', sizeof line);
+	for (size_t i = 0; i < 2 * KEY_MAX; i++)
+		line[i] = '\\';
+	memcpy(line + 2 * KEY_MAX, "\tB1=x", 5);
+	ok(group_parse(line, 2 * KEY_MAX + 5, &g, &why) == 0 && g.key_len == KEY_MAX,
+	    "a key of 511 escaped bytes");
+	group_free(&g);
+	ok(group_parse("k\0k\tB1=x", 8, &g, &why) == 0 && g.key_len == 3, "a key that holds a NUL");
+	group_free(&g);
+	ok(group_parse("k\tB1=x\0y", 8, &g, &why) != 0, "a path that holds a NUL: %s", why.text);
+	group_free(&g);
+	ok(group_is_blank("", 0) && group_is_blank("# x", 3) && group_is_blank(" \t", 2) &&
+	        !group_is_blank("k\tB1=x", 6),
+	    "blank lines and comments");
+	struct buf out = {0};
+	group_escape(&out, "a\tb\nc\\d=", 8);
+	ok(out.len == 11 && memcmp(out.data, "a\\tb\\nc\\\\d=", 11) == 0, "escapes");
+	buf_free(&out);
+}
+
+int
+main(void)
+{
+	test_names();
+	test_lines();
+	test_limits();
+	return tap_done();
+}

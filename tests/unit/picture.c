@@ -1,0 +1,171 @@
+/* Percentiles against sorting, elements and decimals, and sheets that are too large to write. */
+
+#include "base/decimal.h"
+#include "tensor/elements.h"
+#include "view/percentile.h"
+#include "view/sheet.h"
+
+#include "tap.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { COUNT = 5000 };
+
+static int
+compare(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Value i of a series: shapes that a selection may find hard. */
+static double
+value(int series, size_t i, size_t count)
+{
+	static uint64_t state = 1;
+	state = state * 6364136223846793005u + 1442695040888963407u;
+	switch (series) {
+	case 0:
+		return (double)(state >> 40);
+	case 1:
+		return (double)i;
+	case 2:
+		return -(double)i;
+	case 3:
+		return 7;
+	case 4:
+		return (double)(state >> 62);
+	case 5:
+		return (double)(i < count / 2 ? i : count - i);
+	default:
+		return (double)(i % 2 ? i : count - i);
+	}
+}
+
+static void
+test_percentiles(void)
+{
+	static const size_t counts[] = {1, 2, 3, 4, 5, 10, 101, COUNT};
+	static const double percents[] = {0, 0.1, 2, 50, 98, 99.9, 100};
+	static double v[COUNT], sorted[COUNT];
+	for (int series = 0; series < 7; series++) {
+		int wrong = 0;
+		for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+			for (size_t i = 0; i < counts[c]; i++)
+				sorted[i] = v[i] = value(series, i, counts[c]);
+			qsort(sorted, counts[c], sizeof *sorted, compare);
+			for (size_t p = 0; p < sizeof percents / sizeof *percents; p++) {
+				double at = percents[p] / 100 * (double)(counts[c] - 1);
+				size_t k = (size_t)at;
+				double next = sorted[k + 1 < counts[c] ? k + 1 : k];
+				double wanted = sorted[k] + (next - sorted[k]) * (at - (double)k);
+				wrong += fabs(percentile(v, counts[c], percents[p]) - wanted) > 0;
+			}
+			qsort(v, counts[c], sizeof *v, compare);
+			wrong += memcmp(v, sorted, counts[c] * sizeof *v) != 0;
+		}
+		ok(wrong == 0, "percentiles of series %d are those of the sorted values (%d)",
+		    series, wrong);
+	}
+}
+
+static const struct {
+	double value;
+	const char *as_double, *as_float;
+} decimals[] = {
+    {0, "0", "0"},
+    {-0.0, "0", "0"},
+    {3000000, "3000000", "3000000"},
+    {-1.5, "-1.5", "-1.5"},
+    {0.1, "0.1", NULL},
+    {(double)0.1f, "0.10000000149011612", "0.1"},
+    {1e15, "1e+15", NULL},
+    {999999999999999, "999999999999999", NULL},
+    {1.0 / 3, "0.3333333333333333", NULL},
+    {5592405.5, "5592405.5", "5592405.5"},
+    {5e-324, "4.94065645841247e-324", NULL},
+    {(double)INFINITY, "inf", "inf"},
+    {-(double)INFINITY, "-inf", "-inf"},
+    {-(double)NAN, "nan", "nan"},
+};
+
+static void
+test_decimals(void)
+{
+	for (size_t i = 0; i < sizeof decimals / sizeof *decimals; i++) {
+		char text[DECIMAL_SIZE];
+		decimal_double(text, decimals[i].value);
+		if (decimals[i].as_double)
+			ok(strcmp(text, decimals[i].as_double) == 0, "double %s: %s",
+			    decimals[i].as_double, text);
+		decimal_float(text, decimals[i].value);
+		if (decimals[i].as_float)
+			ok(strcmp(text, decimals[i].as_float) == 0, "float %s: %s",
+			    decimals[i].as_float, text);
+	}
+}
+
+/* Every F16 against its definition, and the ends of the F8s. */
+static void
+test_small_floats(void)
+{
+	int wrong = 0;
+	for (unsigned bits = 0; bits < 65536; bits++) {
+		unsigned char bytes[2] = {bits & 255, (unsigned char)(bits >> 8)};
+		double v, exponent = (bits >> 10) & 31, fraction = (bits & 1023) / 1024.0;
+		double wanted = exponent > 0 ? (1 + fraction) * pow(2, exponent - 15)
+		                             : fraction * pow(2, -14);
+		elements_read(DTYPE_F16, bytes, 0, 1, &v);
+		if (exponent > 30)
+			wrong += fraction > 0 ? !isnan(v) : !isinf(v);
+		else
+			wrong += fabs(v - (bits & 0x8000 ? -wanted : wanted)) > 0;
+	}
+	ok(wrong == 0, "all F16");
+	double v[3];
+	elements_read(DTYPE_F8_E4M3, "\x01\x7e\xff", 0, 3, v);
+	ok(v[0] == 1.0 / 512 && v[1] == 448 && isnan(v[2]), "F8_E4M3: least, most, NaN");
+	elements_read(DTYPE_F8_E5M2, "\x01\x7b\xfc", 0, 3, v);
+	ok(v[0] == 1.0 / 65536 && v[1] == 57344 && isinf(v[2]) && v[2] < 0,
+	    "F8_E5M2: least, most, -inf");
+}
+
+/* Only sizes are looked at before a sheet is refused. */
+static void
+test_sheet_limits(void)
+{
+	static const struct {
+		size_t width, height, count, columns, zoom;
+	} sheets[] = {
+	    {30000000, 1, 1, 0, 100},
+	    {1, 30000000, 1, 0, 100},
+	    {(size_t)1 << 31, 1, 1, 0, 1},
+	    {1000000, 1, 100, 100, 50},
+	    {1, 1000000, 100, 1, 50},
+	};
+	struct picture many[100];
+	for (size_t i = 0; i < sizeof sheets / sizeof *sheets; i++) {
+		struct sheet s = {.pictures = many, .count = sheets[i].count};
+		struct error why = {""};
+		for (size_t k = 0; k < sheets[i].count; k++)
+			many[k] = (struct picture){
+			    .width = sheets[i].width, .height = sheets[i].height, .channels = 1};
+		ok(sheet_write(&s, sheets[i].columns, sheets[i].zoom, stdout, &why) != 0 &&
+		        strstr(why.text, "more than 2147483647 pixels"),
+		    "a sheet of %zu pictures of %zu x %zu, zoomed by %zu: %s", sheets[i].count,
+		    sheets[i].width, sheets[i].height, sheets[i].zoom, why.text);
+	}
+}
+
+int
+main(void)
+{
+	test_percentiles();
+	test_decimals();
+	test_small_floats();
+	test_sheet_limits();
+	return tap_done();
+}
