@@ -39,7 +39,7 @@ LINK = $(CC) $(HARDEN_LD) $(CFLAGS) -pthread $(LDFLAGS)
 COMMANDS = $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 SCRIPTS = $(patsubst cmd/%.sh,%,$(wildcard cmd/*.sh))
 COMMON = $(patsubst common/%.c,$(B)/common/%.o,$(wildcard common/*/*.c))
-TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/unit/*.c tests/tools/*.c tests/fuzz/*.c))
+TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/unit/*.c tests/tools/*.c tests/fuzz/*.c)) tools/fixture
 BENCH_TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/bench/*.c))
 MAN = $(wildcard man/*.[157])
 
@@ -80,7 +80,12 @@ $(B)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS) $(LINK)' | cmp -s - $@ || echo '$(FLAGS) $(LINK)' >$@
 
-# Unit tests, fixture makers and fuzz targets: one program a file.
+# The maker of fixtures has a folder of its own.
+$(B)/tests/tools/fixture: $(patsubst %.c,$(B)/%.o,$(wildcard tests/fixture/*.c)) $(B)/librsenc.a
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(TIFF_LIBS) -lm
+
+# Unit tests, tools and fuzz targets: one program a file.
 $(B)/tests/%: $(B)/tests/%.o $(B)/librsenc.a
 	$(LINK) -o $@ $^ $(TIFF_LIBS) $(LMDB_LIBS) $(LIBS) -lm
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Shell completion, and where make install puts it and all the rest.
+# Shell completion: what is offered in bash and zsh.
 . "${0%/*}/lib.sh"
 
 # LeakSanitizer stops a process as a debugger does, and zsh wakes what it has started: it would
@@ -73,27 +73,5 @@ if have zsh; then
 else
 	skip 'completion for zsh' 'zsh is not installed'
 fi
-
-# ---- make install, make uninstall ----
-
-# shellcheck disable=SC2317
-build() {
-	make -C "$top" B="${TOOLS%/tests}" BIN="$BIN" ${CC:+CC="$CC"} ${CFLAGS+CFLAGS="$CFLAGS"} \
-		${LDFLAGS+LDFLAGS="$LDFLAGS"} "$@" DESTDIR="$tmp/dest dir" PREFIX=/opt/rsenc
-}
-ok 'make install' build install
-dest="$tmp/dest dir/opt/rsenc"
-# names DIR: the files in it, on one line
-names() {
-	find "$1" -type f | sed "s,.*/,," | sort | paste -s -d ' ' -
-}
-commands=$(find "$top/cmd" | sed -nE 's,.*/(rs[^/]*)\.(c|sh)$,\1,p' | sort | paste -s -d " " -)
-is 'all commands are installed' "$(names "$dest/bin")" "$commands"
-is 'each has completion for bash' "$(names "$dest/share/bash-completion")" "$commands"
-is 'there is completion for zsh' "$(names "$dest/share/zsh")" _rsenc
-is 'all man pages are installed' "$(names "$dest/share/man")" "$(names "$top/man")"
-check 0 'rs-tensor-encoder *' '' "'$dest/bin/rs-tensor-encoder' -V"
-ok 'make uninstall' build uninstall
-is 'nothing is left' "$(find "dest dir" -type f)" ''
 
 done_testing
