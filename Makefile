@@ -1,7 +1,8 @@
 # rsenc: remote-sensing patches to safetensors in LMDB.
 #
 #   make            build the commands (here, beside the README)
-#   make deps       install what building and testing need, with the system's package manager
+#   make deps       install what building needs, with the system's package manager; besides, what
+#                   testing needs: deps-check, what packages need: deps-release, the rest: deps-dev
 #   make demo       make a small dataset, convert it, show what came out
 #   make check      run all tests          make install  PREFIX=/usr/local DESTDIR=
 #   make lint       rooms, format, cppcheck, clang-tidy, gcc -fanalyzer, shellcheck, mandoc
@@ -28,10 +29,12 @@ HARDEN = -fstack-protector-strong -fPIE
 HARDEN_LD = -pie -Wl,-z,relro,-z,now
 CPP = -std=c11 -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 -Icommon
 PKG_CONFIG = pkg-config
-TIFF_CFLAGS = $(shell $(PKG_CONFIG) --cflags libtiff-4)
-TIFF_LIBS = $(shell $(PKG_CONFIG) --libs libtiff-4)
-LMDB_CFLAGS = $(shell $(PKG_CONFIG) --cflags lmdb)
-LMDB_LIBS = $(shell $(PKG_CONFIG) --libs lmdb)
+# Asked once, when the first recipe needs it: make deps may only just have brought it. LMDB of
+# conda-forge and of EasyBuild has no lmdb.pc.
+TIFF_CFLAGS = $(eval TIFF_CFLAGS := $(shell $(PKG_CONFIG) --cflags libtiff-4 2>/dev/null))$(TIFF_CFLAGS)
+TIFF_LIBS = $(eval TIFF_LIBS := $(shell $(PKG_CONFIG) --libs libtiff-4 2>/dev/null || echo -ltiff))$(TIFF_LIBS)
+LMDB_CFLAGS = $(eval LMDB_CFLAGS := $(shell $(PKG_CONFIG) --cflags lmdb 2>/dev/null))$(LMDB_CFLAGS)
+LMDB_LIBS = $(eval LMDB_LIBS := $(shell $(PKG_CONFIG) --libs lmdb 2>/dev/null || echo -llmdb))$(LMDB_LIBS)
 DEFLATE_LIBS = $(shell $(PKG_CONFIG) --libs libdeflate 2>/dev/null)
 FLAGS = $(CC) $(CPP) $(WARN) $(HARDEN) $(CFLAGS) -pthread
 LINK = $(CC) $(HARDEN_LD) $(CFLAGS) -pthread $(LDFLAGS)
@@ -76,9 +79,15 @@ $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(FLAGS) $(EXTRA) -MMD -MP -c -o $@ $<
 
-$(B)/flags: FORCE
+# Before anything is compiled with new flags, they are tried: better one line now than many.
+ALL_FLAGS = $(FLAGS) $(TIFF_CFLAGS) $(LMDB_CFLAGS) $(LINK) $(TIFF_LIBS) $(LMDB_LIBS)
+PROBE = $(FLAGS) $(TIFF_CFLAGS) $(LMDB_CFLAGS) -o $(B)/probe tests/probe.c $(HARDEN_LD) $(LDFLAGS) \
+	$(TIFF_LIBS) $(LMDB_LIBS)
+$(B)/flags: FORCE | $(filter deps deps-%,$(MAKECMDGOALS))
 	@mkdir -p $(@D)
-	@echo '$(FLAGS) $(LINK)' | cmp -s - $@ || echo '$(FLAGS) $(LINK)' >$@
+	@echo '$(ALL_FLAGS)' | cmp -s - $@ || { $(PROBE) && echo '$(ALL_FLAGS)' >$@; } || { \
+		echo 'make: what building needs (a C compiler, libtiff and LMDB, with headers) is not all' \
+			'here, or not with these flags: make deps' >&2; exit 1; }
 
 # The maker of fixtures has a folder of its own.
 $(B)/tests/tools/fixture: $(patsubst %.c,$(B)/%.o,$(wildcard tests/fixture/*.c)) $(B)/librsenc.a
@@ -98,7 +107,7 @@ check: all tools
 FUZZ_SECONDS = 60
 FUZZERS = $(patsubst %.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
 fuzz: all tools
-	$(MAKE) B='$(B)/fuzz' CC=clang LDFLAGS=-fsanitize=fuzzer CFLAGS='-O1 -g -DLIBFUZZER \
+	$(MAKE) B='$(B)/fuzz' PROBE=: CC=clang LDFLAGS=-fsanitize=fuzzer CFLAGS='-O1 -g -DLIBFUZZER \
 		-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined' $(FUZZERS)
 	PATH='$(abspath $(BIN)):$(abspath $(B))/tests/tools':"$$PATH" \
 		sh tests/fuzz/run.sh $(FUZZ_SECONDS) $(abspath $(B))/fuzz $(abspath $(FUZZERS))
@@ -129,6 +138,9 @@ bench-cold:
 
 deps:
 	@sh tests/deps.sh
+
+deps-%:
+	@sh tests/deps.sh $*
 
 install: all
 	mkdir -p '$(DESTDIR)$(BINDIR)'

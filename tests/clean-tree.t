@@ -32,11 +32,31 @@ for one in apt-get dnf apk pacman zypper brew sudo; do
 	printf '#!/bin/sh\necho called >>%s/called\nexit 1\n' "$tmp" >none/$one
 	chmod +x none/$one
 done
-if [ -z "$(PATH=$tmp/none:$PATH sh "$tests/deps.sh" -n 2>&1)" ]; then
-	check 0 '' '' "PATH='$tmp/none':\$PATH sh '$tests/deps.sh'"
+if [ -z "$(PATH=$tmp/none:$PATH sh "$tests/deps.sh" -n check 2>&1)" ]; then
+	check 0 '' '' "PATH='$tmp/none':\$PATH sh '$tests/deps.sh' check"
 	ok 'make deps did not call a package manager' test ! -e called
 else
 	skip 'make deps does nothing when all is there' 'not all is there'
 fi
+check 2 '' "deps: there is no kind 'tests', but *" "sh '$tests/deps.sh' tests"
+
+# Building needs no more than this; what tests and packages need comes with a kind.
+mkdir bare
+for one in sh id tr; do
+	ln -s "$(command -v $one)" bare/
+done
+printf '#!/bin/sh\n' >bare/apt-get
+chmod +x bare/apt-get
+check 0 '*apt-get install * gcc libc6-dev pkg-config libtiff-dev liblmdb-dev' '' \
+	"PATH='$tmp/bare' sh '$tests/deps.sh' -n"
+check 0 '*apt-get install * gcc * gdal-bin *' '' "PATH='$tmp/bare' sh '$tests/deps.sh' -n check"
+
+# Where a library is missing, one line tells how to get it, before anything is compiled.
+for missing in CC=no-such-compiler TIFF_LIBS=-lno-such LMDB_LIBS=-lno-such LMDB_CFLAGS=-Dmdb_version=gone; do
+	check 2 '' '*make: what building needs *: make deps*' \
+		"MAKEFLAGS= make -s -C '$top' B='$tmp/none' BIN='$tmp/none' $missing"
+done
+is 'pkg-config may be missing' "$(MAKEFLAGS='' make -C "$top" -n B="$tmp/none" PKG_CONFIG=no-such \
+	"$tmp/none/flags" 2>&1 | grep -c -e '-ltiff -llmdb')" 1
 
 done_testing

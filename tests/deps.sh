@@ -1,45 +1,62 @@
 #!/bin/sh
-# Installs what building and testing need, with the system's package manager; does nothing, and
-# needs neither network nor root, when all is there.
+# Installs what building needs, with the system's package manager; does nothing, and needs neither
+# network nor root, when all is there.
 #
-#     sh tests/deps.sh [-n] [more]
+#     sh tests/deps.sh [-n] [KIND...]
 #
-# `more` adds what `make bench`, `make fuzz` and `make lint` need; -n only prints the command.
+# KIND adds what `make check` needs (check), what `make image`, `deb` and `check-release` need
+# (release), or what `make bench`, `fuzz` and `lint` need (dev); -n only prints the command.
 # shellcheck disable=SC2086 # lists of packages are split on purpose
 set -eu
 
 dry=
 [ "${1-}" != -n ] || { dry='echo'; shift; }
-more=${1-}
+for kind; do
+	case $kind in
+	check | release | dev) ;;
+	*)
+		echo "deps: there is no kind '$kind', but check, release and dev" >&2
+		exit 2
+		;;
+	esac
+done
 
 # What is probed for, and the package that brings it. "-" where a system has none: the tests that
 # use it skip themselves. A probe is a command, lib:MODULE of pkg-config, or py:MODULE of python3.
 table='
-need cc            gcc,libc6-dev        gcc                gcc,musl-dev  gcc            gcc             -
-need pkg-config    pkg-config           pkgconf-pkg-config pkgconf       pkgconf        pkg-config      pkg-config
-need lib:libtiff-4 libtiff-dev          libtiff-devel      tiff-dev      libtiff        libtiff-devel   libtiff
-need lib:lmdb      liblmdb-dev          lmdb-devel         lmdb-dev      lmdb           lmdb-devel      lmdb
-test prove         perl                 perl-Test-Harness  perl-utils    perl           perl            perl
-test mdb_stat      lmdb-utils           lmdb               lmdb-tools    lmdb           lmdb            lmdb
-test cdb           tinycdb              tinycdb            tinycdb       -              tinycdb         tinycdb
-test parallel      parallel             parallel           parallel      parallel       gnu_parallel    parallel
-test mandoc        mandoc               mandoc             mandoc        mandoc         mandoc          mandoc
-test valgrind      valgrind             valgrind           valgrind      valgrind       valgrind        -
-test strace        strace               strace             strace        strace         strace          -
-test zsh          zsh                  zsh                zsh           zsh            zsh             zsh
-test tiffcp        libtiff-tools        libtiff-tools      tiff-tools    libtiff        tiff            libtiff
-test gdal_translate gdal-bin            gdal               gdal-tools    gdal           gdal            gdal
-test pnmtopng      netpbm               netpbm-progs       netpbm        netpbm         netpbm          netpbm
-test py:lmdb       python3-lmdb         python3-lmdb       py3-lmdb      python-lmdb    python3-lmdb    -
-test py:numpy      python3-numpy        python3-numpy      py3-numpy     python-numpy   python3-numpy   numpy
-test py:rasterio   python3-rasterio     python3-rasterio   py3-rasterio  python-rasterio python3-rasterio -
-test py:osgeo.gdal  python3-gdal        python3-gdal       py3-gdal      python-gdal    python3-GDAL    -
-more hyperfine     hyperfine            hyperfine          hyperfine     hyperfine      hyperfine       hyperfine
-more clang         clang,libclang-rt-14-dev clang,compiler-rt clang,compiler-rt clang,compiler-rt clang llvm
-more clang-format  clang-format         clang-tools-extra  clang-extra-tools clang      clang-tools     clang-format
-more clang-tidy    clang-tidy           clang-tools-extra  clang-extra-tools clang      clang-tools     llvm
-more cppcheck      cppcheck             cppcheck           cppcheck      cppcheck       cppcheck        cppcheck
-more shellcheck    shellcheck           ShellCheck         shellcheck    shellcheck     ShellCheck      shellcheck
+need    cc                gcc,libc6-dev            gcc                gcc,musl-dev      gcc               gcc              -
+need    pkg-config        pkg-config               pkgconf-pkg-config pkgconf           pkgconf           pkg-config       pkg-config
+need    lib:libtiff-4     libtiff-dev              libtiff-devel      tiff-dev          libtiff           libtiff-devel    libtiff
+need    lib:lmdb          liblmdb-dev              lmdb-devel         lmdb-dev          lmdb              lmdb-devel       lmdb
+check   prove             perl                     perl-Test-Harness  perl-utils        perl              perl             perl
+check   mdb_stat          lmdb-utils               lmdb               lmdb-tools        lmdb              lmdb             lmdb
+check   cdb               tinycdb                  tinycdb            tinycdb           -                 tinycdb          tinycdb
+check   parallel          parallel                 parallel           parallel          parallel          gnu_parallel     parallel
+check   mandoc            mandoc                   mandoc             mandoc            mandoc            mandoc           mandoc
+check   valgrind          valgrind                 valgrind           valgrind          valgrind          valgrind         -
+check   strace            strace                   strace             strace            strace            strace           -
+check   zsh               zsh                      zsh                zsh               zsh               zsh              zsh
+check   tiffcp            libtiff-tools            libtiff-tools      tiff-tools        libtiff           tiff             libtiff
+check   gdal_translate    gdal-bin                 gdal               gdal-tools        gdal              gdal             gdal
+check   pnmtopng          netpbm                   netpbm-progs       netpbm            netpbm            netpbm           netpbm
+check   py:lmdb           python3-lmdb             python3-lmdb       py3-lmdb          python-lmdb       python3-lmdb     -
+check   py:numpy          python3-numpy            python3-numpy      py3-numpy         python-numpy      python3-numpy    numpy
+check   py:rasterio       python3-rasterio         python3-rasterio   py3-rasterio      python-rasterio   python3-rasterio -
+check   py:osgeo.gdal     python3-gdal             python3-gdal       py3-gdal          python-gdal       python3-GDAL     -
+check   busybox           busybox-static           busybox            busybox-static    busybox           busybox-static   -
+check   skopeo            skopeo                   skopeo             skopeo            skopeo            skopeo           skopeo
+check   umoci             umoci                    umoci              -                 umoci             umoci            -
+release podman            podman,runc              podman             podman            podman            podman           podman
+release debootstrap       debootstrap              debootstrap        debootstrap       debootstrap       -                -
+release dh                debhelper                debhelper          -                 debhelper         -                -
+release dpkg-buildpackage dpkg-dev,fakeroot        dpkg-dev           dpkg-dev          dpkg              -                -
+release lintian           lintian                  -                  -                 -                 -                -
+dev     hyperfine         hyperfine                hyperfine          hyperfine         hyperfine         hyperfine        hyperfine
+dev     clang             clang,libclang-rt-14-dev clang,compiler-rt  clang,compiler-rt clang,compiler-rt clang            llvm
+dev     clang-format      clang-format             clang-tools-extra  clang-extra-tools clang             clang-tools      clang-format
+dev     clang-tidy        clang-tidy               clang-tools-extra  clang-extra-tools clang             clang-tools      llvm
+dev     cppcheck          cppcheck                 cppcheck           cppcheck          cppcheck          cppcheck         cppcheck
+dev     shellcheck        shellcheck               ShellCheck         shellcheck        shellcheck        ShellCheck       shellcheck
 '
 
 here() {
@@ -83,7 +100,7 @@ for one in apt-get dnf apk pacman zypper brew; do
 done
 
 needed=$(missing need)
-extras=$(missing test ${more:+more})
+extras=$(missing "$@")
 [ -n "$needed$extras" ] || exit 0
 if [ -z "$manager" ]; then
 	echo "deps: no package manager that I know; please install:" $needed $extras >&2

@@ -25,7 +25,7 @@ die() {
 
 [ "$patches" -ge 16 ] || die "BENCH_PATCHES: '$patches': is 16 or more"
 [ "$rounds" -ge 1 ] || die "BENCH_ROUNDS: '$rounds': is 1 or more"
-command -v hyperfine >/dev/null || die "hyperfine is not installed: make deps"
+command -v hyperfine >/dev/null || die "hyperfine is not installed: make deps-dev"
 [ -z "$cold" ] || [ -w /proc/sys/vm/drop_caches ] ||
 	die "only root can forget the page cache: sudo make bench-cold"
 
