@@ -88,11 +88,11 @@ flush(struct command *c)
 }
 
 static void
-on_group(void *context, const struct gathered *g, size_t rule)
+on_group(void *context, const struct assembled *g, size_t rule)
 {
 	struct command *c = context;
 	struct error why;
-	if (gather_line(g, &c->out.pending) != 0)
+	if (assemble_line(g, &c->out.pending) != 0)
 		out_of_memory();
 	if (output_line(&c->out, &why) != 0)
 		diag_die(STATUS_BAD, "%s", why.text);

@@ -18,21 +18,21 @@ struct subject {
 	size_t tails; /* as many as there are components, or as any rule needs */
 };
 
-struct gather {
+struct assembler {
 	const struct rule *const *rules;
 	size_t rule_count;
-	const struct gather_sink *sink;
+	const struct assemble_sink *sink;
 	size_t slashes; /* at most, in any pattern */
-	struct gather_counts counts;
+	struct assemble_counts counts;
 
-	const struct walk_dir *dir; /* that `real` and `met` are set to */
+	const struct directory *dir; /* that `real` and `met` are set to */
 	uint64_t dir_number;
 	struct subject real, met, link;
 
-	struct pile
-	    *piles; /* [0]: groups at home above the root, [d + 1]: in a directory of depth d */
-	size_t pile_count;
-	struct gather_file *files; /* of the group that is handed out */
+	struct unfinished
+	    *homes; /* [0]: groups at home above the root, [d + 1]: in a directory of depth d */
+	size_t home_count;
+	struct assembled_file *files; /* of the group that is handed out */
 	size_t file_capacity;
 	struct buf why;
 	bool no_memory;
@@ -40,7 +40,7 @@ struct gather {
 
 /* The length of a name without its ending, or 0 if it is another. */
 static size_t
-stem(const char *name)
+assemble_stem(const char *name)
 {
 	size_t len = strlen(name);
 	if (len > 4 && strcasecmp(name + len - 4, ".tif") == 0)
@@ -51,15 +51,15 @@ stem(const char *name)
 }
 
 bool
-gather_wanted(const char *name)
+assemble_wanted(const char *name)
 {
-	return stem(name) > 0;
+	return assemble_stem(name) > 0;
 }
 
-struct gather *
-gather_new(const struct rule *const *rules, size_t count, const struct gather_sink *sink)
+struct assembler *
+assemble_new(const struct rule *const *rules, size_t count, const struct assemble_sink *sink)
 {
-	struct gather *g = calloc(1, sizeof *g);
+	struct assembler *g = calloc(1, sizeof *g);
 	if (!g)
 		return NULL;
 	g->rules = rules;
@@ -73,7 +73,7 @@ gather_new(const struct rule *const *rules, size_t count, const struct gather_si
 	for (size_t i = 0; i < 3; i++) {
 		subjects[i]->tail = malloc((g->slashes + 1) * sizeof *subjects[i]->tail);
 		if (!subjects[i]->tail) {
-			gather_free(g);
+			assemble_free(g);
 			return NULL;
 		}
 	}
@@ -82,7 +82,7 @@ gather_new(const struct rule *const *rules, size_t count, const struct gather_si
 
 /* Sets a subject to a directory, an absolute path of `len` bytes. */
 static bool
-set_subject(const struct gather *g, struct subject *s, const char *dir, size_t len)
+subject_set(const struct assembler *g, struct subject *s, const char *dir, size_t len)
 {
 	s->text.len = 0;
 	if (buf_add(&s->text, dir, len) != 0)
@@ -102,7 +102,8 @@ set_subject(const struct gather *g, struct subject *s, const char *dir, size_t l
 
 /* The first rule that matches a file of the subject's directory, or rule_count. */
 static size_t
-match(struct gather *g, struct subject *s, const char *name, size_t len, struct pattern_match *m)
+subject_match(
+    struct assembler *g, struct subject *s, const char *name, size_t len, struct pattern_match *m)
 {
 	s->text.len = s->base;
 	if (buf_reserve(&s->text, len + 1) != 0) {
@@ -125,12 +126,12 @@ match(struct gather *g, struct subject *s, const char *name, size_t len, struct 
 }
 
 static bool
-set_dir(struct gather *g, const struct walk_dir *dir)
+assemble_set_dir(struct assembler *g, const struct directory *dir)
 {
 	if (g->dir == dir)
 		return true;
-	if (!set_subject(g, &g->real, dir->real, strlen(dir->real)) ||
-	    (dir->met != dir->real && !set_subject(g, &g->met, dir->met, strlen(dir->met)))) {
+	if (!subject_set(g, &g->real, dir->real, strlen(dir->real)) ||
+	    (dir->met != dir->real && !subject_set(g, &g->met, dir->met, strlen(dir->met)))) {
 		g->no_memory = true;
 		return false;
 	}
@@ -141,45 +142,46 @@ set_dir(struct gather *g, const struct walk_dir *dir)
 
 /* Matches the real path, then the path as met. */
 static size_t
-match_file(struct gather *g, const struct walk_dir *dir, const char *name, const char *real,
+assemble_match(struct assembler *g, const struct directory *dir, const char *name, const char *real,
     struct pattern_match *m)
 {
-	size_t len = stem(name), i = g->rule_count;
+	size_t len = assemble_stem(name), i = g->rule_count;
 	if (real) {
 		const char *real_name = strrchr(real, '/') + 1;
-		size_t real_len = stem(real_name);
-		if (!set_subject(g, &g->link, real, (size_t)(real_name - real)))
+		size_t real_len = assemble_stem(real_name);
+		if (!subject_set(g, &g->link, real, (size_t)(real_name - real)))
 			g->no_memory = true;
 		else if (real_len > 0)
-			i = match(g, &g->link, real_name, real_len, m);
+			i = subject_match(g, &g->link, real_name, real_len, m);
 	}
 	bool linked_dir = dir->met != dir->real;
 	if (i == g->rule_count && (!real || !linked_dir))
-		i = match(g, &g->real, name, len, m);
+		i = subject_match(g, &g->real, name, len, m);
 	if (i == g->rule_count && linked_dir)
-		i = match(g, &g->met, name, len, m);
+		i = subject_match(g, &g->met, name, len, m);
 	return i;
 }
 
-static struct pile *
-home_pile(struct gather *g, size_t depth, size_t levels)
+static struct unfinished *
+assemble_home(struct assembler *g, size_t depth, size_t levels)
 {
 	size_t i = depth < levels ? 0 : depth - levels + 1;
-	if (i >= g->pile_count) {
+	if (i >= g->home_count) {
 		size_t count = i + 8;
-		struct pile *piles = realloc(g->piles, count * sizeof *piles);
-		if (!piles)
+		struct unfinished *homes = realloc(g->homes, count * sizeof *homes);
+		if (!homes)
 			return NULL;
-		memset(piles + g->pile_count, 0, (count - g->pile_count) * sizeof *piles);
-		g->piles = piles;
-		g->pile_count = count;
+		memset(homes + g->home_count, 0, (count - g->home_count) * sizeof *homes);
+		g->homes = homes;
+		g->home_count = count;
 	}
-	return &g->piles[i];
+	return &g->homes[i];
 }
 
 /* A file whose match gives no key that can be stored. */
 static void
-bad_key(struct gather *g, struct gathered *one, const struct gather_file *file, size_t len)
+assemble_bad_key(
+    struct assembler *g, struct assembled *one, const struct assembled_file *file, size_t len)
 {
 	struct error why;
 	if (!g->sink->bad)
@@ -193,14 +195,15 @@ bad_key(struct gather *g, struct gathered *one, const struct gather_file *file, 
 }
 
 bool
-gather_file(struct gather *g, const struct walk_dir *dir, const char *name, const char *real)
+assemble_file(struct assembler *g, const struct directory *dir, const char *name, const char *real,
+    uint64_t where)
 {
 	struct pattern_match m;
 	char key[KEY_MAX + 1];
 	g->counts.files++;
-	if (!set_dir(g, dir))
+	if (!assemble_set_dir(g, dir))
 		return false;
-	size_t number = match_file(g, dir, name, real, &m);
+	size_t number = assemble_match(g, dir, name, real, &m);
 	if (g->no_memory)
 		return false;
 	if (number == g->rule_count) {
@@ -216,18 +219,20 @@ gather_file(struct gather *g, const struct walk_dir *dir, const char *name, cons
 	}
 	size_t key_len = rule_key(rule, &m, key, KEY_MAX);
 	key[key_len < KEY_MAX ? key_len : KEY_MAX] = '\0';
-	struct gather_file file = {dir->path, name};
-	struct gathered one = {rule, key, strlen(key), &file, 1, 0};
+	struct assembled_file file = {dir->path, name, where};
+	struct assembled one = {rule, key, strlen(key), &file, 1, 0};
 	if (key_len == 0 || key_len > KEY_MAX) {
-		bad_key(g, &one, &file, key_len);
+		assemble_bad_key(g, &one, &file, key_len);
 		return true;
 	}
-	struct pile *pile = home_pile(g, dir->depth, rule->levels);
-	if (pile && pile->count == 0 && !rule->capture)
+	struct unfinished *home = assemble_home(g, dir->depth, rule->levels);
+	if (home && home->count == 0 && !rule->capture)
 		return g->sink->group(g->sink->context, &one);
 	size_t count = rule->capture ? rule->bands.count : 1;
-	struct pile_group *group = pile ? pile_group(pile, number, key, key_len, count) : NULL;
-	if (!group || pile_put(pile, group, (size_t)band, dir->path, g->dir_number, name) != 0) {
+	struct unfinished_group *group = home ? unfinished_group(home, number, key, key_len, count)
+	                                      : NULL;
+	if (!group ||
+	    unfinished_put(home, group, (size_t)band, dir->path, g->dir_number, name, where) != 0) {
 		g->no_memory = true;
 		return false;
 	}
@@ -236,7 +241,7 @@ gather_file(struct gather *g, const struct walk_dir *dir, const char *name, cons
 
 /* DIR/NAME, only "/" needs no slash. */
 static int
-add_path(struct buf *out, const char *dir, const char *name,
+path_add(struct buf *out, const char *dir, const char *name,
     int (*add)(struct buf *, const char *, size_t))
 {
 	size_t len = strlen(dir);
@@ -248,82 +253,85 @@ add_path(struct buf *out, const char *dir, const char *name,
 }
 
 static int
-add_plain(struct buf *out, const char *bytes, size_t len)
+path_plain(struct buf *out, const char *bytes, size_t len)
 {
 	return buf_add(out, bytes, len);
 }
 
 int
-gather_path(const struct gather_file *file, struct buf *out)
+assemble_path(const struct assembled_file *file, struct buf *out)
 {
-	return add_path(out, file->dir, file->name, add_plain);
+	return path_add(out, file->dir, file->name, path_plain);
 }
 
 static int
-say(struct buf *why, const char *words)
+why_add(struct buf *why, const char *words)
 {
 	return buf_add(why, words, strlen(words));
 }
 
 /* "missing B05,B12 (2 of 12 bands); not listed" */
 static int
-say_missing(struct buf *why, const struct gathered *group, size_t missing)
+why_missing(struct buf *why, const struct assembled *group, size_t missing)
 {
 	char numbers[80];
 	const char *before = "missing ";
 	for (size_t i = 0; i < group->count; i++) {
 		if (group->files[i].name)
 			continue;
-		if (say(why, before) != 0 || say(why, group->rule->bands.name[i]) != 0)
+		if (why_add(why, before) != 0 || why_add(why, group->rule->bands.name[i]) != 0)
 			return -1;
 		before = ",";
 	}
 	snprintf(numbers, sizeof numbers, " (%zu of %zu bands); not listed", missing, group->count);
-	return say(why, numbers);
+	return why_add(why, numbers);
 }
 
 /* "two files for VH: /d/x_VH.tif and /d/x_VH.tiff; not listed" */
 static int
-say_twice(
-    struct buf *why, const struct gathered *group, size_t file, const struct gather_file *again)
+why_twice(
+    struct buf *why, const struct assembled *group, size_t file, const struct assembled_file *again)
 {
-	if (say(why, "two files") != 0)
+	if (why_add(why, "two files") != 0)
 		return -1;
 	if (group->rule->capture &&
-	    (say(why, " for ") != 0 || say(why, group->rule->bands.name[file]) != 0))
+	    (why_add(why, " for ") != 0 || why_add(why, group->rule->bands.name[file]) != 0))
 		return -1;
-	const struct gather_file *before = &group->files[file];
-	if (say(why, ": ") != 0 || gather_path(before, why) != 0 || say(why, " and ") != 0 ||
-	    gather_path(again, why) != 0)
+	const struct assembled_file *before = &group->files[file];
+	if (why_add(why, ": ") != 0 || assemble_path(before, why) != 0 ||
+	    why_add(why, " and ") != 0 || assemble_path(again, why) != 0)
 		return -1;
-	return say(why, "; not listed");
+	return why_add(why, "; not listed");
 }
 
 static int
-take_files(struct gather *g, const struct pile *p, const struct pile_group *pg)
+assemble_take_files(
+    struct assembler *g, const struct unfinished *p, const struct unfinished_group *pg)
 {
 	const char *text = p->text.data;
 	if (pg->count > g->file_capacity) {
-		struct gather_file *files = realloc(g->files, pg->count * sizeof *files);
+		struct assembled_file *files = realloc(g->files, pg->count * sizeof *files);
 		if (!files)
 			return -1;
 		g->files = files;
 		g->file_capacity = pg->count;
 	}
 	for (size_t i = 0; i < pg->count; i++) {
-		struct pile_place at = p->places[pg->places + i];
+		struct unfinished_place at = p->places[pg->places + i];
 		g->files[i].dir = text + at.dir;
 		g->files[i].name = at.name ? text + at.name : NULL;
+		g->files[i].where = at.where;
 	}
 	return 0;
 }
 
 static bool
-hand_out(struct gather *g, const struct pile *p, const struct pile_group *pg)
+assemble_hand_out(
+    struct assembler *g, const struct unfinished *p, const struct unfinished_group *pg)
 {
 	const char *text = p->text.data;
-	int status = take_files(g, p, pg);
-	struct gathered group = {
+	int status = assemble_take_files(g, p, pg);
+	struct assembled group = {
 	    g->rules[pg->rule], text + pg->key, pg->key_len, g->files, pg->count, pg->first};
 	if (status == 0 && !pg->twice && pg->found == pg->count)
 		return g->sink->group(g->sink->context, &group);
@@ -331,10 +339,11 @@ hand_out(struct gather *g, const struct pile *p, const struct pile_group *pg)
 		return true;
 	g->why.len = 0;
 	if (status == 0 && pg->twice)
-		status = say_twice(&g->why, &group, pg->twice - 1,
-		    &(struct gather_file){text + pg->again.dir, text + pg->again.name});
+		status = why_twice(&g->why, &group, pg->twice - 1,
+		    &(struct assembled_file){
+		        text + pg->again.dir, text + pg->again.name, pg->again.where});
 	else if (status == 0)
-		status = say_missing(&g->why, &group, pg->count - pg->found);
+		status = why_missing(&g->why, &group, pg->count - pg->found);
 	if (status != 0 || buf_add(&g->why, "", 1) != 0) {
 		g->no_memory = true;
 		return false;
@@ -344,45 +353,45 @@ hand_out(struct gather *g, const struct pile *p, const struct pile_group *pg)
 }
 
 static bool
-hand_out_pile(struct gather *g, size_t i)
+assemble_hand_out_home(struct assembler *g, size_t i)
 {
-	if (i >= g->pile_count)
+	if (i >= g->home_count)
 		return true;
-	struct pile *p = &g->piles[i];
+	struct unfinished *p = &g->homes[i];
 	bool go_on = true;
 	for (size_t n = 0; go_on && n < p->count; n++)
-		go_on = hand_out(g, p, &p->groups[n]);
-	pile_clear(p);
+		go_on = assemble_hand_out(g, p, &p->groups[n]);
+	unfinished_clear(p);
 	return go_on;
 }
 
 bool
-gather_leave(struct gather *g, const struct walk_dir *dir)
+assemble_leave(struct assembler *g, const struct directory *dir)
 {
 	g->dir = NULL; /* its memory may soon be another directory's */
-	return hand_out_pile(g, dir->depth + 1);
+	return assemble_hand_out_home(g, dir->depth + 1);
 }
 
 bool
-gather_end(struct gather *g)
+assemble_end(struct assembler *g)
 {
-	return hand_out_pile(g, 0);
+	return assemble_hand_out_home(g, 0);
 }
 
 bool
-gather_no_memory(const struct gather *g)
+assemble_no_memory(const struct assembler *g)
 {
 	return g->no_memory;
 }
 
-struct gather_counts
-gather_counts(const struct gather *g)
+struct assemble_counts
+assemble_counts(const struct assembler *g)
 {
 	return g->counts;
 }
 
 void
-gather_free(struct gather *g)
+assemble_free(struct assembler *g)
 {
 	if (!g)
 		return;
@@ -391,16 +400,16 @@ gather_free(struct gather *g)
 		buf_free(&subjects[i]->text);
 		free(subjects[i]->tail);
 	}
-	for (size_t i = 0; i < g->pile_count; i++)
-		pile_free(&g->piles[i]);
-	free(g->piles);
+	for (size_t i = 0; i < g->home_count; i++)
+		unfinished_free(&g->homes[i]);
+	free(g->homes);
 	free(g->files);
 	buf_free(&g->why);
 	free(g);
 }
 
 int
-gather_line(const struct gathered *g, struct buf *out)
+assemble_line(const struct assembled *g, struct buf *out)
 {
 	if (group_escape(out, g->key, g->key_len) != 0)
 		return -1;
@@ -408,7 +417,7 @@ gather_line(const struct gathered *g, struct buf *out)
 		const char *names = g->rule->capture ? g->rule->bands.name[i] : g->rule->tensors;
 		if (buf_add(out, "\t", 1) != 0 || buf_add(out, names, strlen(names)) != 0 ||
 		    buf_add(out, "=", 1) != 0 ||
-		    add_path(out, g->files[i].dir, g->files[i].name, group_escape) != 0)
+		    path_add(out, g->files[i].dir, g->files[i].name, group_escape) != 0)
 			return -1;
 	}
 	return 0;

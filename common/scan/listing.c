@@ -13,7 +13,7 @@
 enum { TAG_MORE = 1 << 4 };
 
 static int
-add(struct listing *l, enum entry_kind kind, const char *name, const char *more)
+listing_add(struct listing *l, enum entry_kind kind, const char *name, const char *more)
 {
 	char tag = (char)((int)kind | (more ? TAG_MORE : 0));
 	if (buf_add(&l->text, &tag, 1) != 0 || buf_add(&l->text, name, strlen(name) + 1) != 0)
@@ -26,16 +26,16 @@ add(struct listing *l, enum entry_kind kind, const char *name, const char *more)
 }
 
 static int
-add_failed(struct listing *l, const char *name)
+listing_add_failed(struct listing *l, const char *name)
 {
 	char reason[128] = "";
 	if (errno == ENOMEM || strerror_r(errno, reason, sizeof reason) != 0)
 		return -1;
-	return add(l, ENTRY_FAILED, name, reason);
+	return listing_add(l, ENTRY_FAILED, name, reason);
 }
 
 static char *
-real_path(const char *dir, const char *name)
+listing_real_path(const char *dir, const char *name)
 {
 	size_t dir_len = strlen(dir), name_len = strlen(name);
 	char *path = malloc(dir_len + name_len + 2);
@@ -51,39 +51,40 @@ real_path(const char *dir, const char *name)
 
 /* A symbolic link: to be treated as what it leads to. */
 static int
-add_link(struct listing *l, int fd, const char *dir, const char *name, bool (*wanted)(const char *))
+listing_add_link(
+    struct listing *l, int fd, const char *dir, const char *name, bool (*wanted)(const char *))
 {
 	struct stat st;
 	if (fstatat(fd, name, &st, 0) != 0)
-		return add_failed(l, name);
+		return listing_add_failed(l, name);
 	bool is_dir = S_ISDIR(st.st_mode);
 	if (!is_dir && !(S_ISREG(st.st_mode) && wanted(name)))
 		return 0;
-	char *real = real_path(dir, name);
+	char *real = listing_real_path(dir, name);
 	if (!real)
-		return add_failed(l, name);
-	int status = add(l, is_dir ? ENTRY_DIR : ENTRY_FILE, name, real);
+		return listing_add_failed(l, name);
+	int status = listing_add(l, is_dir ? ENTRY_DIR : ENTRY_FILE, name, real);
 	free(real);
 	return status;
 }
 
 /* An entry whose kind the filesystem did not tell. */
 static int
-add_unknown(
+listing_add_unknown(
     struct listing *l, int fd, const char *dir, const char *name, bool (*wanted)(const char *))
 {
 	struct stat st;
 	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return errno == ENOENT ? 0 : add_failed(l, name);
+		return errno == ENOENT ? 0 : listing_add_failed(l, name);
 	if (S_ISLNK(st.st_mode))
-		return add_link(l, fd, dir, name, wanted);
+		return listing_add_link(l, fd, dir, name, wanted);
 	if (S_ISDIR(st.st_mode))
-		return add(l, ENTRY_DIR, name, NULL);
-	return S_ISREG(st.st_mode) && wanted(name) ? add(l, ENTRY_FILE, name, NULL) : 0;
+		return listing_add(l, ENTRY_DIR, name, NULL);
+	return S_ISREG(st.st_mode) && wanted(name) ? listing_add(l, ENTRY_FILE, name, NULL) : 0;
 }
 
 static int
-read_entries(struct listing *l, DIR *d, const char *path, bool (*wanted)(const char *))
+listing_read_entries(struct listing *l, DIR *d, const char *path, bool (*wanted)(const char *))
 {
 	for (;;) {
 		errno = 0;
@@ -95,13 +96,13 @@ read_entries(struct listing *l, DIR *d, const char *path, bool (*wanted)(const c
 			continue;
 		int status = 0;
 		if (e->d_type == DT_REG)
-			status = wanted(name) ? add(l, ENTRY_FILE, name, NULL) : 0;
+			status = wanted(name) ? listing_add(l, ENTRY_FILE, name, NULL) : 0;
 		else if (e->d_type == DT_DIR)
-			status = add(l, ENTRY_DIR, name, NULL);
+			status = listing_add(l, ENTRY_DIR, name, NULL);
 		else if (e->d_type == DT_LNK)
-			status = add_link(l, dirfd(d), path, name, wanted);
+			status = listing_add_link(l, dirfd(d), path, name, wanted);
 		else if (e->d_type == DT_UNKNOWN)
-			status = add_unknown(l, dirfd(d), path, name, wanted);
+			status = listing_add_unknown(l, dirfd(d), path, name, wanted);
 		if (status != 0)
 			return -1;
 	}
@@ -114,13 +115,13 @@ read_entries(struct listing *l, DIR *d, const char *path, bool (*wanted)(const c
 }
 
 static int
-compare(const void *a, const void *b)
+listing_compare(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 static int
-sort(struct listing *l)
+listing_sort(struct listing *l)
 {
 	if (l->count == 0)
 		return 0;
@@ -135,7 +136,7 @@ sort(struct listing *l)
 		if (more)
 			p += strlen(p) + 1;
 	}
-	qsort(l->names, l->count, sizeof *l->names, compare);
+	qsort(l->names, l->count, sizeof *l->names, listing_compare);
 	return 0;
 }
 
@@ -148,10 +149,10 @@ listing_read(struct listing *l, const char *path, bool (*wanted)(const char *nam
 			return -1;
 		return 0;
 	}
-	int status = read_entries(l, d, path, wanted);
+	int status = listing_read_entries(l, d, path, wanted);
 	closedir(d);
 	if (status == 0)
-		status = sort(l);
+		status = listing_sort(l);
 	l->bytes = l->text.capacity + l->count * sizeof *l->names;
 	return status;
 }

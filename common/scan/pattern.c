@@ -49,7 +49,7 @@ set_has(const uint32_t *set, unsigned char c)
 
 /* A bracket expression: p stands behind the '['. Returns what follows the ']' or NULL. */
 static const char *
-read_bracket(const char *p, const char *end, struct token *t)
+token_bracket(const char *p, const char *end, struct token *t)
 {
 	bool negated = p < end && *p == '^';
 	const char *first = p += negated;
@@ -83,7 +83,7 @@ read_bracket(const char *p, const char *end, struct token *t)
 }
 
 static const char *
-read_number(const char *p, const char *end, uint32_t *n)
+token_number(const char *p, const char *end, uint32_t *n)
 {
 	const char *start = p;
 	/* More than EXPANDED_MAX is too much, however much more. */
@@ -96,14 +96,14 @@ read_number(const char *p, const char *end, uint32_t *n)
 
 /* {n} {n,} {n,m}: p stands behind the '{'. Anything else is for regcomp to judge. */
 static const char *
-read_interval(const char *p, const char *end, struct token *t)
+token_interval(const char *p, const char *end, struct token *t)
 {
 	const char *start = p;
 	t->kind = TOKEN_OTHER;
-	p = p < end && *p == ',' ? p : read_number(p, end, &t->min);
+	p = p < end && *p == ',' ? p : token_number(p, end, &t->min);
 	t->max = t->min;
 	if (p && p < end && *p == ',') {
-		const char *max = read_number(p + 1, end, &t->max);
+		const char *max = token_number(p + 1, end, &t->max);
 		if (!max)
 			t->max = UINT32_MAX;
 		p = max ? max : p + 1;
@@ -117,7 +117,7 @@ read_interval(const char *p, const char *end, struct token *t)
 
 /* Reads one token. Returns what follows it, or NULL with the reason. */
 static const char *
-read_token(const char *p, const char *end, struct token *t, struct error *why)
+token_token(const char *p, const char *end, struct token *t, struct error *why)
 {
 	*t = (struct token){.kind = TOKEN_END};
 	if (p == end)
@@ -138,9 +138,9 @@ read_token(const char *p, const char *end, struct token *t, struct error *why)
 		t->max = c == '?' ? 1 : UINT32_MAX;
 		return p;
 	case '{':
-		return read_interval(p, end, t);
+		return token_interval(p, end, t);
 	case '[':
-		p = read_bracket(p, end, t);
+		p = token_bracket(p, end, t);
 		if (!p)
 			error_set(why, "a '[' has no ']'");
 		return p;
@@ -189,7 +189,7 @@ struct reader {
 };
 
 static int
-read_set(struct reader *r, const struct token *t)
+reader_set(struct reader *r, const struct token *t)
 {
 	struct pattern *p = r->p;
 	struct pattern_step *step = &p->steps[p->step_count++];
@@ -206,7 +206,7 @@ read_set(struct reader *r, const struct token *t)
 }
 
 static int
-read_repeat(struct reader *r, const struct token *t, struct error *why)
+reader_repeat(struct reader *r, const struct token *t, struct error *why)
 {
 	size_t times = t->max != UINT32_MAX ? t->max : t->min + 1;
 	if (r->before == TOKEN_REPEAT)
@@ -228,7 +228,7 @@ read_repeat(struct reader *r, const struct token *t, struct error *why)
 }
 
 static int
-read_open(struct reader *r, struct error *why)
+reader_open(struct reader *r, struct error *why)
 {
 	struct pattern *p = r->p;
 	if (r->depth == DEPTH_MAX)
@@ -242,7 +242,7 @@ read_open(struct reader *r, struct error *why)
 }
 
 static int
-read_close(struct reader *r, struct error *why)
+reader_close(struct reader *r, struct error *why)
 {
 	if (r->depth == 0)
 		return error_set(why, "a ')' has no '('");
@@ -256,26 +256,26 @@ read_close(struct reader *r, struct error *why)
 }
 
 static int
-read_text(const char *text, size_t len, struct pattern *p, struct error *why)
+reader_text(const char *text, size_t len, struct pattern *p, struct error *why)
 {
 	struct reader r = {.p = p, .before = TOKEN_OTHER};
 	const char *at = text, *end = text + len;
 	struct token t;
 	for (;;) {
 		int status = 0;
-		at = read_token(at, end, &t, why);
+		at = token_token(at, end, &t, why);
 		if (!at)
 			return -1;
 		if (t.kind == TOKEN_END)
 			break;
 		if (t.kind == TOKEN_SET)
-			status = read_set(&r, &t);
+			status = reader_set(&r, &t);
 		else if (t.kind == TOKEN_REPEAT)
-			status = read_repeat(&r, &t, why);
+			status = reader_repeat(&r, &t, why);
 		else if (t.kind == TOKEN_OPEN)
-			status = read_open(&r, why);
+			status = reader_open(&r, why);
 		else if (t.kind == TOKEN_CLOSE)
-			status = read_close(&r, why);
+			status = reader_close(&r, why);
 		else
 			p->simple = false;
 		if (status != 0)
@@ -305,7 +305,7 @@ pattern_compile(const char *text, size_t len, struct pattern *p, struct error *w
 	p->steps = calloc(len, sizeof *p->steps);
 	if (!p->steps)
 		return error_set(why, "out of memory");
-	if (read_text(text, len, p, why) != 0)
+	if (reader_text(text, len, p, why) != 0)
 		goto fail;
 
 	p->regex = calloc(1, sizeof *p->regex);
@@ -332,7 +332,7 @@ fail:
 }
 
 static void
-refresh(struct pattern_regex *r, size_t len)
+regex_refresh(struct pattern_regex *r, size_t len)
 {
 	regex_t fresh;
 	r->used += len;
@@ -348,7 +348,7 @@ pattern_match_regex(const struct pattern *p, const char *s, size_t len, struct p
 {
 	regmatch_t found[PATTERN_CAPTURES + 2];
 	size_t wanted = (p->captures < PATTERN_CAPTURES ? p->captures : PATTERN_CAPTURES) + 2;
-	refresh(p->regex, len);
+	regex_refresh(p->regex, len);
 	if (regexec(&p->regex->compiled, s, wanted, found, 0) != 0)
 		return false;
 	for (size_t n = 1; n + 1 < wanted; n++) {
@@ -364,7 +364,7 @@ pattern_match_regex(const struct pattern *p, const char *s, size_t len, struct p
  * in any match, which is the one that POSIX asks for. Returns 1, 0 for no match, -1 when it took
  * too many tries. Step i spans ends[i] to ends[i + 1]; ends[0] is given. */
 static int
-match_steps(const struct pattern *p, const char *s, size_t len, uint32_t *ends)
+steps_match(const struct pattern *p, const char *s, size_t len, uint32_t *ends)
 {
 	size_t i = 0;
 	for (int tries = 0; tries < TRIES_MAX; tries++) {
@@ -399,7 +399,7 @@ pattern_match(const struct pattern *p, const char *s, size_t len, struct pattern
 	if (!p->simple || len >= UINT32_MAX)
 		return pattern_match_regex(p, s, len, m);
 	ends[0] = 0;
-	int found = match_steps(p, s, len, ends);
+	int found = steps_match(p, s, len, ends);
 	if (found < 0)
 		return pattern_match_regex(p, s, len, m);
 	for (unsigned n = 1; found && n <= p->captures && n <= PATTERN_CAPTURES; n++) {

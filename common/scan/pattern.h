@@ -12,9 +12,11 @@
  * ends, bytes in the C locale. Back-references are refused, and so are repeats that multiply to
  * something huge: time and memory stay bounded whoever wrote the pattern.
  *
- * Patterns made of single characters, brackets, plain groups and repeats of one character (all
- * the built-in ones) are matched by a loop of our own, about twenty times as fast as regexec(3);
- * anything else is left to regexec. Both give the same captures.
+ * Patterns made of single characters, brackets, plain groups and repeats of one character are
+ * matched by a loop of our own; anything else is left to regexec(3). Both give the same captures.
+ * What the loop buys, for 42,000 files of BigEarthNet on 2 cores: a scan takes 0.11 s with it,
+ * 0.31 s with regexec alone (0.03 and 0.19 s of it are spent outside of the kernel), and
+ * find(1) 0.12 s. The target of a scan is 1.0 x find.
  */
 
 enum {

@@ -25,7 +25,7 @@ repeats_add(struct repeats *r, const char *key, const char *path)
 }
 
 static int
-compare(const void *va, const void *vb)
+repeats_compare(const void *va, const void *vb)
 {
 	const struct repeat *a = va, *b = vb;
 	int order = strcmp(a->key, b->key);
@@ -36,7 +36,7 @@ void
 repeats_sort(struct repeats *r)
 {
 	if (r->count > 0)
-		qsort(r->repeat, r->count, sizeof *r->repeat, compare);
+		qsort(r->repeat, r->count, sizeof *r->repeat, repeats_compare);
 }
 
 int

@@ -45,7 +45,7 @@ rule_free(struct rule *r)
 
 /* Cuts r->fields at its tabs. */
 static int
-split(struct rule *r, const char **count, struct error *why)
+rule_split(struct rule *r, const char **count, struct error *why)
 {
 	const char *field[FIELDS];
 	size_t n = 0;
@@ -73,7 +73,7 @@ split(struct rule *r, const char **count, struct error *why)
 
 /* The name becomes part of an option (--NAME-root) and of messages. */
 static int
-check_name(const char *name, struct error *why)
+rule_check_name(const char *name, struct error *why)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	                              "0123456789-_.";
@@ -87,7 +87,7 @@ check_name(const char *name, struct error *why)
 }
 
 static int
-check_capture(const struct rule *r, unsigned n, const char *where, struct error *why)
+rule_check_capture(const struct rule *r, unsigned n, const char *where, struct error *why)
 {
 	if (n > r->pattern.captures)
 		return error_set(why, "%s: \\%u, but the pattern has %u group%s in parentheses",
@@ -96,7 +96,7 @@ check_capture(const struct rule *r, unsigned n, const char *where, struct error 
 }
 
 static int
-check_key(const struct rule *r, struct error *why)
+rule_check_key(const struct rule *r, struct error *why)
 {
 	if (r->key[0] == '\0')
 		return error_set(why, "KEY: is empty");
@@ -107,7 +107,7 @@ check_key(const struct rule *r, struct error *why)
 			continue;
 		p++;
 		if (*p >= '1' && *p <= '9') {
-			if (check_capture(r, (unsigned)(*p - '0'), "KEY", why) != 0)
+			if (rule_check_capture(r, (unsigned)(*p - '0'), "KEY", why) != 0)
 				return -1;
 		} else if (*p != '\\') {
 			return error_set(
@@ -118,13 +118,13 @@ check_key(const struct rule *r, struct error *why)
 }
 
 static int
-compare_bands(const void *a, const void *b)
+rule_compare_bands(const void *a, const void *b)
 {
 	return strcmp(((const struct rule_band *)a)->name, ((const struct rule_band *)b)->name);
 }
 
 static int
-read_bands(struct rule *r, struct error *why)
+rule_read_bands(struct rule *r, struct error *why)
 {
 	const char *list = r->tensors;
 	struct error cause;
@@ -133,7 +133,7 @@ read_bands(struct rule *r, struct error *why)
 			return error_set(
 			    why, "TENSORS: must be LIST, or \\N:LIST with N from 1 to 9");
 		r->capture = (unsigned)(list[1] - '0');
-		if (check_capture(r, r->capture, "TENSORS", why) != 0)
+		if (rule_check_capture(r, r->capture, "TENSORS", why) != 0)
 			return -1;
 		r->levels = r->pattern.slashes_after[r->capture];
 		list += 3;
@@ -148,21 +148,21 @@ read_bands(struct rule *r, struct error *why)
 		return error_set(why, "out of memory");
 	for (size_t i = 0; i < r->bands.count; i++)
 		r->sorted[i] = (struct rule_band){r->bands.name[i], i};
-	qsort(r->sorted, r->bands.count, sizeof *r->sorted, compare_bands);
+	qsort(r->sorted, r->bands.count, sizeof *r->sorted, rule_compare_bands);
 	return 0;
 }
 
 static int
-parse_rule(struct rule *r, struct error *why)
+rule_parse(struct rule *r, struct error *why)
 {
 	const char *count = "";
 	struct error cause;
-	if (split(r, &count, why) != 0 || check_name(r->name, why) != 0)
+	if (rule_split(r, &count, why) != 0 || rule_check_name(r->name, why) != 0)
 		return -1;
 	const char *pattern = r->pattern_text;
 	if (pattern_compile(pattern, strlen(pattern), &r->pattern, &cause) != 0)
 		return error_set(why, "PATTERN: %s", cause.text);
-	if (check_key(r, why) != 0 || read_bands(r, why) != 0)
+	if (rule_check_key(r, why) != 0 || rule_read_bands(r, why) != 0)
 		return -1;
 	const char *bad = number_parse(count, 0, UINT64_MAX, &r->count);
 	if (bad)
@@ -171,7 +171,7 @@ parse_rule(struct rule *r, struct error *why)
 }
 
 static const struct rule *
-find(const struct rules *rules, const char *name)
+rules_find(const struct rules *rules, const char *name)
 {
 	for (size_t i = 0; i < rules->count; i++) {
 		if (strcmp(rules->rule[i]->name, name) == 0)
@@ -182,7 +182,7 @@ find(const struct rules *rules, const char *name)
 
 /* Parses one line and appends its rule, unless there is one of that name: then `taken` is set. */
 static int
-add_rule(struct rules *rules, const char *line, size_t len, bool *taken, struct error *why)
+rules_add(struct rules *rules, const char *line, size_t len, bool *taken, struct error *why)
 {
 	*taken = false;
 	if (memchr(line, '\0', len))
@@ -201,8 +201,8 @@ add_rule(struct rules *rules, const char *line, size_t len, bool *taken, struct 
 	if (!r || !grown || !r->line || !r->fields)
 		error_set(why, "out of memory");
 	else
-		status = parse_rule(r, why);
-	if (status == 0 && find(rules, r->name)) {
+		status = rule_parse(r, why);
+	if (status == 0 && rules_find(rules, r->name)) {
 		*taken = true;
 		status = error_set(why, "the rule '%s' is there already", r->name);
 	}
@@ -223,7 +223,7 @@ rules_parse(struct rules *rules, const char *text, size_t len, struct error *why
 		size_t line = (size_t)((newline ? newline : end) - p);
 		struct error cause;
 		bool taken;
-		if (!group_is_blank(p, line) && add_rule(rules, p, line, &taken, &cause) != 0)
+		if (!group_is_blank(p, line) && rules_add(rules, p, line, &taken, &cause) != 0)
 			return error_set(why, "line %lu: %s", number, cause.text);
 		p += line + 1;
 	}
@@ -235,7 +235,7 @@ rules_add_builtin(struct rules *rules, struct error *why)
 {
 	for (size_t i = 0; builtin[i]; i++) {
 		bool taken;
-		if (add_rule(rules, builtin[i], strlen(builtin[i]), &taken, why) != 0 && !taken)
+		if (rules_add(rules, builtin[i], strlen(builtin[i]), &taken, why) != 0 && !taken)
 			return -1;
 	}
 	return 0;

@@ -18,7 +18,7 @@ struct scan {
 	unsigned jobs;
 	const struct scan_events *events;
 	struct scan_result *result;
-	struct gather *gather;
+	struct assembler *assembler;
 	struct keyset keys;
 	struct keyset repeated; /* the keys of `repeats` */
 	struct repeats repeats;
@@ -26,7 +26,7 @@ struct scan {
 };
 
 static void
-problem(struct scan *s, const char *key, const char *path, const char *why)
+scan_problem(struct scan *s, const char *key, const char *path, const char *why)
 {
 	s->result->bad_groups += key != NULL;
 	s->events->problem(s->events->context, key, path, why);
@@ -34,10 +34,10 @@ problem(struct scan *s, const char *key, const char *path, const char *why)
 
 /* DIR/NAME, to be freed; NULL when there is no memory. */
 static char *
-path_of(const struct gather_file *file)
+scan_path(const struct assembled_file *file)
 {
 	struct buf path = {0};
-	if (gather_path(file, &path) != 0 || buf_add(&path, "", 1) != 0) {
+	if (assemble_path(file, &path) != 0 || buf_add(&path, "", 1) != 0) {
 		buf_free(&path);
 		return NULL;
 	}
@@ -47,9 +47,9 @@ path_of(const struct gather_file *file)
 /* ---- the first walk ---- */
 
 static bool
-repeat(struct scan *s, const struct gathered *g, uint64_t hash)
+scan_repeat(struct scan *s, const struct assembled *g, uint64_t hash)
 {
-	char *path = path_of(&g->files[g->first]);
+	char *path = scan_path(&g->files[g->first]);
 	if (!path)
 		return false;
 	bool kept = true;
@@ -57,13 +57,13 @@ repeat(struct scan *s, const struct gathered *g, uint64_t hash)
 		kept = keyset_add(&s->repeated, hash) >= 0 &&
 		       repeats_add(&s->repeats, g->key, path) == 0;
 	else
-		problem(s, g->key, path, "its key was listed before; not listed");
+		scan_problem(s, g->key, path, "its key was listed before; not listed");
 	free(path);
 	return kept;
 }
 
 static bool
-on_group(void *context, const struct gathered *g)
+scan_on_group(void *context, const struct assembled *g)
 {
 	struct scan *s = context;
 	uint64_t hash = hash_bytes(g->key, g->key_len);
@@ -73,44 +73,45 @@ on_group(void *context, const struct gathered *g)
 		while (s->rules[rule] != g->rule)
 			rule++;
 		s->events->group(s->events->context, g, rule);
-	} else if (new < 0 || !repeat(s, g, hash)) {
+	} else if (new < 0 || !scan_repeat(s, g, hash)) {
 		s->no_memory = true;
 	}
 	return !s->no_memory;
 }
 
 static void
-on_bad_group(void *context, const struct gathered *g, const char *why)
+scan_on_bad_group(void *context, const struct assembled *g, const char *why)
 {
-	problem(context, g->key, g->files[g->first].dir, why);
+	scan_problem(context, g->key, g->files[g->first].dir, why);
 }
 
 static bool
-on_file(void *context, const struct walk_dir *dir, const char *name, const char *real)
+scan_on_file(void *context, const struct directory *dir, const char *name, const char *real)
 {
 	struct scan *s = context;
 	if (!s->result->example) {
-		s->result->example = path_of(&(struct gather_file){dir->path, name});
+		s->result->example = scan_path(
+		    &(struct assembled_file){.dir = dir->path, .name = name});
 		s->no_memory |= !s->result->example;
 	}
-	return !s->no_memory && gather_file(s->gather, dir, name, real);
+	return !s->no_memory && assemble_file(s->assembler, dir, name, real, 0);
 }
 
 static bool
-on_leave(void *context, const struct walk_dir *dir)
+scan_on_leave(void *context, const struct directory *dir)
 {
 	struct scan *s = context;
-	return gather_leave(s->gather, dir) && s->events->step(s->events->context);
+	return assemble_leave(s->assembler, dir) && s->events->step(s->events->context);
 }
 
 static void
-on_failure(void *context, const char *path, const char *why)
+scan_on_failure(void *context, const char *path, const char *why)
 {
-	problem(context, NULL, path, why);
+	scan_problem(context, NULL, path, why);
 }
 
 static void
-on_idle(void *context)
+scan_on_idle(void *context)
 {
 	struct scan *s = context;
 	s->events->idle(s->events->context);
@@ -118,34 +119,34 @@ on_idle(void *context)
 
 /* Returns as scan_run. */
 static int
-walk_all(struct scan *s, const struct walk *walk, const struct gather_sink *sink)
+scan_walk(struct scan *s, const struct walk *walk, const struct assemble_sink *sink)
 {
 	int going = 1;
-	s->gather = gather_new(s->rules, s->rule_count, sink);
-	if (!s->gather)
+	s->assembler = assemble_new(s->rules, s->rule_count, sink);
+	if (!s->assembler)
 		return -1;
 	for (size_t i = 0; going > 0 && s->dirs[i]; i++)
 		going = walk_run(walk, s->dirs[i], s->jobs);
 	if (going > 0)
-		going = gather_end(s->gather);
-	if (gather_no_memory(s->gather) || s->no_memory)
+		going = assemble_end(s->assembler);
+	if (assemble_no_memory(s->assembler) || s->no_memory)
 		going = -1;
 	if (sink->bad) /* the first walk */
-		s->result->counts = gather_counts(s->gather);
-	gather_free(s->gather);
-	s->gather = NULL;
+		s->result->counts = assemble_counts(s->assembler);
+	assemble_free(s->assembler);
+	s->assembler = NULL;
 	return going;
 }
 
 /* ---- the second walk: where was the key before? ---- */
 
 static bool
-look_up(void *context, const struct gathered *g)
+scan_look_up(void *context, const struct assembled *g)
 {
 	struct scan *s = context;
 	if (!keyset_has(&s->repeated, hash_bytes(g->key, g->key_len)))
 		return true;
-	char *path = path_of(&g->files[g->first]);
+	char *path = scan_path(&g->files[g->first]);
 	if (!path || repeats_seen(&s->repeats, g->key, path) != 0)
 		s->no_memory = true;
 	free(path);
@@ -153,7 +154,7 @@ look_up(void *context, const struct gathered *g)
 }
 
 static int
-name_repeat(struct scan *s, const struct repeat *r)
+scan_name_repeat(struct scan *s, const struct repeat *r)
 {
 	struct buf why = {0};
 	const char *words = "its key was listed before, for ";
@@ -170,20 +171,20 @@ name_repeat(struct scan *s, const struct repeat *r)
 		buf_free(&why);
 		return -1;
 	}
-	problem(s, r->key, r->path, why.data);
+	scan_problem(s, r->key, r->path, why.data);
 	buf_free(&why);
 	return 0;
 }
 
 static int
-name_repeats(struct scan *s)
+scan_name_repeats(struct scan *s)
 {
-	struct walk walk = {s, gather_wanted, on_file, on_leave, NULL, NULL};
-	struct gather_sink sink = {s, look_up, NULL};
+	struct walk walk = {s, assemble_wanted, scan_on_file, scan_on_leave, NULL, NULL};
+	struct assemble_sink sink = {s, scan_look_up, NULL};
 	repeats_sort(&s->repeats);
-	int going = walk_all(s, &walk, &sink);
+	int going = scan_walk(s, &walk, &sink);
 	for (size_t i = 0; going > 0 && i < s->repeats.count; i++)
-		going = name_repeat(s, &s->repeats.repeat[i]) == 0 ? 1 : -1;
+		going = scan_name_repeat(s, &s->repeats.repeat[i]) == 0 ? 1 : -1;
 	return going;
 }
 
@@ -197,12 +198,13 @@ scan_run(const struct rule *const *rules, size_t count, char *const *dirs, unsig
 	    .jobs = jobs,
 	    .events = events,
 	    .result = result};
-	struct walk walk = {&s, gather_wanted, on_file, on_leave, on_failure, on_idle};
-	struct gather_sink sink = {&s, on_group, on_bad_group};
+	struct walk walk = {
+	    &s, assemble_wanted, scan_on_file, scan_on_leave, scan_on_failure, scan_on_idle};
+	struct assemble_sink sink = {&s, scan_on_group, scan_on_bad_group};
 	*result = (struct scan_result){0};
-	int going = walk_all(&s, &walk, &sink);
+	int going = scan_walk(&s, &walk, &sink);
 	if (going > 0 && s.repeats.count > 0)
-		going = name_repeats(&s);
+		going = scan_name_repeats(&s);
 	keyset_free(&s.keys);
 	keyset_free(&s.repeated);
 	repeats_free(&s.repeats);

@@ -15,7 +15,7 @@ struct scan_events {
 	void *context;
 
 	/* A group to be listed. `rule` is its rule's number. */
-	void (*group)(void *context, const struct gathered *g, size_t rule);
+	void (*group)(void *context, const struct assembled *g, size_t rule);
 
 	/* Something is wrong with what lies at `path`; `key` is NULL if it is not about a group. A
 	 * group that was named here is not listed. */
@@ -29,7 +29,7 @@ struct scan_events {
 };
 
 struct scan_result {
-	struct gather_counts counts;
+	struct assemble_counts counts;
 	uint64_t bad_groups; /* not listed */
 	char *example;       /* path of the first file seen, NULL: none. The caller frees it. */
 };

@@ -9,14 +9,14 @@
 enum { INDEX_MIN = 16, KEEP_BYTES = 1 << 20 };
 
 static const char *
-text(const struct pile *p, size_t at)
+unfinished_text(const struct unfinished *p, size_t at)
 {
 	return p->text.data + at;
 }
 
 /* Keeps a string. Returns its offset, or 0 when there is no memory. */
 static size_t
-keep(struct pile *p, const char *bytes, size_t len)
+unfinished_keep(struct unfinished *p, const char *bytes, size_t len)
 {
 	if (p->text.len == 0 && buf_add(&p->text, "", 1) != 0)
 		return 0;
@@ -31,7 +31,7 @@ keep(struct pile *p, const char *bytes, size_t len)
 
 /* Makes room for `extra` more elements of `size` bytes. */
 static bool
-grow(void **array, size_t *capacity, size_t count, size_t extra, size_t size)
+unfinished_grow(void **array, size_t *capacity, size_t count, size_t extra, size_t size)
 {
 	if (extra <= *capacity - count)
 		return true;
@@ -46,20 +46,21 @@ grow(void **array, size_t *capacity, size_t count, size_t extra, size_t size)
 
 /* The slot of the index that holds the group, or the free one where it belongs. */
 static uint32_t *
-find(const struct pile *p, uint64_t hash, size_t rule, const char *key, size_t key_len)
+unfinished_slot(
+    const struct unfinished *p, uint64_t hash, size_t rule, const char *key, size_t key_len)
 {
 	size_t at = hash & (p->index_size - 1);
 	for (; p->index[at] != 0; at = (at + 1) & (p->index_size - 1)) {
-		const struct pile_group *g = &p->groups[p->index[at] - 1];
+		const struct unfinished_group *g = &p->groups[p->index[at] - 1];
 		if (g->hash == hash && g->rule == rule && g->key_len == key_len &&
-		    memcmp(text(p, g->key), key, key_len) == 0)
+		    memcmp(unfinished_text(p, g->key), key, key_len) == 0)
 			break;
 	}
 	return &p->index[at];
 }
 
 static bool
-grow_index(struct pile *p)
+unfinished_grow_index(struct unfinished *p)
 {
 	if (2 * (p->count + 1) <= p->index_size)
 		return true;
@@ -71,36 +72,37 @@ grow_index(struct pile *p)
 	p->index = index;
 	p->index_size = size;
 	for (size_t i = 0; i < p->count; i++) {
-		const struct pile_group *g = &p->groups[i];
+		const struct unfinished_group *g = &p->groups[i];
 		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): so many are there */
-		*find(p, g->hash, g->rule, text(p, g->key), g->key_len) = (uint32_t)i + 1;
+		*unfinished_slot(
+		    p, g->hash, g->rule, unfinished_text(p, g->key), g->key_len) = (uint32_t)i + 1;
 	}
 	return true;
 }
 
-struct pile_group *
-pile_group(struct pile *p, size_t rule, const char *key, size_t key_len, size_t count)
+struct unfinished_group *
+unfinished_group(struct unfinished *p, size_t rule, const char *key, size_t key_len, size_t count)
 {
 	/* Files of one group mostly follow one another. */
-	struct pile_group *last = p->count > 0 ? &p->groups[p->count - 1] : NULL;
+	struct unfinished_group *last = p->count > 0 ? &p->groups[p->count - 1] : NULL;
 	if (last && last->rule == rule && last->key_len == key_len &&
-	    memcmp(text(p, last->key), key, key_len) == 0)
+	    memcmp(unfinished_text(p, last->key), key, key_len) == 0)
 		return last;
 
 	uint64_t hash = hash_bytes(key, key_len);
-	if (!grow_index(p) ||
-	    !grow((void **)&p->groups, &p->capacity, p->count, 1, sizeof *p->groups) ||
-	    !grow(
+	if (!unfinished_grow_index(p) ||
+	    !unfinished_grow((void **)&p->groups, &p->capacity, p->count, 1, sizeof *p->groups) ||
+	    !unfinished_grow(
 	        (void **)&p->places, &p->place_capacity, p->place_count, count, sizeof *p->places))
 		return NULL;
-	uint32_t *slot = find(p, hash, rule, key, key_len);
+	uint32_t *slot = unfinished_slot(p, hash, rule, key, key_len);
 	if (*slot != 0)
 		return &p->groups[*slot - 1];
-	size_t kept = keep(p, key, key_len);
+	size_t kept = unfinished_keep(p, key, key_len);
 	if (kept == 0)
 		return NULL;
-	struct pile_group *g = &p->groups[p->count++];
-	*g = (struct pile_group){.hash = hash, .rule = rule, .key = kept, .key_len = key_len};
+	struct unfinished_group *g = &p->groups[p->count++];
+	*g = (struct unfinished_group){.hash = hash, .rule = rule, .key = kept, .key_len = key_len};
 	g->places = p->place_count;
 	g->count = count;
 	memset(p->places + g->places, 0, count * sizeof *p->places);
@@ -110,18 +112,18 @@ pile_group(struct pile *p, size_t rule, const char *key, size_t key_len, size_t 
 }
 
 int
-pile_put(struct pile *p, struct pile_group *g, size_t file, const char *dir, uint64_t dir_number,
-    const char *name)
+unfinished_put(struct unfinished *p, struct unfinished_group *g, size_t file, const char *dir,
+    uint64_t dir_number, const char *name, uint64_t where)
 {
-	struct pile_place *place = &p->places[g->places + file];
+	struct unfinished_place *place = &p->places[g->places + file];
 	bool again = place->name != 0;
 	if (again && g->twice)
 		return 0;
 	if (p->dir == 0 || p->dir_number != dir_number) {
-		p->dir = keep(p, dir, strlen(dir));
+		p->dir = unfinished_keep(p, dir, strlen(dir));
 		p->dir_number = dir_number;
 	}
-	struct pile_place at = {p->dir, keep(p, name, strlen(name))};
+	struct unfinished_place at = {p->dir, unfinished_keep(p, name, strlen(name)), where};
 	if (at.dir == 0 || at.name == 0)
 		return -1;
 	if (again) {
@@ -136,11 +138,11 @@ pile_put(struct pile *p, struct pile_group *g, size_t file, const char *dir, uin
 }
 
 void
-pile_clear(struct pile *p)
+unfinished_clear(struct unfinished *p)
 {
 	/* One huge directory must not cost every later one the clearing of its index. */
 	if (p->text.capacity > KEEP_BYTES) {
-		pile_free(p);
+		unfinished_free(p);
 		return;
 	}
 	if (p->count > 0)
@@ -149,11 +151,11 @@ pile_clear(struct pile *p)
 }
 
 void
-pile_free(struct pile *p)
+unfinished_free(struct unfinished *p)
 {
 	buf_free(&p->text);
 	free(p->groups);
 	free(p->places);
 	free(p->index);
-	*p = (struct pile){0};
+	*p = (struct unfinished){0};
 }

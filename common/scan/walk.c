@@ -22,12 +22,13 @@ enum state { STATE_NEW, STATE_LISTING, STATE_LISTED };
 
 /* A directory that was met and not left yet. */
 struct node {
-	struct walk_dir dir;
+	struct directory dir;
+	const struct node *parent; /* NULL: the root */
 	enum state state;
 	struct listing listing;
-	const struct walk_dir *loop; /* the directory that this one is once more */
-	size_t index;                /* in the parent's listing */
-	struct node *first, *last;   /* children made ahead of the visit, in order */
+	const struct node *loop;   /* the directory that this one is once more */
+	size_t index;              /* in the parent's listing */
+	struct node *first, *last; /* children made ahead of the visit, in order */
 	struct node *next;
 	size_t made; /* entries from which children were made, if they are directories */
 };
@@ -47,7 +48,7 @@ struct walker {
 };
 
 static char *
-join(const char *dir, const char *name)
+path_join(const char *dir, const char *name)
 {
 	size_t dir_len = strlen(dir), name_len = strlen(name);
 	bool slash = dir_len == 0 || dir[dir_len - 1] != '/';
@@ -78,36 +79,36 @@ node_free(struct node *n)
 }
 
 /* Only a way through a symbolic link can lead back. */
-static const struct walk_dir *
-find_loop(const struct walk_dir *dir)
+static const struct node *
+node_find_loop(const struct node *n)
 {
-	if (dir->met == dir->real)
+	if (n->dir.met == n->dir.real)
 		return NULL;
-	const struct walk_dir *up = dir->parent;
-	while (up && strcmp(up->real, dir->real) != 0)
+	const struct node *up = n->parent;
+	while (up && strcmp(up->dir.real, n->dir.real) != 0)
 		up = up->parent;
 	return up;
 }
 
 static struct node *
-make_child(struct node *parent, size_t index)
+node_make_child(struct node *parent, size_t index)
 {
 	struct entry e = listing_entry(&parent->listing, index);
 	struct node *n = calloc(1, sizeof *n);
 	if (!n)
 		return NULL;
 	n->index = index;
-	n->dir.parent = &parent->dir;
+	n->parent = parent;
 	n->dir.depth = parent->dir.depth + 1;
-	n->dir.path = join(parent->dir.path, e.name);
-	n->dir.real = e.link ? strdup(e.link) : join(parent->dir.real, e.name);
+	n->dir.path = path_join(parent->dir.path, e.name);
+	n->dir.real = e.link ? strdup(e.link) : path_join(parent->dir.real, e.name);
 	bool linked = e.link || parent->dir.met != parent->dir.real;
-	n->dir.met = linked ? join(parent->dir.met, e.name) : n->dir.real;
+	n->dir.met = linked ? path_join(parent->dir.met, e.name) : n->dir.real;
 	if (!n->dir.path || !n->dir.real || !n->dir.met) {
 		node_free(n);
 		return NULL;
 	}
-	n->loop = find_loop(&n->dir);
+	n->loop = node_find_loop(n);
 	if (n->loop)
 		n->state = STATE_LISTED;
 	return n;
@@ -115,14 +116,14 @@ make_child(struct node *parent, size_t index)
 
 /* The next directory to list, in the order of the visit, making nodes as it goes. Call locked. */
 static struct node *
-pick(struct walker *w, struct node *n)
+walker_pick(struct walker *w, struct node *n)
 {
 	if (n->state == STATE_NEW)
 		return n;
 	if (n->state == STATE_LISTING)
 		return NULL;
 	for (struct node *child = n->first; child; child = child->next) {
-		struct node *found = pick(w, child);
+		struct node *found = walker_pick(w, child);
 		if (found)
 			return found;
 	}
@@ -130,7 +131,7 @@ pick(struct walker *w, struct node *n)
 		size_t index = n->made++;
 		if (listing_entry(&n->listing, index).kind != ENTRY_DIR)
 			continue;
-		struct node *child = make_child(n, index);
+		struct node *child = node_make_child(n, index);
 		if (!child) {
 			w->no_memory = true;
 			return NULL;
@@ -148,7 +149,7 @@ pick(struct walker *w, struct node *n)
 
 /* Lists a directory. Call locked; the lock is let go meanwhile. */
 static void
-list(struct walker *w, struct node *n)
+walker_list(struct walker *w, struct node *n)
 {
 	n->state = STATE_LISTING;
 	pthread_mutex_unlock(&w->lock);
@@ -160,13 +161,13 @@ list(struct walker *w, struct node *n)
 }
 
 static void *
-list_ahead(void *context)
+walker_list_ahead(void *context)
 {
 	struct walker *w = context;
 	pthread_mutex_lock(&w->lock);
 	while (!w->done) {
 		bool full = w->ahead >= w->ahead_max || w->ahead_bytes >= AHEAD_BYTES;
-		struct node *n = full ? NULL : pick(w, w->root);
+		struct node *n = full ? NULL : walker_pick(w, w->root);
 		if (!n) {
 			w->idle++;
 			pthread_cond_wait(&w->work, &w->lock);
@@ -174,7 +175,7 @@ list_ahead(void *context)
 			continue;
 		}
 		w->ahead++;
-		list(w, n);
+		walker_list(w, n);
 		w->ahead_bytes += n->listing.bytes;
 		if (w->wanted == n)
 			pthread_cond_signal(&w->listed);
@@ -186,13 +187,13 @@ list_ahead(void *context)
 }
 
 /* The child of an entry, made ahead or now; it stays first in the list while it is visited, so
- * that pick finds the way to what lies below it. Call locked. */
+ * that walker_pick finds the way to what lies below it. Call locked. */
 static struct node *
-first_child(struct node *n, size_t index)
+node_first_child(struct node *n, size_t index)
 {
 	if (n->first && n->first->index == index)
 		return n->first;
-	struct node *child = make_child(n, index);
+	struct node *child = node_make_child(n, index);
 	if (!child)
 		return NULL;
 	child->next = n->first;
@@ -204,7 +205,7 @@ first_child(struct node *n, size_t index)
 }
 
 static void
-drop_first_child(struct node *n)
+node_drop_first_child(struct node *n)
 {
 	struct node *child = n->first;
 	n->first = child->next;
@@ -216,7 +217,7 @@ drop_first_child(struct node *n)
 
 /* When a wait is long enough to flush first. */
 static struct timespec
-wait_until(void)
+walker_soon(void)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_REALTIME, &t);
@@ -228,10 +229,10 @@ wait_until(void)
 
 /* Sees to it that a directory is listed. Call locked. */
 static void
-need_listing(struct walker *w, struct node *n)
+walker_need_listing(struct walker *w, struct node *n)
 {
 	if (n->state == STATE_NEW) {
-		list(w, n);
+		walker_list(w, n);
 		if (w->idle > 0 && n->listing.dirs > 0)
 			pthread_cond_broadcast(&w->work);
 		return;
@@ -240,7 +241,7 @@ need_listing(struct walker *w, struct node *n)
 		return;
 	w->wanted = n;
 	while (n->state == STATE_LISTING) {
-		struct timespec soon = wait_until();
+		struct timespec soon = walker_soon();
 		int status = pthread_cond_timedwait(&w->listed, &w->lock, &soon);
 		if (status == 0 || n->state != STATE_LISTING || !w->walk->idle)
 			continue;
@@ -257,80 +258,81 @@ need_listing(struct walker *w, struct node *n)
 }
 
 static void
-tell(const struct walk *walk, const char *path, const char *why)
+walk_tell(const struct walk *walk, const char *path, const char *why)
 {
 	if (walk->fail)
 		walk->fail(walk->context, path, why);
 }
 
 static void
-tell_failure(const struct walk *walk, const struct node *n, struct entry e)
+walk_tell_failure(const struct walk *walk, const struct node *n, struct entry e)
 {
-	char *path = join(n->dir.path, e.name);
-	tell(walk, path ? path : e.name, e.why);
+	char *path = path_join(n->dir.path, e.name);
+	walk_tell(walk, path ? path : e.name, e.why);
 	free(path);
 }
 
 static void
-tell_loop(const struct walk *walk, const struct node *n)
+walk_tell_loop(const struct walk *walk, const struct node *n)
 {
 	struct error why;
-	error_set(&why, "a loop: this is %s again, which it lies in; not followed", n->loop->path);
-	tell(walk, n->dir.path, why.text);
+	error_set(
+	    &why, "a loop: this is %s again, which it lies in; not followed", n->loop->dir.path);
+	walk_tell(walk, n->dir.path, why.text);
 }
 
-static bool visit(struct walker *w, struct node *n);
+static bool walk_visit(struct walker *w, struct node *n);
 
 static bool
-visit_child(struct walker *w, struct node *n, size_t index)
+walk_visit_child(struct walker *w, struct node *n, size_t index)
 {
 	pthread_mutex_lock(&w->lock);
-	struct node *child = first_child(n, index);
+	struct node *child = node_first_child(n, index);
 	w->no_memory |= !child;
 	pthread_mutex_unlock(&w->lock);
-	if (!child || !visit(w, child))
+	if (!child || !walk_visit(w, child))
 		return false; /* a thread may still list something below: freed at the end */
 	pthread_mutex_lock(&w->lock);
-	drop_first_child(n);
+	node_drop_first_child(n);
 	pthread_mutex_unlock(&w->lock);
 	return true;
 }
 
 /* As deep as a path has slashes: PATH_MAX bounds the recursion. */
 static bool
-visit(struct walker *w, struct node *n)
+walk_visit(struct walker *w, struct node *n)
 {
 	const struct walk *walk = w->walk;
 	pthread_mutex_lock(&w->lock);
-	need_listing(w, n);
+	walker_need_listing(w, n);
 	bool go_on = !w->no_memory;
 	pthread_mutex_unlock(&w->lock);
 	if (n->loop) {
-		tell_loop(walk, n);
+		walk_tell_loop(walk, n);
 		return true;
 	}
 	if (n->listing.why[0])
-		tell(walk, n->dir.path, n->listing.why);
+		walk_tell(walk, n->dir.path, n->listing.why);
 	for (size_t i = 0; go_on && i < n->listing.count; i++) {
 		struct entry e = listing_entry(&n->listing, i);
 		if (e.kind == ENTRY_FILE)
 			go_on = walk->file(walk->context, &n->dir, e.name, e.link);
 		else if (e.kind == ENTRY_DIR)
-			go_on = visit_child(w, n, i);
+			go_on = walk_visit_child(w, n, i);
 		else
-			tell_failure(walk, n, e);
+			walk_tell_failure(walk, n, e);
 	}
 	return go_on && walk->leave(walk->context, &n->dir);
 }
 
-/* The operand as an absolute path with links as met; NULL where that is not simply text. */
+/* The operand as an root_absolute path with links as met; NULL where that is not simply text. */
 static char *
-absolute(const char *root)
+root_absolute(const char *root)
 {
 	char cwd[PATH_MAX];
 	if (root[0] != '/' && !getcwd(cwd, sizeof cwd))
 		return NULL;
-	char *path = join(root[0] == '/' ? "" : cwd, root);
+	char *path = path_join(root[0] == '/' ? "" : cwd, root);
 	if (!path)
 		return NULL;
 	char *to = path;
@@ -356,7 +358,7 @@ absolute(const char *root)
 }
 
 static struct node *
-make_root(const char *root, struct error *why)
+root_make(const char *root, struct error *why)
 {
 	struct node *n = calloc(1, sizeof *n);
 	if (!n) {
@@ -375,7 +377,7 @@ make_root(const char *root, struct error *why)
 	}
 	for (size_t len = strlen(root); len > 1 && root[len - 1] == '/'; len--)
 		n->dir.path[len - 1] = '\0';
-	n->dir.met = absolute(root);
+	n->dir.met = root_absolute(root);
 	if (!n->dir.met || strcmp(n->dir.met, n->dir.real) == 0) {
 		free(n->dir.met);
 		n->dir.met = n->dir.real;
@@ -390,9 +392,9 @@ walk_run(const struct walk *walk, const char *root, unsigned jobs)
 	unsigned running = 0;
 	struct error reason;
 	struct walker w = {.walk = walk, .ahead_max = (size_t)jobs * AHEAD_PER_JOB};
-	w.root = make_root(root, &reason);
+	w.root = root_make(root, &reason);
 	if (!w.root) {
-		tell(walk, root, reason.text);
+		walk_tell(walk, root, reason.text);
 		return 1;
 	}
 	pthread_mutex_init(&w.lock, NULL);
@@ -400,10 +402,10 @@ walk_run(const struct walk *walk, const char *root, unsigned jobs)
 	pthread_cond_init(&w.listed, NULL);
 	/* Fewer threads than asked for are slower, not wrong. */
 	while (running + 1 < jobs && running < THREADS_MAX &&
-	       pthread_create(&threads[running], NULL, list_ahead, &w) == 0)
+	       pthread_create(&threads[running], NULL, walker_list_ahead, &w) == 0)
 		running++;
 
-	bool finished = visit(&w, w.root);
+	bool finished = walk_visit(&w, w.root);
 
 	pthread_mutex_lock(&w.lock);
 	w.done = true;

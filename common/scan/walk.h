@@ -1,6 +1,8 @@
 #ifndef RSENC_SCAN_WALK_H
 #define RSENC_SCAN_WALK_H
 
+#include "scan/directory.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -11,14 +13,6 @@
  * thread and in the same order: that hides the latency of network filesystems.
  */
 
-struct walk_dir {
-	const struct walk_dir *parent; /* NULL: the root */
-	size_t depth;                  /* of the root: 0 */
-	char *path;                    /* the root as given + '/' + names as met */
-	char *real;                    /* absolute, without symbolic links */
-	char *met; /* absolute, links as met; the same pointer as `real` if there were none */
-};
-
 /* What to do on the way; each gets `context`. bool ones return false to end the walk. */
 struct walk {
 	void *context;
@@ -27,10 +21,11 @@ struct walk {
 	bool (*wanted)(const char *name);
 
 	/* A regular file (or a link to one). `real` is its real path if it is a link, else NULL. */
-	bool (*file)(void *context, const struct walk_dir *dir, const char *name, const char *real);
+	bool (*file)(
+	    void *context, const struct directory *dir, const char *name, const char *real);
 
 	/* All of dir, with what lies below it, was visited. */
-	bool (*leave)(void *context, const struct walk_dir *dir);
+	bool (*leave)(void *context, const struct directory *dir);
 
 	/* Something could not be read. May be NULL. */
 	void (*fail)(void *context, const char *path, const char *why);
