@@ -122,15 +122,8 @@ check_roots() {
 	done
 }
 
-# rsenc-load refuses a target that it can't load into before it looks at its input. Here it gets
-# none, so its complaint about that is not meant.
 check_target() {
-	refusal=$(rsenc-load -- "$target" </dev/null 2>&1 >/dev/null |
-		grep -v -e 'rsenc-load: standard input: ' -e ': nothing was stored$')
-	[ -z "$refusal" ] || {
-		printf '%s\n' "$refusal" >&2
-		exit 1
-	}
+	rsenc-load --check -- "$target" || exit 1
 	rsenc-missing ${quiet:+-q} -- "$target" </dev/null || exit 1
 }
 

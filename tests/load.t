@@ -305,6 +305,18 @@ E2
 is 'nothing was added to them' "$(cat file; echo garbage/* file*)" "text
 garbage/data.mdb garbage/lock.mdb file file-lock"
 
+# ---- --check ----
+
+check 0 '' '' 'rsenc-load --check up && rsenc-load --check new && rsenc-load -S --check single && rsenc-load -S --check newer'
+is '--check makes nothing' "$(ls -d new* 2>/dev/null)" ''
+while IFS='|' read -r arguments why; do
+	check 1 '' "rsenc-load: *: $why" "rsenc-load --check $arguments </dev/null"
+done <<'E2'
+file|*-S loads into a single file
+-S up|*directory: leave out -S
+no/such/database|making it: No such file or directory
+E2
+
 # ---- "incomplete" ----
 
 if [ -z "$boot" ]; then
@@ -325,6 +337,7 @@ synced yes"
 			check 1 '' '*without syncs stored may be damaged*started again since*Remove the database*' 'rsenc-load -s fake <up.rec'
 			check 0 '*perhaps damaged*' '' 'stored -w fake'
 			ok 'and it is still there' test -s fake/incomplete
+			check 1 '' '*Remove the database*' 'rsenc-load --check fake'
 		else
 			check 0 '' '' 'rsenc-load -s fake <both.rec'
 			ok 'and it is gone' test ! -e fake/incomplete

@@ -12,8 +12,9 @@ scan     base tensor stream
 tiff     base tensor
 pack     base tensor stream tiff
 store    base
+load     base tensor stream store
 view     base tensor
-cmd      base process tensor stream scan tiff pack store view
+cmd      base process tensor stream scan tiff pack store load view
 '
 
 grep -n '^#include "' cmd/*.[ch] common/*/*.[ch] |

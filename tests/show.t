@@ -99,7 +99,7 @@ check 0 '*' '' 'rsenc-show -M 1 two'
 # ---- bad input: named; the rest goes on ----
 check 1 "k1$t$a*k5$t$a*" "rsenc-show: k2: tensor 'a': data_offsets do not fit shape and dtype
 rsenc-show: k3: not a safetensors blob: *
-rsenc-show: k4: not a safetensors blob: it has less than 8 bytes" 'rsenc-show <some-bad.rec'
+rsenc-show: k4: this is no safetensors blob: it has * bytes" 'rsenc-show <some-bad.rec'
 check 1 "*k5$t$a*" 'rsenc-show: k2: some-bad.rec: *' 'rsenc-show -s some-bad.rec'
 check 1 "two$t$a*" 'rsenc-show: no: can?t be opened: No such file*' 'rsenc-show no two'
 check 1 "two$t$a*" "rsenc-show: wrong: tensor 'a': data_offsets*" 'rsenc-show wrong two'

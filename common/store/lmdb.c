@@ -24,7 +24,7 @@ static const struct {
 };
 
 int
-store_fail(struct error *why, int rc, const char *doing)
+lmdb_explain(struct error *why, int rc, const char *doing)
 {
 	const char *text = mdb_strerror(rc);
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -35,14 +35,14 @@ store_fail(struct error *why, int rc, const char *doing)
 }
 
 int
-store_table(MDB_txn *txn, MDB_dbi *table, struct error *why)
+lmdb_table(MDB_txn *txn, MDB_dbi *table, struct error *why)
 {
 	unsigned flags;
 	int rc = mdb_dbi_open(txn, NULL, 0, table);
 	if (rc == 0)
 		rc = mdb_dbi_flags(txn, *table, &flags);
 	if (rc != 0)
-		return store_fail(why, rc, "opening");
+		return lmdb_explain(why, rc, "opening");
 	if (flags != 0)
 		return error_set(why, "another program made this database, with %s: not supported",
 		    flags & MDB_DUPSORT ? "several values a key" : "another order of keys");

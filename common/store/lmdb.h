@@ -8,10 +8,10 @@
 /* What the store modules share. Only these include lmdb.h. */
 
 /* The reason of a failed LMDB call, with its hint; returns -1. */
-int store_fail(struct error *why, int rc, const char *doing);
+int lmdb_explain(struct error *why, int rc, const char *doing);
 
 /* Opens the one unnamed table, which must have the plain kind: bytewise order, one value a key.
  * Returns 0, or -1 with the reason. */
-int store_table(MDB_txn *txn, MDB_dbi *table, struct error *why);
+int lmdb_table(MDB_txn *txn, MDB_dbi *table, struct error *why);
 
 #endif

@@ -30,7 +30,7 @@ struct store {
 };
 
 static struct span
-join(struct span a, struct span b)
+span_join(struct span a, struct span b)
 {
 	if (a.low == a.high)
 		return b;
@@ -49,7 +49,7 @@ span_of(const MDB_val *v)
  * were handed out, from time to time. They come back from the file if they are looked at again. Each
  * page brought neighbours along, outside of what is let go of: now and then it is all of the map. */
 static void
-let_go(struct store *s, const MDB_val *key, const MDB_val *value)
+drop_pages(struct store *s, const MDB_val *key, const MDB_val *value)
 {
 	enum { MOST = 8 << 20, NEIGHBOURS = 64 << 10, ALL_EVERY = 64 };
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
@@ -60,8 +60,8 @@ let_go(struct store *s, const MDB_val *key, const MDB_val *value)
 		s->now = (struct span){0, 0};
 		s->seen = 0;
 	}
-	s->now = join(s->now, join(span_of(key), span_of(value)));
-	s->all = join(s->all, s->now);
+	s->now = span_join(s->now, span_join(span_of(key), span_of(value)));
+	s->all = span_join(s->all, s->now);
 	s->seen += value->mv_size + NEIGHBOURS;
 }
 
@@ -84,7 +84,7 @@ open_env(
 		s->env = NULL;
 		return open_env(s, path, data, flags | MDB_NOLOCK, why);
 	}
-	return rc == 0 ? 0 : store_fail(why, rc, "opening");
+	return rc == 0 ? 0 : lmdb_explain(why, rc, "opening");
 }
 
 static int
@@ -104,13 +104,13 @@ start(struct store *s, const char *path, const struct stat *data, unsigned flags
 		rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &s->txn);
 	}
 	if (rc != 0)
-		return store_fail(why, rc, "reading");
-	if (store_table(s->txn, &s->table, why) != 0)
+		return lmdb_explain(why, rc, "reading");
+	if (lmdb_table(s->txn, &s->table, why) != 0)
 		return -1;
 	rc = mdb_cursor_open(s->txn, s->table, &s->cursor);
 	if (rc == 0)
 		rc = mdb_cursor_open(s->txn, s->table, &s->lookup);
-	return rc == 0 ? 0 : store_fail(why, rc, "reading");
+	return rc == 0 ? 0 : lmdb_explain(why, rc, "reading");
 }
 
 static int
@@ -184,8 +184,8 @@ store_get(struct store *s, const void *key, size_t key_len, const void **value, 
 	if (rc == MDB_NOTFOUND || rc == MDB_BAD_VALSIZE) /* no such key is possible */
 		return 0;
 	if (rc != 0)
-		return store_fail(why, rc, "reading");
-	let_go(s, &k, &v);
+		return lmdb_explain(why, rc, "reading");
+	drop_pages(s, &k, &v);
 	*value = v.mv_data;
 	*value_len = v.mv_size;
 	return 1;
@@ -209,10 +209,10 @@ store_next(struct store *s, const void **key, size_t *key_len, const void **valu
 	if (rc == MDB_NOTFOUND)
 		return 0;
 	if (rc != 0)
-		return store_fail(why, rc, "reading");
+		return lmdb_explain(why, rc, "reading");
 	*key = k.mv_data;
 	*key_len = k.mv_size;
-	let_go(s, &k, &v);
+	drop_pages(s, &k, &v);
 	*value = v.mv_data;
 	*value_len = v.mv_size;
 	return 1;

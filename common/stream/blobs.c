@@ -1,6 +1,7 @@
 #include "stream/blobs.h"
 
 #include "base/stop.h"
+#include "stream/header.h"
 #include "stream/sniff.h"
 
 #include <errno.h>
@@ -272,19 +273,6 @@ stream_status(struct input *in, enum record_status status)
 	return status == RECORD_END ? INPUT_END : INPUT_BAD;
 }
 
-static enum record_status
-skip_record(struct input *in, struct error *why)
-{
-	char chunk[4096];
-	while (in->reader.left > 0) {
-		size_t n = in->reader.left < sizeof chunk ? (size_t)in->reader.left : sizeof chunk;
-		enum record_status status = record_data(&in->reader, chunk, n, why);
-		if (status != RECORD_OK)
-			return status;
-	}
-	return record_done(&in->reader, why);
-}
-
 /* The next `size` bytes of the record; *valid becomes false if they can't be held. */
 static enum record_status
 take_data(struct input *in, struct buf *to, uint64_t size, bool *valid, struct error *why)
@@ -303,22 +291,10 @@ take_data(struct input *in, struct buf *to, uint64_t size, bool *valid, struct e
 static enum record_status
 read_blob(struct input *in, bool *valid, struct error *why)
 {
-	unsigned char prefix[SAFETENSORS_PREFIX];
-	size_t header_len = 0;
-	*valid = in->size >= sizeof prefix;
-	if (!*valid) {
-		error_set(why, "not a safetensors blob: it has less than 8 bytes");
-		return RECORD_OK;
-	}
-	enum record_status status = record_data(&in->reader, prefix, sizeof prefix, why);
-	if (status == RECORD_OK)
-		*valid = safetensors_header_len(prefix, in->size, &header_len, why) == 0;
+	enum record_status status = header_of_record(
+	    &in->reader, in->size, &in->header, &in->blob, valid, why);
 	if (status == RECORD_OK && *valid)
-		status = take_data(in, &in->header, header_len, valid, why);
-	if (status == RECORD_OK && *valid)
-		*valid = safetensors_parse(in->header.data, header_len, in->size, &in->blob, why) ==
-		             0 &&
-		         check_size(in, in->size, why) == INPUT_OK;
+		*valid = check_size(in, in->size, why) == INPUT_OK;
 	if (status == RECORD_OK && *valid && in->want_data)
 		status = take_data(in, &in->body, in->reader.left, valid, why);
 	return status;
@@ -337,7 +313,7 @@ read_record(struct input *in, struct error *why)
 	in->size = in->record.data_len;
 	status = read_blob(in, &valid, why);
 	if (status == RECORD_OK)
-		status = skip_record(in, valid ? why : &later);
+		status = record_skip(&in->reader, valid ? why : &later);
 	if (status != RECORD_OK) {
 		if (!valid && later.text[0])
 			*why = later;

@@ -388,3 +388,15 @@ record_done(struct record_reader *r, struct error *why)
 	r->records++;
 	return RECORD_OK;
 }
+
+enum record_status
+record_skip(struct record_reader *r, struct error *why)
+{
+	enum record_status status = RECORD_OK;
+	while (r->left > 0 && status == RECORD_OK) {
+		char piece[16 << 10];
+		size_t size = r->left < sizeof piece ? (size_t)r->left : sizeof piece;
+		status = record_data(r, piece, size, why);
+	}
+	return status == RECORD_OK ? record_done(r, why) : status;
+}

@@ -69,6 +69,9 @@ enum record_status record_data(struct record_reader *r, void *to, size_t size, s
 /* Takes the newline that ends a record: only then is the record whole. */
 enum record_status record_done(struct record_reader *r, struct error *why);
 
+/* Takes what is left of the current record, which is not wanted, and its end. */
+enum record_status record_skip(struct record_reader *r, struct error *why);
+
 void record_reader_free(struct record_reader *r);
 
 #endif

@@ -4,17 +4,15 @@
  * before the first fault, and nothing else. The input's size chooses -f, -s and the batch.
  */
 
-#define main load_main /* the command itself, all but its options */
-#include "../../cmd/rsenc-load.c"
-#undef main
-
 #include "fuzz.h"
+#include "load/load.h"
 #include "store/reader.h"
 #include "strict.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char db[] = "fuzz-db";
 
@@ -77,7 +75,8 @@ find(struct wanted *all, size_t count, const struct wanted *w)
 
 /* What the database must hold. *fine: the input is good to its end. */
 static size_t
-expect(const uint8_t *data, size_t size, const struct load *l, struct wanted *all, bool *fine)
+expect(
+    const uint8_t *data, size_t size, const struct load_options *o, struct wanted *all, bool *fine)
 {
 	size_t count = 0, at = 0;
 	bool marker = false;
@@ -91,11 +90,11 @@ expect(const uint8_t *data, size_t size, const struct load *l, struct wanted *al
 		if (at == size || !take_record(data, size, &at, &w) || !is_blob(&w))
 			return count;
 		struct wanted *there = find(all, count, &w);
-		if (there && !l->replace && !l->skip)
+		if (there && !o->replace && !o->skip)
 			return count;
 		if (!there)
 			all[count++] = w;
-		else if (l->replace)
+		else if (o->replace)
 			*there = w;
 	}
 }
@@ -120,17 +119,36 @@ check_store(struct wanted *all, size_t count)
 	store_close(s);
 }
 
-/* Standard input is a file with these bytes. */
-static void
-feed(const uint8_t *data, size_t size)
+/* Loads the bytes, from a file that holds them, as rsenc-load does. Returns whether it went well. */
+static bool
+load_bytes(const uint8_t *data, size_t size, const struct load_options *o)
 {
 	static FILE *f;
+	struct load l;
+	struct writer_left left;
+	struct error why = {""};
+	enum load_status status;
+	uint64_t count = 0;
 	if (!f)
 		f = tmpfile();
 	must(f && ftruncate(fileno(f), 0) == 0 && lseek(fileno(f), 0, SEEK_SET) == 0 &&
 	         write(fileno(f), data, size) == (ssize_t)size &&
-	         lseek(fileno(f), 0, SEEK_SET) == 0 && dup2(fileno(f), STDIN_FILENO) >= 0,
-	    "standard input can be made");
+	         lseek(fileno(f), 0, SEEK_SET) == 0 &&
+	         load_start(&l, db, o, fileno(f), "input") == 0,
+	    "the input can be made");
+	while ((status = load_next(&l, &why)) == LOAD_OK)
+		count++;
+	must(count == l.stored + l.skipped, "each record is stored or skipped");
+	if (status == LOAD_END) {
+		must(load_finish(&l, &why) == 0, "it can be finished");
+	} else {
+		must(status == LOAD_BAD && why.text[0] && load_item(&l)[0],
+		    "a failure has a reason, and says of what");
+		must(load_abandon(&l, &left, NULL) == 0 && left.kept == l.stored && !left.lost,
+		    "what was stored is kept");
+	}
+	load_free(&l);
+	return status == LOAD_END;
 }
 
 static void
@@ -149,24 +167,19 @@ remove_db(void)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct load l = {.path = db,
-	    .quiet = true,
-	    .replace = size % 3 == 1,
-	    .skip = size % 3 == 2,
-	    .options = {.batch = size % 2 ? 1 : 4 << 20}};
-	struct load again = {.path = db, .quiet = true, .skip = true, .options = l.options};
+	struct load_options o = {
+	    .store.batch = size % 2 ? 1 : 4 << 20, .replace = size % 3 == 1, .skip = size % 3 == 2};
+	struct load_options again = {.store = o.store, .skip = true};
 	struct wanted *all = calloc(size + 1, sizeof *all);
 	must(all != NULL, "there is memory");
 	bool fine;
-	size_t count = expect(data, size, &l, all, &fine);
+	size_t count = expect(data, size, &o, all, &fine);
 	remove_db();
-	feed(data, size);
-	must(run(&l) == (fine ? STATUS_OK : STATUS_BAD), "it fails only for a fault");
+	must(load_bytes(data, size, &o) == fine, "it fails only for a fault");
 	check_store(all, count);
 	/* Without -s a key that comes twice was the fault; now what follows it is read too. */
-	if (fine || l.skip) {
-		feed(data, size);
-		must(run(&again) == (fine ? STATUS_OK : STATUS_BAD), "so it does the next time");
+	if (fine || o.skip) {
+		must(load_bytes(data, size, &again) == fine, "so it does the next time");
 		check_store(all, count);
 	}
 	remove_db();

@@ -1,0 +1,173 @@
+#include "load/load.h"
+
+#include "stream/header.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- what a reason is about ---- */
+
+/* The reason is about the input. */
+static enum load_status
+load_blame_input(struct load *l, enum record_status status)
+{
+	if (status == RECORD_STOPPED)
+		return LOAD_STOPPED;
+	snprintf(l->item, sizeof l->item, "%s", l->input);
+	return LOAD_BAD;
+}
+
+/* The reason is about the value of the key at hand. */
+static enum load_status
+load_blame_key(struct load *l)
+{
+	snprintf(l->item, sizeof l->item, "%s", l->record.key);
+	return LOAD_BAD;
+}
+
+/* The reason is about the database, and with `key` about what it does with the key at hand. */
+static enum load_status
+load_blame_store(struct load *l, bool key)
+{
+	snprintf(
+	    l->item, sizeof l->item, "%s%s%s", l->path, key ? ": " : "", key ? l->record.key : "");
+	return LOAD_BAD;
+}
+
+const char *
+load_item(const struct load *l)
+{
+	return l->item;
+}
+
+/* ---- one record ---- */
+
+/* Reads the blob's header, and checks it against the length of the blob, before anything of it is
+ * stored. */
+static enum load_status
+load_header(struct load *l, struct error *why)
+{
+	bool valid;
+	enum record_status status = header_of_record(
+	    &l->reader, l->record.data_len, &l->header, &l->parsed, &valid, why);
+	if (status != RECORD_OK)
+		return load_blame_input(l, status);
+	return valid ? LOAD_OK : load_blame_key(l);
+}
+
+static enum load_status
+load_skip(struct load *l, struct error *why)
+{
+	enum record_status status = record_skip(&l->reader, why);
+	if (status != RECORD_OK)
+		return load_blame_input(l, status);
+	l->skipped++;
+	return LOAD_OK;
+}
+
+/* Reads the value to where the database made room for it. */
+static enum load_status
+load_value(struct load *l, char *to, struct error *why)
+{
+	struct error undo;
+	memcpy(to, l->header.data, l->header.len);
+	enum record_status status = record_data(
+	    &l->reader, to + l->header.len, (size_t)l->reader.left, why);
+	if (status == RECORD_OK)
+		status = record_done(&l->reader, why);
+	if (status == RECORD_OK)
+		return LOAD_OK;
+	if (writer_undo_record(l->writer, &undo) != 0) {
+		*why = undo;
+		return load_blame_store(l, false);
+	}
+	return load_blame_input(l, status);
+}
+
+static enum load_status
+load_store(struct load *l, struct error *why)
+{
+	void *to;
+	const struct record *rec = &l->record;
+	switch (writer_put(
+	    l->writer, rec->key, rec->key_len, rec->data_len, l->options.replace, &to, why)) {
+	case WRITER_FAILED:
+		return load_blame_store(l, true);
+	case WRITER_EXISTS:
+		if (l->options.skip)
+			return load_skip(l, why);
+		error_set(why, "the key is stored already: -s skips it, -f replaces its value");
+		return load_blame_store(l, true);
+	case WRITER_ROOM:
+		break;
+	}
+	enum load_status status = load_value(l, to, why);
+	if (status != LOAD_OK)
+		return status;
+	if (writer_commit_record(l->writer, why) != 0)
+		return load_blame_store(l, false);
+	l->stored++;
+	l->bytes += rec->data_len;
+	return LOAD_OK;
+}
+
+/* ---- the stream ---- */
+
+int
+load_start(
+    struct load *l, const char *path, const struct load_options *o, int fd, const char *input)
+{
+	*l = (struct load){.path = path, .options = *o, .input = input};
+	return record_reader_start(&l->reader, fd);
+}
+
+static enum load_status
+load_open(struct load *l, struct error *why)
+{
+	if (!l->writer && writer_open(l->path, &l->options.store, &l->writer, why) != 0)
+		return load_blame_store(l, false);
+	return LOAD_OK;
+}
+
+enum load_status
+load_next(struct load *l, struct error *why)
+{
+	enum record_status got = record_next(&l->reader, &l->record, why);
+	if (got != RECORD_OK && got != RECORD_END)
+		return load_blame_input(l, got);
+	enum load_status status = got == RECORD_OK ? load_header(l, why) : LOAD_OK;
+	if (status == LOAD_OK)
+		status = load_open(l, why);
+	if (status != LOAD_OK)
+		return status;
+	return got == RECORD_END ? LOAD_END : load_store(l, why);
+}
+
+int
+load_finish(struct load *l, struct error *why)
+{
+	if (writer_finish(l->writer, why) != 0) {
+		load_blame_store(l, false);
+		return -1;
+	}
+	l->writer = NULL;
+	return 0;
+}
+
+int
+load_abandon(struct load *l, struct writer_left *left, struct error *why)
+{
+	*left = (struct writer_left){.kept = 0};
+	int status = l->writer ? writer_abandon(l->writer, left, why) : 0;
+	l->writer = NULL;
+	load_blame_store(l, false);
+	return status;
+}
+
+void
+load_free(struct load *l)
+{
+	record_reader_free(&l->reader);
+	safetensors_free(&l->parsed);
+	buf_free(&l->header);
+}

@@ -1,0 +1,94 @@
+#include "store/target.h"
+
+#include "store/incomplete.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int
+target_kind(const char *path, bool single, struct error *why)
+{
+	struct stat st;
+	if (stat(path, &st) != 0)
+		return errno == ENOENT ? 0 : error_errno(why, "opening");
+	if (S_ISDIR(st.st_mode) && single)
+		return error_set(why, "it is a directory: leave out -S");
+	if (!S_ISDIR(st.st_mode) && !single)
+		return error_set(why, "it is a file, not a directory: -S loads into a single file");
+	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
+		return error_set(why, "it is neither a file nor a directory");
+	return 1;
+}
+
+int
+target_refuse_lost(struct error *why)
+{
+	return error_set(why,
+	    "what a load without syncs stored may be damaged: it was interrupted, and this "
+	    "machine has been started again since or is another one, or the disk did not take "
+	    "it. Remove the database and load again");
+}
+
+static int
+target_access(const char *path, const struct store_paths *p, bool single, struct error *why)
+{
+	int there = target_kind(path, single, why);
+	if (there < 0)
+		return -1;
+	if (there && access(p->data, W_OK) != 0 && errno != ENOENT)
+		return error_errno(why, "writing");
+	struct store_paths above = {0};
+	int status = 0;
+	if (!there && !single && store_paths_make(&above, path, true) != 0)
+		status = error_set(why, "out of memory");
+	else if (access(above.directory ? above.directory : p->directory, W_OK | X_OK) != 0)
+		status = error_errno(why, there ? "writing in it" : "making it");
+	store_paths_free(&above);
+	return status;
+}
+
+int
+target_check(const char *path, bool single, struct error *why)
+{
+	struct store_paths p = {0};
+	int status = -1;
+	if (store_paths_make(&p, path, single) != 0)
+		error_set(why, "out of memory");
+	else
+		status = target_access(path, &p, single, why);
+	if (status == 0) {
+		enum incomplete_state state = incomplete_look(p.incomplete);
+		if (state == INCOMPLETE_LOST)
+			status = target_refuse_lost(why);
+		if (state == INCOMPLETE_LOADING)
+			status = error_set(
+			    why, "another rsenc-load is loading into it: wait for its end");
+	}
+	store_paths_free(&p);
+	return status;
+}
+
+static bool
+is_link(const char *path)
+{
+	struct stat st;
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+char *
+target_root(const char *path, bool single)
+{
+	struct store_paths p = {0}, above = {0};
+	struct stat st;
+	char *root = NULL;
+	bool made = !single && stat(path, &st) != 0;
+	if (store_paths_make(&p, path, single) == 0 && store_paths_make(&above, path, true) == 0 &&
+	    !is_link(p.data) && !is_link(p.lock) && !is_link(p.incomplete))
+		root = strdup(made ? above.directory : p.directory);
+	store_paths_free(&p);
+	store_paths_free(&above);
+	return root;
+}
