@@ -10,6 +10,7 @@ tensor   base
 stream   base tensor
 scan     base tensor stream
 tiff     base tensor
+tar      base
 pack     base tensor stream tiff
 store    base
 load     base tensor stream store

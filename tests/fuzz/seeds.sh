@@ -10,7 +10,7 @@ LC_ALL=C
 export LC_ALL
 mkdir -p "$1"
 cd "$1"
-mkdir -p group record safetensors tiff rules load blob
+mkdir -p group record safetensors tiff rules load blob tar
 
 # Small datasets: a few kilobytes a file at most.
 fixture -b bigearthnet-s2 data/s2 1 >/dev/null
@@ -113,10 +113,28 @@ seed rules/catastrophe 'x\t((a*)*)*b\t\\1\tA\t0\n\000aaaaaaaaaaaaaaaaaaaaaaaaaaa
 seed rules/backref 'x\t(a)\\1\tk\tA\t0\n\000aa\n'
 seed rules/escapes 'x\t\\.\\/\\[(.)\\w\tk\\\\\\1\tA\t0\n\000./[a\n'
 
+# ---- archives, by whatever tar is here, and with an extended header that is one byte too long ----
+mkdir dir
+long=$(printf '%120s' '' | tr ' ' d)
+mkdir "dir/$long"
+echo 1 >dir/a.tif
+echo 2 >"dir/$long/$long.tif"
+ln dir/a.tif dir/hard.tif
+ln -s a.tif dir/soft.tif
+ln -s "$long/$long.tif" dir/long.tif
+for format in v7 ustar gnu pax; do
+	tar -cf "tar/$format" --format="$format" dir 2>/dev/null || :
+done
+tar -cf tar/sparse -S -C data . 2>/dev/null || tar -cf tar/sparse -C data groups.tsv
+head -c 3000 tar/sparse >tar/cut
+cat tar/pax tar/gnu >tar/joined
+sed 's/^[0-9]* path=/9&/' tar/pax >tar/damaged
+rm -r dir
+
 # ---- TIFF: nothing above 12 KB ----
 mv data tiff/data
 /usr/bin/python3 "$here/../gdal/matrix.py" tiff/matrix >/dev/null 2>&1 || :
-find tiff -type f -size +12k -exec rm {} +
+find tiff tar -type f -size +12k -exec rm {} +
 
 # ---- the loader's input: record streams of blobs ----
 cp record/* load/

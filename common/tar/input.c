@@ -1,0 +1,120 @@
+#include "tar/input.h"
+
+#include "base/stop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	PIPE_BUFFER = 256 << 10,
+	/* A page: the blocks of a pax header and of the header behind it come with one call. More would
+	 * be read in vain, since data of some kilobytes lies between. */
+	FILE_BUFFER = 4 << 10,
+};
+
+/* Fills the empty buffer. Returns as read(2). */
+static ssize_t
+input_fill(struct tar_input *in, struct error *why)
+{
+	ssize_t n = in->seekable ? pread(in->fd, in->buffer, in->capacity, (off_t)in->position)
+	                         : stop_read(in->fd, in->buffer, in->capacity);
+	if (n < 0)
+		return error_errno(why, "can't be read");
+	in->from = 0;
+	in->to = (size_t)n;
+	in->position += (uint64_t)n;
+	return n;
+}
+
+/* Reads what is larger than the buffer to where it belongs. */
+static ssize_t
+input_read_through(struct tar_input *in, char *to, size_t size, struct error *why)
+{
+	ssize_t n = in->seekable ? pread(in->fd, to, size, (off_t)in->position)
+	                         : stop_read(in->fd, to, size);
+	if (n < 0)
+		return error_errno(why, "can't be read");
+	in->position += (uint64_t)n;
+	return n;
+}
+
+static ssize_t
+input_read(void *context, void *to, size_t size, struct error *why)
+{
+	struct tar_input *in = context;
+	size_t got = 0;
+	while (got < size) {
+		size_t have = in->to - in->from;
+		if (have > 0) {
+			size_t n = have < size - got ? have : size - got;
+			memcpy((char *)to + got, in->buffer + in->from, n);
+			in->from += n;
+			got += n;
+			continue;
+		}
+		ssize_t n = size - got >= in->capacity
+		                ? input_read_through(in, (char *)to + got, size - got, why)
+		                : input_fill(in, why);
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		if (in->to == in->from)
+			got += (size_t)n;
+	}
+	return (ssize_t)got;
+}
+
+static int
+input_skip(void *context, uint64_t size, struct error *why)
+{
+	struct tar_input *in = context;
+	for (;;) {
+		size_t have = in->to - in->from;
+		if (size <= have) {
+			in->from += (size_t)size;
+			return 1;
+		}
+		size -= have;
+		in->from = in->to;
+		if (in->seekable) {
+			in->position += size;
+			/* The reader has compared sizes; the last padding may be missing. */
+			return in->position <= in->end;
+		}
+		ssize_t n = input_fill(in, why);
+		if (n <= 0)
+			return (int)n;
+	}
+}
+
+int
+tar_input_open(struct tar_input *in, int fd, struct error *why)
+{
+	struct stat st;
+	*in = (struct tar_input){.fd = fd};
+	in->source = (struct tar_source){in, input_read, input_skip, 0};
+	if (fstat(fd, &st) != 0)
+		return error_errno(why, "can't be examined");
+	off_t at = S_ISREG(st.st_mode) ? lseek(fd, 0, SEEK_CUR) : -1;
+	in->seekable = at >= 0;
+	if (in->seekable) {
+		in->position = (uint64_t)at;
+		in->end = st.st_size > at ? (uint64_t)st.st_size : in->position;
+		in->source.size = in->end - in->position;
+	}
+	in->capacity = in->seekable ? FILE_BUFFER : PIPE_BUFFER;
+	in->buffer = malloc(in->capacity);
+	return in->buffer ? 0 : error_set(why, "out of memory");
+}
+
+void
+tar_input_close(struct tar_input *in)
+{
+	free(in->buffer);
+	*in = (struct tar_input){0};
+}

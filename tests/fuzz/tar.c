@@ -1,0 +1,122 @@
+/*
+ * Tar archives: what is passed over and what is read gives the same members, data lies within the
+ * archive, one member behind the other, and names become paths that lead nowhere else.
+ */
+
+#include "base/range.h"
+#include "fuzz.h"
+#include "tar/header.h"
+#include "tar/path.h"
+#include "tar/reader.h"
+
+struct archive {
+	const uint8_t *data;
+	size_t size, at;
+};
+
+static ssize_t
+archive_read(void *context, void *to, size_t size, struct error *why)
+{
+	struct archive *a = context;
+	size_t n = size < a->size - a->at ? size : a->size - a->at;
+	(void)why;
+	if (n > 0)
+		memcpy(to, a->data + a->at, n);
+	a->at += n;
+	return (ssize_t)n;
+}
+
+static int
+archive_skip(void *context, uint64_t size, struct error *why)
+{
+	struct archive *a = context;
+	size_t left = a->size - a->at;
+	(void)why;
+	a->at += size < left ? (size_t)size : left;
+	return size <= left;
+}
+
+static void
+check_path(const char *path, size_t len)
+{
+	must(strlen(path) == len && path[0] != '/', "a path is text and not absolute");
+	must(len == 0 || path[len - 1] != '/', "a path does not end in a slash");
+	for (const char *p = path; *p;) {
+		size_t part = strcspn(p, "/");
+		must(part > 0 && strncmp(p, ".", part) != 0 && !(part == 2 && !memcmp(p, "..", 2)),
+		    "a path has no empty, '.' or '..' component");
+		p += part + (p[part] == '/');
+	}
+}
+
+static void
+check_member(const struct archive *a, const struct tar_member *m)
+{
+	struct buf path = {0}, target = {0}, again = {0};
+	struct error why;
+	must(m->at >= TAR_BLOCK && m->at % TAR_BLOCK == 0 && m->at <= a->size, "it lies in it");
+	must(m->check == range_check(a->data + m->at - TAR_BLOCK) || m->bad,
+	    "the header lies just before the data");
+	must(m->kind == TAR_FILE || m->kind == TAR_OTHER || m->size == 0, "links have no data");
+	if (tar_path(m->name, &path, &why) == 0) {
+		must(path.len > 0, "a path is not empty");
+		check_path(path.data, path.len);
+		must(tar_path(path.data, &again, &why) == 0 && strcmp(path.data, again.data) == 0,
+		    "the path of a path is the same");
+		if (tar_link_path(path.data, m->link, &target, &why) == 0)
+			check_path(target.data, target.len);
+	}
+	buf_free(&path);
+	buf_free(&target);
+	buf_free(&again);
+}
+
+/* Members, reading the data of those for which it is the turn; a number that tells what was found. */
+static uint64_t
+members(const uint8_t *data, size_t size, bool sized, unsigned every, size_t *count)
+{
+	struct archive a = {data, size, 0};
+	struct tar_source source = {&a, archive_read, archive_skip, sized ? size : 0};
+	struct tar *t = tar_new(&source);
+	struct tar_member m;
+	struct error why = {""};
+	uint64_t sum = 0, end = 0;
+	int more;
+	must(t != NULL, "there is memory");
+	*count = 0;
+	while ((more = tar_next(t, &m, &why)) > 0) {
+		must(m.at >= end, "members do not overlap");
+		check_member(&a, &m);
+		/* One whose data is cut off is known at once, or found when it is read or passed over. */
+		if (m.size > size - m.at) {
+			must(!sized, "what is cut off is found at once");
+			continue;
+		}
+		end = m.at + m.size;
+		sum = sum * 31 + m.at * 7 + m.size * 3 + (unsigned)m.kind + strlen(m.name) +
+		      strlen(m.link) + (m.bad != NULL);
+		++*count;
+		if (every > 0 && *count % every == 0) {
+			uint8_t *copy = malloc((size_t)m.size + 1);
+			must(copy && tar_read(t, copy, &why) == 0, "data that is there is read");
+			must(memcmp(copy, data + m.at, (size_t)m.size) == 0,
+			    "it is what lies there");
+			free(copy);
+		}
+	}
+	must(more == 0 || why.text[0] != '\0', "damage has a reason");
+	tar_free(t);
+	return sum + (uint64_t)(more == 0);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	size_t passed, known, read;
+	uint64_t a = members(data, size, false, 0, &passed);
+	uint64_t b = members(data, size, true, 0, &known);
+	uint64_t c = members(data, size, false, 2, &read);
+	must(a == b && b == c && passed == known && known == read,
+	    "passing over and reading give the same members");
+	return 0;
+}
