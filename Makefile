@@ -27,7 +27,7 @@ CFLAGS = -O2 -g -D_FORTIFY_SOURCE=2
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 HARDEN = -fstack-protector-strong -fPIE
 HARDEN_LD = -pie -Wl,-z,relro,-z,now
-CPP = -std=c11 -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 -Icommon
+CPP = -std=c11 -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 -Icommon -I.
 PKG_CONFIG = pkg-config
 # Asked once, when the first recipe needs it: make deps may only just have brought it. LMDB of
 # conda-forge and of EasyBuild has no lmdb.pc.
@@ -39,9 +39,9 @@ DEFLATE_LIBS = $(shell $(PKG_CONFIG) --libs libdeflate 2>/dev/null)
 FLAGS = $(CC) $(CPP) $(WARN) $(HARDEN) $(CFLAGS) -pthread
 LINK = $(CC) $(HARDEN_LD) $(CFLAGS) -pthread $(LDFLAGS)
 
-COMMANDS = $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
+COMMANDS = $(patsubst cmd/%.c,%,$(wildcard cmd/rsenc*.c))
 SCRIPTS = $(patsubst cmd/%.sh,%,$(wildcard cmd/*.sh))
-COMMON = $(patsubst common/%.c,$(B)/common/%.o,$(wildcard common/*/*.c))
+COMMON = $(patsubst %.c,$(B)/%.o,$(wildcard common/*/*.c) $(filter-out cmd/rsenc%,$(wildcard cmd/*.c)))
 TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/unit/*.c tests/tools/*.c tests/fuzz/*.c)) tools/fixture
 BENCH_TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/bench/*.c))
 MAN = $(wildcard man/*.[157])
@@ -164,10 +164,10 @@ ANALYSE = $(CPP) $(TIFF_CFLAGS) $(LMDB_CFLAGS) -include tests/lint.h
 GCC_ANALYSE = -O2 -Werror -fanalyzer -Wno-analyzer-malloc-leak -c -o /dev/null
 lint:
 	@sh tests/rooms.sh
-	clang-format --dry-run -Werror $(wildcard cmd/*.c common/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
+	clang-format --dry-run -Werror $(wildcard cmd/*.[ch] common/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
 		--inline-suppr --suppress=missingIncludeSystem --suppress=preprocessorErrorDirective:common/process/confine.c \
-		-Icommon cmd common
+		-Icommon -I. cmd common
 	@for f in $(filter-out common/base/error.c,$(wildcard cmd/*.c common/*/*.c)); do \
 		clang-tidy --quiet $$f -- $(ANALYSE) 2>/dev/null && gcc $(ANALYSE) $(GCC_ANALYSE) $$f || exit 1; \
 	done

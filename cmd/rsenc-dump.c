@@ -1,10 +1,10 @@
 /* rsenc-dump: an LMDB database, or some of its keys, to a record stream. */
 
 #include "base/stop.h"
-#include "process/confine.h"
+#include "cmd/database.h"
 #include "process/diag.h"
 #include "process/meter.h"
-#include "store/reader.h"
+#include "process/options.h"
 #include "stream/keylist.h"
 #include "stream/lines.h"
 #include "stream/output.h"
@@ -12,31 +12,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char help[] =
+static const char usage[] =
     "usage: rsenc-dump [-kqv] [-K FILE] DB [KEY...]\n"
     "       rsenc-dump -b KEY DB\n"
-    "Writes the records of an LMDB database, all or those of some keys, in the order of keys.\n"
-    "\n"
-    "  -b, --blob=KEY   the one value of this key, bare: a safetensors file\n"
-    "  -k, --keys       only the keys, one a line\n"
-    "  -K, --from=FILE  keys from a file, one a line, up to a tab; '-' is stdin\n"
-    "  -q, --quiet      no meter, no warning that the database is incomplete\n"
-    "  -v, --verbose    a summary, and a line of progress every 30 s\n"
-    "  -h, --help       this text\n"
-    "  -V, --version    the version\n";
-
-static const struct option long_options[] = {
-    {"blob", required_argument, NULL, 'b'},
-    {"keys", no_argument, NULL, 'k'},
-    {"from", required_argument, NULL, 'K'},
-    DIAG_OPTIONS,
-    {NULL, 0, NULL, 0},
-};
+    "Writes the records of an LMDB database, all or those of some keys, in the order of keys.\n";
 
 struct dump {
 	const char *path;        /* of the database */
@@ -185,24 +168,11 @@ finish_output(struct dump *d)
 /* ---- the run ---- */
 
 static void
-open_store(struct dump *d)
-{
-	struct error why;
-	diag_catch_bus(d->path);
-	if (store_open(d->path, &d->store, &why) != 0)
-		diag_die(STATUS_BAD, "%s: %s", d->path, why.text);
-	confine(NULL);
-	if (store_warning(d->store) && !d->quiet)
-		diag_warn("%s: %s", d->path, store_warning(d->store));
-}
-
-static void
 run(struct dump *d)
 {
-	open_store(d);
+	d->store = database_open(d->path, d->quiet, NULL);
 	uint64_t total = d->some ? d->wanted.count : store_count(d->store);
-	bool quiet = d->quiet || isatty(STDOUT_FILENO) || (output_is_piped() && !d->verbose);
-	meter_start(&d->meter, "records", total, quiet, d->verbose);
+	meter_start(&d->meter, "records", total, METER_STREAM, d->quiet, d->verbose);
 	if (d->some)
 		dump_some(d);
 	else
@@ -212,47 +182,38 @@ run(struct dump *d)
 	store_close(d->store);
 }
 
-static void
-set_option(struct dump *d, int option, const char *value)
+static char **
+read_options(struct dump *d, int argc, char **argv)
 {
-	switch (option) {
-	case 'b':
-		d->blob = value;
-		break;
-	case 'k':
-		d->keys = true;
-		break;
-	case 'K':
-		d->from = value;
-		break;
-	case 'q':
-		d->quiet = true;
-		break;
-	case 'v':
-		d->verbose = true;
-		break;
-	default:
-		diag_common_option(option, help);
-	}
+	const struct option_row rows[] = {
+	    {'b', "blob", "KEY", "the one value of this key, bare: a safetensors file",
+	        .text = &d->blob},
+	    {'k', "keys", NULL, "only the keys, one a line", .flag = &d->keys},
+	    {'K', "from", "FILE", "keys from a file, one a line, up to a tab; '-' is stdin",
+	        .text = &d->from},
+	    {'q', "quiet", NULL, "no meter, no warning that the database is incomplete",
+	        .flag = &d->quiet},
+	    {'v', "verbose", NULL, "a summary, and a line of progress every 30 s",
+	        .flag = &d->verbose},
+	};
+	return options_read(usage, rows, sizeof rows / sizeof *rows, d, argc, argv);
 }
 
 int
 main(int argc, char **argv)
 {
 	struct dump d = {.path = NULL};
-	int option;
 	diag_start(argv[0]);
-	while ((option = getopt_long(argc, argv, "b:kK:qvhV", long_options, NULL)) != -1)
-		set_option(&d, option, optarg);
-	if (optind == argc)
+	char **operands = read_options(&d, argc, argv);
+	if (!operands[0])
 		diag_usage("which database? It is missing");
-	d.path = argv[optind++];
-	if (d.blob && (d.keys || d.from || argv[optind]))
+	d.path = *operands++;
+	if (d.blob && (d.keys || d.from || operands[0]))
 		diag_usage("-b: one key alone, without -k, -K and other keys");
 	if (!d.keys)
 		diag_refuse_terminal(d.blob ? "a safetensors blob" : "a record stream");
 	stop_catch();
-	take_keys(&d, argv + optind);
+	take_keys(&d, operands);
 	if (!stop_signal())
 		run(&d);
 	keylist_free(&d.wanted);

@@ -6,44 +6,18 @@
 #include "process/confine.h"
 #include "process/diag.h"
 #include "process/meter.h"
+#include "process/options.h"
 #include "store/target.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char help[] =
+static const char usage[] =
     "usage: rsenc-load [-fsSqv] [-b SIZE] [-n TOTAL] DB\n"
     "       rsenc-load --check [-S] DB\n"
     "Stores a record stream (stdin; rsenc-pack -r writes it) in the LMDB database DB, a directory\n"
-    "that is made if it is missing.\n"
-    "\n"
-    "  -f, --replace      replace keys that are there (an error by default)\n"
-    "  -s, --skip         skip keys that are there\n"
-    "  -S, --single-file  DB is a single file\n"
-    "  -b, --batch=SIZE   commit after so many bytes of values (1M)\n"
-    "      --sync         sync each batch to disk also while DB is new\n"
-    "      --check        only say whether DB can be loaded into, and change nothing\n"
-    "  -n, --total=N      the number of records to come: the meter tells the time left\n"
-    "  -q, --quiet        no meter\n"
-    "  -v, --verbose      a summary, and a line of progress every 30 s\n"
-    "  -h, --help         this text\n"
-    "  -V, --version      the version\n";
-
-enum { OPTION_SYNC = 256, OPTION_CHECK };
-
-static const struct option long_options[] = {
-    {"replace", no_argument, NULL, 'f'},
-    {"skip", no_argument, NULL, 's'},
-    {"single-file", no_argument, NULL, 'S'},
-    {"batch", required_argument, NULL, 'b'},
-    {"sync", no_argument, NULL, OPTION_SYNC},
-    {"total", required_argument, NULL, 'n'},
-    {"check", no_argument, NULL, OPTION_CHECK},
-    DIAG_OPTIONS,
-    {NULL, 0, NULL, 0},
-};
+    "that is made if it is missing.\n";
 
 struct job {
 	const char *path;
@@ -121,7 +95,7 @@ run(struct job *j)
 		return STATUS_OK;
 	if (load_start(&j->load, j->path, &j->options, STDIN_FILENO, "standard input") != 0)
 		diag_die(STATUS_BAD, "out of memory");
-	meter_start(&j->meter, "records", j->total, j->quiet, j->verbose);
+	meter_start(&j->meter, "records", j->total, METER_ALONE, j->quiet, j->verbose);
 	int failed = load_all(j);
 	meter_finish(&j->meter);
 	if (failed)
@@ -147,59 +121,41 @@ confine_load(const struct job *j)
 	free(root);
 }
 
-static void
-set_option(struct job *j, int option, const char *value)
+static char **
+read_options(struct job *j, int argc, char **argv)
 {
-	switch (option) {
-	case 'f':
-		j->options.replace = true;
-		break;
-	case 's':
-		j->options.skip = true;
-		break;
-	case 'S':
-		j->options.store.single = true;
-		break;
-	case 'b':
-		j->options.store.batch = diag_size("-b", value, 1, UINT64_C(1) << 30);
-		break;
-	case OPTION_SYNC:
-		j->options.store.sync = true;
-		break;
-	case OPTION_CHECK:
-		j->check = true;
-		break;
-	case 'n':
-		j->total = diag_number("-n", value, 0, UINT64_MAX);
-		break;
-	case 'q':
-		j->quiet = true;
-		break;
-	case 'v':
-		j->verbose = true;
-		break;
-	default:
-		diag_common_option(option, help);
-	}
+	struct load_options *o = &j->options;
+	const struct option_row rows[] = {
+	    {'f', "replace", NULL, "replace keys that are there (an error by default)",
+	        .flag = &o->replace},
+	    {'s', "skip", NULL, "skip keys that are there", .flag = &o->skip},
+	    {'S', "single-file", NULL, "DB is a single file", .flag = &o->store.single},
+	    {'b', "batch", "SIZE", "commit after so many bytes of values (1M)",
+	        .size = &o->store.batch, .min = 1, .max = UINT64_C(1) << 30},
+	    {0, "sync", NULL, "sync each batch to disk also while DB is new",
+	        .flag = &o->store.sync},
+	    {0, "check", NULL, "only say whether DB can be loaded into, and change nothing",
+	        .flag = &j->check},
+	    {'n', "total", "N", "the number of records to come: the meter tells the time left",
+	        .number = &j->total, .max = UINT64_MAX},
+	    {'q', "quiet", NULL, "no meter", .flag = &j->quiet},
+	    {'v', "verbose", NULL, "a summary, and a line of progress every 30 s",
+	        .flag = &j->verbose},
+	};
+	return options_read(usage, rows, sizeof rows / sizeof *rows, j, argc, argv);
 }
 
 int
 main(int argc, char **argv)
 {
 	struct job j = {.options.store.batch = UINT64_C(1) << 20};
-	int option;
 	diag_start(argv[0]);
-	while ((option = getopt_long(argc, argv, "fsSb:n:qvhV", long_options, NULL)) != -1)
-		set_option(&j, option, optarg);
+	char **operands = read_options(&j, argc, argv);
 	if (j.options.replace && j.options.skip)
 		diag_usage("-f and -s can't be used together");
-	if (optind == argc)
-		diag_usage("which database? It is missing");
-	if (argc - optind > 1)
-		diag_usage("one database, not '%s' too", argv[optind + 1]);
+	j.path = options_operand(operands, "database");
 	if (!j.check)
 		diag_need_input("records", "rsenc-pack -r");
-	j.path = argv[optind];
 	heap_keep();
 	stop_catch();
 	diag_catch_bus(j.path);

@@ -7,51 +7,24 @@
 #include "process/confine.h"
 #include "process/diag.h"
 #include "process/meter.h"
+#include "process/options.h"
 #include "stream/group.h"
 #include "stream/lines.h"
-#include "stream/output.h"
 #include "stream/record.h"
 #include "tiff/tiff.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char help[] =
+static const char usage[] =
     "usage: rsenc-pack [-qv] [-t LIST] [-S NAME=LIST]... [-A N] [-M SIZE] [LINE]\n"
     "       rsenc-pack -r [-kqv] [-j N] [...] [LINE...]\n"
     "       rsenc-pack -o DIR [-kqv] [-j N] [...] [LINE...]\n"
-    "Reads the TIFF files of group lines (operands, or stdin) and writes safetensors.\n"
-    "\n"
-    "  -r, --records          a record stream, for rsenc-load\n"
-    "  -o, --output=DIR       a file DIR/KEY.safetensors for each group\n"
-    "  -k, --keep-going       skip bad groups; the exit status is 1 then\n"
-    "  -j, --jobs=N           worker threads (1; 0: all cores); the output is the same\n"
-    "  -t, --tensors=LIST     keep only these, as in 'B{1..10},B12'\n"
-    "  -S, --stack=NAME=LIST  make one [n,h,w] tensor of these bands\n"
-    "  -A, --align=N          align the data to N bytes within an LMDB page\n"
-    "  -M, --max-memory=SIZE  largest memory for one group (1G)\n"
-    "  -q, --quiet            no meter\n"
-    "  -v, --verbose          warnings of libtiff, a line of progress every 30 s\n"
-    "  -h, --help             this text\n"
-    "  -V, --version          the version\n";
-
-static const struct option long_options[] = {
-    {"records", no_argument, NULL, 'r'},
-    {"output", required_argument, NULL, 'o'},
-    {"keep-going", no_argument, NULL, 'k'},
-    {"jobs", required_argument, NULL, 'j'},
-    {"tensors", required_argument, NULL, 't'},
-    {"stack", required_argument, NULL, 'S'},
-    {"align", required_argument, NULL, 'A'},
-    {"max-memory", required_argument, NULL, 'M'},
-    DIAG_OPTIONS,
-    {NULL, 0, NULL, 0},
-};
+    "Reads the TIFF files of group lines (operands, or stdin) and writes safetensors.\n";
 
 /* One group on its way from a line to a blob. */
 struct job {
@@ -206,62 +179,63 @@ run(struct pack *p)
 /* ---- options ---- */
 
 static void
-add_stack(struct pack *p, const char *text)
+take_tensors(void *context, const char *option, const char *value)
 {
+	struct pack *p = context;
+	struct error why;
+	if (p->options.keep)
+		diag_usage("%s: given twice: join the lists with a comma", option);
+	if (names_parse(value, strlen(value), &p->keep, &why) != 0)
+		diag_usage("%s: '%s': %s", option, value, why.text);
+	p->options.keep = &p->keep;
+}
+
+static void
+take_stack(void *context, const char *option, const char *value)
+{
+	struct pack *p = context;
 	struct error why;
 	size_t count = p->options.stack_count++;
 	p->stacks = realloc(p->stacks, (count + 1) * sizeof *p->stacks);
 	if (!p->stacks)
 		diag_die(STATUS_BAD, "out of memory");
-	if (stack_parse(text, &p->stacks[count], &why) != 0)
-		diag_usage("-S: '%s': %s", text, why.text);
+	if (stack_parse(value, &p->stacks[count], &why) != 0)
+		diag_usage("%s: '%s': %s", option, value, why.text);
 	p->options.stacks = p->stacks;
 }
 
-static void
-set_option(struct pack *p, int option, const char *value)
+static char **
+read_options(struct pack *p, int argc, char **argv)
 {
+	uint64_t align = 0;
 	struct error why;
-	switch (option) {
-	case 'r':
-		p->records = true;
-		break;
-	case 'o':
-		p->output = value;
-		break;
-	case 'k':
-		p->keep_going = true;
-		break;
-	case 'j':
-		p->jobs = diag_jobs(value);
-		break;
-	case 't':
-		if (p->options.keep)
-			diag_usage("-t: given twice: join the lists with a comma");
-		if (names_parse(value, strlen(value), &p->keep, &why) != 0)
-			diag_usage("-t: '%s': %s", value, why.text);
-		p->options.keep = &p->keep;
-		break;
-	case 'S':
-		add_stack(p, value);
-		break;
-	case 'A':
-		p->options.align = (size_t)diag_number("-A", value, 8, 4096);
-		if (p->options.align & (p->options.align - 1))
-			diag_usage("-A: '%s' is not a power of two", value);
-		break;
-	case 'M':
-		p->options.max_memory = diag_size("-M", value, 1, INT64_MAX);
-		break;
-	case 'q':
-		p->quiet = true;
-		break;
-	case 'v':
-		p->verbose = true;
-		break;
-	default:
-		diag_common_option(option, help);
-	}
+	const struct option_row rows[] = {
+	    {'r', "records", NULL, "a record stream, for rsenc-load", .flag = &p->records},
+	    {'o', "output", "DIR", "a file DIR/KEY.safetensors for each group", .text = &p->output},
+	    {'k', "keep-going", NULL, "skip bad groups; the exit status is 1 then",
+	        .flag = &p->keep_going},
+	    {'j', "jobs", "N", "worker threads (1; 0: all cores); the output is the same",
+	        .jobs = &p->jobs},
+	    {'t', "tensors", "LIST", "keep only these, as in 'B{1..10},B12'", .take = take_tensors},
+	    {'S', "stack", "NAME=LIST", "make one [n,h,w] tensor of these bands",
+	        .take = take_stack},
+	    {'A', "align", "N", "align the data to N bytes within an LMDB page", .number = &align,
+	        .min = 8, .max = 4096},
+	    {'M', "max-memory", "SIZE", "largest memory for one group (1G)",
+	        .size = &p->options.max_memory, .min = 1, .max = INT64_MAX},
+	    {'q', "quiet", NULL, "no meter", .flag = &p->quiet},
+	    {'v', "verbose", NULL, "warnings of libtiff, a line of progress every 30 s",
+	        .flag = &p->verbose},
+	};
+	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, p, argc, argv);
+	if (align & (align - 1))
+		diag_usage("-A: '%u' is not a power of two", (unsigned)align);
+	p->options.align = (size_t)align;
+	if (p->records && p->output)
+		diag_usage("-r and -o can't be used together");
+	if (stack_check(p->stacks, p->options.stack_count, p->options.keep, &why) != 0)
+		diag_usage("-S: %s", why.text);
+	return operands;
 }
 
 static void
@@ -292,15 +266,8 @@ int
 main(int argc, char **argv)
 {
 	struct pack p = {.jobs = 1, .options = {.max_memory = UINT64_C(1) << 30}};
-	struct error why;
-	int option;
 	diag_start(argv[0]);
-	while ((option = getopt_long(argc, argv, "ro:kj:t:S:A:M:qvhV", long_options, NULL)) != -1)
-		set_option(&p, option, optarg);
-	if (p.records && p.output)
-		diag_usage("-r and -o can't be used together");
-	if (stack_check(p.stacks, p.options.stack_count, p.options.keep, &why) != 0)
-		diag_usage("-S: %s", why.text);
+	char **operands = read_options(&p, argc, argv);
 	if (p.output && mkdir(p.output, 0777) != 0 && errno != EEXIST)
 		diag_die(STATUS_BAD, "%s: can't be made: %s", p.output, strerror(errno));
 	if (!p.output)
@@ -311,9 +278,9 @@ main(int argc, char **argv)
 		tiff_on_warning(warn_libtiff);
 	confine(p.output);
 	stop_catch();
-	lines_start(&p.lines, argv + optind, STDIN_FILENO);
+	lines_start(&p.lines, operands, STDIN_FILENO);
 	meter_start(
-	    &p.meter, "patches", 0, p.quiet || (output_is_piped() && !p.verbose), p.verbose);
+	    &p.meter, "patches", 0, p.output ? METER_ALONE : METER_STREAM, p.quiet, p.verbose);
 	run(&p);
 	meter_finish(&p.meter);
 	finish(&p);

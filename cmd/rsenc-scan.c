@@ -6,48 +6,24 @@
 #include "process/confine.h"
 #include "process/diag.h"
 #include "process/meter.h"
+#include "process/options.h"
 #include "scan/rules.h"
 #include "scan/scan.h"
 #include "stream/output.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 enum {
 	JOBS = 4, /* hides some latency of a network filesystem, and costs next to nothing */
 	RULES_MAX = 16 << 20 /* bytes of a rule file */
 };
 
-static const double flush_seconds = 0.5;
-
-static const char help[] =
+static const char usage[] =
     "usage: rsenc-scan [-cLqv] [-j N] [-f RULES]... DATASET DIR...\n"
     "       rsenc-scan -l [-f RULES]... [DATASET]\n"
-    "Finds the patches of a dataset below the directories and writes one group line for each.\n"
-    "\n"
-    "  -c, --check        any other number of groups than the published one is an error\n"
-    "  -f, --rules=RULES  a file with rules of your own, tried before the built-in ones\n"
-    "  -j, --jobs=N       threads that list directories (4; 0: all cores); same output\n"
-    "  -l, --list         list the rules, in the format that -f reads\n"
-    "  -L, --follow       follow symbolic links: this is always done\n"
-    "  -q, --quiet        no meter\n"
-    "  -v, --verbose      compare the number of groups with the published one\n"
-    "  -h, --help         this text\n"
-    "  -V, --version      the version\n";
-
-static const struct option long_options[] = {
-    {"check", no_argument, NULL, 'c'},
-    {"rules", required_argument, NULL, 'f'},
-    {"jobs", required_argument, NULL, 'j'},
-    {"list", no_argument, NULL, 'l'},
-    {"follow", no_argument, NULL, 'L'},
-    DIAG_OPTIONS,
-    {NULL, 0, NULL, 0},
-};
+    "Finds the patches of a dataset below the directories and writes one group line for each.\n";
 
 struct command {
 	bool check, list, quiet, verbose;
@@ -57,7 +33,6 @@ struct command {
 	size_t selected_count;
 	uint64_t *listed; /* groups, for each selected rule */
 	struct output out;
-	double flushed; /* seconds, monotonic */
 	struct meter meter;
 	int status;
 };
@@ -70,21 +45,11 @@ out_of_memory(void)
 
 /* ---- output ---- */
 
-static double
-now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 static void
-flush(struct command *c)
+check_output(int failed, const struct error *why)
 {
-	struct error why;
-	if (output_flush(&c->out, &why) != 0)
-		diag_die(STATUS_BAD, "%s", why.text);
-	c->flushed = now();
+	if (failed)
+		diag_die(STATUS_BAD, "%s", why->text);
 }
 
 static void
@@ -94,8 +59,7 @@ on_group(void *context, const struct assembled *g, size_t rule)
 	struct error why;
 	if (assemble_line(g, &c->out.pending) != 0)
 		out_of_memory();
-	if (output_line(&c->out, &why) != 0)
-		diag_die(STATUS_BAD, "%s", why.text);
+	check_output(output_line(&c->out, &why), &why);
 	c->listed[rule]++;
 	meter_add(&c->meter, 1, 0);
 }
@@ -115,17 +79,18 @@ static bool
 on_step(void *context)
 {
 	struct command *c = context;
-	if (c->out.pending.len > 0 && now() - c->flushed >= flush_seconds)
-		flush(c);
+	struct error why;
+	check_output(output_step(&c->out, &why), &why);
 	return !stop_signal();
 }
 
+/* The next directory is being waited for: what is known already need not wait too. */
 static void
 on_idle(void *context)
 {
 	struct command *c = context;
-	if (c->out.pending.len > 0)
-		flush(c);
+	struct error why;
+	check_output(output_flush(&c->out, &why), &why);
 }
 
 /* ---- what came of it ---- */
@@ -183,13 +148,10 @@ scan(struct command *c, const char *dataset, char **dirs)
 	struct scan_events events = {c, on_group, on_problem, on_step, on_idle};
 	struct scan_result result;
 	struct error why;
-	/* In a pipe the last command has the meter; on a terminal the lines are. */
-	bool quiet = c->quiet || output_is_piped() || isatty(STDOUT_FILENO);
-	meter_start(&c->meter, "groups", 0, quiet, c->verbose);
-	c->flushed = now();
+	meter_start(&c->meter, "groups", 0, METER_STREAM, c->quiet, c->verbose);
 	int finished = scan_run(
 	    c->selected, c->selected_count, dirs, c->jobs, &events, &result, &why);
-	flush(c);
+	check_output(output_finish(&c->out, &why), &why);
 	meter_finish(&c->meter);
 	if (finished < 0)
 		diag_die(STATUS_BAD, "%s", why.text);
@@ -211,8 +173,10 @@ scan(struct command *c, const char *dataset, char **dirs)
 /* ---- rules ---- */
 
 static void
-read_rules(struct command *c, const char *path)
+read_rules(void *context, const char *option, const char *path)
 {
+	(void)option;
+	struct command *c = context;
 	struct buf text = {0};
 	struct error why;
 	if (file_slurp(path, RULES_MAX, &text, &why) != 0 ||
@@ -258,36 +222,22 @@ select_rules(struct command *c, const char *dataset)
 }
 
 static char **
-parse_options(struct command *c, int argc, char **argv)
+read_options(struct command *c, int argc, char **argv)
 {
-	int option;
-	while ((option = getopt_long(argc, argv, "cf:j:lLqvhV", long_options, NULL)) != -1) {
-		switch (option) {
-		case 'c':
-			c->check = true;
-			break;
-		case 'f':
-			read_rules(c, optarg);
-			break;
-		case 'j':
-			c->jobs = diag_jobs(optarg);
-			break;
-		case 'l':
-			c->list = true;
-			break;
-		case 'L':
-			break;
-		case 'q':
-			c->quiet = true;
-			break;
-		case 'v':
-			c->verbose = true;
-			break;
-		default:
-			diag_common_option(option, help);
-		}
-	}
-	return argv + optind;
+	const struct option_row rows[] = {
+	    {'c', "check", NULL, "any other number of groups than the published one is an error",
+	        .flag = &c->check},
+	    {'f', "rules", "RULES", "a file with rules of your own, tried before the built-in ones",
+	        .take = read_rules},
+	    {'j', "jobs", "N", "threads that list directories (4; 0: all cores); same output",
+	        .jobs = &c->jobs},
+	    {'l', "list", NULL, "list the rules, in the format that -f reads", .flag = &c->list},
+	    {'L', "follow", NULL, "follow symbolic links: this is always done", .flag = NULL},
+	    {'q', "quiet", NULL, "no meter", .flag = &c->quiet},
+	    {'v', "verbose", NULL, "compare the number of groups with the published one",
+	        .flag = &c->verbose},
+	};
+	return options_read(usage, rows, sizeof rows / sizeof *rows, c, argc, argv);
 }
 
 int
@@ -297,7 +247,7 @@ main(int argc, char **argv)
 	diag_start(argv[0]);
 	stop_catch();
 	confine(NULL);
-	char **operands = parse_options(&c, argc, argv);
+	char **operands = read_options(&c, argc, argv);
 	const char *dataset = operands[0];
 	if (c.list) {
 		if (dataset && operands[1])
@@ -318,6 +268,5 @@ main(int argc, char **argv)
 	rules_free(&c.rules);
 	free(c.selected);
 	free(c.listed);
-	buf_free(&c.out.pending);
 	return c.status;
 }

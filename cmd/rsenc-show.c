@@ -4,61 +4,57 @@
 #include "process/confine.h"
 #include "process/diag.h"
 #include "process/meter.h"
+#include "process/options.h"
 #include "stream/blobs.h"
-#include "stream/group.h"
+#include "stream/output.h"
 #include "tensor/stats.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char help[] =
+static const char usage[] =
     "usage: rsenc-show [-Hmqsv] [-M SIZE] [FILE...]\n"
     "Lists the tensors of safetensors blobs and record streams (stdin without FILE):\n"
-    "key, tensor, dtype, shape, begin and end of its data, separated by tabs.\n"
-    "\n"
-    "  -H, --header           first a line with the names of the fields\n"
-    "  -m, --metadata         also the entries of __metadata__: key, __metadata__, name, value\n"
-    "  -s, --stats            add min, max, mean, std of finite elements, counts of NaN and zeros\n"
-    "  -M, --max-memory=SIZE  with -s, largest blob (1G)\n"
-    "  -q, --quiet            no meter\n"
-    "  -v, --verbose          a line of progress every 30 s\n"
-    "  -h, --help             this text\n"
-    "  -V, --version          the version\n";
-
-static const struct option long_options[] = {
-    {"header", no_argument, NULL, 'H'},
-    {"metadata", no_argument, NULL, 'm'},
-    {"stats", no_argument, NULL, 's'},
-    {"max-memory", required_argument, NULL, 'M'},
-    DIAG_OPTIONS,
-    {NULL, 0, NULL, 0},
-};
+    "key, tensor, dtype, shape, begin and end of its data, separated by tabs.\n";
 
 struct show {
 	bool header, metadata, stats, quiet, verbose;
 	uint64_t max_memory;
 	struct input input;
-	struct buf text; /* the lines of one blob */
+	struct output out;
 	struct meter meter;
 };
 
 /* ---- text ---- */
 
 static void
-add(struct show *s, const char *text)
+check_output(int failed, const struct error *why)
 {
-	if (buf_add(&s->text, text, strlen(text)) != 0)
-		diag_die(STATUS_BAD, "out of memory");
+	if (failed)
+		diag_die(STATUS_BAD, "%s", why->text);
+}
+
+static void
+add_text(struct show *s, const char *text)
+{
+	struct error why;
+	check_output(output_add(&s->out, text, strlen(text), &why), &why);
 }
 
 static void
 add_escaped(struct show *s, const char *bytes, size_t len)
 {
-	if (group_escape(&s->text, bytes, len) != 0)
-		diag_die(STATUS_BAD, "out of memory");
+	struct error why;
+	check_output(output_escaped(&s->out, bytes, len, &why), &why);
+}
+
+static void
+end_line(struct show *s)
+{
+	struct error why;
+	check_output(output_line(&s->out, &why), &why);
 }
 
 static void
@@ -66,15 +62,15 @@ add_number(struct show *s, const char *before, uint64_t n)
 {
 	char text[32];
 	snprintf(text, sizeof text, "%" PRIu64, n);
-	add(s, before);
-	add(s, text);
+	add_text(s, before);
+	add_text(s, text);
 }
 
 static void
 add_key_and_name(struct show *s, const char *name)
 {
 	add_escaped(s, s->input.key, s->input.key_len);
-	add(s, "\t");
+	add_text(s, "\t");
 	add_escaped(s, name, strlen(name));
 }
 
@@ -86,11 +82,11 @@ add_stats(struct show *s, const struct tensor *t)
 	uint64_t count = (t->end - t->begin) / dtype_size(t->dtype);
 	stats_of(t->dtype, s->input.data + t->begin, count, &stats);
 	stats_limits(&stats, number[0], number[1]);
-	decimal_double(number[2], stats.mean);
-	decimal_double(number[3], stats.std);
+	decimal_text(number[2], stats.mean, DECIMAL_DOUBLE);
+	decimal_text(number[3], stats.std, DECIMAL_DOUBLE);
 	for (int i = 0; i < 4; i++) {
-		add(s, "\t");
-		add(s, number[i]);
+		add_text(s, "\t");
+		add_text(s, number[i]);
 	}
 	add_number(s, "\t", stats.nan);
 	add_number(s, "\t", stats.zeros);
@@ -100,38 +96,30 @@ static void
 add_tensor(struct show *s, const struct tensor *t)
 {
 	add_key_and_name(s, t->name);
-	add(s, "\t");
-	add(s, dtype_name(t->dtype));
-	add(s, t->rank == 0 ? "\t-" : "\t");
+	add_text(s, "\t");
+	add_text(s, dtype_name(t->dtype));
+	add_text(s, t->rank == 0 ? "\t-" : "\t");
 	for (unsigned i = 0; i < t->rank; i++)
 		add_number(s, i > 0 ? "x" : "", t->shape[i]);
 	add_number(s, "\t", t->begin);
 	add_number(s, "\t", t->end);
 	if (s->stats)
 		add_stats(s, t);
-	add(s, "\n");
+	end_line(s);
 }
 
 static void
 add_metadata(struct show *s, const struct metadata *m)
 {
 	add_key_and_name(s, "__metadata__");
-	add(s, "\t");
+	add_text(s, "\t");
 	add_escaped(s, m->key, strlen(m->key));
-	add(s, "\t");
+	add_text(s, "\t");
 	add_escaped(s, m->value, strlen(m->value));
-	add(s, "\n");
+	end_line(s);
 }
 
 /* ---- the run ---- */
-
-static void
-write_text(struct show *s)
-{
-	if (s->text.len > 0 && fwrite(s->text.data, 1, s->text.len, stdout) != s->text.len)
-		diag_close_stdout();
-	s->text.len = 0;
-}
 
 static void
 show_blob(struct show *s)
@@ -141,7 +129,6 @@ show_blob(struct show *s)
 		add_metadata(s, &blob->metadata[i]);
 	for (size_t i = 0; i < blob->count; i++)
 		add_tensor(s, &blob->tensors[i]);
-	write_text(s);
 	meter_add(&s->meter, 1, s->input.size);
 }
 
@@ -152,9 +139,9 @@ run(struct show *s, char **paths)
 	struct error why;
 	enum input_status got;
 	if (s->header) {
-		add(s, "key\ttensor\tdtype\tshape\tbegin\tend");
-		add(s, s->stats ? "\tmin\tmax\tmean\tstd\tnan\tzeros\n" : "\n");
-		write_text(s);
+		add_text(s, "key\ttensor\tdtype\tshape\tbegin\tend");
+		add_text(s, s->stats ? "\tmin\tmax\tmean\tstd\tnan\tzeros" : "");
+		end_line(s);
 	}
 	input_start(&s->input, paths, s->stats, s->max_memory);
 	while ((got = input_next(&s->input, &why)) == INPUT_OK || got == INPUT_BAD) {
@@ -174,42 +161,38 @@ run(struct show *s, char **paths)
 	return status;
 }
 
+static char **
+read_options(struct show *s, int argc, char **argv)
+{
+	const struct option_row rows[] = {
+	    {'H', "header", NULL, "first a line with the names of the fields", .flag = &s->header},
+	    {'m', "metadata", NULL,
+	        "also the entries of __metadata__: key, __metadata__, name, value",
+	        .flag = &s->metadata},
+	    {'s', "stats", NULL,
+	        "add min, max, mean, std of finite elements, counts of NaN and zeros",
+	        .flag = &s->stats},
+	    {'M', "max-memory", "SIZE", "with -s, largest blob (1G)", .size = &s->max_memory,
+	        .min = 1, .max = INT64_MAX},
+	    {'q', "quiet", NULL, "no meter", .flag = &s->quiet},
+	    {'v', "verbose", NULL, "a line of progress every 30 s", .flag = &s->verbose},
+	};
+	return options_read(usage, rows, sizeof rows / sizeof *rows, s, argc, argv);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct show s = {.max_memory = UINT64_C(1) << 30};
-	int option;
+	struct error why;
 	diag_start(argv[0]);
-	while ((option = getopt_long(argc, argv, "HmsM:qvhV", long_options, NULL)) != -1) {
-		switch (option) {
-		case 'H':
-			s.header = true;
-			break;
-		case 'm':
-			s.metadata = true;
-			break;
-		case 's':
-			s.stats = true;
-			break;
-		case 'M':
-			s.max_memory = diag_size("-M", optarg, 1, INT64_MAX);
-			break;
-		case 'q':
-			s.quiet = true;
-			break;
-		case 'v':
-			s.verbose = true;
-			break;
-		default:
-			diag_common_option(option, help);
-		}
-	}
+	char **paths = read_options(&s, argc, argv);
 	stop_catch();
 	confine(NULL);
-	meter_start(&s.meter, "blobs", 0, s.quiet || isatty(STDOUT_FILENO), s.verbose);
-	int status = run(&s, argv + optind);
+	meter_start(&s.meter, "blobs", 0, METER_STREAM, s.quiet, s.verbose);
+	int status = run(&s, paths);
 	meter_finish(&s.meter);
-	buf_free(&s.text);
+	check_output(output_finish(&s.out, &why), &why);
 	diag_close_stdout();
 	return status;
 }

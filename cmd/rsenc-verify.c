@@ -4,38 +4,22 @@
 #include "base/hash.h"
 #include "base/keyset.h"
 #include "base/stop.h"
-#include "process/confine.h"
+#include "cmd/database.h"
 #include "process/diag.h"
 #include "process/meter.h"
-#include "store/reader.h"
+#include "process/options.h"
 #include "stream/output.h"
 #include "stream/record.h"
 #include "tensor/difference.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char help[] =
+static const char usage[] =
     "usage: rsenc-verify [-qvx] [-n TOTAL] DB\n"
     "Compares the records on stdin, byte for byte, with the values that the LMDB database DB has\n"
-    "under their keys. Prints KEY<TAB>missing and KEY<TAB>differs.\n"
-    "\n"
-    "  -x, --extra    also KEY<TAB>extra, for keys of DB that no record had\n"
-    "  -n, --total=N  the number of records to come: the meter tells the time left\n"
-    "  -q, --quiet    no meter, no summary, no warning that the database is incomplete\n"
-    "  -v, --verbose  where a value differs: tensor, index, value, stored value;\n"
-    "                 a line of progress every 30 s\n"
-    "  -h, --help     this text\n"
-    "  -V, --version  the version\n";
-
-static const struct option long_options[] = {
-    {"extra", no_argument, NULL, 'x'},
-    {"total", required_argument, NULL, 'n'},
-    DIAG_OPTIONS,
-    {NULL, 0, NULL, 0},
-};
+    "under their keys. Prints KEY<TAB>missing and KEY<TAB>differs.\n";
 
 struct verify {
 	const char *path;
@@ -191,13 +175,8 @@ static int
 run(struct verify *v)
 {
 	struct error why;
-	diag_catch_bus(v->path);
-	if (store_open(v->path, &v->store, &why) != 0)
-		diag_die(STATUS_BAD, "%s: %s", v->path, why.text);
-	confine(NULL);
-	if (store_warning(v->store) && !v->quiet)
-		diag_warn("%s: %s", v->path, store_warning(v->store));
-	meter_start(&v->meter, "records", v->total, v->quiet, v->verbose);
+	v->store = database_open(v->path, v->quiet, NULL);
+	meter_start(&v->meter, "records", v->total, METER_ALONE, v->quiet, v->verbose);
 	compare_all(v);
 	meter_finish(&v->meter);
 	/* Of a stream that was cut off nobody knows what else it would have had. */
@@ -208,47 +187,42 @@ run(struct verify *v)
 		diag_warn("stopped by signal %d: the rest was not compared", stop_signal());
 	if (!v->quiet)
 		summarise(v);
+	store_close(v->store);
+	keyset_free(&v->seen);
+	difference_free(&v->headers);
+	buf_free(&v->value);
 	if (stop_signal())
 		return 128 + stop_signal();
 	return v->broken || v->missing + v->differ + v->extras > 0 ? STATUS_BAD : STATUS_OK;
+}
+
+static char **
+read_options(struct verify *v, int argc, char **argv)
+{
+	const struct option_row rows[] = {
+	    {'x', "extra", NULL, "also KEY<TAB>extra, for keys of DB that no record had",
+	        .flag = &v->extra},
+	    {'n', "total", "N", "the number of records to come: the meter tells the time left",
+	        .number = &v->total, .max = UINT64_MAX},
+	    {'q', "quiet", NULL, "no meter, no summary, no warning that the database is incomplete",
+	        .flag = &v->quiet},
+	    {'v', "verbose", NULL,
+	        "where a value differs: tensor, index, value, stored value;\na line of progress "
+	        "every 30 s",
+	        .flag = &v->verbose},
+	};
+	return options_read(usage, rows, sizeof rows / sizeof *rows, v, argc, argv);
 }
 
 int
 main(int argc, char **argv)
 {
 	struct verify v = {.path = NULL};
-	int option;
 	diag_start(argv[0]);
-	while ((option = getopt_long(argc, argv, "xn:qvhV", long_options, NULL)) != -1) {
-		switch (option) {
-		case 'x':
-			v.extra = true;
-			break;
-		case 'n':
-			v.total = diag_number("-n", optarg, 0, UINT64_MAX);
-			break;
-		case 'q':
-			v.quiet = true;
-			break;
-		case 'v':
-			v.verbose = true;
-			break;
-		default:
-			diag_common_option(option, help);
-		}
-	}
-	if (optind == argc)
-		diag_usage("which database? It is missing");
-	if (argc - optind > 1)
-		diag_usage("one database, not '%s' too", argv[optind + 1]);
+	v.path = options_operand(read_options(&v, argc, argv), "database");
 	diag_need_input("records", "rsenc-pack -r");
-	v.path = argv[optind];
 	stop_catch();
 	int status = run(&v);
-	store_close(v.store);
-	keyset_free(&v.seen);
-	difference_free(&v.headers);
-	buf_free(&v.value);
 	diag_close_stdout();
 	return status;
 }

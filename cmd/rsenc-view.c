@@ -4,12 +4,12 @@
 #include "process/confine.h"
 #include "process/diag.h"
 #include "process/meter.h"
+#include "process/options.h"
 #include "stream/blobs.h"
 #include "view/composite.h"
 #include "view/picture.h"
 #include "view/sheet.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -19,35 +19,14 @@
 
 enum { COLUMNS_MAX = 65535, ZOOM_MAX = 100 };
 
-static const char help[] =
+static const char usage[] =
     "usage: rsenc-view [-qv] [-c COLUMNS] [-M SIZE] [-n VALUE] [-p LO,HI] [-z ZOOM]\n"
     "                  [TENSOR | RED GREEN BLUE]\n"
     "Draws the safetensors blob, or a contact sheet of the record stream, on stdin as PPM or PGM.\n"
-    "Without operands: natural colour, radar, or the first tensor in grey.\n"
-    "\n"
-    "  -c, --columns=COLUMNS    of the contact sheet (about as many as rows)\n"
-    "  -p, --percentiles=LO,HI  these become black and white in each channel (2,98)\n"
-    "  -n, --nodata=VALUE       black, and not counted (0 of unsigned, the lowest of signed\n"
-    "                           integers; nan: none)\n"
-    "  -z, --zoom=ZOOM          enlarge so many times\n"
-    "  -M, --max-memory=SIZE    largest blob, largest contact sheet (1G)\n"
-    "  -q, --quiet              no meter\n"
-    "  -v, --verbose            a line of progress every 30 s\n"
-    "  -h, --help               this text\n"
-    "  -V, --version            the version\n";
-
-static const struct option long_options[] = {
-    {"columns", required_argument, NULL, 'c'},
-    {"percentiles", required_argument, NULL, 'p'},
-    {"nodata", required_argument, NULL, 'n'},
-    {"zoom", required_argument, NULL, 'z'},
-    {"max-memory", required_argument, NULL, 'M'},
-    DIAG_OPTIONS,
-    {NULL, 0, NULL, 0},
-};
+    "Without operands: natural colour, radar, or the first tensor in grey.\n";
 
 struct view {
-	size_t columns, zoom;
+	uint64_t columns, zoom;
 	struct stretch stretch;
 	uint64_t max_memory;
 	bool quiet, verbose;
@@ -118,53 +97,52 @@ read_percent(const char *text, const char *end, double *value)
 }
 
 static void
-set_percentiles(struct stretch *s, const char *text)
+take_percentiles(void *context, const char *option, const char *text)
 {
+	struct stretch *s = &((struct view *)context)->stretch;
 	const char *comma = strchr(text, ',');
 	if (!comma || !read_percent(text, comma, &s->low) ||
 	    !read_percent(comma + 1, comma + strlen(comma), &s->high) || s->low >= s->high)
-		diag_usage("-p: '%s' is not LO,HI, two rising numbers from 0 to 100", text);
+		diag_usage("%s: '%s' is not LO,HI, two rising numbers from 0 to 100", option, text);
 }
 
 static void
-set_nodata(struct stretch *s, const char *text)
+take_nodata(void *context, const char *option, const char *text)
 {
+	struct stretch *s = &((struct view *)context)->stretch;
 	char *end;
 	s->nodata_set = true;
 	s->nodata = strtod(text, &end);
 	s->nodata_float = (double)strtof(text, NULL);
 	if (end == text || *end || strchr(" \t\n\v\f\r", *text))
-		diag_usage("-n: '%s' is not a number", text);
+		diag_usage("%s: '%s' is not a number", option, text);
 }
 
 static void
-set_option(struct view *v, int option, const char *value)
+read_options(struct view *v, int argc, char **argv)
 {
-	switch (option) {
-	case 'c':
-		v->columns = (size_t)diag_number("-c", value, 1, COLUMNS_MAX);
-		break;
-	case 'p':
-		set_percentiles(&v->stretch, value);
-		break;
-	case 'n':
-		set_nodata(&v->stretch, value);
-		break;
-	case 'z':
-		v->zoom = (size_t)diag_number("-z", value, 1, ZOOM_MAX);
-		break;
-	case 'M':
-		v->max_memory = diag_size("-M", value, 1, INT64_MAX);
-		break;
-	case 'q':
-		v->quiet = true;
-		break;
-	case 'v':
-		v->verbose = true;
-		break;
-	default:
-		diag_common_option(option, help);
-	}
+	const struct option_row rows[] = {
+	    {'c', "columns", "COLUMNS", "of the contact sheet (about as many as rows)",
+	        .number = &v->columns, .min = 1, .max = COLUMNS_MAX},
+	    {'p', "percentiles", "LO,HI", "these become black and white in each channel (2,98)",
+	        .take = take_percentiles},
+	    {'n', "nodata", "VALUE",
+	        "black, and not counted (0 of unsigned, the lowest of signed\nintegers; nan: none)",
+	        .take = take_nodata},
+	    {'z', "zoom", "ZOOM", "enlarge so many times", .number = &v->zoom, .min = 1,
+	        .max = ZOOM_MAX},
+	    {'M', "max-memory", "SIZE", "largest blob, largest contact sheet (1G)",
+	        .size = &v->max_memory, .min = 1, .max = INT64_MAX},
+	    {'q', "quiet", NULL, "no meter", .flag = &v->quiet},
+	    {'v', "verbose", NULL, "a line of progress every 30 s", .flag = &v->verbose},
+	};
+	v->names = options_read(usage, rows, sizeof rows / sizeof *rows, v, argc, argv);
+	while (v->names[v->name_count])
+		v->name_count++;
+	if (v->name_count == 2 || v->name_count > 3)
+		diag_usage("%zu tensors named: one is drawn in grey, three as red, green and blue "
+		           "(blobs are read from standard input)",
+		    v->name_count);
 }
 
 int
@@ -173,25 +151,17 @@ main(int argc, char **argv)
 	struct view v = {
 	    .zoom = 1, .stretch = {.low = 2, .high = 98}, .max_memory = UINT64_C(1) << 30};
 	struct error why;
-	int option;
 	diag_start(argv[0]);
-	while ((option = getopt_long(argc, argv, "c:p:n:z:M:qvhV", long_options, NULL)) != -1)
-		set_option(&v, option, optarg);
-	v.names = argv + optind;
-	v.name_count = (size_t)(argc - optind);
-	if (v.name_count == 2 || v.name_count > 3)
-		diag_usage("%zu tensors named: one is drawn in grey, three as red, green and blue "
-		           "(blobs are read from standard input)",
-		    v.name_count);
+	read_options(&v, argc, argv);
 	diag_refuse_terminal("a picture");
 	stop_catch();
 	confine(NULL);
-	meter_start(&v.meter, "pictures", 0, v.quiet, v.verbose);
+	meter_start(&v.meter, "pictures", 0, METER_ALONE, v.quiet, v.verbose);
 	int status = draw(&v);
 	if (status == STATUS_OK && v.sheet.count == 0)
 		diag_die(STATUS_BAD, "the stream holds no record: there is nothing to draw");
 	if (status <= STATUS_BAD && v.sheet.count > 0 &&
-	    sheet_write(&v.sheet, v.columns, v.zoom, stdout, &why) != 0)
+	    sheet_write(&v.sheet, (size_t)v.columns, (size_t)v.zoom, stdout, &why) != 0)
 		diag_die(STATUS_BAD, "standard output: %s", why.text);
 	sheet_free(&v.sheet);
 	diag_close_stdout();

@@ -22,7 +22,7 @@ export first third
 check 0 'usage: rsenc-dump*--blob=KEY*' '' 'rsenc-dump -h'
 check 0 'rsenc-dump [0-9]*' '' 'rsenc-dump --version'
 check 2 '' '*which database*' 'rsenc-dump'
-check 2 '' '*invalid option*' 'rsenc-dump -x Ben'
+check 2 '' '*there is no option -x*' 'rsenc-dump -x Ben'
 check 2 '' '*-b: one key alone*' 'rsenc-dump -b a Ben b'
 check 2 '' '*-b: one key alone*' 'rsenc-dump -k -b a Ben'
 check 2 '' '*-b: one key alone*' 'rsenc-dump -K sorted.keys -b a Ben'

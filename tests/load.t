@@ -70,10 +70,10 @@ check 2 '' "*one database, not 'b' too*" 'rsenc-load a b <up.rec'
 check 2 '' "*-f and -s*" 'rsenc-load -fs a <up.rec'
 check 2 '' "*-b: '10x'*" 'rsenc-load -b 10x a <up.rec'
 check 2 '' "*-b: '0'*small*" 'rsenc-load -b 0 a <up.rec'
-check 2 '' "*-b: '2G'*large*" 'rsenc-load --batch=2G a <up.rec'
+check 2 '' "*--batch: '2G'*large*" 'rsenc-load --batch=2G a <up.rec'
 check 2 '' "*-n: '-1'*" 'rsenc-load -n -1 a <up.rec'
-check 2 '' "*-n: '99999999999999999999'*large*" 'rsenc-load --total=99999999999999999999 a <up.rec'
-check 2 '' '*invalid option*' 'rsenc-load -x a <up.rec'
+check 2 '' "*--total: '99999999999999999999'*large*" 'rsenc-load --total=99999999999999999999 a <up.rec'
+check 2 '' '*there is no option -x*' 'rsenc-load -x a <up.rec'
 ok 'none of these made a database' test ! -e a
 
 # ---- order, batches, options ----

@@ -13,7 +13,7 @@ check 0 'usage: rsenc-missing*' '' 'rsenc-missing -h'
 check 0 'rsenc-missing [0-9]*' '' 'rsenc-missing --version'
 check 2 '' '*which database*' 'rsenc-missing <all.tsv'
 check 2 '' "*one database, not 'all.tsv' too*" 'rsenc-missing Some all.tsv'
-check 2 '' '*invalid option*' 'rsenc-missing -k Some'
+check 2 '' '*there is no option -k*' 'rsenc-missing -k Some'
 
 check 0 '' '' 'rsenc-missing Some <all.tsv | cmp - rest.tsv'
 check 0 '' '*rsenc-missing: Some: passed 8 of 12 groups' 'rsenc-missing -v Some <all.tsv >/dev/null'

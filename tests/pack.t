@@ -45,8 +45,8 @@ check 2 '' "*-S: two stacks are called 'a'*" 'rsenc-pack -S a=b -S a=c'
 check 2 '' "*-S: 'b' is in two stacks*" 'rsenc-pack -S a=b -S c=b'
 check 2 '' "*-S: 'b' is not among the tensors of -t*" 'rsenc-pack -t c -S a=b'
 check 2 '' '*-r and -o*' 'rsenc-pack -r -o d'
-check 2 '' "*invalid option*" 'rsenc-pack -Z'
-check 2 '' "*unrecognized option*" 'rsenc-pack --nonsense'
+check 2 '' '*there is no option -Z*' 'rsenc-pack -Z'
+check 2 '' '*there is no option --nonsense*' 'rsenc-pack --nonsense'
 
 # ---- one blob ----
 check 0 '*"VH":{"dtype":"F32","shape":?120,120?*' '' 'rsenc-pack "$(line VH=$vh)"'

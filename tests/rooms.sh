@@ -15,7 +15,7 @@ pack     base tensor stream tiff
 store    base
 load     base tensor stream store
 view     base tensor
-cmd      base process tensor stream scan tiff pack store load view
+cmd      cmd base process tensor stream scan tiff pack store load view
 '
 
 grep -n '^#include "' cmd/*.[ch] common/*/*.[ch] |

@@ -410,9 +410,9 @@ check 2 '' "rsenc-scan: unknown dataset ''; *" 'rsenc-scan "" hydro'
 check 2 '' "rsenc-scan: unknown dataset 'x'; *" 'rsenc-scan -l x'
 check 2 '' "rsenc-scan: -l: at most one DATASET, not also 'ben' *" 'rsenc-scan -l hydro ben'
 for j in 10x -1 '' 99999; do check 2 '' "rsenc-scan: -j: '$j' *" "rsenc-scan -j '$j' hydro hydro"; done
-check 2 '' "*option*'z'*" 'rsenc-scan -z'
+check 2 '' '*there is no option -z*' 'rsenc-scan -z'
 check 2 '' '*option*--no*' 'rsenc-scan --no'
-check 2 '' "*argument*'f'*" 'rsenc-scan -f'
+check 2 '' '*-f: its value, RULES, is missing*' 'rsenc-scan -f'
 check 0 'usage: rsenc-scan *' '' 'rsenc-scan -h'
 check 0 'rsenc-scan [0-9]*' '' 'rsenc-scan --version'
 for o in --quiet --verbose --follow --jobs=2 --rules=my.rules; do

@@ -36,7 +36,7 @@ export t
 # ---- usage ----
 check 0 'usage: rsenc-show*--metadata*' '' 'rsenc-show -h'
 check 0 'rsenc-show [0-9]*.[0-9]*.[0-9]*' '' 'rsenc-show --version'
-check 2 '' '*invalid option*' 'rsenc-show -Z'
+check 2 '' '*there is no option -Z*' 'rsenc-show -Z'
 check 2 '' "*-M: '1X' is not a whole number*" 'rsenc-show -M 1X'
 
 # ---- blobs and streams, files and standard input ----

@@ -55,7 +55,7 @@ blob "{$(entry a U8 1,99999999 0 1)}" x >wrong
 # ---- usage ----
 check 0 'usage: rsenc-view*--columns*' '' 'rsenc-view -h'
 check 0 'rsenc-view [0-9]*.[0-9]*.[0-9]*' '' 'rsenc-view --version'
-check 2 '' '*invalid option*' 'rsenc-view -Z'
+check 2 '' '*there is no option -Z*' 'rsenc-view -Z'
 check 2 '' '*2 tensors named: one is drawn in grey, three*' 'rsenc-view a b <grey'
 check 2 '' '*4 tensors named*' 'rsenc-view a b c d <grey'
 check 2 '' "*-c: '0' is too small*" 'rsenc-view -c 0 <grey'

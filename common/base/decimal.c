@@ -21,23 +21,15 @@ is_plain(char *to, double value)
 }
 
 void
-decimal_double(char *to, double value)
+decimal_text(char *to, double value, enum decimal_type type)
 {
-	int digits = 15;
+	int digits = type == DECIMAL_FLOAT ? 6 : 15, most = type == DECIMAL_FLOAT ? 9 : 17;
+	bool same;
 	if (is_plain(to, value))
 		return;
 	do {
 		snprintf(to, DECIMAL_SIZE, "%.*g", digits, value);
-	} while (strtod(to, NULL) != value && ++digits <= 17);
-}
-
-void
-decimal_float(char *to, double value)
-{
-	int digits = 6;
-	if (is_plain(to, value))
-		return;
-	do {
-		snprintf(to, DECIMAL_SIZE, "%.*g", digits, value);
-	} while ((double)strtof(to, NULL) != value && ++digits <= 9);
+		same = type == DECIMAL_FLOAT ? (double)strtof(to, NULL) == value
+		                             : strtod(to, NULL) == value;
+	} while (!same && ++digits <= most);
 }

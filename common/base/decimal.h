@@ -6,9 +6,11 @@
 
 enum { DECIMAL_SIZE = 32 }; /* bytes that any of them takes, with its NUL */
 
-void decimal_double(char *to, double value);
+enum decimal_type {
+	DECIMAL_DOUBLE,
+	DECIMAL_FLOAT /* the value came from a float: digits enough for that */
+};
 
-/* For a value that came from a float: digits enough for that. */
-void decimal_float(char *to, double value);
+void decimal_text(char *to, double value, enum decimal_type type);
 
 #endif

@@ -1,11 +1,4 @@
-#ifdef __linux__
-#define _GNU_SOURCE /* sched_getaffinity */
-#endif
-
 #include "process/diag.h"
-
-#include "base/number.h"
-#include "process/version.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <sched.h>
-#endif
 
 static const char *program = "rsenc";
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -35,6 +25,12 @@ diag_start(const char *argv0)
 		if (fcntl(fd, F_GETFD) < 0)
 			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 	}
+}
+
+const char *
+diag_program(void)
+{
+	return program;
 }
 
 /* stderr is where errors are told: when it fails there is nobody left to tell. */
@@ -187,57 +183,6 @@ diag_catch_bus(const char *item)
 	    item);
 	if (bus_line)
 		sigaction(SIGBUS, &action, NULL);
-}
-
-void
-diag_common_option(int option, const char *help)
-{
-	if (option == 'h') {
-		fputs(help, stdout);
-	} else if (option == 'V') {
-		printf("%s %s\n", program, RSENC_VERSION);
-	} else {
-		/* getopt_long has said what is wrong, in the name of argv[0]. */
-		exit(STATUS_USAGE);
-	}
-	diag_close_stdout();
-	exit(STATUS_OK);
-}
-
-uint64_t
-diag_number(const char *option, const char *text, uint64_t min, uint64_t max)
-{
-	uint64_t value = 0;
-	const char *why = number_parse(text, min, max, &value);
-	if (why)
-		diag_usage("%s: '%s' %s (%llu to %llu)", option, text, why, (unsigned long long)min,
-		    (unsigned long long)max);
-	return value;
-}
-
-uint64_t
-diag_size(const char *option, const char *text, uint64_t min, uint64_t max)
-{
-	uint64_t value = 0;
-	const char *why = number_parse_size(text, min, max, &value);
-	if (why)
-		diag_usage("%s: '%s' %s (bytes, or with K, M, G, T)", option, text, why);
-	return value;
-}
-
-unsigned
-diag_jobs(const char *text)
-{
-	unsigned jobs = (unsigned)diag_number("-j", text, 0, 1024);
-	if (jobs > 0)
-		return jobs;
-#ifdef __linux__
-	cpu_set_t cores;
-	if (sched_getaffinity(0, sizeof cores, &cores) == 0 && CPU_COUNT(&cores) > 0)
-		return (unsigned)CPU_COUNT(&cores);
-#endif
-	long online = sysconf(_SC_NPROCESSORS_ONLN);
-	return online > 0 ? (unsigned)online : 1;
 }
 
 void

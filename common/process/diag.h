@@ -1,10 +1,8 @@
 #ifndef RSENC_PROCESS_DIAG_H
 #define RSENC_PROCESS_DIAG_H
 
-#include <getopt.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 
 /*
@@ -19,6 +17,9 @@ enum { STATUS_OK = 0, STATUS_BAD = 1, STATUS_USAGE = 2 };
  * stream that is closed: else the next file that is opened would take it, and messages would be
  * written into a database. What is put there can't be read or written. Call first. */
 void diag_start(const char *argv0);
+
+/* The program's name, as messages show it. */
+const char *diag_program(void);
 
 /* One line on stderr; the caller goes on (and exits with STATUS_BAD later). Thread-safe. */
 void diag_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -37,28 +38,6 @@ void diag_transient(const char *text);
  * fails) is one line on stderr that names `item`, then exit(STATUS_BAD); what stdout still
  * buffers is lost. Call once. */
 void diag_catch_bus(const char *item);
-
-/* The options that every command has, for its getopt_long table. */
-#define DIAG_OPTIONS                                                            \
-	{"quiet", no_argument, NULL, 'q'}, {"verbose", no_argument, NULL, 'v'}, \
-	    {"help", no_argument, NULL, 'h'},                                   \
-	{                                                                       \
-		"version", no_argument, NULL, 'V'                               \
-	}
-
-/* What every command does with -h and -V (prints on stdout, exit 0) and with an option that
- * getopt_long refused (exit 2): call for every option that the command does not know itself. */
-_Noreturn void diag_common_option(int option, const char *help);
-
-/* The value of a numeric option, a whole decimal number within min..max; anything else is
- * wrong usage that names the option (as the user knows it, "-j") and the value. */
-uint64_t diag_number(const char *option, const char *text, uint64_t min, uint64_t max);
-
-/* The same for a size in bytes, with an optional K, M, G or T (powers of 1024). */
-uint64_t diag_size(const char *option, const char *text, uint64_t min, uint64_t max);
-
-/* The value of -j: 0 means the cores this process may use. At most 1024. */
-unsigned diag_jobs(const char *text);
 
 /* Refuses to wait for input on a terminal: wrong usage, with a hint of what should come ("records")
  * and which command writes it. */

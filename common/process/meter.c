@@ -1,41 +1,48 @@
 #include "process/meter.h"
 
+#include "base/clock.h"
 #include "process/diag.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DRAW_EVERY 0.2 /* seconds */
 #define LINE_EVERY 30.0
 
-static double
-now(void)
+/* Whether what is written already shows the progress, here or in the next command of a pipe. */
+static bool
+is_shown_elsewhere(enum meter_output output, bool verbose)
 {
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	struct stat st;
+	if (output == METER_ALONE)
+		return false;
+	if (isatty(STDOUT_FILENO))
+		return true;
+	return !verbose && fstat(STDOUT_FILENO, &st) == 0 && S_ISFIFO(st.st_mode);
 }
 
 void
-meter_start(struct meter *m, const char *noun, uint64_t total, bool quiet, bool verbose)
+meter_start(struct meter *m, const char *noun, uint64_t total, enum meter_output output, bool quiet,
+    bool verbose)
 {
 	*m = (struct meter){.noun = noun, .total = total};
-	m->drawn = !quiet && isatty(STDERR_FILENO);
-	m->lines = !quiet && !m->drawn && verbose;
-	m->start = m->last = now();
+	bool wanted = !quiet && !is_shown_elsewhere(output, verbose);
+	m->drawn = wanted && isatty(STDERR_FILENO);
+	m->lines = wanted && !m->drawn && verbose;
+	m->start = m->last = clock_seconds();
 }
 
 double
 meter_seconds(const struct meter *m)
 {
-	return now() - m->start;
+	return clock_seconds() - m->start;
 }
 
 /* "45%, 0:01:23 left", or nothing where that is not known. */
 static void
-put_left(const struct meter *m, double seconds, char *text, size_t size)
+meter_left(const struct meter *m, double seconds, char *text, size_t size)
 {
 	if (m->total == 0 || m->count == 0 || m->count > m->total) {
 		*text = '\0';
@@ -48,11 +55,11 @@ put_left(const struct meter *m, double seconds, char *text, size_t size)
 }
 
 static void
-show(struct meter *m, double seconds)
+meter_show(struct meter *m, double seconds)
 {
 	char text[200], left[64];
 	double mb = (double)m->bytes / 1e6;
-	put_left(m, seconds, left, sizeof left);
+	meter_left(m, seconds, left, sizeof left);
 	snprintf(text, sizeof text, "%" PRIu64 " %s, %.0f MB, %.0f %s/s, %.0f MB/s%s", m->count,
 	    m->noun, mb, (double)m->count / seconds, m->noun, mb / seconds, left);
 	if (m->drawn)
@@ -68,11 +75,11 @@ meter_add(struct meter *m, uint64_t count, uint64_t bytes)
 	m->bytes += bytes;
 	if (!m->drawn && !m->lines)
 		return;
-	double t = now();
+	double t = clock_seconds();
 	if (t - m->last < (m->drawn ? DRAW_EVERY : LINE_EVERY))
 		return;
 	m->last = t;
-	show(m, t - m->start);
+	meter_show(m, t - m->start);
 }
 
 void

@@ -1,15 +1,17 @@
 #include "stream/output.h"
 
+#include "base/clock.h"
 #include "stream/group.h"
 
 #include <errno.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
 	FLUSH_BYTES = 64 << 10,
 	WRITE_MAX = 1 << 30 /* some systems refuse more than INT_MAX */
 };
+
+#define FLUSH_SECONDS 0.5
 
 int
 output_bytes(const void *bytes, size_t len, struct error *why)
@@ -30,6 +32,7 @@ output_flush(struct output *o, struct error *why)
 {
 	int status = output_bytes(o->pending.data, o->pending.len, why);
 	o->pending.len = 0;
+	o->flushed = clock_seconds();
 	return status;
 }
 
@@ -52,9 +55,17 @@ output_escaped(struct output *o, const char *bytes, size_t len, struct error *wh
 int
 output_line(struct output *o, struct error *why)
 {
-	if (output_add(o, "\n", 1, why) != 0)
-		return -1;
-	return o->pending.len < FLUSH_BYTES ? 0 : output_flush(o, why);
+	return output_add(o, "\n", 1, why) == 0 ? output_step(o, why) : -1;
+}
+
+int
+output_step(struct output *o, struct error *why)
+{
+	if (o->pending.len == 0)
+		return 0;
+	if (o->pending.len >= FLUSH_BYTES || clock_seconds() - o->flushed >= FLUSH_SECONDS)
+		return output_flush(o, why);
+	return 0;
 }
 
 int
@@ -63,11 +74,4 @@ output_finish(struct output *o, struct error *why)
 	int status = output_flush(o, why);
 	buf_free(&o->pending);
 	return status;
-}
-
-bool
-output_is_piped(void)
-{
-	struct stat st;
-	return fstat(STDOUT_FILENO, &st) == 0 && S_ISFIFO(st.st_mode);
 }

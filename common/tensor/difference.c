@@ -60,9 +60,9 @@ describe_float(char *text, enum dtype dtype, const char *data, size_t i)
 	double v;
 	elements_read(dtype, data, i, 1, &v);
 	if (dtype == DTYPE_F64 || dtype_is_signed(dtype) || dtype_is_unsigned(dtype))
-		decimal_double(number, v);
+		decimal_text(number, v, DECIMAL_DOUBLE);
 	else
-		decimal_float(number, v);
+		decimal_text(number, v, DECIMAL_FLOAT);
 	add(text, "%s", number);
 }
 

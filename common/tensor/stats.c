@@ -99,10 +99,10 @@ stats_limits(const struct stats *s, char min[DECIMAL_SIZE], char max[DECIMAL_SIZ
 		snprintf(max, DECIMAL_SIZE, "%" PRId64, (int64_t)(s->most_key ^ SIGN_BIT));
 	} else if (s->dtype == DTYPE_F64 || s->dtype == DTYPE_C64 || dtype_is_signed(s->dtype) ||
 	           dtype_is_unsigned(s->dtype)) {
-		decimal_double(min, s->min);
-		decimal_double(max, s->max);
+		decimal_text(min, s->min, DECIMAL_DOUBLE);
+		decimal_text(max, s->max, DECIMAL_DOUBLE);
 	} else {
-		decimal_float(min, s->min);
-		decimal_float(max, s->max);
+		decimal_text(min, s->min, DECIMAL_FLOAT);
+		decimal_text(max, s->max, DECIMAL_FLOAT);
 	}
 }

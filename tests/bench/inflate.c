@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "process/diag.h"
+#include "process/options.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -141,7 +142,7 @@ main(int argc, char **argv)
 	diag_start(argv[0]);
 	if (argc < 3)
 		diag_usage("usage: inflate JOBS FILE...");
-	int jobs = (int)diag_number("JOBS", argv[1], 1, 64);
+	int jobs = (int)options_number("JOBS", argv[1], 1, 64);
 	TIFFSetWarningHandler(NULL);
 	for (int number = 0; number < jobs; number++) {
 		pid_t child = fork();

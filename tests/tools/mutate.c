@@ -13,9 +13,9 @@
 
 #include "base/file.h"
 #include "process/diag.h"
+#include "process/options.h"
 #include "tiff/tiff.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -24,9 +24,8 @@
 
 enum { SECONDS = 10 };
 
-static const char help[] = "usage: mutate [-M SIZE] SEED FIRST COUNT FILE...\n"
-                           "Reads broken copies of TIFF files.\n"
-                           "  -M SIZE  memory for one file (default 16M)\n";
+static const char usage[] = "usage: mutate [-M SIZE] SEED FIRST COUNT FILE...\n"
+                            "Reads broken copies of TIFF files.\n";
 
 /* ---- where it was, for the crash ---- */
 
@@ -258,20 +257,20 @@ int
 main(int argc, char **argv)
 {
 	struct run run = {.max_memory = 16 << 20};
-	int option;
+	const struct option_row rows[] = {
+	    {'M', "max-memory", "SIZE", "memory for one file (default 16M)",
+	        .size = &run.max_memory, .min = 1 << 20, .max = INT64_MAX},
+	};
 	diag_start(argv[0]);
-	while ((option = getopt(argc, argv, "M:hV")) != -1) {
-		if (option != 'M')
-			diag_common_option(option, help);
-		run.max_memory = diag_size("-M", optarg, 1 << 20, INT64_MAX);
-	}
-	if (argc - optind < 4)
+	char **operands = options_read(usage, rows, 1, NULL, argc, argv);
+	argc -= (int)(operands - argv);
+	if (argc < 4)
 		diag_usage("a seed, two numbers and files are needed");
-	uint64_t seed = diag_number("SEED", argv[optind], 0, UINT64_MAX);
-	uint64_t first = diag_number("FIRST", argv[optind + 1], 0, UINT64_MAX / 2);
-	uint64_t count = diag_number("COUNT", argv[optind + 2], 0, UINT64_MAX / 2);
-	run.names = argv + optind + 3;
-	run.file_count = (size_t)(argc - optind - 3);
+	uint64_t seed = options_number("SEED", operands[0], 0, UINT64_MAX);
+	uint64_t first = options_number("FIRST", operands[1], 0, UINT64_MAX / 2);
+	uint64_t count = options_number("COUNT", operands[2], 0, UINT64_MAX / 2);
+	run.names = operands + 3;
+	run.file_count = (size_t)(argc - 3);
 	run.files = calloc(run.file_count, sizeof *run.files);
 	run.tiff = tiff_new(run.max_memory);
 	if (!run.files || !run.tiff)

@@ -97,11 +97,11 @@ test_decimals(void)
 {
 	for (size_t i = 0; i < sizeof decimals / sizeof *decimals; i++) {
 		char text[DECIMAL_SIZE];
-		decimal_double(text, decimals[i].value);
+		decimal_text(text, decimals[i].value, DECIMAL_DOUBLE);
 		if (decimals[i].as_double)
 			ok(strcmp(text, decimals[i].as_double) == 0, "double %s: %s",
 			    decimals[i].as_double, text);
-		decimal_float(text, decimals[i].value);
+		decimal_text(text, decimals[i].value, DECIMAL_FLOAT);
 		if (decimals[i].as_float)
 			ok(strcmp(text, decimals[i].as_float) == 0, "float %s: %s",
 			    decimals[i].as_float, text);

@@ -1,0 +1,286 @@
+#ifdef __linux__
+#define _GNU_SOURCE /* sched_getaffinity */
+#endif
+
+#include "process/options.h"
+
+#include "base/nearest.h"
+#include "base/number.h"
+#include "process/diag.h"
+#include "process/version.h"
+
+#include <ctype.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sched.h>
+#endif
+
+enum {
+	ROWS_MAX = 32,
+	LONG = 256, /* what getopt_long returns for a long form: LONG + the place of its row */
+	NAME_SIZE = 64
+};
+
+static const struct option_row common_rows[] = {
+    {'h', "help", NULL, "this text", .flag = NULL},
+    {'V', "version", NULL, "the version", .flag = NULL},
+};
+
+/* The table while it is read: the command's rows, then the common ones. */
+struct table {
+	const char *usage;
+	struct option_row row[ROWS_MAX];
+	size_t count;
+	struct option longs[ROWS_MAX + 1];
+	char shorts[2 * ROWS_MAX + 2];
+};
+
+static void
+make_table(struct table *t, const char *usage, const struct option_row *rows, size_t count)
+{
+	const size_t common = sizeof common_rows / sizeof *common_rows;
+	if (count + common > ROWS_MAX)
+		diag_die(STATUS_USAGE, "more options than the table holds");
+	*t = (struct table){.usage = usage, .count = count + common};
+	memcpy(t->row, rows, count * sizeof *rows);
+	memcpy(t->row + count, common_rows, sizeof common_rows);
+	char *s = t->shorts;
+	*s++ = ':'; /* tells a missing value from an unknown option */
+	for (size_t i = 0; i < t->count; i++) {
+		const struct option_row *r = &t->row[i];
+		t->longs[i] = (struct option){.name = r->name,
+		    .has_arg = r->argument ? required_argument : no_argument,
+		    .val = LONG + (int)i};
+		if (r->letter)
+			*s++ = (char)r->letter;
+		if (r->letter && r->argument)
+			*s++ = ':';
+	}
+}
+
+/* ---- -h and -V ---- */
+
+/* "-j, --jobs=N", or "    --sync". Returns its length. */
+static int
+form_of(const struct option_row *r, char *to, size_t size)
+{
+	char letter[] = {'-', (char)r->letter, ',', '\0'};
+	return snprintf(to, size, "%-3s --%s%s%s", r->letter ? letter : "", r->name,
+	    r->argument ? "=" : "", r->argument ? r->argument : "");
+}
+
+static void
+print_help(const struct table *t)
+{
+	char form[2 * NAME_SIZE];
+	int width = 0;
+	for (size_t i = 0; i < t->count; i++) {
+		int len = form_of(&t->row[i], form, sizeof form);
+		width = len > width ? len : width;
+	}
+	printf("%s\n", t->usage);
+	for (size_t i = 0; i < t->count; i++) {
+		form_of(&t->row[i], form, sizeof form);
+		printf("  %-*s  ", width, form);
+		for (const char *c = t->row[i].help; *c; c++) {
+			putchar(*c);
+			if (*c == '\n')
+				printf("%*s", width + 4, "");
+		}
+		putchar('\n');
+	}
+}
+
+static _Noreturn void
+print_common(const struct table *t, int letter)
+{
+	if (letter == 'h')
+		print_help(t);
+	else
+		printf("%s %s\n", diag_program(), RSENC_VERSION);
+	diag_close_stdout();
+	exit(STATUS_OK);
+}
+
+/* ---- wrong options ---- */
+
+/* An option as the user gave it: "-j" or "--jobs". */
+static const char *
+name_of(const struct table *t, int option, char *name)
+{
+	if (option >= LONG)
+		snprintf(name, NAME_SIZE, "--%s", t->row[option - LONG].name);
+	else if (isprint(option))
+		snprintf(name, NAME_SIZE, "-%c", option);
+	else
+		snprintf(name, NAME_SIZE, "-\\x%02x", (unsigned)option & 0xff);
+	return name;
+}
+
+/* `given`, without its dashes and value, is no long option, or stands for several. */
+static _Noreturn void
+unknown_long(const struct table *t, const char *given)
+{
+	struct nearest n;
+	const char *meant[ROWS_MAX];
+	size_t count = 0, len = strlen(given);
+	nearest_start(&n, given);
+	for (size_t i = 0; i < t->count; i++) {
+		nearest_try(&n, t->row[i].name);
+		if (strncmp(t->row[i].name, given, len) == 0)
+			meant[count++] = t->row[i].name;
+	}
+	if (count > 1)
+		diag_usage("--%s may be --%s or --%s%s", given, meant[0], meant[1],
+		    count > 2 ? ", and others" : "");
+	if (n.best)
+		diag_usage("there is no option --%s: did you mean --%s?", given, n.best);
+	diag_usage("there is no option --%s", given);
+}
+
+/* "-sync" is read as -s -y -n -c: an argument that is a long option but for one dash. */
+static const char *
+one_dash_short(const struct table *t, char **argv)
+{
+	for (; *argv && strcmp(*argv, "--") != 0; argv++) {
+		size_t len = strcspn(*argv, "=");
+		for (size_t i = 0; i < t->count && **argv == '-'; i++) {
+			const char *name = t->row[i].name;
+			if (strlen(name) == len - 1 && strncmp(*argv + 1, name, len - 1) == 0)
+				return name;
+		}
+	}
+	return NULL;
+}
+
+static _Noreturn void
+unknown_short(const struct table *t, int letter, char **argv)
+{
+	char name[NAME_SIZE];
+	name_of(t, letter, name);
+	const char *meant = one_dash_short(t, argv);
+	if (meant)
+		diag_usage("there is no option %s: did you mean --%s?", name, meant);
+	for (size_t i = 0; i < t->count; i++) {
+		int other = t->row[i].letter;
+		if (other != letter && tolower(other) == tolower(letter))
+			diag_usage("there is no option %s: did you mean -%c, --%s?", name, other,
+			    t->row[i].name);
+	}
+	diag_usage("there is no option %s", name);
+}
+
+/* getopt_long found nothing to return: says why. `optopt` is 0 for a long option that is not in the
+ * table, and its `val` for one that is and should have a value, or no value. */
+static _Noreturn void
+refuse(const struct table *t, int answer, char **argv)
+{
+	char name[NAME_SIZE];
+	if (optopt == 0) {
+		char given[NAME_SIZE];
+		const char *argument = argv[optind - 1];
+		argument += strspn(argument, "-");
+		snprintf(given, sizeof given, "%.*s", (int)strcspn(argument, "="), argument);
+		unknown_long(t, given);
+	}
+	for (size_t i = 0; answer == ':' && i < t->count; i++) {
+		if (optopt == t->row[i].letter || optopt == LONG + (int)i)
+			diag_usage("%s: its value, %s, is missing", name_of(t, optopt, name),
+			    t->row[i].argument);
+	}
+	if (optopt >= LONG)
+		diag_usage("%s takes no value", name_of(t, optopt, name));
+	unknown_short(t, optopt, argv);
+}
+
+/* ---- values ---- */
+
+uint64_t
+options_number(const char *option, const char *text, uint64_t min, uint64_t max)
+{
+	uint64_t value = 0;
+	const char *why = number_parse(text, min, max, &value);
+	if (why)
+		diag_usage("%s: '%s' %s (%llu to %llu)", option, text, why, (unsigned long long)min,
+		    (unsigned long long)max);
+	return value;
+}
+
+static uint64_t
+take_size(const char *option, const char *text, uint64_t min, uint64_t max)
+{
+	uint64_t value = 0;
+	const char *why = number_parse_size(text, min, max, &value);
+	if (why)
+		diag_usage("%s: '%s' %s (bytes, or with K, M, G, T)", option, text, why);
+	return value;
+}
+
+static unsigned
+take_jobs(const char *option, const char *text)
+{
+	unsigned jobs = (unsigned)options_number(option, text, 0, 1024);
+	if (jobs > 0)
+		return jobs;
+#ifdef __linux__
+	cpu_set_t cores;
+	if (sched_getaffinity(0, sizeof cores, &cores) == 0 && CPU_COUNT(&cores) > 0)
+		return (unsigned)CPU_COUNT(&cores);
+#endif
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+	return online > 0 ? (unsigned)online : 1;
+}
+
+static void
+take_value(const struct option_row *r, void *context, const char *option, const char *value)
+{
+	if (r->flag)
+		*r->flag = true;
+	else if (r->text)
+		*r->text = value;
+	else if (r->number)
+		*r->number = options_number(option, value, r->min, r->max);
+	else if (r->size)
+		*r->size = take_size(option, value, r->min, r->max);
+	else if (r->jobs)
+		*r->jobs = take_jobs(option, value);
+	else if (r->take)
+		r->take(context, option, value);
+}
+
+/* ---- the whole ---- */
+
+char **
+options_read(const char *usage, const struct option_row *rows, size_t count, void *context,
+    int argc, char **argv)
+{
+	struct table t;
+	char name[NAME_SIZE];
+	int option;
+	make_table(&t, usage, rows, count);
+	opterr = 0; /* getopt_long's own messages start with the whole of argv[0] */
+	while ((option = getopt_long(argc, argv, t.shorts, t.longs, NULL)) != -1) {
+		if (option == '?' || option == ':')
+			refuse(&t, option, argv);
+		size_t i = 0;
+		while (i + 1 < t.count && option != t.row[i].letter && option != LONG + (int)i)
+			i++;
+		if (i >= count)
+			print_common(&t, t.row[i].letter);
+		take_value(&t.row[i], context, name_of(&t, option, name), optarg);
+	}
+	return argv + optind;
+}
+
+const char *
+options_operand(char **operands, const char *what)
+{
+	if (!operands[0])
+		diag_usage("which %s? It is missing", what);
+	if (operands[1])
+		diag_usage("one %s, not '%s' too", what, operands[1]);
+	return operands[0];
+}

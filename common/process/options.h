@@ -1,0 +1,47 @@
+#ifndef RSENC_PROCESS_OPTIONS_H
+#define RSENC_PROCESS_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The options of a command as one table: what getopt_long is told, what -h prints and where each
+ * value goes follow from its rows. Wrong usage is one line of diag_usage, which names the option
+ * as the user gave it, and exit status 2.
+ */
+
+/* One option. What it sets is the one pointer among the last that is not NULL; without any the
+ * option is accepted and does nothing. */
+struct option_row {
+	int letter;           /* 'j'; 0: there is only the long form */
+	const char *name;     /* "jobs" */
+	const char *argument; /* "N", for -h and messages; NULL: it takes none */
+	const char *help;     /* a newline in it starts another line */
+
+	bool *flag;        /* becomes true */
+	const char **text; /* any text: belongs to argv */
+	uint64_t *number;  /* a whole decimal number within min..max */
+	uint64_t *size;    /* bytes, with an optional K, M, G, T, within min..max */
+	unsigned *jobs;    /* threads: 0 is taken as the cores this process may use; at most 1024 */
+	/* Anything else: called with the context of options_read, the option as the user gave it
+	 * ("-t", "--tensors") and its value (NULL if it takes none); it complains with diag_usage. */
+	void (*take)(void *context, const char *option, const char *value);
+
+	uint64_t min, max;
+};
+
+/* Reads the options of argv. `usage` is what -h prints above the table: the synopsis and what the
+ * command does. -h and -V are added, print on standard output and exit. Returns the operands, in
+ * argv, NULL-terminated. */
+char **options_read(const char *usage, const struct option_row *rows, size_t count, void *context,
+    int argc, char **argv);
+
+/* A whole decimal number within min..max, of an option or operand called `option`: anything else is
+ * wrong usage that names it and the text. */
+uint64_t options_number(const char *option, const char *text, uint64_t min, uint64_t max);
+
+/* The one operand of a command that takes one ("database"); none, or more, is wrong usage. */
+const char *options_operand(char **operands, const char *what);
+
+#endif
