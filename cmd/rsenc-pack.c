@@ -41,8 +41,9 @@ struct pack {
 	bool records, keep_going, quiet, verbose;
 	const char *output; /* -o */
 	unsigned jobs;
-	struct names keep;    /* -t */
+	struct names keep;    /* -t; none: all */
 	struct stack *stacks; /* -S */
+	size_t stack_count;
 	struct patch_options options;
 	struct lines lines;
 	struct patch_reader **readers; /* one a worker */
@@ -183,11 +184,10 @@ take_tensors(void *context, const char *option, const char *value)
 {
 	struct pack *p = context;
 	struct error why;
-	if (p->options.keep)
+	if (p->keep.count > 0)
 		diag_usage("%s: given twice: join the lists with a comma", option);
 	if (names_parse(value, strlen(value), &p->keep, &why) != 0)
 		diag_usage("%s: '%s': %s", option, value, why.text);
-	p->options.keep = &p->keep;
 }
 
 static void
@@ -195,13 +195,11 @@ take_stack(void *context, const char *option, const char *value)
 {
 	struct pack *p = context;
 	struct error why;
-	size_t count = p->options.stack_count++;
-	p->stacks = realloc(p->stacks, (count + 1) * sizeof *p->stacks);
+	p->stacks = realloc(p->stacks, (p->stack_count + 1) * sizeof *p->stacks);
 	if (!p->stacks)
 		diag_die(STATUS_BAD, "out of memory");
-	if (stack_parse(value, &p->stacks[count], &why) != 0)
+	if (stack_parse(value, &p->stacks[p->stack_count++], &why) != 0)
 		diag_usage("%s: '%s': %s", option, value, why.text);
-	p->options.stacks = p->stacks;
 }
 
 static char **
@@ -233,7 +231,8 @@ read_options(struct pack *p, int argc, char **argv)
 	p->options.align = (size_t)align;
 	if (p->records && p->output)
 		diag_usage("-r and -o can't be used together");
-	if (stack_check(p->stacks, p->options.stack_count, p->options.keep, &why) != 0)
+	if (selection_make(&p->options.selection, p->keep.count > 0 ? &p->keep : NULL, p->stacks,
+	        p->stack_count, &why) != 0)
 		diag_usage("-S: %s", why.text);
 	return operands;
 }
@@ -285,8 +284,9 @@ main(int argc, char **argv)
 	meter_finish(&p.meter);
 	finish(&p);
 	lines_finish(&p.lines);
+	selection_free(&p.options.selection);
 	names_free(&p.keep);
-	for (size_t i = 0; i < p.options.stack_count; i++)
+	for (size_t i = 0; i < p.stack_count; i++)
 		stack_free(&p.stacks[i]);
 	free(p.stacks);
 	diag_close_stdout();

@@ -390,6 +390,37 @@ many 200001 >many.rec
 check 1 'k?differs?200001?-?U8 0?none' '*1 differ' 'rsenc-verify -v stored <many.rec'
 rm -r stored many many.rec
 
+# As many bands as there can be, kept and stacked by name in another order: each name is looked for once.
+{
+	printf 'II*\0\10\0\0\0\12\0'
+	# shellcheck disable=SC2059 # the numbers are part of the format
+	tag() { printf "\\$1\\$2\\$3\\0\\$4\\0\\0\\0\\$5\\$6\\0\\0"; }
+	tag 0 1 3 1 1 0      # ImageWidth 1
+	tag 1 1 3 1 1 0      # ImageLength 1
+	tag 2 1 3 1 10 0     # BitsPerSample 8
+	tag 3 1 3 1 1 0      # Compression none
+	tag 6 1 3 1 1 0      # Photometric min-is-black
+	tag 21 1 4 1 206 0   # StripOffsets 134
+	tag 25 1 3 1 377 377 # SamplesPerPixel 65535
+	tag 26 1 3 1 1 0     # RowsPerStrip 1
+	tag 27 1 4 1 377 377 # StripByteCounts 65535
+	tag 34 1 3 1 1 0     # PlanarConfiguration contiguous
+	printf '\0\0\0\0'
+	head -c 32767 /dev/zero | tr '\000' a
+	head -c 32768 /dev/zero | tr '\000' b
+} >bands.tif
+for key in 1 2 3 4; do printf '%s\tB{1..65535}=bands.tif\n' $key; done >bands.tsv
+rsenc-pack -r <bands.tsv >bands.rec
+check 0 '' '' 'rsenc-pack -r -t "B{65535..1}" <bands.tsv | cmp - bands.rec'
+check 0 '*"s":{"dtype":"U8","shape":?65535,1,1?*,"data_offsets":?0,65535?}}*' '' \
+	'rsenc-pack -r -t "B{65535..1}" -S "s=B{65535..1}" <bands.tsv >stacked.rec; tail -c 65700 stacked.rec | head -c 163'
+is 'a stack of 65535 bands holds them in its order' "$(tail -c 65537 stacked.rec | head -c 32769)" \
+	"$(tail -c 32768 bands.tif)a"
+hostile 2 '*-S: *B1* is in two stacks*' 'rsenc-pack -r -S "s=B{1..65535}" -S "t=B{65535..1}" <bands.tsv'
+hostile 1 '*it has no tensor ?C1?, which -t asks for*' 'rsenc-pack -r -t "C{1..65535}" <bands.tsv'
+hostile 1 '*it has no tensor ?C65535? for the stack*' 'rsenc-pack -r -S "s=B{1..65534},C65535" <bands.tsv'
+rm bands.* stacked.rec
+
 # Strange keys are keys: stored as they are, and no file names.
 hostile 0 '' 'for key in .. ../k /k a/b "$long"; do export key; blob "{}"; done | rsenc-load db'
 hostile 0 '' 'printf "+3,10:a\000b->\002\000\000\000\000\000\000\000{}\n+3,10:a\nb->\002\000\000\000\000\000\000\000{}\n\n" | rsenc-load db'

@@ -19,24 +19,39 @@ struct source {
 	struct tiff *tiff;
 	struct raster raster;
 	uint64_t shape[2]; /* height, width */
+	size_t first;      /* of its bands in the plan */
+	bool wanted;       /* one of its bands is kept */
 	bool open;
+};
+
+/* What becomes of one band of the group at hand. The plan is an array of them in the order of the
+ * group line, made once a group; all that follows reads it and asks no name again. */
+struct band {
+	const char *name;
+	bool kept;
+	const struct stack *stack; /* that takes it, or NULL: a tensor of its own */
+	size_t place;              /* in the stack */
 };
 
 /* One stack of the group at hand. */
 struct layer {
-	const struct source *first; /* the file of its first band, or NULL: not in this group */
+	size_t found;               /* bands of it that the group has */
+	const struct source *first; /* the file of its first band, once that is open */
 	uint64_t shape[3];
 };
 
 struct patch_reader {
 	const struct patch_options *options;
+	const struct selection *selection;
+	bool *seen; /* of each choice: the group has a band of this name */
 	struct source *sources;
 	size_t source_count;
-	struct layer *layers; /* stack_count of them */
+	struct layer *layers; /* one a stack */
+	struct band *plan;
 	struct tensor *tensors;
-	void **planes;
-	size_t room;  /* for tensors and planes */
-	size_t count; /* tensors of the group at hand */
+	void **planes; /* where the band of the same place in the plan goes, or NULL */
+	size_t room;   /* for bands, tensors and planes */
+	size_t count;  /* tensors of the group at hand */
 	struct buf header;
 	struct buf scratch; /* a decoded block */
 	uint64_t held;      /* bytes that sources have room for */
@@ -49,9 +64,11 @@ patch_reader_new(const struct patch_options *options)
 	if (!p)
 		return NULL;
 	p->options = options;
-	p->layers = calloc(options->stack_count + 1, sizeof *p->layers);
-	if (!p->layers) {
-		free(p);
+	p->selection = &options->selection;
+	p->layers = calloc(p->selection->stack_count + 1, sizeof *p->layers);
+	p->seen = calloc(p->selection->count + 1, sizeof *p->seen);
+	if (!p->layers || !p->seen) {
+		patch_reader_free(p);
 		return NULL;
 	}
 	return p;
@@ -77,6 +94,8 @@ patch_reader_free(struct patch_reader *p)
 		return;
 	free_sources(p);
 	free(p->layers);
+	free(p->seen);
+	free(p->plan);
 	free(p->tensors);
 	free(p->planes);
 	buf_free(&p->header);
@@ -99,74 +118,94 @@ make_room(struct patch_reader *p, const struct group *g, struct error *why)
 		p->source_count = g->file_count;
 	}
 	if (g->name_count > p->room) {
+		free(p->plan);
 		free(p->tensors);
 		free(p->planes);
+		p->plan = calloc(g->name_count, sizeof *p->plan);
 		p->tensors = calloc(g->name_count, sizeof *p->tensors);
 		p->planes = calloc(g->name_count, sizeof *p->planes);
-		p->room = p->tensors && p->planes ? g->name_count : 0;
+		p->room = p->plan && p->tensors && p->planes ? g->name_count : 0;
 		if (p->room == 0)
 			return error_set(why, "out of memory");
 	}
 	return 0;
 }
 
-/* ---- which band goes where ---- */
+/* ---- the plan: which band goes where ---- */
 
-static bool
-is_kept(const struct patch_reader *p, const char *name)
+static struct layer *
+layer_of(const struct patch_reader *p, const struct stack *stack)
 {
-	return !p->options->keep || names_find(p->options->keep, name) >= 0;
+	return &p->layers[stack - p->selection->stacks];
 }
 
-static const struct stack *
-stack_of(const struct patch_reader *p, const char *band, size_t *place)
+static void
+plan_band(struct patch_reader *p, struct band *b, const char *name)
 {
-	return stack_find(p->options->stacks, p->options->stack_count, band, place);
-}
-
-static bool
-has_name(const struct group *g, const char *name)
-{
-	for (size_t f = 0; f < g->file_count; f++) {
-		if (names_find(&g->files[f].names, name) >= 0)
-			return true;
+	const struct choice *c = selection_find(p->selection, name);
+	*b = (struct band){.name = name, .kept = !p->selection->keep || (c && c->kept)};
+	if (!c)
+		return;
+	p->seen[c - p->selection->choices] = true;
+	if (c->stack) {
+		b->stack = c->stack;
+		b->place = c->place;
+		layer_of(p, c->stack)->found++;
 	}
-	return false;
 }
 
+/* Whether the group has a band of a name that -t or -S mentions. */
 static bool
-wants_file(const struct patch_reader *p, const struct group_file *f)
+plan_has(const struct patch_reader *p, const char *name)
 {
-	for (size_t i = 0; i < f->names.count; i++) {
-		if (is_kept(p, f->names.name[i]))
-			return true;
-	}
-	return false;
+	return p->seen[selection_find(p->selection, name) - p->selection->choices];
 }
 
-/* Every band of -t is in the group, and every stack is there whole or not at all. */
+/* A stack is there whole or not at all, and not called as another tensor is. */
 static int
-check_wishes(const struct patch_reader *p, const struct group *g, struct error *why)
+plan_check_stack(const struct patch_reader *p, const struct stack *stack, struct error *why)
 {
-	const struct names *keep = p->options->keep;
-	for (size_t i = 0; keep && i < keep->count; i++) {
-		if (!has_name(g, keep->name[i]))
-			return error_set(
-			    why, "it has no tensor '%s', which -t asks for", keep->name[i]);
+	const char *name = stack->name.name[0];
+	size_t found = layer_of(p, stack)->found;
+	if (found == 0)
+		return 0;
+	for (size_t i = 0; found < stack->bands.count; i++) {
+		if (!plan_has(p, stack->bands.name[i]))
+			return error_set(why, "it has no tensor '%s' for the stack '%s'",
+			    stack->bands.name[i], name);
 	}
-	for (size_t s = 0; s < p->options->stack_count; s++) {
-		const struct stack *stack = &p->options->stacks[s];
-		size_t found = 0;
-		const char *missing = NULL;
-		for (size_t i = 0; i < stack->bands.count; i++) {
-			if (has_name(g, stack->bands.name[i]))
-				found++;
-			else
-				missing = stack->bands.name[i];
+	const struct choice *same = selection_find(p->selection, name);
+	if (plan_has(p, name) && !same->stack && (same->kept || !p->selection->keep))
+		return error_set(why, "the stack '%s' is called as another tensor is", name);
+	return 0;
+}
+
+static int
+plan_group(struct patch_reader *p, const struct group *g, struct error *why)
+{
+	const struct selection *s = p->selection;
+	struct band *b = p->plan;
+	size_t kept = 0;
+	memset(p->seen, 0, s->count * sizeof *p->seen);
+	memset(p->layers, 0, s->stack_count * sizeof *p->layers);
+	for (size_t f = 0; f < g->file_count; f++) {
+		const struct names *names = &g->files[f].names;
+		p->sources[f].first = (size_t)(b - p->plan);
+		p->sources[f].wanted = false;
+		for (size_t i = 0; i < names->count; i++, b++) {
+			plan_band(p, b, names->name[i]);
+			p->sources[f].wanted |= b->kept;
+			kept += b->kept;
 		}
-		if (found > 0 && missing)
-			return error_set(why, "it has no tensor '%s' for the stack '%s'", missing,
-			    stack->name.name[0]);
+	}
+	for (size_t i = 0; s->keep && kept < s->keep->count; i++) {
+		if (!plan_has(p, s->keep->name[i]))
+			return error_set(
+			    why, "it has no tensor '%s', which -t asks for", s->keep->name[i]);
+	}
+	for (size_t i = 0; i < s->stack_count; i++) {
+		if (plan_check_stack(p, &s->stacks[i], why) != 0)
+			return -1;
 	}
 	return 0;
 }
@@ -218,62 +257,46 @@ add_tensor(struct patch_reader *p, const char *name, enum dtype dtype, unsigned 
 	    .name = name, .dtype = dtype, .rank = rank, .shape = shape};
 }
 
+/* The tensor of a kept band, or of its stack if it is the first band of it. */
 static int
-add_band(struct patch_reader *p, const struct source *s, const char *name, struct error *why)
+add_band(struct patch_reader *p, const struct source *s, const struct band *band, struct error *why)
 {
-	size_t place;
-	const struct stack *stack = stack_of(p, name, &place);
-	if (!stack) {
-		add_tensor(p, name, s->raster.dtype, 2, s->shape);
+	if (!band->stack) {
+		add_tensor(p, band->name, s->raster.dtype, 2, s->shape);
 		return 0;
 	}
-	struct layer *layer = &p->layers[stack - p->options->stacks];
+	const char *name = band->stack->name.name[0];
+	struct layer *layer = layer_of(p, band->stack);
 	if (!layer->first) {
 		layer->first = s;
-		layer->shape[0] = stack->bands.count;
+		layer->shape[0] = band->stack->bands.count;
 		memcpy(layer->shape + 1, s->shape, sizeof s->shape);
-		add_tensor(p, stack->name.name[0], s->raster.dtype, 3, layer->shape);
+		add_tensor(p, name, s->raster.dtype, 3, layer->shape);
 		return 0;
 	}
 	const struct raster *a = &layer->first->raster, *b = &s->raster;
 	if (a->width == b->width && a->height == b->height && a->dtype == b->dtype)
 		return 0;
-	return error_set(why, "band '%s' is %ux%u %s, others of the stack '%s' are %ux%u %s", name,
-	    b->width, b->height, dtype_name(b->dtype), stack->name.name[0], a->width, a->height,
+	return error_set(why, "band '%s' is %ux%u %s, others of the stack '%s' are %ux%u %s",
+	    band->name, b->width, b->height, dtype_name(b->dtype), name, a->width, a->height,
 	    dtype_name(a->dtype));
-}
-
-/* A stack must not be called as another tensor is: the group line has checked only bands. */
-static int
-check_stack_names(const struct patch_reader *p, struct error *why)
-{
-	for (size_t s = 0; s < p->options->stack_count; s++) {
-		size_t same = 0;
-		for (size_t i = 0; i < p->count; i++)
-			same += strcmp(p->tensors[i].name, p->options->stacks[s].name.name[0]) == 0;
-		if (same > 1)
-			return error_set(why, "the stack '%s' is called as another tensor is",
-			    p->options->stacks[s].name.name[0]);
-	}
-	return 0;
 }
 
 static int
 lay_out(struct patch_reader *p, struct buf *blob, struct error *why)
 {
-	struct metadata *metadata = calloc(p->options->stack_count + 1, sizeof *metadata);
+	struct metadata *metadata = calloc(p->selection->stack_count + 1, sizeof *metadata);
 	size_t entries = 0;
 	uint64_t data_len;
 	int status = -1;
 	if (!metadata)
 		return error_set(why, "out of memory");
-	for (size_t s = 0; s < p->options->stack_count; s++) {
-		const struct stack *stack = &p->options->stacks[s];
-		if (p->layers[s].first)
+	for (size_t s = 0; s < p->selection->stack_count; s++) {
+		const struct stack *stack = &p->selection->stacks[s];
+		if (p->layers[s].found > 0)
 			metadata[entries++] = (struct metadata){stack->name.name[0], stack->list};
 	}
-	if (check_stack_names(p, why) != 0 ||
-	    safetensors_layout(p->tensors, p->count, metadata, entries, p->options->align,
+	if (safetensors_layout(p->tensors, p->count, metadata, entries, p->options->align,
 	        &p->header, &data_len, why) != 0)
 		goto out;
 	size_t capacity = blob->capacity;
@@ -294,28 +317,26 @@ out:
 
 /* ---- reading ---- */
 
-/* Where the plane of a band lies in the blob. */
+/* Where the plane of a kept band lies in the blob. */
 static void *
-plane_of(const struct patch_reader *p, const struct source *s, const char *name, struct buf *blob)
+plane_of(const struct patch_reader *p, const struct source *s, const struct band *b,
+    const struct buf *blob)
 {
-	size_t place = 0;
-	const struct stack *stack = stack_of(p, name, &place);
 	const struct tensor *t = safetensors_find(
-	    p->tensors, p->count, s->raster.dtype, stack ? stack->name.name[0] : name);
+	    p->tensors, p->count, s->raster.dtype, b->stack ? b->stack->name.name[0] : b->name);
 	uint64_t plane = s->shape[0] * s->shape[1] * dtype_size(s->raster.dtype);
-	uint64_t at = t->begin + (stack ? place * plane : 0);
-	return blob->data + p->header.len + at;
+	return blob->data + p->header.len + t->begin + b->place * plane;
 }
 
 static int
-read_source(struct patch_reader *p, struct source *s, const struct group_file *f, struct buf *blob,
-    uint64_t left, struct error *why)
+read_source(struct patch_reader *p, struct source *s, const struct buf *blob, uint64_t left,
+    struct error *why)
 {
-	for (size_t i = 0; i < f->names.count; i++) {
-		const char *name = f->names.name[i];
-		p->planes[i] = is_kept(p, name) ? plane_of(p, s, name, blob) : NULL;
-	}
-	int status = tiff_read(s->tiff, p->planes, &p->scratch, left, why);
+	const struct band *bands = p->plan + s->first;
+	void **planes = p->planes + s->first;
+	for (size_t i = 0; i < s->raster.bands; i++)
+		planes[i] = bands[i].kept ? plane_of(p, s, &bands[i], blob) : NULL;
+	int status = tiff_read(s->tiff, planes, &p->scratch, left, why);
 	tiff_close(s->tiff); /* a codec takes more than a file's tags */
 	s->open = false;
 	return status;
@@ -326,17 +347,17 @@ open_all(struct patch_reader *p, const struct group *g, uint64_t *left, const ch
     struct error *why)
 {
 	*left = p->options->max_memory;
-	for (size_t i = 0; i < g->file_count; i++) {
-		struct source *s = &p->sources[i];
-		const struct group_file *f = &g->files[i];
-		if (!wants_file(p, f))
+	p->count = 0;
+	for (size_t f = 0; f < g->file_count; f++) {
+		struct source *s = &p->sources[f];
+		if (!s->wanted)
 			continue;
-		*path = f->path;
-		if (open_source(p, s, f, left, why) != 0)
+		*path = g->files[f].path;
+		if (open_source(p, s, &g->files[f], left, why) != 0)
 			return -1;
-		for (size_t k = 0; k < f->names.count; k++) {
-			if (is_kept(p, f->names.name[k]) &&
-			    add_band(p, s, f->names.name[k], why) != 0)
+		const struct band *bands = p->plan + s->first;
+		for (size_t i = 0; i < s->raster.bands; i++) {
+			if (bands[i].kept && add_band(p, s, &bands[i], why) != 0)
 				return -1;
 		}
 	}
@@ -345,13 +366,12 @@ open_all(struct patch_reader *p, const struct group *g, uint64_t *left, const ch
 }
 
 static int
-read_all(struct patch_reader *p, const struct group *g, struct buf *blob, uint64_t left,
+read_all(struct patch_reader *p, const struct group *g, const struct buf *blob, uint64_t left,
     const char **path, struct error *why)
 {
-	for (size_t i = 0; i < g->file_count; i++) {
-		*path = g->files[i].path;
-		if (p->sources[i].open &&
-		    read_source(p, &p->sources[i], &g->files[i], blob, left, why) != 0)
+	for (size_t f = 0; f < g->file_count; f++) {
+		*path = g->files[f].path;
+		if (p->sources[f].open && read_source(p, &p->sources[f], blob, left, why) != 0)
 			return -1;
 	}
 	*path = NULL;
@@ -363,9 +383,7 @@ patch_read(struct patch_reader *p, const struct group *g, struct buf *blob, cons
     struct error *why)
 {
 	*path = NULL;
-	p->count = 0;
-	memset(p->layers, 0, p->options->stack_count * sizeof *p->layers);
-	if (make_room(p, g, why) != 0 || check_wishes(p, g, why) != 0)
+	if (make_room(p, g, why) != 0 || plan_group(p, g, why) != 0)
 		return -1;
 	int status = -1;
 	uint64_t left;

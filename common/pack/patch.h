@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "pack/stack.h"
+#include "pack/selection.h"
 #include "stream/group.h"
 
 #include <stddef.h>
@@ -14,9 +14,7 @@
  */
 
 struct patch_options {
-	const struct names *keep; /* the bands to keep, or NULL for all */
-	const struct stack *stacks;
-	size_t stack_count;
+	struct selection selection;
 	size_t align;        /* of the data in an LMDB page, see safetensors_layout; 0: none */
 	uint64_t max_memory; /* bytes for one group: its files, its blob, a decoded block */
 };
@@ -28,7 +26,7 @@ struct patch_reader *patch_reader_new(const struct patch_options *options);
 
 /*
  * Replaces the contents of `blob` by the blob of a group. Every file must have as many bands as
- * the group names; with `keep` the group must have all these bands; a stack must find all of its
+ * the group names; the group must have all bands to keep; a stack must find all of its
  * bands or none (it is then left out), all of one size and dtype. Returns 0, or -1 with the
  * reason and *path the file at fault, or NULL if it is the group.
  */

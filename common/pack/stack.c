@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Their names as a comma list, or NULL when there is no memory. */
 static char *
-join(const struct names *n)
+stack_list(const struct names *n)
 {
 	struct buf list = {0};
 	int bad = 0;
@@ -34,47 +35,12 @@ stack_parse(const char *text, struct stack *s, struct error *why)
 		stack_free(s);
 		return -1;
 	}
-	s->list = join(&s->bands);
+	s->list = stack_list(&s->bands);
 	if (s->name.count == 1 && s->list)
 		return 0;
 	error_set(why, s->list ? "one name must stand before '='" : "out of memory");
 	stack_free(s);
 	return -1;
-}
-
-int
-stack_check(const struct stack *stacks, size_t count, const struct names *keep, struct error *why)
-{
-	for (size_t i = 0; i < count; i++) {
-		const struct stack *s = &stacks[i];
-		const char *name = s->name.name[0];
-		for (size_t k = 0; k < i; k++) {
-			if (strcmp(stacks[k].name.name[0], name) == 0)
-				return error_set(why, "two stacks are called '%s'", name);
-		}
-		for (size_t b = 0; b < s->bands.count; b++) {
-			const char *band = s->bands.name[b];
-			size_t place;
-			if (stack_find(stacks, i, band, &place))
-				return error_set(why, "'%s' is in two stacks", band);
-			if (keep && names_find(keep, band) < 0)
-				return error_set(why, "'%s' is not among the tensors of -t", band);
-		}
-	}
-	return 0;
-}
-
-const struct stack *
-stack_find(const struct stack *stacks, size_t count, const char *band, size_t *place)
-{
-	for (size_t i = 0; i < count; i++) {
-		long at = names_find(&stacks[i].bands, band);
-		if (at >= 0) {
-			*place = (size_t)at;
-			return &stacks[i];
-		}
-	}
-	return NULL;
 }
 
 void

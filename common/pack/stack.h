@@ -17,15 +17,6 @@ struct stack {
  * there is nothing to free. */
 int stack_parse(const char *text, struct stack *s, struct error *why);
 
-/* Checks that no two of the stacks have the same name or share a band, and, unless `keep` is
- * NULL, that all their bands are in it. Returns 0, or -1 with the reason. */
-int
-stack_check(const struct stack *stacks, size_t count, const struct names *keep, struct error *why);
-
-/* The stack that takes a band and the band's place in it, or NULL. */
-const struct stack *
-stack_find(const struct stack *stacks, size_t count, const char *band, size_t *place);
-
 void stack_free(struct stack *s);
 
 #endif

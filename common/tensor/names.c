@@ -9,7 +9,9 @@
 #include <string.h>
 
 enum {
-	NAME_LEN_MAX = 1000 /* bytes of one name */
+	NAME_LEN_MAX = 1000, /* bytes of one name */
+	RANGES_MAX = 16,     /* in one item: 2 to this power is more than NAMES_MAX */
+	RANGE_TEXT = 24      /* bytes of a range's value, with its NUL */
 };
 
 /* One {a..b}: numbers, padded with zeros to `width` if one end is written so, or letters. */
@@ -40,7 +42,7 @@ range_end(const char *s, size_t len, long *value, struct range *r)
 }
 
 static bool
-is_letter(char c)
+range_is_letter(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
@@ -57,7 +59,7 @@ range_parse(const char *s, size_t len, struct range *r)
 		return false;
 	const char *b = s + dots + 2;
 	size_t b_len = len - dots - 2;
-	if (dots == 1 && b_len == 1 && is_letter(*s) && is_letter(*b)) {
+	if (dots == 1 && b_len == 1 && range_is_letter(*s) && range_is_letter(*b)) {
 		*r = (struct range){.first = *s, .last = *b, .letters = true};
 		return true;
 	}
@@ -71,67 +73,161 @@ range_parse(const char *s, size_t len, struct range *r)
 	return true;
 }
 
+/* One item of a comma list: the text around its braces, and the ranges in them. */
+struct item {
+	char text[NAME_LEN_MAX]; /* without braces; a range of one value is text too */
+	size_t len;
+	struct item_range {
+		struct range range;
+		size_t at; /* where its values stand in the text */
+		long value;
+	} ranges[RANGES_MAX];
+	size_t range_count;
+};
+
 struct list {
 	struct buf text; /* the names, each with a NUL */
 	size_t count;
 };
 
 static int
-add_name(struct list *l, const char *name, size_t len, struct error *why)
+name_too_long(struct error *why)
 {
-	if (len == 0)
-		return error_set(why, "a tensor name is empty");
-	if (len > NAME_LEN_MAX)
-		return error_set(why, "a tensor name is longer than %d bytes", NAME_LEN_MAX);
-	if (++l->count > NAMES_MAX)
-		return error_set(why, "more than %d tensor names", NAMES_MAX);
-	if (buf_add(&l->text, name, len) != 0 || buf_add(&l->text, "", 1) != 0)
-		return error_set(why, "out of memory");
+	return error_set(why, "a tensor name is longer than %d bytes", NAME_LEN_MAX);
+}
+
+static int
+too_many_names(struct error *why)
+{
+	return error_set(why, "more than %d tensor names", NAMES_MAX);
+}
+
+static int
+item_add_text(struct item *it, const char *text, size_t len, struct error *why)
+{
+	if (len > sizeof it->text - it->len)
+		return name_too_long(why);
+	memcpy(it->text + it->len, text, len);
+	it->len += len;
 	return 0;
 }
 
-/* Adds `done` (already expanded) followed by every expansion of `rest`. Recursion is as deep as
- * there are braces, and NAMES_MAX bounds its breadth. */
-static int
-expand(struct list *l, const char *done, size_t done_len, const char *rest, size_t len,
-    struct error *why)
+/* The value of a range as text. */
+static size_t
+range_text(const struct range *r, long value, char to[RANGE_TEXT])
 {
-	char name[NAME_LEN_MAX + 1];
-	const char *open = memchr(rest, '{', len);
-	size_t plain = open ? (size_t)(open - rest) : len;
-	if (done_len + plain > NAME_LEN_MAX)
-		return error_set(why, "a tensor name is longer than %d bytes", NAME_LEN_MAX);
-	memcpy(name, done, done_len);
-	memcpy(name + done_len, rest, plain);
-	done_len += plain;
-	if (!open)
-		return add_name(l, name, done_len, why);
+	int len = r->letters ? snprintf(to, RANGE_TEXT, "%c", (int)value)
+	                     : snprintf(to, RANGE_TEXT, "%0*ld", r->width, value);
+	return (size_t)len;
+}
 
-	const char *close = memchr(open, '}', len - plain);
-	struct range r;
-	if (!close || !range_parse(open + 1, (size_t)(close - open - 1), &r))
-		return error_set(why, "'%.*s': a brace must hold a range, as in B{1..224}",
-		    len > 60 ? 60 : (int)len, rest);
-	const char *tail = close + 1;
-	size_t tail_len = len - (size_t)(tail - rest);
-	long step = r.first <= r.last ? 1 : -1;
-	for (long i = r.first;; i += step) {
-		char number[24];
-		int n = r.letters ? snprintf(number, sizeof number, "%c", (int)i)
-		                  : snprintf(number, sizeof number, "%0*ld", r.width, i);
-		if (done_len + (size_t)n > NAME_LEN_MAX)
-			return error_set(
-			    why, "a tensor name is longer than %d bytes", NAME_LEN_MAX);
-		memcpy(name + done_len, number, (size_t)n);
-		if (expand(l, name, done_len + (size_t)n, tail, tail_len, why) != 0)
-			return -1;
-		if (i == r.last)
-			return 0;
-	}
+static unsigned long
+range_count(const struct range *r)
+{
+	return (unsigned long)labs(r->last - r->first) + 1;
 }
 
 static int
-compare(const void *a, const void *b)
+item_add_range(struct item *it, const struct range *r, struct error *why)
+{
+	char text[RANGE_TEXT];
+	if (r->first == r->last)
+		return item_add_text(it, text, range_text(r, r->first, text), why);
+	/* Each has two values or more: so many of them make more than NAMES_MAX names. */
+	if (it->range_count == RANGES_MAX)
+		return too_many_names(why);
+	it->ranges[it->range_count++] = (struct item_range){*r, it->len, r->first};
+	return 0;
+}
+
+static int
+item_parse(struct item *it, const char *text, size_t len, struct error *why)
+{
+	const char *end = text + len;
+	it->len = it->range_count = 0;
+	for (const char *at = text; at < end;) {
+		const char *open = memchr(at, '{', (size_t)(end - at));
+		if (item_add_text(it, at, (size_t)((open ? open : end) - at), why) != 0)
+			return -1;
+		if (!open)
+			break;
+		const char *close = memchr(open, '}', (size_t)(end - open));
+		struct range r;
+		if (!close || !range_parse(open + 1, (size_t)(close - open - 1), &r))
+			return error_set(why, "'%.*s': a brace must hold a range, as in B{1..224}",
+			    end - at > 60 ? 60 : (int)(end - at), at);
+		if (item_add_range(it, &r, why) != 0)
+			return -1;
+		at = close + 1;
+	}
+	return it->len + it->range_count > 0 ? 0 : error_set(why, "a tensor name is empty");
+}
+
+/* Takes the next values, the last range's first, as the shell does. Returns false when they are
+ * through. */
+static bool
+item_advance(struct item *it)
+{
+	for (size_t i = it->range_count; i-- > 0;) {
+		struct item_range *r = &it->ranges[i];
+		if (r->value != r->range.last) {
+			r->value += r->range.first < r->range.last ? 1 : -1;
+			return true;
+		}
+		r->value = r->range.first;
+	}
+	return false;
+}
+
+/* Adds the name that the item's values at hand make. */
+static int
+list_add_name(struct list *l, const struct item *it, struct error *why)
+{
+	char number[RANGE_TEXT];
+	size_t start = l->text.len, from = 0;
+	int bad = 0;
+	for (size_t i = 0; i < it->range_count; i++) {
+		const struct item_range *r = &it->ranges[i];
+		bad |= buf_add(&l->text, it->text + from, r->at - from);
+		bad |= buf_add(&l->text, number, range_text(&r->range, r->value, number));
+		from = r->at;
+	}
+	if (bad || buf_add(&l->text, it->text + from, it->len - from) != 0 ||
+	    buf_add(&l->text, "", 1) != 0)
+		return error_set(why, "out of memory");
+	if (l->text.len - 1 - start > NAME_LEN_MAX)
+		return name_too_long(why);
+	l->count++;
+	return 0;
+}
+
+/* Adds every name of an item. How many there are is known before the first is made: braces that
+ * multiply cost nothing then. They are counted up and not expanded one in the other, which took
+ * a call deep for each brace, and stack that a thread may not have. */
+static int
+list_add_item(struct list *l, const char *text, size_t len, struct error *why)
+{
+	struct item it; /* filled as far as it is used: most items are a few bytes long */
+	unsigned long names = 1;
+	if (item_parse(&it, text, len, why) != 0)
+		return -1;
+	for (size_t i = 0; i < it.range_count; i++) {
+		unsigned long values = range_count(&it.ranges[i].range);
+		if (values > NAMES_MAX / names)
+			return too_many_names(why);
+		names *= values;
+	}
+	if (names > NAMES_MAX - l->count)
+		return too_many_names(why);
+	do {
+		if (list_add_name(l, &it, why) != 0)
+			return -1;
+	} while (item_advance(&it));
+	return 0;
+}
+
+static int
+compare_names(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -139,7 +235,7 @@ compare(const void *a, const void *b)
 int
 names_check_unique(const char **names, size_t count, struct error *why)
 {
-	qsort(names, count, sizeof *names, compare);
+	qsort(names, count, sizeof *names, compare_names);
 	for (size_t i = 1; i < count; i++) {
 		if (strcmp(names[i - 1], names[i]) == 0)
 			return error_set(why, "tensor name '%s' comes twice", names[i]);
@@ -148,7 +244,7 @@ names_check_unique(const char **names, size_t count, struct error *why)
 }
 
 static int
-check_text(const char *text, size_t len, struct error *why)
+names_check_text(const char *text, size_t len, struct error *why)
 {
 	if (len == 0)
 		return error_set(why, "no tensor names");
@@ -166,16 +262,16 @@ names_parse(const char *text, size_t len, struct names *n, struct error *why)
 {
 	struct list l = {0};
 	*n = (struct names){0};
-	if (check_text(text, len, why) != 0)
+	if (names_check_text(text, len, why) != 0)
 		return -1;
 	for (const char *p = text, *end = text + len; p <= end;) {
 		const char *comma = p < end ? memchr(p, ',', (size_t)(end - p)) : NULL;
 		size_t part = (size_t)((comma ? comma : end) - p);
-		if (expand(&l, "", 0, p, part, why) != 0)
+		if (list_add_item(&l, p, part, why) != 0)
 			goto fail;
 		p += part + 1;
 	}
-	/* NOLINTNEXTLINE(clang-analyzer-optin.portability.UnixAPI): check_text refused '' */
+	/* NOLINTNEXTLINE(clang-analyzer-optin.portability.UnixAPI): names_check_text refused '' */
 	n->name = malloc(l.count * sizeof *n->name);
 	const char **sorted = malloc(l.count * sizeof *sorted);
 	if (!n->name || !sorted) {

@@ -4,6 +4,7 @@
 
 #include "tap.h"
 
+#include <pthread.h>
 #include <string.h>
 
 /* Names as they come out, joined with spaces; or the start of the reason. */
@@ -34,6 +35,13 @@ static const struct {
     {"B{1...3}", NULL, "'B{1...3}': a brace must hold a range"},
     {"B{}", NULL, "'B{}': a brace must hold a range"},
     {"B{1..99999}", NULL, "more than 65535 tensor names"},
+    {"{1..2}{1..2}{1..2}{1..2}{1..2}{1..2}{1..2}{1..2}{1..2}{1..2}{1..2}{1..2}{1..2}{1..2}{1..2}"
+     "{1..2}",
+        NULL, "more than 65535 tensor names"},
+    {"{1..32768},B{1..32768}", NULL, "more than 65535 tensor names"},
+    {"a{1..1}{b..b}{01..01}", "a1b01", NULL},
+    {"{c..a}{2..1}", "c2 c1 b2 b1 a2 a1", NULL},
+    {"B{1..2}{", NULL, "'{': a brace must hold a range"},
     {"B{1..999999999}{1..999999999}", NULL, "more than 65535 tensor names"},
     {"B{1..9999999999}", NULL, "'B{1..9999999999}': a brace must hold a range"},
     {"\xff", NULL, "tensor names are not UTF-8"},
@@ -63,6 +71,52 @@ test_names(void)
 		if (status == 0)
 			names_free(&n);
 	}
+}
+
+/* Braces by the hundred: the deepest stack that they take is the same as that of one. */
+static void *
+parse_braces(void *arg)
+{
+	struct buf *list = arg;
+	struct names n;
+	struct error why = {""};
+	int status = names_parse(list->data, list->len, &n, &why);
+	ok(status == 0 && n.count == 3 && strlen(n.name[2]) == 900 && n.name[2][0] == '3',
+	    "900 braces in little stack %s", why.text);
+	if (status == 0)
+		names_free(&n);
+	return NULL;
+}
+
+static void
+test_deep_names(void)
+{
+	struct buf list = {0};
+	pthread_attr_t small;
+	pthread_t thread;
+	buf_add(&list, "{1..3}", 6);
+	for (int i = 1; i < 900; i++)
+		buf_add(&list, "{1..1}", 6);
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 256 << 10); /* a call for each would take 900 KB */
+	if (pthread_create(&thread, &small, parse_braces, &list) == 0)
+		pthread_join(thread, NULL);
+	else
+		ok(0, "no thread");
+	pthread_attr_destroy(&small);
+	struct names n;
+	struct error why;
+	buf_reserve(&list, 1100);
+	memset(list.data, 'a', 1001);
+	ok(names_parse(list.data, 1000, &n, &why) == 0, "a name of 1000 bytes");
+	names_free(&n);
+	ok(names_parse(list.data, 1001, &n, &why) != 0, "of 1001: %s", why.text);
+	memcpy(list.data + 998, "{1..10}", 7);
+	ok(names_parse(list.data, 1005, &n, &why) == 0, "1000 bytes when it is expanded");
+	names_free(&n);
+	memcpy(list.data + 998, "{99..101}", 9);
+	ok(names_parse(list.data, 1007, &n, &why) != 0, "1001 when it is expanded: %s", why.text);
+	buf_free(&list);
 }
 
 static const struct {
@@ -144,6 +198,7 @@ int
 main(void)
 {
 	test_names();
+	test_deep_names();
 	test_lines();
 	test_limits();
 	return tap_done();
