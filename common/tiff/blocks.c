@@ -35,18 +35,17 @@ plane_at(const struct reader *r, uint32_t band, uint32_t x, uint32_t y)
 	return (unsigned char *)r->planes[band] + element * dtype_size(r->im->dtype);
 }
 
-static int
+static void
 fill(struct reader *r, const struct block *b)
 {
-	if (!r->nodata_known && nodata_element(r->im, r->nodata, r->why) != 0)
-		return -1;
+	if (!r->nodata_known)
+		nodata_element(r->im, r->nodata);
 	r->nodata_known = true;
 	for (uint32_t band = b->first; band < b->first + b->bands; band++) {
 		for (uint32_t row = 0; r->planes[band] && row < b->rows; row++)
 			samples_fill(plane_at(r, band, b->x, b->y + row), r->nodata,
 			    dtype_size(r->im->dtype), b->cols);
 	}
-	return 0;
 }
 
 /* A strip of one band that is stored as the dtype is one run of elements of its plane. */
@@ -202,7 +201,10 @@ read_block(struct reader *r, const struct block *b)
 	}
 	if (is_stored(r, b->index, &stored) != 0)
 		return -1;
-	return stored ? decode(r, b) : fill(r, b);
+	if (stored)
+		return decode(r, b);
+	fill(r, b);
+	return 0;
 }
 
 static uint32_t

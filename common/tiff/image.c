@@ -60,67 +60,63 @@ check_codec(uint16_t compression, struct error *why)
 
 /* ---- samples ---- */
 
-/* Machine types: what a sample of so many bits and such a format is. */
+#define FORMAT(name) (1u << SAMPLEFORMAT_##name)
+
+/* Void samples may mean anything; GDAL takes them for unsigned integers. */
+#define UNSIGNED (FORMAT(UINT) | FORMAT(VOID))
+
+/* What samples of so many bits and such formats become. What is in no row is refused: a wildcard
+ * would take complex halves for integers of 32 bits, and be wrong without a word. The widths that no
+ * machine type has are unpacked to the next that has room; GDAL never extends their sign, and
+ * neither must we. */
 static const struct {
-	uint16_t bits, format; /* format 0: any other */
-	enum dtype dtype;      /* DTYPE_COUNT: refused */
+	uint16_t from, to; /* bits */
+	unsigned formats;  /* a bit for each */
+	enum dtype dtype;
 	enum conversion conversion;
 } types[] = {
-    {8, SAMPLEFORMAT_INT, DTYPE_I8, CONVERT_NONE},
-    {8, SAMPLEFORMAT_IEEEFP, DTYPE_COUNT, CONVERT_NONE},
-    {8, 0, DTYPE_U8, CONVERT_NONE},
-    {16, SAMPLEFORMAT_INT, DTYPE_I16, CONVERT_NONE},
-    {16, SAMPLEFORMAT_IEEEFP, DTYPE_F16, CONVERT_NONE},
-    {16, 0, DTYPE_U16, CONVERT_NONE},
-    {24, SAMPLEFORMAT_IEEEFP, DTYPE_F32, CONVERT_FLOAT24},
-    {32, SAMPLEFORMAT_COMPLEXINT, DTYPE_C64, CONVERT_COMPLEX_INT},
-    {32, SAMPLEFORMAT_IEEEFP, DTYPE_F32, CONVERT_NONE},
-    {32, SAMPLEFORMAT_INT, DTYPE_I32, CONVERT_NONE},
-    {32, 0, DTYPE_U32, CONVERT_NONE},
-    {64, SAMPLEFORMAT_IEEEFP, DTYPE_F64, CONVERT_NONE},
-    {64, SAMPLEFORMAT_COMPLEXIEEEFP, DTYPE_C64, CONVERT_NONE},
-    {64, SAMPLEFORMAT_COMPLEXINT, DTYPE_COUNT, CONVERT_NONE},
-    {64, SAMPLEFORMAT_INT, DTYPE_I64, CONVERT_NONE},
-    {64, 0, DTYPE_U64, CONVERT_NONE},
+    {1, 7, UNSIGNED | FORMAT(INT), DTYPE_U8, CONVERT_BITS},
+    {8, 8, UNSIGNED, DTYPE_U8, CONVERT_NONE},
+    {8, 8, FORMAT(INT), DTYPE_I8, CONVERT_NONE},
+    {9, 15, UNSIGNED | FORMAT(INT), DTYPE_U16, CONVERT_BITS},
+    {16, 16, UNSIGNED, DTYPE_U16, CONVERT_NONE},
+    {16, 16, FORMAT(INT), DTYPE_I16, CONVERT_NONE},
+    {16, 16, FORMAT(IEEEFP), DTYPE_F16, CONVERT_NONE},
+    {17, 31, UNSIGNED | FORMAT(INT), DTYPE_U32, CONVERT_BITS},
+    {24, 24, FORMAT(IEEEFP), DTYPE_F32, CONVERT_FLOAT24},
+    {32, 32, UNSIGNED, DTYPE_U32, CONVERT_NONE},
+    {32, 32, FORMAT(INT), DTYPE_I32, CONVERT_NONE},
+    {32, 32, FORMAT(IEEEFP), DTYPE_F32, CONVERT_NONE},
+    {32, 32, FORMAT(COMPLEXINT), DTYPE_C64, CONVERT_COMPLEX_INT},
+    {32, 32, FORMAT(COMPLEXIEEEFP), DTYPE_C64, CONVERT_COMPLEX_HALF},
+    {64, 64, UNSIGNED, DTYPE_U64, CONVERT_NONE},
+    {64, 64, FORMAT(INT), DTYPE_I64, CONVERT_NONE},
+    {64, 64, FORMAT(IEEEFP), DTYPE_F64, CONVERT_NONE},
+    {64, 64, FORMAT(COMPLEXIEEEFP), DTYPE_C64, CONVERT_NONE},
 };
 
 static const char *
 format_name(uint16_t format)
 {
-	static const char *const names[] = {"unknown", "unsigned integer", "signed integer",
-	    "floating point", "void", "complex integer", "complex floating point"};
+	static const char *const names[] = {"of an unknown format", "unsigned integer",
+	    "signed integer", "floating point", "void", "complex integer",
+	    "complex floating point"};
 	return names[format < sizeof names / sizeof *names ? format : 0];
-}
-
-/* Integers of a width that no machine type has, unpacked to the next that has room. */
-static enum dtype
-odd_type(const struct image *im)
-{
-	bool bitmap = im->bits == 1 && im->samples == 1 && im->format != SAMPLEFORMAT_IEEEFP;
-	bool integer = im->format == SAMPLEFORMAT_UINT || im->format == SAMPLEFORMAT_INT ||
-	               im->format == SAMPLEFORMAT_VOID;
-	if (im->bits == 0 || im->bits > 31 || (!integer && !bitmap))
-		return DTYPE_COUNT;
-	return im->bits < 8 ? DTYPE_U8 : im->bits < 16 ? DTYPE_U16 : DTYPE_U32;
 }
 
 int
 image_set_type(struct image *im, struct error *why)
 {
-	im->conversion = CONVERT_BITS;
-	im->dtype = odd_type(im);
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-		if (types[i].bits == im->bits &&
-		    (!types[i].format || types[i].format == im->format)) {
+		if (types[i].from <= im->bits && im->bits <= types[i].to && im->format < 32 &&
+		    types[i].formats >> im->format & 1) {
 			im->dtype = types[i].dtype;
 			im->conversion = types[i].conversion;
-			break;
+			return 0;
 		}
 	}
-	if (im->dtype == DTYPE_COUNT)
-		return error_set(why, "samples of %u bits, %s, have no safetensors dtype", im->bits,
-		    format_name(im->format));
-	return 0;
+	return error_set(why, "samples of %u bits, %s, have no safetensors dtype", im->bits,
+	    format_name(im->format));
 }
 
 /* Colour of at most 8 bits that GDAL has libtiff convert to RGBA. */
@@ -132,8 +128,7 @@ wants_rgba(TIFF *tif, const struct image *im, uint16_t photometric, uint16_t com
 	               photometric == PHOTOMETRIC_LOGLUV || photometric == PHOTOMETRIC_SEPARATED ||
 	               (photometric == PHOTOMETRIC_YCBCR && compression != COMPRESSION_JPEG);
 	bool bitmap = im->bits == 1 && im->samples == 1;
-	return special && !bitmap && im->bits <= 8 && im->format != SAMPLEFORMAT_IEEEFP &&
-	       TIFFRGBAImageOK(tif, reason) == 1;
+	return special && !bitmap && im->bits <= 8 && TIFFRGBAImageOK(tif, reason) == 1;
 }
 
 /* Files whose raw samples would not be pixels. */
@@ -172,7 +167,7 @@ static int
 describe_blocks(TIFF *tif, struct image *im, struct error *why)
 {
 	uint32_t width = im->width, height = 0;
-	uint64_t blocks;
+	uint64_t blocks = 0;
 	im->tiled = TIFFIsTiled(tif) != 0;
 	if (!im->tiled) {
 		TIFFGetFieldDefaulted(tif, TIFFTAG_ROWSPERSTRIP, &height);
@@ -218,12 +213,17 @@ image_describe(TIFF *tif, struct image *im, struct error *why)
 
 	im->bands = im->samples;
 	im->separate = planar == PLANARCONFIG_SEPARATE && im->samples > 1;
+	if (image_set_type(im, why) != 0)
+		return -1;
 	if (wants_rgba(tif, im, photometric, compression)) {
+		/* libtiff takes any samples for unsigned ones here. GDAL 3.6 calls the result of
+		 * signed ones int8, 3.7 and later uint8; neither is what the file says. */
+		if (im->dtype != DTYPE_U8)
+			return error_set(
+			    why, "signed samples of a colour that is converted to RGBA");
 		im->conversion = CONVERT_RGBA;
-		im->dtype = DTYPE_U8;
 		im->bands = photometric == PHOTOMETRIC_YCBCR ? 3 : 4;
-	} else if (check_raw(tif, im, photometric, compression, why) != 0 ||
-	           image_set_type(im, why) != 0) {
+	} else if (check_raw(tif, im, photometric, compression, why) != 0) {
 		return -1;
 	}
 	im->encoded = compression != COMPRESSION_NONE;

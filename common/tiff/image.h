@@ -16,11 +16,12 @@
 
 /* What is done to the samples of a decoded block. */
 enum conversion {
-	CONVERT_NONE,        /* stored as the dtype: copied */
-	CONVERT_BITS,        /* bits per sample that are no machine type: unpacked, MSB first */
-	CONVERT_FLOAT24,     /* to F32 */
-	CONVERT_COMPLEX_INT, /* two int16 to C64 */
-	CONVERT_RGBA         /* colour that only libtiff's RGBA interface reads */
+	CONVERT_NONE,         /* stored as the dtype: copied */
+	CONVERT_BITS,         /* bits per sample that are no machine type: unpacked, MSB first */
+	CONVERT_FLOAT24,      /* to F32 */
+	CONVERT_COMPLEX_INT,  /* two int16 to C64 */
+	CONVERT_COMPLEX_HALF, /* two F16 to C64 */
+	CONVERT_RGBA          /* colour that only libtiff's RGBA interface reads */
 };
 
 struct image {
@@ -49,7 +50,8 @@ void image_register_tags(void);
  * says YCbCr. Returns 0, or -1 with the reason why this file can't be represented. */
 int image_describe(TIFF *tif, struct image *im, struct error *why);
 
-/* Sets dtype and conversion from bits and format. Returns 0, or -1 with the reason. */
+/* Sets dtype and conversion from bits and format, by a table that holds every pair that is read.
+ * Returns 0, or -1 with the reason. */
 int image_set_type(struct image *im, struct error *why);
 
 /* Sets the geometry of strips (which are as wide as the image) or tiles, and how many *blocks

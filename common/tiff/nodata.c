@@ -1,14 +1,15 @@
 #include "tiff/nodata.h"
 
-#include <float.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-/* The number at the start of text; a comma is a decimal point too. 0 if there is none. */
+/* The number at the start of text as GDAL's CPLAtofM takes it, since it decides what a user's pixels
+ * are: a comma is a decimal point too, a hexadecimal number ends at its x, and a negative NaN is no
+ * number. 0 if there is none. */
 static double
 parse_double(const char *text)
 {
@@ -17,17 +18,20 @@ parse_double(const char *text)
 		const char *text;
 		double value;
 	} forms[] = {{"1.#INF", INFINITY}, {"-1.#INF", -INFINITY}, {"1.#QNAN", NAN},
-	    {"-1.#QNAN", NAN}, {"1.#IND", NAN}, {"-1.#IND", NAN}};
+	    {"1.#SNAN", NAN}, {"-1.#QNAN", NAN}, {"-1.#IND", NAN}};
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-		if (strncmp(text, forms[i].text, strlen(forms[i].text)) == 0)
+		if (strncasecmp(text, forms[i].text, strlen(forms[i].text)) == 0)
 			return forms[i].value;
 	}
 	char copy[128];
 	snprintf(copy, sizeof copy, "%s", text);
 	for (char *p = strchr(copy, ','); p; p = strchr(p, ','))
 		*p = '.';
-	double x = strtod(copy, NULL);
-	return isnan(x) ? copysign(NAN, x) : x;
+	char *x = strpbrk(copy, "xX");
+	if (x && x > copy && x[-1] == '0')
+		*x = '\0';
+	double number = strtod(copy, NULL);
+	return isnan(number) && signbit(number) ? 0 : number;
 }
 
 /* Integer types of up to 32 bits: rounded and clamped. */
@@ -43,45 +47,36 @@ round_clamp(double x, int64_t min, int64_t max)
 	return (int64_t)(x < 0 ? ceil(x - 0.5) : floor(x + 0.5));
 }
 
-/* binary32 to binary16 where that is exact; *exact tells. NaN keeps its sign. */
+/* To binary16, half to even. Beyond 65504 is infinite, though rounding might not be: as GDAL has it. */
 static uint16_t
-float_to_half(float f, bool *exact)
+to_half(double x)
 {
-	uint32_t v;
-	memcpy(&v, &f, sizeof v);
-	uint16_t sign = (uint16_t)(v >> 16 & 0x8000);
-	*exact = true;
-	if (isnan(f))
-		return sign | 0x7e00;
-	if (isinf(f))
+	uint16_t sign = signbit(x) ? 0x8000 : 0;
+	if (isnan(x))
+		return 0x7e00;
+	if (fabs(x) > 65504)
 		return sign | 0x7c00;
-	if (f == 0)
+	if (x == 0)
 		return sign;
 	int exponent;
-	double mantissa = frexp(fabs((double)f), &exponent); /* f = mantissa x 2^exponent */
+	frexp(x, &exponent); /* |x| < 2^exponent */
 	/* Normal halves have 11 bits and exponents of -13..16 here; subnormals are n x 2^-24. */
 	int unit = exponent - 11 < -24 ? -24 : exponent - 11;
-	double units = ldexp(mantissa, exponent - unit);
-	*exact = exponent <= 16 && units == floor(units);
-	if (!*exact)
-		return 0;
-	uint16_t n = (uint16_t)units;
-	return (uint16_t)(sign | (n < 0x400 ? n : ((unit + 25) << 10 | (n & 0x3ff))));
+	/* The unit is a power of two that 2^11 of make x: no bit is lost before this rounds. What
+	 * is rounded up to 2^11 carries into the exponent, as the layout wants. */
+	uint16_t n = (uint16_t)rint(ldexp(fabs(x), -unit));
+	return (uint16_t)(sign | (n < 0x400 ? n : ((unit + 24) << 10) + n));
 }
 
-/* Integer dtypes of up to 32 bits. Signed bytes are clamped as unsigned ones, unless they hold the
- * value as it is. */
 static int64_t
 to_integer(double x, enum dtype dtype)
 {
 	static const struct {
 		enum dtype dtype;
 		int64_t min, max;
-	} ranges[] = {{DTYPE_U8, 0, UINT8_MAX}, {DTYPE_I8, 0, UINT8_MAX},
+	} ranges[] = {{DTYPE_U8, 0, UINT8_MAX}, {DTYPE_I8, INT8_MIN, INT8_MAX},
 	    {DTYPE_U16, 0, UINT16_MAX}, {DTYPE_I16, INT16_MIN, INT16_MAX},
 	    {DTYPE_U32, 0, UINT32_MAX}, {DTYPE_I32, INT32_MIN, INT32_MAX}};
-	if (dtype == DTYPE_I8 && x >= INT8_MIN && x < 0 && x == floor(x))
-		return (int64_t)x;
 	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
 		if (ranges[i].dtype == dtype)
 			return round_clamp(x, ranges[i].min, ranges[i].max);
@@ -89,23 +84,15 @@ to_integer(double x, enum dtype dtype)
 	return 0;
 }
 
-/* A part of a complex number: beyond the range is infinite, though rounding might not be. */
-static float
-to_complex_part(double x)
-{
-	return x > FLT_MAX ? INFINITY : x < -FLT_MAX ? -INFINITY : (float)x;
-}
-
-int
-nodata_element(const struct image *im, unsigned char element[8], struct error *why)
+void
+nodata_element(const struct image *im, unsigned char element[8])
 {
 	const char *text = im->nodata;
 	memset(element, 0, 8);
 	if (!text || (im->bits == 64 && im->format == SAMPLEFORMAT_VOID))
-		return 0;
+		return;
 	double x = parse_double(text);
 	float f = (float)x;
-	bool exact;
 	if (im->dtype == DTYPE_I64) {
 		int64_t n = strtoll(text, NULL, 10);
 		memcpy(element, &n, sizeof n);
@@ -117,18 +104,14 @@ nodata_element(const struct image *im, unsigned char element[8], struct error *w
 	} else if (im->dtype == DTYPE_F32) {
 		memcpy(element, &f, sizeof f);
 	} else if (im->dtype == DTYPE_C64) {
-		f = im->conversion == CONVERT_COMPLEX_INT ? (float)to_integer(x, DTYPE_I16)
-		                                          : to_complex_part(x);
+		if (im->conversion == CONVERT_COMPLEX_INT)
+			f = (float)to_integer(x, DTYPE_I16);
 		memcpy(element, &f, sizeof f);
 	} else if (im->dtype == DTYPE_F16) {
-		uint16_t half = float_to_half(f, &exact);
-		if (!exact)
-			return error_set(
-			    why, "its nodata value '%.40s' does not fit a half float", text);
+		uint16_t half = to_half(x);
 		memcpy(element, &half, sizeof half);
 	} else {
 		int64_t n = to_integer(x, im->dtype);
 		memcpy(element, &n, dtype_size(im->dtype));
 	}
-	return 0;
 }

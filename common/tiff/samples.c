@@ -41,26 +41,28 @@ put_element(unsigned char *out, uint32_t value, size_t size)
 		out[i] = (unsigned char)(value >> (8 * i) & 0xff);
 }
 
-/* 24-bit float (sign, 7 bits of exponent, 16 of mantissa) to binary32, as OpenEXR and Imagine
- * write it. */
+/* A float of fewer bits than binary32, in its layout (sign, exponent, mantissa), to binary32, which
+ * holds them all: 7 and 16 bits are OpenEXR's and Imagine's 24-bit floats, 5 and 10 binary16. */
 static uint32_t
-float24_to_32(uint32_t v)
+widen_float(uint32_t v, unsigned exponent_bits, unsigned mantissa_bits)
 {
-	uint32_t sign = v >> 23 & 1, exponent = v >> 16 & 0x7f, mantissa = v & 0xffff;
-	if (exponent == 0x7f)
+	uint32_t top = (1u << exponent_bits) - 1, rebias = 127 - top / 2;
+	uint32_t sign = v >> (exponent_bits + mantissa_bits) & 1;
+	uint32_t exponent = v >> mantissa_bits & top, mantissa = v & ((1u << mantissa_bits) - 1);
+	if (exponent == top)
 		exponent = 0xff;
 	else if (exponent != 0)
-		exponent += 127 - 63;
+		exponent += rebias;
 	else if (mantissa != 0) {
 		/* A subnormal becomes normal. */
-		exponent = 127 - 63 + 1;
-		while (!(mantissa & 0x10000)) {
+		exponent = rebias + 1;
+		while (!(mantissa >> mantissa_bits)) {
 			mantissa <<= 1;
 			exponent--;
 		}
-		mantissa &= 0xffff;
+		mantissa &= (1u << mantissa_bits) - 1;
 	}
-	return sign << 31 | exponent << 23 | mantissa << 7;
+	return sign << 31 | exponent << 23 | mantissa << (23 - mantissa_bits);
 }
 
 void
@@ -80,10 +82,15 @@ samples_copy(void *to, const unsigned char *row, size_t first, size_t step, size
 			memcpy(in, row + sample * sizeof in, sizeof in);
 			float complex[2] = {in[0], in[1]};
 			memcpy(out + i * sizeof complex, complex, sizeof complex);
+		} else if (im->conversion == CONVERT_COMPLEX_HALF) {
+			uint16_t in[2];
+			memcpy(in, row + sample * sizeof in, sizeof in);
+			put_element(out + i * size, widen_float(in[0], 5, 10), size / 2);
+			put_element(out + i * size + size / 2, widen_float(in[1], 5, 10), size / 2);
 		} else if (im->conversion == CONVERT_FLOAT24) {
 			const unsigned char *in = row + sample * 3;
 			uint32_t v = (uint32_t)in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16;
-			put_element(out + i * size, float24_to_32(v), size);
+			put_element(out + i * size, widen_float(v, 7, 16), size);
 		} else {
 			uint32_t v = take_bits(row, sample * im->bits, im->bits);
 			put_element(out + i * size, v, size);

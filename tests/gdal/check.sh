@@ -12,5 +12,5 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 "$PYTHON" "$here/matrix.py" "$tmp/matrix" 2>/dev/null
-"$PYTHON" "$here/compare.py" -v "$tmp/matrix" "$here/allowed" 2>/dev/null
-"$PYTHON" "$here/mutation.py" -n "${MUTANTS:-100000}" "$tmp"/matrix/*/*.tif
+"$PYTHON" "$here/compare.py" -v "$tmp/matrix" "$here/differences" 2>/dev/null
+"$PYTHON" "$here/mutation.py" -n "${MUTANTS:-100000}" -d "$here/differences" "$tmp/matrix"

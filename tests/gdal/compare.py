@@ -1,14 +1,13 @@
 #!/usr/bin/python3
-"""Compares rsenc-pack with GDAL over the files DIR/CATEGORY/NAME.tif: identical, refused or different by category.
+"""Compares rsenc-pack with an oracle (oracle.py) over the files DIR/CATEGORY/NAME.tif: identical, refused or different
+by category.
 
-    compare.py [-v] DIR [ALLOWED]
+    compare.py [-v] DIR [DIFFERENCES]
 
-ALLOWED lists refusals that are right, a line each: a shell pattern of CATEGORY/NAME, a tab, the reason. Exit 1 if any
-file is different, or is refused and not allowed to be. -v names every refusal and counts the reasons. RSENC_PACK is
-the program.
+DIFFERENCES lists those that are known, and says who is right. Exit 1 if any file is different or refused, and not known
+to be. -v names each that is not identical and counts the reasons. RSENC_PACK is the program.
 """
 import collections
-import fnmatch
 import glob
 import json
 import os
@@ -18,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 
+import differences
 import oracle
 
 
@@ -73,14 +73,14 @@ def judge(key, truth, blobs, refused):
     if refused.get(key, "").startswith("CRASH"):
         return "different", refused[key]
     if isinstance(truth, oracle.Refused):
-        return ("both refuse", refused[key]) if key in refused else ("ours alone", f"GDAL: {truth}")
+        return ("both refuse", refused[key]) if key in refused else ("ours alone", f"oracle: {truth}")
     if key in refused:
         return "refused", refused[key]
     if key not in blobs:
         return "different", "neither values nor a reason"
     bands = {name: rest for name, *rest in tensors(blobs[key])}
     if len(bands) != len(truth):
-        return "different", f"{len(bands)} bands, GDAL {len(truth)}"
+        return "different", f"{len(bands)} bands, oracle {len(truth)}"
     for i, band in enumerate(truth, 1):
         why = oracle.same(*bands[f"B{i}"], band)
         if why:
@@ -91,12 +91,9 @@ def judge(key, truth, blobs, refused):
 def main():
     arguments = [a for a in sys.argv[1:] if a != "-v"]
     if len(arguments) not in (1, 2):
-        sys.exit("usage: compare.py [-v] DIR [ALLOWED]")
+        sys.exit("usage: compare.py [-v] DIR [DIFFERENCES]")
     verbose, top = "-v" in sys.argv, arguments[0]
-    allowed = []
-    if len(arguments) == 2:
-        with open(arguments[1], encoding="utf-8") as f:
-            allowed = [line.rstrip("\n").split("\t")[0] for line in f if line.strip() and line[0] != "#"]
+    known = differences.read(arguments[1]) if len(arguments) == 2 else []
     truths, lines = {}, {}
     for path in sorted(glob.glob(os.path.join(glob.escape(top), "*", "*.tif"))):
         key = os.path.relpath(path, top)[:-4]
@@ -108,12 +105,14 @@ def main():
         lines[key] = f"{key}\tB{{1..{count}}}={path}\n"
     blobs, refused = pack(lines)
     table, reasons, bad = collections.defaultdict(collections.Counter), collections.Counter(), 0
+    met = set()
     for key, truth in truths.items():
         verdict, why = judge(key, truth, blobs, refused)
-        if verdict == "refused" and any(fnmatch.fnmatchcase(key, p) for p in allowed):
-            verdict = "refused, allowed"
+        fitting = {(p, v) for p, v in known if v == verdict and differences.fits(key, p)}
+        met |= fitting
+        wrong = verdict in ("different", "refused") and not fitting
+        verdict += ", known" if fitting else ""
         table[key.split("/")[0]][verdict] += 1
-        wrong = verdict in ("different", "refused")
         bad += wrong
         if verdict != "identical":
             reasons[f"{verdict}: " + re.sub(r"\d+", "N", why.replace(lines[key].partition("=")[2][:-1], "FILE"))] += 1
@@ -121,7 +120,10 @@ def main():
             print(f"{verdict}\t{key}\t{why}")
     for reason, count in sorted(reasons.items()) if verbose else ():
         print(f"{count:5} {reason}")
-    columns = ("identical", "both refuse", "refused, allowed", "ours alone", "refused", "different")
+    for pattern, verdict in sorted(set(known) - met):
+        print(f"# not met: {pattern} {verdict}")
+    columns = ("identical", "both refuse", "refused, known", "different, known", "ours alone", "refused", "different")
+    print(f"oracle: {oracle.VERSION[0]} {'.'.join(map(str, oracle.VERSION[1]))}")
     print(f"{'category':14}" + "".join(f"{c:>18}" for c in columns))
     for name, row in sorted(table.items()) + [("all", sum(table.values(), collections.Counter()))]:
         print(f"{name:14}" + "".join(f"{row[c]:18}" for c in columns))

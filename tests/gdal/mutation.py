@@ -1,14 +1,16 @@
 #!/usr/bin/python3
-"""Compares what the program mutate reads from broken copies of TIFF files with what GDAL reads of them.
+"""Compares what the program mutate reads from broken copies of the files DIR/*/*.tif with what GDAL reads of them.
 
-    mutation.py [-a] [-n COUNT] [-s SEED] [-j JOBS] [-M MIB] [-k DIR] FILE...
+    mutation.py [-a] [-d DIFFERENCES] [-n COUNT] [-s SEED] [-j JOBS] [-M MIB] [-k DIR] DIR
 
 Where mutate gives values, GDAL must give the same, or fail. Exit 1 if any differ, if mutate ends badly, or if its
 memory was not bounded. Files that differ are kept in DIR. With -a GDAL is asked for what mutate refused, too, and the
-reasons are counted where GDAL reads it all the same (this is slow). MUTATE is the program.
+reasons are counted where GDAL reads it all the same (this is slow). Files of which DIFFERENCES says that GDAL has other
+values are left out, and so are those of the categories in SKIPPED. MUTATE is the program.
 """
 import argparse
 import collections
+import glob
 import multiprocessing
 import os
 import re
@@ -17,11 +19,14 @@ import sys
 
 from osgeo import gdal
 
+import differences
 import oracle
 
 MUTANT = "/vsimem/mutant.tif"
 
 
+# of two pixels each: their mutants are nearly all refused
+SKIPPED = ("types",)
 # MiB that libzstd takes for the window that a frame names, whatever -M says; most are never touched
 ZSTD_WINDOW = 130
 
@@ -40,6 +45,8 @@ def verdict(file, dtype, shape, values):
     size = len(values) // bands
     for i, band in enumerate(truth):
         why = oracle.same(dtype, plane, values[i * size:(i + 1) * size], band)
+        if why and (dtype, band[0]) == ("C64", "U32") and oracle.VERSION[1] < (3, 11):
+            return "identical", ""  # the broken tag says complex halves, which this GDAL does not know
         if why:
             return ("different", f"band {i + 1}: {why}") if oracle.steady(MUTANT, truth) else ("GDAL unsteady", "")
     return "identical", ""
@@ -106,9 +113,16 @@ def main():
     parser.add_argument("-M", type=int, default=16)
     parser.add_argument("-k")
     parser.add_argument("-a", action="store_true")
-    parser.add_argument("files", nargs="+")
+    parser.add_argument("-d")
+    parser.add_argument("dir")
     options = parser.parse_args()
-    options.files = [f for f in options.files if 16 <= os.path.getsize(f) <= 16384]
+    other = [p for p, verdict in differences.read(options.d) if verdict == "different"] if options.d else []
+    options.files = []
+    for path in sorted(glob.glob(os.path.join(glob.escape(options.dir), "*", "*.tif"))):
+        key = os.path.relpath(path, options.dir)[:-4]
+        if (16 <= os.path.getsize(path) <= 16384 and key.split("/")[0] not in SKIPPED
+                and not any(differences.fits(key, p) for p in other)):
+            options.files.append(path)
     step = max(1, -(-options.n // (options.j * 8)))
     jobs = [(options, first, min(step, options.n - first)) for first in range(0, options.n, step)]
     counts, alone, bad, peak = collections.Counter(), collections.Counter(), 0, 0

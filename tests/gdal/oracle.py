@@ -1,85 +1,15 @@
-"""What GDAL reads: the truth that rsenc-pack is compared with. Needs Debian's python3-rasterio."""
-import ctypes
-import logging
+"""The truth that rsenc-pack is compared with. ORACLE says whose: `system`, the GDAL of this machine (the default);
+`wheel`, the one that rasterio's wheel brings; or `tifffile`. The last two are in the virtual environment that
+`make oracles` makes, whose python3 must run this.
+
+    read(path)   the bands as (dtype's name, array) each, or Refused is raised
+    VERSION      ("gdal" or "tifffile", (major, minor))
+"""
 import os
-import warnings
 
-import numpy as np
-import rasterio
+from values import Refused, same
 
-warnings.filterwarnings("ignore")
-logging.disable(logging.CRITICAL)
-os.environ["GDAL_PAM_ENABLED"] = "NO"
-# rasterio 1.3.5 swaps the labels of 64-bit integers, and calls CInt16 by a name that numpy lacks
-LABEL = {"int64": "uint64", "uint64": "int64"} if rasterio.__version__ == "1.3.5" else {}
-DTYPE = {"uint8": "U8", "int8": "I8", "int16": "I16", "uint16": "U16", "int32": "I32", "uint32": "U32",
-         "float32": "F32", "complex64": "C64", "float64": "F64", "int64": "I64", "uint64": "U64"}
-SIZE_MAX = 1 << 30  # of an image: what rsenc-pack takes by default
-
-
-class Refused(Exception):
-    bands = 1  # that the file has, if GDAL could tell
-
-
-def read(path):
-    """The bands of a file as (dtype's name, array) each; Refused when GDAL can't."""
-    count = 1
-    try:
-        with rasterio.open(path) as r:
-            count = r.count
-            kinds = set(r.dtypes)
-            if r.count * r.width * r.height * np.dtype(r.dtypes[0].replace("complex_int16", "c8")).itemsize > SIZE_MAX:
-                raise Refused("too large to ask GDAL")
-            if len(kinds) != 1:
-                raise Refused(f"bands of several types {kinds}")
-            # band by band, as users do; beyond the first hundred rasterio's time grows with the square of their number
-            bands = [r.read(i) for i in range(1, min(r.count, 100) + 1)]
-            for first in range(101, r.count + 1, 500):
-                bands += list(r.read(list(range(first, min(first + 500, r.count + 1)))))
-            name = LABEL.get(bands[0].dtype.name, bands[0].dtype.name)
-            # rasterio calls narrow signed samples int8, but GDAL never extends their sign
-            narrow = name == "int8" and "NBITS" in r.tags(1, ns="IMAGE_STRUCTURE")
-            return [("U8" if narrow else DTYPE.get(name, name), a) for a in bands]
-    except (rasterio.errors.RasterioError, OSError, ValueError, MemoryError, TypeError) as e:
-        cause = e.__cause__ or e.__context__ or e
-        refused = Refused(str(cause).replace("\n", " "))
-        refused.bands = count
-        raise refused from None
-
-
-def steady(path, truth):
-    """Whether GDAL's values follow from the file: not if it passes on memory that its decoder left as it was. Then
-    they change with what was in that memory, and with what was read before."""
-    libc = ctypes.CDLL(None)
-    for fill in (0x55, 0xAA):
-        libc.mallopt(-6, fill)  # M_PERTURB: what is in new memory
-        try:
-            for i, (_, band) in reversed(list(enumerate(truth, 1))):
-                with rasterio.open(path) as r:
-                    if r.read(i).tobytes() != band.tobytes():
-                        return False
-        except OSError:
-            return False
-        finally:
-            libc.mallopt(-6, 0)
-    return True
-
-
-def same(dtype, shape, data, truth):
-    """None if a tensor of these bytes is what GDAL read, else what differs."""
-    name, wanted = truth
-    if list(shape) != list(wanted.shape):
-        return f"shape {shape}, GDAL {list(wanted.shape)}"
-    if dtype == "F16" and name == "F32":  # GDAL before 3.11 widens; the values are the same
-        got = np.frombuffer(data, "<f2").astype("f4").reshape(shape)
-        ok = (got.view("u4") == wanted.view("u4")) | (np.isnan(got) & np.isnan(wanted))
-        return None if ok.all() else "half floats"
-    if dtype != name:
-        return f"dtype {dtype}, GDAL {name}"
-    little = wanted.astype(wanted.dtype.newbyteorder("<"), copy=False)
-    if data == little.tobytes():
-        return None
-    got = np.frombuffer(data, little.dtype).reshape(shape)
-    bad = np.argwhere(got.view(f"V{little.itemsize}") != little.view(f"V{little.itemsize}"))
-    y, x = bad[0] if len(bad) else (0, 0)
-    return f"{len(bad)} values, first at row {y} column {x}: {got[y, x]!r}, GDAL {wanted[y, x]!r}"
+if os.environ.get("ORACLE") == "tifffile":
+    from oracle_tifffile import VERSION, read
+else:
+    from oracle_gdal import VERSION, read, steady

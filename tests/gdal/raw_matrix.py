@@ -23,6 +23,9 @@ def make_sample(m):
         write(m.path(f"cint16-words-{order}"), pairs, endian, form=5, planar=2)
         write(m.path(f"cint32-{order}"), m.noise((1, 9, 8), "u8"), endian, form=5)
         write(m.path(f"cfloat64-{order}"), m.noise((1, 9, 8), "c16"), endian)
+        write(m.path(f"cfloat16-{order}"), m.noise((1, 9, 16), "u2").reshape(1, 9, 16), endian, bits=32, form=6,
+              tags={256: (LONG, 8)})
+        write(m.path(f"cfloat16-words-{order}"), pairs, endian, form=6, planar=2, tile=(16, 16))
     for bits, t in ((8, "u1"), (16, "u2"), (32, "u4"), (64, "u8")):
         write(m.path(f"void-{bits}"), m.noise((2, 9, 8), t), form=4)
         write(m.path(f"noformat-{bits}"), m.noise((2, 9, 8), t), drop={339})
@@ -31,6 +34,22 @@ def make_sample(m):
         write(m.path(f"float-{bits}"), m.noise((1, 9, 8), t), form=3)
     for value in (0, 7):
         write(m.path(f"format-{value}"), m.noise((1, 9, 8), "u1"), tags={339: (SHORT, value)})
+
+
+def make_types(m):
+    """Every width and format, over a row of bits, and samples of a pixel that differ."""
+    for bits in range(1, 65):
+        for form in range(8):
+            for bands in (1, 3):
+                raw = m.noise((1, 2, -(-3 * bands * bits // 8)), "u1", bits)
+                write(m.path(f"{bits}-{form}-{bands}"), raw, tags={
+                    256: (LONG, 3), 258: (SHORT, [bits] * bands), 277: (SHORT, bands), 339: (SHORT, [form] * bands)})
+    for bits, form in (([8, 16], [1, 1]), ([16, 8, 8], [1, 1, 1]), ([32, 32], [5, 6]), ([32, 32], [1, 6]),
+                       ([16, 16, 16], [1, 2, 3]), ([8, 8, 8], [1, 1, 2])):
+        for planar in (1, 2):
+            raw = m.noise((1, 2, 100), "u1")
+            write(m.path(f"mixed-{'-'.join(map(str, bits))}-{'-'.join(map(str, form))}-{planar}"), raw, tags={
+                256: (LONG, 3), 258: (SHORT, bits), 277: (SHORT, len(bits)), 284: (SHORT, planar), 339: (SHORT, form)})
 
 
 def make_bits(m):
