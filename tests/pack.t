@@ -48,6 +48,59 @@ check 2 '' '*-r and -o*' 'rsenc-pack -r -o d'
 check 2 '' '*there is no option -Z*' 'rsenc-pack -Z'
 check 2 '' '*there is no option --nonsense*' 'rsenc-pack --nonsense'
 
+
+# ---- a file in an archive ----
+# range ARCHIVE OFFSET SIZE: as rsenc-scan writes it, for the data at OFFSET
+range() {
+	sum=$(tail -c +$(($2 - 511)) "$1" | head -c 512 | gzip -c | tail -c 8 | od -An -tx4 -N4 | tr -d ' ')
+	printf '%s\\@%d,%d,%d,%s,%s' "$1" "$2" "$3" "$(wc -c <"$1")" "$(stat -c %.9Y "$1")" "$sum"
+}
+size=$(($(wc -c <"$b02")))
+tar --format=ustar -chf x.tar -C "$(dirname "$b02")" "$(basename "$b02")"
+rsenc-pack "$(line B02="$b02")" >plain.blob
+export size
+check 0 '' '' 'rsenc-pack "$(line B02=x.tar\\@512,$size)" | cmp - plain.blob'
+check 1 '' 'rsenc-pack: k: x.tar: at byte 512: the file has * bytes, more than the limit of *: raise it with -M' \
+	'rsenc-pack -M 16K "$(line B02=x.tar\\@512,$((size * 100)))"'
+check 1 '' 'rsenc-pack: k: x.tar: at byte 512: the archive has *: it ends before byte 999999 of the file does' \
+	'rsenc-pack "$(line B02=x.tar\\@512,999487)"'
+check 1 '' 'rsenc-pack: k: x.tar: at byte 0: not a readable TIFF file*' 'rsenc-pack "$(line B02=x.tar\\@0,512)"'
+check 1 '' 'rsenc-pack: k: x.tar: at byte 512: the file is empty*' 'rsenc-pack "$(line B02=x.tar\\@512,0)"'
+check 1 '' '*: y.tar: at byte 512: can*t be opened: No such file*' 'rsenc-pack "$(line B02=y.tar\\@512,9)"'
+check 1 '' '*: .: at byte 512: is not a regular file' 'rsenc-pack "$(line B02=.\\@512,9)"'
+check 1 '' 'rsenc-pack: k: *@512* is no range: that is OFFSET,SIZE*' 'rsenc-pack "$(line B02=x.tar\\@512)"'
+if [ "$(stat -c %.1Y . 2>/dev/null)" ]; then
+	{ line B02="$(range x.tar 512 "$size")" && echo; } >range.tsv
+	check 0 '' '' 'rsenc-pack <range.tsv | cmp - plain.blob'
+	cp -p x.tar whole.tar
+	export TZ=UTC
+	check 1 '' '*: the archive was changed since it was scanned: scan it again' \
+		'touch x.tar; rsenc-pack <range.tsv'
+	cp -p whole.tar x.tar
+	check 1 '' '*: the archive has 1000 bytes, and had * when it was scanned: scan it again' \
+		'truncate -s 1000 x.tar; rsenc-pack <range.tsv'
+	cp -p whole.tar x.tar
+	check 1 '' '*: the archive has another file at byte 512 than when it was scanned: scan it again' \
+		'printf x | dd of=x.tar conv=notrunc 2>/dev/null; touch -r whole.tar x.tar; rsenc-pack <range.tsv'
+	cp -p whole.tar x.tar
+	check 0 '' '' 'rsenc-pack <range.tsv | cmp - plain.blob'
+	# One bad archive among others, in any order and with threads, is named, and no other.
+	for i in 1 2 3 4 5 6; do
+		cp -p whole.tar "$i.tar"
+		sed "s/^k/k$i/; s/x.tar/$i.tar/" range.tsv
+	done >many.tsv
+	rm 3.tar
+	cat many.tsv many.tsv many.tsv | sed 's/^k/&&/' >thrice.tsv
+	for jobs in 1 4; do
+		check 1 '' 'rsenc-pack: k*3: 3.tar: at byte 512: can*t be opened*3.tar*3.tar*' \
+			"rsenc-pack -rk -j$jobs <thrice.tsv >$jobs.rec"
+	done
+	is 'records of ranges' "$(rsenc-show 4.rec | cut -f1 | uniq | wc -l)" 15
+	ok 'the same with threads' cmp 1.rec 4.rec
+else
+	skip 'ranges with checks' 'stat has no -c'
+fi
+
 # ---- one blob ----
 check 0 '*"VH":{"dtype":"F32","shape":?120,120?*' '' 'rsenc-pack "$(line VH=$vh)"'
 check 1 '' '*no group line*' 'rsenc-pack </dev/null'

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/heap.h"
+#include "base/range.h"
 #include "tensor/safetensors.h"
 #include "tiff/tiff.h"
 
@@ -54,7 +55,8 @@ struct patch_reader {
 	size_t count;  /* tensors of the group at hand */
 	struct buf header;
 	struct buf scratch; /* a decoded block */
-	uint64_t held;      /* bytes that sources have room for */
+	struct range_files archives;
+	uint64_t held; /* bytes that sources have room for */
 };
 
 struct patch_reader *
@@ -100,6 +102,7 @@ patch_reader_free(struct patch_reader *p)
 	free(p->planes);
 	buf_free(&p->header);
 	buf_free(&p->scratch);
+	range_files_close(&p->archives);
 	free(p);
 }
 
@@ -224,7 +227,8 @@ open_source(struct patch_reader *p, struct source *s, const struct group_file *f
 		return error_set(why, "so many files take more memory than -M allows");
 	*left -= HANDLE;
 	size_t capacity = s->bytes.capacity;
-	int status = file_read(f->path, *left, &s->bytes, why);
+	int status = f->ranged ? range_read(&p->archives, f->path, &f->range, *left, &s->bytes, why)
+	                       : file_read(f->path, *left, &s->bytes, why);
 	p->held += s->bytes.capacity - capacity;
 	if (status != 0)
 		return -1;
@@ -342,6 +346,16 @@ read_source(struct patch_reader *p, struct source *s, const struct buf *blob, ui
 	return status;
 }
 
+/* The path of an archive does not tell which of its files is meant. */
+static int
+failed_file(const struct group_file *f, struct error *why)
+{
+	struct error reason = *why;
+	if (f->ranged)
+		error_set(why, "at byte %" PRIu64 ": %s", f->range.at, reason.text);
+	return -1;
+}
+
 static int
 open_all(struct patch_reader *p, const struct group *g, uint64_t *left, const char **path,
     struct error *why)
@@ -354,7 +368,7 @@ open_all(struct patch_reader *p, const struct group *g, uint64_t *left, const ch
 			continue;
 		*path = g->files[f].path;
 		if (open_source(p, s, &g->files[f], left, why) != 0)
-			return -1;
+			return failed_file(&g->files[f], why);
 		const struct band *bands = p->plan + s->first;
 		for (size_t i = 0; i < s->raster.bands; i++) {
 			if (bands[i].kept && add_band(p, s, &bands[i], why) != 0)
@@ -372,7 +386,7 @@ read_all(struct patch_reader *p, const struct group *g, const struct buf *blob, 
 	for (size_t f = 0; f < g->file_count; f++) {
 		*path = g->files[f].path;
 		if (p->sources[f].open && read_source(p, &p->sources[f], blob, left, why) != 0)
-			return -1;
+			return failed_file(&g->files[f], why);
 	}
 	*path = NULL;
 	return 0;

@@ -1,7 +1,10 @@
 #include "stream/group.h"
 
+#include "base/number.h"
 #include "stream/sniff.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,6 +60,107 @@ group_escape(struct buf *out, const char *bytes, size_t len)
 	return 0;
 }
 
+/* ---- ranges ---- */
+
+enum { RANGE_TEXT = 160 /* bytes that a range takes at most, with its NUL */ };
+
+int
+group_add_range(struct buf *out, const struct range *r)
+{
+	char text[RANGE_TEXT];
+	int n = snprintf(text, sizeof text, "\\@%" PRIu64 ",%" PRIu64, r->at, r->size);
+	if (r->checked)
+		n += snprintf(text + n, sizeof text - (size_t)n,
+		    ",%" PRIu64 ",%" PRIdMAX ".%09ld,%08" PRIx32, r->whole,
+		    (intmax_t)r->time.tv_sec, r->time.tv_nsec, r->check);
+	return buf_add(out, text, (size_t)n);
+}
+
+/* "1700000000.000000000": seconds since 1970, which may be before it, and nine digits of one. */
+static int
+parse_time(char *text, struct timespec *time)
+{
+	uint64_t seconds, nanoseconds;
+	char *point = strchr(text, '.');
+	bool before = text[0] == '-';
+	if (!point || strlen(point + 1) != 9)
+		return -1;
+	*point = '\0';
+	if (number_parse(text + before, 0, INT64_MAX, &seconds) != NULL ||
+	    number_parse(point + 1, 0, 999999999, &nanoseconds) != NULL)
+		return -1;
+	time->tv_sec = before ? -(time_t)seconds : (time_t)seconds;
+	time->tv_nsec = (long)nanoseconds;
+	return 0;
+}
+
+static int
+parse_check(const char *text, uint32_t *check)
+{
+	static const char digits[] = "0123456789abcdef";
+	*check = 0;
+	if (strlen(text) != 8)
+		return -1;
+	for (; *text; text++) {
+		const char *digit = strchr(digits, *text);
+		if (!digit)
+			return -1;
+		*check = *check << 4 | (uint32_t)(digit - digits);
+	}
+	return 0;
+}
+
+/* Cuts a text at its commas. Returns how many fields it has, or most + 1 for more. */
+static size_t
+split_fields(char *text, char **field, size_t most)
+{
+	for (size_t n = 0; n < most; n++) {
+		field[n] = text;
+		text = strchr(text, ',');
+		if (!text)
+			return n + 1;
+		*text++ = '\0';
+	}
+	return most + 1;
+}
+
+/* What stands behind "\@". */
+static int
+parse_range(const char *from, size_t len, struct range *r, struct error *why)
+{
+	char text[RANGE_TEXT] = "", *field[5];
+	if (len < sizeof text && !memchr(from, 0, len))
+		memcpy(text, from, len);
+	size_t fields = split_fields(text, field, 5);
+	*r = (struct range){.checked = fields == 5};
+	/* The header of a member lies before it. */
+	uint64_t least = r->checked ? RANGE_CHECKED : 0;
+	if ((fields == 2 || fields == 5) &&
+	    number_parse(field[0], least, INT64_MAX, &r->at) == NULL &&
+	    number_parse(field[1], 0, INT64_MAX - r->at, &r->size) == NULL &&
+	    (fields == 2 ||
+	        (number_parse(field[2], 0, INT64_MAX, &r->whole) == NULL &&
+	            parse_time(field[3], &r->time) == 0 && parse_check(field[4], &r->check) == 0)))
+		return 0;
+	return error_set(why,
+	    "'\\@%.*s' is no range: that is OFFSET,SIZE or, as rsenc-scan writes it, "
+	    "OFFSET,SIZE,WHOLE,TIME,CHECK",
+	    len > 80 ? 80 : (int)len, from);
+}
+
+/* Where the path ends and "\@" begins, or its length if it is no range. */
+static size_t
+find_range(const char *path, size_t len)
+{
+	for (size_t i = 0; i + 1 < len; i++) {
+		if (path[i] == '\\' && path[++i] == '@')
+			return i - 1;
+	}
+	return len;
+}
+
+/* ---- lines ---- */
+
 int
 group_key(const char *line, size_t len, struct buf *key, struct error *why)
 {
@@ -96,7 +200,13 @@ parse_file(const char *field, size_t len, struct group_file *f, struct error *wh
 	if (names_parse(field, (size_t)(equals - field), &f->names, why) != 0)
 		return -1;
 	struct buf path = {0};
-	int status = unescape(&path, equals + 1, len - (size_t)(equals + 1 - field), why);
+	const char *text = equals + 1;
+	size_t text_len = len - (size_t)(text - field), path_len = find_range(text, text_len);
+	f->ranged = path_len < text_len;
+	if (f->ranged &&
+	    parse_range(text + path_len + 2, text_len - path_len - 2, &f->range, why) != 0)
+		return -1;
+	int status = unescape(&path, text, path_len, why);
 	f->path = path.data;
 	if (status == 0 && path.len == 0)
 		return error_set(why, "'%.*s': no path after '='", len > 80 ? 80 : (int)len, field);

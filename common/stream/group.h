@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/range.h"
 #include "tensor/names.h"
 
 #include <stdbool.h>
@@ -10,13 +11,16 @@
 
 /*
  * Group lines, rsenc-groups(5): KEY <TAB> NAMES=PATH [<TAB> NAMES=PATH]...
- * A tab, newline or backslash inside KEY or PATH is written \t, \n, \\.
+ * A tab, newline or backslash inside KEY or PATH is written \t, \n, \\. A file that lies in an
+ * archive is PATH\@OFFSET,SIZE or PATH\@OFFSET,SIZE,WHOLE,TIME,CHECK.
  */
 
 enum { KEY_MAX = 511 }; /* bytes: LMDB's limit */
 
 struct group_file {
-	char *path;         /* NUL-terminated, unescaped */
+	char *path;  /* NUL-terminated, unescaped */
+	bool ranged; /* the file is this range of it: */
+	struct range range;
 	struct names names; /* of its bands, in band order */
 };
 
@@ -42,6 +46,10 @@ int group_key(const char *line, size_t len, struct buf *key, struct error *why);
 
 /* Appends KEY or PATH to `out`, escaped. Returns 0, or -1 when there is no memory. */
 int group_escape(struct buf *out, const char *bytes, size_t len);
+
+/* Appends the form "\@OFFSET,SIZE,..." that says which range of the path before it is meant. Returns
+ * 0, or -1 when there is no memory. */
+int group_add_range(struct buf *out, const struct range *range);
 
 void group_free(struct group *g);
 

@@ -25,7 +25,23 @@ write_line(struct buf *line, const struct group *g)
 		add(line, "=");
 		must(group_escape(line, g->files[f].path, strlen(g->files[f].path)) == 0,
 		    "there is memory");
+		if (g->files[f].ranged)
+			must(group_add_range(line, &g->files[f].range) == 0, "there is memory");
 	}
+}
+
+static void
+check_range(const struct group_file *a, const struct group_file *b)
+{
+	const struct range *r = &a->range, *s = &b->range;
+	must(a->ranged == b->ranged, "a file is a range again");
+	must(!a->ranged ||
+	         (r->at == s->at && r->size == s->size && r->checked == s->checked &&
+	             r->whole == s->whole && r->check == s->check &&
+	             r->time.tv_sec == s->time.tv_sec && r->time.tv_nsec == s->time.tv_nsec),
+	    "it is the same range");
+	must(!a->ranged || !r->checked || r->at >= RANGE_CHECKED, "a header fits before it");
+	must(!a->ranged || r->size <= INT64_MAX - r->at, "its end is no overflow");
 }
 
 static void
@@ -55,6 +71,7 @@ check_again(const struct group *g)
 		const struct group_file *a = &g->files[f], *b = &again.files[f];
 		must(strcmp(a->path, b->path) == 0 && a->names.count == b->names.count,
 		    "a file has the same path and names");
+		check_range(a, b);
 		for (size_t i = 0; i < a->names.count; i++)
 			must(strcmp(a->names.name[i], b->names.name[i]) == 0, "names are the same");
 	}

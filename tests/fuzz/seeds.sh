@@ -28,6 +28,7 @@ seed() {
 sed 's/=[^\t]*\//=\/d\//g' data/groups.tsv | split -l 1 - group/real.
 seed group/escapes 'a\\tb\\\\c\\nd\tB{01..03},x=/d/a\\tb\\\\.tif\tVH=b=c'
 seed group/ranges 'k\tB{9..1},x{a..f}y{-2..2}=p\tB{08..12}=q'
+seed group/range 'k\tB1=/d/x.tar\\@512,100\tB2=/d/x.tar\\@1024,9,10240,1700000000.000000001,0123abcd'
 seed group/comment '# a comment'
 seed group/blank ' \t\r'
 seed group/many 'k\tA{1..9}{1..9}{1..9}{1..9}=p'
@@ -123,9 +124,10 @@ ln dir/a.tif dir/hard.tif
 ln -s a.tif dir/soft.tif
 ln -s "$long/$long.tif" dir/long.tif
 for format in v7 ustar gnu pax; do
-	tar -cf "tar/$format" --format="$format" dir 2>/dev/null || :
+	tar -b 1 -cf "tar/$format" --format="$format" dir 2>/dev/null || :
 done
-tar -cf tar/sparse -S -C data . 2>/dev/null || tar -cf tar/sparse -C data groups.tsv
+truncate -s 64k dir/sparse.tif
+tar -b 1 -cf tar/sparse -S dir 2>/dev/null || tar -cf tar/sparse dir
 head -c 3000 tar/sparse >tar/cut
 cat tar/pax tar/gnu >tar/joined
 sed 's/^[0-9]* path=/9&/' tar/pax >tar/damaged
