@@ -14,8 +14,9 @@ tar      base
 pack     base tensor stream tiff
 store    base
 load     base tensor stream store
+join     base tensor stream
 view     base tensor
-cmd      cmd base process tensor stream scan tiff pack store load view
+cmd      cmd base process tensor stream scan tiff pack store load join view
 '
 
 grep -n '^#include "' cmd/*.[ch] common/*/*.[ch] |

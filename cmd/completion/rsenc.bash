@@ -81,5 +81,5 @@ _rsenc() {
 	done < <(compgen "${words[@]}" -- "$word")
 }
 
-complete -F _rsenc rsenc-scan rsenc-pack rsenc-load rsenc-dump rsenc-missing rsenc-verify \
+complete -F _rsenc rsenc-scan rsenc-join rsenc-pack rsenc-load rsenc-dump rsenc-missing rsenc-verify \
 	rsenc-show rsenc-view rs-tensor-encoder

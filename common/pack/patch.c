@@ -18,8 +18,9 @@ enum { HANDLE = 16 << 10 };
 struct source {
 	struct buf bytes;
 	struct tiff *tiff;
+	const struct group_file *literal; /* instead: a tensor of values, NULL for a file */
 	struct raster raster;
-	uint64_t shape[2]; /* height, width */
+	uint64_t shape[2]; /* height, width; of a vector its length */
 	size_t first;      /* of its bands in the plan */
 	bool wanted;       /* one of its bands is kept */
 	bool open;
@@ -215,10 +216,27 @@ plan_group(struct patch_reader *p, const struct group *g, struct error *why)
 
 /* ---- opening ---- */
 
+/* A tensor of values needs no file: what is known of it is put where others have their raster's. */
+static int
+open_literal(struct source *s, const struct group_file *f, uint64_t *left, struct error *why)
+{
+	if (f->elements.len > *left)
+		return error_set(why, "its values take more memory than -M allows");
+	*left -= f->elements.len;
+	s->literal = f;
+	s->raster = (struct raster){.bands = 1, .dtype = f->literal.dtype};
+	s->shape[0] = f->literal.count;
+	s->open = true;
+	return 0;
+}
+
 static int
 open_source(struct patch_reader *p, struct source *s, const struct group_file *f, uint64_t *left,
     struct error *why)
 {
+	s->literal = NULL;
+	if (f->is_literal)
+		return open_literal(s, f, left, why);
 	if (!s->tiff)
 		s->tiff = tiff_new(p->options->max_memory);
 	if (!s->tiff)
@@ -266,9 +284,13 @@ static int
 add_band(struct patch_reader *p, const struct source *s, const struct band *band, struct error *why)
 {
 	if (!band->stack) {
-		add_tensor(p, band->name, s->raster.dtype, 2, s->shape);
+		unsigned rank = !s->literal ? 2 : s->literal->literal.scalar ? 0 : 1;
+		add_tensor(p, band->name, s->raster.dtype, rank, s->shape);
 		return 0;
 	}
+	if (s->literal)
+		return error_set(
+		    why, "'%s' is a tensor of values, not a band to be stacked", band->name);
 	const char *name = band->stack->name.name[0];
 	struct layer *layer = layer_of(p, band->stack);
 	if (!layer->first) {
@@ -340,6 +362,11 @@ read_source(struct patch_reader *p, struct source *s, const struct buf *blob, ui
 	void **planes = p->planes + s->first;
 	for (size_t i = 0; i < s->raster.bands; i++)
 		planes[i] = bands[i].kept ? plane_of(p, s, &bands[i], blob) : NULL;
+	if (s->literal) {
+		memcpy(planes[0], s->literal->elements.data, s->literal->elements.len);
+		s->open = false;
+		return 0;
+	}
 	int status = tiff_read(s->tiff, planes, &p->scratch, left, why);
 	tiff_close(s->tiff); /* a codec takes more than a file's tags */
 	s->open = false;
@@ -404,7 +431,7 @@ patch_read(struct patch_reader *p, const struct group *g, struct buf *blob, cons
 	if (open_all(p, g, &left, path, why) == 0 && lay_out(p, blob, why) == 0)
 		status = read_all(p, g, blob, left, path, why);
 	for (size_t i = 0; i < g->file_count; i++) {
-		if (p->sources[i].open)
+		if (p->sources[i].open && !p->sources[i].literal)
 			tiff_close(p->sources[i].tiff);
 		p->sources[i].open = false;
 	}

@@ -189,6 +189,19 @@ group_key(const char *line, size_t len, struct buf *key, struct error *why)
 	return 0;
 }
 
+/* NAME=\:DTYPE:VALUES: the text begins behind "\:", which no path does. */
+static int
+parse_literal(const char *text, size_t len, struct group_file *f, struct error *why)
+{
+	f->is_literal = true;
+	if (f->names.count != 1)
+		return error_set(why, "%zu names for one tensor of values", f->names.count);
+	f->path = strndup(text, len);
+	if (!f->path)
+		return error_set(why, "out of memory");
+	return literal_parse(text, len, &f->literal, &f->elements, why);
+}
+
 /* One NAMES=PATH field. */
 static int
 parse_file(const char *field, size_t len, struct group_file *f, struct error *why)
@@ -199,6 +212,8 @@ parse_file(const char *field, size_t len, struct group_file *f, struct error *wh
 		    why, "'%.*s': no '=': a field is NAMES=PATH", len > 80 ? 80 : (int)len, field);
 	if (names_parse(field, (size_t)(equals - field), &f->names, why) != 0)
 		return -1;
+	if (len - (size_t)(equals + 1 - field) >= 2 && memcmp(equals + 1, "\\:", 2) == 0)
+		return parse_literal(equals + 3, len - (size_t)(equals + 3 - field), f, why);
 	struct buf path = {0};
 	const char *text = equals + 1;
 	size_t text_len = len - (size_t)(text - field), path_len = find_range(text, text_len);
@@ -280,6 +295,7 @@ group_free(struct group *g)
 	for (size_t i = 0; i < g->file_count; i++) {
 		free(g->files[i].path);
 		names_free(&g->files[i].names);
+		buf_free(&g->files[i].elements);
 	}
 	free(g->files);
 	*g = (struct group){0};

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/range.h"
+#include "stream/literal.h"
 #include "tensor/names.h"
 
 #include <stdbool.h>
@@ -18,10 +19,16 @@
 enum { KEY_MAX = 511 }; /* bytes: LMDB's limit */
 
 struct group_file {
-	char *path;  /* NUL-terminated, unescaped */
+	char *path;         /* NUL-terminated, unescaped; of a literal, its text */
+	struct names names; /* of its bands, in band order */
+
 	bool ranged; /* the file is this range of it: */
 	struct range range;
-	struct names names; /* of its bands, in band order */
+
+	/* NAME=\:DTYPE:VALUES, no file but the tensor itself: */
+	bool is_literal;
+	struct literal literal;
+	struct buf elements;
 };
 
 struct group {

@@ -22,7 +22,7 @@ write_line(struct buf *line, const struct group *g)
 			add(line, i > 0 ? "," : "\t");
 			add(line, g->files[f].names.name[i]);
 		}
-		add(line, "=");
+		add(line, g->files[f].is_literal ? "=\\:" : "=");
 		must(group_escape(line, g->files[f].path, strlen(g->files[f].path)) == 0,
 		    "there is memory");
 		if (g->files[f].ranged)
@@ -69,6 +69,8 @@ check_again(const struct group *g)
 	    "it has the same key, files and names");
 	for (size_t f = 0; f < g->file_count; f++) {
 		const struct group_file *a = &g->files[f], *b = &again.files[f];
+		must(a->is_literal == b->is_literal && a->elements.len == b->elements.len,
+		    "values are values of as many bytes");
 		must(strcmp(a->path, b->path) == 0 && a->names.count == b->names.count,
 		    "a file has the same path and names");
 		check_range(a, b);

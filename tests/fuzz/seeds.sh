@@ -10,7 +10,7 @@ LC_ALL=C
 export LC_ALL
 mkdir -p "$1"
 cd "$1"
-mkdir -p group record safetensors tiff rules load blob tar
+mkdir -p group record safetensors tiff rules load blob table tar
 
 # Small datasets: a few kilobytes a file at most.
 fixture -b bigearthnet-s2 data/s2 1 >/dev/null
@@ -34,6 +34,7 @@ seed group/blank ' \t\r'
 seed group/many 'k\tA{1..9}{1..9}{1..9}{1..9}=p'
 seed group/stack '10m=B02,B03,B04,B08'
 seed group/utf8 'k\303\251\txB\303\251,\342\202\254=p'
+seed group/literals 'k\tl=\\:I64:-3\th=\\:U8:0,1,\tf=\\:F32:1e-3'
 seed group/nul 'k\000x\tB=p'
 
 # ---- record streams ----
@@ -132,6 +133,14 @@ head -c 3000 tar/sparse >tar/cut
 cat tar/pax tar/gnu >tar/joined
 sed 's/^[0-9]* path=/9&/' tar/pax >tar/damaged
 rm -r dir
+
+# ---- tables; the first byte is the delimiter and whether there is a header ----
+seed table/comma '\004patch_id,s1_name,labels\nS2A_1,S1A_1,"[\047a\047, \047b\047]"\n'
+seed table/quoted '\001"a","b ""c"" d"\r\n"x\ny",""\r\n'
+seed table/tab '\007\357\273\277k\tv\n1\t2'
+seed table/semicolon '\000a;b\n1,5;2\n'
+seed table/literals '\000I64:3;U8:0,1,;F32:1e-3;BOOL:1;F64:nan;I8:-128\n'
+seed table/uneven '\000a,b\n1\n'
 
 # ---- TIFF: nothing above 12 KB ----
 mv data tiff/data

@@ -6,14 +6,16 @@ import re
 import sys
 import warnings
 
+import numpy
 import rasterio
 
 warnings.simplefilter("ignore")
 
 # dtypes in the reference library's order, last first: that is the order of tensors in a blob
 ORDER = ["uint64", "int64", "float64", "complex64", "float32", "uint32", "int32", "float16",
-         "uint16", "int16", "int8", "uint8"]
-SHORT = {"complex64": "C64"}
+         "uint16", "int16", "int8", "uint8", "bool"]
+SHORT = {"complex64": "C64", "bool": "BOOL"}
+TYPES = {"U": "uint", "I": "int", "F": "float"}
 
 
 def names_of(text):
@@ -26,8 +28,18 @@ def names_of(text):
             yield span[1] + str(number) + span[4]
 
 
+def values_of(text):
+    kind, text = text.split(":")
+    kind = "bool" if kind == "BOOL" else TYPES[kind[0]] + kind[1:]
+    number = float if kind.startswith("float") else int
+    values = [number(value) for value in text.rstrip(",").split(",")]
+    return numpy.array(values if "," in text else values[0], kind)
+
+
 def bands_of(field):
     names, path = field.split("=", 1)
+    if path.startswith("\\:"):
+        return [(names, values_of(path[2:]))]
     path = path.replace("\\\\", "\0").replace("\\t", "\t").replace("\\n", "\n").replace("\0", "\\")
     with rasterio.open(path) as raster:
         bands = raster.read()

@@ -1,0 +1,144 @@
+#!/bin/sh
+# rsenc-join: pairs, new keys and labels by a table; no line is dropped in silence.
+# shellcheck disable=SC2016
+. "${0%/*}/lib.sh"
+
+fixture -b bigearthnet ben 3
+rsenc-scan bigearthnet-s1 ben >s1.tsv
+rsenc-scan bigearthnet-s2 ben >s2.tsv
+cat s1.tsv s2.tsv >both.tsv
+
+# The table of BigEarthNet has a row a Sentinel-2 patch: its key, its classes, its partner.
+cut -f 1 s1.tsv >s1.keys
+cut -f 1 s2.tsv >s2.keys
+paste s2.keys s1.keys | awk -F '\t' '
+	BEGIN { print "patch_id,labels,split,s1_name,number,cloud" }
+	{
+		list = NR == 1 ? "[\047Arable land\047 \047Pastures, and more\047]" : NR == 2 ? "[\047Sea\047]" : "[]"
+		printf "%s,\"%s\",%s,%s,n%d,0.%d\n", $1, list, NR < 3 ? "train" : "test", $2, NR, NR
+	}' >metadata.csv
+printf 'Arable land\nPastures, and more\nSea\n' >classes.txt
+first=$(sed -n 1p s2.keys)
+export first
+
+check 0 'usage: rsenc-join*' '' 'rsenc-join -h'
+check 0 'rsenc-join [0-9]*' '' 'rsenc-join --version'
+check 2 '' '*table*' 'rsenc-join <both.tsv'
+check 2 '' "*no type for labels*" 'rsenc-join -l label:F9=cloud metadata.csv <s2.tsv'
+check 2 '' "*the type is missing*" 'rsenc-join -l label=cloud metadata.csv <s2.tsv'
+check 2 '' "*the file with the classes is missing*" 'rsenc-join -c label=split metadata.csv <s2.tsv'
+check 2 '' "*one label has one name*" 'rsenc-join -l a,b:U8=cloud metadata.csv <s2.tsv'
+check 2 '' "*is not one character*" 'rsenc-join -d ab metadata.csv <s2.tsv'
+check 2 '' "*a prefix is part of a name*" 'rsenc-join -p patch_id=a, metadata.csv <s2.tsv'
+check 1 '' "*metadata.csv: there is no column 'id'; there are: patch_id, labels, split, s1_name, number, cloud" 'rsenc-join -p id metadata.csv <s2.tsv'
+check 1 '' '*none.csv: No such file*' 'rsenc-join none.csv <s2.tsv'
+
+# ---- one group a row: the table selects, and may rename ----
+
+check 0 '' '' 'rsenc-join metadata.csv <s2.tsv | cmp - s2.tsv'
+check 0 '' '' 'tr , "\t" <metadata.csv | grep -v Pastures >tabs.tsv; rsenc-join tabs.tsv <s2.tsv >tabs.out 2>/dev/null; sed 1d s2.tsv | cmp - tabs.out'
+check 0 '' '' 'sed s/$/"\r"/ metadata.csv >crlf.csv; rsenc-join crlf.csv <s2.tsv | cmp - s2.tsv'
+check 0 '' '' '(printf "\357\273\277"; cat metadata.csv) >bom.csv; rsenc-join bom.csv <s2.tsv | cmp - s2.tsv'
+check 0 'n1
+n2
+n3' '' 'rsenc-join -n number metadata.csv <s2.tsv | cut -f 1'
+check 0 '' '' 'rsenc-join -n number metadata.csv <s2.tsv | cut -f 2- >a; cut -f 2- s2.tsv | cmp - a'
+check 0 '' '' 'paste s2.keys s1.keys >bare; rsenc-join -H -p 2 -n 1 bare <s1.tsv | cut -f 1 | cmp - s2.keys'
+check 0 '' '*3 rows; groups read: 1, written: 1, rows of which no group came: 2' 'sed 1q s2.tsv | rsenc-join -v metadata.csv >/dev/null'
+
+# What finds no row is named, and the others go on.
+check 1 '' "*rsenc-join: $(sed -n 1p s1.keys): no row of metadata.csv has it*" 'rsenc-join metadata.csv <both.tsv >left; cmp left s2.tsv && exit 1'
+is 'the others are written' "$(rsenc-join metadata.csv <both.tsv 2>/dev/null | cksum)" "$(cksum <s2.tsv)"
+is 'each is named' "$(rsenc-join metadata.csv <both.tsv 2>&1 >/dev/null | wc -l)" 3
+check 1 '*' '*a group of this key came before' 'cat s2.tsv s2.tsv | rsenc-join metadata.csv'
+check 1 '*' '*an earlier row made a group of this key already' 'rsenc-join -n split metadata.csv <s2.tsv'
+check 1 '' '*line 1: no tab*' 'echo bad | rsenc-join metadata.csv'
+check 1 '' '*standard input: line 1 has no newline*' 'printf "a\tb=" | rsenc-join metadata.csv'
+check 1 '' '*uneven.csv: line 2 has 1 fields, the first one has 2*' 'printf "a,b\n1\n" >uneven.csv; rsenc-join uneven.csv <s2.tsv'
+check 1 '' '*standard output: No space left*' 'rsenc-join metadata.csv <s2.tsv >/dev/full'
+
+# A key that a group line escapes.
+check 0 'a\\tb?x=/a' '' 'printf "k\n\"a\tb\"\n" >odd.csv; printf "%s\tx=/a\n" "a\\tb" | rsenc-join -d , odd.csv'
+
+# ---- pairs ----
+
+pair='rsenc-join -p patch_id=s2_ -p s1_name=s1_ metadata.csv'
+export pair
+check 0 "$first?s2_B01=*_B01.tif?s2_B02=*?s2_B12=*_B12.tif?s1_VH=*_VH.tif?s1_VV=*_VV.tif" '' '$pair <both.tsv | sed 1q'
+check 0 '3' '' '$pair <both.tsv | wc -l'
+check 0 '' '' 'sort -r both.tsv | $pair | sort >any; $pair <both.tsv | sort | cmp - any'
+check 0 'k?a_B1,a_B{2..4}=/x,y=z?b_Q=/q' '' 'printf "l\tr\nk\tm\n" >lr.tsv; printf "m\tQ=/q\nk\tB1,B{2..4}=/x,y=z\n" | rsenc-join -p l=a_ -p r=b_ lr.tsv'
+lone=$(sed -n 2p s1.keys)
+check 1 '' "*rsenc-join: $(sed -n 2p s2.keys): its partner $lone (metadata.csv: line 3, column 's1_name') has not come" \
+	"grep -v $lone both.tsv | \$pair >lone; [ \$(wc -l <lone) = 2 ] && grep -v $lone both.tsv | \$pair >/dev/null"
+check 1 '' "*$first: gap.csv: line 2: column 's1_name' is empty*" 'sed "2s/,S1A[^,]*,/,,/" metadata.csv >gap.csv; rsenc-join -p patch_id=s2_ -p s1_name=s1_ gap.csv <both.tsv >/dev/null'
+
+# Values: a pair holds what its halves hold.
+$pair <both.tsv | rsenc-pack -r >pairs.rec
+rsenc-load Pairs <pairs.rec
+is 'pairs: tensors' "$(rsenc-dump -b "$first" Pairs | rsenc-show | cut -f 2 | sort | tr '\n' ' ')" \
+	's1_VH s1_VV s2_B01 s2_B02 s2_B03 s2_B04 s2_B05 s2_B06 s2_B07 s2_B08 s2_B09 s2_B11 s2_B12 s2_B8A '
+rsenc-pack -r <both.tsv | rsenc-show -s | cut -f 3,4,7- | sort >halves
+rsenc-show -s pairs.rec | cut -f 3,4,7- | sort >whole
+ok 'pairs: dtypes, shapes and statistics are those of the halves' cmp halves whole
+
+# ---- labels, as fields of a group line ----
+
+check 0 '*?cloud=\\:F32:0.1' '' 'rsenc-join -l cloud:F32=cloud metadata.csv <s2.tsv | sed 1q'
+check 0 '\\:F32:0.1,0.1
+\\:F32:0.2,0.2
+\\:F32:0.3,0.3' '' 'rsenc-join -l c:F32=cloud,cloud metadata.csv <s2.tsv | sed "s/.*c=//"'
+check 0 'm=\\:U8:1,1,0
+m=\\:U8:0,0,1
+m=\\:U8:0,0,0' '' 'rsenc-join -m m=labels:classes.txt metadata.csv <s2.tsv | sed "s/.*\t//"'
+for list in "Arable land;Sea" "Arable land | Sea" '["Arable land", "Sea"]' "['Arable land' 'Sea']" "('Arable land', 'Sea')"; do
+	printf 'k\tl\nk\t"%s"\n' "$(printf '%s' "$list" | sed 's/"/""/g')" >list.tsv
+	is "a list: $list" "$(printf 'k\tx=/a\n' | rsenc-join -m m=l:classes.txt list.tsv)" 'k	x=/a	m=\:U8:1,0,1'
+done
+printf 'train\ntest\n' >splits
+check 0 '0 0 1 ' '' 'rsenc-join -c s=split:splits metadata.csv <s2.tsv | sed "s/.*s=..I64://" | tr "\n" " "'
+check 1 '' "*$first: metadata.csv: line 2: column 'cloud': '0.1' is not a whole number*" 'rsenc-join -l c:I64=cloud metadata.csv <s2.tsv'
+check 1 '*' "*line 3: column 'labels': few names no class 'Sea'" 'sed 2q classes.txt >few; rsenc-join -m m=labels:few metadata.csv <s2.tsv'
+check 0 'k?x=/a?c=\\:I64:3' '' 'printf "k,c\nk,3.0\n" >float.csv; printf "k\tx=/a\n" | rsenc-join -l c:I64=c float.csv'
+check 0 'k?x=/a?c=\\:BOOL:1' '' 'printf "k,c\nk,True\n" >true.csv; printf "k\tx=/a\n" | rsenc-join -l c:BOOL=c true.csv'
+check 1 '' '*none: No such file*' 'rsenc-join -m m=labels:none metadata.csv <s2.tsv'
+
+# ---- labels in records ----
+
+labelled='rsenc-join -p patch_id=s2_ -p s1_name=s1_ -l cloud:F32=cloud -l vector:F64=cloud,cloud -m classes=labels:classes.txt -c split=split:splits metadata.csv'
+$labelled <both.tsv >labelled.tsv
+check 0 "$first?classes?U8?3?*
+$first?cloud?F32?-?*
+$first?split?I64?-?*
+$first?vector?F64?2?*" '' 'sed 1q labelled.tsv | rsenc-pack -r | rsenc-show | grep -v _[BV] | sort -k 2'
+check 0 '' '*3 identical, 0 missing, 0 differ, 0 extra' 'rsenc-pack -r <labelled.tsv | rsenc-load Labelled && rsenc-pack -r <labelled.tsv | rsenc-verify -x Labelled'
+check 0 '' '' 'rsenc-missing Labelled <labelled.tsv'
+if have_python 'numpy rasterio'; then
+	ok 'pairs and labels are what GDAL and numpy make of them' sh -c "rsenc-pack -r <labelled.tsv | cmp - labelled.rec" \
+		"$("$python" "$tests/oracle/oracle.py" <labelled.tsv >labelled.rec)"
+else
+	skip 'pairs and labels against numpy' 'needs python3 with numpy and rasterio'
+fi
+# Without any file; BOOL; kept and left out by -t; no stack is made of them; what can't be read.
+check 0 'k?a?I64?-?0?8
+k?b?BOOL?1?8?9' '' 'printf "k\ta=\\\\:I64:3\tb=\\\\:BOOL:1,\n" | rsenc-pack -r | rsenc-show'
+check 0 'k?b?U8?2?0?2' '' 'printf "k\ta=\\\\:I64:3\tb=\\\\:U8:1,2\n" | rsenc-pack -r -t b | rsenc-show'
+check 1 '' "*k: U8:1: 'a' is a tensor of values, not a band to be stacked*" 'printf "k\ta=\\\\:U8:1\tb=\\\\:U8:1\n" | rsenc-pack -S s=a,b'
+check 1 '' "*k: '300' is beyond U8*" 'printf "k\ta=\\\\:U8:300\n" | rsenc-pack'
+check 1 '' '*k: 2 names for one tensor of values*' 'printf "k\ta,b=\\\\:U8:3\n" | rsenc-pack'
+
+# ---- signals ----
+
+mkfifo fifo
+rsenc-join metadata.csv <fifo >stopped.tsv 2>stop.err &
+joiner=$!
+exec 3>fifo
+for _ in $(seq 40); do cat both.tsv; done >&3 # more than the pipe holds
+kill -TERM "$joiner"
+wait "$joiner"
+status=$?
+exec 3>&-
+is 'SIGTERM: the status' "$status" 143
+like 'SIGTERM: what it says' "$(cat stop.err)" '*stopped by signal 15: the list is incomplete*'
+
+done_testing
