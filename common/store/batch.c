@@ -1,7 +1,11 @@
 #include "store/batch.h"
 
+#include "store/pages.h"
+
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define MIB (UINT64_C(1) << 20)
 #define MAP_STEP (64 * MIB) /* the least that the map grows by, and has before anything is stored */
@@ -110,6 +114,20 @@ batch_begin(struct batch *b, struct error *why)
 }
 
 int
+batch_extend_file(struct batch *b, struct error *why)
+{
+	MDB_envinfo info;
+	struct stat st;
+	int fd;
+	mdb_env_info(b->env, &info);
+	mdb_env_get_fd(b->env, &fd);
+	off_t want = (off_t)pages_bytes(info.me_last_pgno, b->page);
+	if (fstat(fd, &st) != 0 || (st.st_size < want && ftruncate(fd, want) != 0))
+		return lmdb_explain(why, errno, "making the file as long as its pages");
+	return 0;
+}
+
+int
 batch_commit(struct batch *b, struct error *why)
 {
 	if (!b->txn)
@@ -120,7 +138,7 @@ batch_commit(struct batch *b, struct error *why)
 		b->kept += b->records;
 	b->records = b->bytes = 0;
 	b->lookups += LOOKUPS_OF_A_BATCH;
-	return rc == 0 ? 0 : lmdb_explain(why, rc, "writing");
+	return rc == 0 ? batch_extend_file(b, why) : lmdb_explain(why, rc, "writing");
 }
 
 bool

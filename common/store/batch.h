@@ -62,6 +62,11 @@ bool batch_is_full(const struct batch *b);
 /* Commits the batch, if there is one. Returns 0, or -1 with the reason (the batch is lost). */
 int batch_commit(struct batch *b, struct error *why);
 
+/* Makes the data file as long as its pages: LMDB leaves pages at its end unwritten that were taken and
+ * given back, and a file that is shorter than its pages can't be told from one that was cut off
+ * (pages.h). Between two batches; batch_commit does it too. Returns 0, or -1 with the reason. */
+int batch_extend_file(struct batch *b, struct error *why);
+
 /* Loses the batch, if there is one. Returns -1. */
 int batch_abort(struct batch *b);
 

@@ -9,8 +9,8 @@ static const struct {
 } texts[] = {
     {MDB_INVALID, "this is no LMDB database"},
     {MDB_VERSION_MISMATCH, "this is the database of another version of LMDB"},
-    {MDB_CORRUPTED, "the database is damaged"},
-    {MDB_PAGE_NOTFOUND, "the database is damaged"},
+    {MDB_CORRUPTED, "the database is damaged: copy it again, or load again"},
+    {MDB_PAGE_NOTFOUND, "the database is damaged: copy it again, or load again"},
     {MDB_PANIC, "LMDB failed earlier and gave up"},
     {MDB_READERS_FULL, "too many programs are reading it (126 can)"},
     {MDB_MAP_FULL,

@@ -1,13 +1,19 @@
 #include "store/reader.h"
 
+#include "base/buf.h"
+#include "base/resident.h"
 #include "store/incomplete.h"
 #include "store/lmdb.h"
+#include "store/pages.h"
 #include "store/paths.h"
+#include "store/snapshot.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,101 +23,45 @@ struct span {
 };
 
 struct store {
-	MDB_env *env;
-	MDB_txn *txn;
-	MDB_dbi table;
-	MDB_cursor *lookup; /* of store_get */
-	MDB_cursor *cursor; /* of store_next */
-	bool started;       /* store_next was called */
+	struct snapshot snapshot;
+	bool started; /* store_next was called */
 	enum incomplete_state state;
-	struct span now, all; /* of the map, handed out: since pages were let go of, and ever */
-	uint64_t seen;        /* bytes of the values in `now` */
-	unsigned times;       /* pages were let go of */
+	bool sparse;           /* the file has holes */
+	struct span seen;      /* of the map, handed out ever */
+	uint64_t touched;      /* bytes at most, since memory was looked at */
+	struct buf key, value; /* copies, where there are no locks */
+	char warning[400];
 };
 
-static struct span
-span_join(struct span a, struct span b)
-{
-	if (a.low == a.high)
-		return b;
-	if (b.low == b.high)
-		return a;
-	return (struct span){a.low < b.low ? a.low : b.low, a.high > b.high ? a.high : b.high};
-}
+/* ---- memory ---- */
 
-static struct span
-span_of(const MDB_val *v)
-{
-	return (struct span){(uintptr_t)v->mv_data, (uintptr_t)v->mv_data + v->mv_size};
-}
-
-/* Pages of the map count as this process's memory as long as they are mapped: lets go of those that
- * were handed out, from time to time. They come back from the file if they are looked at again. Each
- * page brought neighbours along, outside of what is let go of: now and then it is all of the map. */
+/* Pages of the map count as this process's memory as long as they are mapped: lets go of all of them
+ * when they have become many, by what the system says and not by a count of lookups, so that few
+ * large values and many small ones, in any order, cost what they must. They come back from the page
+ * cache when they are looked at again. Each page brings neighbours along. */
 static void
-drop_pages(struct store *s, const MDB_val *key, const MDB_val *value)
+drop_pages(struct store *s, const MDB_val *key, const MDB_val *value, bool read)
 {
-	enum { MOST = 8 << 20, NEIGHBOURS = 64 << 10, ALL_EVERY = 64 };
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	if (s->seen >= MOST) {
-		struct span span = ++s->times % ALL_EVERY == 0 ? s->all : s->now;
-		span.low -= span.low % page;
-		madvise((void *)span.low, span.high - span.low, MADV_DONTNEED);
-		s->now = (struct span){0, 0};
-		s->seen = 0;
+	enum { NEIGHBOURS = 64 << 10, LOOK_EVERY = 4 << 20, MOST = 32 << 20 };
+	const MDB_val *parts[] = {key, value};
+	for (int i = 0; i < 2; i++) {
+		uintptr_t low = (uintptr_t)parts[i]->mv_data, high = low + parts[i]->mv_size;
+		if (s->seen.low == s->seen.high || low < s->seen.low)
+			s->seen.low = low;
+		if (high > s->seen.high)
+			s->seen.high = high;
 	}
-	s->now = span_join(s->now, span_join(span_of(key), span_of(value)));
-	s->all = span_join(s->all, s->now);
-	s->seen += value->mv_size + NEIGHBOURS;
+	s->touched += NEIGHBOURS + (read ? value->mv_size : 0);
+	if (s->touched < LOOK_EVERY)
+		return;
+	s->touched = 0;
+	if (resident_mapped() < MOST)
+		return;
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), low = s->seen.low - s->seen.low % page;
+	madvise((void *)low, s->seen.high - low, MADV_DONTNEED);
 }
 
-/* The map is as large as the file: the size that the file names may be whatever its maker had set,
- * up to hundreds of terabytes. */
-static int
-open_env(
-    struct store *s, const char *path, const struct stat *data, unsigned flags, struct error *why)
-{
-	int rc = mdb_env_create(&s->env);
-	if (rc == 0)
-		rc = mdb_env_set_mapsize(s->env, (size_t)data->st_size);
-	if (rc == 0)
-		rc = mdb_env_open(s->env, path, flags, 0);
-	if (rc == EACCES && !(flags & MDB_NOLOCK)) {
-		if (s->state == INCOMPLETE_LOADING)
-			return error_set(
-			    why, "a load is going on, and its lock file can't be opened: wait");
-		mdb_env_close(s->env);
-		s->env = NULL;
-		return open_env(s, path, data, flags | MDB_NOLOCK, why);
-	}
-	return rc == 0 ? 0 : lmdb_explain(why, rc, "opening");
-}
-
-static int
-start(struct store *s, const char *path, const struct stat *data, unsigned flags, struct error *why)
-{
-	if (open_env(s, path, data, flags, why) != 0)
-		return -1;
-	int rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &s->txn);
-	if (rc == MDB_MAP_RESIZED) { /* a loader was faster; LMDB raises 1 to what is needed */
-		rc = mdb_env_set_mapsize(s->env, 1);
-		if (rc == 0)
-			rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &s->txn);
-	}
-	if (rc == MDB_READERS_FULL) { /* readers that were killed keep their places */
-		int dead;
-		mdb_reader_check(s->env, &dead);
-		rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &s->txn);
-	}
-	if (rc != 0)
-		return lmdb_explain(why, rc, "reading");
-	if (lmdb_table(s->txn, &s->table, why) != 0)
-		return -1;
-	rc = mdb_cursor_open(s->txn, s->table, &s->cursor);
-	if (rc == 0)
-		rc = mdb_cursor_open(s->txn, s->table, &s->lookup);
-	return rc == 0 ? 0 : lmdb_explain(why, rc, "reading");
-}
+/* ---- opening ---- */
 
 static int
 open_paths(
@@ -129,8 +79,11 @@ open_paths(
 		error_set(why, "the database is empty: its load was killed as it began");
 		return 1;
 	}
+	if (pages_check(p->data, why) != 0)
+		return -1;
+	s->sparse = (uint64_t)data.st_blocks * 512 < (uint64_t)data.st_size;
 	s->state = incomplete_look(p->incomplete);
-	return start(s, path, &data, MDB_RDONLY | (single ? MDB_NOSUBDIR : 0), why);
+	return snapshot_open(&s->snapshot, path, p, single, &data, why);
 }
 
 int
@@ -154,49 +107,117 @@ store_open(const char *path, struct store **out, struct error *why)
 	return status;
 }
 
+static const char *const state_warnings[] = {
+    [INCOMPLETE_NONE] = "",
+    [INCOMPLETE_LOADING] = "a load into it is going on: this is what it has committed",
+    [INCOMPLETE_ENDED] = "incomplete: a load into it was interrupted and not finished",
+    [INCOMPLETE_LOST] =
+        "incomplete and perhaps damaged: what a load without syncs stored may not have reached the "
+        "disk (remove the database and load again)",
+};
+
 const char *
-store_warning(const struct store *s)
+store_warning(struct store *s)
 {
-	static const char *const warnings[] = {
-	    [INCOMPLETE_NONE] = NULL,
-	    [INCOMPLETE_LOADING] = "a load into it is going on: this is what it has committed",
-	    [INCOMPLETE_ENDED] = "incomplete: a load into it was interrupted and not finished",
-	    [INCOMPLETE_LOST] =
-	        "incomplete and perhaps damaged: what a load without syncs stored may not have "
-	        "reached the disk (remove the database and load again)",
-	};
-	return warnings[s->state];
+	const char *state = state_warnings[s->state];
+	int cause = s->snapshot.cause;
+	if (cause == 0)
+		return *state ? state : NULL;
+	snprintf(s->warning, sizeof s->warning,
+	    "%s%sread without locks, which can't be had here (%s): nothing may write to it "
+	    "meanwhile",
+	    state, *state ? "; " : "", strerror(cause));
+	return s->warning;
 }
 
 uint64_t
 store_count(const struct store *s)
 {
 	MDB_stat stat;
-	return mdb_stat(s->txn, s->table, &stat) == 0 ? stat.ms_entries : 0;
+	return mdb_stat(s->snapshot.txn, s->snapshot.table, &stat) == 0 ? stat.ms_entries : 0;
+}
+
+/* ---- one value ---- */
+
+/* A download that was broken off may leave a file of the right size with holes in it. A value's own
+ * zeros may be holes as well, after a copy that makes them; the page that it begins with never is
+ * all zero. Looked at only where there are holes: it costs a page. */
+static int
+check_hole(const struct store *s, const MDB_val *value, struct error *why)
+{
+	MDB_stat stat;
+	if (!s->sparse || mdb_stat(s->snapshot.txn, s->snapshot.table, &stat) != 0 ||
+	    !pages_is_hole(value->mv_data, stat.ms_psize))
+		return 0;
+	return error_set(why, "a part of its data file was never written: copy it again, whole");
+}
+
+/* Copies what may not stay as it is. */
+static int
+keep_copy(struct buf *to, MDB_val *v, struct error *why)
+{
+	to->len = 0;
+	if (buf_add(to, v->mv_data, v->mv_size) != 0)
+		return error_set(why, "out of memory");
+	*v = (MDB_val){to->len, to->data};
+	return 0;
+}
+
+/* What a cursor finds, checked; without locks it is copied. `read`: the value will be looked at.
+ * Returns as store_get. */
+static int
+take(struct store *s, MDB_cursor *cursor, MDB_cursor_op op, MDB_val *k, MDB_val *v, bool read,
+    struct error *why)
+{
+	int rc = mdb_cursor_get(cursor, k, v, op);
+	if (rc == MDB_NOTFOUND || (rc == MDB_BAD_VALSIZE && op == MDB_SET_KEY)) /* no such key */
+		return 0;
+	if (rc != 0)
+		return lmdb_explain(why, rc, "reading");
+	if (check_hole(s, v, why) != 0)
+		return -1;
+	drop_pages(s, k, v, read);
+	if (!s->snapshot.unlocked)
+		return 1;
+	if (op != MDB_SET_KEY && keep_copy(&s->key, k, why) != 0)
+		return -1;
+	return !read || keep_copy(&s->value, v, why) == 0 ? 1 : -1;
+}
+
+/* Without locks a writer may overtake: then the newest state is looked at, until that holds. */
+static int
+look_up(struct store *s, const void *key, size_t key_len, MDB_val *v, bool read, struct error *why)
+{
+	enum { TRIES = 1000 };
+	for (int tries = 0; tries < TRIES; tries++) {
+		MDB_val k = {key_len, (void *)(uintptr_t)key};
+		if (snapshot_renew(&s->snapshot, why) != 0)
+			return -1;
+		int got = take(s, s->snapshot.lookup, MDB_SET_KEY, &k, v, read, why);
+		if (snapshot_holds(&s->snapshot))
+			return got;
+	}
+	return error_set(why, "it is written to faster than it can be read without locks: wait");
 }
 
 int
 store_get(struct store *s, const void *key, size_t key_len, const void **value, size_t *value_len,
     struct error *why)
 {
-	MDB_val k = {key_len, (void *)(uintptr_t)key}, v;
-	int rc = mdb_cursor_get(s->lookup, &k, &v, MDB_SET_KEY);
-	if (rc == MDB_NOTFOUND || rc == MDB_BAD_VALSIZE) /* no such key is possible */
-		return 0;
-	if (rc != 0)
-		return lmdb_explain(why, rc, "reading");
-	drop_pages(s, &k, &v);
-	*value = v.mv_data;
-	*value_len = v.mv_size;
-	return 1;
+	MDB_val v;
+	int got = look_up(s, key, key_len, &v, true, why);
+	if (got > 0) {
+		*value = v.mv_data;
+		*value_len = v.mv_size;
+	}
+	return got;
 }
 
 int
 store_has(struct store *s, const void *key, size_t key_len, struct error *why)
 {
-	const void *value;
-	size_t len;
-	return store_get(s, key, key_len, &value, &len, why);
+	MDB_val v;
+	return look_up(s, key, key_len, &v, false, why);
 }
 
 int
@@ -204,17 +225,21 @@ store_next(struct store *s, const void **key, size_t *key_len, const void **valu
     size_t *value_len, struct error *why)
 {
 	MDB_val k, v;
-	int rc = mdb_cursor_get(s->cursor, &k, &v, s->started ? MDB_NEXT : MDB_FIRST);
+	if (!s->started && snapshot_renew(&s->snapshot, why) != 0)
+		return -1;
+	int got = take(
+	    s, s->snapshot.cursor, s->started ? MDB_NEXT : MDB_FIRST, &k, &v, value != NULL, why);
 	s->started = true;
-	if (rc == MDB_NOTFOUND)
-		return 0;
-	if (rc != 0)
-		return lmdb_explain(why, rc, "reading");
+	if (!snapshot_holds(&s->snapshot))
+		return error_set(
+		    why, "it was written to while it was read without locks: read it again");
+	if (got <= 0)
+		return got;
 	*key = k.mv_data;
 	*key_len = k.mv_size;
-	drop_pages(s, &k, &v);
-	*value = v.mv_data;
 	*value_len = v.mv_size;
+	if (value)
+		*value = v.mv_data;
 	return 1;
 }
 
@@ -223,13 +248,8 @@ store_close(struct store *s)
 {
 	if (!s)
 		return;
-	if (s->lookup)
-		mdb_cursor_close(s->lookup);
-	if (s->cursor)
-		mdb_cursor_close(s->cursor);
-	if (s->txn)
-		mdb_txn_abort(s->txn);
-	if (s->env)
-		mdb_env_close(s->env);
+	snapshot_close(&s->snapshot);
+	buf_free(&s->key);
+	buf_free(&s->value);
 	free(s);
 }

@@ -8,20 +8,21 @@
 
 /*
  * Reading a database (LMDB, http://www.lmdb.tech/doc/): one snapshot of it, which a loader that
- * works at the same time does not change. Keys and values point into the memory map and live
- * until store_close.
+ * works at the same time does not change. Reading changes nothing and makes no file: where the lock
+ * file is missing or can't be used, it is read without (snapshot.h). Then a value that is asked for
+ * is the newest, and a loader that works at the same time ends store_next with an error. Keys and
+ * values live until the next call.
  */
 
 struct store;
 
 /* Opens a database, a directory or a single file. Returns 0; 1 if there is none (with a reason
- * too); -1 with the reason. Where the user may not write to the lock file it is read without
- * locks, which is refused while a load is going on. */
+ * too); -1 with the reason. */
 int store_open(const char *path, struct store **out, struct error *why);
 
 /* What a user of the database should be told: a load into it is going on, was interrupted, or may
- * have damaged it. NULL if there is nothing. */
-const char *store_warning(const struct store *s);
+ * have damaged it; locks can't be had. NULL if there is nothing. */
+const char *store_warning(struct store *s);
 
 /* Number of keys. */
 uint64_t store_count(const struct store *s);
@@ -33,8 +34,8 @@ int store_get(struct store *s, const void *key, size_t key_len, const void **val
 /* Whether a key is there, without reading its value: 1, 0, or -1 with the reason. */
 int store_has(struct store *s, const void *key, size_t key_len, struct error *why);
 
-/* The next key and value in the order of keys (bytewise), from the first. Returns 1, 0 after the
- * last, -1 with the reason. */
+/* The next key and value in the order of keys (bytewise), from the first; `value` may be NULL, then
+ * it is not read. Returns 1, 0 after the last, -1 with the reason. */
 int store_next(struct store *s, const void **key, size_t *key_len, const void **value,
     size_t *value_len, struct error *why);
 

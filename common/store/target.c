@@ -1,6 +1,7 @@
 #include "store/target.h"
 
 #include "store/incomplete.h"
+#include "store/pages.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -40,6 +41,8 @@ target_access(const char *path, const struct store_paths *p, bool single, struct
 		return -1;
 	if (there && access(p->data, W_OK) != 0 && errno != ENOENT)
 		return error_errno(why, "writing");
+	if (there && pages_check(p->data, why) != 0)
+		return -1;
 	struct store_paths above = {0};
 	int status = 0;
 	if (!there && !single && store_paths_make(&above, path, true) != 0)

@@ -2,6 +2,7 @@
 
 #include "store/batch.h"
 #include "store/incomplete.h"
+#include "store/pages.h"
 #include "store/paths.h"
 #include "store/target.h"
 
@@ -98,12 +99,16 @@ open_writer(struct writer *w, const char *path, const struct writer_options *o, 
 	struct stat data;
 	uint64_t size = stat(w->paths.data, &data) == 0 ? (uint64_t)data.st_size : 0;
 	w->made_data = size == 0;
+	if (pages_check(w->paths.data, why) != 0)
+		return -1;
 	if (batch_open(&w->batch, path, o->single, size, o->batch, why) != 0)
 		return -1;
 	/* A first look: whatever is wrong with the database shows now. */
 	if (batch_begin(&w->batch, why) != 0)
 		return -1;
 	batch_abort(&w->batch);
+	if (batch_extend_file(&w->batch, why) != 0)
+		return -1;
 	return set_durability(w, o->sync, why);
 }
 
