@@ -112,11 +112,11 @@ write_one(struct dump *d, const void *key, size_t key_len, const void *value, si
 static void
 dump_all(struct dump *d)
 {
-	const void *key, *value;
+	const void *key, *value = NULL, **read = d->keys ? NULL : &value;
 	size_t key_len, value_len;
 	struct error why;
 	int got;
-	while ((got = store_next(d->store, &key, &key_len, &value, &value_len, &why)) > 0) {
+	while ((got = store_next(d->store, &key, &key_len, read, &value_len, &why)) > 0) {
 		if (stop_signal())
 			return;
 		write_one(d, key, key_len, value, value_len);

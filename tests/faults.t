@@ -234,7 +234,7 @@ rsenc-load "$option" "$1" <want.rec 2>cut.err && rsenc-dump "$1" | cmp - want.re
 	[ ! -e "$1/incomplete" ] && exit
 # A new file whose first page was not written yet, as nothing was.
 cat cut.err
-[ "$old" = none ] && [ -n "$begun" ] && grep 'no LMDB database' cut.err >cut.why
+[ "$old" = none ] && [ -n "$begun" ] && grep -e 'no LMDB database' -e 'remove it and load' cut.err >cut.why
 E2
 chmod +x after-cut
 
@@ -556,35 +556,44 @@ cut off|head -c 30000 $old >changing.tif; cat $old >changing.tif
 emptied|: >changing.tif; cat $new >changing.tif
 E2
 
-# A database that was cut off from outside: its pages are mapped, and some are no longer there
+# A database that is cut off from outside while it is read: its pages are mapped, and some are no longer
+# there. (One that was cut off before: copies.t.)
 size=$(wc -c <whole/data.mdb)
 cut_bad='' cut_told=0
-for kept in ${long:+$(seq 1 200)} 1 3 9 20 30 45 60 77 100 130 150 159; do
+mkfifo shorter.fifo
+for kept in ${long:+$(seq 1 200)} 3 9 20 45 77 130; do
 	[ $((4096 * kept)) -lt "$size" ] || continue
-	for command in dump 'dump -k' 'dump -b KEY' verify missing 'load -s' 'load -f'; do
+	for command in dump verify missing; do
 		rm -rf shorter
 		cp -r whole shorter
-		truncate -s $((4096 * kept)) shorter/data.mdb
-		input=want.rec
-		[ "$command" != missing ] || input=groups
-		[ "$command" != 'dump -b KEY' ] || command="dump -b $(sed -n '4s/\t.*//p' groups)"
-		# shellcheck disable=SC2086
-		rsenc-$command shorter <$input >got 2>got.err
+		if [ "$command" = dump ]; then
+			(
+				head -c 1
+				truncate -s $((4096 * kept)) shorter/data.mdb
+				cat
+			) <shorter.fifo >shorter.out &
+			rsenc-dump shorter >shorter.fifo 2>got.err
+		else
+			(
+				sleep 0.1 # until it is open; else it is told to be cut off
+				truncate -s $((4096 * kept)) shorter/data.mdb
+				[ "$command" = verify ] && cat want.rec || cat groups
+			) >shorter.fifo 2>/dev/null &
+			rsenc-$command shorter <shorter.fifo >got 2>got.err
+		fi
 		status=$?
-		grep -q "a page of it can't be read" got.err && cut_told=$((cut_told + 1))
+		wait $!
+		grep -q "a page of it can't be" got.err && cut_told=$((cut_told + 1))
 		case $command:$status in
 		*:1) [ -s got.err ] || cut_bad="$cut_bad
 $kept pages, $command: no message" ;;
-		missing:0 | 'dump -k:0' | load*:0) ;; # these look at no value, and may have all they need
+		missing:0) ;; # it looks at no value, and may have all that it needs
 		*) cut_bad="$cut_bad
 $kept pages, $command: status $status, $(cat got.err)" ;;
 		esac
-		[ "$command" = dump ] && [ -s got ] && ! rsenc-show <got >/dev/null 2>got.err &&
-			! grep -q 'no end marker' got.err && cut_bad="$cut_bad
-$kept pages: part of a record was dumped: $(cat got.err)"
 	done
 done
-is 'a database that was cut off: a message, no signal, no value that is not there' "$cut_bad" ''
+is 'a database that is cut off while it is read: a message, no signal' "$cut_bad" ''
 ok '... the message names what is wrong' test $cut_told -gt 5
 
 # A directory that changes while it is scanned

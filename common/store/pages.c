@@ -211,6 +211,16 @@ check_stub(int fd, const struct stat *st, struct error *why)
 }
 
 static int
+refuse_cut(const struct pages *p, uint64_t want, struct error *why)
+{
+	/* The second meta page may have known of more; or a load was cut short before its first commit. */
+	bool stub = p->first_missing < 2;
+	return error_set(why, "cut off: %llu of %s%llu bytes: copy it again, whole%s",
+	    (unsigned long long)p->size, stub ? "at least " : "", (unsigned long long)want,
+	    stub ? ", or remove it and load again" : "");
+}
+
+static int
 check_open(int fd, struct error *why)
 {
 	struct pages p = {.fd = fd};
@@ -224,17 +234,13 @@ check_open(int fd, struct error *why)
 			return 0;
 		if (!known)
 			return check_stub(fd, &st, why);
-		/* Before the first transaction there is nothing to lose, whatever is missing. */
-		if (p.meta.txn == 0)
-			return 0;
 		uint64_t want = pages_bytes(p.meta.last, p.meta.free.page_size);
 		p.size = (uint64_t)st.st_size;
 		p.first_missing = p.size / p.meta.free.page_size;
 		if (p.size >= want || only_free_missing(&p))
 			return 0;
 		if (read_newest(fd, &again) && again.txn == p.meta.txn)
-			return error_set(why, "cut off: %llu of %llu bytes: copy it again, whole",
-			    (unsigned long long)p.size, (unsigned long long)want);
+			return refuse_cut(&p, want, why);
 	}
 	return 0;
 }
