@@ -1,5 +1,6 @@
 /* rsenc-pack: the TIFF files of a patch to one safetensors blob, or many to a record stream. */
 
+#include "base/cores.h"
 #include "base/stop.h"
 #include "base/workers.h"
 #include "pack/blobfile.h"
@@ -212,7 +213,7 @@ read_options(struct pack *p, int argc, char **argv)
 	    {'o', "output", "DIR", "a file DIR/KEY.safetensors for each group", .text = &p->output},
 	    {'k', "keep-going", NULL, "skip bad groups; the exit status is 1 then",
 	        .flag = &p->keep_going},
-	    {'j', "jobs", "N", "worker threads (1; 0: all cores); the output is the same",
+	    {'j', "jobs", "N", "worker threads (0: all cores); the output is the same",
 	        .jobs = &p->jobs},
 	    {'t', "tensors", "LIST", "keep only these, as in 'B{1..10},B12'", .take = take_tensors},
 	    {'S', "stack", "NAME=LIST", "make one [n,h,w] tensor of these bands",
@@ -235,6 +236,22 @@ read_options(struct pack *p, int argc, char **argv)
 	        p->stack_count, &why) != 0)
 		diag_usage("-S: %s", why.text);
 	return operands;
+}
+
+static void
+set_jobs(struct pack *p, char **operands)
+{
+	unsigned most = 0;
+	while (operands[most] && most < JOBS_MAX)
+		most++;
+	if (p->jobs == 0)
+		p->jobs = cores_allowed();
+	/* Under xargs -P each process has a few operands, and all cores are taken by the others. */
+	if (most > 0 && p->jobs > most)
+		p->jobs = most;
+	/* One blob is written by the thread that looks for a second line. */
+	if (!p->output && !p->records)
+		p->jobs = 1;
 }
 
 static void
@@ -264,15 +281,14 @@ finish(struct pack *p)
 int
 main(int argc, char **argv)
 {
-	struct pack p = {.jobs = 1, .options = {.max_memory = UINT64_C(1) << 30}};
+	struct pack p = {.options = {.max_memory = UINT64_C(1) << 30}};
 	diag_start(argv[0]);
 	char **operands = read_options(&p, argc, argv);
 	if (p.output && mkdir(p.output, 0777) != 0 && errno != EEXIST)
 		diag_die(STATUS_BAD, "%s: can't be made: %s", p.output, strerror(errno));
 	if (!p.output)
 		diag_refuse_terminal(p.records ? "a record stream" : "a safetensors blob");
-	if (!p.output && !p.records)
-		p.jobs = 1; /* its one blob is written by the thread that looks for a second line */
+	set_jobs(&p, operands);
 	if (p.verbose)
 		tiff_on_warning(warn_libtiff);
 	confine(p.output);

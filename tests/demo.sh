@@ -32,7 +32,7 @@ run 'rsenc-scan bigearthnet BigEarthNet | cut -f 1 | sort'
 echo
 echo "# Into one database: BigEarthNet S1, S2 and reference maps, then HySpecNet-11k"
 run 'rsenc-scan bigearthnet BigEarthNet | rsenc-pack -r | rsenc-load Encoded'
-run 'rsenc-scan hyspecnet-11k HySpecNet | rsenc-pack -r -j 0 | rsenc-load Encoded'
+run 'rsenc-scan hyspecnet-11k HySpecNet | rsenc-pack -r | rsenc-load Encoded'
 
 echo
 echo "# What came out"

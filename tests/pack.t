@@ -144,7 +144,7 @@ ok 'blank lines and comments are skipped' cmp ben.rec commented.rec
 is 'no group is a complete empty stream' "$(rsenc-pack -r </dev/null | od -An -c | tr -d ' ')" '\n'
 
 # ---- jobs ----
-rsenc-pack -r <all.tsv >j1.rec
+rsenc-pack -r -j 1 <all.tsv >j1.rec
 for j in 2 3 8 0; do
 	rsenc-pack -r -j $j <all.tsv >j.rec
 	ok "-j $j gives the same stream" cmp j1.rec j.rec
@@ -153,6 +153,30 @@ rsenc-pack -rk -j 4 <some-bad.tsv >j.rec 2>/dev/null
 ok '-k -j 4 gives the same stream' cmp kept.rec j.rec
 rsenc-pack -r -j 4 <some-bad.tsv >j.rec 2>/dev/null
 ok 'without -k -j 4 stops at the same place' cmp stopped.rec j.rec
+rsenc-pack -r <all.tsv >j.rec
+ok 'without -j too' cmp j1.rec j.rec
+# threads COMMAND...: how many it runs while it waits for input
+mkfifo held.fifo
+threads() {
+	"$@" <held.fifo >/dev/null &
+	threads_pid=$!
+	exec 9>held.fifo
+	sleep 0.5
+	sed -n 's/^Threads:[^0-9]*//p' /proc/$threads_pid/status
+	exec 9>&-
+	wait $threads_pid
+}
+if [ -r /proc/self/status ] && have taskset nproc; then
+	is 'by default it takes one core where it may use no other' \
+		"$(threads taskset -c "$(taskset -cp $$ | sed 's/.*: *\([0-9]*\).*/\1/')" rsenc-pack -r)" 1
+	is '-j 3 is three threads on any' "$(threads rsenc-pack -r -j 3)" 3
+	most=$(nproc)
+	got=$(threads rsenc-pack -r)
+	ok "by default it takes all cores that it may use ($got of $most)" test "$got" -ge 1 -a "$got" -le "$most"
+	is '... of its affinity' "$(threads rsenc-pack -r -j 0)" "$got"
+else
+	skip 'cores' 'no /proc or no taskset'
+fi
 xargs -d '\n' -n 1 rsenc-pack -r <ben.tsv >x.rec
 is 'operands give the same records' "$(grep -c '^+' x.rec)" "$(grep -c '^+' ben.rec)"
 

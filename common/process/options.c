@@ -1,9 +1,6 @@
-#ifdef __linux__
-#define _GNU_SOURCE /* sched_getaffinity */
-#endif
-
 #include "process/options.h"
 
+#include "base/cores.h"
 #include "base/nearest.h"
 #include "base/number.h"
 #include "process/diag.h"
@@ -13,10 +10,6 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#ifdef __linux__
-#include <sched.h>
-#endif
 
 enum {
 	ROWS_MAX = 32,
@@ -222,16 +215,8 @@ take_size(const char *option, const char *text, uint64_t min, uint64_t max)
 static unsigned
 take_jobs(const char *option, const char *text)
 {
-	unsigned jobs = (unsigned)options_number(option, text, 0, 1024);
-	if (jobs > 0)
-		return jobs;
-#ifdef __linux__
-	cpu_set_t cores;
-	if (sched_getaffinity(0, sizeof cores, &cores) == 0 && CPU_COUNT(&cores) > 0)
-		return (unsigned)CPU_COUNT(&cores);
-#endif
-	long online = sysconf(_SC_NPROCESSORS_ONLN);
-	return online > 0 ? (unsigned)online : 1;
+	unsigned jobs = (unsigned)options_number(option, text, 0, JOBS_MAX);
+	return jobs > 0 ? jobs : cores_allowed();
 }
 
 static void

@@ -11,6 +11,8 @@
  * as the user gave it, and exit status 2.
  */
 
+enum { JOBS_MAX = 1024 };
+
 /* One option. What it sets is the one pointer among the last that is not NULL; without any the
  * option is accepted and does nothing. */
 struct option_row {
@@ -23,7 +25,7 @@ struct option_row {
 	const char **text; /* any text: belongs to argv */
 	uint64_t *number;  /* a whole decimal number within min..max */
 	uint64_t *size;    /* bytes, with an optional K, M, G, T, within min..max */
-	unsigned *jobs;    /* threads: 0 is taken as the cores this process may use; at most 1024 */
+	unsigned *jobs;    /* threads, at most JOBS_MAX; 0 is taken as cores_allowed() */
 	/* Anything else: called with the context of options_read, the option as the user gave it
 	 * ("-t", "--tensors") and its value (NULL if it takes none); it complains with diag_usage. */
 	void (*take)(void *context, const char *option, const char *value);
