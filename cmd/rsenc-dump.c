@@ -172,7 +172,7 @@ run(struct dump *d)
 {
 	d->store = database_open(d->path, d->quiet, NULL);
 	uint64_t total = d->some ? d->wanted.count : store_count(d->store);
-	meter_start(&d->meter, "records", total, METER_STREAM, d->quiet, d->verbose);
+	meter_start(&d->meter, "dumping", total, METER_STREAM, d->quiet, d->verbose);
 	if (d->some)
 		dump_some(d);
 	else

@@ -392,7 +392,7 @@ main(int argc, char **argv)
 	stop_catch();
 	read_table(&c);
 	lines_start(&c.lines, NULL, STDIN_FILENO);
-	meter_start(&c.meter, "groups", 0, METER_STREAM, c.quiet, c.verbose);
+	meter_start(&c.meter, "joining", 0, METER_STREAM, c.quiet, c.verbose);
 	join_lines(&c);
 	meter_finish(&c.meter);
 	summarise(&c);

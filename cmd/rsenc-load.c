@@ -61,10 +61,15 @@ load_all(struct job *j)
 	enum load_status status;
 	uint64_t before = 0;
 	while ((status = load_next(l, &why)) == LOAD_OK) {
-		meter_add(&j->meter, l->stored - j->meter.count, l->bytes - before);
+		meter_add(&j->meter, l->stored + l->skipped - j->meter.count, l->bytes - before);
 		before = l->bytes;
 	}
-	if (status == LOAD_BAD || (status == LOAD_END && load_finish(l, &why) != 0))
+	if (status == LOAD_END) {
+		/* The last records came long before a disk has taken them. */
+		meter_phase(&j->meter, "syncing to disk");
+		status = load_finish(l, &why) == 0 ? LOAD_END : LOAD_BAD;
+	}
+	if (status == LOAD_BAD)
 		return complain(load_item(l), &why);
 	return status == LOAD_END ? 0 : -1;
 }
@@ -83,6 +88,18 @@ abandon(struct job *j)
 		tell_kept(j, left.kept);
 }
 
+/* After a long run somebody watched, or who asked for it. */
+static void
+summarise(const struct job *j)
+{
+	char bytes[METER_BYTES];
+	double seconds = meter_seconds(&j->meter);
+	meter_bytes(j->load.bytes, bytes);
+	diag_warn("%s: %" PRIu64 " patches stored, %" PRIu64 " skipped, %s, %.1f s, %.0f patches/s",
+	    j->path, j->load.stored, j->load.skipped, bytes, seconds,
+	    seconds > 0 ? (double)j->load.stored / seconds : 0.0);
+}
+
 static int
 run(struct job *j)
 {
@@ -95,16 +112,13 @@ run(struct job *j)
 		return STATUS_OK;
 	if (load_start(&j->load, j->path, &j->options, STDIN_FILENO, "standard input") != 0)
 		diag_die(STATUS_BAD, "out of memory");
-	meter_start(&j->meter, "records", j->total, METER_ALONE, j->quiet, j->verbose);
+	meter_start(&j->meter, "loading", j->total, METER_ALONE, j->quiet, j->verbose);
 	int failed = load_all(j);
 	meter_finish(&j->meter);
 	if (failed)
 		abandon(j);
-	else if (j->verbose)
-		diag_warn("%s: %" PRIu64 " records stored, %" PRIu64 " skipped, %" PRIu64
-		          " bytes, %.1f s",
-		    j->path, j->load.stored, j->load.skipped, j->load.bytes,
-		    meter_seconds(&j->meter));
+	else if (j->verbose || j->meter.drawn)
+		summarise(j);
 	load_free(&j->load);
 	if (failed)
 		return stop_signal() ? 128 + stop_signal() : STATUS_BAD;

@@ -96,7 +96,7 @@ run(struct missing *m)
 	if (!m->store && m->verbose)
 		diag_warn("%s: %s: every group is missing", m->path, absent.text);
 	lines_start(&m->lines, NULL, STDIN_FILENO);
-	meter_start(&m->meter, "groups", 0, METER_STREAM, m->quiet, m->verbose);
+	meter_start(&m->meter, "comparing", 0, METER_STREAM, m->quiet, m->verbose);
 	filter(m);
 	meter_finish(&m->meter);
 	summarise(m);

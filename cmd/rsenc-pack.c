@@ -295,7 +295,7 @@ main(int argc, char **argv)
 	stop_catch();
 	lines_start(&p.lines, operands, STDIN_FILENO);
 	meter_start(
-	    &p.meter, "patches", 0, p.output ? METER_ALONE : METER_STREAM, p.quiet, p.verbose);
+	    &p.meter, "packing", 0, p.output ? METER_ALONE : METER_STREAM, p.quiet, p.verbose);
 	run(&p);
 	meter_finish(&p.meter);
 	finish(&p);

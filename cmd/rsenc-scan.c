@@ -148,7 +148,7 @@ scan(struct command *c, const char *dataset, char **dirs)
 	struct scan_events events = {c, on_group, on_problem, on_step, on_idle};
 	struct scan_result result;
 	struct error why;
-	meter_start(&c->meter, "groups", 0, METER_STREAM, c->quiet, c->verbose);
+	meter_start(&c->meter, "scanning", 0, METER_STREAM, c->quiet, c->verbose);
 	int finished = scan_run(
 	    c->selected, c->selected_count, dirs, c->jobs, &events, &result, &why);
 	check_output(output_finish(&c->out, &why), &why);

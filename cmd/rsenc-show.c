@@ -189,7 +189,7 @@ main(int argc, char **argv)
 	char **paths = read_options(&s, argc, argv);
 	stop_catch();
 	confine(NULL);
-	meter_start(&s.meter, "blobs", 0, METER_STREAM, s.quiet, s.verbose);
+	meter_start(&s.meter, "reading", 0, METER_STREAM, s.quiet, s.verbose);
 	int status = run(&s, paths);
 	meter_finish(&s.meter);
 	check_output(output_finish(&s.out, &why), &why);

@@ -176,7 +176,7 @@ run(struct verify *v)
 {
 	struct error why;
 	v->store = database_open(v->path, v->quiet, NULL);
-	meter_start(&v->meter, "records", v->total, METER_ALONE, v->quiet, v->verbose);
+	meter_start(&v->meter, "verifying", v->total, METER_ALONE, v->quiet, v->verbose);
 	compare_all(v);
 	meter_finish(&v->meter);
 	/* Of a stream that was cut off nobody knows what else it would have had. */

@@ -156,7 +156,7 @@ main(int argc, char **argv)
 	diag_refuse_terminal("a picture");
 	stop_catch();
 	confine(NULL);
-	meter_start(&v.meter, "pictures", 0, METER_ALONE, v.quiet, v.verbose);
+	meter_start(&v.meter, "drawing", 0, METER_ALONE, v.quiet, v.verbose);
 	int status = draw(&v);
 	if (status == STATUS_OK && v.sheet.count == 0)
 		diag_die(STATUS_BAD, "the stream holds no record: there is nothing to draw");

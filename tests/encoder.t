@@ -69,7 +69,7 @@ check 0 '' '*: T: 9 of 9 groups are there already
 rs-tensor-encoder: T: 9 groups (0 new), [1-9]* bytes, * s' 'rs-tensor-encoder --bigearthnet-root ben T'
 check 0 '' '' 'rs-tensor-encoder -qj1 --bigearthnet-root=ben -- -T'
 check 0 '' '' 'rsenc-dump -- -T | cmp - ben.rec'
-check 0 '' '*rsenc-load: U: 9 records stored*rs-tensor-encoder: U: 9 groups*' 'rs-tensor-encoder U --jobs=2 --verbose --bigearthnet-root ben'
+check 0 '' '*rsenc-load: U: 9 patches stored*rs-tensor-encoder: U: 9 groups*' 'rs-tensor-encoder U --jobs=2 --verbose --bigearthnet-root ben'
 holds 'options after the target' U ben.rec
 check 0 '' '*9 groups (6 new)*' 'head -n 3 ben.tsv | rsenc-pack -r | rsenc-load Part; rs-tensor-encoder --bigearthnet-root ben Part'
 holds 'what was there is skipped' Part ben.rec

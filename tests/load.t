@@ -89,7 +89,7 @@ for batch in 1 5000 1M; do
 	ok "batches of $batch" sh -c "rsenc-load -b $batch b$batch <mixed.rec"
 	holds "batches of $batch: the values" b$batch up.rec
 done
-check 0 '' 'rsenc-load: v: 40 records stored, 0 skipped, *[0-9] bytes, *' 'rsenc-load -v -n 40 v <up.rec'
+check 0 '' 'rsenc-load: v: 40 patches stored, 0 skipped, *[0-9] [kM]B, * s, * patches/s' 'rsenc-load -v -n 40 v <up.rec'
 check 0 '' '' 'rsenc-load -q --sync sync <up.rec'
 holds '--sync' sync up.rec
 check 0 '' '' 'rsenc-load -S single <mixed.rec'
@@ -145,9 +145,9 @@ check 0 '' '' 'mkdir empty && rsenc-load empty <up.rec'
 check 1 '' '*key00000000: the key is stored already: -s skips it, -f replaces*nothing was stored*' 'rsenc-load up <other.rec'
 holds 'nothing was replaced' up up.rec
 ok 'nor is there a file "incomplete"' test ! -e up/incomplete
-check 0 '' '*: 0 records stored, 40 skipped,*' 'rsenc-load -vs up <other.rec'
+check 0 '' '*: 0 patches stored, 40 skipped,*' 'rsenc-load -vs up <other.rec'
 holds '-s: nothing was replaced' up up.rec
-check 0 '' '*: 40 records stored, 40 skipped,*' 'rsenc-load -vs up <both.rec'
+check 0 '' '*: 40 patches stored, 40 skipped,*' 'rsenc-load -vs up <both.rec'
 holds '-s: the rest was added' up both.rec
 check 0 '' '' 'rsenc-load -f up2 <other.rec'
 holds '-f: all replaced' up2 other.rec

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static const char *program = "rsenc";
@@ -134,13 +135,26 @@ diag_usage(const char *format, ...)
 	exit(STATUS_USAGE);
 }
 
+/* Columns of the terminal that stderr is. */
+static int
+terminal_width(void)
+{
+	enum { USUAL = 80 };
+	struct winsize size;
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		return size.ws_col;
+	return USUAL;
+}
+
 void
 diag_transient(const char *text)
 {
 	pthread_mutex_lock(&lock);
 	if (text || transient_shown) {
 		char line[512];
-		int len = snprintf(line, sizeof line, "\r%s\033[K", text ? text : "");
+		/* A text that reached the last column would scroll the screen at each refresh. */
+		int len = snprintf(
+		    line, sizeof line, "\r%.*s\033[K", terminal_width() - 1, text ? text : "");
 		if (len > 0)
 			put_stderr(line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1);
 	}

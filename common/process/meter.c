@@ -10,6 +10,9 @@
 
 #define DRAW_EVERY 0.2 /* seconds */
 #define LINE_EVERY 30.0
+#define SETTLED 3.0 /* seconds after which the time left is told */
+
+enum { SETTLED_COUNT = 10 }; /* ... and patches */
 
 /* Whether what is written already shows the progress, here or in the next command of a pipe. */
 static bool
@@ -24,10 +27,10 @@ is_shown_elsewhere(enum meter_output output, bool verbose)
 }
 
 void
-meter_start(struct meter *m, const char *noun, uint64_t total, enum meter_output output, bool quiet,
-    bool verbose)
+meter_start(struct meter *m, const char *phase, uint64_t total, enum meter_output output,
+    bool quiet, bool verbose)
 {
-	*m = (struct meter){.noun = noun, .total = total};
+	*m = (struct meter){.phase = phase, .total = total};
 	bool wanted = !quiet && !is_shown_elsewhere(output, verbose);
 	m->drawn = wanted && isatty(STDERR_FILENO);
 	m->lines = wanted && !m->drawn && verbose;
@@ -40,37 +43,76 @@ meter_seconds(const struct meter *m)
 	return clock_seconds() - m->start;
 }
 
-/* "45%, 0:01:23 left", or nothing where that is not known. */
-static void
+void
+meter_bytes(uint64_t bytes, char text[METER_BYTES])
+{
+	static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+	double value = (double)bytes;
+	size_t unit = 0;
+	while (value >= 999.5 && unit + 1 < sizeof units / sizeof *units) {
+		value /= 1000;
+		unit++;
+	}
+	snprintf(
+	    text, METER_BYTES, "%.*f %s", unit > 0 && value < 9.95 ? 1 : 0, value, units[unit]);
+}
+
+/* "45%, 0:01:23 left, ". The time is told once the rate has settled: after some seconds, and not
+ * from the first few patches, which a cold cache makes slow. */
+static int
 meter_left(const struct meter *m, double seconds, char *text, size_t size)
 {
-	if (m->total == 0 || m->count == 0 || m->count > m->total) {
-		*text = '\0';
-		return;
-	}
+	if (m->total == 0 || m->count > m->total)
+		return 0;
+	unsigned percent = (unsigned)(100.0 * (double)m->count / (double)m->total);
+	if (seconds < SETTLED || m->count < SETTLED_COUNT || m->count == m->total)
+		return snprintf(text, size, "%u%%, ", percent);
 	double left = seconds * (double)(m->total - m->count) / (double)m->count;
-	unsigned long s = left < 1e9 ? (unsigned long)left : 1000000000;
-	snprintf(text, size, ", %u%%, %lu:%02lu:%02lu left",
-	    (unsigned)(100.0 * (double)m->count / (double)m->total), s / 3600, s / 60 % 60, s % 60);
+	unsigned long s = left < 1e9 ? (unsigned long)left + 1 : 1000000000;
+	return snprintf(
+	    text, size, "%u%%, %lu:%02lu:%02lu left, ", percent, s / 3600, s / 60 % 60, s % 60);
+}
+
+/* ", 4200/s, 680 MB/s" */
+static int
+meter_rate(const struct meter *m, double seconds, char *text, size_t size)
+{
+	char rate[METER_BYTES];
+	if (seconds <= 0)
+		return 0;
+	double bytes = (double)m->bytes / seconds;
+	meter_bytes(bytes < 1e18 ? (uint64_t)bytes : 0, rate);
+	return m->bytes > 0
+	           ? snprintf(text, size, ", %.0f/s, %s/s", (double)m->count / seconds, rate)
+	           : snprintf(text, size, ", %.0f/s", (double)m->count / seconds);
+}
+
+void
+meter_line(const struct meter *m, double seconds, char text[METER_TEXT])
+{
+	size_t size = METER_TEXT;
+	int at = snprintf(text, size, "%s: ", m->phase);
+	at += meter_left(m, seconds, text + at, size - (size_t)at);
+	at += m->total > 0 && m->count <= m->total
+	          ? snprintf(text + at, size - (size_t)at, "%" PRIu64 " of %" PRIu64 " patches",
+	                m->count, m->total)
+	          : snprintf(text + at, size - (size_t)at, "%" PRIu64 " patches", m->count);
+	meter_rate(m, seconds, text + at, size - (size_t)at);
 }
 
 static void
-meter_show(struct meter *m, double seconds)
+meter_show(const struct meter *m, const char *text)
 {
-	char text[200], left[64];
-	double mb = (double)m->bytes / 1e6;
-	meter_left(m, seconds, left, sizeof left);
-	snprintf(text, sizeof text, "%" PRIu64 " %s, %.0f MB, %.0f %s/s, %.0f MB/s%s", m->count,
-	    m->noun, mb, (double)m->count / seconds, m->noun, mb / seconds, left);
 	if (m->drawn)
 		diag_transient(text);
-	else
+	else if (m->lines)
 		diag_warn("%s", text);
 }
 
 void
 meter_add(struct meter *m, uint64_t count, uint64_t bytes)
 {
+	char text[METER_TEXT];
 	m->count += count;
 	m->bytes += bytes;
 	if (!m->drawn && !m->lines)
@@ -79,7 +121,21 @@ meter_add(struct meter *m, uint64_t count, uint64_t bytes)
 	if (t - m->last < (m->drawn ? DRAW_EVERY : LINE_EVERY))
 		return;
 	m->last = t;
-	meter_show(m, t - m->start);
+	meter_line(m, t - m->start, text);
+	meter_show(m, text);
+}
+
+void
+meter_phase(struct meter *m, const char *phase)
+{
+	char text[METER_TEXT], bytes[METER_BYTES];
+	m->phase = phase;
+	m->last = clock_seconds();
+	meter_bytes(m->bytes, bytes);
+	snprintf(text, sizeof text, "%s: %" PRIu64 " patches, %s", phase, m->count, bytes);
+	/* A log gets a line for it only where it got one before. */
+	if (m->drawn || m->last - m->start >= LINE_EVERY)
+		meter_show(m, text);
 }
 
 void

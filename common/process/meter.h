@@ -2,13 +2,15 @@
 #define RSENC_PROCESS_METER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
- * How far a long run is: records, MB, rate, and percent and time left where the total is known.
- * Drawn on stderr, over itself, if that is a terminal; else, when verbose, a plain line every 30
- * seconds; else nothing. What a command writes meanwhile counts too: on a terminal it shows the
- * progress itself, and in a pipe the last command has the meter, unless -v asks for it here.
+ * How far a long run is: what is being done, percent and time left where the total is known,
+ * patches, and rate. Drawn on stderr, over itself, if that is a terminal; else, when verbose, a
+ * plain line every 30 seconds; else nothing. What a command writes meanwhile counts too: on a
+ * terminal it shows the progress itself, and in a pipe the last command has the meter, unless -v
+ * asks for it here.
  */
 
 enum meter_output {
@@ -16,25 +18,38 @@ enum meter_output {
 	METER_STREAM /* it gets what is counted */
 };
 
+enum { METER_TEXT = 200, METER_BYTES = 32 }; /* bytes that a text takes at most, with its NUL */
+
 struct meter {
-	const char *noun; /* "records" */
-	uint64_t total;   /* 0: not known */
+	const char *phase; /* what is being done: "loading" */
+	uint64_t total;    /* patches; 0: not known */
 	uint64_t count, bytes;
 	bool drawn, lines;
 	double start, last; /* seconds, monotonic */
 };
 
-/* Starts counting `total` things called `noun`; `quiet` and `verbose` are the command's. */
-void meter_start(struct meter *m, const char *noun, uint64_t total, enum meter_output output,
+/* Starts counting `total` patches; `quiet` and `verbose` are the command's. */
+void meter_start(struct meter *m, const char *phase, uint64_t total, enum meter_output output,
     bool quiet, bool verbose);
 
 /* Counts; draws when it is time to. */
 void meter_add(struct meter *m, uint64_t count, uint64_t bytes);
+
+/* Another phase begins, which counts nothing ("syncing"): it is shown at once, with what was counted
+ * so far. */
+void meter_phase(struct meter *m, const char *phase);
 
 /* Wipes the drawn line. */
 void meter_finish(struct meter *m);
 
 /* Seconds since meter_start. */
 double meter_seconds(const struct meter *m);
+
+/* What a meter shows `seconds` after its start. The parts that matter most come first: a narrow
+ * terminal shows those. No time left is told before it can be known. */
+void meter_line(const struct meter *m, double seconds, char text[METER_TEXT]);
+
+/* A number of bytes for people, in powers of 1000 as disks are sold: "820 B", "4.8 GB". */
+void meter_bytes(uint64_t bytes, char text[METER_BYTES]);
 
 #endif

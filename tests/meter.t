@@ -1,0 +1,41 @@
+#!/bin/sh
+# The meter on a terminal: one line, drawn over itself, cut to the terminal's width; the phase is
+# named; a summary stays. In a log there is none of it without -v.
+. "${0%/*}/lib.sh"
+
+have script stty || {
+	skip 'the meter on a terminal' 'script (bsdutils) is not installed'
+	done_testing
+}
+
+records 30 200000 >all.rec
+# A stream that takes its time, so that the meter is drawn.
+cat >slow.sh <<'E2'
+head -c 3000000 all.rec
+sleep 0.3
+tail -c +3000001 all.rec
+E2
+
+# on COLUMNS COMMAND: what a terminal of that width is sent, a line for each refresh
+on() {
+	script -qec "stty cols $1; $2" typescript >/dev/null 2>&1 </dev/null
+	tr '\r' '\n' <typescript | sed 's/\x1b\[K//g; /^Script/d; /^$/d'
+}
+
+on 200 'sh slow.sh | rsenc-load -n 30 wide' >shown
+like 'a line names what is done, how much of all, and the rate' "$(grep -m 1 of shown)" \
+	'loading: *%, * of 30 patches, */s, *B/s'
+like 'syncing is a phase of its own' "$(cat shown)" '*syncing to disk: 30 patches, *MB*'
+like 'a summary stays' "$(tail -n 1 shown)" \
+	'rsenc-load: wide: 30 patches stored, 0 skipped, *MB, * s, * patches/s'
+
+on 40 'sh slow.sh | rsenc-load -n 30 narrow' >shown
+is 'at 40 columns no refresh reaches the last one' "$(grep -v ^rsenc-load: shown | awk 'length > 39' | wc -l)" 0
+like 'what matters most comes first' "$(grep -m 1 of shown)" 'loading: *%, *'
+
+check 0 '' '' 'sh slow.sh | rsenc-load -n 30 log'
+check 0 '' 'rsenc-load: told: 30 patches stored*' 'sh slow.sh | rsenc-load -v -n 30 told'
+on 80 'sh slow.sh | rsenc-load -q quiet' >shown
+is '-q: nothing' "$(cat shown)" ''
+
+done_testing
