@@ -230,6 +230,25 @@ open_literal(struct source *s, const struct group_file *f, uint64_t *left, struc
 	return 0;
 }
 
+/* A file in memory, wherever it comes from: at most `most` bytes. */
+static int
+read_source_bytes(struct patch_reader *p, struct source *s, const struct group_file *f,
+    uint64_t most, const void **bytes, size_t *len, struct error *why)
+{
+	*bytes = f->bytes;
+	*len = f->bytes_len;
+	if (f->bytes)
+		return *len <= most ? 0
+		                    : error_set(why, "the file takes more memory than -M allows");
+	size_t capacity = s->bytes.capacity;
+	int status = f->ranged ? range_read(&p->archives, f->path, &f->range, most, &s->bytes, why)
+	                       : file_read(f->path, most, &s->bytes, why);
+	p->held += s->bytes.capacity - capacity;
+	*bytes = s->bytes.data;
+	*len = s->bytes.len;
+	return status;
+}
+
 static int
 open_source(struct patch_reader *p, struct source *s, const struct group_file *f, uint64_t *left,
     struct error *why)
@@ -244,14 +263,12 @@ open_source(struct patch_reader *p, struct source *s, const struct group_file *f
 	if (*left < HANDLE)
 		return error_set(why, "so many files take more memory than -M allows");
 	*left -= HANDLE;
-	size_t capacity = s->bytes.capacity;
-	int status = f->ranged ? range_read(&p->archives, f->path, &f->range, *left, &s->bytes, why)
-	                       : file_read(f->path, *left, &s->bytes, why);
-	p->held += s->bytes.capacity - capacity;
-	if (status != 0)
+	const void *bytes;
+	size_t len;
+	if (read_source_bytes(p, s, f, *left, &bytes, &len, why) != 0)
 		return -1;
-	*left -= s->bytes.len;
-	if (tiff_open(s->tiff, s->bytes.data, s->bytes.len, &s->raster, why) != 0)
+	*left -= len;
+	if (tiff_open(s->tiff, bytes, len, &s->raster, why) != 0)
 		return -1;
 	s->open = true;
 	if (s->raster.bands != f->names.count)

@@ -233,7 +233,7 @@ take_value(const struct option_row *r, void *context, const char *option, const 
 	else if (r->jobs)
 		*r->jobs = take_jobs(option, value);
 	else if (r->take)
-		r->take(context, option, value);
+		r->take(r->context ? r->context : context, option, value);
 }
 
 /* ---- the whole ---- */

@@ -25,6 +25,10 @@ struct group_file {
 	bool ranged; /* the file is this range of it: */
 	struct range range;
 
+	/* Set by who parsed the line: the file was read already, here it is. NULL: it was not. */
+	const void *bytes;
+	size_t bytes_len;
+
 	/* NAME=\:DTYPE:VALUES, no file but the tensor itself: */
 	bool is_literal;
 	struct literal literal;

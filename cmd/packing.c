@@ -1,0 +1,173 @@
+#include "cmd/packing.h"
+
+#include "base/cores.h"
+#include "base/stop.h"
+#include "base/workers.h"
+#include "process/diag.h"
+#include "stream/record.h"
+#include "tiff/tiff.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- options ---- */
+
+void
+packing_take_tensors(void *packing, const char *option, const char *value)
+{
+	struct packing *p = packing;
+	struct error why;
+	if (p->keep.count > 0)
+		diag_usage("%s: given twice: join the lists with a comma", option);
+	if (names_parse(value, strlen(value), &p->keep, &why) != 0)
+		diag_usage("%s: '%s': %s", option, value, why.text);
+}
+
+void
+packing_take_stack(void *packing, const char *option, const char *value)
+{
+	struct packing *p = packing;
+	struct error why;
+	p->stacks = realloc(p->stacks, (p->stack_count + 1) * sizeof *p->stacks);
+	if (!p->stacks)
+		diag_die(STATUS_BAD, "out of memory");
+	if (stack_parse(value, &p->stacks[p->stack_count++], &why) != 0)
+		diag_usage("%s: '%s': %s", option, value, why.text);
+}
+
+static void
+packing_warn_libtiff(const char *text)
+{
+	diag_warn("libtiff: %s", text);
+}
+
+void
+packing_ready(struct packing *p)
+{
+	struct error why;
+	if (p->align & (p->align - 1))
+		diag_usage("-A: '%u' is not a power of two", (unsigned)p->align);
+	p->options.align = (size_t)p->align;
+	if (selection_make(&p->options.selection, p->keep.count > 0 ? &p->keep : NULL, p->stacks,
+	        p->stack_count, &why) != 0)
+		diag_usage("-S: %s", why.text);
+	if (p->jobs == 0)
+		p->jobs = cores_allowed();
+	if (p->verbose)
+		tiff_on_warning(packing_warn_libtiff);
+}
+
+void
+packing_free(struct packing *p)
+{
+	selection_free(&p->options.selection);
+	names_free(&p->keep);
+	for (size_t i = 0; i < p->stack_count; i++)
+		stack_free(&p->stacks[i]);
+	free(p->stacks);
+}
+
+/* ---- the three steps of a job, called by ordered_run ---- */
+
+static bool
+packing_next(void *context, void *item)
+{
+	struct packing *p = context;
+	struct packing_job *j = item;
+	j->line.len = 0;
+	return !stop_signal() && p->next(p->context, j);
+}
+
+static void
+packing_work(void *context, unsigned worker, void *item)
+{
+	struct packing *p = context;
+	struct packing_job *j = item;
+	group_free(&j->group);
+	j->path = NULL;
+	j->bad = group_parse(j->line.data, j->line.len, &j->group, &j->why) != 0 ||
+	         (p->check && p->check(p->context, &j->group, &j->why) != 0);
+	for (size_t i = 0; j->bytes && !j->bad && i < j->group.file_count; i++) {
+		j->group.files[i].bytes = j->bytes[i].data;
+		j->group.files[i].bytes_len = j->bytes[i].len;
+	}
+	if (!j->bad)
+		j->bad = patch_read(p->readers[worker], &j->group, &j->blob, &j->path, &j->why) !=
+		         0;
+}
+
+static void
+packing_report(const struct packing_job *j)
+{
+	const char *from = j->from ? j->from : "", *colon = j->from ? ": " : "";
+	if (!j->group.key)
+		diag_warn("line %lu: %s", j->number, j->why.text);
+	else if (!j->path)
+		diag_warn("%s: %s", j->group.key, j->why.text);
+	else
+		diag_warn("%s: %s%s%s: %s", j->group.key, from, colon, j->path, j->why.text);
+}
+
+int
+packing_write_record(void *context, const struct packing_job *j, struct error *why)
+{
+	(void)context;
+	struct iovec data = {.iov_base = j->blob.data, .iov_len = j->blob.len};
+	return record_write(STDOUT_FILENO, j->group.key, j->group.key_len, &data, 1, why);
+}
+
+static bool
+packing_emit(void *context, void *item)
+{
+	struct packing *p = context;
+	struct packing_job *j = item;
+	bool go_on = !stop_signal();
+	if (go_on && j->bad) {
+		packing_report(j);
+		p->status = STATUS_BAD;
+		go_on = p->keep_going;
+	} else if (go_on && p->write(p->context, j, &j->why) != 0) {
+		if (!stop_signal())
+			diag_die(STATUS_BAD, "%s: %s", j->group.key, j->why.text);
+		go_on = false;
+	} else if (go_on) {
+		p->written++;
+		meter_add(&p->meter, 1, j->blob.len);
+	}
+	if (p->done)
+		p->done(p->context, j);
+	return go_on;
+}
+
+/* ---- the run ---- */
+
+void
+packing_run(struct packing *p)
+{
+	struct ordered o = {
+	    .context = p, .next = packing_next, .work = packing_work, .emit = packing_emit};
+	size_t count = p->jobs + (p->jobs + 1) / 2;
+	struct packing_job *jobs = calloc(count, sizeof *jobs);
+	p->readers = calloc(p->jobs, sizeof *p->readers);
+	if (!jobs || !p->readers)
+		diag_die(STATUS_BAD, "out of memory");
+	for (unsigned i = 0; i < p->jobs; i++) {
+		p->readers[i] = patch_reader_new(&p->options);
+		if (!p->readers[i])
+			diag_die(STATUS_BAD, "out of memory");
+	}
+	if (ordered_run(&o, p->jobs, jobs, sizeof *jobs, count) != 0)
+		diag_die(STATUS_BAD, "%s", strerror(errno));
+	for (size_t i = 0; i < count; i++) {
+		group_free(&jobs[i].group);
+		buf_free(&jobs[i].line);
+		buf_free(&jobs[i].blob);
+		free(jobs[i].bytes);
+	}
+	for (unsigned i = 0; i < p->jobs; i++)
+		patch_reader_free(p->readers[i]);
+	free(p->readers);
+	free(jobs);
+}

@@ -1,0 +1,109 @@
+#ifndef RSENC_CMD_PACKING_H
+#define RSENC_CMD_PACKING_H
+
+#include "base/error.h"
+#include "pack/patch.h"
+#include "process/meter.h"
+#include "stream/group.h"
+#include "tensor/names.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Groups to blobs with several threads, in the order of the input: what rsenc-pack and rsenc-untar
+ * have in common, their options, the run and what is said of bad groups.
+ */
+
+/* The bytes of one file of a group, if they are in memory already. */
+struct packing_bytes {
+	const void *data;
+	size_t len;
+};
+
+/* One group on its way from a line to a blob. */
+struct packing_job {
+	struct buf line;      /* the group's */
+	unsigned long number; /* of the line, 0: it has none */
+	const char *from;     /* the path of what holds the files, NULL: they stand alone */
+	struct packing_bytes
+	    *bytes; /* of each file, NULL: they are read from where the line says */
+	void *own;  /* the command's */
+
+	struct group group;
+	struct buf blob;
+	const char *path; /* at fault; belongs to the group */
+	struct error why;
+	bool bad;
+};
+
+struct packing {
+	/* Options. */
+	bool keep_going, quiet, verbose;
+	unsigned jobs;        /* 0: not set yet */
+	struct names keep;    /* -t; none: all */
+	struct stack *stacks; /* -S */
+	size_t stack_count;
+	uint64_t align;
+	struct patch_options options;
+
+	/* What the command does; each gets `context`. */
+	void *context;
+	/* Fills the job's line with the next group; false at the end. By one thread at a time. */
+	bool (*next)(void *context, struct packing_job *j);
+	/* Refuses a group with the reason, before it is read. By any thread. May be NULL. */
+	int (*check)(void *context, const struct group *g, struct error *why);
+	/* Writes the blob. Returns 0, or -1 with the reason. In order. */
+	int (*write)(void *context, const struct packing_job *j, struct error *why);
+	/* The job is over, also a bad one: what it holds is free. In order. May be NULL. */
+	void (*done)(void *context, struct packing_job *j);
+
+	/* What came of it. */
+	struct meter meter;
+	uint64_t written;
+	int status;
+	struct patch_reader **readers; /* one a worker */
+};
+
+/* Default values. */
+#define PACKING_DEFAULTS                                      \
+	{                                                     \
+		.options = {.max_memory = UINT64_C(1) << 30 } \
+	}
+
+/* Rows of the option table (process/options.h). */
+#define PACKING_OPTIONS(p, memory)                                                          \
+	{'k', "keep-going", NULL, "skip bad groups; the exit status is 1 then",             \
+	    .flag = &(p)->keep_going},                                                      \
+	    {'j', "jobs", "N", "worker threads (0: all cores); the output is the same",     \
+	        .jobs = &(p)->jobs},                                                        \
+	    {'t', "tensors", "LIST", "keep only these, as in 'B{1..10},B12'",               \
+	        .take = packing_take_tensors, .context = (p)},                              \
+	    {'S', "stack", "NAME=LIST", "make one [n,h,w] tensor of these bands",           \
+	        .take = packing_take_stack, .context = (p)},                                \
+	    {'A', "align", "N", "align the data to N bytes within an LMDB page",            \
+	        .number = &(p)->align, .min = 8, .max = 4096},                              \
+	    {'M', "max-memory", "SIZE", memory, .size = &(p)->options.max_memory, .min = 1, \
+	        .max = INT64_MAX},                                                          \
+	    {'q', "quiet", NULL, "no meter", .flag = &(p)->quiet},                          \
+	{                                                                                   \
+		'v', "verbose", NULL, "warnings of libtiff, a line of progress every 30 s", \
+		    .flag = &(p)->verbose                                                   \
+	}
+
+void packing_take_tensors(void *packing, const char *option, const char *value);
+void packing_take_stack(void *packing, const char *option, const char *value);
+
+/* Checks the options together, and sees to libtiff's warnings. Call once they are read. */
+void packing_ready(struct packing *p);
+
+/* Packs all groups. */
+void packing_run(struct packing *p);
+
+/* A record of the job's group on standard output: for `write`. */
+int packing_write_record(void *context, const struct packing_job *j, struct error *why);
+
+void packing_free(struct packing *p);
+
+#endif
