@@ -3,6 +3,7 @@
 #include "base/cores.h"
 #include "base/stop.h"
 #include "base/workers.h"
+#include "cmd/hints.h"
 #include "process/diag.h"
 #include "stream/record.h"
 #include "tiff/tiff.h"
@@ -99,15 +100,15 @@ packing_work(void *context, unsigned worker, void *item)
 }
 
 static void
-packing_report(const struct packing_job *j)
+packing_report(struct packing_job *j)
 {
 	const char *from = j->from ? j->from : "", *colon = j->from ? ": " : "";
 	if (!j->group.key)
-		diag_warn("line %lu: %s", j->number, j->why.text);
+		diag_warn("line %lu: %s", j->number, hint_text(&j->why));
 	else if (!j->path)
-		diag_warn("%s: %s", j->group.key, j->why.text);
+		diag_warn("%s: %s", j->group.key, hint_text(&j->why));
 	else
-		diag_warn("%s: %s%s%s: %s", j->group.key, from, colon, j->path, j->why.text);
+		diag_warn("%s: %s%s%s: %s", j->group.key, from, colon, j->path, hint_text(&j->why));
 }
 
 int

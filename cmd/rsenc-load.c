@@ -2,6 +2,7 @@
 
 #include "base/heap.h"
 #include "base/stop.h"
+#include "cmd/hints.h"
 #include "load/load.h"
 #include "process/confine.h"
 #include "process/diag.h"
@@ -31,9 +32,9 @@ struct job {
 /* ---- messages ---- */
 
 static int
-complain(const char *item, const struct error *why)
+complain(const char *item, struct error *why)
 {
-	diag_warn("%s: %s", item, why->text);
+	diag_warn("%s: %s", item, hint_text(why));
 	return -1;
 }
 

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/stop.h"
 #include "cmd/database.h"
+#include "cmd/hints.h"
 #include "process/diag.h"
 #include "process/meter.h"
 #include "process/options.h"
@@ -38,7 +39,7 @@ is_missing(struct missing *m, const char *line, size_t len)
 	struct error why;
 	m->key.len = 0;
 	if (group_key(line, len, &m->key, &why) != 0) {
-		diag_warn("line %lu: %s", m->lines.number, why.text);
+		diag_warn("line %lu: %s", m->lines.number, hint_text(&why));
 		m->status = STATUS_BAD;
 		return true;
 	}

@@ -1,6 +1,7 @@
 /* rsenc-show: a line for each tensor of safetensors blobs or record streams. */
 
 #include "base/stop.h"
+#include "cmd/hints.h"
 #include "process/confine.h"
 #include "process/diag.h"
 #include "process/meter.h"
@@ -149,7 +150,7 @@ run(struct show *s, char **paths)
 			show_blob(s);
 			continue;
 		}
-		diag_warn("%s: %s", input_label(&s->input), why.text);
+		diag_warn("%s: %s", input_label(&s->input), hint_text(&why));
 		status = STATUS_BAD;
 	}
 	if (got == INPUT_STOPPED) {

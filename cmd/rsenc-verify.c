@@ -5,6 +5,7 @@
 #include "base/keyset.h"
 #include "base/stop.h"
 #include "cmd/database.h"
+#include "cmd/hints.h"
 #include "process/diag.h"
 #include "process/meter.h"
 #include "process/options.h"
@@ -26,6 +27,7 @@ struct verify {
 	bool extra, quiet, verbose;
 	uint64_t total;
 	struct store *store;
+	struct source source;
 	struct record_reader reader;
 	struct buf value; /* of the record at hand */
 	struct difference_headers headers;
@@ -128,8 +130,9 @@ compare_all(struct verify *v)
 	struct record rec;
 	struct error why;
 	enum record_status status;
-	if (record_reader_start(&v->reader, STDIN_FILENO) != 0)
+	if (source_start(&v->source, STDIN_FILENO) != 0)
 		diag_die(STATUS_BAD, "out of memory");
+	record_reader_start(&v->reader, &v->source);
 	while ((status = record_next(&v->reader, &rec, &why)) == RECORD_OK) {
 		status = read_value(v, &rec, &why);
 		if (status != RECORD_OK)
@@ -138,8 +141,8 @@ compare_all(struct verify *v)
 	}
 	v->broken = status != RECORD_END;
 	if (v->broken && status != RECORD_STOPPED)
-		diag_warn("standard input: %s", why.text);
-	record_reader_free(&v->reader);
+		diag_warn("standard input: %s", hint_text(&why));
+	source_free(&v->source);
 }
 
 static void

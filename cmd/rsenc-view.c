@@ -1,6 +1,7 @@
 /* rsenc-view: a picture, or a contact sheet, of the tensors of safetensors blobs. */
 
 #include "base/stop.h"
+#include "cmd/hints.h"
 #include "process/confine.h"
 #include "process/diag.h"
 #include "process/meter.h"
@@ -68,7 +69,7 @@ draw(struct view *v)
 	while ((got = input_next(&v->input, &why)) == INPUT_OK || got == INPUT_BAD) {
 		if (got == INPUT_OK && add_picture(v, &why) == 0)
 			continue;
-		diag_warn("%s: %s", input_label(&v->input), why.text);
+		diag_warn("%s: %s", input_label(&v->input), hint_text(&why));
 		status = STATUS_BAD;
 	}
 	if (got == INPUT_STOPPED) {

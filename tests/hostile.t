@@ -190,7 +190,7 @@ hostile 1 '*k: wide.tif: *' 'pack wide.tif'
 # Tiles of 16 GB beside an image of 16 bytes, packed: the tile, not the image, is the bomb.
 tiff bomb.tif 256:4:1:4 257:4:1:4 258:3:1:8 259:3:1:32773 262:3:1:1 277:3:1:1 \
 	322:4:1:131072 323:4:1:131072 324:4:1:@ 325:4:1:16
-hostile 1 '*k: bomb.tif: *larger than -M allows*' 'pack bomb.tif'
+hostile 1 '*k: bomb.tif: *more memory than was allowed: raise it with -M*' 'pack bomb.tif'
 # 60,000 bytes that unpack to 3.8 MB where 16 are wanted
 strip unpack.tif 4 4 259:3:1:32773 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:4 279:4:1:60000
 head -c 60000 /dev/zero | tr '\000' '\201' >>unpack.tif
@@ -213,10 +213,10 @@ if truncate -s 25001000 large.tif 2>/dev/null; then
 fi
 # Thousands of files in a group
 awk 'BEGIN { printf "k"; for (f = 0; f < 60000; f++) printf "\tb%d=good.tif", f; print "" }' >files
-hostile 1 '*so many files take more memory than -M allows*' 'rsenc-pack -r -M 64M <files >packed'
+hostile 1 '*so many files take more memory than was allowed: raise it with -M*' 'rsenc-pack -r -M 64M <files >packed'
 # An image of 1 GB, all of it one run
 strip inflate.tif 32768 32768 259:3:1:8 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:32768 279:4:1:16
-hostile 1 '*32768 x 32768 pixels of 1 bands take more memory than -M allows*' 'pack inflate.tif'
+hostile 1 '*32768 x 32768 pixels of 1 bands take more memory than was allowed: raise it with -M*' 'pack inflate.tif'
 for codec in 2 3 4 5 7 8 34661 34676 34677 34887 34925 50000 50001 65000; do
 	strip codec.tif 4 4 259:3:1:$codec 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:4 279:4:1:16
 	hostile 1 '*k: codec.tif: *' 'pack codec.tif'
@@ -417,7 +417,7 @@ check 0 '*"s":{"dtype":"U8","shape":?65535,1,1?*,"data_offsets":?0,65535?}}*' ''
 is 'a stack of 65535 bands holds them in its order' "$(tail -c 65537 stacked.rec | head -c 32769)" \
 	"$(tail -c 32768 bands.tif)a"
 hostile 2 '*-S: *B1* is in two stacks*' 'rsenc-pack -r -S "s=B{1..65535}" -S "t=B{65535..1}" <bands.tsv'
-hostile 1 '*it has no tensor ?C1?, which -t asks for*' 'rsenc-pack -r -t "C{1..65535}" <bands.tsv'
+hostile 1 '*it has no tensor ?C1?: -t asks for it*' 'rsenc-pack -r -t "C{1..65535}" <bands.tsv'
 hostile 1 '*it has no tensor ?C65535? for the stack*' 'rsenc-pack -r -S "s=B{1..65534},C65535" <bands.tsv'
 rm bands.* stacked.rec
 

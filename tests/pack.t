@@ -183,7 +183,7 @@ is 'operands give the same records' "$(grep -c '^+' x.rec)" "$(grep -c '^+' ben.
 # ---- -t, -S, -A, -M ----
 check 0 '{"B03":{"dtype":"U16","shape":?120,120?,"data_offsets":?0,28800?}}*' '' \
 	'rsenc-pack -t B03 <s2.tsv | tail -c +9 | head -c 80'
-check 1 '' "*S1*: it has no tensor 'B03', which -t asks for*" 'rsenc-pack -t B03 <one.tsv'
+check 1 '' "*S1*: it has no tensor 'B03': -t asks for it*" 'rsenc-pack -t B03 <one.tsv'
 check 0 '*"__metadata__":{"10m":"B02,B03,B04,B08"}*"10m":*"shape":?4,120,120?*"B01"*' '' \
 	'rsenc-pack -S 10m=B02,B03,B04,B08 <s2.tsv | head -c 900'
 check 0 '*"__metadata__":{"v":"VV,VH"},"v":{"dtype":"F32","shape":?2,120,120?*' '' \
@@ -205,7 +205,7 @@ for a in 8 64 4096; do
 done
 check 1 '' "*B{1..224} *more*" 'rsenc-pack -M 1M <hy.tsv || { printf "B{1..224} more" >&2; false; }'
 check 1 '' '*the file has * bytes, more than the limit*-M*' 'rsenc-pack -M 20K <one.tsv'
-check 1 '' '*120 x 120 pixels of 1 bands take more memory than -M allows*' 'rsenc-pack -M 80K <one.tsv'
+check 1 '' '*120 x 120 pixels of 1 bands take more memory than was allowed: raise it with -M*' 'rsenc-pack -M 80K <one.tsv'
 check 0 '*' '' 'rsenc-pack -M 1G <one.tsv'
 
 # ---- -o ----

@@ -124,7 +124,7 @@ check 1 '' '*text, neither a safetensors blob nor a record stream*' 'rsenc-view 
 check 1 'P5 3 2 255 |*' '*standard input: the input was cut off: there is no end marker*' 'record k grey | pixels'
 check 1 '' '*the blob has * bytes, more than the limit of 50*' 'rsenc-view -M 50 <grey'
 blob "{$(entry a U8 40,1 0 40),$(entry b U8 1,40 40 80)}" "$(printf '%080d' 1)" >cross
-check 1 '' '*a picture of 40 x 40 pixels takes more memory than -M allows*' 'rsenc-view -M 10K a b a <cross'
+check 1 '' '*a picture of 40 x 40 pixels takes more memory than was allowed: raise it with -M*' 'rsenc-view -M 10K a b a <cross'
 check 0 'P6 40 40 255 *' '' 'pixels -M 31K a b a <cross'
 seq 200 | while read -r i; do record "k$i" cross; done >many.rec
 check 1 '' '*k*: * pictures take more memory than -M allows: draw fewer*' 'rsenc-view -M 31K a b a <many.rec'

@@ -4,17 +4,44 @@
 /*
  * A reason in words, filled by a function of common/ that failed and printed by the command
  * after the name of the item: "rsenc-pack: KEY: PATH: <text>". One line, no final newline,
- * with the hint that mends it.
+ * with what mends it. What names a command, or an option of one, is for the commands to say:
+ * then the reason carries a hint, and cmd/hints.h has the words.
  */
-struct error {
-	char text[400];
+
+enum error_hint {
+	HINT_NONE,
+	HINT_MEMORY, /* it needs more memory than the user allowed */
+	HINT_NOT_RECORDS, /* of the input, not a record stream: detail is an enum kind (stream/sniff.h) */
+	HINT_NOT_BLOBS,  /* the same where a safetensors blob may come too */
+	HINT_NOT_GROUP,  /* the same of group lines */
+	HINT_DIRECTORY,  /* a directory where a blob or record stream should be */
+	HINT_STORED,     /* the key is there already */
+	HINT_SINGLE,     /* the database is a single file, and a directory was expected */
+	HINT_NOT_SINGLE, /* the other way round */
+	HINT_TENSOR,     /* there is no such tensor in a blob */
+	HINT_BAND        /* there is no such band in a group */
 };
 
-/* Formats the reason (cut to fit) and returns -1, so that a failing function can
- * `return error_set(why, ...)`. `why` may be NULL: the reason is dropped. */
+enum { ERROR_SIZE = 1000 };
+
+struct error {
+	char text[ERROR_SIZE];
+	enum error_hint hint;
+	int detail; /* of the hint */
+};
+
+/* Formats the reason and returns -1, so that a failing function can `return error_set(why, ...)`.
+ * Where it is too long, long words (names, paths) lose their middle: the reason is always there.
+ * `why` may be NULL: the reason is dropped. */
 int error_set(struct error *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Like error_set, with ": " and the text of errno appended. */
 int error_errno(struct error *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Adds a hint to the reason that error_set has set. Returns -1. */
+int error_hint(struct error *why, enum error_hint hint, int detail);
+
+/* Appends to the reason. */
+void error_add(struct error *why, const char *text);
 
 #endif

@@ -64,10 +64,9 @@ file_read(const char *path, uint64_t max, struct buf *b, struct error *why)
 	}
 	uint64_t size = (uint64_t)st.st_size;
 	if (size > max) {
-		error_set(why,
-		    "the file has %" PRIu64 " bytes, more than the limit of %" PRIu64
-		    ": raise it with -M",
+		error_set(why, "the file has %" PRIu64 " bytes, more than the limit of %" PRIu64,
 		    size, max);
+		error_hint(why, HINT_MEMORY, 0);
 		goto out;
 	}
 	if (buf_reserve(b, (size_t)size + 1) != 0) {

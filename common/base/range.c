@@ -139,11 +139,11 @@ range_read(struct range_files *files, const char *path, const struct range *rang
 	char before[RANGE_CHECKED];
 	bool opened;
 	b->len = 0;
-	if (range->size > max)
-		return error_set(why,
-		    "the file has %" PRIu64 " bytes, more than the limit of %" PRIu64
-		    ": raise it with -M",
+	if (range->size > max) {
+		error_set(why, "the file has %" PRIu64 " bytes, more than the limit of %" PRIu64,
 		    range->size, max);
+		return error_hint(why, HINT_MEMORY, 0);
+	}
 	struct range_file *f = range_open(files, path, &opened, why);
 	/* Before memory is taken for a range that is not there; a file that shrinks later is told when
 	 * it is read. */

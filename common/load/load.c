@@ -96,7 +96,8 @@ load_store(struct load *l, struct error *why)
 	case WRITER_EXISTS:
 		if (l->options.skip)
 			return load_skip(l, why);
-		error_set(why, "the key is stored already: -s skips it, -f replaces its value");
+		error_set(why, "the key is stored already");
+		error_hint(why, HINT_STORED, 0);
 		return load_blame_store(l, true);
 	case WRITER_ROOM:
 		break;
@@ -118,7 +119,8 @@ load_start(
     struct load *l, const char *path, const struct load_options *o, int fd, const char *input)
 {
 	*l = (struct load){.path = path, .options = *o, .input = input};
-	return record_reader_start(&l->reader, fd);
+	record_reader_start(&l->reader, &l->source);
+	return source_start(&l->source, fd);
 }
 
 static enum load_status
@@ -167,7 +169,7 @@ load_abandon(struct load *l, struct writer_left *left, struct error *why)
 void
 load_free(struct load *l)
 {
-	record_reader_free(&l->reader);
+	source_free(&l->source);
 	safetensors_free(&l->parsed);
 	buf_free(&l->header);
 }

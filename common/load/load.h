@@ -25,6 +25,7 @@ struct load {
 	const char *path; /* of the database */
 	struct load_options options;
 	struct writer *writer; /* NULL until a record came */
+	struct source source;
 	struct record_reader reader;
 	uint64_t stored, skipped; /* records */
 	uint64_t bytes;           /* of values stored */

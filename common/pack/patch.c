@@ -203,9 +203,10 @@ plan_group(struct patch_reader *p, const struct group *g, struct error *why)
 		}
 	}
 	for (size_t i = 0; s->keep && kept < s->keep->count; i++) {
-		if (!plan_has(p, s->keep->name[i]))
-			return error_set(
-			    why, "it has no tensor '%s', which -t asks for", s->keep->name[i]);
+		if (!plan_has(p, s->keep->name[i])) {
+			error_set(why, "it has no tensor '%s'", s->keep->name[i]);
+			return error_hint(why, HINT_BAND, 0);
+		}
 	}
 	for (size_t i = 0; i < s->stack_count; i++) {
 		if (plan_check_stack(p, &s->stacks[i], why) != 0)
@@ -220,8 +221,10 @@ plan_group(struct patch_reader *p, const struct group *g, struct error *why)
 static int
 open_literal(struct source *s, const struct group_file *f, uint64_t *left, struct error *why)
 {
-	if (f->elements.len > *left)
-		return error_set(why, "its values take more memory than -M allows");
+	if (f->elements.len > *left) {
+		error_set(why, "its values take more memory than was allowed");
+		return error_hint(why, HINT_MEMORY, 0);
+	}
 	*left -= f->elements.len;
 	s->literal = f;
 	s->raster = (struct raster){.bands = 1, .dtype = f->literal.dtype};
@@ -260,8 +263,10 @@ open_source(struct patch_reader *p, struct source *s, const struct group_file *f
 		s->tiff = tiff_new(p->options->max_memory);
 	if (!s->tiff)
 		return error_set(why, "out of memory");
-	if (*left < HANDLE)
-		return error_set(why, "so many files take more memory than -M allows");
+	if (*left < HANDLE) {
+		error_set(why, "so many files take more memory than was allowed");
+		return error_hint(why, HINT_MEMORY, 0);
+	}
 	*left -= HANDLE;
 	const void *bytes;
 	size_t len;
@@ -278,10 +283,13 @@ open_source(struct patch_reader *p, struct source *s, const struct group_file *f
 	s->shape[1] = s->raster.width;
 	uint64_t pixels = s->shape[0] * s->shape[1]; /* each < 2^31 */
 	uint64_t band = dtype_size(s->raster.dtype);
-	if (pixels > *left / band / f->names.count)
-		return error_set(why,
-		    "%" PRIu32 " x %" PRIu32 " pixels of %zu bands take more memory than -M allows",
+	if (pixels > *left / band / f->names.count) {
+		error_set(why,
+		    "%" PRIu32 " x %" PRIu32
+		    " pixels of %zu bands take more memory than was allowed",
 		    s->raster.width, s->raster.height, f->names.count);
+		return error_hint(why, HINT_MEMORY, 0);
+	}
 	*left -= pixels * band * f->names.count;
 	return 0;
 }

@@ -6,15 +6,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum {
-	PEEK_MIN = 16,  /* bytes that tell a blob from a record stream */
-	PEEK_MAX = 512, /* that tell what else it may be */
+	PEEK = 16, /* bytes that tell a blob from a record stream, and are waited for */
 	CHUNK = 64 << 10
 };
 
@@ -47,47 +46,8 @@ input_label(struct input *in)
 	return in->label;
 }
 
-/* ---- bytes ---- */
-
-/* Takes up to `size` bytes, fewer only at the end of the file. Returns how many, or -1 with errno
- * (EINTR: asked to stop). */
-static ssize_t
-take(struct input *in, char *to, size_t size)
-{
-	struct record_reader *r = &in->reader;
-	size_t got = r->len - r->at < size ? r->len - r->at : size;
-	memcpy(to, r->buffer + r->at, got);
-	r->at += got;
-	while (got < size) {
-		size_t part = size - got < SSIZE_MAX ? size - got : SSIZE_MAX;
-		ssize_t n = stop_read(in->fd, to + got, part);
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		got += (size_t)n;
-	}
-	return (ssize_t)got;
-}
-
-/* Looks at the first bytes without taking them. Returns 0, or -1 with errno. */
-static int
-peek(struct record_reader *r)
-{
-	r->at = r->len = 0;
-	while (r->len < PEEK_MIN) {
-		ssize_t n = stop_read(r->fd, r->buffer + r->len, PEEK_MAX - r->len);
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		r->len += (size_t)n;
-	}
-	return 0;
-}
-
 static enum input_status
-failed(struct error *why, const char *doing)
+input_failed(struct error *why, const char *doing)
 {
 	int cause = errno;
 	if (stop_signal())
@@ -98,7 +58,7 @@ failed(struct error *why, const char *doing)
 }
 
 static enum input_status
-bad(struct error *why, const char *text)
+input_bad(struct error *why, const char *text)
 {
 	error_set(why, "%s", text);
 	return INPUT_BAD;
@@ -110,7 +70,7 @@ static void
 close_file(struct input *in)
 {
 	if (in->fd >= 0)
-		record_reader_free(&in->reader);
+		source_free(&in->source);
 	if (in->fd > STDERR_FILENO)
 		close(in->fd);
 	in->fd = -1;
@@ -118,52 +78,53 @@ close_file(struct input *in)
 
 /* Decides by the first bytes what the open file holds. */
 static enum input_status
-recognise(struct input *in, struct error *why)
+input_recognise(struct input *in, const char *first, size_t len, struct error *why)
 {
-	const struct record_reader *r = &in->reader;
-	const char *first = r->buffer;
-	const char *kind = kind_guess(first, r->len);
-	in->records = false;
-	if (r->len == 0)
-		return bad(why, is_stdin(in) ? "the input is empty: did the command before it fail?"
-		                             : "the file is empty");
-	if (kind && strcmp(kind, "a bare safetensors blob") == 0)
+	enum kind kind = kind_guess(first, len);
+	const char *name = kind_name(kind);
+	if (len == 0)
+		return input_bad(why, is_stdin(in)
+		                          ? "the input is empty: did the command before it fail?"
+		                          : "the file is empty");
+	if (kind == KIND_BLOB)
 		return INPUT_OK;
 	if (*first == '+' || *first == '\n') {
 		in->records = true;
+		record_reader_start(&in->reader, &in->source);
 		return INPUT_OK;
 	}
-	if (!kind && r->len > SAFETENSORS_PREFIX && first[SAFETENSORS_PREFIX] == '{')
+	if (!name && len > SAFETENSORS_PREFIX && first[SAFETENSORS_PREFIX] == '{')
 		return INPUT_OK; /* whose length is wrong, as will be said */
-	error_set(why,
-	    "%s%s neither a safetensors blob nor a record stream: "
-	    "rsenc-pack makes them of TIFF files, rsenc-dump of a database",
-	    kind ? kind : "this is", kind ? "," : "");
+	error_set(why, "%s%s neither a safetensors blob nor a record stream",
+	    name ? name : "this is", name ? "," : "");
+	error_hint(why, HINT_NOT_BLOBS, (int)kind);
 	return INPUT_BAD;
 }
 
 static enum input_status
 open_next(struct input *in, struct error *why)
 {
+	const char *first;
 	in->path = *in->paths++;
 	in->records = false;
 	in->key_len = 0;
 	in->fd = is_stdin(in) ? STDIN_FILENO : open(in->path, O_RDONLY | O_CLOEXEC);
 	if (in->fd < 0)
-		return failed(why, "can't be opened");
-	if (record_reader_start(&in->reader, in->fd) != 0) {
-		close_file(in);
-		return bad(why, "out of memory");
-	}
+		return input_failed(why, "can't be opened");
 	enum input_status status = INPUT_OK;
-	if (peek(&in->reader) != 0)
-		status =
-		    errno == EISDIR
-		        ? bad(why,
-		              "is a directory: 'rsenc-dump DB' writes the records of a database")
-		        : failed(why, "reading");
-	if (status == INPUT_OK)
-		status = recognise(in, why);
+	if (source_start(&in->source, in->fd) != 0) {
+		status = input_bad(why, "out of memory");
+	} else {
+		ssize_t len = source_peek(&in->source, PEEK, &first);
+		if (len >= 0) {
+			status = input_recognise(in, first, (size_t)len, why);
+		} else if (errno == EISDIR) {
+			status = input_bad(why, "is a directory");
+			error_hint(why, HINT_DIRECTORY, 0);
+		} else {
+			status = input_failed(why, "reading");
+		}
+	}
 	if (status != INPUT_OK)
 		close_file(in);
 	return status;
@@ -179,7 +140,15 @@ bytes_left(const struct input *in)
 	off_t at = lseek(in->fd, 0, SEEK_CUR);
 	if (fstat(in->fd, &st) != 0 || !S_ISREG(st.st_mode) || at < 0 || st.st_size < at)
 		return unknown;
-	return (uint64_t)(st.st_size - at) + in->reader.len - in->reader.at;
+	return (uint64_t)(st.st_size - at) + source_buffered(&in->source);
+}
+
+static enum input_status
+input_too_large(struct error *why, uint64_t limit)
+{
+	error_set(why, "the blob is larger than the limit of %" PRIu64 " bytes", limit);
+	error_hint(why, HINT_MEMORY, 0);
+	return INPUT_BAD;
 }
 
 /* Reads all the rest: into `body`, or only to count it. */
@@ -191,12 +160,12 @@ take_rest(struct input *in, uint64_t *len, struct error *why)
 		if (!in->want_data)
 			in->body.len = 0;
 		if (in->want_data && in->body.len > in->max_memory)
-			return bad(why, "the blob is larger than the limit: raise it with -M");
+			return input_too_large(why, in->max_memory);
 		if (buf_reserve(&in->body, CHUNK) != 0)
-			return bad(why, "out of memory");
-		ssize_t n = take(in, in->body.data + in->body.len, CHUNK);
+			return input_bad(why, "out of memory");
+		ssize_t n = source_take(&in->source, in->body.data + in->body.len, CHUNK);
 		if (n < 0)
-			return failed(why, "reading");
+			return input_failed(why, "reading");
 		if (n == 0)
 			return INPUT_OK;
 		in->body.len += (size_t)n;
@@ -209,8 +178,9 @@ check_size(const struct input *in, uint64_t size, struct error *why)
 {
 	if (!in->want_data || size <= in->max_memory)
 		return INPUT_OK;
-	error_set(why, "the blob has %llu bytes, more than the limit of %llu: raise it with -M",
-	    (unsigned long long)size, (unsigned long long)in->max_memory);
+	error_set(why, "the blob has %" PRIu64 " bytes, more than the limit of %" PRIu64, size,
+	    in->max_memory);
+	error_hint(why, HINT_MEMORY, 0);
 	return INPUT_BAD;
 }
 
@@ -218,12 +188,12 @@ static enum input_status
 take_exactly(struct input *in, struct buf *to, uint64_t size, struct error *why)
 {
 	if (size >= SIZE_MAX || buf_reserve(to, (size_t)size + 1) != 0)
-		return bad(why, "out of memory");
-	ssize_t n = take(in, to->data + to->len, (size_t)size);
+		return input_bad(why, "out of memory");
+	ssize_t n = source_take(&in->source, to->data + to->len, (size_t)size);
 	if (n < 0)
-		return failed(why, "reading");
+		return input_failed(why, "reading");
 	to->len += (size_t)n;
-	return (uint64_t)n == size ? INPUT_OK : bad(why, "the blob was cut off");
+	return (uint64_t)n == size ? INPUT_OK : input_bad(why, "the blob was cut off");
 }
 
 static enum input_status
@@ -303,7 +273,7 @@ read_blob(struct input *in, bool *valid, struct error *why)
 static enum input_status
 read_record(struct input *in, struct error *why)
 {
-	struct error later = {""};
+	struct error later = {.text = ""};
 	bool valid = true;
 	enum record_status status = record_next(&in->reader, &in->record, why);
 	if (status != RECORD_OK)

@@ -37,6 +37,7 @@ struct input {
 	int fd; /* -1: none is open */
 	bool want_data, records;
 	uint64_t max_memory;
+	struct source source;
 	struct record_reader reader;
 	struct record record;
 	struct buf header, body;

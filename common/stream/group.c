@@ -166,12 +166,12 @@ group_key(const char *line, size_t len, struct buf *key, struct error *why)
 {
 	const char *tab = memchr(line, '\t', len);
 	if (!tab) {
-		const char *kind = kind_guess(line, len);
-		if (kind && strcmp(kind, "text") != 0)
-			return error_set(why,
-			    "this is %s, not a group line: "
-			    "KEY<TAB>NAMES=PATH, as rsenc-scan writes it",
-			    kind);
+		enum kind kind = kind_guess(line, len);
+		if (kind != KIND_UNKNOWN && kind != KIND_TEXT) {
+			error_set(why, "this is %s, not a group line, KEY<TAB>NAMES=PATH",
+			    kind_name(kind));
+			return error_hint(why, HINT_NOT_GROUP, (int)kind);
+		}
 		return error_set(why, "no tab: a group line is KEY<TAB>NAMES=PATH, for one file: "
 		                      "\"$(printf 'KEY\\tB1,B2=%%s' FILE.tif)\"");
 	}

@@ -3,7 +3,9 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "stream/source.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/uio.h>
@@ -39,13 +41,10 @@ enum record_status {
 };
 
 struct record_reader {
-	int fd;
+	struct source *source;
 	uint64_t left;    /* bytes of the current record's data not read yet */
-	uint64_t offset;  /* in the input, of the next byte to be returned */
 	uint64_t records; /* read to their end */
-	int marker;       /* the last thing read was an end marker */
-	size_t at, len;   /* what the buffer holds */
-	char *buffer;
+	bool marker;      /* private: the last thing read was an end marker */
 };
 
 struct record {
@@ -54,9 +53,8 @@ struct record {
 	uint64_t data_len;
 };
 
-/* Starts reading fd. Returns 0, or -1 when there is no memory. record_reader_free when done; it
- * does not close fd. */
-int record_reader_start(struct record_reader *r, int fd);
+/* Starts reading records from `source`, which stays the caller's. */
+void record_reader_start(struct record_reader *r, struct source *source);
 
 /* Reads the next record's key and length. Its data must then be read with record_data, all of it,
  * and record_done called. Anything but RECORD_OK and RECORD_END comes with the reason. */
@@ -71,7 +69,5 @@ enum record_status record_done(struct record_reader *r, struct error *why);
 
 /* Takes what is left of the current record, which is not wanted, and its end. */
 enum record_status record_skip(struct record_reader *r, struct error *why);
-
-void record_reader_free(struct record_reader *r);
 
 #endif

@@ -10,34 +10,59 @@ static const struct {
 	size_t at;
 	const char *bytes;
 	size_t len;
-	const char *kind;
+	enum kind kind;
 } magics[] = {
-    {0, "II*\0", 4, "a TIFF file"},
-    {0, "MM\0*", 4, "a TIFF file"},
-    {0, "II+\0", 4, "a BigTIFF file"},
-    {0, "MM\0+", 4, "a BigTIFF file"},
-    {0, "\x1f\x8b", 2, "gzip data"},
-    {0, "\x28\xb5\x2f\xfd", 4, "zstd data"},
+    {0, "II*\0", 4, KIND_TIFF},
+    {0, "MM\0*", 4, KIND_TIFF},
+    {0, "II+\0", 4, KIND_BIGTIFF},
+    {0, "MM\0+", 4, KIND_BIGTIFF},
+    {0, "\x1f\x8b", 2, KIND_GZIP},
+    {0, "\x28\xb5\x2f\xfd", 4, KIND_ZSTD},
     {0,
         "\xfd"
         "7zXZ\0",
-        6, "xz data"},
-    {0, "BZh", 3, "bzip2 data"},
-    {0, "PK\3\4", 4, "a zip archive"},
-    {257, "ustar", 5, "a tar archive"},
-    {0, "\x89PNG\r\n\x1a\n", 8, "a PNG file"},
-    {0, "\xff\xd8\xff", 3, "a JPEG file"},
-    {0, "\x89HDF\r\n\x1a\n", 8, "an HDF5 file"},
-    {0, "CDF\1", 4, "a NetCDF file"},
-    {0, "CDF\2", 4, "a NetCDF file"},
-    {0, "\x93NUMPY", 6, "a NumPy array file"},
-    {0, "SQLite format 3", 16, "an SQLite database"},
-    {0, "P5\n", 3, "a PGM image"},
-    {0, "P6\n", 3, "a PPM image"},
-    {0, "<!DOCTYPE", 9, "an HTML page"},
-    {0, "<html", 5, "an HTML page"},
-    {16, "\xde\xc0\xef\xbe", 4, "an LMDB data file"},
-    {16, "\xbe\xef\xc0\xde", 4, "an LMDB data file"},
+        6, KIND_XZ},
+    {0, "BZh", 3, KIND_BZIP2},
+    {0, "PK\3\4", 4, KIND_ZIP},
+    {257, "ustar", 5, KIND_TAR},
+    {0, "\x89PNG\r\n\x1a\n", 8, KIND_PNG},
+    {0, "\xff\xd8\xff", 3, KIND_JPEG},
+    {0, "\x89HDF\r\n\x1a\n", 8, KIND_HDF5},
+    {0, "CDF\1", 4, KIND_NETCDF},
+    {0, "CDF\2", 4, KIND_NETCDF},
+    {0, "\x93NUMPY", 6, KIND_NUMPY},
+    {0, "SQLite format 3", 16, KIND_SQLITE},
+    {0, "P5\n", 3, KIND_PGM},
+    {0, "P6\n", 3, KIND_PPM},
+    {0, "<!DOCTYPE", 9, KIND_HTML},
+    {0, "<html", 5, KIND_HTML},
+    {16, "\xde\xc0\xef\xbe", 4, KIND_LMDB},
+    {16, "\xbe\xef\xc0\xde", 4, KIND_LMDB},
+};
+
+static const char *const kind_names[] = {
+    [KIND_TIFF] = "a TIFF file",
+    [KIND_BIGTIFF] = "a BigTIFF file",
+    [KIND_GZIP] = "gzip data",
+    [KIND_ZSTD] = "zstd data",
+    [KIND_XZ] = "xz data",
+    [KIND_BZIP2] = "bzip2 data",
+    [KIND_ZIP] = "a zip archive",
+    [KIND_TAR] = "a tar archive",
+    [KIND_PNG] = "a PNG file",
+    [KIND_JPEG] = "a JPEG file",
+    [KIND_HDF5] = "an HDF5 file",
+    [KIND_NETCDF] = "a NetCDF file",
+    [KIND_NUMPY] = "a NumPy array file",
+    [KIND_SQLITE] = "an SQLite database",
+    [KIND_PGM] = "a PGM image",
+    [KIND_PPM] = "a PPM image",
+    [KIND_HTML] = "an HTML page",
+    [KIND_LMDB] = "an LMDB data file",
+    [KIND_TEXT] = "text",
+    [KIND_GROUPS] = "group lines",
+    [KIND_RECORDS] = "a record stream",
+    [KIND_BLOB] = "a bare safetensors blob",
 };
 
 /* "+digits,digits:" */
@@ -90,7 +115,7 @@ is_groups(const char *s, size_t len)
 	return tab && tab > s && memchr(tab, '=', line - (size_t)(tab - s));
 }
 
-const char *
+enum kind
 kind_guess(const void *bytes, size_t len)
 {
 	const char *s = bytes;
@@ -100,10 +125,16 @@ kind_guess(const void *bytes, size_t len)
 			return magics[i].kind;
 	}
 	if (is_records(s, len))
-		return "a record stream";
+		return KIND_RECORDS;
 	if (is_blob(s, len))
-		return "a bare safetensors blob";
+		return KIND_BLOB;
 	if (!is_text(s, len))
-		return NULL;
-	return is_groups(s, len) ? "group lines" : "text";
+		return KIND_UNKNOWN;
+	return is_groups(s, len) ? KIND_GROUPS : KIND_TEXT;
+}
+
+const char *
+kind_name(enum kind kind)
+{
+	return kind_names[kind];
 }

@@ -253,10 +253,12 @@ reserve(struct reader *r, struct buf *scratch, uint64_t max_memory)
 	r->row_bytes = (size_t)row;
 	if (is_in_place(r->im))
 		return 0;
-	if (row > max_memory / r->im->block_height)
-		return error_set(r->why,
-		    "%s of %u rows of %" PRIu64 " bytes are larger than -M allows",
+	if (row > max_memory / r->im->block_height) {
+		error_set(r->why,
+		    "%s of %u rows of %" PRIu64 " bytes take more memory than was allowed",
 		    r->im->tiled ? "tiles" : "strips", r->im->block_height, row);
+		return error_hint(r->why, HINT_MEMORY, 0);
+	}
 	scratch->len = 0;
 	if (buf_reserve(scratch, (size_t)row * r->im->block_height) != 0)
 		return error_set(r->why, "out of memory");
@@ -327,9 +329,12 @@ blocks_read_rgba(TIFF *tif, const struct image *im, void *const *planes, struct 
 	struct reader r = {.tif = tif, .im = im, .planes = planes, .why = why};
 	struct block b = {.bands = im->bands};
 	uint64_t pixels = (uint64_t)im->block_width * im->block_height;
-	if (pixels > max_memory / 4)
-		return error_set(
-		    why, "strips or tiles of %" PRIu64 " pixels are larger than -M allows", pixels);
+	if (pixels > max_memory / 4) {
+		error_set(why,
+		    "strips or tiles of %" PRIu64 " pixels take more memory than was allowed",
+		    pixels);
+		return error_hint(why, HINT_MEMORY, 0);
+	}
 	scratch->len = 0;
 	if (buf_reserve(scratch, (size_t)pixels * 4) != 0)
 		return error_set(why, "out of memory");

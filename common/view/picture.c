@@ -135,10 +135,11 @@ picture_draw(const struct composite *c, const struct stretch *s, uint64_t max_me
 		p->width = b->width > p->width ? b->width : p->width;
 		p->height = b->height > p->height ? b->height : p->height;
 	}
-	if (!fits(p, max_memory))
-		return error_set(why,
-		    "a picture of %zu x %zu pixels takes more memory than -M allows", p->width,
-		    p->height);
+	if (!fits(p, max_memory)) {
+		error_set(why, "a picture of %zu x %zu pixels takes more memory than was allowed",
+		    p->width, p->height);
+		return error_hint(why, HINT_MEMORY, 0);
+	}
 	size_t count = p->width * p->height;
 	scratch->len = 0;
 	p->pixels = malloc(count * p->channels);

@@ -44,7 +44,7 @@ check_picture(const struct safetensors *blob, const char *data, char *const *nam
 	const struct stretch stretch = {.low = 2, .high = 98};
 	struct composite c;
 	struct picture p;
-	struct error why = {""};
+	struct error why = {.text = ""};
 	if (composite_find(blob, data, names, count, &c, &why) != 0 ||
 	    picture_draw(&c, &stretch, MEMORY, &scratch, &p, &why) != 0) {
 		must(why.text[0] != '\0', "a failure has a reason");
@@ -65,7 +65,7 @@ check_difference(const uint8_t *data, size_t size, size_t header)
 {
 	static struct difference_headers headers;
 	struct difference d;
-	struct error why = {""};
+	struct error why = {.text = ""};
 	struct buf value = {0};
 	must(buf_add(&value, data, size) == 0, "there is memory");
 	size_t at = header < size ? header + size * 7919 % (size - header) : size - 1;

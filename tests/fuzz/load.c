@@ -126,7 +126,7 @@ load_bytes(const uint8_t *data, size_t size, const struct load_options *o)
 	static FILE *f;
 	struct load l;
 	struct writer_left left;
-	struct error why = {""};
+	struct error why = {.text = ""};
 	enum load_status status;
 	uint64_t count = 0;
 	if (!f)

@@ -20,7 +20,7 @@ file_with(FILE **f, const void *bytes, size_t size)
 	return fd;
 }
 
-/* The record just read ends at r->offset of the input. */
+/* The record just read ends at source_offset(r->source) of the input. */
 static void
 check_again(const struct record_reader *r, const struct record *rec, struct buf *value,
     const uint8_t *input)
@@ -32,8 +32,8 @@ check_again(const struct record_reader *r, const struct record *rec, struct buf 
 	must(record_write(fd, rec->key, rec->key_len, &part, 1, &why) == 0, "it can be written");
 	size_t len = (size_t)lseek(fd, 0, SEEK_CUR);
 	char *again = malloc(len);
-	must(again && len <= r->offset && pread(fd, again, len, 0) == (ssize_t)len &&
-	         memcmp(again, input + r->offset - len, len) == 0,
+	must(again && len <= source_offset(r->source) && pread(fd, again, len, 0) == (ssize_t)len &&
+	         memcmp(again, input + source_offset(r->source) - len, len) == 0,
 	    "a record is written as it was read");
 	free(again);
 }
@@ -43,7 +43,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static FILE *input;
 	static char piece[100 << 10];
-	static struct record_reader started;
+	static struct source started;
 	struct record rec;
 	struct buf value = {0};
 	struct error why;
@@ -51,8 +51,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint64_t records = 0;
 	int fd = file_with(&input, data, size);
 	/* Begun once: a new buffer for each input would take most of the time. */
-	must(started.buffer || record_reader_start(&started, fd) == 0, "there is memory");
-	struct record_reader r = started;
+	must(started.buffer || source_start(&started, fd) == 0, "there is memory");
+	struct source source = started;
+	struct record_reader r;
+	record_reader_start(&r, &source);
 	while ((status = record_next(&r, &rec, &why)) == RECORD_OK) {
 		must(rec.key_len >= 1 && rec.key_len <= 511 && rec.key[rec.key_len] == '\0',
 		    "a key has 1 to 511 bytes and a NUL");
@@ -72,8 +74,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		records++;
 	}
 	must(status != RECORD_STOPPED && status != RECORD_FAILED, "a file can be read");
-	must(r.offset <= size && r.records == records, "it counts right");
-	must(status != RECORD_END || (r.offset == size && size > 0 && data[size - 1] == '\n'),
+	must(source_offset(&source) <= size && r.records == records, "it counts right");
+	must(status != RECORD_END ||
+	         (source_offset(&source) == size && size > 0 && data[size - 1] == '\n'),
 	    "only a complete stream comes to its end");
 	buf_free(&value);
 	return 0;

@@ -79,7 +79,7 @@ members(const uint8_t *data, size_t size, bool sized, unsigned every, size_t *co
 	struct tar_source source = {&a, archive_read, archive_skip, sized ? size : 0};
 	struct tar *t = tar_new(&source);
 	struct tar_member m;
-	struct error why = {""};
+	struct error why = {.text = ""};
 	uint64_t sum = 0, end = 0;
 	int more;
 	must(t != NULL, "there is memory");

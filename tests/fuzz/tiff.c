@@ -29,7 +29,7 @@ read_planes(struct tiff *t, const uint8_t *data, size_t size, bool some, struct 
     struct buf *pixels)
 {
 	static struct buf scratch;
-	struct error why = {""};
+	struct error why = {.text = ""};
 	if (tiff_open(t, data, size, r, &why) != 0) {
 		must(why.text[0] != '\0', "a failure has a reason");
 		return -1;

@@ -69,7 +69,7 @@ main(int argc, char **argv)
 	struct buf file = {0};
 	int status = 0;
 	for (int i = 1; i < argc; i++) {
-		struct error why = {""};
+		struct error why = {.text = ""};
 		struct plain plain;
 		struct image im;
 		if (file_read(argv[i], UINT64_C(1) << 30, &file, &why) != 0) {

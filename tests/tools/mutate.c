@@ -201,7 +201,7 @@ try_one(const struct run *run, uint64_t seed, uint64_t number)
 	uint64_t state = seed * UINT64_C(0x2545f4914f6cdd1d) + number;
 	size_t which = below(&state, run->file_count), size = 0;
 	const struct buf *whole = &run->files[which];
-	struct error why = {""};
+	struct error why = {.text = ""};
 	struct raster r = {0};
 
 	/* A copy of just its size: a sanitizer sees a read beyond its end. */
@@ -276,7 +276,7 @@ main(int argc, char **argv)
 	if (!run.files || !run.tiff)
 		diag_die(STATUS_BAD, "out of memory");
 	for (size_t i = 0; i < run.file_count; i++) {
-		struct error why = {""};
+		struct error why = {.text = ""};
 		if (file_read(run.names[i], 1 << 20, &run.files[i], &why) != 0)
 			diag_die(STATUS_BAD, "%s: %s", run.names[i], why.text);
 		if (run.files[i].len < 16)

@@ -54,7 +54,7 @@ main(int argc, char **argv)
 	const char *order = argc > 3 ? argv[3] : "up";
 	uint64_t seed = argc > 4 ? strtoull(argv[4], NULL, 10) : 0;
 	struct buf header = {0}, data = {0};
-	struct error why = {""};
+	struct error why = {.text = ""};
 	int bad = 0;
 	for (uint64_t i = 0; i < count && !bad; i++)
 		bad = write_one(position(order, i, count), size, seed, &header, &data, &why);

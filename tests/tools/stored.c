@@ -53,7 +53,7 @@ int
 main(int argc, char **argv)
 {
 	struct store *s;
-	struct error why = {""};
+	struct error why = {.text = ""};
 	int warning = argc > 2 && strcmp(argv[1], "-w") == 0;
 	int status = argc < 2 ? -1 : store_open(argv[1 + warning], &s, &why);
 	if (status == 0 && warning)

@@ -54,7 +54,7 @@ test_names(void)
 {
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
 		struct names n;
-		struct error why = {""};
+		struct error why = {.text = ""};
 		char joined[256] = "";
 		int status = names_parse(lists[i].list, strlen(lists[i].list), &n, &why);
 		for (size_t k = 0; status == 0 && k < n.count; k++) {
@@ -79,7 +79,7 @@ parse_braces(void *arg)
 {
 	struct buf *list = arg;
 	struct names n;
-	struct error why = {""};
+	struct error why = {.text = ""};
 	int status = names_parse(list->data, list->len, &n, &why);
 	ok(status == 0 && n.count == 3 && strlen(n.name[2]) == 900 && n.name[2][0] == '3',
 	    "900 braces in little stack %s", why.text);
@@ -164,7 +164,7 @@ test_lines(void)
 {
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		struct group g;
-		struct error why = {""};
+		struct error why = {.text = ""};
 		int status = group_parse(lines[i].line, strlen(lines[i].line), &g, &why);
 		if (lines[i].reason)
 			ok(status != 0 &&

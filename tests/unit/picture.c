@@ -149,7 +149,7 @@ test_sheet_limits(void)
 	struct picture many[100];
 	for (size_t i = 0; i < sizeof sheets / sizeof *sheets; i++) {
 		struct sheet s = {.pictures = many, .count = sheets[i].count};
-		struct error why = {""};
+		struct error why = {.text = ""};
 		for (size_t k = 0; k < sheets[i].count; k++)
 			many[k] = (struct picture){
 			    .width = sheets[i].width, .height = sheets[i].height, .channels = 1};

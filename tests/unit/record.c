@@ -65,7 +65,7 @@ static const struct {
     {"II*\0abc", 7, RECORD_BAD, 0, "a TIFF file"},
     {"\2\0\0\0\0\0\0\0{}", 10, RECORD_BAD, 0, "a bare safetensors blob"},
     {"key\tVH=/a.tif\n", 0, RECORD_BAD, 0, "group lines"},
-    {"\x1f\x8b\x08", 0, RECORD_BAD, 0, "gzip -dc"},
+    {"\x1f\x8b\x08", 0, RECORD_BAD, 0, "gzip data"},
     {"/data/a.tif\n", 0, RECORD_BAD, 0, "is text"},
     {"\1\2\3\4", 0, RECORD_BAD, 0, "is no record stream"},
 };
@@ -102,6 +102,14 @@ trickle_of(const char *bytes, size_t len)
 	return ends[0];
 }
 
+static void
+start(struct record_reader *r, struct source *source, int fd)
+{
+	if (source_start(source, fd) != 0)
+		exit(1);
+	record_reader_start(r, source);
+}
+
 static enum record_status
 read_all(struct record_reader *r, struct error *why)
 {
@@ -122,16 +130,16 @@ read_all(struct record_reader *r, struct error *why)
 static void
 check_case(size_t i, int fd, const char *how)
 {
+	struct source source;
 	struct record_reader r;
-	struct error why = {""};
-	if (record_reader_start(&r, fd) != 0)
-		exit(1);
+	struct error why = {.text = ""};
+	start(&r, &source, fd);
 	enum record_status status = read_all(&r, &why);
 	ok(status == cases[i].end && r.records == cases[i].records &&
 	        (!cases[i].why || strstr(why.text, cases[i].why)),
 	    "case %zu, %s: status %d, %u records, %s", i, how, (int)status, (unsigned)r.records,
 	    why.text);
-	record_reader_free(&r);
+	source_free(&source);
 	close(fd);
 }
 
@@ -160,7 +168,7 @@ test_round_trip(void)
 {
 	static const size_t sizes[] = {0, 1, 100, 65535, 65536, 65537, 1 << 20, 3000000};
 	enum { COUNT = sizeof sizes / sizeof *sizes, PARTS = 200 };
-	struct error why = {""};
+	struct error why = {.text = ""};
 	char *bytes = malloc(3000000), *back = malloc(3000000);
 	FILE *f = tmpfile();
 	if (!bytes || !back || !f)
@@ -181,9 +189,10 @@ test_round_trip(void)
 	}
 	ok(!bad && record_write_end(fileno(f), &why) == 0, "records of many parts are written");
 	lseek(fileno(f), 0, SEEK_SET);
+	struct source source;
 	struct record_reader r;
 	struct record rec;
-	record_reader_start(&r, fileno(f));
+	start(&r, &source, fileno(f));
 	for (size_t i = 0; i < COUNT; i++) {
 		int fine = record_next(&r, &rec, &why) == RECORD_OK && rec.key_len == 3 &&
 		           memcmp(rec.key, "k\0y", 4) == 0 && rec.data_len == sizes[i];
@@ -195,7 +204,7 @@ test_round_trip(void)
 		ok(fine, "a record of %zu bytes comes back: %s", sizes[i], why.text);
 	}
 	ok(record_next(&r, &rec, &why) == RECORD_END && r.records == COUNT, "and the end");
-	record_reader_free(&r);
+	source_free(&source);
 	free(bytes);
 	free(back);
 	fclose(f);
@@ -216,15 +225,16 @@ test_refusals(void)
 		ok(record_write_end(full, &why) != 0, "the end marker too: %s", why.text);
 		close(full);
 	}
+	struct source source;
 	struct record_reader r;
 	struct record rec;
 	int fd = file_of("+1,2:a->xy\n\n", 12);
 	char three[3];
-	record_reader_start(&r, fd);
+	start(&r, &source, fd);
 	ok(record_next(&r, &rec, &why) == RECORD_OK &&
 	        record_data(&r, three, 3, &why) == RECORD_FAILED,
 	    "more than a record holds is not read: %s", why.text);
-	record_reader_free(&r);
+	source_free(&source);
 	close(fd);
 }
 
@@ -234,7 +244,7 @@ test_lock(void)
 {
 	enum { WRITERS = 4, EACH = 50, SIZE = 100000 };
 	static char bytes[SIZE], back[SIZE];
-	struct error why = {""};
+	struct error why = {.text = ""};
 	int ends[2], bad = 0;
 	unsigned count = 0;
 	if (pipe(ends) != 0)
@@ -253,9 +263,10 @@ test_lock(void)
 		_exit(record_write_end(ends[1], &why) != 0);
 	}
 	close(ends[1]);
+	struct source source;
 	struct record_reader r;
 	struct record rec;
-	record_reader_start(&r, ends[0]);
+	start(&r, &source, ends[0]);
 	while (record_next(&r, &rec, &why) == RECORD_OK &&
 	       record_data(&r, back, SIZE, &why) == RECORD_OK &&
 	       record_done(&r, &why) == RECORD_OK) {
@@ -264,7 +275,7 @@ test_lock(void)
 	}
 	ok(!bad && count == WRITERS * EACH && r.marker, "%u records of %d writers: %s", count,
 	    WRITERS, why.text);
-	record_reader_free(&r);
+	source_free(&source);
 	close(ends[0]);
 	while (wait(NULL) > 0)
 		;
@@ -278,7 +289,9 @@ main(void)
 	test_round_trip();
 	test_refusals();
 	test_lock();
-	ok(!kind_guess("", 0), "nothing is no kind");
-	ok(strcmp(kind_guess("+1,2:a", 6), "a record stream") == 0, "a record stream");
+	ok(kind_guess("", 0) == KIND_UNKNOWN && !kind_name(KIND_UNKNOWN), "nothing is no kind");
+	ok(kind_guess("+1,2:a", 6) == KIND_RECORDS, "a record stream");
+	for (int kind = KIND_UNKNOWN + 1; kind <= KIND_HTML; kind++)
+		ok(kind_name((enum kind)kind) != NULL, "kind %d has a name", kind);
 	return tap_done();
 }

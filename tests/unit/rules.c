@@ -196,7 +196,7 @@ static void
 test_builtin(void)
 {
 	struct rules rules;
-	struct error why = {""};
+	struct error why = {.text = ""};
 	ok(parse(&rules, "hydro\t(h)\t\\1\tA\t7\nmine-a\t(h)\t\\1\tA\t7", &why) == 0, "two rules%s",
 	    why.text);
 	ok(rules_add_builtin(&rules, &why) == 0, "the built-in rules%s", why.text);
@@ -229,7 +229,7 @@ static void
 test_key(void)
 {
 	struct rules rules;
-	struct error why = {""};
+	struct error why = {.text = ""};
 	struct pattern_match m;
 	char key[9] = "";
 	ok(parse(&rules, "x\t(a+)(b)?_(c*)\t<\\3\\\\\\1>\\2.tif\tA\t0\n", &why) == 0, "a rule%s",

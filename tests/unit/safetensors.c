@@ -27,7 +27,7 @@ test_layout(void)
 	    "\"B2\":{\"dtype\":\"I16\",\"shape\":[0],\"data_offsets\":[8,8]},"
 	    "\"b\":{\"dtype\":\"U8\",\"shape\":[2,3],\"data_offsets\":[8,14]}}";
 	struct buf header = {0};
-	struct error why = {""};
+	struct error why = {.text = ""};
 	uint64_t data_len = 0;
 	int status = safetensors_layout(t, 5, NULL, 0, 0, &header, &data_len, &why);
 	ok(status == 0 && data_len == 14, "layout of five tensors %s", why.text);
@@ -127,7 +127,7 @@ test_headers(void)
 {
 	struct safetensors s = {0};
 	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
-		struct error why = {""};
+		struct error why = {.text = ""};
 		size_t len = strlen(headers[i].json);
 		/* A copy of just this size: a read beyond it is seen by the sanitizer. */
 		char *copy = malloc(len + 1);
@@ -142,7 +142,7 @@ test_headers(void)
 	}
 	char deep[600] = "{\"a\":{\"x\":";
 	memset(deep + 10, '[', 500);
-	struct error why = {""};
+	struct error why = {.text = ""};
 	ok(safetensors_parse(deep, 510, 518, &s, &why) != 0 &&
 	        strstr(why.text, "nested too deeply"),
 	    "500 nested arrays: %s", why.text);
@@ -167,7 +167,7 @@ test_lengths(void)
 	    {{255, 255, 255, 255, 255, 255, 255, 255}, 100, -1},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct error why = {""};
+		struct error why = {.text = ""};
 		size_t len;
 		ok(safetensors_header_len(rows[i].prefix, rows[i].blob_len, &len, &why) ==
 		        rows[i].status,

@@ -109,7 +109,7 @@ told(struct archive *a)
 	struct tar_source source = {a, archive_read, archive_skip, a->seekable ? a->bytes.len : 0};
 	struct tar *t = tar_new(&source);
 	struct tar_member m;
-	struct error why = {""};
+	struct error why = {.text = ""};
 	int more;
 	size_t at = 0;
 	a->at = 0;

@@ -37,7 +37,7 @@ static const char *
 found(unsigned bits, unsigned format)
 {
 	struct image im = {.bits = (uint16_t)bits, .format = (uint16_t)format, .samples = 1};
-	struct error why = {""};
+	struct error why = {.text = ""};
 	if (image_set_type(&im, &why) != 0)
 		return why.text[0] != '\0' ? "-" : "a refusal without a reason";
 	return dtype_name(im.dtype);

@@ -1,0 +1,59 @@
+#include "cmd/hints.h"
+
+#include "stream/sniff.h"
+
+#include <stddef.h>
+
+enum { ANY = -1 };
+
+/* The first row that fits counts. */
+static const struct {
+	enum error_hint hint;
+	int detail;
+	const char *text;
+} hints[] = {
+    {HINT_MEMORY, ANY, "raise it with -M"},
+    {HINT_STORED, ANY, "-s skips it, -f replaces its value"},
+    {HINT_SINGLE, ANY, "-S loads into a single file"},
+    {HINT_NOT_SINGLE, ANY, "leave out -S"},
+    {HINT_TENSOR, ANY, "rsenc-show lists them"},
+    {HINT_BAND, ANY, "-t asks for it"},
+    {HINT_DIRECTORY, ANY, "'rsenc-dump DB' writes the records of a database"},
+    {HINT_NOT_RECORDS, KIND_GZIP, "put 'gzip -dc' before"},
+    {HINT_NOT_RECORDS, KIND_ZSTD, "put 'zstd -dc' before"},
+    {HINT_NOT_RECORDS, KIND_XZ, "put 'xz -dc' before"},
+    {HINT_NOT_RECORDS, KIND_BZIP2, "put 'bzip2 -dc' before"},
+    {HINT_NOT_RECORDS, KIND_LMDB, "'rsenc-dump DB' writes the records of a database"},
+    {HINT_NOT_RECORDS, KIND_BLOB, "rsenc-pack writes records with -r"},
+    {HINT_NOT_RECORDS, KIND_GROUPS, "put 'rsenc-pack -r' before"},
+    {HINT_NOT_RECORDS, ANY, "records come from 'rsenc-scan DATASET DIR | rsenc-pack -r'"},
+    {HINT_NOT_BLOBS, KIND_GZIP, "put 'gzip -dc' before"},
+    {HINT_NOT_BLOBS, KIND_ZSTD, "put 'zstd -dc' before"},
+    {HINT_NOT_BLOBS, KIND_XZ, "put 'xz -dc' before"},
+    {HINT_NOT_BLOBS, KIND_BZIP2, "put 'bzip2 -dc' before"},
+    {HINT_NOT_BLOBS, KIND_LMDB, "'rsenc-dump DB' writes the records of a database"},
+    {HINT_NOT_BLOBS, KIND_GROUPS, "put 'rsenc-pack -r' before"},
+    {HINT_NOT_BLOBS, ANY, "rsenc-pack makes them of TIFF files, rsenc-dump of a database"},
+    {HINT_NOT_GROUP, KIND_GZIP, "put 'gzip -dc' before"},
+    {HINT_NOT_GROUP, KIND_ZSTD, "put 'zstd -dc' before"},
+    {HINT_NOT_GROUP, KIND_XZ, "put 'xz -dc' before"},
+    {HINT_NOT_GROUP, KIND_RECORDS, "these are packed already; rsenc-scan writes group lines"},
+    {HINT_NOT_GROUP, KIND_BLOB, "it is packed already; rsenc-scan writes group lines"},
+    {HINT_NOT_GROUP, ANY, "rsenc-scan writes them"},
+};
+
+const char *
+hint_text(struct error *why)
+{
+	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
+		if (hints[i].hint != why->hint)
+			continue;
+		if (hints[i].detail != ANY && hints[i].detail != why->detail)
+			continue;
+		error_add(why, ": ");
+		error_add(why, hints[i].text);
+		break;
+	}
+	why->hint = HINT_NONE; /* once is enough */
+	return why->text;
+}

@@ -1,0 +1,214 @@
+#include "stream/record.h"
+
+#include "base/stop.h"
+#include "stream/sniff.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { KEY_LIMIT = 511 };
+
+#define DATA_LIMIT INT64_MAX
+
+void
+record_reader_start(struct record_reader *r, struct source *source)
+{
+	*r = (struct record_reader){.source = source};
+}
+
+/* What it means that a source gave no byte, or not all. RECORD_TRUNCATED comes without a reason:
+ * the caller knows where the input ended. */
+static enum record_status
+record_no_byte(ssize_t got, struct error *why)
+{
+	if (got >= 0)
+		return RECORD_TRUNCATED;
+	if (stop_signal()) {
+		error_set(why, "stopped by a signal");
+		return RECORD_STOPPED;
+	}
+	error_errno(why, "reading");
+	return RECORD_FAILED;
+}
+
+/* Takes `size` bytes. As record_no_byte. */
+static enum record_status
+record_take(struct record_reader *r, void *to, size_t size, struct error *why)
+{
+	ssize_t got = source_take(r->source, to, size);
+	return got >= 0 && (size_t)got == size ? RECORD_OK : record_no_byte(got, why);
+}
+
+static enum record_status
+record_bad(struct error *why, const struct record_reader *r, const char *what)
+{
+	error_set(why,
+	    "record %" PRIu64 ", byte %" PRIu64
+	    ": %s: the input is damaged, or several writers without locks were mixed",
+	    r->records + 1, source_offset(r->source), what);
+	return RECORD_BAD;
+}
+
+/* Words for the end of the input inside a record; other statuses pass. */
+static enum record_status
+explain_truncation(enum record_status status, const struct record_reader *r, struct error *why)
+{
+	if (status == RECORD_TRUNCATED)
+		error_set(why,
+		    "the input was cut off: it ends inside record %" PRIu64 ", at byte %" PRIu64,
+		    r->records + 1, source_offset(r->source));
+	return status;
+}
+
+/* A decimal number without sign or leading zeros, up to the byte `end`. */
+static enum record_status
+take_number(struct record_reader *r, char end, uint64_t max, uint64_t *value, struct error *why)
+{
+	uint64_t n = 0;
+	for (int digits = 0;; digits++) {
+		char c;
+		enum record_status status = record_take(r, &c, 1, why);
+		if (status != RECORD_OK)
+			return explain_truncation(status, r, why);
+		if (c == end && digits > 0)
+			break;
+		if (c < '0' || c > '9' || (digits > 0 && n == 0))
+			return record_bad(why, r, "a length is no decimal number");
+		unsigned digit = (unsigned)(c - '0');
+		if (n > (max - digit) / 10) {
+			error_set(why,
+			    "record %" PRIu64 ": the %s is longer than %" PRIu64 " bytes",
+			    r->records + 1, end == ',' ? "key" : "data", max);
+			return RECORD_BAD;
+		}
+		n = n * 10 + digit;
+	}
+	*value = n;
+	return RECORD_OK;
+}
+
+/* The input does not start as a record stream: says what it seems to be, from its first bytes. */
+static enum record_status
+not_records(struct record_reader *r, struct error *why)
+{
+	const char *bytes;
+	ssize_t len = source_peek(r->source, SNIFF_ENOUGH, &bytes);
+	enum kind kind = len > 0 ? kind_guess(bytes, (size_t)len) : KIND_UNKNOWN;
+	if (kind == KIND_UNKNOWN)
+		error_set(why, "the input is no record stream");
+	else
+		error_set(why, "the input is %s, not a record stream", kind_name(kind));
+	error_hint(why, HINT_NOT_RECORDS, (int)kind);
+	return RECORD_BAD;
+}
+
+/* The end of the input where a record could start. */
+static enum record_status
+at_end(const struct record_reader *r, struct error *why)
+{
+	if (r->marker)
+		return RECORD_END;
+	if (source_offset(r->source) == 0)
+		error_set(why, "the input is empty: did the command before it fail?");
+	else
+		error_set(why,
+		    "the input was cut off: there is no end marker after record %" PRIu64
+		    " (did the command before it fail?)",
+		    r->records);
+	return RECORD_TRUNCATED;
+}
+
+/* Takes end markers and the '+' of a record. */
+static enum record_status
+take_plus(struct record_reader *r, struct error *why)
+{
+	for (;;) {
+		const char *next;
+		ssize_t got = source_peek(r->source, 1, &next);
+		if (got <= 0) {
+			enum record_status status = record_no_byte(got, why);
+			return status == RECORD_TRUNCATED ? at_end(r, why) : status;
+		}
+		char c = *next;
+		if (c != '+' && c != '\n' && source_offset(r->source) == 0)
+			return not_records(r, why);
+		record_take(r, &c, 1, why);
+		if (c != '+' && c != '\n')
+			return record_bad(why, r, "there is no '+' to start it");
+		r->marker = c == '\n';
+		if (c == '+')
+			return RECORD_OK;
+	}
+}
+
+enum record_status
+record_next(struct record_reader *r, struct record *rec, struct error *why)
+{
+	if (stop_signal()) {
+		error_set(why, "stopped by a signal");
+		return RECORD_STOPPED;
+	}
+	uint64_t key_len = 0;
+	enum record_status status = take_plus(r, why);
+	if (status == RECORD_OK)
+		status = take_number(r, ',', KEY_LIMIT, &key_len, why);
+	if (status == RECORD_OK)
+		status = take_number(r, ':', DATA_LIMIT, &rec->data_len, why);
+	if (status != RECORD_OK)
+		return status;
+	if (key_len == 0) {
+		error_set(why, "record %" PRIu64 ": the key is empty", r->records + 1);
+		return RECORD_BAD;
+	}
+	char arrow[2];
+	status = record_take(r, rec->key, (size_t)key_len, why);
+	if (status == RECORD_OK)
+		status = record_take(r, arrow, sizeof arrow, why);
+	if (status != RECORD_OK)
+		return explain_truncation(status, r, why);
+	rec->key[key_len] = '\0';
+	rec->key_len = (size_t)key_len;
+	if (memcmp(arrow, "->", 2) != 0)
+		return record_bad(why, r, "there is no '->' after the key");
+	r->left = rec->data_len;
+	return RECORD_OK;
+}
+
+enum record_status
+record_data(struct record_reader *r, void *to, size_t size, struct error *why)
+{
+	if (size > r->left) {
+		error_set(
+		    why, "asked for %zu bytes of data where %" PRIu64 " are left", size, r->left);
+		return RECORD_FAILED;
+	}
+	enum record_status status = record_take(r, to, size, why);
+	if (status == RECORD_OK)
+		r->left -= size;
+	return explain_truncation(status, r, why);
+}
+
+enum record_status
+record_done(struct record_reader *r, struct error *why)
+{
+	char c;
+	enum record_status status = record_take(r, &c, 1, why);
+	if (status != RECORD_OK)
+		return explain_truncation(status, r, why);
+	if (c != '\n')
+		return record_bad(why, r, "there is no newline after its data");
+	r->records++;
+	return RECORD_OK;
+}
+
+enum record_status
+record_skip(struct record_reader *r, struct error *why)
+{
+	enum record_status status = RECORD_OK;
+	while (r->left > 0 && status == RECORD_OK) {
+		char piece[16 << 10];
+		size_t size = r->left < sizeof piece ? (size_t)r->left : sizeof piece;
+		status = record_data(r, piece, size, why);
+	}
+	return status == RECORD_OK ? record_done(r, why) : status;
+}

@@ -1,0 +1,120 @@
+#include "stream/record.h"
+
+#include "base/stop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	KEY_LIMIT = 511,
+	BATCH = 64 /* pieces in one writev, within every system's IOV_MAX */
+};
+
+/* Locks fd for writers (F_WRLCK) or unlocks it (F_UNLCK). Returns 1, 0 if fd cannot be locked, -1
+ * when a signal asked to stop meanwhile. */
+static int
+set_lock(int fd, short type)
+{
+	struct flock whole = {.l_type = type, .l_whence = SEEK_SET};
+	while (fcntl(fd, F_SETLKW, &whole) != 0) {
+		if (errno != EINTR)
+			return 0;
+		if (stop_signal())
+			return -1;
+	}
+	return 1;
+}
+
+/* Writes all pieces, at most BATCH of them; uses them up. */
+static int
+write_pieces(int fd, struct iovec *v, size_t count, struct error *why)
+{
+	while (count > 0) {
+		if (v->iov_len == 0) {
+			v++;
+			count--;
+			continue;
+		}
+		ssize_t n = writev(fd, v, (int)count);
+		if (n < 0 && errno == EAGAIN) {
+			struct pollfd ready = {.fd = fd, .events = POLLOUT};
+			poll(&ready, 1, -1);
+		} else if (n < 0 && errno != EINTR) {
+			return error_errno(why, "writing");
+		}
+		for (size_t left = n > 0 ? (size_t)n : 0; left > 0; v += v->iov_len == 0) {
+			/* NOLINTNEXTLINE(clang-analyzer-core.*): writev wrote no more than v has */
+			size_t part = left < v->iov_len ? left : v->iov_len;
+			if (part > 0) /* an empty piece may have no base */
+				v->iov_base = (char *)v->iov_base + part;
+			v->iov_len -= part;
+			left -= part;
+			count -= v->iov_len == 0;
+		}
+	}
+	return 0;
+}
+
+/* Writes head, parts and a newline. */
+static int
+write_framed(int fd, const struct iovec *head, size_t head_count, const struct iovec *parts,
+    size_t part_count, struct error *why)
+{
+	static char newline[] = "\n";
+	struct iovec v[BATCH];
+	size_t n = 0;
+	for (; n < head_count; n++)
+		v[n] = head[n];
+	for (size_t i = 0; i < part_count; i++) {
+		v[n++] = parts[i];
+		if (n < BATCH)
+			continue;
+		if (write_pieces(fd, v, n, why) != 0)
+			return -1;
+		n = 0;
+	}
+	v[n++] = (struct iovec){newline, 1};
+	return write_pieces(fd, v, n, why);
+}
+
+static int
+write_locked(int fd, const struct iovec *head, size_t head_count, const struct iovec *parts,
+    size_t part_count, struct error *why)
+{
+	int locked = set_lock(fd, F_WRLCK);
+	if (locked < 0)
+		return error_set(why, "stopped by a signal");
+	int status = write_framed(fd, head, head_count, parts, part_count, why);
+	if (locked)
+		set_lock(fd, F_UNLCK);
+	return status;
+}
+
+int
+record_write(int fd, const void *key, size_t key_len, const struct iovec *parts, size_t part_count,
+    struct error *why)
+{
+	uint64_t data_len = 0;
+	for (size_t i = 0; i < part_count; i++)
+		data_len += parts[i].iov_len;
+	if (key_len < 1 || key_len > KEY_LIMIT)
+		return error_set(
+		    why, "the key has %zu bytes: 1 to %d are possible", key_len, KEY_LIMIT);
+	char front[KEY_LIMIT + 64];
+	size_t len = (size_t)snprintf(front, sizeof front, "+%zu,%" PRIu64 ":", key_len, data_len);
+	memcpy(front + len, key, key_len);
+	memcpy(front + len + key_len, "->", 2);
+	struct iovec head = {front, len + key_len + 2};
+	return write_locked(fd, &head, 1, parts, part_count, why);
+}
+
+int
+record_write_end(int fd, struct error *why)
+{
+	return write_locked(fd, NULL, 0, NULL, 0, why);
+}

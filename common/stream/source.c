@@ -1,0 +1,105 @@
+#ifdef __linux__
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* F_SETPIPE_SZ */
+#endif
+#endif
+
+#include "stream/source.h"
+
+#include "base/stop.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PIPE_SIZE = 1 << 20 };
+
+int
+source_start(struct source *s, int fd)
+{
+	*s = (struct source){.fd = fd};
+#ifdef F_SETPIPE_SZ
+	fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE); /* only a speedup: fails on what is no pipe */
+#endif
+	s->buffer = malloc(SOURCE_PEEK_MAX);
+	return s->buffer ? 0 : -1;
+}
+
+void
+source_free(struct source *s)
+{
+	free(s->buffer);
+	s->buffer = NULL;
+}
+
+uint64_t
+source_offset(const struct source *s)
+{
+	return s->offset;
+}
+
+size_t
+source_buffered(const struct source *s)
+{
+	return s->len - s->at;
+}
+
+/* Reads more behind what the buffer holds, which has room. As stop_read. */
+static ssize_t
+source_fill(struct source *s)
+{
+	ssize_t n = stop_read(s->fd, s->buffer + s->len, SOURCE_PEEK_MAX - s->len);
+	s->len += n > 0 ? (size_t)n : 0;
+	return n;
+}
+
+ssize_t
+source_take(struct source *s, void *to, size_t size)
+{
+	char *out = to;
+	size_t got = 0;
+	while (got < size) {
+		size_t left = size - got, have = s->len - s->at;
+		ssize_t n;
+		if (have > 0) {
+			n = (ssize_t)(have < left ? have : left);
+			memcpy(out + got, s->buffer + s->at, (size_t)n);
+			s->at += (size_t)n;
+		} else if (left >= SOURCE_PEEK_MAX) {
+			/* Most of a record's data is read to where it belongs, and not copied. */
+			n = stop_read(s->fd, out + got, left < SSIZE_MAX ? left : SSIZE_MAX);
+		} else {
+			s->at = s->len = 0;
+			n = source_fill(s);
+			if (n > 0)
+				continue;
+		}
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		got += (size_t)n;
+		s->offset += (size_t)n;
+	}
+	return (ssize_t)got;
+}
+
+ssize_t
+source_peek(struct source *s, size_t enough, const char **bytes)
+{
+	if (s->at > 0 && s->len - s->at < enough) {
+		memmove(s->buffer, s->buffer + s->at, s->len - s->at);
+		s->len -= s->at;
+		s->at = 0;
+	}
+	while (s->len - s->at < enough) {
+		ssize_t n = source_fill(s);
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+	}
+	*bytes = s->buffer + s->at;
+	return (ssize_t)(s->len - s->at);
+}
