@@ -76,9 +76,9 @@ error_format(struct error *why, const char *reason, const char *format, va_list 
 		free(all);
 	} else {
 		/* Without memory the end of the text makes room for the reason. */
-		size_t at = (size_t)len + strlen(reason) < size ? (size_t)len
-		                                                : size - 1 - strlen(reason);
-		strcpy(why->text + at, reason);
+		size_t room = size > strlen(reason) ? size - 1 - strlen(reason) : 0;
+		size_t at = (size_t)len < room ? (size_t)len : room;
+		snprintf(why->text + at, size - at, "%s", reason);
 	}
 	return -1;
 }
@@ -108,6 +108,23 @@ error_errno(struct error *why, const char *format, ...)
 		va_start(ap, format);
 		error_format(why, text, format, ap);
 		va_end(ap);
+	}
+	return -1;
+}
+
+int
+error_within(struct error *why, const char *format, ...)
+{
+	if (why) {
+		struct error inner = *why;
+		char reason[sizeof inner.text + 2];
+		va_list ap;
+		snprintf(reason, sizeof reason, ": %s", inner.text);
+		va_start(ap, format);
+		error_format(why, reason, format, ap);
+		va_end(ap);
+		why->hint = inner.hint;
+		why->detail = inner.detail;
 	}
 	return -1;
 }

@@ -402,10 +402,7 @@ read_source(struct patch_reader *p, struct source *s, const struct buf *blob, ui
 static int
 failed_file(const struct group_file *f, struct error *why)
 {
-	struct error reason = *why;
-	if (f->ranged)
-		error_set(why, "at byte %" PRIu64 ": %s", f->range.at, reason.text);
-	return -1;
+	return f->ranged ? error_within(why, "at byte %" PRIu64, f->range.at) : -1;
 }
 
 static int

@@ -178,13 +178,12 @@ read_header(const char *which, struct difference_header *h, const char *blob, si
     const char **data, struct error *why)
 {
 	size_t len;
-	struct error inner;
 	if (blob_len < SAFETENSORS_PREFIX)
 		return error_set(
 		    why, "the %s is no safetensors blob: it has %zu bytes", which, blob_len);
-	if (safetensors_header_len((const unsigned char *)blob, blob_len, &len, &inner) != 0 ||
-	    safetensors_parse(blob + SAFETENSORS_PREFIX, len, blob_len, &h->blob, &inner) != 0)
-		return error_set(why, "the %s: %.300s", which, inner.text);
+	if (safetensors_header_len((const unsigned char *)blob, blob_len, &len, why) != 0 ||
+	    safetensors_parse(blob + SAFETENSORS_PREFIX, len, blob_len, &h->blob, why) != 0)
+		return error_within(why, "the %s", which);
 	*data = blob + SAFETENSORS_PREFIX + len;
 	return sort_by_name(h, why);
 }

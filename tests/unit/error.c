@@ -36,6 +36,11 @@ test_long(void)
 		error_hint(&why, HINT_MEMORY, 0);
 		error_add(&why, ": raise it with -M");
 		ok(strstr(why.text, "device: raise it with -M") != NULL, "what is added stays");
+		error_hint(&why, HINT_MEMORY, 0);
+		error_within(&why, "at '%s'", a);
+		ok(strncmp(why.text, "at 'a", 5) == 0 && strstr(why.text, "a': ") &&
+		        strstr(why.text, "with -M") && why.hint == HINT_MEMORY,
+		    "what is put in front");
 		/* Many short words instead of a long one. */
 		for (size_t at = 3; at < lengths[i]; at += 4)
 			a[at] = ' ';

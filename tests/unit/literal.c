@@ -56,7 +56,7 @@ main(void)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct literal l;
 		struct buf bytes = {0};
-		struct error why = {{0}};
+		struct error why = {.text = ""};
 		char hex[100] = "";
 		int status = literal_parse(rows[i].text, strlen(rows[i].text), &l, &bytes, &why);
 		for (size_t k = 0; k < bytes.len && k < 32; k++)
