@@ -29,7 +29,7 @@ TARGET holds already is skipped: after an interruption the same command goes on.
   -V, --version               the version
 
 HELP
-	{ echo Datasets: && rsenc-scan -l 2>/dev/null | cut -f 1; } | paste -s -d ' ' - | fold -s -w 98
+	{ echo Datasets: && rsenc-scan -l 2>/dev/null | cut -f 1 | uniq; } | paste -s -d ' ' - | fold -s -w 98
 }
 
 # ---- messages ----

@@ -365,7 +365,8 @@ files count/c_VH.tif count/c_VV.tif
 check 1 "a*
 b*
 c*" 'rsenc-scan: pair: found 3 groups, expected 2' 'rsenc-scan --check -f my.rules pair count'
-check 0 '*' 'rsenc-scan: pair: found 3 groups, expected 2
+check 0 '*' 'rsenc-scan: count: pair: 6 files
+rsenc-scan: pair: found 3 groups, expected 2
 rsenc-scan: TIFF files: 6; matched by no rule: 0; of a band*: 0' 'rsenc-scan -v -f my.rules pair count'
 check 0 '*' 'rsenc-scan: half: found 3 groups; how many to expect is not known' 'rsenc-scan -cf my.rules half count'
 check 1 '*' "rsenc-scan: bigearthnet-s1: found 2 groups, expected 549488
@@ -397,7 +398,7 @@ printf '# x\n\nx\ty\n' >bad.rules
 check 1 '' 'rsenc-scan: bad.rules: line 3: 2 fields, not 5: *' 'rsenc-scan -f bad.rules hydro hydro'
 printf 'x\t(a\t\\1\tA\t0\n' >bad.rules
 check 1 '' "rsenc-scan: bad.rules: line 1: PATTERN: a '(' has no ')'" 'rsenc-scan -l -f bad.rules'
-check 1 '' "rsenc-scan: hydro.rules: line 1: the rule 'hydro' is there already" \
+check 1 '' "rsenc-scan: hydro.rules: line 1: this line of the rule 'hydro' is there already" \
 	'rsenc-scan -f hydro.rules -f hydro.rules hydro hydro'
 
 # ---- usage ----

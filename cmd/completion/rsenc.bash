@@ -18,7 +18,7 @@ _rsenc_value() {
 
 # _rsenc_datasets SCANNER: the names of all rules, and what several of them begin with
 _rsenc_datasets() {
-	"$1" -l 2>/dev/null | cut -f 1 | awk '
+	"$1" -l 2>/dev/null | cut -f 1 | uniq | awk '
 		{ print; part = $0; while (sub(/-[^-]*$/, "", part)) count[part]++ }
 		END { for (part in count) if (count[part] > 1) print part }'
 }

@@ -10,31 +10,35 @@
 #include <stdint.h>
 
 /*
- * Files to groups: matches paths against rules and puts together those that make up
- * one patch. A group is handed out when the directory that holds all of its files was left
- * (one whose only file is at hand: at once), in the order in which their first files were met.
- * Memory is bounded by the files of the directories that are open.
+ * Files to groups: puts together the files that make up one patch.
+ *
+ * The files of a rule of one line lie below one directory: its groups are handed out when that was
+ * left (one whose only file is at hand: at once), in the order in which their first files were met,
+ * and memory is bounded by the files of the directories that are open. The files of a rule of
+ * several lines, and of one whose tensor names hold captures, may lie anywhere: a group is handed
+ * out as soon as it is complete or, where that cannot be known, at the end.
  *
  * It knows no file system: what walks a tree or reads an archive gives it paths.
- *
- * The real path of a file is matched first, then, if it lies behind a symbolic link, the path as
- * met: trees of links into a store of blobs work too.
  */
 
 struct assembled_file {
-	const char *dir;  /* as printed */
-	const char *name; /* NULL: the file of this band was not found */
-	uint64_t where;   /* as given to assemble_file */
+	const char *dir; /* as printed */
+	const char *name;
+	uint64_t where; /* as given to assemble_file */
+	const struct rule_line *line;
+	const char *label; /* what line->label makes of it */
+	size_t band;       /* in line->bands; 0 if it holds them all */
+	size_t order;      /* 0: the one of its group that was met first */
 };
 
 struct assembled {
 	const struct rule *rule;
 	const char *key; /* NUL-terminated */
 	size_t key_len;
-	const struct assembled_file
-	    *files; /* in the order of rule->bands; one if it has them all */
+	/* In the order of the lines; those of one line in the order of their labels, then of its
+	 * bands. A group that is bad may lack some, and have others twice. */
+	const struct assembled_file *files;
 	size_t count;
-	size_t first; /* the file that was met first */
 };
 
 struct assemble_sink {
@@ -50,13 +54,13 @@ struct assemble_sink {
 struct assemble_counts {
 	uint64_t files;      /* seen */
 	uint64_t unmatched;  /* by any rule */
-	uint64_t other_band; /* matched, but of a band that the rule does not list */
+	uint64_t other_band; /* matched, but of a band that no line lists */
 };
 
 struct assembler;
 
 /* `rules` are `count` rules in the order in which they are tried; they and the sink must outlive
- * the gatherer. NULL when there is no memory. */
+ * the assembler. NULL when there is no memory. */
 struct assembler *
 assemble_new(const struct rule *const *rules, size_t count, const struct assemble_sink *sink);
 
@@ -70,13 +74,16 @@ bool assemble_file(struct assembler *g, const struct directory *dir, const char 
  * False: end. */
 bool assemble_leave(struct assembler *g, const struct directory *dir);
 
-/* Everything was given. False as above. */
+/* Everything was given: what is left is handed out, also what is not complete. False as above. */
 bool assemble_end(struct assembler *g);
 
 /* Whether a false was for want of memory. */
 bool assemble_no_memory(const struct assembler *g);
 
 struct assemble_counts assemble_counts(const struct assembler *g);
+
+/* The files that rule number `rule` has taken. */
+uint64_t assemble_taken(const struct assembler *a, size_t rule);
 
 void assemble_free(struct assembler *g);
 
@@ -85,6 +92,9 @@ bool assemble_wanted(const char *name);
 
 /* Appends DIR/NAME. Returns 0, or -1 when there is no memory. */
 int assemble_path(const struct assembled_file *file, struct buf *out);
+
+/* The file of a group that was met first. */
+const struct assembled_file *assemble_first(const struct assembled *g);
 
 /* Appends the group's line, rsenc-groups(5), without a newline. Returns 0, or -1 when there is no
  * memory. */

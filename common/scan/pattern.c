@@ -1,23 +1,16 @@
 #include "scan/pattern.h"
 
+#include "scan/token.h"
+
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	DEPTH_MAX = 20,     /* groups inside one another: regcomp takes time^4 of nested repeats */
-	EXPANDED_MAX = 500, /* single characters, once all repeats are written out */
-	TRIES_MAX = 2000,   /* steps tried by our own loop before regexec takes over */
-	REGEX_BYTES = 4096  /* matched before a regex is compiled afresh */
-};
-
-enum token_kind {
-	TOKEN_END,
-	TOKEN_SET,    /* one character out of token.set */
-	TOKEN_OPEN,   /* ( */
-	TOKEN_CLOSE,  /* ) */
-	TOKEN_REPEAT, /* * + ? {n,m} */
-	TOKEN_OTHER   /* what only regexec knows: | ^ $ [[:alpha:]] \w */
+	DEPTH_MAX = 20, /* groups inside one another: regcomp takes time^4 of nested repeats */
+	EXPANDED_MAX = TOKEN_NUMBER_MAX, /* single characters, once all repeats are written out */
+	TRIES_MAX = 2000,                /* steps tried by our own loop before regexec takes over */
+	REGEX_BYTES = 4096               /* matched before a regex is compiled afresh */
 };
 
 /* glibc's regexec keeps every state that it ever was in: some patterns would take 7 KiB for each
@@ -28,154 +21,10 @@ struct pattern_regex {
 	char text[PATTERN_LEN_MAX + 5];
 };
 
-struct token {
-	enum token_kind kind;
-	uint32_t set[8];
-	uint32_t min, max; /* of a repeat; UINT32_MAX is no limit */
-	bool slash;        /* a literal '/' */
-};
-
-static void
-set_add(uint32_t *set, unsigned char c)
-{
-	set[c / 32] |= UINT32_C(1) << (c % 32);
-}
-
 static bool
 set_has(const uint32_t *set, unsigned char c)
 {
 	return set[c / 32] >> (c % 32) & 1;
-}
-
-/* A bracket expression: p stands behind the '['. Returns what follows the ']' or NULL. */
-static const char *
-token_bracket(const char *p, const char *end, struct token *t)
-{
-	bool negated = p < end && *p == '^';
-	const char *first = p += negated;
-	t->kind = TOKEN_SET;
-	while (p < end && (*p != ']' || p == first)) {
-		if (*p == '[' && p + 1 < end && strchr(":.=", p[1])) {
-			/* A class such as [:alpha:]: only its end matters here. */
-			char kind = p[1];
-			for (p += 2; p + 1 < end && !(p[0] == kind && p[1] == ']'); p++)
-				;
-			p += 2;
-			t->kind = TOKEN_OTHER;
-			continue;
-		}
-		unsigned char low = (unsigned char)*p, high = low;
-		if (p + 2 < end && p[1] == '-' && p[2] != ']') {
-			high = (unsigned char)p[2];
-			p += 2;
-			/* Ends like [a-[.z.]], and reversed ranges, are for regcomp to judge. */
-			if (high == '[' || high < low)
-				t->kind = TOKEN_OTHER;
-		}
-		for (unsigned c = low; c <= high; c++)
-			set_add(t->set, (unsigned char)c);
-		p++;
-	}
-	for (size_t i = 0; negated && i < 8; i++)
-		t->set[i] = ~t->set[i];
-	t->set[0] &= ~UINT32_C(1); /* a path holds no NUL */
-	return p < end ? p + 1 : NULL;
-}
-
-static const char *
-token_number(const char *p, const char *end, uint32_t *n)
-{
-	const char *start = p;
-	/* More than EXPANDED_MAX is too much, however much more. */
-	for (*n = 0; p < end && *p >= '0' && *p <= '9'; p++) {
-		if (*n <= EXPANDED_MAX)
-			*n = *n * 10 + (uint32_t)(*p - '0');
-	}
-	return p > start ? p : NULL;
-}
-
-/* {n} {n,} {n,m}: p stands behind the '{'. Anything else is for regcomp to judge. */
-static const char *
-token_interval(const char *p, const char *end, struct token *t)
-{
-	const char *start = p;
-	t->kind = TOKEN_OTHER;
-	p = p < end && *p == ',' ? p : token_number(p, end, &t->min);
-	t->max = t->min;
-	if (p && p < end && *p == ',') {
-		const char *max = token_number(p + 1, end, &t->max);
-		if (!max)
-			t->max = UINT32_MAX;
-		p = max ? max : p + 1;
-	}
-	if (!p || p == end || *p != '}')
-		return start;
-	if (t->min <= t->max)
-		t->kind = TOKEN_REPEAT;
-	return p + 1;
-}
-
-/* Reads one token. Returns what follows it, or NULL with the reason. */
-static const char *
-token_token(const char *p, const char *end, struct token *t, struct error *why)
-{
-	*t = (struct token){.kind = TOKEN_END};
-	if (p == end)
-		return p;
-	char c = *p++;
-	switch (c) {
-	case '(':
-		t->kind = TOKEN_OPEN;
-		return p;
-	case ')':
-		t->kind = TOKEN_CLOSE;
-		return p;
-	case '*':
-	case '+':
-	case '?':
-		t->kind = TOKEN_REPEAT;
-		t->min = c == '+';
-		t->max = c == '?' ? 1 : UINT32_MAX;
-		return p;
-	case '{':
-		return token_interval(p, end, t);
-	case '[':
-		p = token_bracket(p, end, t);
-		if (!p)
-			error_set(why, "a '[' has no ']'");
-		return p;
-	case '|':
-	case '^':
-	case '$':
-		t->kind = TOKEN_OTHER;
-		return p;
-	case '.':
-		t->kind = TOKEN_SET;
-		memset(t->set, 0xff, sizeof t->set);
-		t->set[0] &= ~UINT32_C(1);
-		return p;
-	case '\\':
-		if (p == end) {
-			error_set(why, "ends in a backslash");
-			return NULL;
-		}
-		c = *p++;
-		if (c >= '1' && c <= '9') {
-			error_set(why, "\\%c: back-references are not supported", c);
-			return NULL;
-		}
-		if (!strchr(".[]()*+?{}|^$\\/-", c)) {
-			t->kind = TOKEN_OTHER;
-			return p;
-		}
-		break;
-	default:
-		break;
-	}
-	t->kind = TOKEN_SET;
-	t->slash = c == '/';
-	set_add(t->set, (unsigned char)c);
-	return p;
 }
 
 /* What is known while the text is read from left to right. */
@@ -263,7 +112,7 @@ reader_text(const char *text, size_t len, struct pattern *p, struct error *why)
 	struct token t;
 	for (;;) {
 		int status = 0;
-		at = token_token(at, end, &t, why);
+		at = token_read(at, end, &t, why);
 		if (!at)
 			return -1;
 		if (t.kind == TOKEN_END)
@@ -407,6 +256,44 @@ pattern_match(const struct pattern *p, const char *s, size_t len, struct pattern
 		m->len[n] = ends[p->close[n]] - ends[p->open[n]];
 	}
 	return found;
+}
+
+void
+pattern_progress(const char *text, size_t len, const char *s, size_t *pattern, size_t *subject)
+{
+	char begun[PATTERN_LEN_MAX + DEPTH_MAX + 8];
+	const char *at = text, *end = text + len;
+	unsigned groups = 0;
+	size_t depth = 0;
+	struct token t;
+	*pattern = *subject = 0;
+	while (at < end && len <= PATTERN_LEN_MAX) {
+		at = token_read(at, end, &t, NULL);
+		if (!at)
+			return;
+		depth += t.kind == TOKEN_OPEN;
+		groups += t.kind == TOKEN_OPEN;
+		depth -= t.kind == TOKEN_CLOSE && depth > 0;
+		/* Not between a thing and its repeat, nor before either side of a '|'. */
+		bool cut = t.kind != TOKEN_OPEN && at[-1] != '|' && depth < DEPTH_MAX &&
+		           (at == end || !strchr("*+?{", *at));
+		if (!cut)
+			continue;
+		size_t n = (size_t)(at - text);
+		memcpy(begun, "^", 1);
+		memcpy(begun + 1, text, n);
+		memset(begun + 1 + n, ')', depth);
+		memcpy(begun + 1 + n + depth, "(.*)$", 6);
+		regex_t regex;
+		regmatch_t found[PATTERN_LEN_MAX + 2];
+		if (regcomp(&regex, begun, REG_EXTENDED) != 0)
+			continue;
+		if (regexec(&regex, s, groups + 2, found, 0) == 0) {
+			*pattern = n;
+			*subject = (size_t)found[groups + 1].rm_so;
+		}
+		regfree(&regex);
+	}
 }
 
 void

@@ -61,6 +61,12 @@ bool pattern_match(const struct pattern *p, const char *s, size_t len, struct pa
 bool
 pattern_match_regex(const struct pattern *p, const char *s, size_t len, struct pattern_match *m);
 
+/* How far `s`, as above, is what the pattern `text` asks for: the longest beginning of the pattern
+ * (groups that are open in it closed) that matches a beginning of s. *pattern and *subject are
+ * the lengths of both. Slow: for messages. */
+void
+pattern_progress(const char *text, size_t len, const char *s, size_t *pattern, size_t *subject);
+
 void pattern_free(struct pattern *p);
 
 #endif

@@ -22,6 +22,9 @@ struct scan {
 	struct keyset keys;
 	struct keyset repeated; /* the keys of `repeats` */
 	struct repeats repeats;
+	uint64_t *files;   /* of each rule, in the directory at hand */
+	uint64_t *before;  /* in those before it */
+	uint64_t problems; /* so far, of any kind */
 	bool no_memory;
 };
 
@@ -29,6 +32,7 @@ static void
 scan_problem(struct scan *s, const char *key, const char *path, const char *why)
 {
 	s->result->bad_groups += key != NULL;
+	s->problems++;
 	s->events->problem(s->events->context, key, path, why);
 }
 
@@ -49,7 +53,7 @@ scan_path(const struct assembled_file *file)
 static bool
 scan_repeat(struct scan *s, const struct assembled *g, uint64_t hash)
 {
-	char *path = scan_path(&g->files[g->first]);
+	char *path = scan_path(assemble_first(g));
 	if (!path)
 		return false;
 	bool kept = true;
@@ -82,7 +86,14 @@ scan_on_group(void *context, const struct assembled *g)
 static void
 scan_on_bad_group(void *context, const struct assembled *g, const char *why)
 {
-	scan_problem(context, g->key, g->files[g->first].dir, why);
+	struct scan *s = context;
+	uint64_t hash = hash_bytes(g->key, g->key_len);
+	/* A group that was whole is gone: further files of it begin a new one. */
+	if (g->rule->spread && g->key_len > 0 && keyset_has(&s->keys, hash)) {
+		s->no_memory |= !scan_repeat(s, g, hash);
+		return;
+	}
+	scan_problem(context, g->key, assemble_first(g)->dir, why);
 }
 
 static bool
@@ -117,21 +128,39 @@ scan_on_idle(void *context)
 	s->events->idle(s->events->context);
 }
 
+/* Tells what came of a directory that was walked; `problems` were told before. */
+static void
+scan_end_dir(struct scan *s, const char *dir, uint64_t problems)
+{
+	bool empty = s->problems == problems;
+	for (size_t i = 0; i < s->rule_count; i++) {
+		uint64_t taken = assemble_taken(s->assembler, i);
+		s->files[i] = taken - s->before[i];
+		s->before[i] = taken;
+		empty &= s->files[i] == 0;
+	}
+	s->events->dir(s->events->context, dir, s->files, empty);
+}
+
 /* Returns as scan_run. */
 static int
-scan_walk(struct scan *s, const struct walk *walk, const struct assemble_sink *sink)
+scan_walk(struct scan *s, const struct walk *walk, const struct assemble_sink *sink, bool first)
 {
 	int going = 1;
 	s->assembler = assemble_new(s->rules, s->rule_count, sink);
 	if (!s->assembler)
 		return -1;
-	for (size_t i = 0; going > 0 && s->dirs[i]; i++)
+	for (size_t i = 0; going > 0 && s->dirs[i]; i++) {
+		uint64_t problems = s->problems;
 		going = walk_run(walk, s->dirs[i], s->jobs);
+		if (going > 0 && first)
+			scan_end_dir(s, s->dirs[i], problems);
+	}
 	if (going > 0)
 		going = assemble_end(s->assembler);
 	if (assemble_no_memory(s->assembler) || s->no_memory)
 		going = -1;
-	if (sink->bad) /* the first walk */
+	if (first)
 		s->result->counts = assemble_counts(s->assembler);
 	assemble_free(s->assembler);
 	s->assembler = NULL;
@@ -146,11 +175,20 @@ scan_look_up(void *context, const struct assembled *g)
 	struct scan *s = context;
 	if (!keyset_has(&s->repeated, hash_bytes(g->key, g->key_len)))
 		return true;
-	char *path = scan_path(&g->files[g->first]);
+	char *path = scan_path(assemble_first(g));
 	if (!path || repeats_seen(&s->repeats, g->key, path) != 0)
 		s->no_memory = true;
 	free(path);
 	return !s->no_memory;
+}
+
+/* Further files of a group that was whole: that is one more group of its key. */
+static void
+scan_look_up_bad(void *context, const struct assembled *g, const char *why)
+{
+	(void)why;
+	if (g->rule->spread && g->key_len > 0)
+		scan_look_up(context, g);
 }
 
 static int
@@ -180,9 +218,9 @@ static int
 scan_name_repeats(struct scan *s)
 {
 	struct walk walk = {s, assemble_wanted, scan_on_file, scan_on_leave, NULL, NULL};
-	struct assemble_sink sink = {s, scan_look_up, NULL};
+	struct assemble_sink sink = {s, scan_look_up, scan_look_up_bad};
 	repeats_sort(&s->repeats);
-	int going = scan_walk(s, &walk, &sink);
+	int going = scan_walk(s, &walk, &sink, false);
 	for (size_t i = 0; going > 0 && i < s->repeats.count; i++)
 		going = scan_name_repeat(s, &s->repeats.repeat[i]) == 0 ? 1 : -1;
 	return going;
@@ -202,9 +240,13 @@ scan_run(const struct rule *const *rules, size_t count, char *const *dirs, unsig
 	    &s, assemble_wanted, scan_on_file, scan_on_leave, scan_on_failure, scan_on_idle};
 	struct assemble_sink sink = {&s, scan_on_group, scan_on_bad_group};
 	*result = (struct scan_result){0};
-	int going = scan_walk(&s, &walk, &sink);
+	s.files = calloc(count + 1, sizeof *s.files);
+	s.before = calloc(count + 1, sizeof *s.before);
+	int going = s.files && s.before ? scan_walk(&s, &walk, &sink, true) : -1;
 	if (going > 0 && s.repeats.count > 0)
 		going = scan_name_repeats(&s);
+	free(s.files);
+	free(s.before);
 	keyset_free(&s.keys);
 	keyset_free(&s.repeated);
 	repeats_free(&s.repeats);

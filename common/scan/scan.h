@@ -21,6 +21,10 @@ struct scan_events {
 	 * group that was named here is not listed. */
 	void (*problem)(void *context, const char *key, const char *path, const char *why);
 
+	/* One of the directories is done, in which rule number i has taken files[i] files. `empty`:
+	 * no rule has taken any, and nothing was said of it. */
+	void (*dir)(void *context, const char *dir, const uint64_t *files, bool empty);
+
 	/* Called now and then, at least once a directory. False ends the scan. */
 	bool (*step)(void *context);
 
@@ -36,7 +40,7 @@ struct scan_result {
 
 /* Scans `dirs` (NULL-terminated) with `jobs` threads. Groups come in the order of the walk; one
  * whose key was there before is reported with both paths at the end, for which the trees are
- * walked once more. Memory grows by 12 bytes a group. Returns 1 when all is done, 0 when step
+ * walked once more. Memory grows by 12 bytes a group, and by what waits (unfinished.h). Returns 1 when all is done, 0 when step
  * ended it, -1 with the reason when there is no memory. */
 int scan_run(const struct rule *const *rules, size_t count, char *const *dirs, unsigned jobs,
     const struct scan_events *events, struct scan_result *result, struct error *why);

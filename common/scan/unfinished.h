@@ -2,54 +2,67 @@
 #define RSENC_SCAN_UNFINISHED_H
 
 #include "base/buf.h"
+#include "scan/arena.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* The groups that are being put together in one directory: found by rule and key, kept in the
- * order in which they were begun. Strings are kept as offsets into `text`, 0 for none. */
+/*
+ * The groups that are being put together: found by rule and key, kept in the order in which they
+ * were begun. Groups and files are handles, 0 for none.
+ *
+ * Millions may wait when the parts of a dataset lie in sibling trees, so a group costs 30 bytes and
+ * its key, 8 in the index, and a file 15 and what its name does not have in common with the key.
+ */
 
-struct unfinished_place {
-	size_t dir, name;
+struct unfinished_file {
+	const char *dir;
+	const char *captures; /* strings, one behind the other */
+	size_t name;          /* offset in the text that it was appended to */
 	uint64_t where;
+	size_t line, band;
 };
 
-struct unfinished_group {
-	uint64_t hash;
-	size_t rule; /* its number */
-	size_t key, key_len;
-	size_t places; /* the first of its places, one a file */
-	size_t count, found;
-	size_t first;                  /* of its files, the one that was met first */
-	size_t twice;                  /* a file that was met twice, as a number from 1 */
-	struct unfinished_place again; /* where it was met the second time */
-};
-
+/* All zero is empty. */
 struct unfinished {
-	struct buf text;
-	struct unfinished_group *groups;
-	size_t count, capacity;
-	struct unfinished_place *places;
-	size_t place_count, place_capacity;
-	uint32_t *index; /* hash table of group numbers from 1 */
-	size_t index_size;
-	size_t dir; /* the directory of the last file */
+	struct arena arena;
+	uint32_t *index; /* hash table of groups */
+	size_t index_size, count;
+	uint32_t first, last; /* groups */
+	uint32_t dir;         /* the directory of the last file */
 	uint64_t dir_number;
 };
 
-/* The group of that rule and key; a new one of `count` files is begun if there is none. NULL when
- * there is no memory. Valid until the next call. */
-struct unfinished_group *
-unfinished_group(struct unfinished *p, size_t rule, const char *key, size_t key_len, size_t count);
+/* The group of that rule and key; a new one is begun if there is none. 0: no memory. */
+uint32_t unfinished_group(struct unfinished *u, size_t rule, const char *key, size_t key_len);
 
-/* Puts file number `file` of a group in its place. `dir_number` tells directories apart. Returns
- * 0, or -1 when there is no memory. */
-int unfinished_put(struct unfinished *p, struct unfinished_group *g, size_t file, const char *dir,
-    uint64_t dir_number, const char *name, uint64_t where);
+/* A file of a group: `name` and, joined, `captures` are copied, `band` is at most 65534. The path of
+ * a directory is kept once as long as dir_number stays the same. Returns 0, or -1 when there is no
+ * memory. */
+int unfinished_put(struct unfinished *u, uint32_t group, const struct unfinished_file *f,
+    const char *name, size_t captures_len, uint64_t dir_number);
+
+size_t unfinished_files(const struct unfinished *u, uint32_t group);
+
+/* The group's key, NUL-terminated, and its rule. */
+const char *unfinished_key(const struct unfinished *u, uint32_t group, size_t *len, size_t *rule);
+
+/* Reads a file of a group, from the last one (file 0) to the first, and appends its name, with a
+ * NUL, to `text`. Returns the file that was read, to be given for the next one; 0 when there is no
+ * memory, or no further file. */
+uint32_t unfinished_read(const struct unfinished *u, uint32_t group, uint32_t file,
+    struct unfinished_file *f, struct buf *text);
+
+/* The group that was begun after this one. */
+uint32_t unfinished_next(const struct unfinished *u, uint32_t group);
+
+/* Forgets a group. */
+void unfinished_drop(struct unfinished *u, uint32_t group);
 
 /* Forgets all groups. */
-void unfinished_clear(struct unfinished *p);
+void unfinished_clear(struct unfinished *u);
 
-void unfinished_free(struct unfinished *p);
+void unfinished_free(struct unfinished *u);
 
 #endif

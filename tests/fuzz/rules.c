@@ -1,15 +1,19 @@
 /*
  * Rule files and their patterns. The input is a rule file, then, after a NUL, paths, one a line.
- * Each pattern matches each path as regexec alone does, with the same captures.
+ * Each pattern matches each path as regexec alone does, with the same captures. Then the paths are
+ * put together to groups: each line of those can be read again.
  */
 
 #include "fuzz.h"
+#include "scan/advice.h"
+#include "scan/assemble.h"
 #include "scan/rules.h"
+#include "stream/group.h"
 
 enum { PATH_LEN_MAX = 300 };
 
 static void
-check_match(const struct rule *r, const char *path)
+check_match(const struct rule_line *r, const char *path)
 {
 	struct pattern_match own = {{0}, {0}}, regex = {{0}, {0}};
 	char key[64];
@@ -22,28 +26,92 @@ check_match(const struct rule *r, const char *path)
 		must(own.len[n] == regex.len[n] &&
 		         (own.len[n] == 0 || own.start[n] == regex.start[n]),
 		    "both ways capture the same");
-	rule_key(r, &own, key, sizeof key);
+	line_expand(r->key, &own, key, sizeof key);
+	line_expand(r->labelled ? r->label : "", &own, key, sizeof key);
 	if (r->capture > 0)
 		must(
-		    rule_band(r, own.start[r->capture], own.len[r->capture]) < (long)r->bands.count,
+		    line_band(r, own.start[r->capture], own.len[r->capture]) < (long)r->bands.count,
 		    "a band is one of the rule's");
 }
 
 static void
-check_rule(const struct rule *r, const char *paths)
+no_warning(void *context, const char *text)
+{
+	(void)context;
+	must(text[0] != '\0', "a warning says something");
+}
+
+static void
+check_rule(const struct rule_line *r, const char *paths)
 {
 	must(r->bands.count > 0 && r->capture <= r->pattern.captures, "a rule has bands");
 	for (size_t i = 0; i < r->bands.count; i++)
-		must(rule_band(r, r->bands.name[i], strlen(r->bands.name[i])) == (long)i,
+		must(line_band(r, r->bands.name[i], strlen(r->bands.name[i])) == (long)i,
 		    "a band is found where it is");
-	must(rule_selected(r, r->name), "a rule is selected by its name");
+	advice_warnings(r, no_warning, NULL);
+	must(rule_selected(r->rule, r->name), "a rule is selected by its name");
 	while (*paths) {
 		char path[PATH_LEN_MAX + 1] = "";
 		size_t len = strcspn(paths, "\n");
 		memcpy(path, paths, len < PATH_LEN_MAX ? len : PATH_LEN_MAX);
 		check_match(r, path);
+		size_t pattern, subject;
+		pattern_progress(
+		    r->pattern_text, strlen(r->pattern_text), path, &pattern, &subject);
+		must(pattern <= strlen(r->pattern_text) && subject <= strlen(path),
+		    "progress stays within both texts");
 		paths += len + (paths[len] == '\n');
 	}
+}
+
+static bool
+check_group(void *context, const struct assembled *g)
+{
+	struct buf line = {0};
+	struct group group;
+	struct error why;
+	(void)context;
+	must(assemble_line(g, &line) == 0, "there is memory");
+	must(group_is_blank(line.data, line.len) ||
+	         group_parse(line.data, line.len, &group, &why) == 0,
+	    "a group line can be read");
+	if (!group_is_blank(line.data, line.len)) {
+		must(group.file_count == g->count, "with as many files");
+		group_free(&group);
+	}
+	buf_free(&line);
+	return true;
+}
+
+static void
+check_bad(void *context, const struct assembled *g, const char *why)
+{
+	(void)context;
+	must(g->count > 0 && why[0] != '\0', "there is a reason");
+}
+
+/* Each path is a file, all but its name a directory of its own. */
+static void
+assemble_all(const struct rules *rules, const char *paths)
+{
+	struct assemble_sink sink = {NULL, check_group, check_bad};
+	struct assembler *a = assemble_new(
+	    (const struct rule *const *)rules->rule, rules->count, &sink);
+	must(a != NULL, "there is memory");
+	while (*paths) {
+		char text[PATH_LEN_MAX + 6] = "/";
+		size_t len = strcspn(paths, "\n");
+		memcpy(text + 1, paths, len < PATH_LEN_MAX ? len : PATH_LEN_MAX);
+		char *slash = strrchr(text, '/'), name[PATH_LEN_MAX + 6];
+		snprintf(name, sizeof name, "%s.tif", slash + 1);
+		*slash = '\0';
+		struct directory dir = {text, text, text, 1};
+		must(assemble_file(a, &dir, name, NULL, len), "a file is taken");
+		must(assemble_leave(a, &dir), "a directory is left");
+		paths += len + (paths[len] == '\n');
+	}
+	must(assemble_end(a), "groups are handed out");
+	assemble_free(a);
 }
 
 int
@@ -56,8 +124,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *paths = len < size ? strndup(text + len + 1, size - len - 1) : strdup("");
 	must(paths != NULL, "there is memory");
 	rules_parse(&rules, text, len, &why);
-	for (size_t i = 0; i < rules.count; i++)
-		check_rule(rules.rule[i], paths);
+	for (size_t i = 0; i < rules.count; i++) {
+		for (size_t k = 0; k < rules.rule[i]->line_count; k++)
+			check_rule(rules.rule[i]->line[k], paths);
+	}
+	assemble_all(&rules, paths);
 	rules_free(&rules);
 	free(paths);
 	return 0;

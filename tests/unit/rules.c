@@ -161,7 +161,7 @@ test_errors(void)
 	    {"x\t(a)\t\\1\t\t1\n", "TENSORS: "},
 	    {"x\t(a)\t\\1\t\\1:\t1\n", "TENSORS: "},
 	    {"x\t(a)\t\\1\t\\2:A\t1\n", "TENSORS: \\2, but the pattern has 1 group"},
-	    {"x\t(a)\t\\1\t\\x:A\t1\n", "TENSORS: must be"},
+	    {"x\t(a)\t\\1\t\\x:A\t1\n", "TENSORS: after a backslash"},
 	    {"x\t(a)\t\\1\tA,A\t1\n", "TENSORS: "},
 	    {"x\t(a)\t\\1\tA=B\t1\n", "TENSORS: a tensor name cannot hold '='"},
 	    {"x\t(a)\t\\1\tA\tmany\n", "COUNT: 'many' is not a whole number"},
@@ -169,7 +169,14 @@ test_errors(void)
 	    {"x\t(a)\t\\1\tA\t-1\n", "COUNT: "},
 	    {"x\t(a)\t\\1\tA\t99999999999999999999\n", "COUNT: "},
 	    {"x\t(a)\t\\1\tA\t1\r\n", "carriage return"},
-	    {"x\ta\tk\tA\t1\nx\tb\tk\tA\t1\n", "line 2: the rule 'x' is there already"},
+	    {"x\ta\tk\tA\t1\nx\ta\tk\tA\t1\n", "line 2: this line of the rule 'x' is there"},
+	    {"x\ta\tk\tA\t1\nx\tb\tk\tA\t1\n", "the tensor 'A' is in two of its lines"},
+	    {"x\ta\tk\tA\t1\nx\tb\tk\tB\t2\n", "line 2: COUNT: an earlier line of 'x'"},
+	    {"x\t(a)(b)\t\\1\tp,\\2:A\t0\n", "TENSORS: 'p,' is before the capture"},
+	    {"x\t(a)(b)\t\\1\t\\2:A,\\1\t0\n", "captures stand before the ':'"},
+	    {"x\t(a)(b)\t\\1\t\\3_\\2:A\t0\n", "TENSORS: \\3, but the pattern has 2"},
+	    {"x\t(a)\t\\1\t\\1_a,\\1_a\t0\n", "TENSORS: tensor name '1_a' comes twice"},
+	    {"x\t(a)\t\\1\t?\t0\n", "TENSORS: no tensor names"},
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct rules rules;
@@ -202,24 +209,27 @@ test_builtin(void)
 	ok(rules_add_builtin(&rules, &why) == 0, "the built-in rules%s", why.text);
 	ok(rules.count == 14, "one of them is replaced");
 	ok(rules.rule[0]->count == 7 && strcmp(rules.rule[0]->name, "hydro") == 0, "by ours");
-	unsigned selected = 0, own_loop = 0;
+	unsigned selected = 0, own_loop = 0, lines = 0;
 	for (size_t i = 0; i < rules.count; i++) {
 		selected += rule_selected(rules.rule[i], "bigearthnet");
-		own_loop += rules.rule[i]->pattern.simple;
+		for (size_t k = 0; k < rules.rule[i]->line_count; k++) {
+			own_loop += rules.rule[i]->line[k]->pattern.simple;
+			lines++;
+		}
 	}
 	ok(selected == 3, "bigearthnet selects three");
 	ok(!rule_selected(rules.rule[1], "min") && rule_selected(rules.rule[1], "mine") &&
 	        rule_selected(rules.rule[1], "mine-a") && !rule_selected(rules.rule[1], "mine-"),
 	    "a prefix ends before a '-'");
-	ok(own_loop == rules.count, "no built-in rule needs regexec");
+	ok(own_loop == lines, "no built-in rule needs regexec");
 	for (size_t i = 0; i < rules.count; i++) {
-		const struct rule *r = rules.rule[i];
+		const struct rule_line *r = rules.rule[i]->line[0];
 		bool found = true;
 		for (size_t b = 0; b < r->bands.count; b++)
-			found &= rule_band(r, r->bands.name[b], strlen(r->bands.name[b])) ==
+			found &= line_band(r, r->bands.name[b], strlen(r->bands.name[b])) ==
 			         (long)b;
-		ok(found && rule_band(r, "B0", 2) < 0 && rule_band(r, "B01x", 4) < 0 &&
-		        rule_band(r, "", 0) < 0,
+		ok(found && line_band(r, "B0", 2) < 0 && line_band(r, "B01x", 4) < 0 &&
+		        line_band(r, "", 0) < 0,
 		    "%s: finds each of %zu bands", r->name, r->bands.count);
 	}
 	rules_free(&rules);
@@ -234,9 +244,10 @@ test_key(void)
 	char key[9] = "";
 	ok(parse(&rules, "x\t(a+)(b)?_(c*)\t<\\3\\\\\\1>\\2.tif\tA\t0\n", &why) == 0, "a rule%s",
 	    why.text);
-	const struct rule *r = rules.rule[0];
+	const struct rule_line *r = rules.rule[0]->line[0];
 	ok(pattern_match(&r->pattern, "aa_cc", 5, &m), "it matches");
-	ok(rule_key(r, &m, key, 8) == 11 && strcmp(key, "<cc\\aa>.") == 0, "key '%s', cut", key);
+	ok(line_expand(r->key, &m, key, 8) == 11 && strcmp(key, "<cc\\aa>.") == 0, "key '%s', cut",
+	    key);
 	ok(!pattern_match(&r->pattern, "aa_ccd", 6, &m) &&
 	        !pattern_match(&r->pattern, "xaa_c", 5, &m),
 	    "patterns are anchored at both ends");

@@ -1,0 +1,199 @@
+#include "scan/match.h"
+
+#include "base/buf.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* What patterns are matched against: a directory's path with a slash at its end, to which the
+ * names of its files are appended in turn. */
+struct subject {
+	struct buf text;
+	size_t base;  /* bytes of the directory */
+	size_t *tail; /* tail[k]: where its last k components begin */
+	size_t tails; /* as many as there are components, or as any rule needs */
+};
+
+struct matcher_line {
+	const struct rule_line *line;
+	size_t rule;
+};
+
+struct matcher {
+	struct matcher_line *line;
+	size_t line_count;
+	size_t slashes;              /* at most, in any pattern */
+	const struct directory *dir; /* that `real` and `met` are set to */
+	struct subject real, met, link;
+};
+
+size_t
+match_stem(const char *name)
+{
+	size_t len = strlen(name);
+	if (len > 4 && strcasecmp(name + len - 4, ".tif") == 0)
+		return len - 4;
+	if (len > 5 && strcasecmp(name + len - 5, ".tiff") == 0)
+		return len - 5;
+	return 0;
+}
+
+const char *
+match_tail(const char *path, size_t len, unsigned slashes)
+{
+	for (const char *p = path + len; p > path; p--) {
+		if (p[-1] == '/' && slashes-- == 0)
+			return p;
+	}
+	return NULL;
+}
+
+struct matcher *
+matcher_new(const struct rule *const *rules, size_t count)
+{
+	struct matcher *m = calloc(1, sizeof *m);
+	size_t lines = 1;
+	for (size_t i = 0; i < count; i++)
+		lines += rules[i]->line_count;
+	if (m)
+		m->line = calloc(lines, sizeof *m->line);
+	if (!m || !m->line) {
+		free(m);
+		return NULL;
+	}
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < rules[i]->line_count; k++) {
+			const struct rule_line *line = rules[i]->line[k];
+			if (line->pattern.slashes > m->slashes)
+				m->slashes = line->pattern.slashes;
+			m->line[m->line_count++] = (struct matcher_line){line, i};
+		}
+	}
+	struct subject *subjects[] = {&m->real, &m->met, &m->link};
+	for (size_t i = 0; i < 3; i++) {
+		subjects[i]->tail = malloc((m->slashes + 1) * sizeof *subjects[i]->tail);
+		if (!subjects[i]->tail) {
+			matcher_free(m);
+			return NULL;
+		}
+	}
+	return m;
+}
+
+/* Sets a subject to a directory, an absolute path of `len` bytes. */
+static int
+subject_set(const struct matcher *m, struct subject *s, const char *dir, size_t len)
+{
+	s->text.len = 0;
+	if (buf_add(&s->text, dir, len) != 0)
+		return -1;
+	if ((len == 0 || dir[len - 1] != '/') && buf_add(&s->text, "/", 1) != 0)
+		return -1;
+	s->base = s->text.len;
+	s->tails = 0;
+	for (size_t at = s->base; s->tails <= m->slashes; at--) {
+		if (s->text.data[at - 1] == '/')
+			s->tail[s->tails++] = at;
+		if (at == 1)
+			break;
+	}
+	return 0;
+}
+
+/* Whether a line whose pattern matched takes the file: its band may be another. A later line may
+ * take it then. */
+static bool
+match_band(const struct matcher_line *l, struct match *match)
+{
+	const struct rule_line *line = l->line;
+	long band = 0;
+	if (line->capture > 0)
+		band = line_band(
+		    line, match->captures.start[line->capture], match->captures.len[line->capture]);
+	match->other_band |= band < 0;
+	if (band < 0)
+		return false;
+	match->band = (size_t)band;
+	match->line = line;
+	match->rule = l->rule;
+	return true;
+}
+
+/* Tries a file of the subject's directory: `len` bytes of its name. */
+static int
+subject_match(
+    struct matcher *m, struct subject *s, const char *name, size_t len, struct match *match)
+{
+	s->text.len = s->base;
+	if (buf_reserve(&s->text, len + 1) != 0)
+		return -1;
+	memcpy(s->text.data + s->base, name, len);
+	s->text.data[s->base + len] = '\0';
+	for (size_t i = 0; i < m->line_count; i++) {
+		const struct pattern *p = &m->line[i].line->pattern;
+		if (p->slashes >= s->tails)
+			continue;
+		size_t from = s->tail[p->slashes];
+		if (pattern_match(p, s->text.data + from, s->base + len - from, &match->captures) &&
+		    match_band(&m->line[i], match))
+			return 0;
+	}
+	return 0;
+}
+
+static int
+matcher_set_dir(struct matcher *m, const struct directory *dir)
+{
+	if (m->dir == dir)
+		return 0;
+	if (subject_set(m, &m->real, dir->real, strlen(dir->real)) != 0 ||
+	    (dir->met != dir->real && subject_set(m, &m->met, dir->met, strlen(dir->met)) != 0))
+		return -1;
+	m->dir = dir;
+	return 0;
+}
+
+int
+matcher_file(struct matcher *m, const struct directory *dir, const char *name, const char *real,
+    struct match *match)
+{
+	size_t len = match_stem(name);
+	int status = matcher_set_dir(m, dir);
+	match->line = NULL;
+	match->band = 0;
+	match->other_band = false;
+	if (status == 0 && real) {
+		const char *real_name = strrchr(real, '/') + 1;
+		size_t real_len = match_stem(real_name);
+		status = subject_set(m, &m->link, real, (size_t)(real_name - real));
+		if (status == 0 && real_len > 0)
+			status = subject_match(m, &m->link, real_name, real_len, match);
+	}
+	bool linked_dir = dir->met != dir->real;
+	if (status == 0 && !match->line && (!real || !linked_dir))
+		status = subject_match(m, &m->real, name, len, match);
+	if (status == 0 && !match->line && linked_dir)
+		status = subject_match(m, &m->met, name, len, match);
+	return status;
+}
+
+void
+matcher_forget(struct matcher *m)
+{
+	m->dir = NULL;
+}
+
+void
+matcher_free(struct matcher *m)
+{
+	if (!m)
+		return;
+	struct subject *subjects[] = {&m->real, &m->met, &m->link};
+	for (size_t i = 0; i < 3; i++) {
+		buf_free(&subjects[i]->text);
+		free(subjects[i]->tail);
+	}
+	free(m->line);
+	free(m);
+}

@@ -1,0 +1,50 @@
+#ifndef RSENC_SCAN_MATCH_H
+#define RSENC_SCAN_MATCH_H
+
+#include "scan/directory.h"
+#include "scan/rules.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Which line of which rule takes a file: the first one whose pattern matches the end of its path,
+ * less .tif or .tiff, and which lists its band.
+ *
+ * The real path is matched first, then, if it lies behind a symbolic link, the path as met: trees
+ * of links into a store of blobs work too.
+ */
+
+struct matcher;
+
+struct match {
+	const struct rule_line *line; /* NULL: none */
+	size_t rule;                  /* the number of its rule, of those that the matcher has */
+	size_t band;                  /* in line->bands; 0 if the file holds all */
+	struct pattern_match captures;
+	bool other_band; /* no line, but one that would, were the band in its list */
+};
+
+/* `rules` are tried in their order; they must outlive the matcher. NULL: no memory. */
+struct matcher *matcher_new(const struct rule *const *rules, size_t count);
+
+/* Which line takes the file `name` of `dir`; `real` is its real path if it is a link, else NULL.
+ * The captures are valid until the next call. The same pointer for `dir` means the same directory
+ * until matcher_forget. Returns 0, or -1 when there is no memory. */
+int matcher_file(struct matcher *m, const struct directory *dir, const char *name, const char *real,
+    struct match *match);
+
+/* Forgets the directory: its memory may soon be another's. */
+void matcher_forget(struct matcher *m);
+
+void matcher_free(struct matcher *m);
+
+/* The length of a file's name without .tif or .tiff, in any case; 0 if it has another ending, or if
+ * nothing stands before. */
+size_t match_stem(const char *name);
+
+/* The last `slashes` + 1 components of a path of `len` bytes that begins with a slash: where they
+ * begin, or NULL if there are fewer. */
+const char *match_tail(const char *path, size_t len, unsigned slashes);
+
+#endif

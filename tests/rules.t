@@ -1,0 +1,219 @@
+#!/bin/sh
+# rsenc-scan: rules of several lines, captures in names, parts that may be absent; mistakes in rules and
+# what rsenc-scan -n says of a file; directories in which nothing is found.
+. "${0%/*}/lib.sh"
+
+T=$(printf '\t')
+
+# rules FILE LINE...: a rule file; the fields of a line are separated by blanks
+rules() {
+	file=$1
+	shift
+	for line; do printf '%s\n' "$line" | tr -s ' ' '\t'; done >"$file"
+}
+
+# files PATH...: empty files, with their directories
+files() {
+	for f; do
+		[ -d "${f%/*}" ] || mkdir -p "${f%/*}"
+		: >"$f"
+	done
+}
+
+# lists WHAT WANTED ARGUMENTS...: the group lines, tabs shown as blanks, and nothing is wrong; the same
+# with one thread and with many
+lists() {
+	what=$1 wanted=$2
+	shift 2
+	rsenc-scan "$@" >out 2>err </dev/null
+	is "$what: status" $? 0
+	is "$what" "$(tr '\t' ' ' <out && cat err)" "$wanted"
+	rsenc-scan -j 1 "$@" >out.1 2>&1 </dev/null
+	rsenc-scan -j 8 "$@" >out.8 2>&1 </dev/null
+	is "$what: with -j 1 and -j 8" "$(cat out.1 out.8)" "$(cat out out)"
+}
+
+# ---- several files with several bands each (F1) ----
+
+rules f1 'f1 (.*)_s1_(p[0-9]+) \1_\2 s1_VV,s1_VH 0' 'f1 (.*)_s2_(p[0-9]+) \1_\2 s2_B{1..3} 0' \
+	'f1 (.*)_lc_(p[0-9]+) \1_\2 lc 0'
+for k in s1 s2 lc; do files f1.d/$k/x_${k}_p1.tif f1.d/$k/x_${k}_p2.tif; done
+lists 'one group of three files' \
+	'x_p1 s1_VV,s1_VH=f1.d/s1/x_s1_p1.tif s2_B{1..3}=f1.d/s2/x_s2_p1.tif lc=f1.d/lc/x_lc_p1.tif
+x_p2 s1_VV,s1_VH=f1.d/s1/x_s1_p2.tif s2_B{1..3}=f1.d/s2/x_s2_p2.tif lc=f1.d/lc/x_lc_p2.tif' -f f1 f1 f1.d
+lists '... each folder its own root' "$(tr '\t' ' ' <out)" -f f1 f1 f1.d/lc f1.d/s1 f1.d/s2
+rsenc-scan -l -f f1 f1 >again
+is '-l lists the lines' "$(cat again)" "$(cat f1)"
+rm f1.d/s2/x_s2_p1.tif
+check 1 "x_p2*" "rsenc-scan: x_p1: f1.d/lc: missing s2_B{1..3} (no file like '(.\*)_s2_(p\[0-9\]+)'); not listed" \
+	'rsenc-scan -f f1 f1 f1.d'
+rm f1.d/s1/x_s1_p1.tif
+check 1 "x_p2*" "*: missing s1_VV,s1_VH (no file like '*'); s2_B{1..3} (no file like '*'); not listed" \
+	'rsenc-scan -f f1 f1 f1.d'
+files f1.d/more/x_s1_p2.tif
+check 1 '' "*p1*: missing*
+*x_p2: f1.d/lc: two files for s1_VV,s1_VH: f1.d/more/x_s1_p2.tif and f1.d/s1/x_s1_p2.tif; not listed*" \
+	'rsenc-scan -f f1 f1 f1.d'
+files f1.d/zz/x_s1_p2.tif && rm f1.d/more/x_s1_p2.tif
+check 1 "x_p2*" "*rsenc-scan: x_p2: f1.d/zz/x_s1_p2.tif: its key was listed before, for f1.d/lc/x_lc_p2.tif; not listed" \
+	'rsenc-scan -f f1 f1 f1.d'
+
+# A file a band, and a file with several, of the same patch.
+rules mixed 'mixed ([a-z]+)_(B[0-9]) \1 \2:B2,B3 7' 'mixed ([a-z]+)_(r|m) \1 s1_\2:r,m 0' 'mixed ([a-z]+)_B9 \1 cloud,shadow 0'
+files mixed.d/a_B2.tif mixed.d/a_B3.tif mixed.d/a_B9.tif mixed.d/a_m.tif mixed.d/a_r.tif
+lists 'bands, a prefix, and a file that the first line leaves to a later one' \
+	'a B2=mixed.d/a_B2.tif B3=mixed.d/a_B3.tif s1_r=mixed.d/a_r.tif s1_m=mixed.d/a_m.tif cloud,shadow=mixed.d/a_B9.tif' \
+	-f mixed mixed mixed.d
+rm mixed.d/a_m.tif
+check 1 '' 'rsenc-scan: a: mixed.d: missing s1_m (1 of 2 bands); not listed' 'rsenc-scan -f mixed mixed mixed.d'
+check 1 '' '*
+rsenc-scan: mixed: found 0 groups, expected 7' 'rsenc-scan -c -f mixed mixed mixed.d'
+
+# ---- different depths, and what may be absent (F2, F4) ----
+
+rules f2 'f2 images/([0-9]+)/rgb \1 Red,Green,Blue 0' 'f2 masks/([0-9]+) \1 mask? 0'
+files f2.d/images/7/rgb.tif f2.d/images/8/rgb.tif f2.d/masks/7.tif
+lists 'parts at different depths, one of them absent' \
+	'7 Red,Green,Blue=f2.d/images/7/rgb.tif mask=f2.d/masks/7.tif
+8 Red,Green,Blue=f2.d/images/8/rgb.tif' -f f2 f2 f2.d
+files f2.d/masks/9.tif
+check 1 "7*
+8*" "rsenc-scan: 9: f2.d/masks: missing Red,Green,Blue (no file like '*'); not listed" 'rsenc-scan -f f2 f2 f2.d'
+rules part 'part (.)_(V[HV]) \1 \2:VH,VV? 0' 'part (.)_x \1 x 0'
+files part.d/a_VH.tif part.d/a_x.tif part.d/b_x.tif
+check 1 "b${T}x=part.d/b_x.tif" 'rsenc-scan: a: part.d: missing VV (1 of 2 bands); not listed' 'rsenc-scan -f part part part.d'
+rules either 'either (.)_m \1 mask? 0' 'either (.)_mask \1 mask? 0' 'either (.) \1 x 0'
+files either.d/a.tif either.d/a_m.tif either.d/b.tif either.d/b_mask.tif
+lists 'one of two names' 'a mask=either.d/a_m.tif x=either.d/a.tif
+b mask=either.d/b_mask.tif x=either.d/b.tif' -f either either either.d
+files either.d/a_mask.tif
+check 1 "b*" 'rsenc-scan: a: either.d: two files for mask: either.d/a_m.tif and either.d/a_mask.tif; not listed' \
+	'rsenc-scan -f either either either.d'
+
+# ---- captures in names (F3) ----
+
+rules f3 'f3 ([0-9]+)/([0-9]{8}) \1 \2_B{1..2} 0'
+files f3.d/a/7/20200103.tif f3.d/a/7/20191231.tif f3.d/b/7/20210101.tif f3.d/a/8/20200103.tif
+lists 'a file for each date, wherever' \
+	'7 20191231_B{1..2}=f3.d/a/7/20191231.tif 20200103_B{1..2}=f3.d/a/7/20200103.tif 20210101_B{1..2}=f3.d/b/7/20210101.tif
+8 20200103_B{1..2}=f3.d/a/8/20200103.tif' -f f3 f3 f3.d
+files f3.d/b/7/20200103.tiff
+check 1 "8*" 'rsenc-scan: 7: f3.d/a/7: two files for 20200103_B{1..2}: f3.d/a/7/20200103.tif and f3.d/b/7/20200103.tiff; not listed' \
+	'rsenc-scan -f f3 f3 f3.d'
+rules f3b 'f3b ([0-9]+)/([0-9]{8})_(B[0-9]+) \1 \2_\3:B02,B03 0' 'f3b ([0-9]+)/dem \1 dem? 0'
+files f3b.d/7/20200103_B02.tif f3b.d/7/20200103_B03.tif f3b.d/7/20200108_B02.tif f3b.d/7/20200108_B03.tif \
+	f3b.d/7/20200108_B04.tif f3b.d/7/dem.tif f3b.d/8/20200103_B02.tif f3b.d/8/20200103_B03.tif
+lists 'the whole list for each date' \
+	'7 20200103_B02=f3b.d/7/20200103_B02.tif 20200103_B03=f3b.d/7/20200103_B03.tif 20200108_B02=f3b.d/7/20200108_B02.tif 20200108_B03=f3b.d/7/20200108_B03.tif dem=f3b.d/7/dem.tif
+8 20200103_B02=f3b.d/8/20200103_B02.tif 20200103_B03=f3b.d/8/20200103_B03.tif' -f f3b f3b f3b.d
+rm f3b.d/7/20200108_B03.tif
+check 1 "8*" 'rsenc-scan: 7: f3b.d/7: missing 20200108_B03 (1 of 2 bands); not listed' 'rsenc-scan -f f3b f3b f3b.d'
+rules order 'order (.)-(.)-(.) \1 \3_\2,\2\2 0'
+files order.d/k-a-1.tif order.d/k-b-2.tif
+lists 'captures in any order' 'k 1_a,aa=order.d/k-a-1.tif 2_b,bb=order.d/k-b-2.tif' -f order order order.d
+rules clash 'clash (.)_([ab]*)_(.*) \1 \2\3 0'
+files clash.d/k_a_b.tif clash.d/k__ab.tif clash.d/j_a_.tif
+check 1 "j*" 'rsenc-scan: k: clash.d: two files for ab: clash.d/k__ab.tif and clash.d/k_a_b.tif; not listed' \
+	'rsenc-scan -f clash clash clash.d'
+rules odd 'odd (.)_([^_]*) \1 \2 0'
+files 'odd.d/a_x,y.tif' 'odd.d/b_{1..2}.tif' odd.d/c_=.tif odd.d/d_.tif odd.d/e_ok.tif
+check 1 "e${T}ok=odd.d/e_ok.tif" 'rsenc-scan: a: odd.d: odd.d/a_x,y.tif: what a tensor name is made of holds*; not listed
+rsenc-scan: b: odd.d: *holds*
+rsenc-scan: c: odd.d: odd.d/c_=.tif: a tensor name cannot hold*
+rsenc-scan: d: odd.d: odd.d/d_.tif: no tensor names*' 'rsenc-scan -f odd odd odd.d'
+
+# What was found can be packed: values are those of the files.
+mkdir -p whole.d/x whole.d/m
+fixture -b bigearthnet-s2 ben 1 && fixture -b hydro hyd 1
+cp ben/*/*/*/*_B02.tif whole.d/x/7_20200101.tif && cp ben/*/*/*/*_B03.tif whole.d/x/7_20200201.tif
+cp hyd/patch_0.tif whole.d/m/7.tif
+rules whole 'whole x/([0-9])_([0-9]+) \1 red_\2 0' 'whole m/([0-9]) \1 B{1..12} 0'
+rsenc-scan -f whole whole whole.d | rsenc-pack >blob
+rsenc-show blob | cut -f 2 | sort | tr '\n' ' ' >names
+is 'one record of three files' "$(cat names)" "$(printf '%s\n' red_20200101 red_20200201 B1 B2 B3 B4 B5 B6 B7 B8 B9 B10 B11 B12 | sort | tr '\n' ' ')"
+
+# ---- mistakes ----
+
+files mist.d/a_b_VH.tif
+# mistake WANTED PATTERN
+mistake() {
+	printf 'mist\t%s\tk\tA\t0\n' "$2" >mist
+	check 1 '*' "rsenc-scan: $1" 'rsenc-scan -f mist mist mist.d'
+}
+mistake "mist: line 1: PATTERN: '\\\\d' is not in POSIX expressions: write \[0-9]" 'x\d+'
+mistake "mist: line 1: PATTERN: '(?:' is not *: write (, and count it*" '(?:a|b)'
+mistake "mist: line 1: PATTERN: '(?P<' is not *: write (: groups are numbered*" '(?P<key>.*)'
+mistake "mist: line 1: PATTERN: '(?=' is not *" '(.*)(?=_VH)_VH'
+mistake "mist: line 1: PATTERN: '(?!' is not *" '(?!x).*'
+mistake "mist: line 1: PATTERN: '(?i' is not *: write both*" '(?i)abc'
+mistake "mist: line 1: PATTERN: '\\*?', a lazy repeat, is not *: write \[^_]\\* where*" '(.*?)_VH'
+mistake "mist: line 1: PATTERN: '\\*+', a possessive repeat, *" '(.*+)_VH'
+mistake "mist: line 1: PATTERN: '}?', a lazy repeat, *" '(.{1,3}?)_VH'
+mistake "mist: line 1: PATTERN: '\\\\d' in brackets *: write \[0-9]" '[\d_]+'
+mistake "mist: line 1: PATTERN: '\\\\t': a backslash before a letter *" 'x\t'
+mistake "mist: line 1: PATTERN: an alternation with '/' in it: *(train|val)/images*" '(train/images|val/images)/x'
+mistake "mist: line 1: PATTERN: an alternation with '/' in it: *" 'a/b|c'
+mistake "mist: line 1: PATTERN: begins in '/': *" '/data/x'
+mistake "mist: line 1: PATTERN: ends in '/': *" 'data/'
+# odd WANTED PATTERN: legal, but not meant
+odd() {
+	printf 'mist\t%s\t\\1\tA\t0\n' "$2" >mist
+	check 0 '*' "$1" 'rsenc-scan -f mist mist mist.d'
+}
+odd "rsenc-scan: mist: line 1: PATTERN: '\\\\w' is not in POSIX expressions: write \[A-Za-z0-9_]" '(\w+)'
+odd "rsenc-scan: mist: line 1: PATTERN: '^' is not needed: *
+rsenc-scan: mist: line 1: PATTERN: '\$' is not needed: *" '^(.*)$'
+odd 'rsenc-scan: mist: line 1: PATTERN: group 1 takes as much as it can*' '(.*)_(.*)'
+odd 'rsenc-scan: mist: line 1: PATTERN: group 1 takes as much as it can*' '(.+)_?(VH|VV)'
+odd '' '([^_]*)_(.*)'
+odd '' '(.*)_(VH|VV)'
+odd '' '(.*)_([A-Z]+)'
+odd '' '([^/]+)_b_V[HV]'
+mkdir tif.d && : >tif.d/a.tif.tif
+printf 'mist\t(.*)\\.tif\t\\1\tA\t0\n' >mist
+check 0 'a*' '*: .tif and .tiff are cut off *: leave out*' 'rsenc-scan -f mist mist tif.d'
+printf '\357\273\277mist\t(.*)\t\\1\tA\t0\n' >mist
+check 0 'a_b_VH*' '' 'rsenc-scan -f mist mist mist.d'
+rsenc-scan -l >builtin && sed 's/^/my-/' builtin >mine
+cut -f 1 mine | sort -u | while read -r r; do rsenc-scan -f mine "$r" "$tmp/names" 2>&1; done | grep PATTERN >warned
+is 'no built-in rule is warned of' "$(cat warned)" ''
+
+# ---- what becomes of a file ----
+
+check 0 "f1:2${T}x_p1${T}s2_B{1..3}=no/such/x_s2_p1.tif" '' 'rsenc-scan -n -f f1 f1 no/such/x_s2_p1.tif'
+check 0 "f3:1${T}7${T}20200103_B{1..2}=7/20200103.tif" '' 'rsenc-scan -n -f f3 7/20200103.tif'
+check 0 "f3b:1${T}7${T}20200103_B02=7/20200103_B02.tif
+f3b:2${T}7${T}dem=7/dem.TIFF" '' 'printf "7/20200103_B02.tif\n7/dem.TIFF\n" | rsenc-scan --explain -f f3b f3b'
+check 0 'bigearthnet-s1:1*VV=S1A_IW_GRDH_1SDV_x_VV.tif' '' 'rsenc-scan -n S1A_IW_GRDH_1SDV_x_VV.tif'
+check 1 '' "rsenc-scan: x.png: no: its name does not end in .tif or .tiff" 'rsenc-scan -n hydro x.png'
+check 1 '' "rsenc-scan: ._patch_1.tif: no: its name begins with '._'*" 'rsenc-scan -n hydro ._patch_1.tif'
+check 1 '' "rsenc-scan: Patch_1.tif: no: hydro:1: only upper and lower case differ: *" 'rsenc-scan -n hydro Patch_1.tif'
+check 1 '' "rsenc-scan: patch_x.tif: no: hydro:1: '(patch_' fits 'patch_', but '\[0-9\]+)' does not fit 'x'" 'rsenc-scan -n hydro patch_x.tif'
+check 1 '' "*no: hydro:1: '(patch_\[0-9\]+)' fits 'patch_1', but then comes 'a'" 'rsenc-scan -n hydro patch_1a.tif'
+check 1 '' "*no: f3:1: its pattern is for a file at least 1 folder deep: *" 'cd / && rsenc-scan -n -f "$OLDPWD/f3" f3 20200103.tif'
+check 1 '' "*no: bigearthnet-s2:1: matches, but the band 'B10' is not in its list 'B01,*" 'rsenc-scan -n bigearthnet-s2 S2A_MSIL2A_x_B10.tif'
+check 1 '' '*no: bigearthnet-s1:1: *
+*no: bigearthnet-s2:1: *
+*no: bigearthnet-maps:1: *' 'rsenc-scan -n bigearthnet x.tif'
+
+# ---- directories without anything ----
+
+fixture -b bigearthnet both 1 && mkdir empty && files other/x.tif
+s1=both/BigEarthNet-S1 s2=both/BigEarthNet-S2
+check 0 'S1*
+S2*' '' "rsenc-scan bigearthnet $s1 $s2"
+check 1 'S1*' 'rsenc-scan: empty: no file of bigearthnet is there: is it the right directory?' "rsenc-scan bigearthnet $s1 empty"
+check 1 'S1*' 'rsenc-scan: other: no file of bigearthnet is there: *
+rsenc-scan: empty: no file of bigearthnet is there: *' "rsenc-scan bigearthnet other $s1 empty"
+check 1 'S1*' 'rsenc-scan: nowhere: No such file or directory' "rsenc-scan bigearthnet $s1 nowhere"
+check 0 '*' "rsenc-scan: $s1: bigearthnet-s1: 2 files
+rsenc-scan: $s1: bigearthnet-s2: 0 files
+rsenc-scan: $s1: bigearthnet-maps: 0 files
+rsenc-scan: $s2: bigearthnet-s1: 0 files
+rsenc-scan: $s2: bigearthnet-s2: 12 files
+*" "rsenc-scan -v bigearthnet $s1 $s2"
+mkdir mac && cp hyd/patch_0.tif mac && : >mac/._patch_0.tif
+printf 'mac\t(.*)\t\\1\tB{1..12}\t0\n' >mac.rules
+lists 'what macOS puts beside a file is no patch' 'patch_0 B{1..12}=mac/patch_0.tif' -f mac.rules mac mac
+
+done_testing
