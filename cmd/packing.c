@@ -125,11 +125,12 @@ packing_emit(void *context, void *item)
 	struct packing *p = context;
 	struct packing_job *j = item;
 	bool go_on = !stop_signal();
-	if (go_on && j->bad) {
+	int status = go_on && !j->bad ? p->write(p->context, j, &j->why) : 0;
+	if (go_on && (j->bad || status > 0)) {
 		packing_report(j);
 		p->status = STATUS_BAD;
 		go_on = p->keep_going;
-	} else if (go_on && p->write(p->context, j, &j->why) != 0) {
+	} else if (status < 0) {
 		if (!stop_signal())
 			diag_die(STATUS_BAD, "%s: %s", j->group.key, j->why.text);
 		go_on = false;

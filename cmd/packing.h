@@ -54,7 +54,8 @@ struct packing {
 	bool (*next)(void *context, struct packing_job *j);
 	/* Refuses a group with the reason, before it is read. By any thread. May be NULL. */
 	int (*check)(void *context, const struct group *g, struct error *why);
-	/* Writes the blob. Returns 0, or -1 with the reason. In order. */
+	/* Writes the blob. Returns 0, or with the reason: 1 if it is a bad group, -1 if it can't be
+	 * written. In order. */
 	int (*write)(void *context, const struct packing_job *j, struct error *why);
 	/* The job is over, also a bad one: what it holds is free. In order. May be NULL. */
 	void (*done)(void *context, struct packing_job *j);

@@ -27,6 +27,7 @@ struct pack {
 	struct packing packing;
 	bool records;
 	const char *output; /* -o */
+	struct blobfiles files;
 	struct lines lines;
 };
 
@@ -70,8 +71,10 @@ check_file_name(void *context, const struct group *g, struct error *why)
 static int
 write_file(void *context, const struct packing_job *j, struct error *why)
 {
-	const struct pack *p = context;
-	return blobfile_write(p->output, j->group.key, j->blob.data, j->blob.len, why);
+	struct pack *p = context;
+	if (blobfile_check_new(&p->files, j->group.key, why) != 0)
+		return 1;
+	return blobfile_write(&p->files, j->group.key, j->blob.data, j->blob.len, why);
 }
 
 /* A bare blob has no key and no end: there can be only one. */
@@ -151,6 +154,7 @@ main(int argc, char **argv)
 	if (!p.output)
 		diag_refuse_terminal(p.records ? "a record stream" : "a safetensors blob");
 	limit_jobs(&p, operands);
+	p.files.dir = p.output;
 	confine(p.output);
 	stop_catch();
 	lines_start(&p.lines, operands, STDIN_FILENO);
@@ -164,6 +168,7 @@ main(int argc, char **argv)
 	meter_finish(&k->meter);
 	finish(&p);
 	lines_finish(&p.lines);
+	blobfiles_free(&p.files);
 	packing_free(k);
 	diag_close_stdout();
 	return k->status;

@@ -6,6 +6,7 @@
 fixture -b bigearthnet-s1 s1 6 >/dev/null
 fixture -b bigearthnet-s2 s2 3 >/dev/null
 fixture -b hyspecnet-11k hy 1 >/dev/null
+fixture -b bigearthnet-maps maps 1 >/dev/null
 rsenc-scan bigearthnet s1 s2 >ben.tsv
 rsenc-scan hyspecnet-11k hy >hy.tsv
 cat ben.tsv hy.tsv >all.tsv
@@ -16,6 +17,9 @@ vv=$(find s1 -name '*_VV.tif' | sort | head -1)
 b05=$(find s2 -name '*_B05.tif' | sort | head -1)
 b02=$(find s2 -name '*_B02.tif' | sort | head -1)
 enmap=$(cut -f2 hy.tsv | sed 's/.*=//')
+
+# One byte.
+printf 'II*\0\10\0\0\0\10\0\0\1\3\0\1\0\0\0\1\0\0\0\1\1\3\0\1\0\0\0\1\0\0\0\2\1\3\0\1\0\0\0\10\0\0\0\3\1\3\0\1\0\0\0\1\0\0\0\6\1\3\0\1\0\0\0\1\0\0\0\21\1\4\0\1\0\0\0\156\0\0\0\26\1\3\0\1\0\0\0\1\0\0\0\27\1\4\0\1\0\0\0\1\0\0\0\0\0\0\0A' >tiny.tif
 
 # line NAMES=PATH...: a group line with the key k, as `"$(line ...)"`
 cat >line <<'EOF'
@@ -203,6 +207,18 @@ for a in 8 64 4096; do
 	head=$(($(rsenc-pack <s2.tsv | wc -c) - $(rsenc-pack <s2.tsv | od -An -tu8 -N8) - 8))
 	is "-A $a: data starts at a multiple of it" $(((16 + size - head) % a)) 0
 done
+# In the database too, of small blobs as of large ones: of 4 rows and of all.
+{
+	cat s2.tsv
+	rsenc-scan bigearthnet-maps maps | head -1
+	printf 'tiny\tB=tiny.tif\nnext\tB=tiny.tif\nthird\tB=tiny.tif\n'
+} >sizes.tsv
+for a in 8 64 256 4096; do
+	check 0 '' '' "rsenc-pack -r -A $a <sizes.tsv | rsenc-load -q aligned-$a"
+	is "-A $a: ... and so in the database" \
+		"$(stored -a aligned-$a | awk -v a=$a '{ print $1 % a }' | sort | uniq -c | tr -s ' ')" ' 5 0'
+done
+is 'small blobs are not padded without -A' "$(printf 'k\tB=tiny.tif\n' | rsenc-pack | wc -c)" 65
 check 1 '' "*B{1..224} *more*" 'rsenc-pack -M 1M <hy.tsv || { printf "B{1..224} more" >&2; false; }'
 check 1 '' '*the file has * bytes, more than the limit*-M*' 'rsenc-pack -M 20K <one.tsv'
 check 1 '' '*120 x 120 pixels of 1 bands take more memory than was allowed: raise it with -M*' 'rsenc-pack -M 80K <one.tsv'
@@ -224,6 +240,32 @@ check 1 '' '*00: the key is too long for a file name*' 'rsenc-pack -ko out "$(pr
 check 0 '' '' 'rsenc-pack -ko out "$(printf "%0243d" 0)$(printf "\tVH=$vh")" && rm out/00*'
 check 1 '' '*no/where: can?t be made*' 'rsenc-pack -o no/where <one.tsv'
 check 1 '' '*one.tsv*' 'rsenc-pack -o one.tsv <one.tsv'
+# What the run itself has written is not replaced, whatever the file system takes for the same name.
+printf '%s\t%s\n' a "VH=$vh" b "VH=$vh" a "VH=$vv" c "VH=$vh" >twice.tsv
+check 1 '' '*: a: this run has written a.safetensors already*' 'rsenc-pack -k -o twice <twice.tsv'
+ok 'the first of a key stays' cmp twice/a.safetensors twice/b.safetensors
+ok '... and -k goes on' test -e twice/c.safetensors
+check 1 '' '*: a: this run has written a.safetensors already*' 'rsenc-pack -o twice <twice.tsv'
+check 0 '' '' 'rsenc-pack -o twice "$(line VH=$vv)" && rsenc-pack -o twice "$(line VH=$vh)" && cmp twice/k.safetensors twice/b.safetensors'
+case ${CFLAGS-} in
+*sanitize*) skip '-o where names mean the same' 'sanitizers want to be preloaded first' ;;
+*)
+	# shellcheck disable=SC2086 # CC may have flags
+	ok 'a file system that folds names' ${CC:-cc} -shared -fPIC -o fold.so "$tests/faults/fold.c" -ldl
+	if [ -e fold.so ]; then
+		printf '%s\t%s\n' patch "VH=$vh" Patch "VH=$vv" "$(printf 'caf\303\251')" "VH=$vh" \
+			"$(printf 'cafe\314\201')" "VH=$vv" last "VH=$vv" >fold.tsv
+		for again in '' again; do
+			check 1 '' '*: Patch: this run has written Patch.safetensors already*' \
+				"LD_PRELOAD=$tmp/fold.so rsenc-pack -o folded$again <fold.tsv"
+			check 1 '' '*: Patch: this run has written *: caf*: this run has written *' \
+				"LD_PRELOAD=$tmp/fold.so rsenc-pack -k -o folded <fold.tsv"
+			is "three files are there $again" "$(find folded -type f | wc -l)" 3
+			ok "the first one's values $again" cmp folded/patch.safetensors twice/b.safetensors
+		done
+	fi
+	;;
+esac
 is '-o leaves no temporary files' "$(find out -name '.*.tmp')" ''
 
 # ---- lost output ----

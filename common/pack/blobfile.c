@@ -1,10 +1,13 @@
 #include "pack/blobfile.h"
 
 #include "base/file.h"
+#include "base/hash.h"
 
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char ending[] = ".safetensors";
 
@@ -18,10 +21,48 @@ blobfile_check(const char *key, size_t key_len, struct error *why)
 	return 0;
 }
 
+/* Which file a key's name leads to, as a hash of its identity; 0: there is none. The name itself says
+ * nothing: each file system has its own rules of what are the same letters, and none tells them. */
+static uint64_t
+blobfile_identity(const char *dir, const char *key)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int n = snprintf(path, sizeof path, "%s/%s%s", dir, key, ending);
+	if (n < 0 || (size_t)n >= sizeof path || lstat(path, &st) != 0)
+		return 0;
+	uint64_t identity[2] = {(uint64_t)st.st_dev, (uint64_t)st.st_ino};
+	return hash_bytes(identity, sizeof identity);
+}
+
 int
-blobfile_write(const char *dir, const char *key, const void *blob, size_t len, struct error *why)
+blobfile_check_new(const struct blobfiles *b, const char *key, struct error *why)
+{
+	uint64_t identity = blobfile_identity(b->dir, key);
+	if (identity == 0 || !keyset_has(&b->written, identity))
+		return 0;
+	return error_set(why,
+	    "this run has written %s%s already: the key comes twice, or in other "
+	    "letters that the file system takes for the same: use -r",
+	    key, ending);
+}
+
+int
+blobfile_write(
+    struct blobfiles *b, const char *key, const void *blob, size_t len, struct error *why)
 {
 	char name[NAME_MAX + 1];
 	snprintf(name, sizeof name, "%s%s", key, ending);
-	return file_replace(dir, name, blob, len, why);
+	if (file_replace(b->dir, name, blob, len, why) != 0)
+		return -1;
+	uint64_t identity = blobfile_identity(b->dir, key);
+	if (identity != 0 && keyset_add(&b->written, identity) < 0)
+		return error_set(why, "out of memory");
+	return 0;
+}
+
+void
+blobfiles_free(struct blobfiles *b)
+{
+	keyset_free(&b->written);
 }

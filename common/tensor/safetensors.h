@@ -40,7 +40,8 @@ struct metadata {
  * Lays tensors out: sorts them (dtype descending, then name bytewise), sets begin and end, and
  * replaces `header` by the 8-byte length and the JSON, padded with spaces to a multiple of 8.
  * With align > 0 (a power of two of at least 8) it is padded further until 16 + its length is a
- * multiple of align: a large LMDB value starts 16 bytes into a page.
+ * multiple of align, and the blob is so large that LMDB gives it pages of its own (4096 bytes
+ * each): such a value starts 16 bytes into a page.
  * A blob is the header, then the tensors in their new order; *data_len is the size of these.
  * Returns 0, or -1 with the reason: sizes that overflow, a header beyond the limit, no memory.
  */

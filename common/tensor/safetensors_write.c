@@ -85,15 +85,19 @@ add_tensor(struct buf *b, const struct tensor *t)
 	return bad | add(b, text);
 }
 
-/* Pads with spaces to a multiple of 8 and, with align, until data begins at a multiple of it in
- * an LMDB page, whose own header has 16 bytes. */
+/* Pads with spaces to a multiple of 8. With align, until data begins at a multiple of it in an LMDB
+ * page: the page's own header has 16 bytes, and a value that is too small for pages of its own would
+ * lie anywhere, at odd addresses too, among others. Such small values then take 2 KB more, which is
+ * what being aligned costs there. */
 static int
-pad(struct buf *b, size_t align)
+pad(struct buf *b, size_t align, uint64_t data_len)
 {
+	enum { PAGE_HEADER = 16, OWN_PAGES = 2030 }; /* me_nodemax of 4096-byte pages */
 	size_t unit = align > 8 ? align : 8;
-	size_t page_header = align > 0 ? 16 : 0;
+	size_t before = align > 0 ? PAGE_HEADER : 0;
 	int bad = 0;
-	while (!bad && (page_header + b->len) % unit != 0)
+	while (
+	    !bad && ((before + b->len) % unit != 0 || (align > 0 && b->len + data_len < OWN_PAGES)))
 		bad = add(b, " ");
 	return bad;
 }
@@ -117,7 +121,7 @@ safetensors_layout(struct tensor *tensors, size_t count, const struct metadata *
 		bad |= i > 0 || metadata_count > 0 ? add(header, ",") : 0;
 		bad |= add_tensor(header, &tensors[i]);
 	}
-	bad |= add(header, "}") | pad(header, align);
+	bad |= add(header, "}") | pad(header, align, at);
 	if (bad)
 		return error_set(why, "out of memory");
 	uint64_t json_len = header->len - SAFETENSORS_PREFIX;

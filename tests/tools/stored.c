@@ -1,8 +1,10 @@
 /* stored DB [KEY...]: what a database holds, as a record stream in key order, or only these keys
- * in this order; a key that is not there is told on stderr. -w DB: what store_warning says. */
+ * in this order; a key that is not there is told on stderr. -w DB: what store_warning says.
+ * -a DB: the place of each blob's tensor data in a page of 4096 bytes. */
 
 #include "store/reader.h"
 #include "stream/record.h"
+#include "tensor/safetensors.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +35,21 @@ write_all(struct store *s, struct error *why)
 }
 
 static int
+write_places(struct store *s, struct error *why)
+{
+	const void *key, *value;
+	size_t key_len, len, header;
+	int got;
+	while ((got = store_next(s, &key, &key_len, &value, &len, why)) > 0) {
+		if (len < SAFETENSORS_PREFIX ||
+		    safetensors_header_len(value, len, &header, why) != 0)
+			return -1;
+		printf("%d\n", (int)(((uintptr_t)value + SAFETENSORS_PREFIX + header) % 4096));
+	}
+	return got;
+}
+
+static int
 write_keys(struct store *s, char **keys, struct error *why)
 {
 	for (; *keys; keys++) {
@@ -55,12 +72,15 @@ main(int argc, char **argv)
 	struct store *s;
 	struct error why = {.text = ""};
 	int warning = argc > 2 && strcmp(argv[1], "-w") == 0;
-	int status = argc < 2 ? -1 : store_open(argv[1 + warning], &s, &why);
+	int places = argc > 2 && strcmp(argv[1], "-a") == 0;
+	int status = argc < 2 ? -1 : store_open(argv[1 + warning + places], &s, &why);
 	if (status == 0 && warning)
 		puts(store_warning(s) ? store_warning(s) : "nothing");
+	else if (status == 0 && places)
+		status = write_places(s, &why);
 	else if (status == 0)
 		status = argc > 2 ? write_keys(s, argv + 2, &why) : write_all(s, &why);
-	if (status == 0 && !warning)
+	if (status == 0 && !warning && !places)
 		status = record_write_end(STDOUT_FILENO, &why);
 	if (status != 0)
 		fprintf(stderr, "stored: %s (%d)\n", why.text, status);
