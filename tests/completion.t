@@ -26,9 +26,12 @@ if have bash; then
 	offers 'bigearthnet bigearthnet-maps bigearthnet-s1 bigearthnet-s2' rsenc-scan big
 	offers 'bigearthnet bigearthnet-maps bigearthnet-s1 bigearthnet-s2' rsenc-scan -c -j 4 big
 	offers 'hydro' rsenc-scan --jobs = 4 -q hyd
-	offers 'roots' rsenc-scan bigearthnet r
-	offers 'roots' "$BIN/rsenc-scan" hydro r
+	offers 'roots rules.tsv' rsenc-scan bigearthnet r
+	offers 'roots rules.tsv' "$BIN/rsenc-scan" hydro r
 	offers 'rules.tsv' rsenc-scan -f ru
+	# A directory that is called as a dataset is gets no slash behind it.
+	like 'bash: a dataset is no file name' "$(bash -c 'compopt() { echo "$@"; }; . "$1"
+		COMP_WORDS=(rsenc-scan hyd) COMP_CWORD=1; _rsenc rsenc-scan hyd rsenc-scan' bash "$completion/rsenc.bash" 2>&1 | tail -n 1)" '+o filenames'
 	offers 'rules.tsv' rsenc-scan --rules = ru
 	offers '' rsenc-scan -j ''
 	offers '--quiet' rsenc-scan --q
@@ -39,8 +42,8 @@ if have bash; then
 	offers '--hydro-root --hyspecnet --hyspecnet-11k-root' rs-tensor-encoder --hy
 	offers '--bigearthnet-maps-root --bigearthnet-root --bigearthnet-s1-root --bigearthnet-s2-root' "$BIN/rs-tensor-encoder" --big
 	offers '--verbose --verify --version' rs-tensor-encoder --ver
-	offers 'roots' rs-tensor-encoder --hydro-root r
-	offers 'roots' rs-tensor-encoder --hydro-root = r
+	offers 'roots rules.tsv' rs-tensor-encoder --hydro-root r
+	offers 'roots rules.tsv' rs-tensor-encoder --hydro-root = r
 	offers 'rules.tsv' rs-tensor-encoder -f ru
 	for command in "$BIN"/rsenc-* "$BIN"/rs-*; do
 		command=${command##*/}
@@ -69,7 +72,7 @@ if have zsh; then
 	like 'zsh: an option without a value' "$(grep '^--check' scan)" '--check\[*\]'
 	like 'zsh: datasets' "$(grep ^1 scan)" '1:dataset:_rsenc_dataset'
 	like 'zsh: an option with a directory' "$(specs rsenc-pack | grep -e '--output')" '*:DIR:_files -/'
-	like 'zsh: roots of datasets' "$(specs rs-tensor-encoder | grep -e '--bigearthnet-s1-root')" '?--bigearthnet-s1-root=*:_files -/'
+	like 'zsh: roots of datasets' "$(specs rs-tensor-encoder | grep -e '--bigearthnet-s1-root')" '?--bigearthnet-s1-root=*:_files'
 else
 	skip 'completion for zsh' 'zsh is not installed'
 fi

@@ -10,6 +10,7 @@ fixture -b bigearthnet ben 3
 ln -s ben S1
 ln -s ben S2
 fixture hyspecnet-11k hyspecnet 1
+fixture -b bigearthnet many 40
 rsenc-scan bigearthnet ben >ben.tsv
 rsenc-pack -r <ben.tsv | rsenc-load Ben
 rsenc-dump Ben >ben.rec
@@ -30,7 +31,7 @@ holds() {
 check 0 'usage: rs-tensor-encoder*--verify*Datasets: bigearthnet-s1 *hydro*' '' 'rs-tensor-encoder --help'
 check 0 "rs-tensor-encoder $(rsenc-scan -V | sed 's/.* //')" '' 'rs-tensor-encoder --version'
 check 1 '' '*No space left*' 'rs-tensor-encoder --help >/dev/full'
-check 2 '' '*: no dataset: give --DATASET-root DIR (-h shows the options)' 'rs-tensor-encoder T'
+check 2 '' '*: no dataset: give --DATASET-root PATH (-h shows the options)' 'rs-tensor-encoder T'
 check 2 '' '*TARGET is missing*' 'rs-tensor-encoder --hydro-root ben'
 check 2 '' "*one target, not 'U' too*" 'rs-tensor-encoder --hydro-root ben T U'
 check 2 '' '*there is no option --nosuch *' 'rs-tensor-encoder --nosuch T'
@@ -45,8 +46,8 @@ check 2 '' '*--rules: given twice*' 'rs-tensor-encoder -f a --rules b T'
 
 # ---- nothing is written unless all is well ----
 
-check 1 '' '*bigearthnet-s1: nosuch: there is no such directory' 'rs-tensor-encoder --bigearthnet-s1-root nosuch T'
-check 1 '' '*hydro: nosuch: there is no such directory' 'rs-tensor-encoder --bigearthnet-s1-root ben --hydro-root nosuch T'
+check 1 '' '*bigearthnet-s1: nosuch: there is no such directory or archive' 'rs-tensor-encoder --bigearthnet-s1-root nosuch T'
+check 1 '' '*hydro: nosuch: there is no such directory or archive' 'rs-tensor-encoder --bigearthnet-s1-root ben --hydro-root nosuch T'
 check 1 '' '*rsenc-scan: hydro: no patch found*hydro: no patch was found in ben: nothing was written' 'rs-tensor-encoder --bigearthnet-root ben --hydro-root ben T'
 check 1 '' '*hydro: no patch was found in ben: nothing was written' 'rs-tensor-encoder -k --hydro-root ben T'
 check 1 '' '*--rules: nosuch: there is no such file' 'rs-tensor-encoder --rules nosuch --mine-root ben T'
@@ -62,27 +63,28 @@ is 'no temporary file was left' "$(ls temporary)" ''
 
 # ---- all is well ----
 
-summary='rs-tensor-encoder: T: 9 groups (9 new), [1-9]* bytes, * s'
+summary='rs-tensor-encoder: T: 9 patches found, 9 to do: about [1-9]* kB, * free
+rs-tensor-encoder: T: 9 patches (9 new), [1-9]* kB, * s, [1-9]* patches/s'
 check 0 '' "$summary" 'rs-tensor-encoder --bigearthnet-s1-root S1 --bigearthnet-s2-root S2 --bigearthnet-maps-root ben T'
 holds 'it stores what the pipe stores' T ben.rec
-check 0 '' '*: T: 9 of 9 groups are there already
-rs-tensor-encoder: T: 9 groups (0 new), [1-9]* bytes, * s' 'rs-tensor-encoder --bigearthnet-root ben T'
+check 0 '' '*: T: 9 patches found, 9 of them are stored already
+rs-tensor-encoder: T: 9 patches (0 new), [1-9]* kB, * s, 0 patches/s' 'rs-tensor-encoder --bigearthnet-root ben T'
 check 0 '' '' 'rs-tensor-encoder -qj1 --bigearthnet-root=ben -- -T'
 check 0 '' '' 'rsenc-dump -- -T | cmp - ben.rec'
-check 0 '' '*rsenc-load: U: 9 patches stored*rs-tensor-encoder: U: 9 groups*' 'rs-tensor-encoder U --jobs=2 --verbose --bigearthnet-root ben'
+check 0 '' '*rsenc-load: U: 9 patches stored*rs-tensor-encoder: U: 9 patches*' 'rs-tensor-encoder U --jobs=2 --verbose --bigearthnet-root ben'
 holds 'options after the target' U ben.rec
-check 0 '' '*9 groups (6 new)*' 'head -n 3 ben.tsv | rsenc-pack -r | rsenc-load Part; rs-tensor-encoder --bigearthnet-root ben Part'
+check 0 '' '*9 patches (6 new)*' 'head -n 3 ben.tsv | rsenc-pack -r | rsenc-load Part; rs-tensor-encoder --bigearthnet-root ben Part'
 holds 'what was there is skipped' Part ben.rec
-check 0 '' '*: T: 10 groups (1 new)*' 'rs-tensor-encoder --hyspecnet hyspecnet --bigearthnet-root ben T'
-check 0 '' '*: H: 1 groups (1 new)*' 'rs-tensor-encoder --hyspecnet-root hyspecnet H'
+check 0 '' '*: T: 10 patches (1 new)*' 'rs-tensor-encoder --hyspecnet hyspecnet --bigearthnet-root ben T'
+check 0 '' '*: H: 1 patch (1 new)*' 'rs-tensor-encoder --hyspecnet-root hyspecnet H'
 mkdir 'odd  dir' && cp "$(sed -n 1p ben.tsv | sed 's/.*=//')" 'odd  dir/a_red.tif' && cp 'odd  dir/a_red.tif' 'odd  dir/a_nir.tif'
 printf 'mine\t([^/]+)_(red|nir)\t\\1\t\\2:red,nir\t0\n' >'my rules'
-check 0 '' '*: odd  T: 1 groups (1 new)*' 'rs-tensor-encoder --rules "my rules" --mine-root "odd  dir" "odd  T"'
+check 0 '' '*: odd  T: 1 patch (1 new)*' 'rs-tensor-encoder --rules "my rules" --mine-root "odd  dir" "odd  T"'
 check 0 'a' '' 'rsenc-dump -k "odd  T"'
 
 # ---- --verify ----
 
-check 0 '' '*rsenc-verify: T: 9 records: 9 identical*: T: 9 groups (0 new)*' 'rs-tensor-encoder --verify --bigearthnet-root ben T'
+check 0 '' '*rsenc-verify: T: 9 records: 9 identical*: T: 9 patches (0 new)*' 'rs-tensor-encoder --verify --bigearthnet-root ben T'
 check 0 '' '' 'rs-tensor-encoder --verify -q --bigearthnet-root ben Quiet'
 fixture -b -s 1 bigearthnet-maps maps 1
 first=$(rsenc-scan bigearthnet-maps maps | cut -f 1)
@@ -96,20 +98,50 @@ file=$(find bad -name '*T33UUP*_B03.tif')
 rm "$file"
 check 1 '' '*B03*nothing was written: mend what is named above, or leave it out with --keep-going' 'rs-tensor-encoder --bigearthnet-root bad New'
 ok 'no target was made of incomplete patches' test ! -e New
-check 1 '' '*B03*: New: 8 groups (8 new)*what is named above was left out*' 'rs-tensor-encoder -k --verify --bigearthnet-root bad New'
+check 1 '' '*B03*: New: 8 patches (8 new)*what is named above was left out*' 'rs-tensor-encoder -k --verify --bigearthnet-root bad New'
 echo broken >"$file"
-check 1 '' '*_B03.tif: *: New: 8 groups (0 new)*what is named above was left out*' 'rs-tensor-encoder --keep-going --bigearthnet-root bad New'
+check 1 '' '*_B03.tif: *: New: 8 patches (0 new)*what is named above was left out*' 'rs-tensor-encoder --keep-going --bigearthnet-root bad New'
 check 1 '' '*_B03.tif: *rsenc-load: *: New: stopped at the patch that is named above*' 'rs-tensor-encoder --bigearthnet-root bad New'
 cp "ben/${file#bad/}" "$file"
-check 0 '' '*: New: 9 groups (1 new)*' 'rs-tensor-encoder --bigearthnet-root bad New'
+check 0 '' '*: New: 9 patches (1 new)*' 'rs-tensor-encoder --bigearthnet-root bad New'
 holds 'mended, it is complete' New ben.rec
+
+# ---- what is there before it begins: a dry run, the room on the disk, a filter ----
+
+check 0 '' '*: Dry: 9 patches found, 9 to do: about [1-9]* kB, * free' 'rs-tensor-encoder -n --bigearthnet-root ben Dry'
+ok 'a dry run makes nothing' test ! -e Dry
+check 0 '' '*: Part: 9 patches found, 3 of them are stored already, 6 to do: *' 'rm -rf Part; head -n 3 ben.tsv | rsenc-pack -r | rsenc-load Part; rs-tensor-encoder --dry-run --bigearthnet-root ben Part'
+is 'nor does it store anything' "$(rsenc-dump -k Part | wc -l)" 3
+# The estimate is about what the database takes: within a fifth of it.
+about=$(rs-tensor-encoder -n --bigearthnet-root many None 2>&1 | sed 's/.*about \([0-9.]*\) MB.*/\1/')
+bytes=$(rsenc-scan bigearthnet many | rsenc-pack -r | rsenc-load Whole && wc -c <Whole/data.mdb)
+ok "about $about MB: it took $bytes bytes" awk "BEGIN { exit !($about * 1e6 > $bytes * 0.8 && $about * 1e6 < $bytes * 1.2) }"
+rm -rf Whole
+# A file system with 1 MB left, on paper.
+mkdir small
+printf '#!/bin/sh\necho Filesystem\necho none 1000 0 1000 0%% /\n' >small/df
+chmod +x small/df
+check 1 '' '*: None: about 1[0-9] MB are needed, 1.0 MB are free there: nothing was written (--no-space-check begins all the same)' 'PATH="$PWD/small:$PATH" rs-tensor-encoder --bigearthnet-root many None'
+ok 'nothing was written' test ! -e None
+check 0 '' '*1.0 MB are free there*: None: 120 patches (120 new)*' 'PATH="$PWD/small:$PATH" rs-tensor-encoder --no-space-check --bigearthnet-root many None'
+check 0 '' '*1.0 MB are free there*120 to do*' 'PATH="$PWD/small:$PATH" rs-tensor-encoder -n --bigearthnet-root many None2'
+check 0 '' '*: Some: 2 patches (2 new)*' 'rs-tensor-encoder --filter "grep T33UUP" --bigearthnet-root ben Some'
+is 'a filter chooses' "$(rsenc-dump -k Some | grep -vc T33UUP)" 0
+check 1 '' '*--filter: it leaves no patch: nothing was written' 'rs-tensor-encoder --filter "grep nosuch" --bigearthnet-root ben Some2'
+check 1 '' '*--filter: status 127 of: nosuch' 'rs-tensor-encoder --filter nosuch --bigearthnet-root ben Some2'
+check 1 '' '*--filter: status 1: nothing was written: mend*' 'rs-tensor-encoder --filter "cat; exit 1" --bigearthnet-root ben Some2'
+check 1 '' '*: Some3: 9 patches (9 new)*left out*' 'rs-tensor-encoder -k --filter "cat; exit 1" --bigearthnet-root ben Some3'
+ok 'no target was made of what a filter failed for' test ! -e Some2
+check 2 '' '*there is no option --bigearthnet-s1: did you mean --bigearthnet-s1-root?*' 'rs-tensor-encoder --bigearthnet-s1 ben T'
+check 2 '' '*there is no option --bigearthnet-s1: did you mean --bigearthnet-s1-root?*' 'rs-tensor-encoder --bigearthnet-s1=ben T'
+check 0 '' '*: Synced: 9 patches*' 'rs-tensor-encoder --sync --bigearthnet-root ben Synced'
 
 # ---- where the commands are ----
 
 mkdir links && ln -s "$BIN/rs-tensor-encoder" links/one && ln -s one links/two
-check 0 '' '*: L: 9 groups*' 'PATH=/usr/bin:/bin links/two --bigearthnet-root ben L'
+check 0 '' '*: L: 9 patches*' 'PATH=/usr/bin:/bin links/two --bigearthnet-root ben L'
 mkdir alone && cp "$BIN/rs-tensor-encoder" alone/
-check 0 '' '*: M: 9 groups*' 'alone/rs-tensor-encoder --bigearthnet-root ben M'
+check 0 '' '*: M: 9 patches*' 'alone/rs-tensor-encoder --bigearthnet-root ben M'
 check 1 '' '*: rsenc-scan is neither in *alone nor on the PATH*' 'PATH=/usr/bin:/bin alone/rs-tensor-encoder --bigearthnet-root ben N'
 
 # ---- other shells ----
@@ -120,7 +152,7 @@ for shell in dash bash 'bash --posix' 'busybox sh' ksh mksh yash; do
 		continue
 	fi
 	rm -rf S
-	check 0 '' '*9 identical*: S: 9 groups (9 new)*' "$shell '$BIN/rs-tensor-encoder' --verify --bigearthnet-root ben S"
+	check 0 '' '*9 identical*: S: 9 patches (9 new)*' "$shell '$BIN/rs-tensor-encoder' --verify --bigearthnet-root ben S"
 	holds "$shell: the same values" S ben.rec
 done
 
@@ -131,13 +163,13 @@ staged() {
 	rm -rf stage && mkdir stage && cp "$BIN/rs-tensor-encoder" stage/
 	cat >stage/rsenc-pack <<E2
 #!/bin/sh
+[ "\$1" != -rkq ] || exec "$BIN/rsenc-pack" "\$@" # only to see how much space they take
 "$BIN/rsenc-pack" "\$@" | head -c \$at
 $1
 E2
 	chmod +x stage/rsenc-pack
 }
 
-fixture -b bigearthnet many 40
 rsenc-scan bigearthnet many | rsenc-pack -r | rsenc-load Many
 rsenc-dump Many >many.rec
 size=$(wc -c <many.rec)
@@ -148,20 +180,20 @@ staged 'exit 1'
 check 1 '' '*rsenc-load: *cut off*: K: stopped at the patch*' 'stage/rs-tensor-encoder --bigearthnet-root many K'
 staged 'kill -s KILL $$'
 check 1 '' '*: K: not finished (rsenc-pack: status 137, rsenc-load: status 1)*' 'stage/rs-tensor-encoder --bigearthnet-root many K'
-check 0 '' '*groups are there already*: K: 120 groups (*' 'rs-tensor-encoder --bigearthnet-root many K'
+check 0 '' '*are stored already*: K: 120 patches (*' 'rs-tensor-encoder --bigearthnet-root many K'
 holds 'a stage was killed: the same command goes on' K many.rec
 check 1 '' '*: F: not finished (rsenc-pack: status 1[4]1, rsenc-load: status 1)*' 'trap "" XFSZ; ulimit -f 4000; rs-tensor-encoder --bigearthnet-root many F'
 rm -rf K F temporary/*
 
 # A signal goes to all stages; what is whole is kept.
-for signal in 1:HUP 2:INT 15:TERM; do
+for signal in 1:HUP 2:INT 3:QUIT 15:TERM; do
 	staged "kill -s ${signal#*:} \$PPID; exec sleep 100"
-	check $((128 + ${signal%:*})) '' '*rs-tensor-encoder: stopped: the same command again goes on' 'stage/rs-tensor-encoder --bigearthnet-root many I'
+	check $((128 + ${signal%:*})) '' '*To go on: *' 'stage/rs-tensor-encoder --bigearthnet-root many I'
 	is "SIG${signal#*:}: no temporary file is left" "$(ls temporary)" ''
 	ok "SIG${signal#*:}: no loader is left" sh -c 'exec 9<I/incomplete; records 1 10 | rsenc-load -s I' # refused while one runs
 	staged 'exit 0'
 	at=$((size + 1))
-	check 0 '' '*groups are there already*: I: 120 groups (*' 'stage/rs-tensor-encoder --bigearthnet-root many I'
+	check 0 '' '*are stored already*: I: 120 patches (*' 'stage/rs-tensor-encoder --bigearthnet-root many I'
 	at=$((size / 2))
 	rm -rf I
 done
@@ -175,7 +207,7 @@ for moment in 0 1 2 3 4 5 6 7 8 9; do
 	perl -e 'setpgrp; $ENV{leader} = $$; exec @ARGV' stage/rs-tensor-encoder --bigearthnet-root many K 2>/dev/null
 	is "killed after $at bytes: the status" $? 137
 	rm -rf temporary/*
-	check 0 '' '*: K: 120 groups (*' 'rs-tensor-encoder --bigearthnet-root many K'
+	check 0 '' '*: K: 120 patches (*' 'rs-tensor-encoder --bigearthnet-root many K'
 	holds "killed after $at bytes: the same command goes on" K many.rec
 done
 

@@ -48,7 +48,7 @@ _rsenc() {
 		before=${COMP_WORDS[COMP_CWORD - 2]}
 	fi
 	case $before in
-	--*-root | --hyspecnet) value=DIR ;;
+	--*-root | --hyspecnet) value=FILE ;; # a directory or an archive
 	-?*) value=$(_rsenc_value "$command" "$before") ;;
 	esac
 	compopt -o filenames 2>/dev/null
@@ -67,9 +67,12 @@ _rsenc() {
 	else
 		case ${command##*/} in
 		rsenc-scan)
-			words=(-d)
-			[[ $(_rsenc_operands "$command") -gt 0 ]] ||
+			words=(-f) # directories and archives
+			if [[ $(_rsenc_operands "$command") -eq 0 ]]; then
+				# A directory may be called as a dataset is: that is no reason for a slash.
+				compopt +o filenames 2>/dev/null
 				words=(-W "$(_rsenc_datasets "$command")")
+			fi
 			;;
 		rsenc-pack | rsenc-view) return ;; # lines and tensors
 		rs-tensor-encoder) words=(-d) ;;
