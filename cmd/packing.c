@@ -88,8 +88,11 @@ packing_work(void *context, unsigned worker, void *item)
 	struct packing_job *j = item;
 	group_free(&j->group);
 	j->path = NULL;
-	j->bad = group_parse(j->line.data, j->line.len, &j->group, &j->why) != 0 ||
-	         (p->check && p->check(p->context, &j->group, &j->why) != 0);
+	j->bad = group_parse(j->line.data, j->line.len, &j->group, &j->why) != 0;
+	if (j->bad && j->why.hint == HINT_NONE)
+		error_hint(&j->why, HINT_LINE, 0);
+	else if (!j->bad && p->check)
+		j->bad = p->check(p->context, &j->group, &j->why) != 0;
 	for (size_t i = 0; j->bytes && !j->bad && i < j->group.file_count; i++) {
 		j->group.files[i].bytes = j->bytes[i].data;
 		j->group.files[i].bytes_len = j->bytes[i].len;
@@ -111,6 +114,14 @@ packing_report(struct packing_job *j)
 		diag_warn("%s: %s%s%s: %s", j->group.key, from, colon, j->path, hint_text(&j->why));
 }
 
+void
+packing_tell_left_out(const struct packing *p)
+{
+	/* Without -k it is the one group that ended the run, and its line is the last. */
+	if (p->keep_going)
+		leftout_tell(&p->left_out, p->written + p->left_out.total);
+}
+
 int
 packing_write_record(void *context, const struct packing_job *j, struct error *why)
 {
@@ -127,6 +138,7 @@ packing_emit(void *context, void *item)
 	bool go_on = !stop_signal();
 	int status = go_on && !j->bad ? p->write(p->context, j, &j->why) : 0;
 	if (go_on && (j->bad || status > 0)) {
+		leftout_add(&p->left_out, &j->why);
 		packing_report(j);
 		p->status = STATUS_BAD;
 		go_on = p->keep_going;

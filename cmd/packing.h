@@ -2,6 +2,7 @@
 #define RSENC_CMD_PACKING_H
 
 #include "base/error.h"
+#include "cmd/leftout.h"
 #include "pack/patch.h"
 #include "process/meter.h"
 #include "stream/group.h"
@@ -63,6 +64,7 @@ struct packing {
 	/* What came of it. */
 	struct meter meter;
 	uint64_t written;
+	struct leftout left_out;
 	int status;
 	struct patch_reader **readers; /* one a worker */
 };
@@ -101,6 +103,9 @@ void packing_ready(struct packing *p);
 
 /* Packs all groups. */
 void packing_run(struct packing *p);
+
+/* Says what was left out, if anything was. */
+void packing_tell_left_out(const struct packing *p);
 
 /* A record of the job's group on standard output: for `write`. */
 int packing_write_record(void *context, const struct packing_job *j, struct error *why);

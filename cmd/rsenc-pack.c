@@ -166,6 +166,7 @@ main(int argc, char **argv)
 	    &k->meter, "packing", 0, p.output ? METER_ALONE : METER_STREAM, k->quiet, k->verbose);
 	packing_run(k);
 	meter_finish(&k->meter);
+	packing_tell_left_out(k);
 	finish(&p);
 	lines_finish(&p.lines);
 	blobfiles_free(&p.files);

@@ -68,7 +68,7 @@ check 1 '' 'rsenc-pack: k: x.tar: at byte 512: the file has * bytes, more than t
 	'rsenc-pack -M 16K "$(line B02=x.tar\\@512,$((size * 100)))"'
 check 1 '' 'rsenc-pack: k: x.tar: at byte 512: the archive has *: it ends before byte 999999 of the file does' \
 	'rsenc-pack "$(line B02=x.tar\\@512,999487)"'
-check 1 '' 'rsenc-pack: k: x.tar: at byte 0: not a readable TIFF file*' 'rsenc-pack "$(line B02=x.tar\\@0,512)"'
+check 1 '' 'rsenc-pack: k: x.tar: at byte 0: is a tar archive, not a TIFF file*' 'rsenc-pack "$(line B02=x.tar\\@0,512)"'
 check 1 '' 'rsenc-pack: k: x.tar: at byte 512: the file is empty*' 'rsenc-pack "$(line B02=x.tar\\@512,0)"'
 check 1 '' '*: y.tar: at byte 512: can*t be opened: No such file*' 'rsenc-pack "$(line B02=y.tar\\@512,9)"'
 check 1 '' '*: .: at byte 512: is not a regular file' 'rsenc-pack "$(line B02=.\\@512,9)"'
@@ -119,7 +119,7 @@ check 1 '' '*this is a record stream, not a group line*' 'rsenc-pack -r <one.tsv
 check 1 '' "rsenc-pack: k: 'VH': no '='*" 'rsenc-pack -r "$(line VH)"'
 check 1 '' 'rsenc-pack: k: no.tif: can?t be opened: No such file*' 'rsenc-pack -r "$(line VH=no.tif)"'
 check 1 '' 'rsenc-pack: k: .: is not a regular file*' 'rsenc-pack -r "$(line VH=.)"'
-check 1 '' "rsenc-pack: k: $vh: 2 names for 1 bands*" 'rsenc-pack -r "$(line VH,VV=$vh)"'
+check 1 '' "rsenc-pack: k: $vh: 2 names for 1 band of its first page: further pages are not read" 'rsenc-pack -r "$(line VH,VV=$vh)"'
 check 1 '' "rsenc-pack: k: *: 223 names for 224 bands*" 'rsenc-pack -r "$(line B{1..223}=$enmap)"'
 check 1 '' "rsenc-pack: k: tensor name 'VH' comes twice*" 'rsenc-pack -r "$(line VH=$vh VH=$vv)"'
 : >empty.tif
@@ -127,9 +127,9 @@ check 1 '' '*k: empty.tif: the file is empty*' 'rsenc-pack -r "$(line VH=empty.t
 head -c 300 "$vh" >cut.tif
 check 1 '' '*k: cut.tif: *' 'rsenc-pack -r "$(line VH=cut.tif)"'
 head -c 20000 "$vh" >half.tif
-check 1 '' '*k: half.tif: its pixels can?t be read: libtiff: *' 'rsenc-pack -r "$(line VH=half.tif)"'
+check 1 '' '*k: half.tif: ends early: 20000 of 58008 bytes: fetch it again' 'rsenc-pack -r "$(line VH=half.tif)"'
 echo hello >text.tif
-check 1 '' '*k: text.tif: not a readable TIFF file: libtiff: *' 'rsenc-pack -r "$(line VH=text.tif)"'
+check 1 '' '*k: text.tif: is text, not a TIFF file: "hello": fetch it again' 'rsenc-pack -r "$(line VH=text.tif)"'
 mkfifo fifo.tif
 check 1 '' '*k: fifo.tif: is not a regular file*' 'rsenc-pack -r "$(line VH=fifo.tif)"'
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +128,14 @@ error_within(struct error *why, const char *format, ...)
 		why->detail = inner.detail;
 	}
 	return -1;
+}
+
+int
+error_open(struct error *why)
+{
+	bool missing = errno == ENOENT || errno == ENOTDIR;
+	error_errno(why, "can't be opened");
+	return error_hint(why, missing ? HINT_NO_FILE : HINT_UNREADABLE, 0);
 }
 
 int

@@ -19,7 +19,19 @@ enum error_hint {
 	HINT_SINGLE,     /* the database is a single file, and a directory was expected */
 	HINT_NOT_SINGLE, /* the other way round */
 	HINT_TENSOR,     /* there is no such tensor in a blob */
-	HINT_BAND        /* there is no such band in a group */
+	HINT_BAND,       /* there is no such band in a group */
+	HINT_LINE,       /* it is no group line */
+	HINT_TWICE,      /* there was such a key before */
+
+	/* Of a file of a patch. */
+	HINT_NO_FILE,    /* it is not there; detail is the enum kind of what takes its place */
+	HINT_UNREADABLE, /* it can't be opened or read */
+	HINT_EMPTY,
+	HINT_NOT_TIFF,   /* it is something else: detail is an enum kind, KIND_UNKNOWN too */
+	HINT_ENDS_EARLY, /* it was cut off */
+	HINT_ZEROS,      /* it holds zeros where there was something */
+	HINT_UNFINISHED, /* a program is still at it, or was */
+	HINT_BANDS       /* it has another number of bands than there are names */
 };
 
 enum { ERROR_SIZE = 1000 };
@@ -37,6 +49,9 @@ int error_set(struct error *why, const char *format, ...) __attribute__((format(
 
 /* Like error_set, with ": " and the text of errno appended. */
 int error_errno(struct error *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The reason of an open(2) that failed with errno, and its hint. Returns -1. */
+int error_open(struct error *why);
 
 /* Adds a hint to the reason that error_set has set. Returns -1. */
 int error_hint(struct error *why, enum error_hint hint, int detail);

@@ -53,7 +53,7 @@ file_read(const char *path, uint64_t max, struct buf *b, struct error *why)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	b->len = 0;
 	if (fd < 0)
-		return error_errno(why, "can't be opened");
+		return error_open(why);
 	if (fstat(fd, &st) != 0) {
 		error_errno(why, "can't be examined");
 		goto out;
@@ -76,6 +76,7 @@ file_read(const char *path, uint64_t max, struct buf *b, struct error *why)
 	ssize_t n = read_all(fd, b->data, (size_t)size);
 	if (n < 0) {
 		error_errno(why, "can't be read");
+		error_hint(why, HINT_UNREADABLE, 0);
 	} else if ((uint64_t)n != size) {
 		error_set(why, "the file changed while it was read: %" PRIu64 " bytes, then %zd",
 		    size, n);

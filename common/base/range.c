@@ -73,7 +73,7 @@ range_open(struct range_files *files, const char *path, bool *opened, struct err
 	/* O_NONBLOCK: a FIFO in the place of a file must not hang the run. */
 	f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (f->fd < 0) {
-		error_errno(why, "can't be opened");
+		error_open(why);
 		return NULL;
 	}
 	f->path = strdup(path);

@@ -41,10 +41,11 @@ blobfile_check_new(const struct blobfiles *b, const char *key, struct error *why
 	uint64_t identity = blobfile_identity(b->dir, key);
 	if (identity == 0 || !keyset_has(&b->written, identity))
 		return 0;
-	return error_set(why,
-	    "this run has written %s%s already: the key comes twice, or in other "
-	    "letters that the file system takes for the same: use -r",
+	error_set(why,
+	    "this run has written %s%s already: the key comes twice, or in other letters that the "
+	    "file system takes for the same",
 	    key, ending);
+	return error_hint(why, HINT_TWICE, 0);
 }
 
 int

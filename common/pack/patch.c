@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/heap.h"
 #include "base/range.h"
+#include "pack/suspect.h"
 #include "tensor/safetensors.h"
 #include "tiff/tiff.h"
 
@@ -16,7 +17,9 @@ enum { HANDLE = 16 << 10 };
 
 /* One file of the group at hand. */
 struct source {
-	struct buf bytes;
+	struct buf buffer;
+	const void *bytes; /* of the file, here or elsewhere */
+	size_t len;
 	struct tiff *tiff;
 	const struct group_file *literal; /* instead: a tensor of values, NULL for a file */
 	struct raster raster;
@@ -81,7 +84,7 @@ static void
 free_sources(struct patch_reader *p)
 {
 	for (size_t i = 0; i < p->source_count; i++) {
-		buf_free(&p->sources[i].bytes);
+		buf_free(&p->sources[i].buffer);
 		tiff_free(p->sources[i].tiff);
 	}
 	free(p->sources);
@@ -236,20 +239,41 @@ open_literal(struct source *s, const struct group_file *f, uint64_t *left, struc
 /* A file in memory, wherever it comes from: at most `most` bytes. */
 static int
 read_source_bytes(struct patch_reader *p, struct source *s, const struct group_file *f,
-    uint64_t most, const void **bytes, size_t *len, struct error *why)
+    uint64_t most, struct error *why)
 {
-	*bytes = f->bytes;
-	*len = f->bytes_len;
+	s->bytes = f->bytes;
+	s->len = f->bytes_len;
+	if (f->bytes && s->len > most) {
+		error_set(why, "the file takes more memory than was allowed");
+		return error_hint(why, HINT_MEMORY, 0);
+	}
 	if (f->bytes)
-		return *len <= most ? 0
-		                    : error_set(why, "the file takes more memory than -M allows");
-	size_t capacity = s->bytes.capacity;
-	int status = f->ranged ? range_read(&p->archives, f->path, &f->range, most, &s->bytes, why)
-	                       : file_read(f->path, most, &s->bytes, why);
-	p->held += s->bytes.capacity - capacity;
-	*bytes = s->bytes.data;
-	*len = s->bytes.len;
+		return 0;
+	size_t capacity = s->buffer.capacity;
+	int status = f->ranged ? range_read(&p->archives, f->path, &f->range, most, &s->buffer, why)
+	                       : file_read(f->path, most, &s->buffer, why);
+	p->held += s->buffer.capacity - capacity;
+	s->bytes = s->buffer.data;
+	s->len = s->buffer.len;
+	if (status != 0)
+		suspect_missing(f->path, why);
 	return status;
+}
+
+static int
+wrong_bands(size_t names, uint32_t bands, struct error *why)
+{
+	const char *s = names == 1 ? "" : "s";
+	if (names < bands)
+		error_set(why,
+		    "%zu name%s for %" PRIu32 " bands: name each, as in B{1..%" PRIu32 "}", names,
+		    s, bands, bands);
+	else /* they may lie in pages, which to TIFF are other images */
+		error_set(why,
+		    "%zu name%s for %" PRIu32
+		    " band%s of its first page: further pages are not read",
+		    names, s, bands, bands == 1 ? "" : "s");
+	return error_hint(why, HINT_BANDS, 0);
 }
 
 static int
@@ -268,17 +292,18 @@ open_source(struct patch_reader *p, struct source *s, const struct group_file *f
 		return error_hint(why, HINT_MEMORY, 0);
 	}
 	*left -= HANDLE;
-	const void *bytes;
-	size_t len;
-	if (read_source_bytes(p, s, f, *left, &bytes, &len, why) != 0)
+	if (read_source_bytes(p, s, f, *left, why) != 0)
 		return -1;
-	*left -= len;
-	if (tiff_open(s->tiff, bytes, len, &s->raster, why) != 0)
+	*left -= s->len;
+	if (tiff_open(s->tiff, s->bytes, s->len, &s->raster, why) != 0) {
+		suspect_bytes(s->bytes, s->len, why);
 		return -1;
+	}
 	s->open = true;
+	if (!f->bytes && !f->ranged && suspect_unfinished(f->path, s->bytes, s->len, why) != 0)
+		return -1;
 	if (s->raster.bands != f->names.count)
-		return error_set(
-		    why, "%zu names for %" PRIu32 " bands", f->names.count, s->raster.bands);
+		return wrong_bands(f->names.count, s->raster.bands, why);
 	s->shape[0] = s->raster.height;
 	s->shape[1] = s->raster.width;
 	uint64_t pixels = s->shape[0] * s->shape[1]; /* each < 2^31 */
@@ -393,6 +418,8 @@ read_source(struct patch_reader *p, struct source *s, const struct buf *blob, ui
 		return 0;
 	}
 	int status = tiff_read(s->tiff, planes, &p->scratch, left, why);
+	if (status != 0)
+		suspect_bytes(s->bytes, s->len, why);
 	tiff_close(s->tiff); /* a codec takes more than a file's tags */
 	s->open = false;
 	return status;

@@ -1,8 +1,10 @@
 #include "stream/sniff.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 /* First bytes that tell a kind: https://www.garykessler.net/library/file_sigs.html and the formats'
  * own documents. */
@@ -24,18 +26,26 @@ static const struct {
         6, KIND_XZ},
     {0, "BZh", 3, KIND_BZIP2},
     {0, "PK\3\4", 4, KIND_ZIP},
+    {0, "PK\5\6", 4, KIND_ZIP},
+    {0, "7z\xbc\xaf\x27\x1c", 6, KIND_7ZIP},
+    {0, "Rar!\x1a\7", 6, KIND_RAR},
     {257, "ustar", 5, KIND_TAR},
     {0, "\x89PNG\r\n\x1a\n", 8, KIND_PNG},
     {0, "\xff\xd8\xff", 3, KIND_JPEG},
+    {4, "jP  \r\n\x87\n", 8, KIND_JP2},
+    {0, "\xff\x4f\xff\x51", 4, KIND_JP2},
     {0, "\x89HDF\r\n\x1a\n", 8, KIND_HDF5},
     {0, "CDF\1", 4, KIND_NETCDF},
     {0, "CDF\2", 4, KIND_NETCDF},
+    {0, "CDF\5", 4, KIND_NETCDF},
+    {0, "GRIB", 4, KIND_GRIB},
+    {0, "PAR1", 4, KIND_PARQUET},
+    {0, "%PDF-", 5, KIND_PDF},
+    {0, "\0\5\x16\7", 4, KIND_APPLEDOUBLE},
     {0, "\x93NUMPY", 6, KIND_NUMPY},
     {0, "SQLite format 3", 16, KIND_SQLITE},
     {0, "P5\n", 3, KIND_PGM},
     {0, "P6\n", 3, KIND_PPM},
-    {0, "<!DOCTYPE", 9, KIND_HTML},
-    {0, "<html", 5, KIND_HTML},
     {16, "\xde\xc0\xef\xbe", 4, KIND_LMDB},
     {16, "\xbe\xef\xc0\xde", 4, KIND_LMDB},
 };
@@ -57,7 +67,18 @@ static const char *const kind_names[] = {
     [KIND_SQLITE] = "an SQLite database",
     [KIND_PGM] = "a PGM image",
     [KIND_PPM] = "a PPM image",
+    [KIND_JP2] = "a JPEG 2000 file",
+    [KIND_GRIB] = "a GRIB file",
+    [KIND_PARQUET] = "a Parquet file",
+    [KIND_PDF] = "a PDF file",
+    [KIND_7ZIP] = "a 7z archive",
+    [KIND_RAR] = "a RAR archive",
+    [KIND_APPLEDOUBLE] = "a companion file of macOS",
     [KIND_HTML] = "an HTML page",
+    [KIND_XML] = "an XML document",
+    [KIND_JSON] = "JSON text",
+    [KIND_LFS] = "a Git LFS pointer",
+    [KIND_ANNEX] = "a git-annex pointer",
     [KIND_LMDB] = "an LMDB data file",
     [KIND_TEXT] = "text",
     [KIND_GROUPS] = "group lines",
@@ -115,6 +136,55 @@ is_groups(const char *s, size_t len)
 	return tab && tab > s && memchr(tab, '=', line - (size_t)(tab - s));
 }
 
+/* Whether the text begins with a word, in capitals or not. */
+static bool
+begins(const char *s, size_t len, const char *word)
+{
+	size_t n = strlen(word);
+	return len >= n && strncasecmp(s, word, n) == 0;
+}
+
+/* Whether one of the first bytes are such a word. */
+static bool
+holds(const char *s, size_t len, const char *word)
+{
+	for (size_t i = 0; i < len && i < SNIFF_ENOUGH; i++) {
+		if (begins(s + i, len - i, word))
+			return true;
+	}
+	return false;
+}
+
+/* What servers and programs put where a file should be. */
+static enum kind
+text_kind(const char *s, size_t len)
+{
+	if (begins(s, len, "version https://git-lfs") || begins(s, len, "version https://hawser"))
+		return KIND_LFS;
+	/* A pointer file, or the text of a link where there are no symbolic links. */
+	if (begins(s, len, "/annex/objects/") ||
+	    (holds(s, len, ".git/annex/objects/") && !memchr(s, '\t', len)))
+		return KIND_ANNEX;
+	if (is_groups(s, len))
+		return KIND_GROUPS;
+	if (begins(s, len, "\xef\xbb\xbf")) {
+		s += 3;
+		len -= 3;
+	}
+	while (len > 0 && (*s == ' ' || *s == '\t' || *s == '\r' || *s == '\n')) {
+		s++;
+		len--;
+	}
+	static const char *const html[] = {"<!doctype html", "<html", "<head", "<body", "<title"};
+	for (size_t i = 0; i < sizeof html / sizeof *html; i++) {
+		if (begins(s, len, html[i]) || (begins(s, len, "<") && holds(s, len, html[i])))
+			return KIND_HTML;
+	}
+	if (begins(s, len, "<?xml") || (len > 1 && *s == '<' && isalpha((unsigned char)s[1])))
+		return KIND_XML;
+	return begins(s, len, "{\"") || begins(s, len, "[{") ? KIND_JSON : KIND_TEXT;
+}
+
 enum kind
 kind_guess(const void *bytes, size_t len)
 {
@@ -128,9 +198,7 @@ kind_guess(const void *bytes, size_t len)
 		return KIND_RECORDS;
 	if (is_blob(s, len))
 		return KIND_BLOB;
-	if (!is_text(s, len))
-		return KIND_UNKNOWN;
-	return is_groups(s, len) ? KIND_GROUPS : KIND_TEXT;
+	return is_text(s, len) ? text_kind(s, len) : KIND_UNKNOWN;
 }
 
 const char *

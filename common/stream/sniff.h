@@ -27,7 +27,18 @@ enum kind {
 	KIND_SQLITE,
 	KIND_PGM,
 	KIND_PPM,
-	KIND_HTML
+	KIND_JP2, /* JPEG 2000 */
+	KIND_GRIB,
+	KIND_PARQUET,
+	KIND_PDF,
+	KIND_7ZIP,
+	KIND_RAR,
+	KIND_APPLEDOUBLE, /* "._x" beside "x", of macOS */
+	KIND_HTML,
+	KIND_XML,
+	KIND_JSON,
+	KIND_LFS,  /* what Git keeps in the place of a file that lies on a server of Git LFS */
+	KIND_ANNEX /* the same of git-annex */
 };
 
 enum { SNIFF_ENOUGH = 512 }; /* bytes that tell all of them */

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "fuzz.h"
+#include "pack/suspect.h"
 #include "tiff/tiff.h"
 
 enum { MEMORY = 64 << 20, PLANES = 4 << 20 };
@@ -32,6 +33,8 @@ read_planes(struct tiff *t, const uint8_t *data, size_t size, bool some, struct 
 	struct error why = {.text = ""};
 	if (tiff_open(t, data, size, r, &why) != 0) {
 		must(why.text[0] != '\0', "a failure has a reason");
+		suspect_bytes(data, size, &why);
+		must(why.text[0] != '\0', "... also when it is looked at again");
 		return -1;
 	}
 	must(r->width > 0 && r->height > 0 && r->bands > 0 && r->dtype < DTYPE_COUNT,

@@ -1,0 +1,180 @@
+#include "pack/suspect.h"
+
+#include "stream/sniff.h"
+#include "tiff/extent.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+enum {
+	QUOTE = 80, /* bytes of what a server said */
+	/* Zeros in a row that no coder makes and no writer leaves: shorter ones are in good files. */
+	HOLE = 512,
+	PIECE = 1
+	        << 20, /* what downloads in parts are made of: aria2's --min-split-size at least */
+	LOOK = 16      /* bytes looked at where a piece ends */
+};
+
+void
+suspect_missing(const char *path, struct error *why)
+{
+	char target[PATH_MAX];
+	if (why->hint != HINT_NO_FILE)
+		return;
+	ssize_t n = readlink(path, target, sizeof target - 1);
+	if (n <= 0)
+		return;
+	target[n] = '\0';
+	bool annex = strstr(target, ".git/annex/objects/") != NULL;
+	error_set(why,
+	    annex ? "is a link of git-annex to what is not here"
+	          : "is a link to %s, which is not there",
+	    target);
+	error_hint(why, HINT_NO_FILE, annex ? KIND_ANNEX : KIND_UNKNOWN);
+}
+
+/* ---- something else ---- */
+
+/* The text between a tag and the next '<', shortened to one line: what a server says in its page. */
+static void
+quote_tag(const char *s, size_t len, const char *tag, char to[QUOTE])
+{
+	size_t n = strlen(tag);
+	for (size_t i = 0; i + n < len; i++) {
+		if (strncasecmp(s + i, tag, n) != 0)
+			continue;
+		const char *from = s + i + n;
+		const char *end = memchr(from, '<', len - i - n);
+		size_t size = end ? (size_t)(end - from) : 0;
+		snprintf(to, QUOTE, "%.*s", size < QUOTE ? (int)size : QUOTE - 1, from);
+		return;
+	}
+}
+
+static void
+quote_server(enum kind kind, const char *s, size_t len, char to[QUOTE])
+{
+	*to = '\0';
+	if (kind == KIND_HTML)
+		quote_tag(s, len, "<title>", to);
+	else if (kind == KIND_XML)
+		quote_tag(s, len, "<code>", to);
+	else if (kind == KIND_TEXT || kind == KIND_JSON)
+		snprintf(to, QUOTE, "%.*s", len < QUOTE ? (int)len : QUOTE - 1, s);
+	while (isspace((unsigned char)*to))
+		memmove(to, to + 1, strlen(to));
+	to[strcspn(to, "\r\n")] = '\0';
+}
+
+static void
+suspect_kind(const char *s, size_t len, struct error *why)
+{
+	enum kind kind = kind_guess(s, len < SNIFF_ENOUGH ? len : SNIFF_ENOUGH);
+	char quote[QUOTE], start[3 * LOOK + 1] = "";
+	quote_server(kind, s, len, quote);
+	for (size_t i = 0; i < len && i < 8; i++)
+		snprintf(start + 3 * i, 4, " %02x", (unsigned char)s[i]);
+	if (kind == KIND_UNKNOWN)
+		error_set(why, "is no TIFF file: it begins with the bytes%s", start);
+	else if (*quote)
+		error_set(why, "is %s, not a TIFF file: \"%s\"", kind_name(kind), quote);
+	else
+		error_set(why, "is %s, not a TIFF file", kind_name(kind));
+	error_hint(why, HINT_NOT_TIFF, (int)kind);
+}
+
+/* ---- not all of it ---- */
+
+/* The longest run of zeros. Returns its length, and where it begins. */
+static size_t
+longest_hole(const unsigned char *s, size_t len, size_t *begin)
+{
+	size_t longest = 0;
+	*begin = 0;
+	for (size_t at = 0; at < len; at++) {
+		const unsigned char *zero = memchr(s + at, 0, len - at);
+		if (!zero)
+			break;
+		size_t from = at = (size_t)(zero - s);
+		while (at < len && s[at] == 0)
+			at++;
+		if (at - from > longest) {
+			longest = at - from;
+			*begin = from;
+		}
+	}
+	return longest;
+}
+
+void
+suspect_bytes(const void *bytes, size_t len, struct error *why)
+{
+	struct extent e;
+	size_t begin, hole;
+	if (len == 0) {
+		error_set(why, "the file is empty");
+		error_hint(why, HINT_EMPTY, 0);
+		return;
+	}
+	if (why->hint != HINT_NONE) /* it is too large, say */
+		return;
+	if (!extent_of(bytes, len, &e)) {
+		hole = longest_hole(bytes, len, &begin);
+		if (hole < len) {
+			suspect_kind(bytes, len, why);
+			return;
+		}
+		error_set(why, "holds nothing but %zu zeros", len);
+		error_hint(why, HINT_ZEROS, 0);
+		return;
+	}
+	if (e.bytes > len) {
+		error_set(why, "ends early: %zu of %s%" PRIu64 " bytes", len,
+		    e.all ? "" : "at least ", e.bytes);
+		error_hint(why, HINT_ENDS_EARLY, 0);
+		return;
+	}
+	hole = longest_hole(bytes, len, &begin);
+	if (hole >= HOLE) {
+		char place[80];
+		snprintf(
+		    place, sizeof place, " (%zu bytes from byte %zu on are zeros)", hole, begin);
+		error_add(why, place);
+		error_hint(why, HINT_ZEROS, 0);
+	}
+}
+
+/* Whether the bytes before `end` are zeros. */
+static bool
+ends_in_zeros(const unsigned char *s, size_t end)
+{
+	static const unsigned char zeros[LOOK];
+	return end >= LOOK && memcmp(s + end - LOOK, zeros, LOOK) == 0;
+}
+
+int
+suspect_unfinished(const char *path, const void *bytes, size_t len, struct error *why)
+{
+	/* Files that such programs keep beside the one that they fill: of aria2 and axel. */
+	static const char *const endings[] = {".aria2", ".st"};
+	char name[PATH_MAX];
+	bool zeros = ends_in_zeros(bytes, len);
+	/* Pixels may be zeros too. Only then is it worth a look at the directory, which costs as much
+	 * as opening the file where the disk is far. */
+	for (size_t end = PIECE; !zeros && end < len; end += PIECE)
+		zeros = ends_in_zeros(bytes, end);
+	for (size_t i = 0; zeros && i < sizeof endings / sizeof *endings; i++) {
+		int n = snprintf(name, sizeof name, "%s%s", path, endings[i]);
+		if (n < 0 || (size_t)n >= sizeof name || access(name, F_OK) != 0)
+			continue;
+		error_set(why, "was not downloaded to its end: %s lies beside it", name);
+		return error_hint(why, HINT_UNFINISHED, 0);
+	}
+	return 0;
+}

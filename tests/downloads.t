@@ -1,0 +1,181 @@
+#!/bin/sh
+# Files that are no TIFF, or not all of one, as downloads leave them: what rsenc-pack says of each, and
+# how it sums them up.
+# shellcheck disable=SC2016 # commands are expanded by the shell that check starts
+. "${0%/*}/lib.sh"
+
+fixture -b bigearthnet-s1 s1 1
+fixture -b bigearthnet-s2 s2 1
+fixture -b bigearthnet-maps maps 1
+fixture -b -B bigearthnet-s1 motorola 1
+fixture -b -8 bigearthnet-maps big 1
+fixture -b hydro tiles 1
+good=$(find s1 -name '*_VH.tif')
+deflated=$(find maps -name '*.tif')
+export good
+
+# is_a FILE MESSAGE: what is said of it
+is_a() {
+	check 1 '' "rsenc-pack: k: $1: $2" "rsenc-pack \"\$(printf 'k\tB=%s' $1)\""
+}
+
+# ---- something else ----
+
+printf 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a21\nsize 58024\n' >lfs.tif
+is_a lfs.tif 'is a Git LFS pointer, not a TIFF file: git lfs pull'
+printf '/annex/objects/SHA256E-s58024--4d7a21.tif\n' >annex.tif
+is_a annex.tif 'is a git-annex pointer, not a TIFF file: git annex get'
+printf '../.git/annex/objects/Xx/9q/SHA256E-s58024--4d7a21.tif/SHA256E-s58024--4d7a21.tif' >crippled.tif
+is_a crippled.tif 'is a git-annex pointer, not a TIFF file: git annex get'
+ln -s ../.git/annex/objects/Xx/9q/SHA256E-s58024--4d7a21.tif/SHA256E-s58024--4d7a21.tif link.tif
+is_a link.tif 'is a link of git-annex to what is not here: git annex get'
+ln -s /nowhere/x.tif dangling.tif
+is_a dangling.tif 'is a link to /nowhere/x.tif, which is not there'
+is_a missing.tif "can?t be opened: No such file or directory"
+
+printf '<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head>\n' >page.tif
+is_a page.tif 'is an HTML page, not a TIFF file: "404 Not Found": fetch it again'
+printf '\n  <HTML>\n<HEAD>\n<TITLE>\nSign in to continue\n</TITLE>' >login.tif
+is_a login.tif 'is an HTML page, not a TIFF file: "Sign in to continue": fetch it again'
+printf '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>x</Message></Error>' >s3.tif
+is_a s3.tif 'is an XML document, not a TIFF file: "AccessDenied": fetch it again'
+printf '<Error><Code>NoSuchKey</Code></Error>' >s3b.tif
+is_a s3b.tif 'is an XML document, not a TIFF file: "NoSuchKey": fetch it again'
+printf '\357\273\277<?xml version="1.0"?><x/>' >bom.tif
+is_a bom.tif 'is an XML document, not a TIFF file: fetch it again'
+printf '{"message": "rate limit exceeded"}' >json.tif
+is_a json.tif 'is JSON text, not a TIFF file: "{"message": "rate limit exceeded"}": fetch it again'
+printf '404: Not Found' >text.tif
+is_a text.tif 'is text, not a TIFF file: "404: Not Found": fetch it again'
+
+gzip -c "$good" >gzip.tif
+is_a gzip.tif 'is gzip data, not a TIFF file: decompress it with gzip -dc'
+gzip -dc <gzip.tif >advised.tif
+ok '... which helps' rsenc-pack -o out "$(printf 'k\tB=advised.tif')"
+while read -r name kind start; do
+	# shellcheck disable=SC2059 # the bytes are written as printf reads them
+	{
+		printf "$start"
+		head -c 600 "$good"
+	} >"$name.tif"
+	is_a "$name.tif" "is $(echo "$kind" | tr _ ' '), not a TIFF file: *"
+done <<'E2'
+zip a_zip_archive PK\3\4
+zstd zstd_data \050\265\057\375
+xz xz_data \3757zXZ\0
+bzip2 bzip2_data BZh91AY
+7z a_7z_archive 7z\274\257\047\034
+png a_PNG_file \211PNG\r\n\032\n
+jpeg a_JPEG_file \377\330\377\340
+jp2 a_JPEG_2000_file \0\0\0\014jP\040\040\r\n\207\n
+j2c a_JPEG_2000_file \377\117\377\121
+hdf5 an_HDF5_file \211HDF\r\n\032\n
+netcdf a_NetCDF_file CDF\1
+grib a_GRIB_file GRIB
+parquet a_Parquet_file PAR1
+pdf a_PDF_file %%PDF-1.7\n
+macos a_companion_file_of_macOS \0\5\026\7\0\2\0\0
+E2
+tar -cf tar.tif "$good"
+is_a tar.tif 'is a tar archive, not a TIFF file: unpack it with tar -xf'
+printf '\001\002\003\004\005' >noise.tif
+is_a noise.tif 'is no TIFF file: it begins with the bytes 01 02 03 04 05: fetch it again'
+
+: >empty.tif
+is_a empty.tif 'the file is empty: fetch it again'
+head -c 58024 /dev/zero >zeros.tif
+is_a zeros.tif 'holds nothing but 58024 zeros: fetch it again'
+
+# ---- cut off: wherever, of files of each layout ----
+
+mkdir cut
+cuts() { # NAME FILE: copies of every length that ends in another part of the file
+	size=$(wc -c <"$2")
+	for len in 2 3 4 5 7 8 9 10 11 12 15 16 17 20 24 33 50 64 99 130 140 150 160 170 180 190 200 \
+		201 202 203 210 230 250 260 270 290 300 350 400 500 600 1000 2000 5000 20000 \
+		$((size / 2)) $((size - 1000)) $((size - 100)) $((size - 10)) $((size - 2)) $((size - 1)); do
+		case $len in -*) continue ;; esac
+		[ "$len" -lt "$size" ] || continue
+		head -c "$len" "$2" >"cut/$1.$len.tif"
+		printf '%s\t%s=cut/%s.%s.tif\n' "$1.$len" "${3-B}" "$1" "$len" >>cuts.tsv
+		echo "$1.$len $len $size" >>sizes
+	done
+}
+cuts strips "$good"
+cuts deflate "$deflated"
+cuts motorola "$(find motorola -name '*_VV.tif')"
+cuts big "$(find big -name '*.tif')"
+cuts tiles "$(find tiles -name '*.tif')" 'B{1..12}'
+rsenc-pack -rk <cuts.tsv >cuts.rec 2>cuts.err
+is 'no cut file is read' "$(od -An -c cuts.rec | tr -d ' ')" '\n'
+is 'each is told to end early' "$(grep -c ': ends early: .*: fetch it again$' cuts.err)" "$(wc -l <cuts.tsv)"
+is 'no word of libtiff' "$(grep -ci -e libtiff -e scanline -e magic cuts.err)" 0
+awk '
+	NR == FNR { here[$1] = $2; whole[$1] = $3; next }
+	/: ends early: / {
+		split($0, part, ": ")
+		key = part[2]
+		split(part[5], word, " ")
+		exact = word[3] != "at"
+		most = exact ? word[3] : word[5]
+		if (word[1] != here[key] || (exact ? most != whole[key] : most > whole[key] || most <= here[key]))
+			print
+		exacts += exact
+	}
+	END { print (exacts > 50 ? "many are exact" : exacts " are exact") }' sizes cuts.err >wrong
+is 'with the right numbers' "$(cat wrong)" 'many are exact'
+like 'and summed up' "$(tail -n 1 cuts.err)" "rsenc-pack: left out $(wc -l <cuts.tsv) of $(wc -l <cuts.tsv) groups: $(wc -l <cuts.tsv) end early"
+head -c 20000 "$good" >early.tif
+is_a early.tif "ends early: 20000 of $(wc -c <"$good") bytes: fetch it again"
+
+# ---- holes ----
+
+# hole FILE FROM SIZE: zeros there
+hole() {
+	head -c "$3" /dev/zero | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
+}
+cp "$deflated" hole.tif
+hole hole.tif 600 700
+is_a hole.tif '* (7* bytes from byte * on are zeros): fetch it again'
+cp "$good" header.tif
+hole header.tif 8 2000
+is_a header.tif '* (2*bytes from byte * on are zeros): fetch it again'
+# Pixels may be zeros: then only what lies beside tells.
+cp "$good" parts.tif
+hole parts.tif 50000 8024
+check 0 '' '' 'rsenc-pack -o out "$(printf "k\tB=parts.tif")"'
+: >parts.tif.aria2
+is_a parts.tif 'was not downloaded to its end: parts.tif.aria2 lies beside it: go on with it, or remove that if it is whole'
+rm parts.tif.aria2
+check 0 '' '' 'rsenc-pack -o out "$(printf "k\tB=parts.tif")"'
+: >parts.tif.st
+is_a parts.tif 'was not downloaded to its end: parts.tif.st lies beside it: *'
+
+# ---- the summary ----
+
+{
+	for i in 1 2 3; do printf 'l%s\tB=lfs.tif\n' $i; done
+	printf 'e1\tB=early.tif\ne2\tB=early.tif\nm1\tB=missing.tif\ng\tB=%s\n' "$good"
+	printf 'a\tB=link.tif\nh\tB=page.tif\nbad line\nn\tB,C=%s\n' "$good"
+} >many.tsv
+rsenc-pack -rk -j 2 <many.tsv >many.rec 2>many.err
+is 'the last line counts the kinds' "$(tail -n 1 many.err)" \
+	'rsenc-pack: left out 10 of 11 groups: 3 Git LFS pointers, 2 end early, 1 bad line, 1 file that git-annex has elsewhere, 1 missing file, 1 HTML page, 1 with another number of bands'
+printf 'g\tB=%s\n' "$good" | rsenc-pack -r >one.rec
+ok 'what is good is there' cmp many.rec one.rec
+check 0 '*' '' 'printf "g\tB=%s\n" "$good" | rsenc-pack -rk'
+is 'without -k there is no summary' "$(rsenc-pack -r <many.tsv 2>&1 >many.rec | grep -c .)" 1
+
+# As another user than root: a file that may not be read.
+if [ "$(id -u)" = 0 ] && have setpriv; then
+	cp "$good" secret.tif
+	chmod 600 secret.tif
+	chmod 755 .
+	cp "$BIN/rsenc-pack" pack
+	check 1 '*' '*secret.tif: can?t be opened: Permission denied*left out 1 of 1 groups: 1 unreadable file' \
+		'printf "k\tB=secret.tif\n" | setpriv --reuid 65534 --regid 65534 --clear-groups ./pack -rk'
+else
+	skip 'a file that may not be read' 'not root, or no setpriv'
+fi
+
+done_testing
