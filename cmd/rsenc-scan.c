@@ -1,15 +1,14 @@
 /* rsenc-scan: finds the patches of a dataset and writes one group line for each. */
 
 #include "base/buf.h"
-#include "base/file.h"
 #include "base/stop.h"
+#include "cmd/archives.h"
+#include "cmd/datasets.h"
 #include "process/confine.h"
 #include "process/diag.h"
 #include "process/meter.h"
 #include "process/options.h"
-#include "scan/advice.h"
 #include "scan/explain.h"
-#include "scan/rules.h"
 #include "scan/scan.h"
 #include "stream/lines.h"
 #include "stream/output.h"
@@ -20,23 +19,20 @@
 #include <unistd.h>
 
 enum {
-	JOBS = 4, /* hides some latency of a network filesystem, and costs next to nothing */
-	RULES_MAX = 16 << 20 /* bytes of a rule file */
+	JOBS = 4 /* hides some latency of a network filesystem, and costs next to nothing */
 };
 
 static const char usage[] =
-    "usage: rsenc-scan [-cLqv] [-j N] [-f RULES]... DATASET DIR...\n"
+    "usage: rsenc-scan [-cLqv] [-j N] [-f RULES]... DATASET DIR|ARCHIVE.tar...\n"
     "       rsenc-scan -l [-f RULES]... [DATASET]\n"
     "       rsenc-scan -n [-f RULES]... [DATASET] FILE...\n"
-    "Finds the patches of a dataset below the directories and writes one group line for each.\n";
+    "Finds the patches of a dataset below directories, or in tar archives, and writes one group\n"
+    "line for each.\n";
 
 struct command {
 	bool check, list, explain, quiet, verbose;
 	unsigned jobs;
-	struct rules rules;
-	const struct rule **selected;
-	size_t selected_count;
-	uint64_t *listed;   /* groups, for each selected rule */
+	struct datasets sets;
 	size_t found;       /* directories in which there was something */
 	const char **empty; /* those in which there was nothing */
 	size_t empty_count;
@@ -68,7 +64,7 @@ on_group(void *context, const struct assembled *g, size_t rule)
 	if (assemble_line(g, &c->out.pending) != 0)
 		out_of_memory();
 	check_output(output_line(&c->out, &why), &why);
-	c->listed[rule]++;
+	c->sets.listed[rule]++;
 	meter_add(&c->meter, 1, 0);
 }
 
@@ -89,8 +85,8 @@ static void
 on_dir(void *context, const char *dir, const uint64_t *files, bool empty)
 {
 	struct command *c = context;
-	for (size_t i = 0; c->verbose && i < c->selected_count; i++)
-		diag_warn("%s: %s: %" PRIu64 " files", dir, c->selected[i]->name, files[i]);
+	for (size_t i = 0; c->verbose && i < c->sets.selected_count; i++)
+		diag_warn("%s: %s: %" PRIu64 " files", dir, c->sets.selected[i]->name, files[i]);
 	c->found += !empty;
 	if (empty) {
 		c->empty[c->empty_count++] = dir;
@@ -119,57 +115,16 @@ on_idle(void *context)
 /* ---- what came of it ---- */
 
 static void
-compare_counts(struct command *c)
-{
-	for (size_t i = 0; i < c->selected_count; i++) {
-		const struct rule *r = c->selected[i];
-		uint64_t found = c->listed[i];
-		if (r->count == 0 && (c->check || c->verbose))
-			diag_warn("%s: found %" PRIu64 " groups; how many to expect is not known",
-			    r->name, found);
-		else if (c->verbose || (c->check && found != r->count))
-			diag_warn("%s: found %" PRIu64 " groups, expected %" PRIu64, r->name, found,
-			    r->count);
-		if (c->check && r->count > 0 && found != r->count)
-			c->status = STATUS_BAD;
-	}
-}
-
-static void
-say_files(const struct scan_result *result)
-{
-	diag_warn("TIFF files: %" PRIu64 "; matched by no rule: %" PRIu64
-	          "; of a band that is not in the rule's list: %" PRIu64,
-	    result->counts.files, result->counts.unmatched, result->counts.other_band);
-}
-
-static void
-say_line(const struct rule_line *l)
-{
-	if (l->pattern.slashes == 0)
-		diag_warn("%s: looked for files whose name, less .tif or .tiff, is '%s'", l->name,
-		    l->pattern_text);
-	else
-		diag_warn("%s: looked for files whose last %u path components, less .tif or .tiff, "
-		          "are '%s'",
-		    l->name, l->pattern.slashes + 1, l->pattern_text);
-}
-
-static void
 say_nothing_found(struct command *c, const char *dataset, char **dirs, struct scan_result *result)
 {
-	diag_warn("%s: no patch found in %s%s%s%s", dataset, dirs[0],
-	    dirs[1] ? " and the other directories" : "",
-	    result->example ? "; the first TIFF file there is " : ", nor any TIFF file",
-	    result->example ? result->example : "");
-	for (size_t i = 0; i < c->selected_count; i++) {
-		for (size_t k = 0; k < c->selected[i]->line_count; k++)
-			say_line(c->selected[i]->line[k]);
-	}
-	if (result->example)
-		diag_warn("%s: 'rsenc-scan -n %s FILE' says what does not fit", dataset, dataset);
-	if (!c->verbose && result->counts.other_band > 0)
-		say_files(result);
+	struct buf where = {0};
+	static const char others[] = " and the other directories";
+	if (buf_add(&where, dirs[0], strlen(dirs[0])) != 0 ||
+	    buf_add(&where, others, dirs[1] ? strlen(others) : 0) != 0 ||
+	    buf_add(&where, "", 1) != 0)
+		out_of_memory();
+	datasets_say_nothing(&c->sets, dataset, where.data, result->example, &result->counts);
+	buf_free(&where);
 	c->status = STATUS_BAD;
 }
 
@@ -182,12 +137,12 @@ scan(struct command *c, const char *dataset, char **dirs)
 	meter_start(&c->meter, "scanning", 0, METER_STREAM, c->quiet, c->verbose);
 	size_t dir_count = 0;
 	while (dirs[dir_count])
-		dir_count++;
+		archives_check_file(dirs[dir_count++], dataset);
 	c->empty = calloc(dir_count, sizeof *c->empty);
 	if (!c->empty)
 		out_of_memory();
 	int finished = scan_run(
-	    c->selected, c->selected_count, dirs, c->jobs, &events, &result, &why);
+	    c->sets.selected, c->sets.selected_count, dirs, c->jobs, &events, &result, &why);
 	check_output(output_finish(&c->out, &why), &why);
 	meter_finish(&c->meter);
 	if (finished < 0)
@@ -203,95 +158,21 @@ scan(struct command *c, const char *dataset, char **dirs)
 		for (size_t i = 0; c->found > 0 && i < c->empty_count; i++)
 			diag_warn("%s: no file of %s is there: is it the right directory?",
 			    c->empty[i], dataset);
-		compare_counts(c);
+		if (datasets_compare(&c->sets, c->check, c->verbose))
+			c->status = STATUS_BAD;
 		if (c->verbose)
-			say_files(&result);
+			datasets_say_files(&result.counts);
 	}
 	free(result.example);
 	free(c->empty);
 }
 
-/* ---- rules ---- */
-
-static void
-read_rules(void *context, const char *option, const char *path)
-{
-	(void)option;
-	struct command *c = context;
-	struct buf text = {0};
-	struct error why;
-	if (file_slurp(path, RULES_MAX, &text, &why) != 0 ||
-	    rules_parse(&c->rules, text.data, text.len, &why) != 0)
-		diag_die(STATUS_BAD, "%s: %s", path, why.text);
-	buf_free(&text);
-}
-
-static _Noreturn void
-unknown_dataset(const struct command *c, const char *dataset)
-{
-	struct buf names = {0};
-	for (size_t i = 0; i < c->rules.count; i++) {
-		const char *name = c->rules.rule[i]->name;
-		if (buf_add(&names, i ? ", " : " ", i ? 2 : 1) != 0 ||
-		    buf_add(&names, name, strlen(name)) != 0)
-			out_of_memory();
-	}
-	if (buf_add(&names, "", 1) != 0)
-		out_of_memory();
-	diag_die(STATUS_USAGE,
-	    "unknown dataset '%s'; known are%s (or what these begin with, up to a '-')", dataset,
-	    names.data);
-}
-
-static void
-add_builtin_rules(struct command *c)
-{
-	struct error why;
-	if (rules_add_builtin(&c->rules, &why) != 0)
-		diag_die(STATUS_BAD, "built-in rules: %s", why.text);
-	c->selected = calloc(c->rules.count, sizeof *c->selected);
-	c->listed = calloc(c->rules.count, sizeof *c->listed);
-	if (!c->selected || !c->listed)
-		out_of_memory();
-}
-
-/* The rules of that name, or all of them for NULL. */
-static void
-select_rules(struct command *c, const char *dataset)
-{
-	c->selected_count = 0;
-	for (size_t i = 0; i < c->rules.count; i++) {
-		if (!dataset || rule_selected(c->rules.rule[i], dataset))
-			c->selected[c->selected_count++] = c->rules.rule[i];
-	}
-}
-
-static void
-warn_of_line(void *context, const char *text)
-{
-	const struct rule_line *l = context;
-	diag_warn("%s: line %lu: %s", l->name, l->line_number, text);
-}
-
-/* What is legal in the user's own rules, but hardly meant. */
-static void
-warn_of_rules(const struct command *c)
-{
-	for (size_t i = 0; i < c->selected_count; i++) {
-		for (size_t k = 0; k < c->selected[i]->line_count; k++) {
-			struct rule_line *l = c->selected[i]->line[k];
-			if (l->line_number > 0)
-				advice_warnings(l, warn_of_line, l);
-		}
-	}
-}
-
 static void
 list_rules(const struct command *c)
 {
-	for (size_t i = 0; i < c->selected_count; i++) {
-		for (size_t k = 0; k < c->selected[i]->line_count; k++)
-			printf("%s\n", c->selected[i]->line[k]->text);
+	for (size_t i = 0; i < c->sets.selected_count; i++) {
+		for (size_t k = 0; k < c->sets.selected[i]->line_count; k++)
+			printf("%s\n", c->sets.selected[i]->line[k]->text);
 	}
 }
 
@@ -301,7 +182,7 @@ static void
 explain(struct command *c, const char *path)
 {
 	struct buf out = {0};
-	int status = explain_path(c->selected, c->selected_count, path, &out);
+	int status = explain_path(c->sets.selected, c->sets.selected_count, path, &out);
 	if (status < 0 || buf_add(&out, "", 1) != 0)
 		out_of_memory();
 	if (status > 0) {
@@ -344,8 +225,7 @@ read_options(struct command *c, int argc, char **argv)
 	const struct option_row rows[] = {
 	    {'c', "check", NULL, "any other number of groups than the published one is an error",
 	        .flag = &c->check},
-	    {'f', "rules", "RULES", "a file with rules of your own, tried before the built-in ones",
-	        .take = read_rules},
+	    DATASETS_OPTION(&c->sets),
 	    {'j', "jobs", "N", "threads that list directories (4; 0: all cores); same output",
 	        .jobs = &c->jobs},
 	    {'l', "list", NULL, "list the rules, in the format that -f reads", .flag = &c->list},
@@ -370,31 +250,29 @@ main(int argc, char **argv)
 	const char *dataset = operands[0];
 	if (!dataset && !c.list && !c.explain)
 		diag_usage("no DATASET (-l lists them)");
-	add_builtin_rules(&c);
-	select_rules(&c, dataset);
+	datasets_ready(&c.sets);
+	datasets_select(&c.sets, dataset);
 	/* -n takes files of any dataset, too. */
-	if (c.selected_count == 0 && c.explain)
-		select_rules(&c, NULL);
+	if (c.sets.selected_count == 0 && c.explain)
+		datasets_select(&c.sets, NULL);
 	else if (dataset)
 		operands++;
-	if (c.selected_count == 0)
-		unknown_dataset(&c, dataset);
+	if (c.sets.selected_count == 0)
+		datasets_unknown(&c.sets, dataset);
 	if (c.list) {
 		if (dataset && operands[0])
 			diag_usage("-l: at most one DATASET, not also '%s'", operands[0]);
 		list_rules(&c);
 	} else {
 		if (!c.explain && !operands[0])
-			diag_usage("no DIR to scan");
-		warn_of_rules(&c);
+			diag_usage("no DIR or ARCHIVE.tar to scan");
+		datasets_warn(&c.sets);
 		if (c.explain)
 			explain_files(&c, operands);
 		else
 			scan(&c, dataset, operands);
 	}
 	diag_close_stdout();
-	rules_free(&c.rules);
-	free(c.selected);
-	free(c.listed);
+	datasets_free(&c.sets);
 	return c.status;
 }

@@ -15,6 +15,7 @@ fixture -b bigearthnet BigEarthNet 3
 ln -s BigEarthNet/BigEarthNet-S1 BigEarthNet-S1
 ln -s BigEarthNet/BigEarthNet-S2 BigEarthNet-S2
 ln -s BigEarthNet/Reference_Maps Reference_Maps
+tar -C BigEarthNet/BigEarthNet-S2 -cf BigEarthNet-S2.tar .
 ln -s BigEarthNet-S1 S1
 ln -s BigEarthNet-S2 S2
 fixture hyspecnet-11k hyspecnet-11k 2

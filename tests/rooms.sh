@@ -8,7 +8,7 @@ base
 process  base
 tensor   base
 stream   base tensor
-scan     base tensor stream
+scan     base tensor stream tar
 tiff     base tensor
 tar      base
 pack     base tensor stream tiff

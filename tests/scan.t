@@ -284,8 +284,7 @@ check 1 "patch_2${T}*" 'rsenc-scan: dangling/patch_1.tif: No such file or direct
 check 1 '' 'rsenc-scan: nowhere: No such file or directory
 *' 'rsenc-scan hydro nowhere'
 check 1 "patch_10*" 'rsenc-scan: nowhere: No such file or directory' 'rsenc-scan hydro nowhere hydro'
-check 1 '' 'rsenc-scan: my.rules: Not a directory
-*' 'rsenc-scan hydro my.rules'
+check 1 '' 'rsenc-scan: my.rules: this is text, not a directory or a tar archive' 'rsenc-scan hydro my.rules'
 check 1 '' '*: No such file or directory
 *' 'rsenc-scan hydro ""'
 mkdir none
@@ -404,7 +403,7 @@ check 1 '' "rsenc-scan: hydro.rules: line 1: this line of the rule 'hydro' is th
 # ---- usage ----
 
 check 2 '' 'rsenc-scan: no DATASET *' 'rsenc-scan'
-check 2 '' 'rsenc-scan: no DIR to scan *' 'rsenc-scan hydro'
+check 2 '' 'rsenc-scan: no DIR or ARCHIVE.tar to scan *' 'rsenc-scan hydro'
 check 2 '' "rsenc-scan: unknown dataset 'hydr'; known are bigearthnet-s1, *spectral-earth-enmap *" 'rsenc-scan hydr hydro'
 check 2 '' "rsenc-scan: unknown dataset 'bigearth'; *" 'rsenc-scan bigearth hydro'
 check 2 '' "rsenc-scan: unknown dataset ''; *" 'rsenc-scan "" hydro'

@@ -29,6 +29,7 @@ struct assembler {
 	size_t file_capacity;
 	struct buf text;
 	struct buf why;
+	bool any_order;
 	bool no_memory;
 };
 
@@ -59,7 +60,9 @@ assemble_new(const struct rule *const *rules, size_t count, const struct assembl
 static struct unfinished *
 assemble_home(struct assembler *a, size_t depth, const struct rule_line *line)
 {
-	size_t i = line->rule->spread || depth < line->levels ? 0 : depth - line->levels + 1;
+	size_t i = a->any_order || line->rule->spread || depth < line->levels
+	               ? 0
+	               : depth - line->levels + 1;
 	if (i >= a->home_count) {
 		size_t count = i + 8;
 		struct unfinished *homes = realloc(a->homes, count * sizeof *homes);
@@ -234,7 +237,10 @@ assemble_keep(struct assembler *a, const struct directory *dir, const struct mat
 	const struct rule *rule = one->rule;
 	const struct assembled_file *file = one->files;
 	struct unfinished *home = assemble_home(a, dir->depth, m->line);
-	if (home && home->count == 0 && !rule->spread && rule->files == 1)
+	bool spread = a->any_order || rule->spread;
+	/* Not before those of its directory that are unfinished. */
+	if (home && rule->files == 1 && !rule->open &&
+	    (a->any_order || (home->count == 0 && !rule->spread)))
 		return a->sink->group(a->sink->context, one);
 	if (!home || assemble_take_captures(a, m) != 0)
 		goto no_memory;
@@ -249,7 +255,7 @@ assemble_keep(struct assembler *a, const struct directory *dir, const struct mat
 		goto no_memory;
 	/* That many files, once each, are all that there can be. */
 	bool go_on = true, done = false;
-	if (rule->spread && !rule->open && unfinished_files(home, group) == rule->files)
+	if (spread && !rule->open && unfinished_files(home, group) == rule->files)
 		go_on = assemble_hand_out(a, home, group, false, &done);
 	if (done)
 		unfinished_drop(home, group);
@@ -257,6 +263,14 @@ assemble_keep(struct assembler *a, const struct directory *dir, const struct mat
 no_memory:
 	a->no_memory = true;
 	return false;
+}
+
+void
+assemble_in_any_order(struct assembler *a, bool any_order)
+{
+	a->any_order = any_order;
+	a->dir = NULL;
+	matcher_forget(a->matcher);
 }
 
 bool
@@ -388,8 +402,12 @@ assemble_line(const struct assembled *g, struct buf *out)
 	for (size_t i = 0; i < g->count; i++) {
 		const struct assembled_file *f = &g->files[i];
 		if (buf_add(out, "\t", 1) != 0 ||
-		    line_names(f->line, f->label, f->band, out) != 0 || buf_add(out, "=", 1) != 0 ||
-		    path_add(out, f, group_escape) != 0)
+		    line_names(f->line, f->label, f->band, out) != 0 || buf_add(out, "=", 1) != 0)
+			return -1;
+		if (!f->archive && path_add(out, f, group_escape) != 0)
+			return -1;
+		if (f->archive && (group_escape(out, f->archive, strlen(f->archive)) != 0 ||
+		                      group_add_range(out, f->range) != 0))
 			return -1;
 	}
 	return 0;

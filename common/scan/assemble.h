@@ -2,6 +2,7 @@
 #define RSENC_SCAN_ASSEMBLE_H
 
 #include "base/buf.h"
+#include "base/range.h"
 #include "scan/directory.h"
 #include "scan/rules.h"
 
@@ -25,6 +26,9 @@ struct assembled_file {
 	const char *dir; /* as printed */
 	const char *name;
 	uint64_t where; /* as given to assemble_file */
+	/* For assemble_line: the file is this range of this archive. NULL: it stands alone. */
+	const char *archive;
+	const struct range *range;
 	const struct rule_line *line;
 	const char *label; /* what line->label makes of it */
 	size_t band;       /* in line->bands; 0 if it holds them all */
@@ -63,6 +67,10 @@ struct assembler;
  * the assembler. NULL when there is no memory. */
 struct assembler *
 assemble_new(const struct rule *const *rules, size_t count, const struct assemble_sink *sink);
+
+/* Files come in the order of an archive from now on, or (false) of a walk: none is left, so groups
+ * are handed out as soon as they are complete. */
+void assemble_in_any_order(struct assembler *g, bool any_order);
 
 /* A file of `dir`. `real` is its real path if it is a symbolic link, else NULL. `where` is the
  * caller's own (where the bytes lie, in an archive) and comes back with the group. All strings are

@@ -3,11 +3,14 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/keyset.h"
+#include "scan/places.h"
 #include "scan/repeats.h"
+#include "scan/tarball.h"
 #include "scan/walk.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { REPEATS_MAX = 10000 /* whose first path is looked up; more are named without it */ };
 
@@ -19,6 +22,7 @@ struct scan {
 	const struct scan_events *events;
 	struct scan_result *result;
 	struct assembler *assembler;
+	struct places places; /* of files in archives */
 	struct keyset keys;
 	struct keyset repeated; /* the keys of `repeats` */
 	struct repeats repeats;
@@ -70,16 +74,21 @@ static bool
 scan_on_group(void *context, const struct assembled *g)
 {
 	struct scan *s = context;
+	struct assembled described;
 	uint64_t hash = hash_bytes(g->key, g->key_len);
 	int new = keyset_add(&s->keys, hash);
 	if (new > 0) {
 		size_t rule = 0;
 		while (s->rules[rule] != g->rule)
 			rule++;
-		s->events->group(s->events->context, g, rule);
+		if (places_describe(&s->places, g, &described) == 0)
+			s->events->group(s->events->context, &described, rule);
+		else
+			s->no_memory = true;
 	} else if (new < 0 || !scan_repeat(s, g, hash)) {
 		s->no_memory = true;
 	}
+	places_drop_group(&s->places, g);
 	return !s->no_memory;
 }
 
@@ -89,11 +98,12 @@ scan_on_bad_group(void *context, const struct assembled *g, const char *why)
 	struct scan *s = context;
 	uint64_t hash = hash_bytes(g->key, g->key_len);
 	/* A group that was whole is gone: further files of it begin a new one. */
-	if (g->rule->spread && g->key_len > 0 && keyset_has(&s->keys, hash)) {
+	bool handed_out = g->rule->spread || s->places.archive_count > 0;
+	if (handed_out && g->key_len > 0 && keyset_has(&s->keys, hash))
 		s->no_memory |= !scan_repeat(s, g, hash);
-		return;
-	}
-	scan_problem(context, g->key, assemble_first(g)->dir, why);
+	else
+		scan_problem(context, g->key, assemble_first(g)->dir, why);
+	places_drop_group(&s->places, g);
 }
 
 static bool
@@ -128,6 +138,36 @@ scan_on_idle(void *context)
 	s->events->idle(s->events->context);
 }
 
+/* ---- archives ---- */
+
+static bool
+scan_is_archive(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static bool
+scan_on_step(void *context)
+{
+	struct scan *s = context;
+	return s->events->step(s->events->context);
+}
+
+/* Returns as walk_run; on the second walk nothing is told. */
+static int
+scan_archive(struct scan *s, const char *path, bool first)
+{
+	struct tarball_events events = {s, first ? scan_on_failure : NULL, scan_on_step};
+	struct error why;
+	assemble_in_any_order(s->assembler, true);
+	int more = tarball_scan(path, s->assembler, &s->places, &events, &s->result->example, &why);
+	assemble_in_any_order(s->assembler, false);
+	if (more < 0 && first)
+		scan_problem(s, NULL, path, why.text);
+	return more == 2 ? 0 : 1;
+}
+
 /* Tells what came of a directory that was walked; `problems` were told before. */
 static void
 scan_end_dir(struct scan *s, const char *dir, uint64_t problems)
@@ -152,7 +192,8 @@ scan_walk(struct scan *s, const struct walk *walk, const struct assemble_sink *s
 		return -1;
 	for (size_t i = 0; going > 0 && s->dirs[i]; i++) {
 		uint64_t problems = s->problems;
-		going = walk_run(walk, s->dirs[i], s->jobs);
+		going = scan_is_archive(s->dirs[i]) ? scan_archive(s, s->dirs[i], first)
+		                                    : walk_run(walk, s->dirs[i], s->jobs);
 		if (going > 0 && first)
 			scan_end_dir(s, s->dirs[i], problems);
 	}
@@ -173,6 +214,7 @@ static bool
 scan_look_up(void *context, const struct assembled *g)
 {
 	struct scan *s = context;
+	places_drop_group(&s->places, g);
 	if (!keyset_has(&s->repeated, hash_bytes(g->key, g->key_len)))
 		return true;
 	char *path = scan_path(assemble_first(g));
@@ -187,8 +229,11 @@ static void
 scan_look_up_bad(void *context, const struct assembled *g, const char *why)
 {
 	(void)why;
-	if (g->rule->spread && g->key_len > 0)
+	struct scan *s = context;
+	if ((g->rule->spread || s->places.archive_count > 0) && g->key_len > 0)
 		scan_look_up(context, g);
+	else
+		places_drop_group(&s->places, g);
 }
 
 static int
@@ -247,6 +292,7 @@ scan_run(const struct rule *const *rules, size_t count, char *const *dirs, unsig
 		going = scan_name_repeats(&s);
 	free(s.files);
 	free(s.before);
+	places_free(&s.places);
 	keyset_free(&s.keys);
 	keyset_free(&s.repeated);
 	repeats_free(&s.repeats);

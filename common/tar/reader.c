@@ -269,7 +269,10 @@ tar_next(struct tar *t, struct tar_member *m, struct error *why)
 			t->zeros++;
 			continue;
 		}
-		if (tar_header_parse(t->block, &t->header, &reason) != 0)
+		int bad = tar_header_parse(t->block, &t->header, &reason);
+		if (bad && t->at == TAR_BLOCK)
+			error_add(&reason, ": is it a tar archive?");
+		if (bad)
 			return tar_damaged(t, t->at - TAR_BLOCK,
 			    t->zeros > 0 ? "what follows its end is no archive" : reason.text, why);
 		if (t->zeros > 0) { /* another archive */

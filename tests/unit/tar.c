@@ -338,7 +338,8 @@ test_damage(void)
 		set_sum(block, false);
 		put(&a, block, TAR_BLOCK);
 		is(&a, i ? "a size that is none" : "a negative size",
-		    "! damaged at byte 0: its size is no number, or larger than any file's");
+		    "! damaged at byte 0: its size is no number, or larger than any file's: "
+		    "is it a tar archive?");
 	}
 	for (size_t i = 0; i < sizeof bad_extended / sizeof *bad_extended; i++) {
 		char wanted[100];

@@ -1,0 +1,78 @@
+#include "cmd/archives.h"
+
+#include "process/diag.h"
+#include "stream/sniff.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct {
+	enum kind kind;
+	const char *command; /* that writes a tar; the archive's path follows */
+} unpackers[] = {
+    {KIND_ZSTD, "zstd -dc "},
+    {KIND_GZIP, "gzip -dc "},
+    {KIND_XZ, "xz -dc "},
+    {KIND_BZIP2, "bzip2 -dc "},
+    {KIND_ZIP, "bsdtar -cf - @"},
+};
+
+static const char *
+archives_unpacker(enum kind kind)
+{
+	for (size_t i = 0; i < sizeof unpackers / sizeof *unpackers; i++) {
+		if (unpackers[i].kind == kind)
+			return unpackers[i].command;
+	}
+	return NULL;
+}
+
+/* The path as a shell takes it; one that holds a quote is left to the user. */
+static const char *
+archives_quote(const char *path)
+{
+	return path[strspn(path, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	                         "_-./+:,@%")]
+	           ? "'"
+	           : "";
+}
+
+void
+archives_check_file(const char *path, const char *dataset)
+{
+	char first[SNIFF_ENOUGH];
+	struct stat st;
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+		return;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd < 0 ? -1 : read(fd, first, sizeof first);
+	if (fd >= 0)
+		close(fd);
+	enum kind kind = len > 0 ? kind_guess(first, (size_t)len) : KIND_UNKNOWN;
+	const char *command = archives_unpacker(kind), *quote = archives_quote(path);
+	if (command)
+		diag_die(STATUS_BAD,
+		    "%s: this is %s: its patches are read on the way with: %s%s%s%s | rsenc-untar "
+		    "%s | "
+		    "rsenc-load DATABASE",
+		    path, kind_name(kind), command, quote, path, quote, dataset);
+	if (kind != KIND_UNKNOWN && kind != KIND_TAR)
+		diag_die(STATUS_BAD, "%s: this is %s, not a directory or a tar archive", path,
+		    kind_name(kind));
+}
+
+void
+archives_check_input(const void *bytes, size_t len, const char *dataset)
+{
+	enum kind kind = kind_guess(bytes, len);
+	const char *command = archives_unpacker(kind);
+	if (command)
+		diag_die(STATUS_BAD,
+		    "standard input is %s: unpack it on the way: %sARCHIVE | rsenc-untar %s",
+		    kind_name(kind), command, dataset);
+	if (kind != KIND_UNKNOWN && kind != KIND_TAR)
+		diag_die(STATUS_BAD, "standard input is %s, not a tar archive", kind_name(kind));
+}

@@ -1,0 +1,157 @@
+#include "cmd/datasets.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "process/diag.h"
+#include "scan/advice.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RULES_MAX = 16 << 20 /* bytes of a rule file */ };
+
+static _Noreturn void
+datasets_no_memory(void)
+{
+	diag_die(STATUS_BAD, "out of memory");
+}
+
+/* ---- rules ---- */
+
+void
+datasets_read_rules(void *datasets, const char *option, const char *path)
+{
+	(void)option;
+	struct datasets *d = datasets;
+	struct buf text = {0};
+	struct error why;
+	if (file_slurp(path, RULES_MAX, &text, &why) != 0 ||
+	    rules_parse(&d->rules, text.data, text.len, &why) != 0)
+		diag_die(STATUS_BAD, "%s: %s", path, why.text);
+	buf_free(&text);
+}
+
+_Noreturn void
+datasets_unknown(const struct datasets *d, const char *dataset)
+{
+	struct buf names = {0};
+	for (size_t i = 0; i < d->rules.count; i++) {
+		const char *name = d->rules.rule[i]->name;
+		if (buf_add(&names, i ? ", " : " ", i ? 2 : 1) != 0 ||
+		    buf_add(&names, name, strlen(name)) != 0)
+			datasets_no_memory();
+	}
+	if (buf_add(&names, "", 1) != 0)
+		datasets_no_memory();
+	diag_die(STATUS_USAGE,
+	    "unknown dataset '%s'; known are%s (or what these begin with, up to a '-')", dataset,
+	    names.data);
+}
+
+void
+datasets_ready(struct datasets *d)
+{
+	struct error why;
+	if (rules_add_builtin(&d->rules, &why) != 0)
+		diag_die(STATUS_BAD, "built-in rules: %s", why.text);
+	d->selected = calloc(d->rules.count, sizeof *d->selected);
+	d->listed = calloc(d->rules.count, sizeof *d->listed);
+	if (!d->selected || !d->listed)
+		datasets_no_memory();
+}
+
+void
+datasets_select(struct datasets *d, const char *dataset)
+{
+	d->selected_count = 0;
+	for (size_t i = 0; i < d->rules.count; i++) {
+		if (!dataset || rule_selected(d->rules.rule[i], dataset))
+			d->selected[d->selected_count++] = d->rules.rule[i];
+	}
+}
+
+static void
+datasets_warn_of_line(void *context, const char *text)
+{
+	const struct rule_line *l = context;
+	diag_warn("%s: line %lu: %s", l->name, l->line_number, text);
+}
+
+void
+datasets_warn(const struct datasets *d)
+{
+	for (size_t i = 0; i < d->selected_count; i++) {
+		for (size_t k = 0; k < d->selected[i]->line_count; k++) {
+			struct rule_line *l = d->selected[i]->line[k];
+			if (l->line_number > 0)
+				advice_warnings(l, datasets_warn_of_line, l);
+		}
+	}
+}
+
+/* ---- what they found ---- */
+
+bool
+datasets_compare(const struct datasets *d, bool check, bool verbose)
+{
+	bool differs = false;
+	for (size_t i = 0; i < d->selected_count; i++) {
+		const struct rule *r = d->selected[i];
+		uint64_t found = d->listed[i];
+		if (r->count == 0 && (check || verbose))
+			diag_warn("%s: found %" PRIu64 " groups; how many to expect is not known",
+			    r->name, found);
+		else if (verbose || (check && found != r->count))
+			diag_warn("%s: found %" PRIu64 " groups, expected %" PRIu64, r->name, found,
+			    r->count);
+		if (check && r->count > 0 && found != r->count)
+			differs = true;
+	}
+	return differs;
+}
+
+void
+datasets_say_files(const struct assemble_counts *counts)
+{
+	diag_warn("TIFF files: %" PRIu64 "; matched by no rule: %" PRIu64
+	          "; of a band that is not in the rule's list: %" PRIu64,
+	    counts->files, counts->unmatched, counts->other_band);
+}
+
+static void
+datasets_say_line(const struct rule_line *l)
+{
+	if (l->pattern.slashes == 0)
+		diag_warn("%s: looked for files whose name, less .tif or .tiff, is '%s'", l->name,
+		    l->pattern_text);
+	else
+		diag_warn("%s: looked for files whose last %u path components, less .tif or .tiff, "
+		          "are '%s'",
+		    l->name, l->pattern.slashes + 1, l->pattern_text);
+}
+
+void
+datasets_say_nothing(const struct datasets *d, const char *dataset, const char *where,
+    const char *example, const struct assemble_counts *counts)
+{
+	diag_warn("%s: no patch found in %s%s%s", dataset, where,
+	    example ? "; the first TIFF file there is " : ", nor any TIFF file",
+	    example ? example : "");
+	for (size_t i = 0; i < d->selected_count; i++) {
+		for (size_t k = 0; k < d->selected[i]->line_count; k++)
+			datasets_say_line(d->selected[i]->line[k]);
+	}
+	if (example)
+		diag_warn("%s: 'rsenc-scan -n %s FILE' says what does not fit", dataset, dataset);
+	if (counts->other_band > 0)
+		datasets_say_files(counts);
+}
+
+void
+datasets_free(struct datasets *d)
+{
+	rules_free(&d->rules);
+	free(d->selected);
+	free(d->listed);
+}

@@ -1,0 +1,56 @@
+#ifndef RSENC_CMD_DATASETS_H
+#define RSENC_CMD_DATASETS_H
+
+#include "scan/assemble.h"
+#include "scan/rules.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The rules of a dataset, and what is said of what they found: what rsenc-scan and rsenc-untar have
+ * in common. All zero, then datasets_read_rules for each -f, then datasets_ready. */
+
+struct datasets {
+	struct rules rules;
+	const struct rule **selected;
+	size_t selected_count;
+	uint64_t *listed; /* groups, for each selected rule: the command counts */
+};
+
+/* Row of the option table (process/options.h). */
+#define DATASETS_OPTION(d)                                                           \
+	{                                                                            \
+		'f', "rules", "RULES",                                               \
+		    "a file with rules of your own, tried before the built-in ones", \
+		    .take = datasets_read_rules, .context = (d)                      \
+	}
+
+void datasets_read_rules(void *datasets, const char *option, const char *path);
+
+/* Adds the built-in rules. */
+void datasets_ready(struct datasets *d);
+
+/* Selects the rules of that name, or all of them for NULL. There may be none. */
+void datasets_select(struct datasets *d, const char *dataset);
+
+/* Wrong usage: there are none. */
+_Noreturn void datasets_unknown(const struct datasets *d, const char *dataset);
+
+/* Warns of what is legal in the user's own rules, but hardly meant. */
+void datasets_warn(const struct datasets *d);
+
+/* Compares the number of groups with the published one, which is told with `verbose` or, if it is
+ * another, with `check`. Returns whether `check` found another one. */
+bool datasets_compare(const struct datasets *d, bool check, bool verbose);
+
+void datasets_say_files(const struct assemble_counts *counts);
+
+/* Says that there is no patch in `where`, and what the rules look for. `example` is the path of a TIFF
+ * file that is there, or NULL. */
+void datasets_say_nothing(const struct datasets *d, const char *dataset, const char *where,
+    const char *example, const struct assemble_counts *counts);
+
+void datasets_free(struct datasets *d);
+
+#endif

@@ -1,0 +1,203 @@
+#!/bin/sh
+# shellcheck disable=SC2016 # commands are expanded by the shell that check starts
+# Patches out of tar archives: every dataset, as GNU tar, bsdtar, busybox and Python write archives, gives
+# the records that its tree gives; links, names and sizes that are out of the ordinary; damage.
+. "${0%/*}/lib.sh"
+
+mkdir tree tars
+cat >make.py <<'EOF'
+import os, sys, tarfile
+root, to = sys.argv[1:]
+for name in "USTAR", "GNU", "PAX":
+    try:
+        with tarfile.open(to + "/python-" + name, "w", format=getattr(tarfile, name + "_FORMAT")) as t:
+            for entry in sorted(os.listdir(root)):
+                t.add(os.path.join(root, entry), entry)
+    except ValueError: # a name that is too long
+        os.remove(to + "/python-" + name)
+EOF
+have_python tarfile || python=
+
+# archives ROOT DIR: ROOT as a tar, by whatever is here, in all formats that can hold its names
+archives() {
+	for format in v7 ustar gnu pax; do
+		tar --format="$format" -C "$1" -cf "$2/gnu-$format" . 2>/dev/null || rm -f "$2/gnu-$format"
+	done
+	if have bsdtar; then
+		for format in v7tar ustar gnutar pax; do
+			bsdtar --format="$format" -C "$1" -cf "$2/bsd-$format" . 2>/dev/null ||
+				rm -f "$2/bsd-$format"
+		done
+	fi
+	if have busybox && busybox tar --help 2>&1 | grep -q -e ' -c\|\[-c\|c ' &&
+		busybox tar -cf "$2/busybox" -C "$1" . 2>/dev/null; then :; else rm -f "$2/busybox"; fi
+	[ -z "$python" ] || "$python" make.py "$1" "$2"
+	for archive in "$2"/*; do # some leave out what they can't name
+		[ "$(tar -tf "$archive" 2>/dev/null | grep -ci 'tif$')" -eq "$(find "$1" -iname '*.tif' | wc -l)" ] ||
+			rm -f "$archive"
+	done
+}
+
+# ---- every dataset, by every tar ----
+for dataset in $(fixture -l); do
+	fixture -b "$dataset" "tree/$dataset" 3 >/dev/null
+	rm -rf tars && mkdir tars
+	archives "tree/$dataset" tars
+	rsenc-scan "$dataset" "tree/$dataset" | sort | rsenc-pack -r >tree.rec
+	bad='' count=0
+	for archive in tars/*; do
+		count=$((count + 1))
+		rsenc-scan "$dataset" "$archive" 2>err | sort | rsenc-pack -r >tar.rec
+		cmp -s tree.rec tar.rec || bad="$bad $archive: $(head -n 1 err)"
+	done
+	is "$dataset: scanned in $count archives" "$bad" ''
+	is "$dataset: there are archives" "$((count >= 2))" 1
+done
+
+# ---- order, and what stands between ----
+fixture -b bigearthnet-s1 s1 4 >/dev/null
+fixture bigearthnet-s2 s2 2 >/dev/null # with metadata and quick-looks
+tar -cf s1.tar s1
+tar -tf s1.tar | sed -n 's|.*/\(.*\)_V[HV]\.tif$|\1|p' | uniq >order
+rsenc-scan bigearthnet-s1 s1.tar >s1.tsv
+is 'groups come in the order of the archive' "$(cut -f1 s1.tsv)" "$(cat order)"
+rsenc-scan -j 8 bigearthnet-s1 s1.tar | cmp - s1.tsv && pass 'the same with -j'
+like 'a line tells where' "$(cut -f2 s1.tsv | head -n 1)" \
+	'VH=s1.tar\\@[0-9]*,[0-9]*,[0-9]*,[0-9]*.[0-9]*,[0-9a-f]*'
+rsenc-pack -r <s1.tsv | rsenc-load db 2>err
+rsenc-scan bigearthnet-s1 s1 | rsenc-pack -r | rsenc-verify -x db >out && pass 'rsenc-verify -x: the same values'
+is 'rsenc-missing passes none of them' "$(rsenc-missing db <s1.tsv)" ''
+rsenc-pack -r <s1.tsv | rsenc-show >shown
+xargs -d '\n' -n 1 -P 1 rsenc-pack -r <s1.tsv >one-by-one.rec
+is 'lines through xargs' "$(rsenc-show one-by-one.rec)" "$(cat shown)"
+
+# ---- several archives and trees at once; a patch whose files lie in two archives ----
+tar -cf s2.tar s2
+rsenc-scan bigearthnet s1.tar s2 | sort | rsenc-pack -r >both.rec
+rsenc-scan bigearthnet s1 s2 | sort | rsenc-pack -r | cmp - both.rec && pass 'an archive and a tree'
+find s1 -name '*_VH.tif' >vh
+find s1 -name '*_VV.tif' >vv
+tar -cf vh.tar -T vh
+tar -cf vv.tar -T vv
+rsenc-scan bigearthnet-s1 vh.tar vv.tar | sort | rsenc-pack -r >split.rec
+rsenc-scan bigearthnet-s1 s1 | sort | rsenc-pack -r >s1.rec
+ok 'a patch in two archives' cmp split.rec s1.rec
+cat vh vv | tar -cf apart.tar -T -
+rsenc-scan bigearthnet-s1 apart.tar | sort | rsenc-pack -r | cmp - s1.rec && pass 'its files apart in one'
+cat vh.tar vv.tar >joined.tar
+rsenc-scan bigearthnet-s1 joined.tar | sort | rsenc-pack -r | cmp - s1.rec && pass 'archives one behind the other'
+mkdir top && fixture -b ssl4eo-s12-s1 top 1 >/dev/null
+inner=$(dirname "$(find top -type d -name s1)")
+tar -C "$inner/s1" -cf s1-inside.tar .
+mkdir named && mv s1-inside.tar named/s1.tar
+rsenc-scan ssl4eo-s12-s1 named/s1.tar | rsenc-pack -r >inside.rec
+rsenc-scan ssl4eo-s12-s1 top | rsenc-pack -r | cmp - inside.rec && pass 'the name of the archive stands for its directory'
+
+# ---- links ----
+vh=$(head -n 1 vh)
+vv=$(sed 's/_VH/_VV/' vh | head -n 1)
+mkdir -p linked/all linked/some
+cp "$vh" "$vv" linked/all
+key=$(basename "$vh" _VH.tif)
+(
+	cd linked || exit
+	ln "all/${key}_VH.tif" some/hard_VH.tif
+	ln "all/${key}_VV.tif" some/hard_VV.tif
+	ln -s "../all/${key}_VH.tif" some/S1A_IW_GRDH_x_VH.tif
+	ln -s "${key}_VV.tif" all/between.tif
+	ln -s ../all some/directory
+	find all -type f >list
+	find some all -type l >>list
+	find some -name 'hard*' >>list
+	tar -cf ../links.tar -T list
+	tac list >back && sed '/hard/d' back >soft
+	tar -cf ../soft.tar -T soft
+)
+printf 'links\t(hard)_(V[HV])\t\\1\t\\2:VH,VV\t0\nlinks2\t(between)\t\\1\tVV\t0\n' >link.rules
+rsenc-pack "$(rsenc-scan bigearthnet-s1 "$(dirname "$vh")")" >wanted.blob
+check 0 '' '' 'rsenc-pack "$(rsenc-scan -f link.rules links links.tar)" | cmp - wanted.blob'
+sum=$(rsenc-scan -f link.rules links2 linked | rsenc-pack | md5sum)
+is 'a symbolic link, behind its file' "$(rsenc-scan -f link.rules links2 links.tar | rsenc-pack | md5sum)" "$sum"
+is 'a symbolic link, before its file' "$(rsenc-scan -f link.rules links2 soft.tar | rsenc-pack | md5sum)" "$sum"
+ln -s /etc/x.tif out_VH.tif
+ln -s ../../x.tif up_VV.tif
+ln -s nowhere.tif x_VH.tif
+tar -cf out.tar out_VH.tif up_VV.tif x_VH.tif
+check 1 '' "*out.tar/up_VV.tif: a link to '../../x.tif', which is not in the archive
+*out.tar/out_VH.tif: a link to 'etc/x.tif', which is not in the archive
+*out.tar/x_VH.tif: a link to 'nowhere.tif', which is not in the archive*" 'rsenc-scan bigearthnet-s1 out.tar'
+
+# ---- what is not read ----
+cp "$vh" "dots_VH.tif"
+tar -P -cf dots.tar ../"$(basename "$tmp")"/dots_VH.tif
+check 1 '' "*dots.tar/../*/dots_VH.tif: its name holds '..', which may lead anywhere*" 'rsenc-scan bigearthnet-s1 dots.tar'
+(cd "$tmp" && tar -P -cf absolute.tar "$tmp/$vh" "$tmp/$vv")
+check 0 "$key*" '' 'rsenc-scan bigearthnet-s1 absolute.tar'
+truncate -s 1M "sparse_VH.tif"
+tar -S --format=gnu -cf sparse.tar sparse_VH.tif
+check 1 '' '*sparse.tar/sparse_VH.tif: a sparse file, of which tar has stored only parts: unpack the archive*' \
+	'rsenc-scan bigearthnet-s1 sparse.tar'
+for version in 0.0 0.1 1.0; do
+	tar -S --format=pax --sparse-version=$version -cf sparse.tar sparse_VH.tif
+	check 1 '' '*sparse.tar/*sparse_VH.tif: a sparse file, of which*' 'rsenc-scan bigearthnet-s1 sparse.tar'
+done
+cp s1.tar twice.tar
+tar -rf twice.tar "$vh" "$vv"
+check 1 "$key*" "*$key: *its key was listed before, for twice.tar/s1/*not listed" \
+	'rsenc-scan bigearthnet-s1 twice.tar'
+sed '$d' vv | cat vh - | tar -cf lacks.tar -T -
+check 1 '*' '*: missing VV (1 of 2 bands); not listed' 'rsenc-scan bigearthnet-s1 lacks.tar'
+is 'others are listed' "$(rsenc-scan bigearthnet-s1 lacks.tar 2>/dev/null | wc -l)" 3
+
+# ---- damage ----
+size=$(wc -c <s1.tar)
+check 1 '' '*empty.tar: empty: fetch it again*' ': >empty.tar; rsenc-scan bigearthnet-s1 empty.tar'
+head -c $((size / 2)) s1.tar >cut.tar
+check 1 '*' '*cut.tar: s1/*.tif: cut off: the archive ends after * of its * bytes' 'rsenc-scan bigearthnet-s1 cut.tar'
+is 'what is whole is listed' "$(rsenc-scan bigearthnet-s1 cut.tar 2>/dev/null | rsenc-pack -r | rsenc-show | cut -f1 | uniq | wc -l)" \
+	"$(rsenc-scan bigearthnet-s1 cut.tar 2>/dev/null | wc -l)"
+{ head -c 20480 s1.tar | tr '\000' '\001' && tail -c +20481 s1.tar; } >damaged.tar
+check 1 '' '*damaged.tar: damaged at byte 0: its checksum is wrong: is it a tar archive?*' 'rsenc-scan bigearthnet-s1 damaged.tar'
+{ cat s1.tar && echo garbage; } >garbage.tar
+check 1 '*' '*garbage.tar: damaged at byte *, after s1/*: what follows its end is no archive' 'rsenc-scan bigearthnet-s1 garbage.tar'
+check 1 '' '*t.tif: this is a TIFF file, not a directory or a tar archive' 'cp dots_VH.tif t.tif; rsenc-scan bigearthnet-s1 t.tif'
+cp -p s1.tar copy.tar
+rsenc-scan bigearthnet-s1 copy.tar >copy.tsv
+touch copy.tar
+check 1 '' '*: copy.tar: at byte *: the archive was changed since it was scanned: scan it again' 'rsenc-pack -r <copy.tsv'
+
+# ---- large and long ----
+if [ -n "$python" ]; then
+	long=$(printf '%250s' '' | tr ' ' l)
+	cat >large.py <<'EOF'
+import sys, tarfile
+name, form, small, long = sys.argv[1:]
+with open(name, "wb") as f: # nine gigabytes of a hole, then patches
+    for size, path in (9 << 30, "S1A_IW_GRDH_huge_VH.tif"), (9 << 30, "huge.bin"):
+        info = tarfile.TarInfo(path)
+        info.size = size
+        f.write(info.tobuf(getattr(tarfile, form + "_FORMAT")))
+        f.seek(size, 1)
+    for band in "VH", "VV":
+        data = open(small.replace("_VH", "_" + band), "rb").read()
+        info = tarfile.TarInfo("/".join([long, long, "S1A_IW_GRDH_" + long[:100] + "_" + band + ".tif"]))
+        info.size = len(data)
+        f.write(info.tobuf(getattr(tarfile, form + "_FORMAT")))
+        f.write(data + bytes(-len(data) % 512))
+    f.write(bytes(1024))
+EOF
+	for format in GNU PAX; do
+		if "$python" large.py large.tar $format "$vh" "$long" 2>err; then
+			rsenc-scan bigearthnet-s1 large.tar >large.tsv 2>err
+			like "$format: 9 GB members" "$(cat err)" '*_huge: large.tar: missing VV*'
+			rsenc-pack <large.tsv | cmp - wanted.blob && pass "$format: behind 9 GB, names of 600 bytes"
+		else
+			skip "$format: 9 GB members" "$(tail -n 1 err)"
+		fi
+		rm -f large.tar
+	done
+else
+	skip 'large members' 'needs python3'
+fi
+
+done_testing
