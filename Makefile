@@ -36,6 +36,12 @@ TIFF_LIBS = $(eval TIFF_LIBS := $(shell $(PKG_CONFIG) --libs libtiff-4 2>/dev/nu
 LMDB_CFLAGS = $(eval LMDB_CFLAGS := $(shell $(PKG_CONFIG) --cflags lmdb 2>/dev/null))$(LMDB_CFLAGS)
 LMDB_LIBS = $(eval LMDB_LIBS := $(shell $(PKG_CONFIG) --libs lmdb 2>/dev/null || echo -llmdb))$(LMDB_LIBS)
 DEFLATE_LIBS = $(shell $(PKG_CONFIG) --libs libdeflate 2>/dev/null)
+# What libtiff itself inflates with is used to compare the checksums that it does not ask for:
+# libdeflate where it was built with that, else zlib.
+INFLATE = $(eval INFLATE := $(shell $(PKG_CONFIG) --print-requires-private libtiff-4 2>/dev/null | \
+	grep -q '^libdeflate' && $(PKG_CONFIG) --exists libdeflate && echo libdeflate || echo zlib))$(INFLATE)
+INFLATE_CFLAGS = $(if $(filter libdeflate,$(INFLATE)),-DDEFLATE_BY_LIBDEFLATE)
+INFLATE_LIBS = $(if $(filter libdeflate,$(INFLATE)),-ldeflate,-lz)
 FLAGS = $(CC) $(CPP) $(WARN) $(HARDEN) $(CFLAGS) -pthread
 LINK = $(CC) $(HARDEN_LD) $(CFLAGS) -pthread $(LDFLAGS)
 
@@ -49,7 +55,7 @@ MAN = $(wildcard man/*.[157])
 all: $(COMMANDS:%=$(BIN)/%) $(SCRIPTS:%=$(BIN)/%)
 
 # What each command links besides the archive; rsenc-scan needs neither library.
-LIBS_rsenc-pack = $(TIFF_LIBS) -lm
+LIBS_rsenc-pack = $(TIFF_LIBS) $(INFLATE_LIBS) -lm
 LIBS_rsenc-load = $(LMDB_LIBS)
 LIBS_rsenc-dump = $(LMDB_LIBS)
 LIBS_rsenc-missing = $(LMDB_LIBS)
@@ -57,7 +63,7 @@ LIBS_rsenc-verify = $(LMDB_LIBS) -lm
 LIBS_rsenc-show = -lm
 LIBS_rsenc-view = -lm
 
-$(B)/%.o: EXTRA = $(TIFF_CFLAGS) $(LMDB_CFLAGS)
+$(B)/%.o: EXTRA = $(TIFF_CFLAGS) $(INFLATE_CFLAGS) $(LMDB_CFLAGS)
 $(B)/tests/bench/%.o: EXTRA = $(TIFF_CFLAGS) $(if $(DEFLATE_LIBS),-DHAVE_LIBDEFLATE)
 $(B)/tests/bench/inflate: LIBS = $(DEFLATE_LIBS)
 
@@ -80,9 +86,9 @@ $(B)/%.o: %.c $(B)/flags
 	$(FLAGS) $(EXTRA) -MMD -MP -c -o $@ $<
 
 # Before anything is compiled with new flags, they are tried: better one line now than many.
-ALL_FLAGS = $(FLAGS) $(TIFF_CFLAGS) $(LMDB_CFLAGS) $(LINK) $(TIFF_LIBS) $(LMDB_LIBS)
-PROBE = $(FLAGS) $(TIFF_CFLAGS) $(LMDB_CFLAGS) -o $(B)/probe tests/probe.c $(HARDEN_LD) $(LDFLAGS) \
-	$(TIFF_LIBS) $(LMDB_LIBS)
+ALL_FLAGS = $(FLAGS) $(TIFF_CFLAGS) $(INFLATE_CFLAGS) $(LMDB_CFLAGS) $(LINK) $(TIFF_LIBS) $(LMDB_LIBS)
+PROBE = $(FLAGS) $(TIFF_CFLAGS) $(INFLATE_CFLAGS) $(LMDB_CFLAGS) -o $(B)/probe tests/probe.c $(HARDEN_LD) \
+	$(LDFLAGS) $(TIFF_LIBS) $(INFLATE_LIBS) $(LMDB_LIBS)
 $(B)/flags: FORCE | $(filter deps deps-%,$(MAKECMDGOALS))
 	@mkdir -p $(@D)
 	@echo '$(ALL_FLAGS)' | cmp -s - $@ || { $(PROBE) && echo '$(ALL_FLAGS)' >$@; } || { \
@@ -96,7 +102,7 @@ $(B)/tests/tools/fixture: $(patsubst %.c,$(B)/%.o,$(wildcard tests/fixture/*.c))
 
 # Unit tests, tools and fuzz targets: one program a file.
 $(B)/tests/%: $(B)/tests/%.o $(B)/librsenc.a
-	$(LINK) -o $@ $^ $(TIFF_LIBS) $(LMDB_LIBS) $(LIBS) -lm
+	$(LINK) -o $@ $^ $(TIFF_LIBS) $(INFLATE_LIBS) $(LMDB_LIBS) $(LIBS) -lm
 
 tools: $(TOOLS:%=$(B)/tests/%)
 
@@ -160,7 +166,7 @@ uninstall:
 
 # gcc loses track of pointers in structures that are copied, and takes them for leaks: the sanitizers
 # and valgrind look for those.
-ANALYSE = $(CPP) $(TIFF_CFLAGS) $(LMDB_CFLAGS) -include tests/lint.h
+ANALYSE = $(CPP) $(TIFF_CFLAGS) $(INFLATE_CFLAGS) $(LMDB_CFLAGS) -include tests/lint.h
 GCC_ANALYSE = -O2 -Werror -fanalyzer -Wno-analyzer-malloc-leak -c -o /dev/null
 lint:
 	@sh tests/rooms.sh

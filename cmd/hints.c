@@ -42,6 +42,7 @@ static const struct {
     {HINT_NOT_SINGLE, ANY, "leave out -S"},
     {HINT_TENSOR, ANY, "rsenc-show lists them"},
     {HINT_BAND, ANY, "-t asks for it"},
+    {HINT_DAMAGED, ANY, "fetch the file again, or take what could be decoded with --damaged=keep"},
     {HINT_DIRECTORY, ANY, "'rsenc-dump DB' writes the records of a database"},
     {HINT_NOT_RECORDS, KIND_GZIP, "put 'gzip -dc' before"},
     {HINT_NOT_RECORDS, KIND_ZSTD, "put 'zstd -dc' before"},

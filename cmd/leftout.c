@@ -45,6 +45,7 @@ static const struct {
     {HINT_NOT_TIFF, KIND_NETCDF, "NetCDF file", "NetCDF files"},
     {HINT_NOT_TIFF, KIND_APPLEDOUBLE, "companion file of macOS", "companion files of macOS"},
     {HINT_NOT_TIFF, ANY, "file that is no TIFF", "files that are no TIFF"},
+    {HINT_DAMAGED, ANY, "with damaged pixels", "with damaged pixels"},
     {HINT_BANDS, ANY, "with another number of bands", "with another number of bands"},
     {HINT_BAND, ANY, "without a band of -t", "without a band of -t"},
     {HINT_MEMORY, ANY, "too large for -M", "too large for -M"},

@@ -6,7 +6,6 @@
 #include "cmd/hints.h"
 #include "process/diag.h"
 #include "stream/record.h"
-#include "tiff/tiff.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -38,10 +37,13 @@ packing_take_stack(void *packing, const char *option, const char *value)
 		diag_usage("%s: '%s': %s", option, value, why.text);
 }
 
-static void
-packing_warn_libtiff(const char *text)
+void
+packing_take_damaged(void *packing, const char *option, const char *value)
 {
-	diag_warn("libtiff: %s", text);
+	struct packing *p = packing;
+	p->options.keep_damaged = strcmp(value, "keep") == 0;
+	if (!p->options.keep_damaged && strcmp(value, "refuse") != 0)
+		diag_usage("%s: '%s' is neither refuse nor keep", option, value);
 }
 
 void
@@ -56,8 +58,7 @@ packing_ready(struct packing *p)
 		diag_usage("-S: %s", why.text);
 	if (p->jobs == 0)
 		p->jobs = cores_allowed();
-	if (p->verbose)
-		tiff_on_warning(packing_warn_libtiff);
+	p->options.verbose = p->verbose;
 }
 
 void
@@ -88,6 +89,7 @@ packing_work(void *context, unsigned worker, void *item)
 	struct packing_job *j = item;
 	group_free(&j->group);
 	j->path = NULL;
+	j->notes.len = 0;
 	j->bad = group_parse(j->line.data, j->line.len, &j->group, &j->why) != 0;
 	if (j->bad && j->why.hint == HINT_NONE)
 		error_hint(&j->why, HINT_LINE, 0);
@@ -98,8 +100,18 @@ packing_work(void *context, unsigned worker, void *item)
 		j->group.files[i].bytes_len = j->bytes[i].len;
 	}
 	if (!j->bad)
-		j->bad = patch_read(p->readers[worker], &j->group, &j->blob, &j->path, &j->why) !=
-		         0;
+		j->bad = patch_read(p->readers[worker], &j->group, &j->blob, &j->notes, &j->path,
+		             &j->why) != 0;
+}
+
+/* What there is to say beside the verdict: in order, whatever thread found it. */
+static void
+packing_report_notes(const struct packing_job *j)
+{
+	const char *from = j->from ? j->from : "", *colon = j->from ? ": " : "";
+	const char *end = j->notes.data + j->notes.len;
+	for (const char *note = j->notes.data; note < end; note += strlen(note) + 1)
+		diag_warn("%s: %s%s%s", j->group.key, from, colon, note);
 }
 
 static void
@@ -136,6 +148,8 @@ packing_emit(void *context, void *item)
 	struct packing *p = context;
 	struct packing_job *j = item;
 	bool go_on = !stop_signal();
+	if (go_on)
+		packing_report_notes(j);
 	int status = go_on && !j->bad ? p->write(p->context, j, &j->why) : 0;
 	if (go_on && (j->bad || status > 0)) {
 		leftout_add(&p->left_out, &j->why);
@@ -178,6 +192,7 @@ packing_run(struct packing *p)
 		group_free(&jobs[i].group);
 		buf_free(&jobs[i].line);
 		buf_free(&jobs[i].blob);
+		buf_free(&jobs[i].notes);
 		free(jobs[i].bytes);
 	}
 	for (unsigned i = 0; i < p->jobs; i++)

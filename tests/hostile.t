@@ -194,11 +194,13 @@ hostile 1 '*k: bomb.tif: *more memory than was allowed: raise it with -M*' 'pack
 # 60,000 bytes that unpack to 3.8 MB where 16 are wanted
 strip unpack.tif 4 4 259:3:1:32773 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:4 279:4:1:60000
 head -c 60000 /dev/zero | tr '\000' '\201' >>unpack.tif
-hostile 0 '' 'pack unpack.tif'
+hostile 1 '*unpack.tif: strip 0 is damaged: it holds more than its rows*' 'pack unpack.tif'
 # Six files whose tiles take 49 MB each when they are decoded, one after the other
+data=
 tiff tile.tif 256:4:1:4 257:4:1:4 258:3:1:8 259:3:1:32773 262:3:1:1 277:3:1:1 \
 	322:4:1:7008 323:4:1:7008 324:4:1:@ 325:4:1:767376
 head -c 767376 /dev/zero | tr '\000' '\201' >>tile.tif
+data=xxxxxxxxxxxxxxxx
 hostile 0 '' 'pack tile.tif "a=tile.tif	b=tile.tif	c=tile.tif	d=tile.tif	e=tile.tif	f"'
 # A file of 25 MB at another place in each of ten groups
 strip large.tif 25000000 1 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:1 279:4:1:25000000

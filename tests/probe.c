@@ -1,8 +1,14 @@
-/* What building needs, compiled before all else: a compiler, libtiff and LMDB, with their headers. */
+/* What building needs, compiled before all else: a compiler, libtiff, what that inflates with, and
+ * LMDB, with their headers. */
 
 #include <lmdb.h>
 #include <stddef.h>
 #include <tiffio.h>
+#ifdef DEFLATE_BY_LIBDEFLATE
+#include <libdeflate.h>
+#else
+#include <zlib.h>
+#endif
 
 int
 main(void)

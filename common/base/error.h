@@ -31,7 +31,8 @@ enum error_hint {
 	HINT_ENDS_EARLY, /* it was cut off */
 	HINT_ZEROS,      /* it holds zeros where there was something */
 	HINT_UNFINISHED, /* a program is still at it, or was */
-	HINT_BANDS       /* it has another number of bands than there are names */
+	HINT_BANDS,      /* it has another number of bands than there are names */
+	HINT_DAMAGED     /* the pixels of a file are damaged, but could be decoded */
 };
 
 enum { ERROR_SIZE = 1000 };

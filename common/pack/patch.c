@@ -60,7 +60,9 @@ struct patch_reader {
 	struct buf header;
 	struct buf scratch; /* a decoded block */
 	struct range_files archives;
-	uint64_t held; /* bytes that sources have room for */
+	struct buf *notes; /* of the group at hand */
+	const char *noted; /* the file that they are about now */
+	uint64_t held;     /* bytes that sources have room for */
 };
 
 struct patch_reader *
@@ -220,6 +222,30 @@ plan_group(struct patch_reader *p, const struct group *g, struct error *why)
 
 /* ---- opening ---- */
 
+/* A note more or less is no reason to fail: one that there is no memory for is dropped. */
+static void
+take_note(void *context, enum tiff_note kind, const char *text)
+{
+	struct patch_reader *p = context;
+	if (kind != TIFF_NOTE_DAMAGE && !p->options->verbose)
+		return;
+	size_t len = p->notes->len;
+	if (buf_add(p->notes, p->noted, strlen(p->noted)) != 0 || buf_add(p->notes, ": ", 2) != 0 ||
+	    buf_add(p->notes, text, strlen(text) + 1) != 0)
+		p->notes->len = len;
+}
+
+static struct tiff *
+new_tiff(struct patch_reader *p)
+{
+	struct tiff *t = tiff_new(p->options->max_memory);
+	if (t)
+		tiff_on_note(t, take_note, p);
+	if (t && p->options->keep_damaged)
+		tiff_keep_damaged(t);
+	return t;
+}
+
 /* A tensor of values needs no file: what is known of it is put where others have their raster's. */
 static int
 open_literal(struct source *s, const struct group_file *f, uint64_t *left, struct error *why)
@@ -284,7 +310,7 @@ open_source(struct patch_reader *p, struct source *s, const struct group_file *f
 	if (f->is_literal)
 		return open_literal(s, f, left, why);
 	if (!s->tiff)
-		s->tiff = tiff_new(p->options->max_memory);
+		s->tiff = new_tiff(p);
 	if (!s->tiff)
 		return error_set(why, "out of memory");
 	if (*left < HANDLE) {
@@ -294,6 +320,7 @@ open_source(struct patch_reader *p, struct source *s, const struct group_file *f
 	*left -= HANDLE;
 	if (read_source_bytes(p, s, f, *left, why) != 0)
 		return -1;
+	p->noted = f->path;
 	*left -= s->len;
 	if (tiff_open(s->tiff, s->bytes, s->len, &s->raster, why) != 0) {
 		suspect_bytes(s->bytes, s->len, why);
@@ -460,7 +487,7 @@ read_all(struct patch_reader *p, const struct group *g, const struct buf *blob, 
     const char **path, struct error *why)
 {
 	for (size_t f = 0; f < g->file_count; f++) {
-		*path = g->files[f].path;
+		*path = p->noted = g->files[f].path;
 		if (p->sources[f].open && read_source(p, &p->sources[f], blob, left, why) != 0)
 			return failed_file(&g->files[f], why);
 	}
@@ -469,10 +496,11 @@ read_all(struct patch_reader *p, const struct group *g, const struct buf *blob, 
 }
 
 int
-patch_read(struct patch_reader *p, const struct group *g, struct buf *blob, const char **path,
-    struct error *why)
+patch_read(struct patch_reader *p, const struct group *g, struct buf *blob, struct buf *notes,
+    const char **path, struct error *why)
 {
 	*path = NULL;
+	p->notes = notes;
 	if (make_room(p, g, why) != 0 || plan_group(p, g, why) != 0)
 		return -1;
 	int status = -1;

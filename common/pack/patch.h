@@ -6,6 +6,7 @@
 #include "pack/selection.h"
 #include "stream/group.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,8 @@ struct patch_options {
 	struct selection selection;
 	size_t align;        /* of the data in an LMDB page, see safetensors_layout; 0: none */
 	uint64_t max_memory; /* bytes for one group: its files, its blob, a decoded block */
+	bool keep_damaged;   /* damaged pixels are stored, with a note, as GDAL would return them */
+	bool verbose;        /* notes of what is odd in files, too */
 };
 
 struct patch_reader; /* buffers and TIFF readers, kept from patch to patch; for one thread */
@@ -28,10 +31,11 @@ struct patch_reader *patch_reader_new(const struct patch_options *options);
  * Replaces the contents of `blob` by the blob of a group. Every file must have as many bands as
  * the group names; the group must have all bands to keep; a stack must find all of its
  * bands or none (it is then left out), all of one size and dtype. Returns 0, or -1 with the
- * reason and *path the file at fault, or NULL if it is the group.
+ * reason and *path the file at fault, or NULL if it is the group. What there is to say beside that
+ * goes to the end of `notes`, each a string "PATH: TEXT" with its NUL.
  */
-int patch_read(struct patch_reader *p, const struct group *g, struct buf *blob, const char **path,
-    struct error *why);
+int patch_read(struct patch_reader *p, const struct group *g, struct buf *blob, struct buf *notes,
+    const char **path, struct error *why);
 
 void patch_reader_free(struct patch_reader *p);
 

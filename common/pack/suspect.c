@@ -122,7 +122,7 @@ suspect_bytes(const void *bytes, size_t len, struct error *why)
 		error_hint(why, HINT_EMPTY, 0);
 		return;
 	}
-	if (why->hint != HINT_NONE) /* it is too large, say */
+	if (why->hint != HINT_NONE && why->hint != HINT_DAMAGED) /* it is too large, say */
 		return;
 	if (!extent_of(bytes, len, &e)) {
 		hole = longest_hole(bytes, len, &begin);

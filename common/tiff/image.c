@@ -119,16 +119,27 @@ image_set_type(struct image *im, struct error *why)
 	    format_name(im->format));
 }
 
-/* Colour of at most 8 bits that GDAL has libtiff convert to RGBA. */
-static bool
-wants_rgba(TIFF *tif, const struct image *im, uint16_t photometric, uint16_t compression)
+/* Colour of at most 8 bits that GDAL has libtiff convert to RGB or RGBA: what it is, or NULL. */
+static const char *
+name_converted(TIFF *tif, const struct image *im, uint16_t photometric, uint16_t compression)
 {
+	static const struct {
+		uint16_t photometric;
+		const char *name;
+	} colours[] = {{PHOTOMETRIC_SEPARATED, "CMYK"}, {PHOTOMETRIC_YCBCR, "YCbCr"},
+	    {PHOTOMETRIC_CIELAB, "CIELAB"}, {PHOTOMETRIC_LOGL, "LogL"},
+	    {PHOTOMETRIC_LOGLUV, "LogLuv"}};
 	char reason[1024] = "";
-	bool special = photometric == PHOTOMETRIC_CIELAB || photometric == PHOTOMETRIC_LOGL ||
-	               photometric == PHOTOMETRIC_LOGLUV || photometric == PHOTOMETRIC_SEPARATED ||
-	               (photometric == PHOTOMETRIC_YCBCR && compression != COMPRESSION_JPEG);
 	bool bitmap = im->bits == 1 && im->samples == 1;
-	return special && !bitmap && im->bits <= 8 && TIFFRGBAImageOK(tif, reason) == 1;
+	/* JPEG's YCbCr is converted by libjpeg, for GDAL as well as here. */
+	if (bitmap || im->bits > 8 ||
+	    (photometric == PHOTOMETRIC_YCBCR && compression == COMPRESSION_JPEG))
+		return NULL;
+	for (size_t i = 0; i < sizeof colours / sizeof *colours; i++) {
+		if (colours[i].photometric == photometric)
+			return TIFFRGBAImageOK(tif, reason) == 1 ? colours[i].name : NULL;
+	}
+	return NULL;
 }
 
 /* Files whose raw samples would not be pixels. */
@@ -163,6 +174,13 @@ image_set_blocks(
 	return 0;
 }
 
+bool
+image_is_deflated(const struct image *im)
+{
+	return im->compression == COMPRESSION_ADOBE_DEFLATE ||
+	       im->compression == COMPRESSION_DEFLATE;
+}
+
 static int
 describe_blocks(TIFF *tif, struct image *im, struct error *why)
 {
@@ -177,6 +195,7 @@ describe_blocks(TIFF *tif, struct image *im, struct error *why)
 	}
 	if (image_set_blocks(im, width, height, &blocks, why) != 0)
 		return -1;
+	im->stored_height = height;
 	uint32_t stored = im->tiled ? TIFFNumberOfTiles(tif) : TIFFNumberOfStrips(tif);
 	if (blocks > stored)
 		return error_set(why, "its size asks for %llu %s, it has %u",
@@ -187,10 +206,10 @@ describe_blocks(TIFF *tif, struct image *im, struct error *why)
 int
 image_describe(TIFF *tif, struct image *im, struct error *why)
 {
-	uint16_t planar = PLANARCONFIG_CONTIG, predictor = PREDICTOR_NONE;
+	uint16_t planar = PLANARCONFIG_CONTIG, fill_order = FILLORDER_MSB2LSB;
 	uint16_t compression = COMPRESSION_NONE, photometric = PHOTOMETRIC_MINISBLACK;
 	char *nodata = NULL;
-	*im = (struct image){0};
+	*im = (struct image){.predictor = PREDICTOR_NONE};
 	if (!TIFFGetField(tif, TIFFTAG_IMAGEWIDTH, &im->width) ||
 	    !TIFFGetField(tif, TIFFTAG_IMAGELENGTH, &im->height))
 		return error_set(why, "its width or height is missing");
@@ -215,7 +234,8 @@ image_describe(TIFF *tif, struct image *im, struct error *why)
 	im->separate = planar == PLANARCONFIG_SEPARATE && im->samples > 1;
 	if (image_set_type(im, why) != 0)
 		return -1;
-	if (wants_rgba(tif, im, photometric, compression)) {
+	im->converted = name_converted(tif, im, photometric, compression);
+	if (im->converted) {
 		/* libtiff takes any samples for unsigned ones here. GDAL 3.6 calls the result of
 		 * signed ones int8, 3.7 and later uint8; neither is what the file says. */
 		if (im->dtype != DTYPE_U8)
@@ -226,13 +246,12 @@ image_describe(TIFF *tif, struct image *im, struct error *why)
 	} else if (check_raw(tif, im, photometric, compression, why) != 0) {
 		return -1;
 	}
-	im->encoded = compression != COMPRESSION_NONE;
-	im->jbig = compression == COMPRESSION_JBIG;
-	im->deflate = compression == COMPRESSION_ADOBE_DEFLATE ||
-	              compression == COMPRESSION_DEFLATE;
-	if (im->deflate)
-		TIFFGetFieldDefaulted(tif, TIFFTAG_PREDICTOR, &predictor);
-	im->predictor = predictor != PREDICTOR_NONE;
+	im->compression = compression;
+	if (image_is_deflated(im))
+		TIFFGetFieldDefaulted(tif, TIFFTAG_PREDICTOR, &im->predictor);
+	TIFFGetFieldDefaulted(tif, TIFFTAG_FILLORDER, &fill_order);
+	im->reversed = fill_order == FILLORDER_LSB2MSB;
+	im->swapped = TIFFIsByteSwapped(tif) != 0;
 	im->whole_blocks = compression == COMPRESSION_WEBP && TIFFIsTiled(tif) && !im->separate;
 	return describe_blocks(tif, im, why);
 }

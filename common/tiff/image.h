@@ -32,15 +32,18 @@ struct image {
 	uint16_t format;  /* SAMPLEFORMAT_... of the samples, as the file says */
 	enum dtype dtype;
 	enum conversion conversion;
-	bool separate; /* planes, not pixels, lie in a block */
+	const char *converted; /* what the samples are that become RGB or RGBA, or NULL */
+	bool separate;         /* planes, not pixels, lie in a block */
 	bool tiled;
-	bool encoded;      /* compressed: a decoder may leave bytes of its output as they were */
 	bool whole_blocks; /* the codec decodes nothing less */
-	bool jbig;         /* see jbig.h */
-	bool deflate, predictor;            /* which rows pass through after they are inflated */
+	uint16_t compression;
+	uint16_t predictor; /* of deflated samples: see predictor.h */
+	bool reversed;      /* the bits of each stored byte, FillOrder 2 */
+	bool swapped;       /* the bytes of each sample are in the other order than the machine's */
 	uint32_t block_width, block_height; /* pixels of a strip or tile */
-	uint32_t across, down;              /* blocks of one plane */
-	const char *nodata;                 /* text of the GDAL_NODATA tag, or NULL */
+	uint32_t stored_height; /* of a strip as the file says: the image may have less */
+	uint32_t across, down;  /* blocks of one plane */
+	const char *nodata;     /* text of the GDAL_NODATA tag, or NULL */
 };
 
 /* Makes libtiff know the tag GDAL_NODATA (42113). Before any file is opened; again is harmless. */
@@ -53,6 +56,8 @@ int image_describe(TIFF *tif, struct image *im, struct error *why);
 /* Sets dtype and conversion from bits and format, by a table that holds every pair that is read.
  * Returns 0, or -1 with the reason. */
 int image_set_type(struct image *im, struct error *why);
+
+bool image_is_deflated(const struct image *im);
 
 /* Sets the geometry of strips (which are as wide as the image) or tiles, and how many *blocks
  * there must be over all planes. Returns 0, or -1 with the reason. */

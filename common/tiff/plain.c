@@ -237,6 +237,7 @@ plain_open(struct plain *p, const void *bytes, size_t len, struct image *im)
 	    .bits = (uint16_t)t.bits,
 	    .samples = (uint16_t)t.samples,
 	    .format = (uint16_t)t.format,
+	    .compression = COMPRESSION_NONE,
 	    .separate = t.planar == PLANARCONFIG_SEPARATE && t.samples > 1,
 	    .tiled = find(entries, TIFFTAG_TILEWIDTH) != NULL};
 	const struct entry *offsets = find(

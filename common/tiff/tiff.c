@@ -2,8 +2,10 @@
 
 #include "base/buf.h"
 #include "tiff/blocks.h"
+#include "tiff/decode.h"
 #include "tiff/image.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -15,57 +17,64 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
     "tensors are little-endian and planes are written in the machine's order");
 
+enum { WARNINGS_MAX = 16 }; /* of one file: a hostile one has thousands */
+
 struct tiff {
 	const unsigned char *bytes; /* the file; not ours */
 	uint64_t len, at;
 	TIFF *tif;          /* or, if it is NULL while a file is open, */
 	struct plain plain; /* the short way */
 	struct image image;
-	struct error problem; /* what libtiff said first about this file, or "" */
+	struct decoder decoder;
 	uint64_t max_memory;
 	bool no_short_way;
+	void (*note)(void *context, enum tiff_note kind, const char *text);
+	void *note_context;
+	unsigned warnings; /* of this file so far */
 };
 
-/* ---- libtiff's messages: one handler a process, which finds the file by its handle ---- */
-
-static void (*warn_to)(const char *text);
-
-void
-tiff_on_warning(void (*warn)(const char *text))
+static void
+tell(const struct tiff *t, enum tiff_note kind, const char *text)
 {
-	warn_to = warn;
+	if (t->note)
+		t->note(t->note_context, kind, text);
 }
 
+/* ---- libtiff's messages ---- */
+
+/* One pair of handlers a process, which every libtiff has; the file, and with it the thread, is found
+ * by the handle that comes with each message of a decoder. */
+
 static void
-format_message(char *to, size_t size, const char *module, const char *format, va_list ap)
+hear(struct tiff *t, bool is_error, const char *module, const char *format, va_list ap)
 {
-	int at = module && *module ? snprintf(to, size, "%s: ", module) : 0;
-	if (at >= 0 && (size_t)at < size)
-		vsnprintf(to + at, size - (size_t)at, format, ap);
-	for (; *to; to++) {
-		if (*to == '\n') /* libtiff breaks some of its lines */
-			*to = ' ';
+	char text[300];
+	vsnprintf(text, sizeof text, format, ap);
+	for (char *p = text; *p; p++) {
+		if (*p == '\n') /* libtiff breaks some of its lines */
+			*p = ' ';
 	}
+	damage_hear(&t->decoder.damage, is_error, module, text);
+	if (is_error || !t->note || t->warnings >= WARNINGS_MAX)
+		return;
+	struct error said;
+	error_set(&said, "libtiff: %s%s%s%s", module ? module : "", module && *module ? ": " : "",
+	    text, ++t->warnings == WARNINGS_MAX ? " (and so on)" : "");
+	tell(t, TIFF_NOTE_WARNING, said.text);
 }
 
 static void
 on_error(thandle_t handle, const char *module, const char *format, va_list ap)
 {
-	struct tiff *t = handle;
-	/* The first message tells the cause, later ones what followed from it. */
-	if (t && t->problem.text[0] == '\0')
-		format_message(t->problem.text, sizeof t->problem.text, module, format, ap);
+	if (handle)
+		hear(handle, true, module, format, ap);
 }
 
 static void
 on_warning(thandle_t handle, const char *module, const char *format, va_list ap)
 {
-	char text[300];
-	(void)handle;
-	if (warn_to) {
-		format_message(text, sizeof text, module, format, ap);
-		warn_to(text);
-	}
+	if (handle)
+		hear(handle, false, module, format, ap);
 }
 
 static void
@@ -149,9 +158,29 @@ tiff_new(uint64_t max_memory)
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_once(&once, set_up);
 	struct tiff *t = calloc(1, sizeof *t);
-	if (t)
-		t->max_memory = max_memory < INT64_MAX ? max_memory : INT64_MAX;
+	if (!t)
+		return NULL;
+	t->max_memory = max_memory < INT64_MAX ? max_memory : INT64_MAX;
+	t->decoder.inflater = inflater_new();
+	if (!t->decoder.inflater) {
+		free(t);
+		return NULL;
+	}
 	return t;
+}
+
+void
+tiff_keep_damaged(struct tiff *t)
+{
+	t->decoder.keep = true;
+}
+
+void
+tiff_on_note(struct tiff *t, void (*note)(void *context, enum tiff_note kind, const char *text),
+    void *context)
+{
+	t->note = note;
+	t->note_context = context;
 }
 
 void
@@ -160,14 +189,34 @@ tiff_use_libtiff(struct tiff *t)
 	t->no_short_way = true;
 }
 
-/* Gives the reason: ours, else libtiff's own words, else what was tried. */
+/* Gives the reason: ours, else libtiff's own words. */
 static int
-failed(struct tiff *t, const char *tried, struct error *why)
+failed(const struct tiff *t, struct error *why)
 {
 	if (why->text[0] != '\0')
 		return -1;
-	const char *text = t->problem.text[0] ? t->problem.text : "no image found";
-	return error_set(why, "%s: libtiff: %s", tried, text);
+	const char *said = t->decoder.damage.error.text;
+	return error_set(
+	    why, "not a readable TIFF file: libtiff: %s", *said ? said : "no image found");
+}
+
+/* Where a file's pixels come from, once its tags are known. */
+static void
+prepare(struct tiff *t, struct raster *r)
+{
+	struct error note;
+	struct decoder *d = &t->decoder;
+	d->tif = t->tif;
+	d->im = &t->image;
+	d->bytes = t->bytes;
+	d->len = t->len;
+	d->damaged = 0;
+	*r = (struct raster){t->image.width, t->image.height, t->image.bands, t->image.dtype};
+	if (t->image.converted) {
+		error_set(&note, "its %s samples are converted to %s, as GDAL does",
+		    t->image.converted, t->image.bands == 3 ? "RGB" : "RGBA");
+		tell(t, TIFF_NOTE_CONVERTED, note.text);
+	}
 }
 
 int
@@ -176,39 +225,59 @@ tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, struc
 	t->bytes = bytes;
 	t->len = len;
 	t->at = 0;
-	t->problem.text[0] = why->text[0] = '\0';
+	t->warnings = 0;
+	why->text[0] = '\0';
+	damage_forget(&t->decoder.damage);
 	if (len == 0)
 		return error_set(why, "the file is empty: fetch it again");
 	if (!t->no_short_way && plain_open(&t->plain, bytes, len, &t->image)) {
-		*r = (struct raster){
-		    t->image.width, t->image.height, t->image.bands, t->image.dtype};
+		prepare(t, r);
 		return 0;
 	}
 	t->tif = open_handle(t);
 	if (!t->tif)
-		return failed(t, "not a readable TIFF file", why);
+		return failed(t, why);
 	if (image_describe(t->tif, &t->image, why) != 0) {
-		failed(t, "not a readable TIFF file", why);
+		failed(t, why);
 		tiff_close(t);
 		return -1;
 	}
-	*r = (struct raster){t->image.width, t->image.height, t->image.bands, t->image.dtype};
+	prepare(t, r);
 	return 0;
+}
+
+/* One line, however many blocks were kept. */
+static void
+tell_damage(const struct tiff *t)
+{
+	const struct decoder *d = &t->decoder;
+	struct error note;
+	if (d->damaged == 0)
+		return;
+	if (d->damaged == 1)
+		error_set(&note, "%s: kept as it was decoded", d->first.text);
+	else
+		error_set(&note, "%s, and so are %" PRIu64 " others: kept as they were decoded",
+		    d->first.text, d->damaged - 1);
+	tell(t, TIFF_NOTE_DAMAGE, note.text);
 }
 
 int
 tiff_read(
     struct tiff *t, void *const *planes, struct buf *scratch, uint64_t most, struct error *why)
 {
-	t->problem.text[0] = why->text[0] = '\0';
+	why->text[0] = '\0';
 	if (!t->tif) {
 		blocks_copy(&t->plain, &t->image, planes);
 		return 0;
 	}
+	t->decoder.max_memory = most;
 	int status = t->image.conversion == CONVERT_RGBA
-	                 ? blocks_read_rgba(t->tif, &t->image, planes, scratch, most, why)
-	                 : blocks_read(t->tif, &t->image, planes, scratch, most, why);
-	return status == 0 ? 0 : failed(t, "its pixels can't be read", why);
+	                 ? rgba_read(&t->decoder, planes, scratch, why)
+	                 : blocks_read(&t->decoder, planes, scratch, why);
+	if (status == 0)
+		tell_damage(t);
+	return status == DECODE_DAMAGED ? error_hint(why, HINT_DAMAGED, 0) : status;
 }
 
 void
@@ -225,5 +294,8 @@ tiff_free(struct tiff *t)
 	if (!t)
 		return;
 	tiff_close(t);
+	inflater_free(t->decoder.inflater);
+	buf_free(&t->decoder.again);
+	buf_free(&t->decoder.row);
 	free(t);
 }

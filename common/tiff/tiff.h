@@ -32,9 +32,25 @@ int tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, s
 /* Decodes the open file: band i (from 0) to planes[i], height x width little-endian elements in
  * row order; a NULL plane is not wanted. A strip or tile that is not decoded where it belongs takes
  * up to `most` bytes of `scratch`, whose contents do not matter. Returns 0, or -1 with the reason,
- * and the planes are then undefined. May be called once after tiff_open. */
+ * and the planes are then undefined. With HINT_DAMAGED pixels could be decoded, but a decoder or a
+ * checksum found their data damaged. May be called once after tiff_open. */
 int tiff_read(
     struct tiff *t, void *const *planes, struct buf *scratch, uint64_t most, struct error *why);
+
+/* From now on damaged data is no failure: the planes hold what GDAL would return, and a note tells of
+ * it. */
+void tiff_keep_damaged(struct tiff *t);
+
+enum tiff_note {
+	TIFF_NOTE_WARNING,   /* of libtiff */
+	TIFF_NOTE_CONVERTED, /* the bands are not the samples that the file stores */
+	TIFF_NOTE_DAMAGE     /* damaged data was kept */
+};
+
+/* What there is to tell of a file that is read all the same goes to `note` from now on (NULL, the
+ * default: nowhere), by the thread that reads. The text names no file. */
+void tiff_on_note(struct tiff *t,
+    void (*note)(void *context, enum tiff_note kind, const char *text), void *context);
 
 /* From now on even plain files (plain.h) go through libtiff: for tests that compare both ways. */
 void tiff_use_libtiff(struct tiff *t);
@@ -43,9 +59,5 @@ void tiff_use_libtiff(struct tiff *t);
 void tiff_close(struct tiff *t);
 
 void tiff_free(struct tiff *t);
-
-/* What libtiff warns of goes to `warn` from now on (NULL, the default: nowhere). The text names
- * no file. Called from any thread. */
-void tiff_on_warning(void (*warn)(const char *text));
 
 #endif

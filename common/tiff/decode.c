@@ -1,0 +1,410 @@
+#include "tiff/decode.h"
+
+#include "tiff/jbig.h"
+#include "tiff/jpeg.h"
+#include "tiff/predictor.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *
+block_name(const struct decoder *d)
+{
+	return d->im->tiled ? "tile" : "strip";
+}
+
+static int
+say_damaged(const struct decoder *d, uint32_t index, const char *what, struct error *why)
+{
+	error_set(why, "%s %" PRIu32 " is damaged: %s", block_name(d), index, what);
+	return DECODE_DAMAGED;
+}
+
+int
+decode_failed(const struct decoder *d, uint32_t index, struct error *why)
+{
+	/* Some decoders warn, and then fail without another word. */
+	const char *said = *d->damage.error.text ? d->damage.error.text : d->damage.what.text;
+	return error_set(why, "its pixels can't be read: libtiff: %s (%s %" PRIu32 ")",
+	    *said ? said : "it does not say why", block_name(d), index);
+}
+
+uint64_t
+decode_row_bytes(const struct image *im)
+{
+	uint64_t samples = (uint64_t)im->block_width *
+	                   (im->separate ? 1u : im->samples); /* < 2^48 */
+	return (samples * im->bits + 7) / 8;
+}
+
+int
+decode_is_stored(struct decoder *d, uint32_t index, bool *stored, struct error *why)
+{
+	const struct image *im = d->im;
+	int bad_size = 0, bad_offset = 0;
+	uint64_t size = TIFFGetStrileByteCountWithErr(d->tif, index, &bad_size);
+	uint64_t offset = TIFFGetStrileOffsetWithErr(d->tif, index, &bad_offset);
+	if (bad_size || bad_offset)
+		return error_set(why, "where %s %u lies can't be read", block_name(d), index);
+	if (size > 0 && offset == 0)
+		return error_set(why, "%s %u has no offset", block_name(d), index);
+	*stored = size > 0;
+	if (*stored && im->compression == COMPRESSION_JBIG)
+		return jbig_check(d->tif, index, decode_row_bytes(im) * im->block_height, why);
+	return 0;
+}
+
+/* The stored bytes of a block, or NULL if they do not all lie in the file. */
+static const unsigned char *
+stored_bytes(const struct decoder *d, uint32_t index, size_t *len)
+{
+	uint64_t size = TIFFGetStrileByteCount(d->tif, index);
+	uint64_t offset = TIFFGetStrileOffset(d->tif, index);
+	*len = (size_t)size;
+	return offset <= d->len && size <= d->len - offset ? d->bytes + offset : NULL;
+}
+
+/* ---- deflate ---- */
+
+/* Whole streams are inflated here, with what libtiff would do to their bytes. */
+static bool
+is_inflated_here(const struct image *im)
+{
+	return image_is_deflated(im) && predictor_known(im);
+}
+
+/* Inflates a block to `to` or, if it does not fit there, to d->again; *at is where it is. */
+static enum inflated
+inflate_block(struct decoder *d, const unsigned char *from, size_t len, unsigned char *to,
+    size_t room, size_t *got, unsigned char **at)
+{
+	enum { RATIO_MAX = 1032 };            /* of deflate: 258 bytes for 2 bits */
+	enum { SPARE = 16, ROOM = 64 << 10 }; /* for what a strip holds too much */
+	enum inflated result = inflater_run(d->inflater, from, len, to, room, got);
+	*at = to;
+	if (result != INFLATED_MORE)
+		return result;
+	/* There are files whose last strip holds as many rows as the others do, or a strip more than
+	 * the image has. With all of them inflated, the checksum proves those that count. A stream that
+	 * goes on for much longer is a bomb. */
+	uint64_t rows = decode_row_bytes(d->im) * d->im->stored_height;
+	uint64_t most = (uint64_t)room * SPARE + ROOM;
+	most = rows > most ? rows : most;
+	most = most / RATIO_MAX > len ? (uint64_t)len * RATIO_MAX : most;
+	most = most > d->max_memory ? d->max_memory : most;
+	d->again.len = 0;
+	if (most <= room || buf_reserve(&d->again, (size_t)most) != 0)
+		return INFLATED_MORE;
+	*at = (unsigned char *)d->again.data;
+	return inflater_run(d->inflater, from, len, *at, (size_t)most, got);
+}
+
+/* The bytes of a block with their bits the right way round. */
+static const unsigned char *
+straight_bytes(struct decoder *d, uint32_t index, size_t *len)
+{
+	const unsigned char *from = stored_bytes(d, index, len);
+	if (!from || !d->im->reversed)
+		return from;
+	d->row.len = 0;
+	if (buf_add(&d->row, from, *len) != 0)
+		return NULL;
+	TIFFReverseBits((uint8_t *)d->row.data, (tmsize_t)*len);
+	return (unsigned char *)d->row.data;
+}
+
+/* `size` bytes of a deflated block, as they were before they were deflated. *spare tells whether
+ * it holds more than there is room for. */
+static int
+read_deflated(struct decoder *d, uint32_t index, unsigned char *to, size_t size, size_t room,
+    bool *spare, struct error *why)
+{
+	size_t len, got = 0;
+	unsigned char *at;
+	char what[80];
+	const unsigned char *from = straight_bytes(d, index, &len);
+	if (!from)
+		return say_damaged(d, index, "it does not lie in the file", why);
+	enum inflated result = inflate_block(d, from, len, to, room, &got, &at);
+	if (result == INFLATED_MORE)
+		return say_damaged(d, index, "deflate: it holds more than its rows", why);
+	if (result == INFLATED_BAD)
+		return say_damaged(d, index,
+		    "deflate: it is cut off, or does not fit its checksum (Adler-32)", why);
+	if (got < size) {
+		snprintf(what, sizeof what, "deflate: it holds %zu bytes, not %zu", got, size);
+		return say_damaged(d, index, what, why);
+	}
+	*spare = at != to;
+	if (*spare)
+		memcpy(to, at, size);
+	return 0;
+}
+
+/* ---- what libtiff decodes ---- */
+
+static tmsize_t
+read_encoded(const struct decoder *d, uint32_t index, void *to, size_t size)
+{
+	return d->im->tiled ? TIFFReadEncodedTile(d->tif, index, to, (tmsize_t)size)
+	                    : TIFFReadEncodedStrip(d->tif, index, to, (tmsize_t)size);
+}
+
+/* As GDAL has libtiff read a deflated block: one strip of more than 2,000 rows it reads row by row,
+ * which libtiff does with zlib, and that takes what it finds. */
+static tmsize_t
+read_as_gdal(const struct decoder *d, uint32_t index, void *to, size_t size)
+{
+#ifdef TIFFTAG_DEFLATE_SUBCODEC
+	enum { TALL = 2000 };
+	if (image_is_deflated(d->im) && !d->im->tiled && d->im->down == 1 && d->im->height > TALL) {
+		int own = DEFLATE_SUBCODEC_ZLIB;
+		TIFFGetField(d->tif, TIFFTAG_DEFLATE_SUBCODEC, &own);
+		TIFFSetField(d->tif, TIFFTAG_DEFLATE_SUBCODEC, DEFLATE_SUBCODEC_ZLIB);
+		tmsize_t n = read_encoded(d, index, to, size);
+		TIFFSetField(d->tif, TIFFTAG_DEFLATE_SUBCODEC, own);
+		return n;
+	}
+#endif
+	return read_encoded(d, index, to, size);
+}
+
+/* Decodes stored bytes that are already in memory, followed by `more`, to `size` bytes. What libtiff
+ * says of it is in *heard, and d->damage stays as it is. */
+static bool
+decode_once_more(struct decoder *d, uint32_t index, const void *more, size_t more_len, void *to,
+    size_t size, struct damage *heard)
+{
+	size_t len;
+	const unsigned char *from = stored_bytes(d, index, &len);
+	d->row.len = 0;
+	if (!from || buf_add(&d->row, from, len) != 0 || buf_add(&d->row, more, more_len) != 0)
+		return false;
+	struct damage before = d->damage;
+	damage_forget(&d->damage);
+	int fine = TIFFReadFromUserBuffer(
+	    d->tif, index, d->row.data, (tmsize_t)d->row.len, to, (tmsize_t)size);
+	*heard = d->damage;
+	d->damage = before;
+	return fine;
+}
+
+/* Whether all rows come out of JPEG data that has no end marker: with one added, libjpeg has nothing
+ * to complain of. Where there are several scans, later ones may be missing. */
+static bool
+is_jpeg_complete(struct decoder *d, uint32_t index, void *to, size_t size)
+{
+	static const unsigned char eoi[2] = {0xff, 0xd9};
+	struct jpeg j;
+	struct damage heard;
+	size_t len;
+	const unsigned char *from = stored_bytes(d, index, &len);
+	return from && jpeg_look(from, len, &j) && j.one_scan &&
+	       decode_once_more(d, index, eoi, sizeof eoi, to, size, &heard) &&
+	       heard.what.text[0] == '\0' && !heard.jpeg_endless;
+}
+
+/* Whether a last block that has too much for its rows is whole with those that the image has not.
+ * It is decoded with them to where its rows are already, if there is room. */
+static bool
+is_cut_short(struct decoder *d, const struct block *b, void *to, size_t room)
+{
+	const struct image *im = d->im;
+	uint64_t row = decode_row_bytes(im), size = row * im->stored_height;
+	struct damage heard;
+	if (b->rows == im->stored_height || row > d->max_memory / im->stored_height)
+		return false;
+	if (room < size) {
+		d->again.len = 0;
+		if (buf_reserve(&d->again, (size_t)size) != 0)
+			return false;
+		to = d->again.data;
+	}
+	return decode_once_more(d, b->index, "", 0, to, (size_t)size, &heard) &&
+	       heard.what.text[0] == '\0' && !heard.overfull;
+}
+
+/* Whether the format of the stored bytes has a checksum that comes after the pixels: a Zstandard frame
+ * (RFC 8878) or an xz stream may. libtiff writes neither, others do. */
+static bool
+has_checksum(const struct image *im, const unsigned char *bytes, size_t len)
+{
+	static const unsigned char zstd[] = {0x28, 0xb5, 0x2f, 0xfd};
+	static const unsigned char xz[] = {0xfd, '7', 'z', 'X', 'Z', 0};
+	enum { ZSTD_SUMMED = 4, XZ_CHECK = 15 };
+	if (im->compression == COMPRESSION_ZSTD)
+		return len > sizeof zstd && memcmp(bytes, zstd, sizeof zstd) == 0 &&
+		       (bytes[sizeof zstd] & ZSTD_SUMMED);
+	return im->compression == COMPRESSION_LZMA && len > sizeof xz + 1 &&
+	       memcmp(bytes, xz, sizeof xz) == 0 && (bytes[sizeof xz + 1] & XZ_CHECK);
+}
+
+/* libtiff stops at the last pixel, before the checksum. Asked for one byte more it goes on, and fails:
+ * if only because there is none, the checksum was right. */
+static int
+check_sum(struct decoder *d, const struct block *b, size_t size, struct error *why)
+{
+	struct damage heard = {0};
+	size_t len;
+	const unsigned char *from = stored_bytes(d, b->index, &len);
+	if (d->im->reversed || !from || !has_checksum(d->im, from, len))
+		return 0;
+	d->again.len = 0;
+	if (size >= d->max_memory || buf_reserve(&d->again, size + 1) != 0)
+		return error_set(why, "out of memory");
+	if (decode_once_more(d, b->index, "", 0, d->again.data, size + 1, &heard) ||
+	    strstr(heard.error.text, "Not enough data"))
+		return 0;
+	return say_damaged(d, b->index, heard.error.text, why);
+}
+
+/* Whether a JPEG image that is smaller than its block has all pixels that lie inside the image:
+ * some writers store no others. */
+static bool
+is_jpeg_large_enough(const struct decoder *d, const struct block *b)
+{
+	struct jpeg j;
+	size_t len;
+	const unsigned char *from = stored_bytes(d, b->index, &len);
+	return from && jpeg_look(from, len, &j) && j.width >= b->cols && j.height >= b->rows;
+}
+
+/* PixarLog is deflated words of 16 bits, of which libtiff inflates as many as it needs. */
+static int
+check_pixarlog(struct decoder *d, const struct block *b, struct error *why)
+{
+	struct buf words = {0};
+	uint64_t size = (uint64_t)d->im->block_width * (d->im->separate ? 1u : d->im->samples) * 2 *
+	                b->rows;
+	if (size > d->max_memory || buf_reserve(&words, (size_t)size) != 0)
+		return error_set(why, "out of memory");
+	bool spare;
+	int status = read_deflated(
+	    d, b->index, (unsigned char *)words.data, (size_t)size, (size_t)size, &spare, why);
+	buf_free(&words);
+	return status;
+}
+
+/* The verdict on a block that libtiff has decoded to `to`, or to elsewhere if that is NULL. */
+static int
+judge(
+    struct decoder *d, const struct block *b, void *to, size_t size, size_t room, struct error *why)
+{
+	struct damage *heard = &d->damage;
+	if (heard->what.text[0] != '\0')
+		return say_damaged(d, b->index, heard->what.text, why);
+	if (heard->jpeg_too_small && !is_jpeg_large_enough(d, b))
+		return say_damaged(d, b->index, "its JPEG image is smaller than it", why);
+	if (heard->jpeg_endless && (!to || !is_jpeg_complete(d, b->index, to, size)))
+		return say_damaged(d, b->index, "JPEGLib: Premature end of JPEG file", why);
+	if (heard->overfull && !is_cut_short(d, b, to, room))
+		return say_damaged(d, b->index, "it holds more than its rows", why);
+	if (d->im->compression == COMPRESSION_PIXARLOG)
+		return check_pixarlog(d, b, why);
+	return to ? check_sum(d, b, size, why) : 0;
+}
+
+/* Some decoders find an end before the last row, and succeed (CCITT: an end-of-block code may come
+ * of any damage). Then the last byte is still what it was before: which two tries tell from data. */
+static int
+decode_by_libtiff(struct decoder *d, const struct block *b, unsigned char *to, size_t size,
+    size_t room, struct error *why)
+{
+	enum { MARK = 0xa5 };
+	bool marked = d->im->compression != COMPRESSION_NONE &&
+	              d->im->compression != COMPRESSION_JPEG;
+	unsigned char *last = to + size - 1;
+	for (unsigned char mark = MARK;; mark ^= 0xff) {
+		damage_forget(&d->damage);
+		if (marked)
+			*last = mark;
+		tmsize_t n = read_as_gdal(d, b->index, to, size);
+		if (n < 0)
+			return decode_failed(d, b->index, why);
+		if ((size_t)n != size)
+			return error_set(why, "%s %u holds %jd bytes, not %zu", block_name(d),
+			    b->index, (intmax_t)n, size);
+		if (!marked || *last != mark)
+			return judge(d, b, to, size, room, why);
+		if (mark != MARK)
+			break;
+	}
+	*last = 0;
+	int status = judge(d, b, to, size, room, why);
+	return status != 0 ? status : say_damaged(d, b->index, "it ends before its last row", why);
+}
+
+/* libdeflate, by which libtiff inflates whole blocks, writes little or nothing of a stream that holds
+ * more than there is room for, and libtiff calls that a success: GDAL returns zeros. Ours are the
+ * right values; but who compares them with GDAL's must find no others, so that such a file is
+ * refused unless both agree. */
+static int
+agree_with_gdal(
+    struct decoder *d, const struct block *b, unsigned char *to, size_t size, struct error *why)
+{
+	d->again.len = 0;
+	if (buf_reserve(&d->again, size) != 0)
+		return error_set(why, "out of memory");
+	memset(d->again.data, 0, size);
+	if (read_as_gdal(d, b->index, d->again.data, size) == (tmsize_t)size &&
+	    memcmp(to, d->again.data, size) == 0)
+		return 0;
+	memcpy(to, d->again.data, size);
+	error_set(why,
+	    "%s %" PRIu32 " holds more than its rows, and libtiff loses some of them: "
+	    "have the file written anew",
+	    block_name(d), b->index);
+	return d->keep ? DECODE_DAMAGED : DECODE_FAILED;
+}
+
+int
+decode_block(struct decoder *d, const struct block *b, unsigned char *to, size_t size, size_t room,
+    struct error *why)
+{
+	bool spare = false;
+	if (!is_inflated_here(d->im))
+		return decode_by_libtiff(d, b, to, size, room, why);
+	int status = read_deflated(d, b->index, to, size, room, &spare, why);
+	if (status == DECODE_DAMAGED && d->keep) {
+		memset(to, 0, size);
+		bool fine = read_as_gdal(d, b->index, to, size) == (tmsize_t)size;
+		return fine ? DECODE_DAMAGED : DECODE_FAILED;
+	}
+	size_t row = (size_t)decode_row_bytes(d->im);
+	if (status == 0 && predictor_undo(d->im, to, size / row, row, &d->row) != 0)
+		return error_set(why, "out of memory");
+	return status == 0 && spare ? agree_with_gdal(d, b, to, size, why) : status;
+}
+
+int
+decode_judge(struct decoder *d, const struct block *b, struct error *why)
+{
+	struct buf to = {0};
+	tmsize_t all = d->im->tiled ? TIFFTileSize(d->tif) : TIFFStripSize(d->tif);
+	size_t size = all > 0 ? (size_t)all : 1;
+	if (!d->damage.jpeg_endless && !image_is_deflated(d->im))
+		return judge(d, b, NULL, 0, 0, why);
+	if (size > d->max_memory || buf_reserve(&to, size) != 0)
+		return error_set(why, "out of memory");
+	bool spare = false;
+	int status = judge(d, b, (unsigned char *)to.data, size, size, why);
+	if (status == 0 && image_is_deflated(d->im))
+		status = read_deflated(d, b->index, (unsigned char *)to.data,
+		    (size_t)decode_row_bytes(d->im) * b->rows, size, &spare, why);
+	if (spare)
+		status = say_damaged(d, b->index, "it holds more than its rows", why);
+	buf_free(&to);
+	return status;
+}
+
+int
+decode_allow(struct decoder *d, int status, struct error *why)
+{
+	if (status != DECODE_DAMAGED || !d->keep)
+		return status;
+	if (d->damaged++ == 0)
+		d->first = *why;
+	why->text[0] = '\0';
+	return 0;
+}

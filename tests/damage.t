@@ -1,0 +1,80 @@
+#!/bin/sh
+# shellcheck disable=SC2016 # commands are expanded by the shell that check starts
+# Damaged pixels: what codecs and checksums notice is never stored without a word.
+. "${0%/*}/lib.sh"
+
+# Where deflated pixels no longer fit their checksum, no oracle is needed to see it.
+fixture hyspecnet-11k hy 1 >/dev/null
+rsenc-scan hyspecnet-11k hy >hy.tsv
+enmap=$(cut -f2 hy.tsv | sed 's/.*=//')
+cp "$enmap" flipped.tif
+printf '\125\252\125\252' | dd of=flipped.tif bs=1 seek=$(($(wc -c <"$enmap") / 2)) conv=notrunc 2>/dev/null
+sed 's/=.*/=flipped.tif/; s/^[^	]*/bad/' hy.tsv >bad.tsv
+export enmap
+check 1 '' '*rsenc-pack: bad: flipped.tif: strip [0-9]* is damaged: deflate: *checksum*: fetch the file again, or*' \
+	'rsenc-pack -r <bad.tsv'
+check 1 '*' '*rsenc-pack: bad: flipped.tif: strip [0-9]* is damaged*' \
+	'cat bad.tsv hy.tsv | rsenc-pack -rk >kept.rec'
+rsenc-pack -r <hy.tsv >whole.rec
+ok 'with -k the others are there, completed' cmp whole.rec kept.rec
+check 2 '' "*--damaged: 'all' is neither refuse nor keep*" 'rsenc-pack --damaged=all'
+check 1 '' '*flipped.tif: strip [0-9]* is damaged: *' 'rsenc-pack --damaged=refuse -r <bad.tsv'
+
+if ! have_python 'rasterio osgeo.gdal numpy'; then
+	skip 'codec by codec' 'needs python3-rasterio and python3-gdal'
+	done_testing
+fi
+export python tests PYTHONDONTWRITEBYTECODE=1 RSENC_PACK="$BIN/rsenc-pack"
+ok 'damaged files are made' "$python" "$tests/gdal/damage.py" make files
+"$python" "$tests/gdal/damage.py" files >table 2>errors
+is 'nothing wrong is stored that could be noticed; what is whole is not refused' \
+	"$?: $(grep ': WRONG$' table)" '0: '
+sed 's/^/# /' table
+[ "$(wc -l <table)" -ge 20 ] || fail 'some 20 codecs' "$(cat errors)"
+
+# line CODEC/NAME...: a group line for each, with its bands
+cat >line <<'EOS'
+#!/bin/sh
+for file; do
+	case $file in *cmyk*) bands=4 ;; *ycbcr*) bands=3 ;; *) bands=1 ;; esac
+	printf '%s\tB{1..%d}=files/%s.tif\n' "${file%/*}" $bands "$file"
+done
+EOS
+chmod +x line
+PATH=$tmp:$PATH
+
+# ---- what is said, and what becomes of it ----
+if [ -e files/jpeg/whole.tif ]; then
+	check 1 '' '*jpeg: files/jpeg/cut-1.tif: strip 1 is damaged: JPEGLib: Premature end of JPEG file: fetch*--damaged=keep' \
+		'rsenc-pack "$(line jpeg/cut-1)"'
+	check 1 '' '*: strip 2 is damaged: JPEGLib: *' 'rsenc-pack "$(line jpeg/zeros-2)"'
+	check 1 '*lzw*' '*jpeg: files/jpeg/cut-1.tif: strip 1 is damaged*' \
+		'line jpeg/cut-1 lzw/whole | rsenc-pack -rk'
+	# the advice is followed
+	check 0 '*' 'rsenc-pack: jpeg: files/jpeg/cut-1.tif: strip 1 is damaged: *: kept as it was decoded' \
+		'rsenc-pack --damaged=keep "$(line jpeg/cut-1)" >blob'
+	cat >same.py <<'EOS'
+import struct, sys
+sys.path.insert(0, sys.argv[1] + "/gdal")
+import oracle
+blob = sys.stdin.buffer.read()
+data = blob[8 + struct.unpack("<Q", blob[:8])[0]:]
+sys.exit(data != b"".join(a.tobytes() for _, a in oracle.read(sys.argv[2])))
+EOS
+	for file in jpeg/cut-1 jpeg/zeros-0 jpeg-ycbcr/cut-2 jpeg-cmyk/cut-0 g4/flips-0; do
+		check 0 '*' '*: kept as *' \
+			"rsenc-pack --damaged=keep \"\$(line $file)\" | \$python same.py \$tests files/$file.tif"
+	done
+	check 0 '*' '*jpeg-cmyk: files/jpeg-cmyk/whole.tif: its CMYK samples are converted to RGBA, as GDAL does' \
+		'rsenc-pack -v "$(line jpeg-cmyk/whole)" >blob'
+	check 0 '*' '' 'rsenc-pack "$(line jpeg-cmyk/whole)" >blob'
+fi
+# what GDAL has no pixels of can't be kept
+check 1 '' '*: strip 1 is damaged: deflate: it is cut off, *' 'rsenc-pack --damaged=keep "$(line deflate/cut-1)"'
+# the same at every -j
+line deflate/cut-0 g4/zeros-1 lzw/whole g3/cut-2 jpeg/cut-0 lzw/whole >many
+rsenc-pack -rk --damaged=keep -j1 <many >j1.rec 2>j1.err
+rsenc-pack -rk --damaged=keep -j4 <many >j4.rec 2>j4.err
+ok 'the records are the same at every -j' cmp j1.rec j4.rec
+ok 'and so are the messages, in the order of the groups' cmp j1.err j4.err
+done_testing
