@@ -23,8 +23,8 @@ offers() {
 }
 
 if have bash; then
-	offers 'bigearthnet bigearthnet-maps bigearthnet-s1 bigearthnet-s2' rsenc-scan big
-	offers 'bigearthnet bigearthnet-maps bigearthnet-s1 bigearthnet-s2' rsenc-scan -c -j 4 big
+	offers 'bigearthnet bigearthnet-maps bigearthnet-s1 bigearthnet-s2 bigearthnetv1 bigearthnetv1-s1 bigearthnetv1-s2' rsenc-scan big
+	offers 'bigearthnet bigearthnet-maps bigearthnet-s1 bigearthnet-s2 bigearthnetv1 bigearthnetv1-s1 bigearthnetv1-s2' rsenc-scan -c -j 4 big
 	offers 'hydro' rsenc-scan --jobs = 4 -q hyd
 	offers 'roots rules.tsv' rsenc-scan bigearthnet r
 	offers 'roots rules.tsv' "$BIN/rsenc-scan" hydro r
@@ -40,7 +40,7 @@ if have bash; then
 	offers 'roots' rsenc-pack -o r
 	offers 'rules.tsv' rsenc-dump -K ru
 	offers '--hydro-root --hyspecnet --hyspecnet-11k-root' rs-tensor-encoder --hy
-	offers '--bigearthnet-maps-root --bigearthnet-root --bigearthnet-s1-root --bigearthnet-s2-root' "$BIN/rs-tensor-encoder" --big
+	offers '--bigearthnet-maps-root --bigearthnet-root --bigearthnet-s1-root --bigearthnet-s2-root --bigearthnetv1-root --bigearthnetv1-s1-root --bigearthnetv1-s2-root' "$BIN/rs-tensor-encoder" --big
 	offers '--verbose --verify --version' rs-tensor-encoder --ver
 	offers 'roots rules.tsv' rs-tensor-encoder --hydro-root r
 	offers 'roots rules.tsv' rs-tensor-encoder --hydro-root = r

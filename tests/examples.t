@@ -23,7 +23,10 @@ ln -s hyspecnet-11k HySpecNet
 fixture -b hydro hydro 1
 fixture -b uc-merced uc-merced 2
 ln -s uc-merced/Images/airplane/airplane00.tif airplane00.tif
-mkdir DIR
+mkdir -p DIR Png/a
+! have gdal_translate || for k in 1 2; do
+	gdal_translate -q -of PNG airplane00.tif Png/a/scene_$k.png >/dev/null 2>&1
+done
 cp BigEarthNet-S2/*/*/*T33UUP*_B04.tif DIR/a_red.tif
 cp BigEarthNet-S2/*/*/*T33UUP*_B08.tif DIR/a_nir.tif
 rsenc-scan bigearthnet BigEarthNet | rsenc-pack -r | rsenc-load Stored
@@ -54,7 +57,7 @@ example() {
 			return
 		}
 	done
-	for word in cdb parallel mdb_copy mdb_stat pnmtopng; do
+	for word in cdb parallel mdb_copy mdb_stat pnmtopng gdal_translate; do
 		! grep -qw -e "$word" block || have "$word" || {
 			skip "$1: $text" "$word is not installed"
 			return

@@ -376,7 +376,7 @@ rsenc-scan: bigearthnet-maps: found 0 groups, expected 549488" 'rsenc-scan -qc b
 
 check 0 "bigearthnet-s1${T}*" '' 'rsenc-scan -l'
 rsenc-scan -l >builtin.rules
-is '-l lists 13 rules of 5 fields' "$(awk -F '\t' 'NF == 5 { n++ } END { print n }' builtin.rules)" 13
+is '-l lists lines of 5 fields' "$(awk -F '\t' 'NF != 5' builtin.rules)" ''
 sed 's/^/my-/' builtin.rules >copy.rules
 rsenc-scan -f copy.rules my-bigearthnet ben >out 2>&1
 is 'what -l prints, -f reads' "$(cat out)" "$(cat ben.want)"
@@ -404,7 +404,7 @@ check 1 '' "rsenc-scan: hydro.rules: line 1: this line of the rule 'hydro' is th
 
 check 2 '' 'rsenc-scan: no DATASET *' 'rsenc-scan'
 check 2 '' 'rsenc-scan: no DIR or ARCHIVE.tar to scan *' 'rsenc-scan hydro'
-check 2 '' "rsenc-scan: unknown dataset 'hydr'; known are bigearthnet-s1, *spectral-earth-enmap *" 'rsenc-scan hydr hydro'
+check 2 '' "rsenc-scan: unknown dataset 'hydr'; known are bigearthnet-s1, *spectral-earth-enmap*" 'rsenc-scan hydr hydro'
 check 2 '' "rsenc-scan: unknown dataset 'bigearth'; *" 'rsenc-scan bigearth hydro'
 check 2 '' "rsenc-scan: unknown dataset ''; *" 'rsenc-scan "" hydro'
 check 2 '' "rsenc-scan: unknown dataset 'x'; *" 'rsenc-scan -l x'

@@ -25,7 +25,9 @@ def names_of(text):
             yield name
             continue
         for number in range(int(span[2]), int(span[3]) + 1):
-            yield span[1] + str(number) + span[4]
+            # As in the shell: padded if an end is written so.
+            width = max(len(span[2]), len(span[3])) if "0" in (span[2][0], span[3][0]) else 0
+            yield span[1] + str(number).zfill(width) + span[4]
 
 
 def values_of(text):

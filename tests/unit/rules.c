@@ -199,6 +199,16 @@ test_errors(void)
 	    "an empty file has no rules");
 }
 
+static size_t
+count_builtin(void)
+{
+	struct rules rules = {0};
+	rules_add_builtin(&rules, NULL);
+	size_t count = rules.count;
+	rules_free(&rules);
+	return count;
+}
+
 static void
 test_builtin(void)
 {
@@ -207,7 +217,7 @@ test_builtin(void)
 	ok(parse(&rules, "hydro\t(h)\t\\1\tA\t7\nmine-a\t(h)\t\\1\tA\t7", &why) == 0, "two rules%s",
 	    why.text);
 	ok(rules_add_builtin(&rules, &why) == 0, "the built-in rules%s", why.text);
-	ok(rules.count == 14, "one of them is replaced");
+	ok(rules.count == count_builtin() + 1, "one of them is replaced");
 	ok(rules.rule[0]->count == 7 && strcmp(rules.rule[0]->name, "hydro") == 0, "by ours");
 	unsigned selected = 0, own_loop = 0, lines = 0;
 	for (size_t i = 0; i < rules.count; i++) {
