@@ -149,8 +149,7 @@ static void
 finish_output(struct dump *d)
 {
 	struct error why;
-	if (output_finish(&d->out, &why) != 0)
-		diag_die(STATUS_BAD, "%s", why.text);
+	diag_check_output(output_finish(&d->out, &why), &why);
 	if (stop_signal()) {
 		diag_warn("stopped by signal %d after %" PRIu64
 		          " records: the output is incomplete",
@@ -158,8 +157,8 @@ finish_output(struct dump *d)
 		d->status = 128 + stop_signal();
 		return;
 	}
-	if (!d->keys && !d->blob && record_write_end(STDOUT_FILENO, &why) != 0)
-		diag_die(STATUS_BAD, "%s", why.text);
+	if (!d->keys && !d->blob)
+		diag_check_output(record_write_end(STDOUT_FILENO, &why), &why);
 	if (d->verbose)
 		diag_warn("%s: %" PRIu64 " records, %" PRIu64 " bytes", d->path, d->meter.count,
 		    d->meter.bytes);
@@ -214,8 +213,9 @@ main(int argc, char **argv)
 		diag_refuse_terminal(d.blob ? "a safetensors blob" : "a record stream");
 	stop_catch();
 	take_keys(&d, operands);
-	if (!stop_signal())
-		run(&d);
+	if (stop_signal())
+		diag_die(STATUS_BAD, "stopped by signal %d: nothing was written", stop_signal());
+	run(&d);
 	keylist_free(&d.wanted);
 	diag_close_stdout();
 	return stop_signal() ? 128 + stop_signal() : d.status;

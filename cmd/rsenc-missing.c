@@ -65,15 +65,14 @@ filter(struct missing *m)
 		if (!is_missing(m, line, len))
 			continue;
 		m->passed++;
-		if (output_add(&m->out, line, len, &why) != 0 || output_line(&m->out, &why) != 0)
-			diag_die(STATUS_BAD, "%s", why.text);
+		diag_check_output(output_add(&m->out, line, len, &why), &why);
+		diag_check_output(output_line(&m->out, &why), &why);
 	}
 	if (got < 0) {
 		diag_warn("standard input: %s", why.text);
 		m->status = STATUS_BAD;
 	}
-	if (output_finish(&m->out, &why) != 0)
-		diag_die(STATUS_BAD, "%s", why.text);
+	diag_check_output(output_finish(&m->out, &why), &why);
 }
 
 /* Says what came of it. */

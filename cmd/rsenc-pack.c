@@ -9,10 +9,12 @@
 #include "process/options.h"
 #include "stream/group.h"
 #include "stream/lines.h"
+#include "stream/output.h"
 #include "stream/record.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -87,9 +89,7 @@ write_blob(void *context, const struct packing_job *j, struct error *why)
 	if (next_line(p, &line, &len))
 		return error_set(why, "more than one group: -r writes a record stream, "
 		                      "-o DIR a file for each");
-	if (fwrite(j->blob.data, 1, j->blob.len, stdout) != j->blob.len)
-		return error_errno(why, "standard output");
-	return 0;
+	return output_bytes(j->blob.data, j->blob.len, why);
 }
 
 /* ---- options ---- */
@@ -130,9 +130,12 @@ finish(struct pack *p)
 	struct packing *k = &p->packing;
 	struct error why;
 	if (stop_signal()) {
-		diag_warn("stopped by signal %d after %" PRIu64 " groups: go on with those that "
-		          "rsenc-missing passes",
-		    stop_signal(), k->written);
+		/* Where the whole is another command, that one knows how to go on. */
+		const char *advice = getenv("RSENC_RESUME")
+		                         ? ""
+		                         : ": go on with those that rsenc-missing passes";
+		diag_warn("stopped by signal %d after %" PRIu64 " groups%s", stop_signal(),
+		    k->written, advice);
 		k->status = 128 + stop_signal();
 	} else if (p->records && (k->status == STATUS_OK || k->keep_going)) {
 		if (record_write_end(STDOUT_FILENO, &why) != 0)

@@ -50,20 +50,13 @@ out_of_memory(void)
 /* ---- output ---- */
 
 static void
-check_output(int failed, const struct error *why)
-{
-	if (failed)
-		diag_die(STATUS_BAD, "%s", why->text);
-}
-
-static void
 on_group(void *context, const struct assembled *g, size_t rule)
 {
 	struct command *c = context;
 	struct error why;
 	if (assemble_line(g, &c->out.pending) != 0)
 		out_of_memory();
-	check_output(output_line(&c->out, &why), &why);
+	diag_check_output(output_line(&c->out, &why), &why);
 	c->sets.listed[rule]++;
 	meter_add(&c->meter, 1, 0);
 }
@@ -99,7 +92,7 @@ on_step(void *context)
 {
 	struct command *c = context;
 	struct error why;
-	check_output(output_step(&c->out, &why), &why);
+	diag_check_output(output_step(&c->out, &why), &why);
 	return !stop_signal();
 }
 
@@ -109,7 +102,7 @@ on_idle(void *context)
 {
 	struct command *c = context;
 	struct error why;
-	check_output(output_flush(&c->out, &why), &why);
+	diag_check_output(output_flush(&c->out, &why), &why);
 }
 
 /* ---- what came of it ---- */
@@ -143,7 +136,7 @@ scan(struct command *c, const char *dataset, char **dirs)
 		out_of_memory();
 	int finished = scan_run(
 	    c->sets.selected, c->sets.selected_count, dirs, c->jobs, &events, &result, &why);
-	check_output(output_finish(&c->out, &why), &why);
+	diag_check_output(output_finish(&c->out, &why), &why);
 	meter_finish(&c->meter);
 	if (finished < 0)
 		diag_die(STATUS_BAD, "%s", why.text);
@@ -168,12 +161,22 @@ scan(struct command *c, const char *dataset, char **dirs)
 }
 
 static void
-list_rules(const struct command *c)
+put_line(struct command *c, const char *line)
 {
+	struct error why;
+	diag_check_output(output_add(&c->out, line, strlen(line), &why), &why);
+	diag_check_output(output_line(&c->out, &why), &why);
+}
+
+static void
+list_rules(struct command *c)
+{
+	struct error why;
 	for (size_t i = 0; i < c->sets.selected_count; i++) {
 		for (size_t k = 0; k < c->sets.selected[i]->line_count; k++)
-			printf("%s\n", c->sets.selected[i]->line[k]->text);
+			put_line(c, c->sets.selected[i]->line[k]->text);
 	}
+	diag_check_output(output_finish(&c->out, &why), &why);
 }
 
 /* ---- one file ---- */
@@ -186,7 +189,7 @@ explain(struct command *c, const char *path)
 	if (status < 0 || buf_add(&out, "", 1) != 0)
 		out_of_memory();
 	if (status > 0) {
-		printf("%s\n", out.data);
+		put_line(c, out.data);
 	} else {
 		for (char *line = strtok(out.data, "\n"); line; line = strtok(NULL, "\n"))
 			diag_warn("%s: no: %s", path, line);
@@ -214,6 +217,8 @@ explain_files(struct command *c, char **files)
 		explain(c, path);
 		free(path);
 	}
+	struct error lost;
+	diag_check_output(output_finish(&c->out, &lost), &lost);
 	if (more < 0)
 		diag_die(STATUS_BAD, "standard input: %s", why.text);
 	lines_finish(&in);

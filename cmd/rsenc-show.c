@@ -31,31 +31,24 @@ struct show {
 /* ---- text ---- */
 
 static void
-check_output(int failed, const struct error *why)
-{
-	if (failed)
-		diag_die(STATUS_BAD, "%s", why->text);
-}
-
-static void
 add_text(struct show *s, const char *text)
 {
 	struct error why;
-	check_output(output_add(&s->out, text, strlen(text), &why), &why);
+	diag_check_output(output_add(&s->out, text, strlen(text), &why), &why);
 }
 
 static void
 add_escaped(struct show *s, const char *bytes, size_t len)
 {
 	struct error why;
-	check_output(output_escaped(&s->out, bytes, len, &why), &why);
+	diag_check_output(output_escaped(&s->out, bytes, len, &why), &why);
 }
 
 static void
 end_line(struct show *s)
 {
 	struct error why;
-	check_output(output_line(&s->out, &why), &why);
+	diag_check_output(output_line(&s->out, &why), &why);
 }
 
 static void
@@ -193,7 +186,7 @@ main(int argc, char **argv)
 	meter_start(&s.meter, "reading", 0, METER_STREAM, s.quiet, s.verbose);
 	int status = run(&s, paths);
 	meter_finish(&s.meter);
-	check_output(output_finish(&s.out, &why), &why);
+	diag_check_output(output_finish(&s.out, &why), &why);
 	diag_close_stdout();
 	return status;
 }

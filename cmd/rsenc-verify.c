@@ -40,31 +40,25 @@ struct verify {
 
 /* ---- output ---- */
 
-static void
-check(int failed, const struct error *why)
-{
-	if (failed)
-		diag_die(STATUS_BAD, "%s", why->text);
-}
-
 /* KEY<TAB>WHAT, and fields of more detail. */
 static void
 print(
     struct verify *v, const char *key, size_t key_len, const char *what, const struct difference *d)
 {
 	struct error why;
-	check(output_escaped(&v->out, key, key_len, &why), &why);
-	check(output_add(&v->out, "\t", 1, &why), &why);
-	check(output_add(&v->out, what, strlen(what), &why), &why);
+	diag_check_output(output_escaped(&v->out, key, key_len, &why), &why);
+	diag_check_output(output_add(&v->out, "\t", 1, &why), &why);
+	diag_check_output(output_add(&v->out, what, strlen(what), &why), &why);
 	const char *fields[] = {d && d->tensor ? d->tensor : "-", d ? d->index : "",
 	    d ? d->value : "", d ? d->stored : ""};
 	for (size_t i = 0; d && i < sizeof fields / sizeof *fields; i++) {
-		check(output_add(&v->out, "\t", 1, &why), &why);
-		check(output_escaped(&v->out, fields[i], strlen(fields[i]), &why), &why);
+		diag_check_output(output_add(&v->out, "\t", 1, &why), &why);
+		diag_check_output(
+		    output_escaped(&v->out, fields[i], strlen(fields[i]), &why), &why);
 	}
-	check(output_line(&v->out, &why), &why);
+	diag_check_output(output_line(&v->out, &why), &why);
 	diag_transient(NULL); /* both may be on one terminal */
-	check(output_flush(&v->out, &why), &why);
+	diag_check_output(output_flush(&v->out, &why), &why);
 }
 
 static void
@@ -185,7 +179,7 @@ run(struct verify *v)
 	/* Of a stream that was cut off nobody knows what else it would have had. */
 	if (v->extra && !v->broken)
 		find_extra(v);
-	check(output_finish(&v->out, &why), &why);
+	diag_check_output(output_finish(&v->out, &why), &why);
 	if (stop_signal())
 		diag_warn("stopped by signal %d: the rest was not compared", stop_signal());
 	if (!v->quiet)

@@ -161,9 +161,10 @@ main(int argc, char **argv)
 	int status = draw(&v);
 	if (status == STATUS_OK && v.sheet.count == 0)
 		diag_die(STATUS_BAD, "the stream holds no record: there is nothing to draw");
-	if (status <= STATUS_BAD && v.sheet.count > 0 &&
-	    sheet_write(&v.sheet, (size_t)v.columns, (size_t)v.zoom, stdout, &why) != 0)
-		diag_die(STATUS_BAD, "standard output: %s", why.text);
+	if (status <= STATUS_BAD && v.sheet.count > 0)
+		diag_check_output(
+		    sheet_write(&v.sheet, (size_t)v.columns, (size_t)v.zoom, STDOUT_FILENO, &why),
+		    &why);
 	sheet_free(&v.sheet);
 	diag_close_stdout();
 	return status;

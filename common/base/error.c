@@ -103,7 +103,10 @@ error_errno(struct error *why, const char *format, ...)
 	if (why) {
 		char reason[128], text[sizeof reason + 2];
 		va_list ap;
-		if (strerror_r(cause, reason, sizeof reason) != 0)
+		/* A call is interrupted for good only by a request to stop. */
+		if (cause == EINTR)
+			snprintf(reason, sizeof reason, "stopped by a signal");
+		else if (strerror_r(cause, reason, sizeof reason) != 0)
 			snprintf(reason, sizeof reason, "error %d", cause);
 		snprintf(text, sizeof text, ": %s", reason);
 		va_start(ap, format);

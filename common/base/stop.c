@@ -1,13 +1,28 @@
 #include "base/stop.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t requested;
+#define INSIST_AFTER 1.0 /* seconds between two requests that are meant as two */
+#define LAST_WRITES 1.0  /* seconds for a reader to take what is left */
+
+enum {
+	WRITE_MAX = 1 << 30, /* some systems refuse more than INT_MAX */
+	PIECE = 512          /* POSIX's least PIPE_BUF: a pipe that is writable takes it at once */
+};
+
+static volatile sig_atomic_t requested, insisted;
+static double requested_at;
+/* The thread that writes output, if one does: the system may hand the signal to another. */
+static volatile sig_atomic_t has_writer;
+static pthread_t writer;
 /* A signal makes the read end readable for good: poll in any thread sees it, with no race. */
 static int wake[2] = {-1, -1};
 
@@ -15,7 +30,15 @@ static void
 on_signal(int signal)
 {
 	int saved = errno;
-	requested = signal;
+	double now = clock_seconds(); /* clock_gettime may be called by a handler */
+	if (!requested) {
+		requested_at = now;
+		requested = signal;
+	} else if (now - requested_at >= INSIST_AFTER) {
+		insisted = 1;
+	}
+	if (has_writer && !pthread_equal(writer, pthread_self()))
+		pthread_kill(writer, signal);
 	ssize_t ignored = write(wake[1], "", 1);
 	(void)ignored;
 	errno = saved;
@@ -24,7 +47,7 @@ on_signal(int signal)
 void
 stop_catch(void)
 {
-	static const int signals[] = {SIGINT, SIGTERM};
+	static const int signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 	int ends[2];
 	signal(SIGXFSZ, SIG_IGN);
 	if (pipe(ends) != 0)
@@ -34,12 +57,13 @@ stop_catch(void)
 		fcntl(wake[i], F_SETFD, FD_CLOEXEC);
 		fcntl(wake[i], F_SETFL, O_NONBLOCK);
 	}
+	struct sigaction now, action;
+	memset(&action, 0, sizeof action);
+	action.sa_handler = on_signal;
+	/* One at a time: what the handler sets has no lock. */
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+		sigaddset(&action.sa_mask, signals[i]);
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
-		struct sigaction now, action;
-		memset(&action, 0, sizeof action);
-		action.sa_handler = on_signal;
-		action.sa_flags = (int)SA_RESETHAND;
-		sigemptyset(&action.sa_mask);
 		if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
 			sigaction(signals[i], &action, NULL);
 	}
@@ -49,6 +73,12 @@ int
 stop_signal(void)
 {
 	return requested;
+}
+
+bool
+stop_insisted(void)
+{
+	return insisted;
 }
 
 ssize_t
@@ -71,4 +101,77 @@ stop_read(int fd, void *buffer, size_t size)
 		if (n >= 0 || (errno != EINTR && errno != EAGAIN))
 			return n;
 	}
+}
+
+void
+stop_interrupt_begin(void)
+{
+	writer = pthread_self();
+	has_writer = 1;
+}
+
+void
+stop_interrupt_end(void)
+{
+	has_writer = 0;
+}
+
+void
+stop_wait_writable(int fd)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLOUT};
+	poll(&ready, 1, -1);
+}
+
+/* write(2) that comes back with EINTR, or less than all, once a stop is asked for. A signal that
+ * comes between the look and the call is not seen by it: poll with `wake` first would not help, as
+ * a pipe that is writable may still take only a part and then wait. */
+static ssize_t
+write_until_stopped(int fd, const char *bytes, size_t len)
+{
+	ssize_t n = write(fd, bytes, len < WRITE_MAX ? len : WRITE_MAX);
+	if (n >= 0 || errno != EAGAIN)
+		return n;
+	struct pollfd fds[2] = {{.fd = fd, .events = POLLOUT}, {.fd = wake[0], .events = POLLIN}};
+	poll(fds, 2, -1);
+	errno = EINTR;
+	return -1;
+}
+
+/* After a stop: only as much as can be written without waiting for long. */
+static ssize_t
+write_last(int fd, const char *bytes, size_t len, double until)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLOUT};
+	double left = until - clock_seconds();
+	if (left > 0)
+		poll(&ready, 1, (int)(left * 1000) + 1);
+	if (ready.revents == 0) {
+		errno = clock_seconds() < until ? EAGAIN : EINTR;
+		return -1;
+	}
+	return write(fd, bytes, len < PIECE ? len : PIECE);
+}
+
+int
+stop_write(int fd, const void *bytes, size_t len)
+{
+	const char *at = bytes;
+	double until = 0;
+	int status = 0;
+	stop_interrupt_begin();
+	while (len > 0 && status == 0) {
+		bool last = stop_signal() != 0;
+		if (last && until == 0)
+			until = clock_seconds() + LAST_WRITES;
+		ssize_t n = last ? write_last(fd, at, len, until)
+		                 : write_until_stopped(fd, at, len);
+		bool again = n < 0 && (errno == EAGAIN || errno == EINTR);
+		if (n < 0 && (!again || (last && errno == EINTR && clock_seconds() >= until)))
+			status = -1;
+		at += n > 0 ? n : 0;
+		len -= n > 0 ? (size_t)n : 0;
+	}
+	stop_interrupt_end();
+	return status;
 }

@@ -1,23 +1,43 @@
 #ifndef RSENC_BASE_STOP_H
 #define RSENC_BASE_STOP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 /*
- * SIGINT and SIGTERM as a request: the command finishes or undoes the item at hand, says what
- * was done and exits with 128 + signal. A second signal of the same kind kills at once.
+ * SIGHUP, SIGINT, SIGQUIT and SIGTERM as a request: the command finishes or undoes the item at hand,
+ * says what was done and exits with 128 + signal. However often they come they are one request, of
+ * the first signal: batch systems, timeout(1) and impatient people send several, and the second must
+ * not kill what the first has begun to save. Only who waits for a stuck reader of its output, in the
+ * middle of a record, gives that up when it is asked again after a second.
  */
 
-/* Catches SIGINT and SIGTERM from now on (unless they are ignored, as under nohup). SIGXFSZ is
- * ignored: a file-size limit is an error to tell, not a death. */
+/* Catches these signals from now on (unless they are ignored, as under nohup). SIGXFSZ is ignored: a
+ * file-size limit is an error to tell, not a death. */
 void stop_catch(void);
 
 /* The signal that asked to stop, or 0. Safe from any thread. */
 int stop_signal(void);
 
+/* Whether it was asked for again a second or more after the first time. */
+bool stop_insisted(void);
+
 /* read(2) that a stop request interrupts whichever thread the signal hit, and that goes on after
  * EINTR. Returns as read(2); a stop request is -1 with errno EINTR. */
 ssize_t stop_read(int fd, void *buffer, size_t size);
+
+/* From here on, until stop_interrupt_end, a request to stop interrupts the calls (EINTR) of this thread
+ * too, whichever one the system hands the signal to: for a thread that writes output, one at a time. */
+void stop_interrupt_begin(void);
+void stop_interrupt_end(void);
+
+/* Writes all bytes, and waits where fd takes none for now, as a pipe does that is full, also one
+ * whose other users made it non-blocking. After a request to stop what is left is still written if
+ * fd takes it within a second. Returns 0, or -1 with errno: EINTR if it did not. */
+int stop_write(int fd, const void *bytes, size_t len);
+
+/* Waits until fd takes more bytes, or a signal comes. */
+void stop_wait_writable(int fd);
 
 #endif

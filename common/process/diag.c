@@ -1,5 +1,7 @@
 #include "process/diag.h"
 
+#include "base/stop.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -40,7 +42,9 @@ put_stderr(const char *text, size_t len)
 {
 	while (len > 0) {
 		ssize_t n = write(STDERR_FILENO, text, len);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && errno == EAGAIN)
+			stop_wait_writable(STDERR_FILENO);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n <= 0)
 			return;
@@ -122,7 +126,18 @@ diag_die(int status, const char *format, ...)
 	va_start(ap, format);
 	say(format, ap, "");
 	va_end(ap);
-	exit(status);
+	/* What fails after a request to stop fails because of it. */
+	exit(status == STATUS_BAD && stop_signal() ? 128 + stop_signal() : status);
+}
+
+void
+diag_check_output(int failed, const struct error *why)
+{
+	if (failed && stop_signal())
+		diag_die(
+		    STATUS_BAD, "stopped by signal %d: the output is incomplete", stop_signal());
+	if (failed)
+		diag_die(STATUS_BAD, "%s", why->text);
 }
 
 void

@@ -1,6 +1,8 @@
 #ifndef RSENC_PROCESS_DIAG_H
 #define RSENC_PROCESS_DIAG_H
 
+#include "base/error.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -24,8 +26,12 @@ const char *diag_program(void);
 /* One line on stderr; the caller goes on (and exits with STATUS_BAD later). Thread-safe. */
 void diag_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* One line on stderr, then exit(status). */
+/* One line on stderr, then exit(status); with 128 + signal instead of STATUS_BAD once a signal has
+ * asked to stop. */
 _Noreturn void diag_die(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Dies if writing to standard output failed; a request to stop is told as such. */
+void diag_check_output(int failed, const struct error *why);
 
 /* Wrong usage: one line that ends in a pointer to -h, then exit(STATUS_USAGE). */
 _Noreturn void diag_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -1,29 +1,20 @@
 #include "stream/output.h"
 
 #include "base/clock.h"
+#include "base/stop.h"
 #include "stream/group.h"
 
-#include <errno.h>
 #include <unistd.h>
 
-enum {
-	FLUSH_BYTES = 64 << 10,
-	WRITE_MAX = 1 << 30 /* some systems refuse more than INT_MAX */
-};
+enum { FLUSH_BYTES = 64 << 10 };
 
 #define FLUSH_SECONDS 0.5
 
 int
 output_bytes(const void *bytes, size_t len, struct error *why)
 {
-	const char *at = bytes;
-	while (len > 0) {
-		ssize_t n = write(STDOUT_FILENO, at, len < WRITE_MAX ? len : WRITE_MAX);
-		if (n < 0 && errno != EINTR)
-			return error_errno(why, "standard output");
-		at += n > 0 ? n : 0;
-		len -= n > 0 ? (size_t)n : 0;
-	}
+	if (stop_write(STDOUT_FILENO, bytes, len) != 0)
+		return error_errno(why, "standard output");
 	return 0;
 }
 

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,12 +40,14 @@ write_pieces(int fd, struct iovec *v, size_t count, struct error *why)
 			continue;
 		}
 		ssize_t n = writev(fd, v, (int)count);
-		if (n < 0 && errno == EAGAIN) {
-			struct pollfd ready = {.fd = fd, .events = POLLOUT};
-			poll(&ready, 1, -1);
-		} else if (n < 0 && errno != EINTR) {
+		if (n < 0 && errno == EAGAIN)
+			stop_wait_writable(fd);
+		else if (n < 0 && errno != EINTR)
 			return error_errno(why, "writing");
-		}
+		/* A record that was begun is finished, as other writers of the pipe follow it: unless
+		 * its reader seems to be stuck. */
+		if (n < 0 && stop_insisted())
+			return error_set(why, "stopped by a signal");
 		for (size_t left = n > 0 ? (size_t)n : 0; left > 0; v += v->iov_len == 0) {
 			/* NOLINTNEXTLINE(clang-analyzer-core.*): writev wrote no more than v has */
 			size_t part = left < v->iov_len ? left : v->iov_len;
@@ -86,12 +87,13 @@ static int
 write_locked(int fd, const struct iovec *head, size_t head_count, const struct iovec *parts,
     size_t part_count, struct error *why)
 {
+	stop_interrupt_begin();
 	int locked = set_lock(fd, F_WRLCK);
-	if (locked < 0)
-		return error_set(why, "stopped by a signal");
-	int status = write_framed(fd, head, head_count, parts, part_count, why);
-	if (locked)
+	int status = locked < 0 ? error_set(why, "stopped by a signal")
+	                        : write_framed(fd, head, head_count, parts, part_count, why);
+	if (locked > 0)
 		set_lock(fd, F_UNLCK);
+	stop_interrupt_end();
 	return status;
 }
 

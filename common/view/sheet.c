@@ -1,5 +1,9 @@
 #include "view/sheet.h"
 
+#include "base/buf.h"
+#include "base/stop.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +41,8 @@ sheet_free(struct sheet *s)
 	free(s->pictures);
 	*s = (struct sheet){0};
 }
+
+enum { FLUSH_BYTES = 64 << 10 };
 
 /* Pixels of `count` cells with lines between them, or 0 if they are too many. */
 static size_t
@@ -87,10 +93,33 @@ draw_row(const struct picture *p, size_t y, const struct layout *l, unsigned cha
 	}
 }
 
-/* The rows of one row of cells. Returns 0, or -1. */
+/* Where lines go: gathered to pieces that are worth a call. */
+struct sheet_out {
+	int fd;
+	struct buf pending;
+	struct error *why;
+};
+
 static int
-write_cells(
-    const struct sheet *s, const struct layout *l, size_t first, unsigned char *line, FILE *to)
+sheet_flush(struct sheet_out *out)
+{
+	int bad = stop_write(out->fd, out->pending.data, out->pending.len);
+	out->pending.len = 0;
+	return bad ? error_errno(out->why, "standard output") : 0;
+}
+
+static int
+sheet_put(struct sheet_out *out, const void *bytes, size_t len)
+{
+	if (buf_add(&out->pending, bytes, len) != 0)
+		return error_set(out->why, "out of memory");
+	return out->pending.len < FLUSH_BYTES ? 0 : sheet_flush(out);
+}
+
+/* The rows of one row of cells. Returns 0, or -1 with the reason. */
+static int
+write_cells(const struct sheet *s, const struct layout *l, size_t first, unsigned char *line,
+    struct sheet_out *out)
 {
 	size_t len = l->width * l->channels;
 	size_t count = s->count - first < l->columns ? s->count - first : l->columns;
@@ -103,7 +132,7 @@ write_cells(
 				draw_row(p, y, l, line + at);
 		}
 		for (size_t n = 0; n < l->zoom; n++) {
-			if (fwrite(line, 1, len, to) != len)
+			if (sheet_put(out, line, len) != 0)
 				return -1;
 		}
 	}
@@ -111,7 +140,7 @@ write_cells(
 }
 
 int
-sheet_write(const struct sheet *s, size_t columns, size_t zoom, FILE *to, struct error *why)
+sheet_write(const struct sheet *s, size_t columns, size_t zoom, int fd, struct error *why)
 {
 	struct layout l;
 	if (lay_out(s, columns, zoom, &l, why) != 0)
@@ -120,13 +149,21 @@ sheet_write(const struct sheet *s, size_t columns, size_t zoom, FILE *to, struct
 	unsigned char *line = malloc(len);
 	if (!line)
 		return error_set(why, "out of memory");
-	int bad = fprintf(to, "P%d\n%zu %zu\n255\n", l.channels == 1 ? 5 : 6, l.width, l.height) <
-	          0;
-	for (size_t row = 0; row < l.rows && !bad; row++) {
+	struct sheet_out out = {.fd = fd, .why = why};
+	char head[64];
+	int head_len = snprintf(
+	    head, sizeof head, "P%d\n%zu %zu\n255\n", l.channels == 1 ? 5 : 6, l.width, l.height);
+	int status = sheet_put(&out, head, (size_t)head_len);
+	for (size_t row = 0; row < l.rows && status == 0; row++) {
 		memset(line, 0, len);
-		bad = (row > 0 && fwrite(line, 1, len, to) != len) ||
-		      write_cells(s, &l, row * l.columns, line, to) != 0;
+		if (row > 0)
+			status = sheet_put(&out, line, len);
+		if (status == 0)
+			status = write_cells(s, &l, row * l.columns, line, &out);
 	}
+	if (status == 0)
+		status = sheet_flush(&out);
+	buf_free(&out.pending);
 	free(line);
-	return bad ? error_errno(why, "writing") : 0;
+	return status;
 }

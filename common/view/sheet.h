@@ -6,7 +6,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 /* Pictures side by side: a contact sheet. All zero is empty. */
 struct sheet {
@@ -23,7 +22,7 @@ int sheet_add(struct sheet *s, const struct picture *p);
  * (https://netpbm.sourceforge.net/doc/ppm.html), in rows of `columns` cells of the size of the
  * largest picture, one black pixel apart; 0: about square. Each pixel is drawn zoom x zoom times.
  * Returns 0, or -1 with the reason. */
-int sheet_write(const struct sheet *s, size_t columns, size_t zoom, FILE *to, struct error *why);
+int sheet_write(const struct sheet *s, size_t columns, size_t zoom, int fd, struct error *why);
 
 void sheet_free(struct sheet *s);
 

@@ -1,0 +1,98 @@
+#!/bin/sh
+# Requests to stop: each signal, while input is waited for and while output is blocked.
+. "${0%/*}/lib.sh"
+
+fixture -b uc-merced images 40
+rsenc-scan uc-merced images >groups
+rsenc-pack -r <groups >records
+rsenc-load DB <records
+# More text than a pipe holds, of each command that writes text.
+awk 'BEGIN { for (i = 0; i < 6000; i++) print "key" i "\tB=/no/such/file" }' >many.groups
+records 6000 200 >many.rec
+rsenc-load MANY <many.rec
+awk 'BEGIN { for (i = 0; i < 3000; i++) print "own" i "\t(own" i ")_(a)\t\\1\t\\2:a\t0" }' >many.rules
+head -n 2 groups | rsenc-pack -r >two.rec
+mkfifo full silent
+
+# stopped SIGNAL NUMBER PATTERN COMMAND [AGAIN]: COMMAND is run with an output that nobody reads and
+# an input where nothing comes, until it waits; then it gets the signal, and must end: with AGAIN when
+# it gets it once more, after more than a second, as it is in the middle of a record.
+stopped() {
+	exec 3<>full 4<>silent
+	env --default-signal=HUP,INT,QUIT,TERM timeout -s KILL 30 sh -c "exec $4" >&3 2>stop.err 3>&- 4>&- &
+	outer=$!
+	# timeout(1) sends what it gets to its child, and then again to the whole group.
+	while ! waiting "$outer"; do sleep 0.05; done
+	kill -s "$1" "$outer"
+	if [ -n "${5-}" ]; then
+		sleep 1.2
+		ok "... and waits for the reader of its record" kill -s "$1" "$child"
+	fi
+	wait "$outer"
+	status=$?
+	exec 3>&- 4>&-
+	is "SIG$1: $4" "$status" $((128 + $2))
+	like '... and what it says' "$(cat stop.err)" "$3"
+}
+# waiting PID: the child of PID has slept for a while, and taken no time
+waiting() {
+	child=$(cat "/proc/$1/task/$1/children" 2>/dev/null) || return 0
+	child=${child% }
+	[ -n "$child" ] || return 1
+	before=$(cut -d ' ' -f 3,14,15 "/proc/$child/stat" 2>/dev/null) || return 0
+	sleep 0.2
+	case $before in S*) [ "$before" = "$(cut -d ' ' -f 3,14,15 "/proc/$child/stat" 2>/dev/null)" ] ;; *) false ;; esac
+}
+
+if env --default-signal=INT true 2>/dev/null && have timeout && [ -r /proc/self/task/$$/children ]; then
+	for signal in HUP:1 INT:2 QUIT:3 TERM:15; do
+		name=${signal%:*} number=${signal#*:}
+		stopped "$name" "$number" "rsenc-show: stopped by signal $number: the output is incomplete" 'rsenc-show many.rec'
+		stopped "$name" "$number" "rsenc-dump: stopped by signal $number after *: the output is incomplete" 'rsenc-dump DB' again
+		stopped "$name" "$number" "*stopped by signal $number*" 'rsenc-load NEW <silent'
+	done
+	for command in 'rsenc-dump -k MANY' 'rsenc-missing DB <many.groups' 'rsenc-verify -q DB <many.rec' \
+		'rsenc-scan -l -f many.rules' 'rsenc-dump -b image DB' \
+		'rsenc-scan -f - hydro images <silent' 'rsenc-dump -K silent DB' 'rsenc-show silent' \
+		'rsenc-view <silent' 'rsenc-pack -r <silent' 'rsenc-missing DB <silent' 'rsenc-verify DB <silent'; do
+		case $command in *image*) command="rsenc-dump -b $(rsenc-dump -k DB | head -n 1) DB" ;; esac
+		stopped TERM 15 '*stopped by *signal*' "$command"
+	done
+	stopped TERM 15 '*stopped by signal 15 after * groups*' 'rsenc-pack -r -j 4 <groups' again
+	stopped TERM 15 '*stopped by signal 15 after *' 'rsenc-pack -r -j 1 <groups' again
+	RSENC_RESUME=again stopped TERM 15 '*stopped by signal 15 after [0-9]* groups' 'rsenc-pack -r <silent'
+else
+	skip 'signals' 'env --default-signal, timeout or /proc is missing'
+fi
+
+# What was asked to stop still writes out what is whole where somebody reads it.
+rsenc-show many.rec | { sleep 1; cat; } >slow.txt
+is 'a slow reader gets all' "$(wc -l <slow.txt)" "$(rsenc-show many.rec | wc -l)"
+
+# ---- a standard output that others made non-blocking ----
+
+have_python os || { skip 'non-blocking' 'no python3'; done_testing; }
+cat >nonblocking.py <<'E2'
+# Runs a command with a pipe as standard output that takes no more for a while, and does not block.
+import os, subprocess, sys, time
+r, w = os.pipe()
+os.set_blocking(w, False)
+p = subprocess.Popen(["sh", "-c", sys.argv[1]], stdout=w)
+os.close(w)
+time.sleep(0.5)
+out = bytearray()
+while piece := os.read(r, 1000 if len(out) < 10000 else 1 << 20):
+    out += piece
+open("nonblocking.out", "wb").write(out)
+sys.exit(p.wait())
+E2
+for command in 'rsenc-show many.rec' 'rsenc-dump -k MANY' 'rsenc-dump DB' 'rsenc-missing DB <many.groups' \
+	'rsenc-scan -l -f many.rules' 'rsenc-pack -r <groups' 'rsenc-verify -q DB <many.rec' \
+	'rsenc-view -M 8M -c 1 Red Green Blue <two.rec' "rsenc-dump -b $(rsenc-dump -k DB | head -n 1) DB" 'head -n 1 groups | rsenc-pack'; do
+	sh -c "$command" >blocking.out
+	"$python" nonblocking.py "$command" 2>nonblocking.err
+	is "non-blocking: $command" "$(cat nonblocking.err)" ''
+	ok '... the same output' cmp blocking.out nonblocking.out
+done
+
+done_testing
