@@ -8,6 +8,7 @@
 #include "process/diag.h"
 #include "process/meter.h"
 #include "process/options.h"
+#include "store/recover.h"
 #include "store/target.h"
 
 #include <inttypes.h>
@@ -16,14 +17,14 @@
 
 static const char usage[] =
     "usage: rsenc-load [-fsSqv] [-b SIZE] [-n TOTAL] DB\n"
-    "       rsenc-load --check [-S] DB\n"
+    "       rsenc-load --check | --recover [-S] DB\n"
     "Stores a record stream (stdin; rsenc-pack -r writes it) in the LMDB database DB, a directory\n"
     "that is made if it is missing.\n";
 
 struct job {
 	const char *path;
 	struct load_options options;
-	bool check, quiet, verbose;
+	bool check, recover, quiet, verbose;
 	uint64_t total;
 	struct load load;
 	struct meter meter;
@@ -101,6 +102,22 @@ summarise(const struct job *j)
 	    seconds > 0 ? (double)j->load.stored / seconds : 0.0);
 }
 
+/* After a loss of power, or on another machine. */
+static int
+recover(const struct job *j)
+{
+	struct error why;
+	uint64_t records;
+	int back = store_recover(j->path, j->options.store.single, &records, &why);
+	if (back < 0)
+		return complain(j->path, &why);
+	if (back > 0)
+		diag_warn("%s: taken back to the %" PRIu64
+		          " records that had reached the disk when its load was interrupted",
+		    j->path, records);
+	return 0;
+}
+
 static int
 run(struct job *j)
 {
@@ -110,6 +127,10 @@ run(struct job *j)
 		return STATUS_BAD;
 	}
 	if (j->check)
+		return STATUS_OK;
+	if (recover(j) != 0)
+		return STATUS_BAD;
+	if (j->recover)
 		return STATUS_OK;
 	if (load_start(&j->load, j->path, &j->options, STDIN_FILENO, "standard input") != 0)
 		diag_die(STATUS_BAD, "out of memory");
@@ -151,6 +172,8 @@ read_options(struct job *j, int argc, char **argv)
 	        .flag = &o->store.sync},
 	    {0, "check", NULL, "only say whether DB can be loaded into, and change nothing",
 	        .flag = &j->check},
+	    {0, "recover", NULL, "only take DB back to what had reached the disk, after a reboot",
+	        .flag = &j->recover},
 	    {'n', "total", "N", "the number of records to come: the meter tells the time left",
 	        .number = &j->total, .max = UINT64_MAX},
 	    {'q', "quiet", NULL, "no meter", .flag = &j->quiet},
@@ -169,7 +192,7 @@ main(int argc, char **argv)
 	if (j.options.replace && j.options.skip)
 		diag_usage("-f and -s can't be used together");
 	j.path = options_operand(operands, "database");
-	if (!j.check)
+	if (!j.check && !j.recover)
 		diag_need_input("records", "rsenc-pack -r");
 	heap_keep();
 	stop_catch();

@@ -303,7 +303,7 @@ no/such/database|making it: No such file or directory
 file/database|*Not a directory
 E2
 is 'nothing was added to them' "$(cat file; echo garbage/* file*)" "text
-garbage/data.mdb garbage/lock.mdb file file-lock"
+garbage/data.mdb file"
 
 # ---- --check ----
 
@@ -367,7 +367,7 @@ E2
 			grep -qx "synced $want" "$db/incomplete" 2>/dev/null && break
 			sleep 0.05
 		done
-		is "$what" "$(cat "$db/incomplete")" "boot $boot
+		is "$what" "$(grep -v '^point ' "$db/incomplete")" "boot $boot
 synced $want"
 		tail -c +100001 both.rec >&3
 		end_feed

@@ -134,8 +134,11 @@ batch_commit(struct batch *b, struct error *why)
 		return 0;
 	int rc = mdb_txn_commit(b->txn);
 	b->txn = NULL;
-	if (rc == 0)
+	if (rc == 0) {
 		b->kept += b->records;
+		b->written += b->bytes;
+		b->commits++;
+	}
 	b->records = b->bytes = 0;
 	b->lookups += LOOKUPS_OF_A_BATCH;
 	return rc == 0 ? batch_extend_file(b, why) : lmdb_explain(why, rc, "writing");
@@ -318,7 +321,9 @@ batch_open(struct batch *b, const char *path, bool single, uint64_t size, uint64
 	if (resize_map(b, size + MAP_STEP, why) != 0)
 		return -1;
 	/* Read ahead would fetch values that nobody looks at. */
-	rc = mdb_env_open(b->env, path, MDB_NORDAHEAD | (single ? MDB_NOSUBDIR : 0), 0666);
+	/* Readers of points (durable.h) are held by the thread that also writes: MDB_NOTLS. */
+	rc = mdb_env_open(
+	    b->env, path, MDB_NORDAHEAD | MDB_NOTLS | (single ? MDB_NOSUBDIR : 0), 0666);
 	if (rc != 0)
 		return lmdb_explain(why, rc, "opening");
 	int dead; /* readers that were killed keep pages from being used again */

@@ -25,7 +25,8 @@ struct batch {
 	uint64_t used;           /* pages in use: at least those that the batch will have taken */
 	uint64_t tree;           /* pages that one more record may take in the tree, at most */
 	uint64_t records, bytes; /* of the batch */
-	uint64_t kept;           /* records committed */
+	uint64_t kept, written;  /* records committed, and bytes of their values */
+	uint64_t commits;        /* batches committed */
 	unsigned lookups;        /* of keys, since the map was made */
 	struct buf last;         /* the greatest key */
 	struct buf key;          /* of the record at hand */

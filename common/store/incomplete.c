@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BOOT_SIZE = 64, TEXT_SIZE = 256 };
+enum { BOOT_SIZE = 64, TEXT_SIZE = 512 };
 
 /* Reads the start of a file as a string. */
 static int
@@ -45,23 +45,37 @@ incomplete_knows_boot(void)
 static const char *const synced_words[] = {
     [SYNCED_NO] = "no", [SYNCED_YES] = "yes", [SYNCED_FAILED] = "failed"};
 
+static void
+read_point(const char *hex, struct point *point)
+{
+	unsigned value;
+	for (; point->len < POINT_SIZE && sscanf(hex, "%2x", &value) == 1; hex += 2)
+		point->bytes[point->len++] = (unsigned char)value;
+}
+
 /* What the file says. An empty one was left before anything was committed: there was no load. A
  * file that can't be understood counts as the worst: unsynced, from another boot. */
 static int
 understand(struct incomplete *i, struct error *why)
 {
 	char text[TEXT_SIZE], boot[BOOT_SIZE], synced[8], running[BOOT_SIZE];
+	int hex = 0;
 	if (read_text(i->fd, text, sizeof text) != 0)
 		return error_errno(why, "reading the file 'incomplete'");
 	i->found = *text != '\0';
 	i->synced = false;
 	i->lost = i->found;
-	if (sscanf(text, "boot %63s synced %7s", boot, synced) != 2)
+	i->point.len = 0;
+	if (sscanf(text, "boot %63s synced %7s point %n", boot, synced, &hex) != 2)
 		return 0;
 	running_boot(running);
 	bool same_boot = *running && strcmp(boot, running) == 0;
+	bool failed = strcmp(synced, synced_words[SYNCED_NO]) != 0;
 	i->synced = strcmp(synced, synced_words[SYNCED_YES]) == 0;
-	i->lost = !i->synced && (!same_boot || strcmp(synced, synced_words[SYNCED_NO]) != 0);
+	i->lost = !i->synced && (!same_boot || failed);
+	if (hex > 0)
+		read_point(text + hex, &i->point);
+	i->goes_back = i->lost && !failed && i->point.len > 0;
 	return 0;
 }
 
@@ -71,42 +85,60 @@ whole_file(short type)
 	return (struct flock){.l_type = type, .l_whence = SEEK_SET};
 }
 
+/* POSIX lets a lock that another holds be refused with EACCES too; where locks can't be had at all
+ * (Lustre without flock, some NFS and FUSE) nobody can be named as its holder. */
 static int
 refuse_locked(int fd, struct error *why)
 {
+	int cause = errno;
 	struct flock holder = whole_file(F_WRLCK);
-	if (errno != EACCES && errno != EAGAIN)
-		return error_errno(why, "locking the file 'incomplete'");
-	if (fcntl(fd, F_GETLK, &holder) != 0 || holder.l_type == F_UNLCK)
-		holder.l_pid = 0;
+	bool told = fcntl(fd, F_GETLK, &holder) == 0 && holder.l_type != F_UNLCK;
+	if (cause == EAGAIN || told)
+		return error_set(why,
+		    "another rsenc-load (process %ld) is loading into it: wait for its end",
+		    told ? (long)holder.l_pid : 0);
 	return error_set(why,
-	    "another rsenc-load (process %ld) is loading into it: wait for its end",
-	    (long)holder.l_pid);
+	    "files can't be locked here (%s): load to a local disk and copy it here, or have the "
+	    "file system mounted with locks (Lustre: -o flock)",
+	    strerror(cause));
 }
 
-/* True if the open file still is what the path names: the loader that held it before may have
- * removed it while this one waited to open or lock it. */
-static bool
-is_current(int fd, const char *path)
+/* The loader that held it before may have removed it while this one waited to open or lock it, or
+ * somebody has removed the database. */
+bool
+incomplete_is_ours(const struct incomplete *i, const char *path)
 {
 	struct stat held, named;
-	return fstat(fd, &held) == 0 && stat(path, &named) == 0 && held.st_dev == named.st_dev &&
-	       held.st_ino == named.st_ino;
+	return i->fd >= 0 && fstat(i->fd, &held) == 0 && stat(path, &named) == 0 &&
+	       held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+}
+
+/* Opens the file; *made says whether it was not there. */
+static int
+open_file(const char *path, bool *made)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	*made = fd >= 0;
+	return fd >= 0 || errno != EEXIST ? fd : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 }
 
 int
 incomplete_take(struct incomplete *i, const char *path, struct error *why)
 {
 	for (;;) {
-		i->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+		bool made;
+		i->fd = open_file(path, &made);
 		if (i->fd < 0)
 			return error_errno(why, "making the file 'incomplete'");
 		struct flock lock = whole_file(F_WRLCK);
 		if (fcntl(i->fd, F_SETLK, &lock) != 0) {
 			refuse_locked(i->fd, why);
+			/* A finished database must not look interrupted. */
+			if (made && incomplete_is_ours(i, path))
+				unlink(path);
 			break;
 		}
-		if (is_current(i->fd, path)) {
+		if (incomplete_is_ours(i, path)) {
 			if (understand(i, why) == 0)
 				return 0;
 			break;
@@ -124,6 +156,13 @@ incomplete_write(struct incomplete *i, enum incomplete_synced synced, struct err
 	running_boot(boot);
 	int len = snprintf(text, sizeof text, "boot %s\nsynced %s\n", *boot ? boot : "unknown",
 	    synced_words[synced]);
+	if (synced == SYNCED_NO && i->point.len > 0) {
+		len += snprintf(text + len, sizeof text - (size_t)len, "point ");
+		for (size_t n = 0; n < i->point.len; n++)
+			len += snprintf(
+			    text + len, sizeof text - (size_t)len, "%02x", i->point.bytes[n]);
+		text[len++] = '\n';
+	}
 	/* One short write within a sector: there is no half-written state. */
 	if (pwrite(i->fd, text, (size_t)len, 0) != len || ftruncate(i->fd, len) != 0 ||
 	    fsync(i->fd) != 0)
@@ -136,7 +175,9 @@ int
 incomplete_remove(struct incomplete *i, const char *path, struct error *why)
 {
 	int status = 0;
-	if (unlink(path) != 0)
+	if (!incomplete_is_ours(i, path))
+		status = error_set(why, "the file 'incomplete' was removed, or is another's now");
+	else if (unlink(path) != 0)
 		status = error_errno(why, "removing the file 'incomplete'");
 	incomplete_release(i);
 	return status;
@@ -161,7 +202,7 @@ incomplete_look(const char *path)
 	if (fcntl(i.fd, F_GETLK, &holder) == 0 && holder.l_type != F_UNLCK)
 		state = INCOMPLETE_LOADING;
 	else if (understand(&i, NULL) != 0 || i.lost)
-		state = INCOMPLETE_LOST;
+		state = i.goes_back ? INCOMPLETE_BACK : INCOMPLETE_LOST;
 	incomplete_release(&i);
 	return state;
 }

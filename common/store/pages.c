@@ -65,11 +65,17 @@ read_at(int fd, void *to, size_t size, uint64_t at)
 }
 
 static bool
+is_meta(const struct meta *meta)
+{
+	return meta->magic == (uint32_t)META_MAGIC && meta->free.page_size >= PAGE_LEAST &&
+	       meta->free.page_size <= PAGE_MOST && meta->last < SIZE_MAX / PAGE_MOST - 1;
+}
+
+static bool
 read_meta(int fd, uint64_t page_size, unsigned which, struct meta *meta)
 {
 	return read_at(fd, meta, sizeof *meta, which * page_size + sizeof(struct page_head)) &&
-	       meta->magic == (uint32_t)META_MAGIC && meta->free.page_size >= PAGE_LEAST &&
-	       meta->free.page_size <= PAGE_MOST && meta->last < SIZE_MAX / PAGE_MOST - 1;
+	       is_meta(meta);
 }
 
 /* The newer of both meta pages. Returns false if this is no LMDB data file. */
@@ -265,4 +271,50 @@ pages_is_hole(const void *value, uint64_t page_size)
 		return false; /* a small one, in a page of the tree */
 	memcpy(&number, start, sizeof number);
 	return number == 0;
+}
+
+/* ---- points ---- */
+
+_Static_assert(sizeof(struct meta) <= POINT_SIZE, "a meta page fits a point");
+
+int
+pages_point(int fd, struct point *point)
+{
+	struct meta meta;
+	if (!read_newest(fd, &meta))
+		return -1;
+	memcpy(point->bytes, &meta, sizeof meta);
+	point->len = sizeof meta;
+	return 0;
+}
+
+/* Both meta pages become that of the point: whichever LMDB looks at, and writes next, is right. */
+int
+pages_go_back(const char *path, const struct point *point, uint64_t *records, struct error *why)
+{
+	struct meta meta;
+	struct stat st;
+	memcpy(&meta, point->bytes, sizeof meta);
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		error_errno(why, "going back");
+	} else if (point->len != sizeof meta || !is_meta(&meta) || st.st_size < 0 ||
+	           pages_bytes(meta.last, meta.free.page_size) > (uint64_t)st.st_size) {
+		error_set(why, "what it was before can't be found again: remove it and load again");
+	} else {
+		bool bad = false;
+		for (unsigned which = 0; which < 2; which++) {
+			size_t at = which * meta.free.page_size + sizeof(struct page_head);
+			bad |= pwrite(fd, &meta, sizeof meta, (off_t)at) != sizeof meta;
+		}
+		*records = meta.table.entries;
+		if (!bad && fsync(fd) == 0) {
+			close(fd);
+			return 0;
+		}
+		error_errno(why, "going back");
+	}
+	if (fd >= 0)
+		close(fd);
+	return -1;
 }

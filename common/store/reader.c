@@ -63,6 +63,16 @@ drop_pages(struct store *s, const MDB_val *key, const MDB_val *value, bool read)
 
 /* ---- opening ---- */
 
+static const char *const state_warnings[] = {
+    [INCOMPLETE_NONE] = "",
+    [INCOMPLETE_LOADING] = "a load into it is going on: this is what it has committed",
+    [INCOMPLETE_ENDED] = "incomplete: a load into it was interrupted and not finished",
+    [INCOMPLETE_BACK] = "", /* it is not opened */
+    [INCOMPLETE_LOST] =
+        "incomplete and perhaps damaged: what a load without syncs stored may not have reached the "
+        "disk (remove the database and load again)",
+};
+
 static int
 open_paths(
     struct store *s, const char *path, const struct store_paths *p, bool single, struct error *why)
@@ -79,10 +89,19 @@ open_paths(
 		error_set(why, "the database is empty: its load was killed as it began");
 		return 1;
 	}
-	if (pages_check(p->data, why) != 0)
-		return -1;
-	s->sparse = (uint64_t)data.st_blocks * 512 < (uint64_t)data.st_size;
 	s->state = incomplete_look(p->incomplete);
+	/* What it shows now may be torn, and what is missing would be thought to be there. */
+	if (s->state == INCOMPLETE_BACK)
+		return error_set(why,
+		    "a load was interrupted, and this machine has been started again since or is "
+		    "another one: first 'rsenc-load --recover%s' takes it back to the records that "
+		    "had "
+		    "reached the disk",
+		    single ? " -S" : "");
+	if (pages_check(p->data, why) != 0)
+		return s->state == INCOMPLETE_LOST ? error_set(why, "%s", state_warnings[s->state])
+		                                   : -1;
+	s->sparse = (uint64_t)data.st_blocks * 512 < (uint64_t)data.st_size;
 	return snapshot_open(&s->snapshot, path, p, single, &data, why);
 }
 
@@ -106,15 +125,6 @@ store_open(const char *path, struct store **out, struct error *why)
 	*out = s;
 	return status;
 }
-
-static const char *const state_warnings[] = {
-    [INCOMPLETE_NONE] = "",
-    [INCOMPLETE_LOADING] = "a load into it is going on: this is what it has committed",
-    [INCOMPLETE_ENDED] = "incomplete: a load into it was interrupted and not finished",
-    [INCOMPLETE_LOST] =
-        "incomplete and perhaps damaged: what a load without syncs stored may not have reached the "
-        "disk (remove the database and load again)",
-};
 
 const char *
 store_warning(struct store *s)

@@ -1,42 +1,18 @@
-#ifdef __linux__
-#define _GNU_SOURCE /* fallocate */
-#endif
-
 #include "store/snapshot.h"
 
+#include "store/lockfile.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
 /* ---- the lock file ---- */
 
-/* A lock file is written through a map: on a disk that is full, a page of it that was never written
- * is a bus error. Returns errno, 0 if all of it is there. */
-static int
-back_lock_file(const char *path)
-{
-	int cause = 0;
-#ifdef __linux__
-	struct stat st;
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return errno;
-	if (fstat(fd, &st) == 0 && st.st_blocks * 512 < st.st_size &&
-	    fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, st.st_size) != 0 && errno == ENOSPC)
-		cause = ENOSPC;
-	close(fd);
-#else
-	(void)path;
-#endif
-	return cause;
-}
-
 /* Whether LMDB can use the lock file as it is. */
 static bool
 may_lock(const char *path)
 {
-	return access(path, R_OK | W_OK) == 0 && back_lock_file(path) == 0;
+	return access(path, R_OK | W_OK) == 0 && lockfile_back(path, false) == 0;
 }
 
 /* The reasons for which LMDB can't lock where its file may be written to: no locks over the network

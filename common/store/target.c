@@ -3,6 +3,7 @@
 #include "store/incomplete.h"
 #include "store/pages.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,30 @@ target_refuse_lost(struct error *why)
 	    "it. Remove the database and load again");
 }
 
+/* A directory that holds other things is a dataset, or somebody's home: a database among them would be
+ * hard to find, and harder to remove. What begins with a dot is the system's. */
+static int
+check_others(const struct store_paths *p, struct error *why)
+{
+	static const char *const allowed[] = {"lost+found", "lock.mdb", "incomplete"};
+	struct stat st;
+	DIR *d = stat(p->data, &st) == 0 ? NULL : opendir(p->directory);
+	int status = 0;
+	for (struct dirent *e; d && status == 0 && (e = readdir(d)) != NULL;) {
+		bool fine = e->d_name[0] == '.';
+		for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
+			fine = fine || strcmp(e->d_name, allowed[i]) == 0;
+		if (!fine)
+			status = error_set(why,
+			    "the directory holds other files ('%s') and no database: name a new "
+			    "directory, or an empty one",
+			    e->d_name);
+	}
+	if (d)
+		closedir(d);
+	return status;
+}
+
 static int
 target_access(const char *path, const struct store_paths *p, bool single, struct error *why)
 {
@@ -45,7 +70,7 @@ target_access(const char *path, const struct store_paths *p, bool single, struct
 		return -1;
 	if (there && access(p->data, W_OK) != 0 && errno != ENOENT)
 		return error_errno(why, "writing");
-	if (there && pages_check(p->data, why) != 0)
+	if (there && !single && check_others(p, why) != 0)
 		return -1;
 	struct store_paths above = {0};
 	int status = 0;
@@ -70,9 +95,11 @@ target_check(const char *path, bool single, struct error *why)
 		enum incomplete_state state = incomplete_look(p.incomplete);
 		if (state == INCOMPLETE_LOST)
 			status = target_refuse_lost(why);
-		if (state == INCOMPLETE_LOADING)
+		else if (state == INCOMPLETE_LOADING)
 			status = error_set(
 			    why, "another rsenc-load is loading into it: wait for its end");
+		else if (state != INCOMPLETE_BACK) /* else it will be what it was */
+			status = pages_check(p.data, why);
 	}
 	store_paths_free(&p);
 	return status;

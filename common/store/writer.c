@@ -1,7 +1,9 @@
 #include "store/writer.h"
 
 #include "store/batch.h"
+#include "store/durable.h"
 #include "store/incomplete.h"
+#include "store/lockfile.h"
 #include "store/pages.h"
 #include "store/paths.h"
 #include "store/target.h"
@@ -15,9 +17,10 @@ struct writer {
 	struct store_paths paths;
 	struct incomplete incomplete;
 	struct batch batch;
-	bool made_directory, made_data;
-	bool unsynced; /* batches are not synced */
-	bool lost;     /* a sync of such batches failed */
+	struct durable durable;
+	bool made_directory, made_data, made_lock;
+	struct stat directory,
+	    data; /* which they are: others may remove them, and make their own */
 };
 
 /* ---- opening ---- */
@@ -39,48 +42,26 @@ make_directory(struct writer *w, const char *path, struct error *why)
 	return status;
 }
 
-/* Never tries again what failed: see writer.h. */
+/* Opens LMDB's files. Where that can't be, nothing that it made stays behind. */
 static int
-sync_env(struct writer *w, struct error *why)
+open_batch(struct writer *w, const char *path, const struct writer_options *o, struct error *why)
 {
-	struct error cause;
-	int rc;
-	do {
-		rc = mdb_env_sync(w->batch.env, 1);
-	} while (rc == EINTR);
-	if (rc == 0)
-		return 0;
-	lmdb_explain(&cause, rc, "syncing");
-	if (!w->unsynced)
-		return error_set(why, "%s", cause.text);
-	w->lost = true;
-	incomplete_write(&w->incomplete, SYNCED_FAILED, NULL);
-	return error_set(why,
-	    "%s. What was stored is lost: remove the database and load again, to another disk "
-	    "or with more room",
-	    cause.text);
-}
-
-/* Decides whether batches are synced, and writes it down before the first one. */
-static int
-set_durability(struct writer *w, bool sync, struct error *why)
-{
-	MDB_stat stat;
-	int rc = mdb_env_stat(w->batch.env, &stat);
-	if (rc != 0)
-		return lmdb_explain(why, rc, "opening");
-	w->unsynced = w->incomplete.found && !w->incomplete.synced;
-	bool fresh = !w->incomplete.found && stat.ms_entries == 0;
-	bool unsynced = !sync && (w->unsynced || fresh) && incomplete_knows_boot();
-	if (w->unsynced && !unsynced && sync_env(w, why) != 0)
+	struct stat st;
+	int fd;
+	bool there = stat(w->paths.data, &st) == 0;
+	uint64_t size = there ? (uint64_t)st.st_size : 0;
+	w->made_data = size == 0;
+	w->made_lock = stat(w->paths.lock, &st) != 0;
+	int cause = lockfile_back(w->paths.lock, true);
+	if (cause != 0)
+		return error_set(why, "making its lock file: the disk is full");
+	if (batch_open(&w->batch, path, o->single, size, o->batch, why) != 0) {
+		if (!there)
+			unlink(w->paths.data);
 		return -1;
-	w->unsynced = unsynced;
-	rc = mdb_env_set_flags(w->batch.env, MDB_NOSYNC, unsynced);
-	if (rc != 0)
-		return lmdb_explain(why, rc, "opening");
-	if (incomplete_write(&w->incomplete, unsynced ? SYNCED_NO : SYNCED_YES, why) != 0)
-		return -1;
-	return store_sync_directory(w->paths.directory, why);
+	}
+	mdb_env_get_fd(w->batch.env, &fd);
+	return fstat(fd, &w->data) == 0 ? 0 : error_errno(why, "opening");
 }
 
 static int
@@ -92,24 +73,22 @@ open_writer(struct writer *w, const char *path, const struct writer_options *o, 
 		return -1;
 	if (!o->single && make_directory(w, path, why) != 0)
 		return -1;
+	if (stat(w->paths.directory, &w->directory) != 0)
+		return error_errno(why, "opening its directory");
 	if (incomplete_take(&w->incomplete, w->paths.incomplete, why) != 0)
 		return -1;
 	if (w->incomplete.lost)
 		return target_refuse_lost(why);
-	struct stat data;
-	uint64_t size = stat(w->paths.data, &data) == 0 ? (uint64_t)data.st_size : 0;
-	w->made_data = size == 0;
-	if (pages_check(w->paths.data, why) != 0)
-		return -1;
-	if (batch_open(&w->batch, path, o->single, size, o->batch, why) != 0)
+	if (pages_check(w->paths.data, why) != 0 || open_batch(w, path, o, why) != 0)
 		return -1;
 	/* A first look: whatever is wrong with the database shows now. */
 	if (batch_begin(&w->batch, why) != 0)
 		return -1;
 	batch_abort(&w->batch);
-	if (batch_extend_file(&w->batch, why) != 0)
+	if (batch_extend_file(&w->batch, why) != 0 ||
+	    durable_begin(&w->durable, &w->batch, &w->incomplete, o->sync, why) != 0)
 		return -1;
-	return set_durability(w, o->sync, why);
+	return store_sync_directory(w->paths.directory, why);
 }
 
 int
@@ -146,7 +125,9 @@ writer_commit_record(struct writer *w, struct error *why)
 {
 	if (batch_keep(&w->batch, why) != 0)
 		return -1;
-	return batch_is_full(&w->batch) ? batch_commit(&w->batch, why) : 0;
+	if (!batch_is_full(&w->batch))
+		return 0;
+	return batch_commit(&w->batch, why) != 0 ? -1 : durable_go_on(&w->durable, why);
 }
 
 int
@@ -157,9 +138,30 @@ writer_undo_record(struct writer *w, struct error *why)
 
 /* ---- ending ---- */
 
+static bool
+is_same_file(const struct stat *mine, const char *path)
+{
+	struct stat named;
+	return stat(path, &named) == 0 && named.st_dev == mine->st_dev &&
+	       named.st_ino == mine->st_ino;
+}
+
+/* Whether the files that were opened still are those that the path names. */
+static int
+check_ours(const struct writer *w, struct error *why)
+{
+	if (is_same_file(&w->data, w->paths.data) &&
+	    incomplete_is_ours(&w->incomplete, w->paths.incomplete))
+		return 0;
+	return error_set(why,
+	    "it was removed, or replaced by another, while this load went on: nothing of this "
+	    "load is there. Load again");
+}
+
 static void
 free_writer(struct writer *w)
 {
+	durable_end(&w->durable);
 	batch_close(&w->batch);
 	incomplete_release(&w->incomplete);
 	store_paths_free(&w->paths);
@@ -169,7 +171,7 @@ free_writer(struct writer *w)
 static int
 sync_all(struct writer *w, struct error *why)
 {
-	if (sync_env(w, why) != 0)
+	if (durable_sync(&w->durable, why) != 0)
 		return -1;
 	return store_sync_directory(w->paths.directory, why);
 }
@@ -177,8 +179,9 @@ sync_all(struct writer *w, struct error *why)
 int
 writer_finish(struct writer *w, struct error *why)
 {
-	if (batch_commit(&w->batch, why) != 0 || sync_all(w, why) != 0)
+	if (batch_commit(&w->batch, why) != 0 || sync_all(w, why) != 0 || check_ours(w, why) != 0)
 		return -1;
+	durable_end(&w->durable);
 	batch_close(&w->batch);
 	if (incomplete_remove(&w->incomplete, w->paths.incomplete, why) != 0 ||
 	    store_sync_directory(w->paths.directory, why) != 0)
@@ -187,32 +190,43 @@ writer_finish(struct writer *w, struct error *why)
 	return 0;
 }
 
-/* Nothing was stored: takes away what writer_open made. The lock file goes first, while the
- * lock on `incomplete` keeps other loaders out. */
+/* Nothing was stored: takes away what writer_open made, as far as it still is what it made. The lock
+ * file goes first, while the lock on `incomplete` keeps other loaders out; one that lay beside a
+ * database of others stays, for they may have opened it since, unless LMDB could not even use it. */
 static void
 restore(struct writer *w)
 {
-	bool opened = w->batch.env != NULL;
+	bool opened = w->data.st_ino != 0;
+	bool ours = incomplete_is_ours(&w->incomplete, w->paths.incomplete);
+	durable_end(&w->durable);
 	batch_close(&w->batch);
-	if (w->incomplete.fd >= 0 && !w->incomplete.found) {
-		if (opened && w->made_data) {
+	if (ours && !w->incomplete.found) {
+		bool made = opened && w->made_data && is_same_file(&w->data, w->paths.data);
+		if (w->made_lock && (made || !opened))
 			unlink(w->paths.lock);
+		if (made)
 			unlink(w->paths.data);
-		}
 		incomplete_remove(&w->incomplete, w->paths.incomplete, NULL);
 	}
-	if (w->made_directory)
+	if (w->made_directory && is_same_file(&w->directory, w->paths.directory))
 		rmdir(w->paths.directory);
 }
 
 int
 writer_abandon(struct writer *w, struct writer_left *left, struct error *why)
 {
+	struct error gone;
+	struct durable *d = &w->durable;
 	int status = batch_commit(&w->batch, why);
 	uint64_t kept = w->batch.kept;
+	bool lost = false;
 	if (kept == 0) {
 		restore(w);
-	} else if (w->unsynced && !w->lost) {
+	} else if (check_ours(w, &gone) != 0) {
+		*why = gone;
+		lost = true;
+		status = -1;
+	} else if (d->unsynced && !d->lost) {
 		/* A later load may go on even after a reboot. */
 		if (sync_all(w, why) != 0) /* graver than the batch that is lost */
 			status = -1;
@@ -220,7 +234,8 @@ writer_abandon(struct writer *w, struct writer_left *left, struct error *why)
 			incomplete_write(&w->incomplete, SYNCED_YES, NULL);
 	}
 	if (left)
-		*left = (struct writer_left){kept, w->lost && (kept > 0 || w->incomplete.found)};
+		*left = (struct writer_left){
+		    kept, lost || (d->lost && (kept > 0 || w->incomplete.found))};
 	free_writer(w);
 	return status;
 }
