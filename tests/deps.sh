@@ -44,6 +44,8 @@ check   py:numpy          python3-numpy            python3-numpy      py3-numpy 
 check   py:rasterio       python3-rasterio         python3-rasterio   py3-rasterio      python-rasterio   python3-rasterio -
 check   py:osgeo.gdal     python3-gdal             python3-gdal       py3-gdal          python-gdal       python3-GDAL     -
 check   busybox           busybox-static           busybox            busybox-static    busybox           busybox-static   -
+check   mkfs.ext4         e2fsprogs                e2fsprogs          e2fsprogs         e2fsprogs         e2fsprogs        -
+check   mkfs.btrfs        btrfs-progs              btrfs-progs        btrfs-progs       btrfs-progs       btrfsprogs       -
 check   skopeo            skopeo                   skopeo             skopeo            skopeo            skopeo           skopeo
 check   umoci             umoci                    umoci              -                 umoci             umoci            -
 release podman            podman,runc              podman             podman            podman            podman           podman

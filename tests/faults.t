@@ -205,7 +205,8 @@ fi
 # ---- the power is cut: faults/powercut.py ----
 
 # after-cut OLD OPTION DB: what was there (OLD, or none) is there, replaced or not; a load that was
-# not synced is refused; whatever else was found is gone on from.
+# not synced is taken back to its last point, or refused if it had made none; whatever else was found is
+# gone on from, to what is in $want.
 cat >after-cut <<'E2'
 #!/bin/sh
 old=$1 option=$2
@@ -214,8 +215,15 @@ begun=
 [ ! -e "$1/incomplete" ] || [ -s "$1/incomplete" ] || begun=1
 if [ -s "$1/incomplete" ]; then # the machine has been started again
 	sed -i 's/^boot .*/boot 00000000-0000-0000-0000-000000000000/' "$1/incomplete"
-	if grep -q 'synced no' "$1/incomplete"; then
-		! rsenc-load "$option" "$1" <want.rec 2>cut.err && [ "$old" = none ] &&
+	if grep -q 'synced no' "$1/incomplete" && grep -q point "$1/incomplete"; then
+		echo >>went.back
+		rsenc-dump "$1" >cut.dump 2>cut.err && exit 1
+		grep -q -e '--recover' cut.err || exit 1
+		rsenc-load --recover "$1" 2>cut.err || exit 1
+		rsenc-verify -q "$1" <"$want" >not.there
+		grep differs not.there && exit 1
+	elif grep -q 'synced no' "$1/incomplete"; then
+		! rsenc-load "$option" "$1" <"$want" 2>cut.err && [ "$old" = none ] &&
 			grep 'Remove the database' cut.err >cut.why
 		exit
 	fi
@@ -223,14 +231,14 @@ fi
 if [ "$old" != none ]; then
 	mdb_stat "$1" >cut.stat || exit 1
 	rsenc-verify -q "$1" <"$old" >not.old
-	rsenc-verify -q "$1" <want.rec >not.new
+	rsenc-verify -q "$1" <"$want" >not.new
 	! grep missing not.old || exit 1
 	! sort not.old not.new | uniq -d | grep differs || exit 1
 	[ "$option" = -f ] || ! grep . not.old || exit 1
 elif [ -s "$1/data.mdb" ] && [ ! -e "$1/incomplete" ]; then
-	rsenc-dump "$1" | cmp - want.rec || exit 1
+	rsenc-dump "$1" | cmp - "$want" || exit 1
 fi
-rsenc-load "$option" "$1" <want.rec 2>cut.err && rsenc-dump "$1" | cmp - want.rec &&
+rsenc-load "$option" "$1" <"$want" 2>cut.err && rsenc-dump "$1" | cmp - "$want" &&
 	[ ! -e "$1/incomplete" ] && exit
 # A new file whose first page was not written yet, as nothing was.
 cat cut.err
@@ -238,14 +246,14 @@ cat cut.err
 E2
 chmod +x after-cut
 
-# cut_power WHAT BEFORE OLD OPTION INPUT: the power cut at each moment of a load of INPUT into a copy of
+# cut_power WHAT BEFORE OLD OPTION INPUT [BATCH]: the power cut at each moment of a load of INPUT into a copy of
 # BEFORE (or none)
 cut_power() {
 	rm -rf db
 	[ "$2" = none ] || cp -r "$2" db
 	strace -f -y -xx -s 999999999 -e signal=none -o trace \
 		-e trace=openat,mkdir,write,writev,pwrite64,pwritev,lseek,fsync,fdatasync,msync,ftruncate,rename,renameat,unlink,unlinkat \
-		rsenc-load "$4" -b 120K db <"$5" 2>got.err
+		rsenc-load "$4" -b "${6:-120K}" db <"$5" 2>got.err
 	ok "the power is cut: $1" "$python" "$tests/faults/powercut.py" db trace "$2" "${long:+2}1" ./after-cut "$3" "$4"
 	[ -z "$long" ] || sed 's/^/# /' ok.log
 }
@@ -256,10 +264,25 @@ elif ! have strace mdb_stat || ! have_python sys; then
 	skip 'the power is cut' 'no strace, lmdb-utils or python3'
 else
 	head -c 250000 want.rec >cut.rec
+	export want=want.rec
 	cut_power 'a new database' none none -s want.rec
 	cut_power 'a new database, of a load that fails' none none -s cut.rec
 	cut_power 'more records' begun begun.rec -s want.rec
 	cut_power 'other values' replaced other.rec -f want.rec
+	# Points on the way, a batch for each record; the file is not checked after each of so many calls.
+	records 300 300 >points.rec
+	records 300 300 mixed >mixed.rec
+	for one in points ${long:+mixed}; do
+		rm -f went.back
+		want=points.rec
+		EVERY=${long:+3}
+		export EVERY="${EVERY:-17}"
+		cut_power "a new database with points, $one" none none -s $one.rec 1
+		unset EVERY
+		ok '... some went back to one' test "$(wc -l <went.back)" -gt 10
+		want=want.rec
+	done
+	cut_power 'other values, again' replaced other.rec -f want.rec
 	grep -v datasync trace >unsynced.trace
 	export python tests
 	# With a disk that does not sync it must fail.

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/statvfs.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -177,7 +178,10 @@ diag_transient(const char *text)
 	pthread_mutex_unlock(&lock);
 }
 
-static char *bus_line; /* for good */
+enum { FULL_BLOCKS = 2048 }; /* fewer are none: some file systems keep a few */
+
+static char *bus_line, *full_line; /* for good */
+static const char *bus_item;
 
 static void
 on_bus(int signal, siginfo_t *info, void *context)
@@ -188,7 +192,11 @@ on_bus(int signal, siginfo_t *info, void *context)
 		sigaction(signal, &killed, NULL);
 		return;
 	}
-	put_stderr(bus_line, strlen(bus_line));
+	/* A page of a map that can't be written, for the disk is full, is the same signal. */
+	struct statvfs disk;
+	bool full = statvfs(bus_item, &disk) == 0 && disk.f_bavail < FULL_BLOCKS;
+	const char *line = full ? full_line : bus_line;
+	put_stderr(line, strlen(line));
 	_exit(STATUS_BAD);
 }
 
@@ -210,7 +218,10 @@ diag_catch_bus(const char *item)
 	bus_line = line_of("%s: a page of it can't be read: the file was cut off, or its disk "
 	                   "fails. Take a whole copy of it, or load again",
 	    item);
-	if (bus_line)
+	full_line = line_of(
+	    "%s: the disk is full. What was committed is kept: make room, then go on", item);
+	bus_item = item;
+	if (bus_line && full_line)
 		sigaction(SIGBUS, &action, NULL);
 }
 

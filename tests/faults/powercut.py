@@ -7,7 +7,8 @@ TRACE is what strace -y -xx -s 999999999 saw of rsenc-load (open, write, sync, r
 calls), BEFORE a copy of the database DB from before the load. After each call the files are made as
 a disk may hold them that lost its power then: what was synced, and of the rest nothing, or all, or
 a part (SEEDS times): whole pages in any combination, names in the order of their changes. CHECK is
-run on each in turn, with the name of the copy as its last operand. Prints a line of figures; the
+run on each in turn, with the name of the copy as its last operand; with EVERY=N in the
+environment after each N-th call. Prints a line of figures; the
 status is 1 if a check failed.
 
 Such a disk may keep a page that was written last and lose one that was written first; it never loses
@@ -78,8 +79,15 @@ class Disk:
         self.content[number].extend(b'\0' * (size - len(self.content[number])))
         self.pending[number].append((size, None))
 
-    def sync(self, number):
-        self.sure[number], self.pending[number] = bytes(self.content[number]), []
+    def sync(self, number, count=None):
+        """All that is pending, or the first of it: what was written before the sync began."""
+        for at, data in self.pending[number][:count]:
+            sure = self.sure[number]
+            if data is None:
+                self.sure[number] = (sure + b'\0' * (at - len(sure)))[:at]
+            else:
+                self.sure[number] = self.put(sure, at, data)
+        self.pending[number] = [] if count is None else self.pending[number][count:]
 
     def sync_names(self):
         self.sure_names, self.changes = dict(self.names), []
@@ -103,10 +111,29 @@ class Disk:
                 f.write(content)
 
 
+def whole(disk, lines):
+    """The lines, those of calls that another thread's interrupted put together; and how many changes
+    of its file were pending when a sync began."""
+    begun = {}
+    for line in lines:
+        process, rest = line.split(None, 1) if line[0].isdigit() else ('', line)
+        if rest.rstrip().endswith('<unfinished ...>'):
+            rest = rest[:rest.rindex('<unfinished ...>')].rstrip()
+            of = FD.match(rest.partition('(')[2])
+            name = os.path.basename(os.fsdecode(plain(of[2]))) if of else ''
+            number = disk.names.get(name)
+            begun[process] = rest, len(disk.pending[number]) if number else None
+        elif rest.startswith('<... '):
+            start, count = begun.pop(process)
+            yield start + ')' + rest.partition('resumed>')[2].lstrip().lstrip(')'), count
+        else:
+            yield line, None
+
+
 def play(disk, lines):
     """Does to the disk what the calls did; yields after each that changes or syncs anything."""
     durable, position = {}, {}
-    for line in lines:
+    for line, count in whole(disk, lines):
         call = CALL.match(line)
         if not call or int(call[3]) < 0:
             continue
@@ -145,7 +172,7 @@ def play(disk, lines):
             continue
         data = b''.join(plain(piece) for piece in BYTES.findall(arguments))
         if name in ('fsync', 'fdatasync', 'msync'):
-            disk.sync(number)
+            disk.sync(number, count)
         elif name == 'ftruncate':
             disk.truncate(number, int(arguments.rsplit(', ', 1)[1]))
         elif name in ('pwrite64', 'pwritev'):
@@ -163,11 +190,14 @@ def main():
     disk = Disk(before)
     disk.top = os.path.abspath(database)
     cuts, states, bad = 0, 0, 0
+    every = int(os.environ.get('EVERY', '1'))
     chances = [lambda: False, lambda: True]
     chances += [lambda r=random.Random(n): r.random() < 0.5 for n in range(seeds)]
     with open(trace, encoding='latin-1') as lines:
         for line in play(disk, lines):
             cuts += 1
+            if cuts % every:
+                continue
             line = f'{line[:70]}...{line[-20:]}'
             for chance in chances:
                 shutil.rmtree('cut', ignore_errors=True)

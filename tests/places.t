@@ -1,0 +1,275 @@
+#!/bin/sh
+# Where a database lies, and what happens to it: places without locks, directories that hold other
+# things, full disks, a database that somebody removes, a stop that is asked for more than once.
+# shellcheck disable=SC2016 # the sh of a row expands what stands in it
+. "${0%/*}/lib.sh"
+
+fixture -b bigearthnet-s1 s1 6
+rsenc-scan bigearthnet-s1 s1 >groups
+rsenc-pack -r <groups >all.rec
+head -n 4 groups | rsenc-pack -r >some.rec
+rsenc-load Some <some.rec
+rm Some/lock.mdb
+records 600 2000 >many.rec
+
+# feed OPTIONS...: a loader that reads what is written to descriptor 3. Ends with end_feed.
+feed() {
+	rm -f feed && mkfifo feed
+	# A shell starts background jobs with INT and QUIT ignored.
+	env --default-signal=INT,QUIT rsenc-load "$@" <feed >feed.out 2>feed.err &
+	pid=$!
+	exec 3>feed
+}
+
+end_feed() {
+	exec 3>&-
+	wait "$pid"
+	status=$?
+}
+
+# until_true COMMAND: a minute at most
+until_true() {
+	tries=0
+	until sh -c "$1" 2>/dev/null; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 600 ] || return 1
+		sleep 0.1
+	done
+}
+
+# ---- no locks ----
+
+case ${CFLAGS-} in *sanitize*) sanitized=1 ;; *) sanitized= ;; esac
+if [ -n "$sanitized" ]; then
+	skip 'no locks' 'sanitizers want to be preloaded first'
+elif ! ${CC:-cc} -shared -fPIC -o nolocks.so "$tests/faults/nolocks.c" -ldl 2>nolocks.log; then
+	fail 'no locks: the shim' "$(cat nolocks.log)"
+else
+	# ENOSYS, ENOLCK, EACCES, EOPNOTSUPP
+	for cause in 38 37 13 95; do
+		export none="env NOLOCKS=$cause LD_PRELOAD=$tmp/nolocks.so"
+		cp -r Some Whole && rsenc-load -s Whole <some.rec
+		for db in Some Whole; do
+			before=$(ls -l $db)
+			told='' # where there is no lock file, none is asked for
+			[ $db = Some ] || told='rsenc-*: Whole: read without locks, which can?t be had here (*): nothing may write to it meanwhile'
+			check 0 '' "$told" "\$none rsenc-dump $db | cmp - some.rec"
+			check 0 '2' "$told" "\$none rsenc-missing $db <groups | wc -l"
+			check 0 '' "$told" "\$none rsenc-verify $db <some.rec 2>&1 >/dev/null | grep -v identical >&2; true"
+			check 0 '' '' "\$none rsenc-dump -q $db | cmp - some.rec"
+			is "$db is as it was" "$(ls -l $db)" "$before"
+			check 1 '' "rsenc-load: $db: files can?t be locked here (*): load to a local disk and copy it here, or have the file system mounted with locks (Lustre: -o flock)*" \
+				"\$none rsenc-load -s $db <all.rec"
+			is '... the loader leaves nothing behind' "$(ls -l $db)" "$before"
+			check 0 '' '' "rsenc-dump $db | cmp - some.rec"
+		done
+		check 1 '' '*New: files can?t be locked here*' '$none rsenc-load New <all.rec'
+		check 1 '' '*new: files can?t be locked here*' '$none rsenc-load -S new <all.rec'
+		is '... nor of a new one' "$(ls -d New new* 2>/dev/null)" ''
+		# The mend
+		check 0 '' '' 'rsenc-load Local <all.rec && cp -r Local Copied && $none rsenc-dump -q Copied | cmp - all.rec'
+		rm -r Whole Local Copied
+	done
+fi
+
+# ---- a directory that holds other things ----
+
+mkdir data && echo x >data/patch.tif
+check 1 '' "rsenc-load: data: the directory holds other files ('patch.tif') and no database: name a new directory, or an empty one" 'rsenc-load data <all.rec'
+check 1 '' '*holds other files*' 'rsenc-load --check data'
+check 1 '' '*holds other files*' 'rs-tensor-encoder --bigearthnet-s1-root s1 s1'
+is 'nothing was added to it' "$(ls data s1/data.mdb 2>/dev/null)" 'data:
+patch.tif'
+mkdir -p disk/lost+found disk/.Trash-0 && echo x >disk/.DS_Store
+check 0 '' '' 'rsenc-load disk <all.rec && rsenc-dump disk | cmp - all.rec'
+mkdir beside && cp Some/data.mdb beside && echo notes >beside/README
+check 0 '' '' 'rsenc-load -s beside <all.rec && rsenc-dump beside | cmp - all.rec'
+check 0 '' '' 'rsenc-load -S data/db <all.rec && rsenc-dump data/db | cmp - all.rec'
+
+# ---- a database that is removed, and begun anew by another ----
+
+feed -b 1 Gone
+head -c 400000 all.rec >&3
+until_true 'test "$(rsenc-dump -kq Gone | wc -l)" -ge 2'
+mv Gone Old
+rsenc-load Gone <some.rec
+tail -c +400001 all.rec >&3
+end_feed
+is 'the database of a loader was removed: status' "$status" 1
+like '... what it says' "$(cat feed.err)" '*Gone: it was removed, or replaced by another, while this load went on: nothing of this load is there. Load again*'
+is '... it does not say that records are kept' "$(grep -c kept feed.err)" 0
+check 0 '' '' 'rsenc-dump Gone | cmp - some.rec'
+rm -r Old Gone
+
+# The other is still loading; ours has stored nothing, or something.
+for bytes in 50000 300000; do
+	feed Gone
+	head -c $bytes all.rec >&3
+	until_true 'test -s Gone/incomplete'
+	mv Gone Old
+	mkfifo other
+	rsenc-load -b 1 Gone <other 2>other.err 3>&- &
+	other=$!
+	exec 4>other
+	head -c 300000 some.rec >&4
+	until_true 'test "$(rsenc-dump -kq Gone | wc -l)" -ge 1'
+	end_feed
+	is 'removed while another loads: status' "$status" 1
+	ok "... its 'incomplete' is still there" test -s Gone/incomplete
+	tail -c +300001 some.rec >&4
+	exec 4>&-
+	wait $other
+	is '... and it ends well' "$? $(cat other.err)" '0 '
+	check 0 '' '' 'rsenc-dump Gone | cmp - some.rec'
+	rm -r Old Gone other
+done
+
+# ---- a stop, once or often, of any kind ----
+
+for signal in HUP:129 INT:130 QUIT:131 TERM:143; do
+	feed -b 1 Stopped
+	head -c 400000 all.rec >&3
+	until_true 'test "$(rsenc-dump -kq Stopped | wc -l)" -ge 2'
+	kill -"${signal%:*}" $pid
+	for one in "${signal%:*}" TERM HUP "${signal%:*}" INT; do
+		sleep 0.02
+		kill -"$one" $pid 2>/dev/null
+	done
+	end_feed
+	is "SIG${signal%:*}, and again: status" "$status" "${signal#*:}"
+	is '... what was stored is synced' "$(sed -n 2p Stopped/incomplete)" 'synced yes'
+	sed -i 's/^boot .*/boot 00000000-0000-0000-0000-000000000000/' Stopped/incomplete # another node
+	check 0 '' '' 'rsenc-missing -q Stopped <groups | rsenc-pack -r | rsenc-load Stopped && rsenc-dump Stopped | cmp - all.rec'
+	rm -r Stopped
+done
+# In the last sync, which takes a while
+if [ -z "$sanitized" ] && have strace && strace -f -qq -o trace -e inject=fdatasync:delay_enter=1 true 2>/dev/null; then
+	strace -f -qq -o trace -e trace=fdatasync -e inject=fdatasync:delay_enter=1500000 rsenc-load Slow <all.rec 2>slow.err &
+	pid=$!
+	until_true 'grep -q fdatasync trace || test -s Slow/data.mdb'
+	sleep 0.3
+	loader=$(ps -o pid= --ppid $pid)
+	for _ in 1 2 3; do kill -TERM $loader && sleep 0.1; done
+	wait $pid
+	status=$?
+	case $status in
+	0) is 'SIGTERM in the last sync: it is too late to stop' "$(ls Slow)" 'data.mdb
+lock.mdb' ;;
+	*) is 'SIGTERM in the last sync: synced' "$status $(sed -n 2p Slow/incomplete)" '143 synced yes' ;;
+	esac
+	check 0 '' '' 'rsenc-load -s Slow <all.rec && rsenc-dump Slow | cmp - all.rec'
+else
+	skip 'SIGTERM in the last sync' 'no strace, or no ptrace allowed'
+fi
+
+# ---- killed, then the machine is started again, or it is another one ----
+
+boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)
+if [ -z "$boot" ]; then
+	skip 'another boot' 'this system has no boot id'
+else
+	for option in '' -S; do
+		rm -rf Killed*
+		# shellcheck disable=SC2086
+		feed -b 1 $option Killed
+		head -c 1100000 many.rec >&3
+		until_true 'grep -q point Killed/incomplete Killed-incomplete && test "$(rsenc-dump -kq Killed | wc -l)" -ge 500'
+		kill -KILL $pid
+		end_feed 2>/dev/null
+		incomplete=$(ls Killed/incomplete Killed-incomplete 2>/dev/null)
+		cp -r Killed Same
+		sed -i 's/^boot .*/boot 00000000-0000-0000-0000-000000000000/' "$incomplete"
+		for command in 'rsenc-dump Killed' 'rsenc-missing Killed' 'rsenc-verify Killed'; do
+			check 1 '' "*Killed: *first 'rsenc-load --recover${option:+ $option} Killed' takes it back to the records that had reached the disk" \
+				"$(echo "$command" | sed "s/-S//") <many.rec"
+		done 2>/dev/null
+		check 0 '' '' "rsenc-load --check $option Killed"
+		ok 'nothing was changed' grep -q 00000000 "$incomplete"
+		check 0 '' "*Killed: taken back to the 512 records that had reached the disk*" "rsenc-load --recover $option Killed"
+		check 0 '512' '' 'rsenc-dump -kq Killed | wc -l'
+		check 0 '' '' "rsenc-load --recover $option Killed"
+		check 0 '' '' "rsenc-load -s $option Killed <many.rec && rsenc-dump Killed | cmp - many.rec"
+		rm -rf Killed* && mv Same Killed
+		[ -z "$option" ] || continue
+		# The loader does the same by itself.
+		sed -i 's/^boot .*/boot 00000000-0000-0000-0000-000000000000/' Killed/incomplete
+		check 0 '' '*taken back to the 512 records*' 'rsenc-load -s Killed <many.rec && rsenc-dump Killed | cmp - many.rec'
+	done
+	# In the same boot nothing is taken back.
+	rm -rf Killed Same
+	feed -b 1 Killed
+	head -c 1100000 many.rec >&3
+	until_true 'grep -q point Killed/incomplete && test "$(rsenc-dump -kq Killed | wc -l)" -ge 520'
+	kill -KILL $pid
+	end_feed 2>/dev/null
+	kept=$(rsenc-dump -kq Killed | wc -l)
+	ok 'killed: more is kept than at the point' test "$kept" -gt 512
+	check 0 '' '' 'rsenc-load -s Killed <many.rec && rsenc-dump Killed | cmp - many.rec'
+fi
+
+# ---- a full disk ----
+
+if unshare -rm sh -c 'mkdir -p t && mount -t tmpfs -o size=1m none t' 2>/dev/null; then
+	# Full when the loader begins, with less than a lock file, or as much, and some
+	cat >full.sh <<'E3'
+mkdir -p full
+for left in 0 4 8 12 16 24 64; do
+	mount -t tmpfs -o size=1m none full
+	head -c $((1048576 - 1024 * left)) /dev/zero >full/fill 2>/dev/null
+	rsenc-load full/db <all.rec 2>full.err
+	status=$?
+	grep -q -e 'disk is full' -e 'No space left' full.err && [ $status -eq 1 ] || { echo "$left KiB left: $status"; cat full.err; }
+	[ ! -e full/db ] || grep -q 'kept:' full.err || { echo "$left KiB left: something stays"; ls full/db; }
+	rm full/fill
+	rsenc-load -s full/db <all.rec 2>&1 && rsenc-dump full/db | cmp - all.rec
+	head -c 2000000 /dev/zero >full/fill 2>/dev/null
+	rsenc-dump full/db | cmp - all.rec
+	rm full/db/lock.mdb
+	head -c 2000000 /dev/zero >>full/fill 2>/dev/null
+	rsenc-dump full/db | cmp - all.rec
+	umount full
+done
+E3
+	check 0 '' '' 'unshare -rm sh full.sh'
+else
+	skip 'a full disk' 'no tmpfs may be mounted here'
+fi
+if [ "$(id -u)" -eq 0 ] && have mkfs.ext4 mkfs.btrfs && truncate -s 120M image && losetup -f >/dev/null 2>&1; then
+	for type in ext4 btrfs; do
+		mkdir -p mounted
+		rm -f image && truncate -s 120M image && mkfs.$type -q image && mount -o loop image mounted 2>mount.err || {
+			skip "a full disk of $type" 'it can not be mounted here'
+			continue
+		}
+		rsenc-load mounted/held <some.rec
+		full_bad=
+		for left in 0 1 2 4 8 16 64 256; do
+			rm -rf mounted/db
+			head -c ${left}K /dev/zero >mounted/left
+			cat /dev/zero >mounted/fill 2>/dev/null
+			sync -f mounted
+			cat /dev/zero >>mounted/fill 2>/dev/null
+			rm mounted/left
+			for db in db held; do
+				rsenc-load -s mounted/$db <all.rec 2>full.err
+				status=$?
+				[ $status -eq 0 ] || grep -q -e 'disk is full' -e 'No space left' full.err || full_bad="$full_bad
+$left KiB left, $db: status $status: $(cat full.err)"
+				[ $status -le 1 ] || full_bad="$full_bad
+$left KiB left, $db: status $status: $(cat full.err)"
+			done
+			rsenc-dump -q mounted/held >held.rec 2>held.err
+			head -c "$(($(wc -c <some.rec) - 1))" held.rec | cmp -n "$(($(wc -c <some.rec) - 1))" - some.rec || full_bad="$full_bad
+$left KiB left: what was held: $(cat held.err)"
+			rm -f mounted/fill
+			sync -f mounted
+		done
+		is "a full disk of $type: it is said, and what was there is there" "$full_bad" ''
+		check 0 '' '' 'rsenc-load -s mounted/held <all.rec && rsenc-dump mounted/held | cmp - all.rec'
+		umount mounted
+	done
+else
+	skip 'full disks of ext4 and btrfs' 'needs root, mkfs.ext4, mkfs.btrfs and loop devices'
+fi
+
+done_testing
