@@ -277,7 +277,7 @@ else
 		want=points.rec
 		EVERY=${long:+3}
 		export EVERY="${EVERY:-17}"
-		cut_power "a new database with points, $one" none none -s $one.rec 1
+		cut_power "a new database with points, $one" none none -s "$one.rec" 1
 		unset EVERY
 		ok '... some went back to one' test "$(wc -l <went.back)" -gt 10
 		want=want.rec
@@ -600,7 +600,7 @@ for kept in ${long:+$(seq 1 200)} 3 9 20 45 77 130; do
 			(
 				sleep 0.1 # until it is open; else it is told to be cut off
 				truncate -s $((4096 * kept)) shorter/data.mdb
-				[ "$command" = verify ] && cat want.rec || cat groups
+				if [ "$command" = verify ]; then cat want.rec; else cat groups; fi
 			) >shorter.fifo 2>/dev/null &
 			rsenc-$command shorter <shorter.fifo >got 2>got.err
 		fi

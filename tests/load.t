@@ -273,7 +273,7 @@ good|a bare safetensors blob*rsenc-pack writes records with -r
 groups|group lines*rsenc-pack -r
 up.rec.gz|gzip data*gzip -dc
 up/data.mdb|an LMDB data file*rsenc-dump
-huge|is text
+huge|is *text
 /dev/null|is empty*did the command before it fail
 E2
 check 1 '' '*standard input: *Bad file descriptor*' 'rsenc-load wrong <&-'

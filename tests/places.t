@@ -149,7 +149,7 @@ if [ -z "$sanitized" ] && have strace && strace -f -qq -o trace -e inject=fdatas
 	until_true 'grep -q fdatasync trace || test -s Slow/data.mdb'
 	sleep 0.3
 	loader=$(ps -o pid= --ppid $pid)
-	for _ in 1 2 3; do kill -TERM $loader && sleep 0.1; done
+	for _ in 1 2 3; do kill -TERM "$loader" && sleep 0.1; done
 	wait $pid
 	status=$?
 	case $status in
@@ -237,6 +237,7 @@ fi
 if [ "$(id -u)" -eq 0 ] && have mkfs.ext4 mkfs.btrfs && truncate -s 120M image && losetup -f >/dev/null 2>&1; then
 	for type in ext4 btrfs; do
 		mkdir -p mounted
+		# shellcheck disable=SC2015
 		rm -f image && truncate -s 120M image && mkfs.$type -q image && mount -o loop image mounted 2>mount.err || {
 			skip "a full disk of $type" 'it can not be mounted here'
 			continue
