@@ -100,7 +100,7 @@ write_one(struct dump *d, const void *key, size_t key_len, const void *value, si
 	struct iovec part = {.iov_base = (void *)(uintptr_t)value, .iov_len = value_len};
 	if (!d->keys)
 		touch(value, value_len);
-	int bad = d->keys ? output_escaped(&d->out, key, key_len, &why) != 0 ||
+	int bad = d->keys ? output_key(&d->out, key, key_len, &why) != 0 ||
 	                        output_line(&d->out, &why) != 0
 	          : d->blob ? output_bytes(value, value_len, &why)
 	                    : record_write(STDOUT_FILENO, key, key_len, &part, 1, &why);

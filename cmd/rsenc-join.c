@@ -249,7 +249,7 @@ write_row(void *context, size_t row, struct join_line *const *lines)
 		report(c, key.text, why.text);
 		return 0;
 	}
-	if (group_escape(&c->line, key.text, key.len) != 0)
+	if (group_escape_key(&c->line, key.text, key.len) != 0)
 		out_of_memory();
 	for (size_t i = 0; i < c->join.parts; i++) {
 		if (join_fields(lines[i], c->parts ? c->parts[i].prefix : "", &c->line) != 0)

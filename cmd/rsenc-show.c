@@ -63,7 +63,8 @@ add_number(struct show *s, const char *before, uint64_t n)
 static void
 add_key_and_name(struct show *s, const char *name)
 {
-	add_escaped(s, s->input.key, s->input.key_len);
+	struct error why;
+	diag_check_output(output_key(&s->out, s->input.key, s->input.key_len, &why), &why);
 	add_text(s, "\t");
 	add_escaped(s, name, strlen(name));
 }

@@ -46,7 +46,7 @@ print(
     struct verify *v, const char *key, size_t key_len, const char *what, const struct difference *d)
 {
 	struct error why;
-	diag_check_output(output_escaped(&v->out, key, key_len, &why), &why);
+	diag_check_output(output_key(&v->out, key, key_len, &why), &why);
 	diag_check_output(output_add(&v->out, "\t", 1, &why), &why);
 	diag_check_output(output_add(&v->out, what, strlen(what), &why), &why);
 	const char *fields[] = {d && d->tensor ? d->tensor : "-", d ? d->index : "",

@@ -87,7 +87,7 @@ check 1 '' '*nosuch: there is no such key in Ben' 'rsenc-dump -b nosuch Ben'
 
 printf '+5,10:a\tb\nc->\002\0\0\0\0\0\0\0{}\n+2,10:#x->\002\0\0\0\0\0\0\0{}\n+3,10:b\\c->\002\0\0\0\0\0\0\0{}\n\n' >odd.rec
 rsenc-load Odd <odd.rec
-check 0 '#x
+check 0 '\\#x
 a\\tb\\nc
 b\\\\c' '' 'rsenc-dump -k Odd'
 check 0 '' '' 'rsenc-dump Odd >odd.sorted; rsenc-dump -k Odd | rsenc-dump -K - Odd | cmp - odd.sorted'

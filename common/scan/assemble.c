@@ -397,7 +397,7 @@ assemble_first(const struct assembled *g)
 int
 assemble_line(const struct assembled *g, struct buf *out)
 {
-	if (group_escape(out, g->key, g->key_len) != 0)
+	if (group_escape_key(out, g->key, g->key_len) != 0)
 		return -1;
 	for (size_t i = 0; i < g->count; i++) {
 		const struct assembled_file *f = &g->files[i];

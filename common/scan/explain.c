@@ -98,7 +98,7 @@ explain_match(const struct match *m, const char *path, struct buf *out)
 		label.data[label_len] = '\0';
 	}
 	if (status != 0 || buf_add(out, text, strlen(text)) != 0 ||
-	    group_escape(out, key, len < sizeof key ? len : sizeof key) != 0 ||
+	    group_escape_key(out, key, len < sizeof key ? len : sizeof key) != 0 ||
 	    buf_add(out, "\t", 1) != 0 ||
 	    line_names(l, l->labelled ? label.data : l->label, m->band, out) != 0 ||
 	    buf_add(out, "=", 1) != 0 || group_escape(out, path, strlen(path)) != 0)

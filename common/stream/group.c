@@ -1,6 +1,7 @@
 #include "stream/group.h"
 
 #include "base/number.h"
+#include "stream/lines.h"
 #include "stream/sniff.h"
 
 #include <inttypes.h>
@@ -20,23 +21,46 @@ group_is_blank(const char *line, size_t len)
 	return len == 0;
 }
 
-/* Appends `text` with \t, \n and \\ undone, and a NUL that len does not count. */
+/* What is written with a backslash, and how. A '#' would begin a comment, and a byte order mark would
+ * be taken for an editor's, only at the start of a line, but somebody may put a prefix before a key. */
+static const struct {
+	char byte, escaped;
+} escapes[] = {
+    {'\t', 't'}, {'\n', 'n'}, {'\r', 'r'}, /* at the end of a line it would be one of Windows */
+    {'\\', '\\'}, {'#', '#'}, {'\xef', '\xef'}, /* the first byte of a byte order mark */
+};
+
+enum { ALWAYS = 4 }; /* so many of them are escaped anywhere, the rest at the start of a key */
+
+static int
+escape_of(char byte, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (escapes[i].byte == byte)
+			return (unsigned char)escapes[i].escaped;
+	}
+	return -1;
+}
+
+/* Appends `text` with escapes undone, and a NUL that len does not count. */
 static int
 unescape(struct buf *out, const char *text, size_t len, struct error *why)
 {
+	const size_t count = sizeof escapes / sizeof *escapes;
 	if (buf_reserve(out, len + 1) != 0)
 		return error_set(why, "out of memory");
 	for (size_t i = 0; i < len; i++) {
 		char c = text[i];
 		if (c == '\\') {
-			char next = i + 1 < len ? text[++i] : '\0';
-			if (next == 't')
-				c = '\t';
-			else if (next == 'n')
-				c = '\n';
-			else if (next != '\\')
-				return error_set(why, "a backslash must be written \\\\ "
-				                      "(only \\t, \\n and \\\\ are known)");
+			size_t e = 0;
+			while (e < count && (i + 1 == len || escapes[e].escaped != text[i + 1]))
+				e++;
+			if (e == count)
+				return error_set(why,
+				    "a backslash must be written \\\\ "
+				    "(only \\t, \\n, \\r, \\# and \\\\ are known)");
+			c = escapes[e].byte;
+			i++;
 		}
 		out->data[out->len++] = c;
 	}
@@ -50,14 +74,22 @@ group_escape(struct buf *out, const char *bytes, size_t len)
 	if (len > ((size_t)-1) / 4 || buf_reserve(out, 2 * len) != 0)
 		return -1;
 	for (size_t i = 0; i < len; i++) {
-		char c = bytes[i];
-		if (c == '\t' || c == '\n' || c == '\\') {
+		int escaped = escape_of(bytes[i], ALWAYS);
+		if (escaped >= 0)
 			out->data[out->len++] = '\\';
-			c = c == '\t' ? 't' : c == '\n' ? 'n' : '\\';
-		}
-		out->data[out->len++] = c;
+		out->data[out->len++] = escaped >= 0 ? (char)escaped : bytes[i];
 	}
 	return 0;
+}
+
+int
+group_escape_key(struct buf *out, const char *key, size_t len)
+{
+	bool at_start = len > 0 &&
+	                (key[0] == '#' || (len >= 3 && memcmp(key, BYTE_ORDER_MARK, 3) == 0));
+	if (at_start && buf_add(out, "\\", 1) != 0)
+		return -1;
+	return group_escape(out, key, len);
 }
 
 /* ---- ranges ---- */

@@ -12,7 +12,8 @@
 
 /*
  * Group lines, rsenc-groups(5): KEY <TAB> NAMES=PATH [<TAB> NAMES=PATH]...
- * A tab, newline or backslash inside KEY or PATH is written \t, \n, \\. A file that lies in an
+ * A tab, newline, carriage return or backslash inside KEY or PATH is written \t, \n, \r, \\; a '#' or a
+ * byte order mark at the start of KEY has a backslash before it. A file that lies in an
  * archive is PATH\@OFFSET,SIZE or PATH\@OFFSET,SIZE,WHOLE,TIME,CHECK.
  */
 
@@ -55,8 +56,11 @@ int group_parse(const char *line, size_t len, struct group *g, struct error *why
 /* Only the key of a line: appended to `key`, unescaped. Returns 0, or -1 with the reason. */
 int group_key(const char *line, size_t len, struct buf *key, struct error *why);
 
-/* Appends KEY or PATH to `out`, escaped. Returns 0, or -1 when there is no memory. */
+/* Appends PATH to `out`, escaped. Returns 0, or -1 when there is no memory. */
 int group_escape(struct buf *out, const char *bytes, size_t len);
+
+/* The same of KEY, where a line starts with it: it is never taken for a comment. */
+int group_escape_key(struct buf *out, const char *key, size_t len);
 
 /* Appends the form "\@OFFSET,SIZE,..." that says which range of the path before it is meant. Returns
  * 0, or -1 when there is no memory. */

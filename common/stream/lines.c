@@ -15,6 +15,19 @@ lines_start(struct lines *l, char **operands, int fd)
 		l->operands = operands;
 }
 
+/* Takes off what an editor added. */
+static void
+lines_trim(const struct lines *l, const char **line, size_t *len)
+{
+	size_t mark = strlen(BYTE_ORDER_MARK);
+	if (l->number == 1 && *len >= mark && memcmp(*line, BYTE_ORDER_MARK, mark) == 0) {
+		*line += mark;
+		*len -= mark;
+	}
+	if (*len > 0 && (*line)[*len - 1] == '\r')
+		--*len;
+}
+
 static int
 next_operand(struct lines *l, const char **line, size_t *len, struct error *why)
 {
@@ -28,6 +41,7 @@ next_operand(struct lines *l, const char **line, size_t *len, struct error *why)
 	if (memchr(*line, '\n', *len))
 		return error_set(
 		    why, "an operand holds several lines: pass one a line (xargs -d '\\n')");
+	lines_trim(l, line, len);
 	return 1;
 }
 
@@ -72,6 +86,7 @@ lines_next(struct lines *l, const char **line, size_t *len, struct error *why)
 			l->at += *len + 1;
 			l->seen = 0;
 			l->number++;
+			lines_trim(l, line, len);
 			return 1;
 		}
 		l->seen = b->len - l->at;

@@ -36,6 +36,14 @@ output_add(struct output *o, const void *bytes, size_t len, struct error *why)
 }
 
 int
+output_key(struct output *o, const char *key, size_t len, struct error *why)
+{
+	if (group_escape_key(&o->pending, key, len) != 0)
+		return error_set(why, "out of memory");
+	return 0;
+}
+
+int
 output_escaped(struct output *o, const char *bytes, size_t len, struct error *why)
 {
 	if (group_escape(&o->pending, bytes, len) != 0)

@@ -20,7 +20,9 @@ struct output {
 /* Appends bytes. Returns 0, or -1 with the reason when there is no memory. */
 int output_add(struct output *o, const void *bytes, size_t len, struct error *why);
 
-/* Appends a key or the like as rsenc-groups(5) writes it, see group_escape. As output_add. */
+/* Appends a key, or something like a path, as rsenc-groups(5) writes it, see group_escape. As
+ * output_add. */
+int output_key(struct output *o, const char *key, size_t len, struct error *why);
 int output_escaped(struct output *o, const char *bytes, size_t len, struct error *why);
 
 /* Ends a line; then as output_step. */

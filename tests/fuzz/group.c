@@ -4,6 +4,7 @@
 #include "fuzz.h"
 #include "pack/stack.h"
 #include "stream/group.h"
+#include "stream/lines.h"
 #include "tensor/safetensors.h"
 
 static void
@@ -16,7 +17,7 @@ add(struct buf *b, const char *text)
 static void
 write_line(struct buf *line, const struct group *g)
 {
-	must(group_escape(line, g->key, g->key_len) == 0, "there is memory");
+	must(group_escape_key(line, g->key, g->key_len) == 0, "there is memory");
 	for (size_t f = 0; f < g->file_count; f++) {
 		for (size_t i = 0; i < g->files[f].names.count; i++) {
 			add(line, i > 0 ? "," : "\t");
@@ -63,6 +64,9 @@ check_again(const struct group *g)
 	struct group again;
 	struct error why;
 	write_line(&line, g);
+	must(!group_is_blank(line.data, line.len), "a group never reads as blank");
+	must(line.data[line.len - 1] != '\r' && memcmp(line.data, BYTE_ORDER_MARK, 3) != 0,
+	    "nor as what an editor added");
 	must(group_parse(line.data, line.len, &again, &why) == 0, "a written line can be read");
 	must(again.key_len == g->key_len && memcmp(again.key, g->key, g->key_len) == 0 &&
 	         again.file_count == g->file_count && again.name_count == g->name_count,

@@ -178,6 +178,34 @@ test_lines(void)
 	}
 }
 
+/* A key at the start of a line is read again, whatever it starts with. */
+static void
+test_starts(struct buf *out)
+{
+	static const struct {
+		const char *key, *line;
+	} starts[] = {
+	    {"#a", "\\#a"}, {"##", "\\##"}, {"a#", "a#"}, {"a\r", "a\\r"},
+	    {"\xef\xbb\xbfk", "\\\xef\xbb\xbfk"},
+	    {"\xef\xbc\x81", "\xef\xbc\x81"}, /* a letter that begins like a byte order mark */
+	};
+	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+		struct buf key = {0};
+		struct error why;
+		out->len = 0;
+		group_escape_key(out, starts[i].key, strlen(starts[i].key));
+		ok(out->len == strlen(starts[i].line) &&
+		        memcmp(out->data, starts[i].line, out->len) == 0,
+		    "start %zu", i);
+		buf_add(out, "\tB=x", 4);
+		ok(!group_is_blank(out->data, out->len) &&
+		        group_key(out->data, out->len, &key, &why) == 0 &&
+		        strcmp(key.data, starts[i].key) == 0,
+		    "... is read again");
+		buf_free(&key);
+	}
+}
+
 static void
 test_limits(void)
 {
@@ -210,6 +238,7 @@ test_limits(void)
 	struct buf out = {0};
 	group_escape(&out, "a\tb\nc\\d=", 8);
 	ok(out.len == 11 && memcmp(out.data, "a\\tb\\nc\\\\d=", 11) == 0, "escapes");
+	test_starts(&out);
 	buf_free(&out);
 }
 
