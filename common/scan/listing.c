@@ -12,6 +12,9 @@
  * string, which is the real path of a link or the reason of a failure. */
 enum { TAG_MORE = 1 << 4 };
 
+/* So that what is added next can still be found by 32 bits. */
+static const size_t LISTING_MAX = UINT32_MAX - (1 << 16);
+
 static int
 listing_add(struct listing *l, enum entry_kind kind, const char *name, const char *more)
 {
@@ -88,6 +91,10 @@ listing_read_entries(struct listing *l, DIR *d, const char *path, bool (*wanted)
 {
 	for (;;) {
 		errno = 0;
+		if (l->text.len > LISTING_MAX) {
+			snprintf(l->why, sizeof l->why, "not read to its end: 4 GiB of names");
+			return 0;
+		}
 		const struct dirent *e = readdir(d);
 		if (!e)
 			break;
@@ -114,10 +121,68 @@ listing_read_entries(struct listing *l, DIR *d, const char *path, bool (*wanted)
 	return 0;
 }
 
-static int
-listing_compare(const void *a, const void *b)
+/* ---- order ---- */
+
+enum { SORT_FEW = 12 };
+
+static void
+listing_swap(uint32_t *a, uint32_t *b)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	uint32_t swap = *a;
+	*a = *b;
+	*b = swap;
+}
+
+static void
+listing_sort_few(const char *text, uint32_t *names, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		for (size_t k = i; k > 0 && strcmp(text + names[k - 1], text + names[k]) > 0; k--)
+			listing_swap(&names[k - 1], &names[k]);
+	}
+}
+
+/* Sorts names that agree in `depth` bytes: by the next one into less, equal and greater, and so on
+ * (Bentley and Sedgewick's multikey quicksort). Names of one directory begin alike, and qsort would
+ * compare those bytes again and again; nor can it compare offsets without a pointer to the text in
+ * a global. The recursion goes into all but the largest part: it is as deep as the logarithm of
+ * their number. */
+static void
+listing_sort_from(const char *text, uint32_t *names, size_t count, size_t depth)
+{
+	while (count > SORT_FEW) {
+		unsigned char pivot = (unsigned char)text[names[count / 2] + depth];
+		size_t less = 0, greater = count;
+		for (size_t i = 0; i < greater;) {
+			unsigned char c = (unsigned char)text[names[i] + depth];
+			if (c < pivot)
+				listing_swap(&names[less++], &names[i++]);
+			else if (c > pivot)
+				listing_swap(&names[i], &names[--greater]);
+			else
+				i++;
+		}
+		struct {
+			uint32_t *names;
+			size_t count, depth;
+		} part[3] = {{names, less, depth}, {names + less, greater - less, depth + 1},
+		    {names + greater, count - greater, depth}};
+		/* Names that ended are all the same: no directory has one twice. */
+		if (pivot == '\0')
+			part[1].count = 0;
+		size_t largest = 0;
+		for (size_t i = 1; i < 3; i++)
+			largest = part[i].count > part[largest].count ? i : largest;
+		for (size_t i = 0; i < 3; i++) {
+			if (i != largest)
+				listing_sort_from(
+				    text, part[i].names, part[i].count, part[i].depth);
+		}
+		names = part[largest].names;
+		count = part[largest].count;
+		depth = part[largest].depth;
+	}
+	listing_sort_few(text, names, count);
 }
 
 static int
@@ -131,12 +196,12 @@ listing_sort(struct listing *l)
 	const char *p = l->text.data;
 	for (size_t i = 0; i < l->count; i++) {
 		int more = *p & TAG_MORE;
-		l->names[i] = ++p;
+		l->names[i] = (uint32_t)(++p - l->text.data);
 		p += strlen(p) + 1;
 		if (more)
 			p += strlen(p) + 1;
 	}
-	qsort(l->names, l->count, sizeof *l->names, listing_compare);
+	listing_sort_from(l->text.data, l->names, l->count, 0);
 	return 0;
 }
 
@@ -160,7 +225,7 @@ listing_read(struct listing *l, const char *path, bool (*wanted)(const char *nam
 struct entry
 listing_entry(const struct listing *l, size_t i)
 {
-	const char *name = l->names[i];
+	const char *name = l->text.data + l->names[i];
 	int tag = (unsigned char)name[-1];
 	const char *more = tag & TAG_MORE ? name + strlen(name) + 1 : NULL;
 	struct entry e = {.kind = (enum entry_kind)(tag & ~TAG_MORE), .name = name};

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* The entries of one directory that matter to a walk: directories and wanted files, also through
  * symbolic links, in bytewise order. */
@@ -19,8 +20,9 @@ struct entry {
 };
 
 struct listing {
-	struct buf text;    /* the entries */
-	const char **names; /* into text, sorted */
+	struct buf text; /* the entries, at most 4 GiB */
+	uint32_t *names; /* where they are in text, sorted: half of what pointers take, and one
+	                  * directory may hold millions */
 	size_t count;
 	size_t dirs;   /* of them */
 	size_t bytes;  /* of memory */

@@ -1,6 +1,7 @@
 #include "scan/pattern.h"
 
 #include "scan/token.h"
+#include "scan/variants.h"
 
 #include <regex.h>
 #include <stdlib.h>
@@ -25,6 +26,15 @@ static bool
 set_has(const uint32_t *set, unsigned char c)
 {
 	return set[c / 32] >> (c % 32) & 1;
+}
+
+static void
+pattern_free_variants(struct pattern *p)
+{
+	while (p->variant_count > 0)
+		free(p->variant[--p->variant_count].steps);
+	free(p->variant);
+	p->variant = NULL;
 }
 
 /* What is known while the text is read from left to right. */
@@ -141,6 +151,26 @@ reader_text(const char *text, size_t len, struct pattern *p, struct error *why)
 	return 0;
 }
 
+/* Makes the variants of a pattern with alternations; it has none if one of them needs regexec. */
+static void
+pattern_make_variants(struct pattern *p, const char *text, size_t len)
+{
+	struct variants v = {.count = 0};
+	if (variants_expand(&v, text, len) == 0)
+		p->variant = calloc(v.count, sizeof *p->variant);
+	bool simple = p->variant != NULL;
+	for (size_t i = 0; simple && i < v.count; i++) {
+		struct pattern *one = &p->variant[p->variant_count++];
+		size_t size = strlen(v.text[i]);
+		*one = (struct pattern){
+		    .simple = true, .steps = calloc(size + 1, sizeof *one->steps)};
+		simple = one->steps && reader_text(v.text[i], size, one, NULL) == 0 && one->simple;
+	}
+	if (!simple)
+		pattern_free_variants(p);
+	variants_free(&v);
+}
+
 int
 pattern_compile(const char *text, size_t len, struct pattern *p, struct error *why)
 {
@@ -172,6 +202,8 @@ pattern_compile(const char *text, size_t len, struct pattern *p, struct error *w
 		error_set(why, "%s", reason);
 		goto fail;
 	}
+	if (!p->simple)
+		pattern_make_variants(p, text, len);
 	return 0;
 fail:
 	free(p->regex);
@@ -241,21 +273,45 @@ steps_match(const struct pattern *p, const char *s, size_t len, uint32_t *ends)
 	return -1;
 }
 
-bool
-pattern_match(const struct pattern *p, const char *s, size_t len, struct pattern_match *m)
+/* Returns as steps_match. */
+static int
+pattern_match_simple(const struct pattern *p, const char *s, size_t len, struct pattern_match *m)
 {
 	uint32_t ends[PATTERN_LEN_MAX + 1];
-	if (!p->simple || len >= UINT32_MAX)
-		return pattern_match_regex(p, s, len, m);
 	ends[0] = 0;
 	int found = steps_match(p, s, len, ends);
-	if (found < 0)
-		return pattern_match_regex(p, s, len, m);
-	for (unsigned n = 1; found && n <= p->captures && n <= PATTERN_CAPTURES; n++) {
+	for (unsigned n = 1; found > 0 && n <= p->captures && n <= PATTERN_CAPTURES; n++) {
 		m->start[n] = s + ends[p->open[n]];
 		m->len[n] = ends[p->close[n]] - ends[p->open[n]];
 	}
 	return found;
+}
+
+/* One variant that matches is the match. Of several, POSIX wants the one whose groups are longest in
+ * an order that takes nesting into account: regexec knows. Returns as steps_match. */
+static int
+pattern_match_variants(const struct pattern *p, const char *s, size_t len, struct pattern_match *m)
+{
+	struct pattern_match one;
+	int found = 0;
+	for (size_t i = 0; i < p->variant_count; i++) {
+		int status = pattern_match_simple(&p->variant[i], s, len, found ? &one : m);
+		if (status < 0 || (status > 0 && found))
+			return -1;
+		found |= status;
+	}
+	return found;
+}
+
+bool
+pattern_match(const struct pattern *p, const char *s, size_t len, struct pattern_match *m)
+{
+	int found = -1;
+	if (len < UINT32_MAX && p->simple)
+		found = pattern_match_simple(p, s, len, m);
+	else if (len < UINT32_MAX && p->variant_count > 0)
+		found = pattern_match_variants(p, s, len, m);
+	return found < 0 ? pattern_match_regex(p, s, len, m) : found > 0;
 }
 
 void
@@ -299,6 +355,7 @@ pattern_progress(const char *text, size_t len, const char *s, size_t *pattern, s
 void
 pattern_free(struct pattern *p)
 {
+	pattern_free_variants(p);
 	if (p->regex)
 		regfree(&p->regex->compiled);
 	free(p->regex);

@@ -13,9 +13,11 @@
  * something huge: time and memory stay bounded whoever wrote the pattern.
  *
  * Patterns made of single characters, brackets, plain groups and repeats of one character are
- * matched by a loop of our own; anything else is left to regexec(3). Both give the same captures.
+ * matched by a loop of our own, also those with alternations in groups, (VV|VH), as long as one
+ * alternative matches; anything else is left to regexec(3). Both give the same captures.
  * What the loop buys, for 42,000 files of BigEarthNet on 2 cores: a scan takes 0.11 s with it,
- * 0.31 s with regexec alone (0.03 and 0.19 s of it are spent outside of the kernel), and
+ * 0.31 s with regexec alone (0.03 and 0.19 s of it are spent outside of the kernel), 0.13 s with
+ * (VH|VV) and twelve bands written as alternations, and
  * find(1) 0.12 s. The target of a scan is 1.0 x find.
  */
 
@@ -41,6 +43,9 @@ struct pattern {
 	struct pattern_step *steps;
 	size_t step_count;
 	uint32_t open[PATTERN_CAPTURES + 1], close[PATTERN_CAPTURES + 1]; /* step numbers */
+	struct pattern
+	    *variant; /* the same without alternations, if it is not simple, but they are */
+	size_t variant_count;
 };
 
 /* Where capture N matched; [0] is unused. A group that took no part is empty. */

@@ -26,7 +26,8 @@ def names_of(text):
             continue
         for number in range(int(span[2]), int(span[3]) + 1):
             # As in the shell: padded if an end is written so.
-            width = max(len(span[2]), len(span[3])) if "0" in (span[2][0], span[3][0]) else 0
+            padded = any(len(end) > 1 and end[0] == "0" for end in (span[2], span[3]))
+            width = max(len(span[2]), len(span[3])) if padded else 0
             yield span[1] + str(number).zfill(width) + span[4]
 
 
