@@ -45,9 +45,11 @@ INFLATE_LIBS = $(if $(filter libdeflate,$(INFLATE)),-ldeflate,-lz)
 FLAGS = $(CC) $(CPP) $(WARN) $(HARDEN) $(CFLAGS) -pthread
 LINK = $(CC) $(HARDEN_LD) $(CFLAGS) -pthread $(LDFLAGS)
 
-COMMANDS = $(patsubst cmd/%.c,%,$(wildcard cmd/rsenc*.c))
-SCRIPTS = $(patsubst cmd/%.sh,%,$(wildcard cmd/*.sh))
-COMMON = $(patsubst %.c,$(B)/%.o,$(wildcard common/*/*.c) $(filter-out cmd/rsenc%,$(wildcard cmd/*.c)))
+# Other files of cmd/ are shared by commands.
+COMMANDS = rsenc $(patsubst cmd/%.c,%,$(wildcard cmd/rsenc-*.c))
+SCRIPTS = $(patsubst cmd/%.sh,%,$(wildcard cmd/rs-*.sh))
+BY_NAME = $(sort $(filter-out rsenc,$(COMMANDS)) $(SCRIPTS))
+COMMON = $(patsubst %.c,$(B)/%.o,$(filter-out cmd/rsenc.c cmd/rsenc-%,$(wildcard cmd/*.c common/*/*.c)))
 TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/unit/*.c tests/tools/*.c tests/fuzz/*.c)) tools/fixture
 BENCH_TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/bench/*.c))
 MAN = $(wildcard man/*.[157])
@@ -55,6 +57,7 @@ MAN = $(wildcard man/*.[157])
 all: $(COMMANDS:%=$(BIN)/%) $(SCRIPTS:%=$(BIN)/%)
 
 # What each command links besides the archive; rsenc-scan needs neither library.
+LIBS_rsenc = $(TIFF_LIBS) $(LMDB_LIBS) -lm
 LIBS_rsenc-pack = $(TIFF_LIBS) $(INFLATE_LIBS) -lm
 LIBS_rsenc-load = $(LMDB_LIBS)
 LIBS_rsenc-dump = $(LMDB_LIBS)
@@ -70,6 +73,18 @@ $(B)/tests/bench/inflate: LIBS = $(DEFLATE_LIBS)
 $(BIN)/rsenc-%: $(B)/cmd/rsenc-%.o $(B)/librsenc.a
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(LIBS_rsenc-$*)
+
+$(BIN)/rsenc: $(B)/cmd/rsenc.o $(B)/cmd/table.o $(B)/librsenc.a
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(LIBS_rsenc)
+
+$(B)/%.o: $(B)/%.c $(B)/flags
+	$(FLAGS) -c -o $@ $<
+
+$(B)/cmd/table.c: FORCE
+	@mkdir -p $(@D)
+	@sh cmd/table.sh $(BY_NAME) >$@.tmp
+	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
 $(BIN)/rs-%: cmd/rs-%.sh common/process/version.h
 	@mkdir -p $(@D)
@@ -179,6 +194,8 @@ lint:
 	done
 	shellcheck $(wildcard cmd/*.sh cmd/completion/*.bash tests/*.sh tests/*.t tests/*/*.sh) .ci/run
 	mandoc -Tlint -W warning $(MAN)
+
+include .ci/release/release.mk
 
 clean:
 	rm -rf $(B) $(COMMANDS:%=$(BIN)/%) $(SCRIPTS:%=$(BIN)/%)

@@ -441,7 +441,7 @@ no_option() {
 	wrong_usage "there is no option $1$2"
 }
 
-RSENC_RESUME=$(quote "$0" "$@")
+RSENC_RESUME=$(quote "${RSENC_ONE_FILE-$0}" ${RSENC_ONE_FILE+tensor-encoder} "$@")
 RSENC_RESUME=${RSENC_RESUME% }
 export RSENC_RESUME
 trap clean_up EXIT

@@ -45,6 +45,13 @@ if have bash; then
 	offers 'roots rules.tsv' rs-tensor-encoder --hydro-root r
 	offers 'roots rules.tsv' rs-tensor-encoder --hydro-root = r
 	offers 'rules.tsv' rs-tensor-encoder -f ru
+	offers 'load' rsenc l
+	offers 'tensor-encoder' "$BIN/rsenc" t
+	offers 'bigearthnet bigearthnet-maps bigearthnet-s1 bigearthnet-s2' rsenc scan -c big
+	offers 'roots' rsenc pack -o r
+	offers '--hydro-root --hyspecnet --hyspecnet-11k-root' rsenc tensor-encoder --hy
+	mkdir one && ln -s "$BIN/rsenc" one/ # one executable without its links: the others are on the PATH
+	offers 'hydro' one/rsenc scan hyd
 	for command in "$BIN"/rsenc-* "$BIN"/rs-*; do
 		command=${command##*/}
 		ok "bash completes $command" bash -c ". '$completion/rsenc.bash' && complete -p $command"
@@ -59,11 +66,11 @@ fi
 # What zsh is told: a line for each option and operand.
 cat >ask.zsh <<'E2'
 _arguments() { print -rl -- "$@" }
-service=$2 words=($2)
+service=$2 words=("${@:2}") CURRENT=$#
 . $1
 E2
 specs() {
-	zsh -f ask.zsh "$completion/_rsenc" "$1"
+	zsh -f ask.zsh "$completion/_rsenc" "$@"
 }
 if have zsh; then
 	specs rsenc-scan >scan
@@ -72,6 +79,8 @@ if have zsh; then
 	like 'zsh: an option without a value' "$(grep '^--check' scan)" '--check\[*\]'
 	like 'zsh: datasets' "$(grep ^1 scan)" '1:dataset:_rsenc_dataset'
 	like 'zsh: an option with a directory' "$(specs rsenc-pack | grep -e '--output')" '*:DIR:_files -/'
+	is 'zsh: rsenc scan is rsenc-scan' "$(specs rsenc scan '')" "$(specs rsenc-scan '')"
+	like 'zsh: commands' "$(specs rsenc | grep '^1')" '1:command:(tensor-encoder *scan*view)'
 	like 'zsh: roots of datasets' "$(specs rs-tensor-encoder | grep -e '--bigearthnet-s1-root')" '?--bigearthnet-s1-root=*:_files'
 else
 	skip 'completion for zsh' 'zsh is not installed'

@@ -2,9 +2,19 @@
 # Completion of the rsenc commands for bash, installed under the name of each. What options there
 # are, and what they take, comes from the text that a command prints with -h.
 
+# _rsenc_ask COMMAND ARGUMENT...: what it says; by rsenc, where only that is there
+_rsenc_ask() {
+	local name=${1##*/}
+	if [[ -n $(type -P "$1") ]]; then
+		"$@" 2>/dev/null
+	else
+		"${1%"$name"}rsenc" "$name" "${@:2}" 2>/dev/null
+	fi
+}
+
 # _rsenc_options COMMAND: its options, a line each, as "-f, --rules RULES" or "--sync"
 _rsenc_options() {
-	"$1" -h 2>/dev/null | sed -n 's/^ \{2,6\}\(-., \)\{0,1\}\(--[a-z-]*\)[= ]*\([A-Z=,]*\) .*/\1\2 \3/p'
+	_rsenc_ask "$1" -h | sed -n 's/^ \{2,6\}\(-., \)\{0,1\}\(--[a-z-]*\)[= ]*\([A-Z=,]*\) .*/\1\2 \3/p'
 }
 
 # _rsenc_value COMMAND OPTION: what the option takes, as its help names it (FILE, DIR, N); status
@@ -18,7 +28,7 @@ _rsenc_value() {
 
 # _rsenc_datasets SCANNER: the names of all rules, and what several of them begin with
 _rsenc_datasets() {
-	"$1" -l 2>/dev/null | cut -f 1 | uniq | awk '
+	_rsenc_ask "$1" -l | cut -f 1 | uniq | awk '
 		{ print; part = $0; while (sub(/-[^-]*$/, "", part)) count[part]++ }
 		END { for (part in count) if (count[part] > 1) print part }'
 }
@@ -41,6 +51,16 @@ _rsenc() {
 	local command=$1 word=$2 before=$3 scanner value line words=()
 	scanner=${command%"${command##*/}"}rsenc-scan
 	COMPREPLY=()
+	if [[ ${command##*/} == rsenc ]] && ((COMP_CWORD > 1)); then
+		# As of the command that it starts.
+		case ${COMP_WORDS[1]} in
+		tensor-encoder) command=${command%rsenc}rs-tensor-encoder ;;
+		rs-* | rsenc-*) command=${command%rsenc}${COMP_WORDS[1]} ;;
+		*) command+=-${COMP_WORDS[1]} ;;
+		esac
+		COMP_WORDS=("$command" "${COMP_WORDS[@]:2}")
+		((COMP_CWORD--))
+	fi
 	# bash takes '=' for a word.
 	if [[ $word == "=" ]]; then
 		word=
@@ -74,6 +94,10 @@ _rsenc() {
 				words=(-W "$(_rsenc_datasets "$command")")
 			fi
 			;;
+		rsenc)
+			compopt +o filenames 2>/dev/null
+			words=(-W "$(_rsenc_ask "$command" -h | sed -n 's/^  \([a-z][a-z-]*\)  .*/\1/p')")
+			;;
 		rsenc-pack | rsenc-view) return ;; # lines and tensors
 		rs-tensor-encoder) words=(-d) ;;
 		*) words=(-f) ;;
@@ -84,5 +108,5 @@ _rsenc() {
 	done < <(compgen "${words[@]}" -- "$word")
 }
 
-complete -F _rsenc rsenc-scan rsenc-join rsenc-pack rsenc-load rsenc-dump rsenc-missing rsenc-verify \
+complete -F _rsenc rsenc rsenc-scan rsenc-join rsenc-pack rsenc-load rsenc-dump rsenc-missing rsenc-verify \
 	rsenc-show rsenc-view rs-tensor-encoder

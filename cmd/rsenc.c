@@ -1,0 +1,300 @@
+/* rsenc: all commands by one name. In a static build they are inside this executable, and links named
+ * as they are start them too; else they are programs beside it. */
+
+#include "base/buf.h"
+#include "base/nearest.h"
+#include "cmd/rsenc.h"
+#include "process/diag.h"
+#include "process/options.h"
+#include "process/version.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <lmdb.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <tiffio.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/auxv.h>
+#endif
+
+static const char usage[] =
+    "usage: rsenc COMMAND [ARGUMENT...]\n"
+    "       rsenc --unfold=DIR\n"
+    "Starts a command: 'rsenc scan ...' is 'rsenc-scan ...'; 'rsenc scan -h' tells its options.\n"
+    "\n";
+
+static const char *called; /* argv[0] */
+
+static const char *
+last_component(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+/* "rsenc-scan" without what all names begin with. */
+static const char *
+short_name(const char *name)
+{
+	return strchr(name, '-') + 1;
+}
+
+static const struct command *
+command_named(const char *name)
+{
+	for (const struct command *c = commands; c->name; c++) {
+		if (strcmp(name, c->name) == 0 || strcmp(name, short_name(c->name)) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+/* ---- where this executable lies ---- */
+
+/* The path it was started by; NULL if that is not known. */
+static const char *
+path_as_called(void)
+{
+#ifdef __linux__
+	/* What execve(2) was given: argv[0] need not be a path, and /proc may be missing. */
+	const char *path = (const char *)(uintptr_t)getauxval(AT_EXECFN);
+	if (path)
+		return path;
+#endif
+	return strchr(called, '/') ? called : NULL;
+}
+
+/* Its path without links, which the caller frees; NULL if it is not known. */
+static char *
+path_of_self(void)
+{
+	const char *path = path_as_called();
+	return path ? realpath(path, NULL) : NULL;
+}
+
+/* "DIR/NAME", where DIR is the directory part of `beside`; the caller frees. */
+static char *
+path_beside(const char *beside, const char *name)
+{
+	size_t dir = (size_t)(last_component(beside) - beside);
+	char *path = malloc(dir + strlen(name) + 1);
+	if (!path)
+		diag_die(STATUS_BAD, "out of memory");
+	memcpy(path, beside, dir);
+	strcpy(path + dir, name);
+	return path;
+}
+
+/* ---- starting a command ---- */
+
+/* Starts "DIR/NAME", unless that is a link to this executable, `self`. */
+static void
+exec_beside(const char *beside, const char *self, const struct command *c, char **argv)
+{
+	if (!beside)
+		return;
+	char *path = path_beside(beside, c->name);
+	char *real = realpath(path, NULL);
+	if (!self || !real || strcmp(real, self) != 0)
+		execv(path, argv);
+	else
+		errno = ENOENT;
+	free(real);
+	free(path);
+}
+
+/* The program beside this one, or else one on the PATH. This one may be called through a link, such as
+ * /usr/local/bin/rsenc; a link named as the command is (--unfold makes such in a static build) must not
+ * be found again. */
+static int
+exec_program(const struct command *c, char **argv)
+{
+	char *self = path_of_self();
+	bool by_link = strcmp(last_component(called), c->name) == 0;
+	argv[0] = (char *)(uintptr_t)c->name;
+	if (!by_link)
+		exec_beside(path_as_called(), self, c, argv);
+	exec_beside(self, self, c, argv);
+	if (!by_link)
+		execvp(c->name, argv);
+	int error = errno;
+	diag_start(called);
+	if (error != ENOENT)
+		diag_die(STATUS_BAD, "%s: %s", c->name, strerror(error));
+	diag_die(STATUS_BAD,
+	    "%s is neither beside %s nor on the PATH: is rsenc built, or installed?", c->name,
+	    self ? self : "rsenc");
+}
+
+/* A script becomes this process: signals and the exit status need no help. Its text is in the
+ * environment, for a process list shows all arguments. */
+static int
+exec_script(const struct command *c, int argc, char **argv)
+{
+	static const char start[] = "text=$RSENC_TEXT; unset RSENC_TEXT; eval \"$text\"";
+	char *self = path_of_self();
+	const char **sh = calloc((size_t)argc + 4, sizeof *sh);
+	diag_start(c->name);
+	if (!self || !sh)
+		diag_die(STATUS_BAD, "%s: %s", called, strerror(errno));
+	sh[0] = "sh";
+	sh[1] = "-c";
+	sh[2] = start;
+	sh[3] = c->name;
+	for (int i = 1; i < argc; i++)
+		sh[3 + i] = argv[i];
+	if (setenv("RSENC_TEXT", c->script, 1) == 0 && setenv("RSENC_ONE_FILE", self, 1) == 0)
+		execv("/bin/sh", (char **)(uintptr_t)sh);
+	diag_die(STATUS_BAD, "it needs a shell: /bin/sh: %s", strerror(errno));
+}
+
+static int
+command_start(const struct command *c, int argc, char **argv)
+{
+	if (c->script)
+		return exec_script(c, argc, argv);
+	if (!c->run)
+		return exec_program(c, argv);
+	argv[0] = (char *)(uintptr_t)c->name;
+	return c->run(argc, argv);
+}
+
+/* ---- links ---- */
+
+/* Makes `link`, also in the place of another link, at once: others may be using that. */
+static void
+make_link(const char *target, const char *link)
+{
+	struct stat st;
+	char *temporary = malloc(strlen(link) + 24);
+	if (!temporary)
+		diag_die(STATUS_BAD, "out of memory");
+	sprintf(temporary, "%s.%ld", link, (long)getpid());
+	if (lstat(link, &st) == 0 && !S_ISLNK(st.st_mode))
+		diag_die(STATUS_BAD, "%s: it is there already, and is no link: not replaced", link);
+	if (symlink(target, temporary) != 0 || rename(temporary, link) != 0)
+		diag_die(STATUS_BAD, "%s: %s", link, strerror(errno));
+	free(temporary);
+}
+
+/* A link to this executable, or to the program beside it. Beside the executable it names no directory,
+ * so that the whole can be moved. */
+static void
+unfold_command(const struct command *c, const char *self, const char *dir)
+{
+	char *program = path_beside(self, c->name);
+	const char *target = c->run || c->script ? self : program;
+	char *link = malloc(strlen(dir) + strlen(c->name) + 2);
+	if (!link)
+		diag_die(STATUS_BAD, "out of memory");
+	strcat(strcat(strcpy(link, dir), "/"), c->name);
+	bool same = strcmp(link, program) == 0;
+	make_link(same ? last_component(target) : target, link);
+	free(link);
+	free(program);
+}
+
+static void
+unfold(const char *dir)
+{
+	char *self = path_of_self();
+	if (!self)
+		diag_die(STATUS_BAD, "%s: where it lies is not known: call it by its path", called);
+	if (mkdir(dir, 0777) != 0 && errno != EEXIST)
+		diag_die(STATUS_BAD, "%s: %s", dir, strerror(errno));
+	char *real = realpath(dir, NULL);
+	if (!real)
+		diag_die(STATUS_BAD, "%s: %s", dir, strerror(errno));
+	for (const struct command *c = commands; c->name; c++)
+		unfold_command(c, self, real);
+	free(real);
+	free(self);
+}
+
+/* ---- the run ---- */
+
+/* "LIBTIFF, Version 4.5.0" and a copyright. */
+static void
+print_version(void)
+{
+	const char *words = TIFFGetVersion(), *number = strstr(words, "Version ");
+	number = number ? number + strlen("Version ") : words;
+	printf("rsenc %s\nlibtiff %.*s:", RSENC_VERSION, (int)strcspn(number, "\n"), number);
+	TIFFCodec *codecs = TIFFGetConfiguredCODECs();
+	for (TIFFCodec *c = codecs; c && c->name; c++)
+		printf("%s %s", c == codecs ? "" : ",", c->name);
+	_TIFFfree(codecs);
+	int major, minor, patch;
+	mdb_version(&major, &minor, &patch);
+	printf("\nLMDB %d.%d.%d\n", major, minor, patch);
+	if (*linked_from)
+		printf("all in one file, linked from: %s\n", linked_from);
+}
+
+/* What -h prints above the options; lives as long as the process. */
+static const char *
+usage_text(void)
+{
+	struct buf text = {0};
+	bool lost = buf_add(&text, usage, strlen(usage)) != 0;
+	for (const struct command *c = commands; c->name; c++) {
+		char line[128];
+		int n = snprintf(
+		    line, sizeof line, "  %-17s%.80s\n", short_name(c->name), c->about);
+		lost |= n < 0 || buf_add(&text, line, (size_t)n) != 0;
+	}
+	if (lost || buf_add(&text, "", 1) != 0)
+		diag_die(STATUS_BAD, "out of memory");
+	return text.data;
+}
+
+static void
+take_unfold(void *context, const char *option, const char *value)
+{
+	(void)context;
+	if (!*value)
+		diag_usage("%s: the name of the directory is empty", option);
+	unfold(value);
+	exit(STATUS_OK);
+}
+
+static _Noreturn void
+no_command(const char *given)
+{
+	struct nearest n;
+	nearest_start(&n, given);
+	for (const struct command *c = commands; c->name; c++)
+		nearest_try(&n, short_name(c->name));
+	if (n.best)
+		diag_usage("there is no command '%s': did you mean '%s'?", given, n.best);
+	diag_usage("there is no command '%s'", given);
+}
+
+int
+main(int argc, char **argv)
+{
+	called = argv[0] ? argv[0] : "rsenc";
+	const struct command *c = command_named(last_component(called));
+	if (c)
+		return command_start(c, argc, argv);
+	if (argc > 1 && (c = command_named(argv[1])) != NULL)
+		return command_start(c, argc - 1, argv + 1);
+	diag_start(called);
+	if (argc > 1 && (strcmp(argv[1], "-V") == 0 || strcmp(argv[1], "--version") == 0)) {
+		print_version();
+		diag_close_stdout();
+		return STATUS_OK;
+	}
+	if (argc > 1 && argv[1][0] != '-')
+		no_command(argv[1]);
+	const struct option_row rows[] = {{0, "unfold", "DIR",
+	    "make a link for each command in the directory DIR", .take = take_unfold}};
+	options_read(usage_text(), rows, 1, NULL, argc, argv);
+	diag_usage("which command? It is missing");
+}
