@@ -1,5 +1,8 @@
 /* rsenc-pack: the TIFF files of a patch to one safetensors blob, or many to a record stream. */
 
+#include "base/hash.h"
+#include "base/keyset.h"
+#include "base/newfile.h"
 #include "base/stop.h"
 #include "cmd/packing.h"
 #include "pack/blobfile.h"
@@ -11,9 +14,12 @@
 #include "stream/lines.h"
 #include "stream/output.h"
 #include "stream/record.h"
+#include "stream/recordfile.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,6 +28,7 @@
 static const char usage[] =
     "usage: rsenc-pack [-qv] [-t LIST] [-S NAME=LIST]... [-A N] [-M SIZE] [LINE]\n"
     "       rsenc-pack -r [-kqv] [-j N] [...] [LINE...]\n"
+    "       rsenc-pack -w FILE [-kqv] [-j N] [...] [LINE...]\n"
     "       rsenc-pack -o DIR [-kqv] [-j N] [...] [LINE...]\n"
     "Reads the TIFF files of group lines (operands, or stdin) and writes safetensors.\n";
 
@@ -30,6 +37,8 @@ struct pack {
 	bool records;
 	const char *output; /* -o */
 	struct blobfiles files;
+	const char *file; /* -w */
+	struct newfile new_file;
 	struct lines lines;
 };
 
@@ -92,6 +101,111 @@ write_blob(void *context, const struct packing_job *j, struct error *why)
 	return output_bytes(j->blob.data, j->blob.len, why);
 }
 
+/* ---- -w: a file of records, whole or not at all ---- */
+
+static struct newfile *unfinished;
+
+/* Also when the command dies of an error. */
+static void
+drop_unfinished(void)
+{
+	if (unfinished)
+		newfile_abandon(unfinished);
+}
+
+static int
+write_file_record(void *context, const struct packing_job *j, struct error *why)
+{
+	const struct pack *p = context;
+	struct iovec data = {.iov_base = j->blob.data, .iov_len = j->blob.len};
+	if (record_write(p->new_file.fd, j->group.key, j->group.key_len, &data, 1, why) == 0)
+		return 0;
+	return error_within(why, "%s", p->file);
+}
+
+/* The file is there already: it must hold all that the input asks for. Input is read to its end, so
+ * that a command that writes it into a pipe ends well. Returns the status. */
+static int
+check_whole(struct pack *p, const struct keyset *keys, uint64_t records)
+{
+	uint64_t groups = 0, missing = 0;
+	struct buf key = {0}, first = {0};
+	struct error why;
+	const char *line;
+	size_t len;
+	while (!stop_signal() && next_line(p, &line, &len)) {
+		groups++;
+		key.len = 0;
+		if (group_key(line, len, &key, &why) == 0 &&
+		    keyset_has(keys, hash_bytes(key.data, key.len)))
+			continue;
+		if (missing++ == 0 && buf_add(&first, key.data, key.len) != 0)
+			diag_die(STATUS_BAD, "out of memory");
+	}
+	if (stop_signal())
+		return 128 + stop_signal();
+	if (missing > 0)
+		diag_warn("%s: is there and complete, but %" PRIu64 " of %" PRIu64
+		          " groups are not in it, first %.*s: remove it to pack them all anew",
+		    p->file, missing, groups, (int)first.len, first.data);
+	else if (p->packing.verbose)
+		diag_warn("%s: is there and complete, with %" PRIu64 " records: nothing to do",
+		    p->file, records);
+	buf_free(&key);
+	buf_free(&first);
+	return missing > 0 ? STATUS_BAD : STATUS_OK;
+}
+
+/* Begins the file, unless it is there: then *status is what came of that. */
+static bool
+begin_file(struct pack *p, int *status)
+{
+	struct keyset keys = {0};
+	uint64_t records = 0;
+	struct error why;
+	enum recordfile there = recordfile_look(p->file, &keys, &records, &why);
+	if (there == RECORDFILE_OTHER)
+		diag_die(STATUS_BAD, "%s: is there and is not replaced: %s", p->file, why.text);
+	if (there == RECORDFILE_WHOLE)
+		*status = check_whole(p, &keys, records);
+	keyset_free(&keys);
+	if (there == RECORDFILE_WHOLE)
+		return false;
+	if (there == RECORDFILE_CUT && records > 0)
+		diag_warn("%s: is there and was cut off: packing it anew", p->file);
+	newfile_clean(p->file);
+	if (newfile_begin(&p->new_file, p->file, &why) != 0)
+		diag_die(STATUS_BAD, "%s: %s", p->file, why.text);
+	unfinished = &p->new_file;
+	atexit(drop_unfinished);
+	return true;
+}
+
+static void
+finish_file(struct pack *p)
+{
+	struct error why;
+	if (stop_signal() || (p->packing.status != STATUS_OK && !p->packing.keep_going)) {
+		newfile_abandon(&p->new_file);
+		diag_warn("%s: was not made%s", p->file,
+		    stop_signal() ? "" : ": with -k it holds what is good");
+	} else if (record_write_end(p->new_file.fd, &why) != 0 ||
+	           newfile_commit(&p->new_file, true, &why) != 0) {
+		diag_die(STATUS_BAD, "%s: %s", p->file, why.text);
+	}
+}
+
+/* The directory that a file is in: what the command keeps its rights to. */
+static const char *
+directory_of(const char *path)
+{
+	static char directory[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	int len = slash == path ? 1 : slash ? (int)(slash - path) : 0;
+	snprintf(directory, sizeof directory, "%.*s", len, path);
+	return len > 0 ? directory : ".";
+}
+
 /* ---- options ---- */
 
 static char **
@@ -100,11 +214,14 @@ read_options(struct pack *p, int argc, char **argv)
 	const struct option_row rows[] = {
 	    {'r', "records", NULL, "a record stream, for rsenc-load", .flag = &p->records},
 	    {'o', "output", "DIR", "a file DIR/KEY.safetensors for each group", .text = &p->output},
+	    {'w', "write", "FILE",
+	        "a record stream in FILE, whole or not at all; kept if it is there",
+	        .text = &p->file},
 	    PACKING_OPTIONS(&p->packing, "largest memory for one group (1G)"),
 	};
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, p, argc, argv);
-	if (p->records && p->output)
-		diag_usage("-r and -o can't be used together");
+	if (p->records + !!p->output + !!p->file > 1)
+		diag_usage("-r, -o and -w can't be used together");
 	packing_ready(&p->packing);
 	return operands;
 }
@@ -119,7 +236,7 @@ limit_jobs(struct pack *p, char **operands)
 	if (most > 0 && p->packing.jobs > most)
 		p->packing.jobs = most;
 	/* One blob is written by the thread that looks for a second line. */
-	if (!p->output && !p->records)
+	if (!p->output && !p->records && !p->file)
 		p->packing.jobs = 1;
 }
 
@@ -129,6 +246,8 @@ finish(struct pack *p)
 {
 	struct packing *k = &p->packing;
 	struct error why;
+	if (p->file)
+		finish_file(p);
 	if (stop_signal()) {
 		/* Where the whole is another command, that one knows how to go on. */
 		const char *advice = getenv("RSENC_RESUME")
@@ -140,7 +259,8 @@ finish(struct pack *p)
 	} else if (p->records && (k->status == STATUS_OK || k->keep_going)) {
 		if (record_write_end(STDOUT_FILENO, &why) != 0)
 			diag_die(STATUS_BAD, "standard output: %s", why.text);
-	} else if (!p->records && !p->output && k->written == 0 && k->status == STATUS_OK) {
+	} else if (!p->records && !p->output && !p->file && k->written == 0 &&
+	           k->status == STATUS_OK) {
 		diag_die(STATUS_BAD, "no group line: rsenc-scan writes them");
 	}
 }
@@ -154,23 +274,28 @@ main(int argc, char **argv)
 	char **operands = read_options(&p, argc, argv);
 	if (p.output && mkdir(p.output, 0777) != 0 && errno != EEXIST)
 		diag_die(STATUS_BAD, "%s: can't be made: %s", p.output, strerror(errno));
-	if (!p.output)
+	if (!p.output && !p.file)
 		diag_refuse_terminal(p.records ? "a record stream" : "a safetensors blob");
 	limit_jobs(&p, operands);
 	p.files.dir = p.output;
-	confine(p.output);
+	confine(p.file ? directory_of(p.file) : p.output);
 	stop_catch();
 	lines_start(&p.lines, operands, STDIN_FILENO);
 	k->context = &p;
 	k->next = next_job;
 	k->check = p.output ? check_file_name : NULL;
-	k->write = p.records ? packing_write_record : p.output ? write_file : write_blob;
-	meter_start(
-	    &k->meter, "packing", 0, p.output ? METER_ALONE : METER_STREAM, k->quiet, k->verbose);
-	packing_run(k);
-	meter_finish(&k->meter);
-	packing_tell_left_out(k);
-	finish(&p);
+	k->write = p.records  ? packing_write_record
+	           : p.file   ? write_file_record
+	           : p.output ? write_file
+	                      : write_blob;
+	if (!p.file || begin_file(&p, &k->status)) {
+		meter_start(&k->meter, "packing", 0,
+		    p.output || p.file ? METER_ALONE : METER_STREAM, k->quiet, k->verbose);
+		packing_run(k);
+		meter_finish(&k->meter);
+		packing_tell_left_out(k);
+		finish(&p);
+	}
 	lines_finish(&p.lines);
 	blobfiles_free(&p.files);
 	packing_free(k);

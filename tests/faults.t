@@ -151,6 +151,10 @@ else
 			'mkdir out; head -2 groups | $trace rsenc-pack -o out' \
 			'test "$(find out -name ".*")" = ""; [ $status -ne 0 ] || test $(ls out | wc -l) -eq 2; for f in out/*; do [ ! -e "$f" ] || test $(wc -c <"$f") -eq 115344; done'
 	done
+	for call in openat newfstatat read writev fcntl fsync close rename renameat2; do
+		sweep 'rsenc-pack -w' EIO $call 'mkdir out; $trace rsenc-pack -w out/x <groups' \
+			'test "$(find out -name ".*")" = ""; [ $status -ne 0 ] || test -e out/x; [ ! -e out/x ] || cmp out/x want.rec'
+	done
 	for call in openat newfstatat getdents64 write clone3 mmap; do
 		sweep 'rsenc-scan' EIO $call '$trace rsenc-scan -j2 bigearthnet-s1 s1' '[ $status -ne 0 ] || cmp got groups; ! grep -vxFf groups got'
 	done

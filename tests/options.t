@@ -4,7 +4,7 @@
 
 for command in "$BIN"/rsenc-*; do
 	name=${command##*/}
-	check 2 '' "$name: there is no option -W (-h shows the options)" "'$command' -W"
+	check 2 '' "$name: there is no option -W*(-h shows the options)" "'$command' -W"
 	check 2 '' "$name: there is no option --frobnicate (-h shows the options)" "$name --frobnicate"
 	check 2 '' "$name: there is no option --quite: did you mean --quiet? (-h*" "$name --quite"
 	check 2 '' "$name: --ver may be --verbose or --version (-h*" "$name --ver"

@@ -48,7 +48,7 @@ check 2 '' "*-S: 'a,b=c': one name*" 'rsenc-pack -S a,b=c'
 check 2 '' "*-S: two stacks are called 'a'*" 'rsenc-pack -S a=b -S a=c'
 check 2 '' "*-S: 'b' is in two stacks*" 'rsenc-pack -S a=b -S c=b'
 check 2 '' "*-S: 'b' is not among the tensors of -t*" 'rsenc-pack -t c -S a=b'
-check 2 '' '*-r and -o*' 'rsenc-pack -r -o d'
+check 2 '' '*-r, -o and -w*' 'rsenc-pack -r -o d'
 check 2 '' '*there is no option -Z*' 'rsenc-pack -Z'
 check 2 '' '*there is no option --nonsense*' 'rsenc-pack --nonsense'
 

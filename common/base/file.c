@@ -1,5 +1,6 @@
 #include "base/file.h"
 
+#include "base/newfile.h"
 #include "base/stop.h"
 
 #include <errno.h>
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { READ_SIZE = 64 << 10 };
@@ -109,27 +109,36 @@ write_all(int fd, const char *from, size_t size)
 int
 file_replace(const char *dir, const char *name, const void *bytes, size_t len, struct error *why)
 {
-	char path[PATH_MAX], temporary[PATH_MAX];
+	char path[PATH_MAX];
+	struct newfile f;
 	int n = snprintf(path, sizeof path, "%s/%s", dir, name);
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	int m = snprintf(temporary, sizeof temporary, "%s/.rsenc.%ld.%ld%09ld.tmp", dir,
-	    (long)getpid(), (long)now.tv_sec, now.tv_nsec);
-	if (n < 0 || m < 0 || (size_t)n >= sizeof path || (size_t)m >= sizeof temporary)
+	if (n < 0 || (size_t)n >= sizeof path)
 		return error_set(why, "its path is too long");
-	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-	if (fd < 0)
-		return error_errno(why, "%s: can't be created", temporary);
-	int bad = write_all(fd, bytes, len) != 0 ? errno : 0;
-	if (close(fd) != 0 && !bad)
-		bad = errno;
-	if (!bad && rename(temporary, path) != 0)
-		bad = errno;
-	if (bad) {
-		unlink(temporary);
-		errno = bad;
-		return error_errno(why, "%s: can't be written", path);
+	if (newfile_begin(&f, path, why) != 0)
+		return -1;
+	if (write_all(f.fd, bytes, len) == 0) {
+		if (newfile_commit(&f, false, why) == 0)
+			return 0;
+	} else {
+		error_errno(why, "can't be written");
+		newfile_abandon(&f);
 	}
+	return error_within(why, "%s", path);
+}
+
+int
+file_sync_directory(const char *directory, struct error *why)
+{
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(why, "opening its directory");
+	int status = fsync(fd);
+	int cause = errno;
+	close(fd);
+	errno = cause;
+	/* Some network filesystems have no such thing. */
+	if (status != 0 && cause != EINVAL)
+		return error_errno(why, "syncing its directory");
 	return 0;
 }
 

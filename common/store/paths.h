@@ -18,7 +18,4 @@ int store_paths_make(struct store_paths *p, const char *path, bool single);
 
 void store_paths_free(struct store_paths *p);
 
-/* Makes names that were made or removed in a directory durable. Returns 0, or -1 with the reason. */
-int store_sync_directory(const char *directory, struct error *why);
-
 #endif

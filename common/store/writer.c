@@ -1,5 +1,6 @@
 #include "store/writer.h"
 
+#include "base/file.h"
 #include "store/batch.h"
 #include "store/durable.h"
 #include "store/incomplete.h"
@@ -37,7 +38,7 @@ make_directory(struct writer *w, const char *path, struct error *why)
 	if (status != 0)
 		error_set(why, "out of memory");
 	else
-		status = store_sync_directory(above.directory, why);
+		status = file_sync_directory(above.directory, why);
 	store_paths_free(&above);
 	return status;
 }
@@ -88,7 +89,7 @@ open_writer(struct writer *w, const char *path, const struct writer_options *o, 
 	if (batch_extend_file(&w->batch, why) != 0 ||
 	    durable_begin(&w->durable, &w->batch, &w->incomplete, o->sync, why) != 0)
 		return -1;
-	return store_sync_directory(w->paths.directory, why);
+	return file_sync_directory(w->paths.directory, why);
 }
 
 int
@@ -173,7 +174,7 @@ sync_all(struct writer *w, struct error *why)
 {
 	if (durable_sync(&w->durable, why) != 0)
 		return -1;
-	return store_sync_directory(w->paths.directory, why);
+	return file_sync_directory(w->paths.directory, why);
 }
 
 int
@@ -184,7 +185,7 @@ writer_finish(struct writer *w, struct error *why)
 	durable_end(&w->durable);
 	batch_close(&w->batch);
 	if (incomplete_remove(&w->incomplete, w->paths.incomplete, why) != 0 ||
-	    store_sync_directory(w->paths.directory, why) != 0)
+	    file_sync_directory(w->paths.directory, why) != 0)
 		return -1;
 	free_writer(w);
 	return 0;

@@ -204,11 +204,9 @@ record_done(struct record_reader *r, struct error *why)
 enum record_status
 record_skip(struct record_reader *r, struct error *why)
 {
-	enum record_status status = RECORD_OK;
-	while (r->left > 0 && status == RECORD_OK) {
-		char piece[16 << 10];
-		size_t size = r->left < sizeof piece ? (size_t)r->left : sizeof piece;
-		status = record_data(r, piece, size, why);
-	}
-	return status == RECORD_OK ? record_done(r, why) : status;
+	int64_t passed = source_skip(r->source, r->left);
+	if (passed < 0 || (uint64_t)passed < r->left)
+		return explain_truncation(record_no_byte((ssize_t)passed, why), r, why);
+	r->left = 0;
+	return record_done(r, why);
 }

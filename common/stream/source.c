@@ -12,6 +12,8 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { PIPE_SIZE = 1 << 20 };
 
@@ -83,6 +85,44 @@ source_take(struct source *s, void *to, size_t size)
 		s->offset += (size_t)n;
 	}
 	return (ssize_t)got;
+}
+
+/* How many of the next bytes of a file are there to be passed over by lseek; 0: it must be read. */
+static uint64_t
+source_seekable(const struct source *s, uint64_t size)
+{
+	struct stat st;
+	off_t at = lseek(s->fd, 0, SEEK_CUR);
+	if (size < SOURCE_PEEK_MAX || at < 0 || fstat(s->fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    st.st_size <= at)
+		return 0;
+	uint64_t left = (uint64_t)(st.st_size - at);
+	return size < left ? size : left;
+}
+
+int64_t
+source_skip(struct source *s, uint64_t size)
+{
+	uint64_t passed = s->len - s->at < size ? s->len - s->at : size;
+	s->at += (size_t)passed;
+	s->offset += passed;
+	uint64_t far = source_seekable(s, size - passed);
+	if (far > 0 && lseek(s->fd, (off_t)far, SEEK_CUR) >= 0) {
+		passed += far;
+		s->offset += far;
+	}
+	while (passed < size) {
+		char piece[SOURCE_PEEK_MAX];
+		uint64_t left = size - passed;
+		ssize_t n = source_take(
+		    s, piece, left < sizeof piece ? (size_t)left : sizeof piece);
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		passed += (size_t)n;
+	}
+	return (int64_t)passed;
 }
 
 ssize_t

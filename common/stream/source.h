@@ -31,6 +31,10 @@ ssize_t source_take(struct source *s, void *to, size_t size);
  * at the end of the input; they live until the next call. Returns how many, or -1 with errno. */
 ssize_t source_peek(struct source *s, size_t enough, const char **bytes);
 
+/* Passes over `size` bytes, without reading those of a file: fewer only at the end of the input.
+ * Returns how many, or -1 with errno. */
+int64_t source_skip(struct source *s, uint64_t size);
+
 /* Where in the input the next byte is, from where the source was started. */
 uint64_t source_offset(const struct source *s);
 

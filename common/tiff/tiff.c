@@ -55,7 +55,10 @@ hear(struct tiff *t, bool is_error, const char *module, const char *format, va_l
 			*p = ' ';
 	}
 	damage_hear(&t->decoder.damage, is_error, module, text);
-	if (is_error || !t->note || t->warnings >= WARNINGS_MAX)
+	/* Tags that libtiff does not know, those of GeoTIFF before all, are in every file of most
+	 * datasets and change no value: other warnings would drown in them. */
+	bool unknown = strncmp(format, "Unknown field with tag", 22) == 0;
+	if (is_error || unknown || !t->note || t->warnings >= WARNINGS_MAX)
 		return;
 	struct error said;
 	error_set(&said, "libtiff: %s%s%s%s", module ? module : "", module && *module ? ": " : "",

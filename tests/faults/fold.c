@@ -34,8 +34,8 @@ rename(const char *from, const char *path)
 {
 	int (*real)(const char *, const char *) = (int (*)(const char *, const char *))dlsym(
 	    RTLD_NEXT, "rename");
-	char a[PATH_MAX], b[PATH_MAX];
-	return real(fold(from, a), fold(path, b));
+	char to[PATH_MAX];
+	return real(from, fold(path, to)); /* a temporary name was just made */
 }
 
 int
