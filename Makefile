@@ -59,6 +59,7 @@ all: $(COMMANDS:%=$(BIN)/%) $(SCRIPTS:%=$(BIN)/%)
 # What each command links besides the archive; rsenc-scan needs neither library.
 LIBS_rsenc = $(TIFF_LIBS) $(LMDB_LIBS) -lm
 LIBS_rsenc-pack = $(TIFF_LIBS) $(INFLATE_LIBS) -lm
+LIBS_rsenc-untar = $(LIBS_rsenc-pack)
 LIBS_rsenc-load = $(LMDB_LIBS)
 LIBS_rsenc-dump = $(LMDB_LIBS)
 LIBS_rsenc-missing = $(LMDB_LIBS)

@@ -166,6 +166,7 @@ packing_emit(void *context, void *item)
 	}
 	if (p->done)
 		p->done(p->context, j);
+	p->stopped |= !go_on;
 	return go_on;
 }
 
@@ -194,6 +195,7 @@ packing_run(struct packing *p)
 		buf_free(&jobs[i].blob);
 		buf_free(&jobs[i].notes);
 		free(jobs[i].bytes);
+		free(jobs[i].own);
 	}
 	for (unsigned i = 0; i < p->jobs; i++)
 		patch_reader_free(p->readers[i]);

@@ -30,7 +30,7 @@ struct packing_job {
 	const char *from;     /* the path of what holds the files, NULL: they stand alone */
 	struct packing_bytes
 	    *bytes; /* of each file, NULL: they are read from where the line says */
-	void *own;  /* the command's */
+	void *own;  /* the command's, freed with free(3) at the end */
 
 	struct group group;
 	struct buf blob;
@@ -65,6 +65,7 @@ struct packing {
 	/* What came of it. */
 	struct meter meter;
 	uint64_t written;
+	bool stopped; /* before the end, by a bad group or a signal */
 	struct leftout left_out;
 	int status;
 	struct patch_reader **readers; /* one a worker */

@@ -1,5 +1,5 @@
 #!/bin/sh
-# shellcheck disable=SC2016 # commands are expanded by the shell that check starts
+# shellcheck disable=SC2016,SC2002 # the shell that check starts expands them; pipes are meant
 # Patches out of tar archives: every dataset, as GNU tar, bsdtar, busybox and Python write archives, gives
 # the records that its tree gives; links, names and sizes that are out of the ordinary; damage.
 . "${0%/*}/lib.sh"
@@ -44,13 +44,22 @@ for dataset in $(fixture -l); do
 	rm -rf tars && mkdir tars
 	archives "tree/$dataset" tars
 	rsenc-scan "$dataset" "tree/$dataset" | sort | rsenc-pack -r >tree.rec
+	rsenc-show tree.rec >tree.shown
 	bad='' count=0
 	for archive in tars/*; do
 		count=$((count + 1))
 		rsenc-scan "$dataset" "$archive" 2>err | sort | rsenc-pack -r >tar.rec
 		cmp -s tree.rec tar.rec || bad="$bad $archive: $(head -n 1 err)"
+		cat "$archive" | rsenc-untar "$dataset" >pipe.rec 2>err || bad="$bad $archive: untar: $(head -n 1 err)"
+		rsenc-show pipe.rec | sort -s -k 1,1 | cmp -s - tree.shown || bad="$bad $archive: untar differs"
 	done
-	is "$dataset: scanned in $count archives" "$bad" ''
+	is "$dataset: scanned, and read from a pipe, in $count archives" "$bad" ''
+	rm -rf tree.db pipe.db
+	rsenc-load tree.db <tree.rec 2>err
+	rsenc-load pipe.db <pipe.rec 2>err
+	rsenc-dump tree.db >tree.dump
+	rsenc-dump pipe.db >pipe.dump
+	ok "$dataset: databases are the same" cmp tree.dump pipe.dump
 	is "$dataset: there are archives" "$((count >= 2))" 1
 done
 
@@ -165,6 +174,88 @@ cp -p s1.tar copy.tar
 rsenc-scan bigearthnet-s1 copy.tar >copy.tsv
 touch copy.tar
 check 1 '' '*: copy.tar: at byte *: the archive was changed since it was scanned: scan it again' 'rsenc-pack -r <copy.tsv'
+
+# ---- from a pipe ----
+cat s1.tar | rsenc-untar bigearthnet-s1 >pipe.rec
+ok 'the order of the archive' sh -c 'rsenc-scan bigearthnet-s1 s1.tar | rsenc-pack -r | cmp - pipe.rec'
+rsenc-untar bigearthnet-s1 <s1.tar | cmp - pipe.rec && pass 'from a file on standard input'
+for jobs in 1 2 7; do
+	cat s1.tar s2.tar | rsenc-untar -j $jobs bigearthnet >jobs.rec
+	cat s1.tar s2.tar | rsenc-untar bigearthnet | cmp - jobs.rec && pass "the same with -j$jobs"
+done
+rsenc-scan bigearthnet s1 s2 | sort | rsenc-pack -r -t VH,B02 -k 2>/dev/null >wanted.rec
+rsenc-scan bigearthnet-s2 s2.tar | rsenc-pack -r -t B02,B03 -S rg=B02,B03 -A 64 >wanted.rec
+check 0 '' '' 'rsenc-untar bigearthnet-s2 -t B02,B03 -S rg=B02,B03 -A 64 <s2.tar | cmp - wanted.rec'
+cat apart.tar | rsenc-untar bigearthnet-s1 | rsenc-show | sort >apart
+is 'files that lie apart' "$(cat apart)" "$(rsenc-show s1.rec | sort)"
+check 1 '' "*: s1/*_VV.tif: cut off: the archive ends after * of its * bytes
+rsenc-untar: bigearthnet-s1: patches that were whole before that: 2. Once the rest has come, *rsenc-load -s*" \
+	'head -c $(($(wc -c <s1.tar) * 3 / 5)) s1.tar | rsenc-untar bigearthnet-s1 >x.rec'
+rm -rf db2
+head -c $((size * 3 / 5)) s1.tar | rsenc-untar bigearthnet-s1 2>err | rsenc-load db2 2>/dev/null
+is 'what is whole is stored' "$(rsenc-dump -k db2 | wc -l)" 2
+rsenc-untar bigearthnet-s1 <s1.tar | rsenc-load -s db2 2>/dev/null
+rsenc-verify -q -x db2 <s1.rec >out 2>&1 && pass 'once the rest has come, the same line goes on'
+check 0 'bigearthnet-s1	4' '' 'rsenc-untar --count bigearthnet-s1 <s1.tar'
+check 1 'bigearthnet-s1	2' '*cut off*: 2. Once*' 'head -c $(($(wc -c <s1.tar) * 3 / 5)) s1.tar | rsenc-untar --count bigearthnet-s1'
+check 1 '' '*bigearthnet-s1: found 4 groups, expected 549488' 'rsenc-untar -c bigearthnet-s1 <s1.tar >x.rec'
+check 1 '' '*-M allows: raise it, or unpack the archive, or scan it uncompressed with rsenc-scan*' \
+	'rsenc-untar -M 100K bigearthnet-s1 <apart.tar >x.rec'
+check 0 '' '' 'rsenc-untar -M 1M bigearthnet-s1 <apart.tar >x.rec'
+check 1 '' '*: missing VV (1 of 2 bands)*' 'rsenc-untar bigearthnet-s1 <lacks.tar >x.rec'
+is 'what is whole is written, with an end' "$(rsenc-show x.rec | cut -f1 | uniq | wc -l)" 3
+check 1 '' '*: its key came before; not written*' 'rsenc-untar bigearthnet-s1 <twice.tar >x.rec'
+ok 'and the rest is' cmp x.rec pipe.rec
+for i in 1 2 3 4; do # a TIFF that is none, as the third file of eight
+	sed -n ${i}p vh; sed -n ${i}p vv
+done >pairs
+bad=$(sed -n 3p pairs)
+cp "$bad" good.tif
+echo none >"$bad"
+tar -cf bad.tar -T pairs
+cp good.tif "$bad"
+check 1 '' "rsenc-untar: $(basename "$bad" _VH.tif): $bad: *not a TIFF*" 'rsenc-untar bigearthnet-s1 <bad.tar >x.rec'
+check 1 '*' '*no end marker after record 1*' 'rsenc-show x.rec'
+check 1 '' "rsenc-untar: $(basename "$bad" _VH.tif): $bad: *not a TIFF*" 'rsenc-untar -k bigearthnet-s1 <bad.tar >x.rec'
+is 'others are written, with an end' "$(rsenc-show x.rec | cut -f1 | uniq | wc -l)" 3
+check 1 '' "rsenc-untar: standard input: empty: fetch it again" 'rsenc-untar -q bigearthnet-s1 </dev/null'
+check 1 '' '*standard input: damaged at byte 0: *' 'head -c 3000 /dev/zero | tr "\000" "\001" | rsenc-untar bigearthnet-s1'
+check 1 '' '*standard input is a TIFF file, not a tar archive*' 'rsenc-untar bigearthnet-s1 <good.tif'
+check 2 '' '*which dataset? It is missing*' 'rsenc-untar'
+check 2 '' "*unknown dataset 'nothing'*" 'rsenc-untar nothing <s1.tar'
+rsenc-untar -f link.rules links <links.tar >x.rec 2>err
+like 'a link to a file that has gone by' "$(cat err)" "*hard_V[HV].tif: a link to 'all/*', which does not follow in the archive: its bytes may have gone by*"
+sed -n '/between/p' linked/list >order.list
+sed '/between/d; /hard/d' linked/list >>order.list
+tar -C linked -cf forward.tar -T order.list
+is 'a link to a file that follows' "$(rsenc-untar -f link.rules links2 <forward.tar | rsenc-show -s | cut -f2-)" \
+	"$(rsenc-scan -f link.rules links2 linked/all | rsenc-pack | rsenc-show -s | cut -f2-)"
+
+# ---- compressed: the message names the line, and the line works ----
+for kind in zstd:zst gzip:gz xz:xz bzip2:bz2; do
+	have ${kind%:*} || {
+		skip "${kind%:*}" 'is not installed'
+		continue
+	}
+	${kind%:*} -c s1.tar >"s1.tar.${kind#*:}"
+	check 1 '' "rsenc-scan: s1.tar.${kind#*:}: this is ${kind%:*} data: *${kind%:*} -dc s1.tar.${kind#*:} | rsenc-untar bigearthnet-s1 | rsenc-load DATABASE" \
+		"rsenc-scan bigearthnet-s1 s1.tar.${kind#*:}"
+	rm -rf DATABASE
+	sh -c "$(sed 's/.*read on the way with: //' check.err)" 2>err
+	rsenc-verify -q -x DATABASE <s1.rec && pass "${kind%:*}: the line that is told"
+	check 1 '' "rsenc-untar: standard input is ${kind%:*} data: unpack it on the way: ${kind%:*} -dc ARCHIVE | rsenc-untar bigearthnet-s1" \
+		"rsenc-untar bigearthnet-s1 <s1.tar.${kind#*:}"
+done
+if have bsdtar; then
+	bsdtar --format zip -cf 'a s1.zip' s1
+	check 1 '' "*this is a zip archive: *bsdtar -cf - @'a s1.zip' | rsenc-untar bigearthnet-s1 | rsenc-load DATABASE" \
+		"rsenc-scan bigearthnet-s1 'a s1.zip'"
+	rm -rf DATABASE
+	sh -c "$(sed 's/.*read on the way with: //' check.err)" 2>err
+	rsenc-verify -q -x DATABASE <s1.rec && pass 'zip: the line that is told'
+else
+	skip 'zip' 'needs bsdtar'
+fi
 
 # ---- large and long ----
 if [ -n "$python" ]; then

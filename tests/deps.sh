@@ -46,6 +46,9 @@ check   py:osgeo.gdal     python3-gdal             python3-gdal       py3-gdal  
 check   busybox           busybox-static           busybox            busybox-static    busybox           busybox-static   -
 check   mkfs.ext4         e2fsprogs                e2fsprogs          e2fsprogs         e2fsprogs         e2fsprogs        -
 check   mkfs.btrfs        btrfs-progs              btrfs-progs        btrfs-progs       btrfs-progs       btrfsprogs       -
+check   bsdtar            libarchive-tools         bsdtar             libarchive-tools  libarchive        bsdtar           -
+check   zstd              zstd                     zstd               zstd              zstd              zstd             -
+check   xz                xz-utils                 xz                 xz                xz                xz               xz
 check   skopeo            skopeo                   skopeo             skopeo            skopeo            skopeo           skopeo
 check   umoci             umoci                    umoci              -                 umoci             umoci            -
 release podman            podman,runc              podman             podman            podman            podman           podman

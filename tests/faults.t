@@ -11,6 +11,8 @@ case ${CFLAGS-} in *sanitize*) sanitized=1 ;; *) sanitized= ;; esac
 fixture -b bigearthnet-s1 s1 4
 fixture -b -s 1 bigearthnet-s1 other 4
 rsenc-scan bigearthnet-s1 s1 >groups
+find s1 -name '*.tif' | sort | tar -cf s1.tar -T -
+rsenc-scan bigearthnet-s1 s1.tar >groups.tar
 rsenc-scan bigearthnet-s1 other >groups.other
 rsenc-pack -r <groups >want.rec
 rsenc-pack -r <groups.other >other.rec
@@ -146,6 +148,16 @@ else
 	for call in read writev fcntl; do
 		sweep 'rsenc-pack' EINTR $call '$trace rsenc-pack -r <groups' 'right want.rec'
 	done
+	for call in fstat newfstatat read writev fcntl mmap clone3; do
+		sweep 'rsenc-untar' EIO $call 'cat s1.tar | $trace rsenc-untar -j2 bigearthnet-s1' 'right want.rec'
+	done
+	for call in poll read writev fcntl; do
+		sweep 'rsenc-untar' EINTR $call 'cat s1.tar | $trace rsenc-untar bigearthnet-s1' 'right want.rec'
+	done
+	for call in openat newfstatat pread64 write mmap; do
+		sweep 'rsenc-scan, an archive' EIO $call '$trace rsenc-scan bigearthnet-s1 s1.tar' '[ $status -ne 0 ] || cmp got groups.tar; ! grep -vxFf groups.tar got'
+	done
+	sweep 'rsenc-pack, an archive' EIO pread64 '$trace rsenc-pack -r -j2 <groups.tar' 'right want.rec'
 	for call in openat write close rename renameat2; do
 		sweep 'rsenc-pack -o' ENOSPC $call \
 			'mkdir out; head -2 groups | $trace rsenc-pack -o out' \
@@ -175,6 +187,7 @@ else
 	done <<'E2'
 rsenc-scan bigearthnet-s1 s1
 rsenc-pack -r <groups
+rsenc-untar bigearthnet-s1 <s1.tar
 rsenc-pack "$(sed -n 1p groups)"
 rsenc-dump whole
 rsenc-dump -k whole
@@ -422,6 +435,7 @@ while IFS='|' read -r what input command checks; do
 done <<'E2'
 rsenc-scan|/dev/null|rsenc-scan -j2 bigearthnet-s1 s1|[ $status -ne 0 ] || cmp got groups
 rsenc-pack|groups|rsenc-pack -r -j2|right want.rec
+rsenc-untar|s1.tar|rsenc-untar -j2 bigearthnet-s1|right want.rec
 rsenc-load|want.rec|rsenc-load db|intact db want.rec
 rsenc-dump|/dev/null|rsenc-dump whole|right want.rec
 rsenc-missing|groups|rsenc-missing begun|[ $status -ne 0 ] || test $(wc -l <got) -eq 2; ! grep -vxFf groups got
@@ -453,6 +467,7 @@ $command $closed: status $status" ;;
 done <<'E2'
 /dev/null|rsenc-scan bigearthnet-s1 s1
 groups|rsenc-pack -r
+s1.tar|rsenc-untar bigearthnet-s1
 groups|rsenc-pack -r bad
 groups|rsenc-pack -o out
 want.rec|rsenc-load whole

@@ -16,7 +16,7 @@ store    base
 load     base tensor stream store
 join     base tensor stream
 view     base tensor
-cmd      cmd base process tensor stream scan tiff pack store load join view
+cmd      cmd base process tensor stream scan tar tiff pack store load join view
 '
 
 grep -n '^#include "' cmd/*.[ch] common/*/*.[ch] |

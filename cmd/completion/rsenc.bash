@@ -86,12 +86,14 @@ _rsenc() {
 		words=(-W "$line")
 	else
 		case ${command##*/} in
-		rsenc-scan)
+		rsenc-scan | rsenc-untar)
 			words=(-f) # directories and archives
 			if [[ $(_rsenc_operands "$command") -eq 0 ]]; then
 				# A directory may be called as a dataset is: that is no reason for a slash.
 				compopt +o filenames 2>/dev/null
-				words=(-W "$(_rsenc_datasets "$command")")
+				words=(-W "$(_rsenc_datasets "$scanner")")
+			elif [[ ${command##*/} == rsenc-untar ]]; then
+				return # it reads standard input
 			fi
 			;;
 		rsenc)
@@ -108,5 +110,5 @@ _rsenc() {
 	done < <(compgen "${words[@]}" -- "$word")
 }
 
-complete -F _rsenc rsenc rsenc-scan rsenc-join rsenc-pack rsenc-load rsenc-dump rsenc-missing rsenc-verify \
-	rsenc-show rsenc-view rs-tensor-encoder
+complete -F _rsenc rsenc rsenc-scan rsenc-join rsenc-pack rsenc-untar rsenc-load rsenc-dump rsenc-missing \
+	rsenc-verify rsenc-show rsenc-view rs-tensor-encoder

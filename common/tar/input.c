@@ -112,6 +112,28 @@ tar_input_open(struct tar_input *in, int fd, struct error *why)
 	return in->buffer ? 0 : error_set(why, "out of memory");
 }
 
+int
+tar_input_peek(
+    struct tar_input *in, size_t size, const void **bytes, size_t *len, struct error *why)
+{
+	/* A pipe may bring a few bytes at a time. */
+	while (in->to < size && in->to < in->capacity) {
+		ssize_t n = in->seekable
+		                ? pread(in->fd, in->buffer + in->to, in->capacity - in->to,
+		                      (off_t)in->position)
+		                : stop_read(in->fd, in->buffer + in->to, in->capacity - in->to);
+		if (n < 0)
+			return error_errno(why, "can't be read");
+		if (n == 0)
+			break;
+		in->to += (size_t)n;
+		in->position += (uint64_t)n;
+	}
+	*bytes = in->buffer;
+	*len = in->to < size ? in->to : size;
+	return 0;
+}
+
 void
 tar_input_close(struct tar_input *in)
 {

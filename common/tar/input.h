@@ -28,6 +28,11 @@ struct tar_input {
  * interrupts a read. Returns 0, or -1 with the reason. */
 int tar_input_open(struct tar_input *in, int fd, struct error *why);
 
+/* The first bytes, up to `size` if there are so many, before anything was read. Returns 0, or -1 with
+ * the reason. */
+int tar_input_peek(
+    struct tar_input *in, size_t size, const void **bytes, size_t *len, struct error *why);
+
 void tar_input_close(struct tar_input *in);
 
 #endif
