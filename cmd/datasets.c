@@ -111,6 +111,58 @@ datasets_compare(const struct datasets *d, bool check, bool verbose)
 	return differs;
 }
 
+size_t
+datasets_lines(const struct datasets *d)
+{
+	size_t lines = 0;
+	for (size_t i = 0; i < d->selected_count; i++)
+		lines += d->selected[i]->line_count;
+	return lines;
+}
+
+/* "tree: seg: 5 files (by line: 3, 2)" */
+static void
+datasets_say_found_by(const struct rule *r, const char *where, const uint64_t *files)
+{
+	struct buf text = {0};
+	uint64_t total = 0;
+	for (size_t k = 0; k < r->line_count; k++) {
+		char number[40];
+		int len = snprintf(
+		    number, sizeof number, "%s%" PRIu64, k > 0 ? ", " : " (by line: ", files[k]);
+		if (r->line_count > 1 && buf_add(&text, number, (size_t)len) != 0)
+			datasets_no_memory();
+		total += files[k];
+	}
+	if (buf_add(&text, ")", r->line_count > 1 ? 2 : 0) != 0 || buf_add(&text, "", 1) != 0)
+		datasets_no_memory();
+	diag_warn("%s: %s: %" PRIu64 " files%s", where, r->name, total, text.data);
+	buf_free(&text);
+}
+
+void
+datasets_say_found(const struct datasets *d, const char *where, const uint64_t *files)
+{
+	for (size_t i = 0; i < d->selected_count; i++) {
+		datasets_say_found_by(d->selected[i], where, files);
+		files += d->selected[i]->line_count;
+	}
+}
+
+void
+datasets_warn_absent(const struct datasets *d, const uint64_t *files)
+{
+	for (size_t i = 0; i < d->selected_count; i++) {
+		for (size_t k = 0; k < d->selected[i]->line_count; k++) {
+			const struct rule_line *l = d->selected[i]->line[k];
+			if (*files++ == 0 && l->optional && l->line_number > 0 && d->listed[i] > 0)
+				diag_warn("%s: line %lu: no file was like '%s': no patch has this "
+				          "part",
+				    l->name, l->line_number, l->pattern_text);
+		}
+	}
+}
+
 void
 datasets_say_files(const struct assemble_counts *counts)
 {

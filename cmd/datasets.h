@@ -44,6 +44,17 @@ void datasets_warn(const struct datasets *d);
  * another, with `check`. Returns whether `check` found another one. */
 bool datasets_compare(const struct datasets *d, bool check, bool verbose);
 
+/* How many lines the selected rules have in all. */
+size_t datasets_lines(const struct datasets *d);
+
+/* Says how many files of a directory each rule has taken, and each of its lines: `files` has a number
+ * for each line of the selected rules. */
+void datasets_say_found(const struct datasets *d, const char *where, const uint64_t *files);
+
+/* Warns of lines of the user's own rules whose part may be absent, and was absent everywhere: their
+ * pattern may be wrong. `files` as above, in all. */
+void datasets_warn_absent(const struct datasets *d, const uint64_t *files);
+
 void datasets_say_files(const struct assemble_counts *counts);
 
 /* Says that there is no patch in `where`, and what the rules look for. `example` is the path of a TIFF

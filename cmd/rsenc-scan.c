@@ -34,6 +34,7 @@ struct command {
 	unsigned jobs;
 	struct datasets sets;
 	size_t found;       /* directories in which there was something */
+	uint64_t *taken;    /* files, by each line of the selected rules */
 	const char **empty; /* those in which there was nothing */
 	size_t empty_count;
 	struct output out;
@@ -78,8 +79,10 @@ static void
 on_dir(void *context, const char *dir, const uint64_t *files, bool empty)
 {
 	struct command *c = context;
-	for (size_t i = 0; c->verbose && i < c->sets.selected_count; i++)
-		diag_warn("%s: %s: %" PRIu64 " files", dir, c->sets.selected[i]->name, files[i]);
+	for (size_t i = datasets_lines(&c->sets); i-- > 0;)
+		c->taken[i] += files[i];
+	if (c->verbose)
+		datasets_say_found(&c->sets, dir, files);
 	c->found += !empty;
 	if (empty) {
 		c->empty[c->empty_count++] = dir;
@@ -132,7 +135,8 @@ scan(struct command *c, const char *dataset, char **dirs)
 	while (dirs[dir_count])
 		archives_check_file(dirs[dir_count++], dataset);
 	c->empty = calloc(dir_count, sizeof *c->empty);
-	if (!c->empty)
+	c->taken = calloc(datasets_lines(&c->sets) + 1, sizeof *c->taken);
+	if (!c->empty || !c->taken)
 		out_of_memory();
 	int finished = scan_run(
 	    c->sets.selected, c->sets.selected_count, dirs, c->jobs, &events, &result, &why);
@@ -151,6 +155,7 @@ scan(struct command *c, const char *dataset, char **dirs)
 		for (size_t i = 0; c->found > 0 && i < c->empty_count; i++)
 			diag_warn("%s: no file of %s is there: is it the right directory?",
 			    c->empty[i], dataset);
+		datasets_warn_absent(&c->sets, c->taken);
 		if (datasets_compare(&c->sets, c->check, c->verbose))
 			c->status = STATUS_BAD;
 		if (c->verbose)
@@ -158,6 +163,7 @@ scan(struct command *c, const char *dataset, char **dirs)
 	}
 	free(result.example);
 	free(c->empty);
+	free(c->taken);
 }
 
 static void

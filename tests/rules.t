@@ -79,6 +79,12 @@ lists 'parts at different depths, one of them absent' \
 files f2.d/masks/9.tif
 check 1 "7*
 8*" "rsenc-scan: 9: f2.d/masks: missing Red,Green,Blue (no file like '*'); not listed" 'rsenc-scan -f f2 f2 f2.d'
+rules typo 'typo images/([0-9]+)/rgb \1 Red,Green,Blue 0' 'typo mask/([0-9]+) \1 mask? 0'
+check 0 "7*
+8*" "rsenc-scan: typo: line 2: no file was like 'mask/(\[0-9\]+)': no patch has this part" 'rsenc-scan -f typo typo f2.d'
+check 0 "7*
+8*" 'rsenc-scan: f2.d: f2: 3 files (by line: 2, 1)
+*' 'rm f2.d/masks/9.tif; rsenc-scan -v -f f2 f2 f2.d'
 rules part 'part (.)_(V[HV]) \1 \2:VH,VV? 0' 'part (.)_x \1 x 0'
 files part.d/a_VH.tif part.d/a_x.tif part.d/b_x.tif
 check 1 "b${T}x=part.d/b_x.tif" 'rsenc-scan: a: part.d: missing VV (1 of 2 bands); not listed' 'rsenc-scan -f part part part.d'

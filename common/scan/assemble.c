@@ -11,7 +11,7 @@
 
 struct assembler {
 	const struct rule *const *rules;
-	uint64_t *taken; /* files, of each */
+	uint64_t *taken; /* files, of each of their lines */
 	const struct assemble_sink *sink;
 	struct matcher *matcher;
 	struct assemble_counts counts;
@@ -49,8 +49,9 @@ assemble_new(const struct rule *const *rules, size_t count, const struct assembl
 	a->rules = rules;
 	a->sink = sink;
 	a->matcher = matcher_new(rules, count);
-	a->taken = calloc(count + 1, sizeof *a->taken);
-	if (!a->matcher || !a->taken) {
+	if (a->matcher)
+		a->taken = calloc(matcher_lines(a->matcher) + 1, sizeof *a->taken);
+	if (!a->taken) {
 		assemble_free(a);
 		return NULL;
 	}
@@ -293,7 +294,7 @@ assemble_file(struct assembler *a, const struct directory *dir, const char *name
 		a->counts.other_band += m.other_band;
 		return true;
 	}
-	a->taken[m.rule]++;
+	a->taken[m.number]++;
 	size_t key_len = line_expand(m.line->key, &m.captures, key, KEY_MAX);
 	key[key_len < KEY_MAX ? key_len : KEY_MAX] = '\0';
 	struct assembled_file file = {.dir = dir->path,
@@ -336,10 +337,11 @@ assemble_counts(const struct assembler *a)
 	return a->counts;
 }
 
-uint64_t
-assemble_taken(const struct assembler *a, size_t rule)
+const uint64_t *
+assemble_taken(const struct assembler *a, size_t *lines)
 {
-	return a->taken[rule];
+	*lines = matcher_lines(a->matcher);
+	return a->taken;
 }
 
 void

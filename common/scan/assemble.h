@@ -90,8 +90,8 @@ bool assemble_no_memory(const struct assembler *g);
 
 struct assemble_counts assemble_counts(const struct assembler *g);
 
-/* The files that rule number `rule` has taken. */
-uint64_t assemble_taken(const struct assembler *a, size_t rule);
+/* How many files each line has taken, in the order of the rules and their lines. */
+const uint64_t *assemble_taken(const struct assembler *a, size_t *lines);
 
 void assemble_free(struct assembler *g);
 

@@ -104,7 +104,7 @@ subject_set(const struct matcher *m, struct subject *s, const char *dir, size_t 
 /* Whether a line whose pattern matched takes the file: its band may be another. A later line may
  * take it then. */
 static bool
-match_band(const struct matcher_line *l, struct match *match)
+match_band(const struct matcher_line *l, size_t number, struct match *match)
 {
 	const struct rule_line *line = l->line;
 	long band = 0;
@@ -117,6 +117,7 @@ match_band(const struct matcher_line *l, struct match *match)
 	match->band = (size_t)band;
 	match->line = line;
 	match->rule = l->rule;
+	match->number = number;
 	return true;
 }
 
@@ -136,7 +137,7 @@ subject_match(
 			continue;
 		size_t from = s->tail[p->slashes];
 		if (pattern_match(p, s->text.data + from, s->base + len - from, &match->captures) &&
-		    match_band(&m->line[i], match))
+		    match_band(&m->line[i], i, match))
 			return 0;
 	}
 	return 0;
@@ -182,6 +183,12 @@ void
 matcher_forget(struct matcher *m)
 {
 	m->dir = NULL;
+}
+
+size_t
+matcher_lines(const struct matcher *m)
+{
+	return m->line_count;
 }
 
 void

@@ -20,6 +20,7 @@ struct matcher;
 struct match {
 	const struct rule_line *line; /* NULL: none */
 	size_t rule;                  /* the number of its rule, of those that the matcher has */
+	size_t number;                /* its own, of all their lines */
 	size_t band;                  /* in line->bands; 0 if the file holds all */
 	struct pattern_match captures;
 	bool other_band; /* no line, but one that would, were the band in its list */
@@ -36,6 +37,9 @@ int matcher_file(struct matcher *m, const struct directory *dir, const char *nam
 
 /* Forgets the directory: its memory may soon be another's. */
 void matcher_forget(struct matcher *m);
+
+/* How many lines its rules have in all. */
+size_t matcher_lines(const struct matcher *m);
 
 void matcher_free(struct matcher *m);
 

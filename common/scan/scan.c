@@ -26,7 +26,7 @@ struct scan {
 	struct keyset keys;
 	struct keyset repeated; /* the keys of `repeats` */
 	struct repeats repeats;
-	uint64_t *files;   /* of each rule, in the directory at hand */
+	uint64_t *files;   /* of each line, in the directory at hand */
 	uint64_t *before;  /* in those before it */
 	uint64_t problems; /* so far, of any kind */
 	bool no_memory;
@@ -173,10 +173,11 @@ static void
 scan_end_dir(struct scan *s, const char *dir, uint64_t problems)
 {
 	bool empty = s->problems == problems;
-	for (size_t i = 0; i < s->rule_count; i++) {
-		uint64_t taken = assemble_taken(s->assembler, i);
-		s->files[i] = taken - s->before[i];
-		s->before[i] = taken;
+	size_t lines;
+	const uint64_t *taken = assemble_taken(s->assembler, &lines);
+	for (size_t i = 0; i < lines; i++) {
+		s->files[i] = taken[i] - s->before[i];
+		s->before[i] = taken[i];
 		empty &= s->files[i] == 0;
 	}
 	s->events->dir(s->events->context, dir, s->files, empty);
@@ -285,8 +286,11 @@ scan_run(const struct rule *const *rules, size_t count, char *const *dirs, unsig
 	    &s, assemble_wanted, scan_on_file, scan_on_leave, scan_on_failure, scan_on_idle};
 	struct assemble_sink sink = {&s, scan_on_group, scan_on_bad_group};
 	*result = (struct scan_result){0};
-	s.files = calloc(count + 1, sizeof *s.files);
-	s.before = calloc(count + 1, sizeof *s.before);
+	size_t lines = 1;
+	for (size_t i = 0; i < count; i++)
+		lines += rules[i]->line_count;
+	s.files = calloc(lines, sizeof *s.files);
+	s.before = calloc(lines, sizeof *s.before);
 	int going = s.files && s.before ? scan_walk(&s, &walk, &sink, true) : -1;
 	if (going > 0 && s.repeats.count > 0)
 		going = scan_name_repeats(&s);

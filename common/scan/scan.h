@@ -21,8 +21,8 @@ struct scan_events {
 	 * group that was named here is not listed. */
 	void (*problem)(void *context, const char *key, const char *path, const char *why);
 
-	/* One of the directories is done, in which rule number i has taken files[i] files. `empty`:
-	 * no rule has taken any, and nothing was said of it. */
+	/* One of the directories is done. files[i] is how many files in it line i has taken, in the
+	 * order of the rules and their lines. `empty`: none, and nothing was said of it. */
 	void (*dir)(void *context, const char *dir, const uint64_t *files, bool empty);
 
 	/* Called now and then, at least once a directory. False ends the scan. */

@@ -108,6 +108,9 @@ rsenc-scan -l | while read -r line; do
 			478U_863R/S1A_IW_GRDH_1_rtc/vh 0001/17
 	} >"rules/builtin-$i"
 done
+seed rules/parts 'x\t(.*)_s1\t\\1\ts1_VV,s1_VH\t0\nx\tm/(.*)\t\\1\tmask?\t0\n\000a/p_s1\nm/p\nm/q\na/q_s1\n'
+seed rules/dates 'x\t([0-9])/([0-9]+)_(B[0-9])\t\\1\td\\2_\\3:B1,B2\t0\n\0007/1_B1\n7/1_B2\n7/2_B2\n7/2_B1\n'
+seed rules/names 'x\t(.)_([^/]*)\t\\1\t\\2_{a..c},\\1\\2\t0\n\000k_1\nk_2\nk_{1..2}\nk_a,b\n'
 seed rules/alternatives 'x\t(a|ab)(c|bcd)(d*)\t\\1\\2\t\\3:d,dd\t0\n\000abcd\nabcdd\n'
 seed rules/classes 'x\t([[:alpha:]]+)([^]a-]{2,3})?x*\t\\1\tA{1..3}\t7\n\000abc12xx\n'
 seed rules/repeats 'x\t(a?){3}(b{0,2}b*)b+\t\\1_\\2\t\\2:b,bb\t0\n\000abbb\nbbbbb\n'
