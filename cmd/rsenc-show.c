@@ -74,6 +74,10 @@ add_stats(struct show *s, const struct tensor *t)
 {
 	struct stats stats;
 	char number[4][DECIMAL_SIZE];
+	if (dtype_size(t->dtype) == 0) {
+		add_text(s, "\t-\t-\t-\t-\t-\t-");
+		return;
+	}
 	uint64_t count = (t->end - t->begin) / dtype_size(t->dtype);
 	stats_of(t->dtype, s->input.data + t->begin, count, &stats);
 	stats_limits(&stats, number[0], number[1]);

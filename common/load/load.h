@@ -35,7 +35,7 @@ struct load {
 	struct record record;
 	struct buf header; /* of the blob at hand */
 	struct safetensors parsed;
-	char item[1024];
+	char item[512 + 4096 + 4]; /* a key and a path */
 };
 
 enum load_status {

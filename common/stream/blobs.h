@@ -41,7 +41,7 @@ struct input {
 	struct record_reader reader;
 	struct record record;
 	struct buf header, body;
-	char label[1024];
+	char label[512 + 4096 + 4]; /* a key and a path */
 };
 
 /* Blobs from `paths` (NULL-terminated, as argv is; "-" is standard input), or from standard input

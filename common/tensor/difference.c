@@ -70,7 +70,10 @@ static void
 describe_element(char *text, enum dtype dtype, const char *data, size_t i)
 {
 	*text = '\0';
-	if (dtype == DTYPE_U64) {
+	if (dtype_size(dtype) == 0) { /* the byte that holds it */
+		const unsigned char *p = (const unsigned char *)data;
+		add(text, "0x%02x", p[i * dtype_bits(dtype) / 8]);
+	} else if (dtype == DTYPE_U64) {
 		add(text, "%" PRIu64, elements_bits64(data, i));
 	} else if (dtype == DTYPE_I64) {
 		add(text, "%" PRId64, (int64_t)elements_bits64(data, i));
@@ -111,7 +114,7 @@ compare_data(const struct tensor *t, const char *value, const char *stored, stru
 {
 	if (memcmp(value, stored, (size_t)(t->end - t->begin)) == 0)
 		return false;
-	size_t i = first_difference(value, stored) / dtype_size(t->dtype);
+	size_t i = (first_difference(value, stored) * 8 + 7) / dtype_bits(t->dtype);
 	d->tensor = t->name;
 	describe_index(d->index, t, i);
 	describe_element(d->value, t->dtype, value, i);

@@ -5,13 +5,20 @@
 
 /* Element types of the safetensors format. */
 
-/* In the order of the reference's Dtype: tensors are sorted by it, descending. */
+/* In the order of the reference's Dtype (0.8): tensors are sorted by it, descending. We write no F4, F6
+ * and F8; blobs of others hold them. */
 enum dtype {
 	DTYPE_BOOL,
+	DTYPE_F4,
+	DTYPE_F6_E2M3,
+	DTYPE_F6_E3M2,
 	DTYPE_U8,
 	DTYPE_I8,
 	DTYPE_F8_E5M2,
 	DTYPE_F8_E4M3,
+	DTYPE_F8_E8M0,
+	DTYPE_F8_E4M3FNUZ,
+	DTYPE_F8_E5M2FNUZ,
 	DTYPE_I16,
 	DTYPE_U16,
 	DTYPE_F16,
@@ -29,7 +36,10 @@ enum dtype {
 /* "U16" and so on. */
 const char *dtype_name(enum dtype d);
 
-/* Bytes of one element. */
+/* Bits of one element. */
+unsigned dtype_bits(enum dtype d);
+
+/* Bytes of one element; 0 where it is smaller than a byte, and several share one. */
 size_t dtype_size(enum dtype d);
 
 /* The dtype of a name of `len` bytes, or DTYPE_COUNT if there is none. */

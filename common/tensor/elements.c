@@ -78,6 +78,40 @@ read_f8_e4m3(const unsigned char *p)
 	return p[0] & 0x80 ? -v : v;
 }
 
+/* An exponent and nothing else: a scale. */
+static double
+read_f8_e8m0(const unsigned char *p)
+{
+	return p[0] == 0xff ? (double)NAN : ldexp(1, p[0] - 127);
+}
+
+/* FNUZ: finite numbers, no negative zero, whose place NaN has. */
+static double
+read_f8_fnuz(unsigned bits, int fraction_bits)
+{
+	int exponent = (int)(bits & 0x7f) >> fraction_bits;
+	int fraction = (int)bits & ((1 << fraction_bits) - 1);
+	int bias = 1 << (6 - fraction_bits);
+	if (bits == 0x80)
+		return (double)NAN;
+	double v = exponent == 0
+	               ? ldexp(fraction, 1 - bias - fraction_bits)
+	               : ldexp((1 << fraction_bits) + fraction, exponent - bias - fraction_bits);
+	return bits & 0x80 ? -v : v;
+}
+
+static double
+read_f8_e4m3fnuz(const unsigned char *p)
+{
+	return read_f8_fnuz(p[0], 3);
+}
+
+static double
+read_f8_e5m2fnuz(const unsigned char *p)
+{
+	return read_f8_fnuz(p[0], 2);
+}
+
 static double
 read_i16(const unsigned char *p)
 {
@@ -155,6 +189,9 @@ static double (*const readers[DTYPE_COUNT])(const unsigned char *) = {
     [DTYPE_I8] = read_i8,
     [DTYPE_F8_E5M2] = read_f8_e5m2,
     [DTYPE_F8_E4M3] = read_f8_e4m3,
+    [DTYPE_F8_E8M0] = read_f8_e8m0,
+    [DTYPE_F8_E4M3FNUZ] = read_f8_e4m3fnuz,
+    [DTYPE_F8_E5M2FNUZ] = read_f8_e5m2fnuz,
     [DTYPE_I16] = read_i16,
     [DTYPE_U16] = read_u16,
     [DTYPE_F16] = read_f16,

@@ -13,7 +13,9 @@
 
 /* Elements first .. first + count - 1 as doubles: exact but for 64-bit integers beyond 2^53;
  * BOOL as 0 and 1, C64 as its magnitude (NaN if a part is NaN). The small floats follow
- * IEEE 754 (F16), bfloat16, and https://arxiv.org/abs/2209.05433 (F8). */
+ * IEEE 754 (F16), bfloat16, https://arxiv.org/abs/2209.05433 (F8), https://arxiv.org/abs/2206.02915
+ * (FNUZ) and the OCP Microscaling formats (F8_E8M0). Not for what is smaller than a byte: how such
+ * elements share one is nowhere written down. */
 void elements_read(enum dtype dtype, const void *data, size_t first, size_t count, double *to);
 
 /* The bits of element i of a 64-bit dtype. */

@@ -17,7 +17,7 @@ compare(const void *a, const void *b)
 int
 tensor_bytes(const struct tensor *t, uint64_t *bytes)
 {
-	uint64_t n = dtype_size(t->dtype);
+	uint64_t n = dtype_bits(t->dtype);
 	bool empty = false;
 	for (unsigned i = 0; i < t->rank; i++)
 		empty |= t->shape[i] == 0;
@@ -26,7 +26,9 @@ tensor_bytes(const struct tensor *t, uint64_t *bytes)
 			return -1;
 		n *= t->shape[i];
 	}
-	*bytes = empty ? 0 : n;
+	if (!empty && n % 8 != 0)
+		return -1; /* the reference refuses a tensor that ends inside a byte */
+	*bytes = empty ? 0 : n / 8;
 	return 0;
 }
 

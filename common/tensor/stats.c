@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 enum { BLOCK = 1024 }; /* elements that are summed at once */
@@ -66,26 +67,54 @@ find_limits64(struct stats *s, const void *data, uint64_t count, uint64_t flip)
 	}
 }
 
+/* 64-bit integers: above the least of them they are small, as a rule, and exact as doubles, where they
+ * themselves are not beyond 2^53. */
+static void
+stats_of64(struct stats *s, const void *data, uint64_t count, uint64_t flip)
+{
+	double block[BLOCK];
+	uint64_t low = 0, high = 0; /* of the sum above the least */
+	find_limits64(s, data, count, flip);
+	for (uint64_t at = 0; at < count; at += BLOCK) {
+		size_t n = count - at < BLOCK ? (size_t)(count - at) : BLOCK;
+		for (size_t i = 0; i < n; i++) {
+			uint64_t bits = elements_bits64(data, (size_t)at + i);
+			uint64_t above = (bits ^ flip) - s->least_key;
+			s->zeros += bits == 0;
+			block[i] = (double)above;
+			low += above;
+			high += low < above;
+		}
+		merge(s, block, n);
+	}
+	long double least = flip ? (long double)(int64_t)(s->least_key ^ flip)
+	                         : (long double)s->least_key;
+	long double sum = ldexpl((long double)high, 64) + (long double)low;
+	s->mean = (double)(least + sum / (long double)count);
+	s->min = (double)least;
+	s->max = (double)(least + (long double)(s->most_key - s->least_key));
+}
+
 void
 stats_of(enum dtype dtype, const void *data, uint64_t count, struct stats *s)
 {
 	double block[BLOCK];
 	*s = (struct stats){.dtype = dtype};
-	for (uint64_t at = 0; at < count; at += BLOCK) {
+	bool whole = dtype == DTYPE_I64 || dtype == DTYPE_U64;
+	for (uint64_t at = 0; at < count && !whole; at += BLOCK) {
 		size_t n = count - at < BLOCK ? (size_t)(count - at) : BLOCK;
 		elements_read(dtype, data, (size_t)at, n, block);
 		n = sift(s, block, n);
 		if (n > 0)
 			merge(s, block, n);
 	}
-	if (s->finite == 0) {
+	s->mean = s->finite > 0 ? s->mean / (double)s->finite : 0;
+	if (whole && count > 0)
+		stats_of64(s, data, count, dtype == DTYPE_I64 ? SIGN_BIT : 0);
+	if (s->finite == 0)
 		s->min = s->max = s->mean = s->std = (double)NAN;
-	} else {
-		s->mean /= (double)s->finite;
+	else
 		s->std = sqrt(s->std < 0 ? 0 : s->std / (double)s->finite);
-	}
-	if (dtype == DTYPE_I64 || dtype == DTYPE_U64)
-		find_limits64(s, data, count, dtype == DTYPE_I64 ? SIGN_BIT : 0);
 }
 
 void

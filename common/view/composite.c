@@ -63,7 +63,7 @@ find_plane(const struct safetensors *blob, const char *name, uint64_t *plane)
 static int
 take_plane(const struct tensor *t, const char *data, uint64_t plane, struct band *b)
 {
-	if ((t->rank != 2 && t->rank != 3) || t->begin == t->end)
+	if ((t->rank != 2 && t->rank != 3) || t->begin == t->end || dtype_size(t->dtype) == 0)
 		return -1;
 	b->dtype = t->dtype;
 	b->height = (size_t)t->shape[t->rank - 2];
@@ -87,7 +87,7 @@ find_band(const struct safetensors *blob, const char *data, const char *name, st
 	if (take_plane(t, data, plane, b) != 0)
 		return error_set(why,
 		    "tensor '%s' is no picture: its shape is neither [height, width] nor "
-		    "[n, height, width], or it is empty",
+		    "[n, height, width], or it is empty, or its elements are smaller than a byte",
 		    t->name);
 	return 0;
 }

@@ -84,9 +84,12 @@ bare() {
 one() {
 	bare "$1" $((15 * $2)) "{\"x\":{\"dtype\":\"$1\",\"shape\":[5,3],\"data_offsets\":[0,$((15 * $2))]}}"
 }
-for dtype in F64:8 F32:4 F16:2 BF16:2 I64:8 I32:4 I16:2 I8:1 U64:8 U32:4 U16:2 U8:1 BOOL:1 C64:8 F8_E4M3:1 F8_E5M2:1; do
+for dtype in F64:8 F32:4 F16:2 BF16:2 I64:8 I32:4 I16:2 I8:1 U64:8 U32:4 U16:2 U8:1 BOOL:1 C64:8 F8_E4M3:1 F8_E5M2:1 F8_E8M0:1 F8_E4M3FNUZ:1 F8_E5M2FNUZ:1; do
 	one ${dtype%:*} ${dtype#*:}
 done
+bare F4 10 '{"x":{"dtype":"F4","shape":[5,4],"data_offsets":[0,10]}}'
+bare F6_E2M3 15 '{"x":{"dtype":"F6_E2M3","shape":[5,4],"data_offsets":[0,15]}}'
+bare F6_E3M2 15 '{"x":{"dtype":"F6_E3M2","shape":[5,4],"data_offsets":[0,15]}}'
 bare none 0 '{}'
 bare empty 0 '{"x":{"dtype":"U8","shape":[0,4294967296],"data_offsets":[0,0]}}'
 bare radar 32 '{"VH":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},"VV":{"dtype":"F32","shape":[2,2],"data_offsets":[16,32]}}'

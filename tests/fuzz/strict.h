@@ -256,10 +256,11 @@ struct strict_range {
 
 static const struct strict_dtype {
 	const char *name;
-	unsigned bytes;
-} strict_dtypes[] = {{"F64", 8}, {"F32", 4}, {"F16", 2}, {"BF16", 2}, {"I64", 8}, {"I32", 4},
-    {"I16", 2}, {"I8", 1}, {"U8", 1}, {"BOOL", 1}, {"U16", 2}, {"U32", 4}, {"U64", 8},
-    {"F8_E4M3", 1}, {"F8_E5M2", 1}, {"C64", 8}};
+	unsigned bits;
+} strict_dtypes[] = {{"F64", 64}, {"F32", 32}, {"F16", 16}, {"BF16", 16}, {"I64", 64}, {"I32", 32},
+    {"I16", 16}, {"I8", 8}, {"U8", 8}, {"BOOL", 8}, {"U16", 16}, {"U32", 32}, {"U64", 64},
+    {"F8_E4M3", 8}, {"F8_E5M2", 8}, {"F8_E8M0", 8}, {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8},
+    {"F6_E2M3", 6}, {"F6_E3M2", 6}, {"F4", 4}, {"C64", 64}};
 
 /* A tensor at token i: dtype, shape and data_offsets, each once, and they agree. */
 static bool
@@ -268,7 +269,7 @@ strict_tensor(const struct strict *s, size_t i, struct strict_range *range)
 	const struct token *fields[3] = {NULL}, *t = s->tokens;
 	static const char *const names[3] = {"dtype", "shape", "data_offsets"};
 	wide elements;
-	unsigned bytes = 0;
+	unsigned bits = 0;
 	if (t[i].kind != '{')
 		return false;
 	while (t[i].kind != '}' && t[i + 1].kind != '}') {
@@ -285,13 +286,13 @@ strict_tensor(const struct strict *s, size_t i, struct strict_range *range)
 		return false;
 	for (size_t d = 0; d < sizeof strict_dtypes / sizeof *strict_dtypes; d++) {
 		if (strict_is(fields[0], strict_dtypes[d].name))
-			bytes = strict_dtypes[d].bytes;
+			bits = strict_dtypes[d].bits;
 	}
 	t = fields[2];
-	return bytes > 0 && strict_shape(fields[1], &elements) && t[0].kind == '[' &&
+	return bits > 0 && strict_shape(fields[1], &elements) && t[0].kind == '[' &&
 	       strict_whole(&t[1], &range->begin) && t[2].kind == ',' &&
 	       strict_whole(&t[3], &range->end) && t[4].kind == ']' && range->end >= range->begin &&
-	       elements * bytes == range->end - range->begin;
+	       elements * bits % 8 == 0 && elements * bits / 8 == range->end - range->begin;
 }
 
 /* A map of strings to strings at token i, no key twice. */
