@@ -365,7 +365,7 @@ load() {
 	[ "$missing" -gt 0 ] || return 0
 	# How many come is certain only if none is left out.
 	if [ -n "$keep_going" ]; then
-		load_records "$(pack_command "$tmp/missing")"
+		load_records "$(pack_command "$tmp/missing")" --about="$missing"
 	else
 		load_records "$(pack_command "$tmp/missing")" --total="$missing"
 	fi

@@ -2,6 +2,7 @@
 
 #include "base/heap.h"
 #include "base/stop.h"
+#include "cmd/goon.h"
 #include "cmd/hints.h"
 #include "load/load.h"
 #include "process/confine.h"
@@ -12,22 +13,26 @@
 #include "store/target.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-static const char usage[] =
-    "usage: rsenc-load [-fsSqv] [-b SIZE] [-n TOTAL] DB\n"
-    "       rsenc-load --check | --recover [-S] DB\n"
-    "Stores a record stream (stdin; rsenc-pack -r writes it) in the LMDB database DB, a directory\n"
-    "that is made if it is missing.\n";
+static const char usage[] = "usage: rsenc-load [-fsSqv] [-b SIZE] [-n TOTAL] DB [FILE...]\n"
+                            "       rsenc-load --check | --recover [-S] DB\n"
+                            "Stores record streams (files, or stdin; rsenc-pack -r writes them) in "
+                            "the LMDB database DB, a\n"
+                            "directory that is made if it is missing.\n";
+
+#define BATCH (UINT64_C(1) << 20)
 
 struct job {
 	const char *path;
+	char **files; /* none: standard input */
 	struct load_options options;
 	bool check, recover, quiet, verbose;
-	uint64_t total;
+	uint64_t total, about; /* records to come: exactly, and for the meter */
 	struct load load;
 	struct meter meter;
+	bool bad_input; /* and it was named */
 };
 
 /* ---- messages ---- */
@@ -39,21 +44,42 @@ complain(const char *item, struct error *why)
 	return -1;
 }
 
+/* What was kept, and how to go on, on one line. */
 static void
 tell_kept(const struct job *j, uint64_t kept)
 {
-	if (kept == 0) {
-		diag_warn("%s: nothing was stored", j->path);
-		return;
-	}
-	const char *single = j->options.store.single ? "-S " : "";
-	diag_warn("%s: records stored and kept: %" PRIu64 ". To go on: "
-	          "rsenc-scan ... | rsenc-missing %s | rsenc-pack -r | rsenc-load %s%s, "
-	          "or the same input again with rsenc-load -s %s%s",
-	    j->path, kept, j->path, single, j->path, single, j->path);
+	const struct go_on g = {j->path, &j->options, BATCH, j->total, j->files, j->bad_input};
+	struct buf how = {0};
+	char stopped[64] = "";
+	if (stop_signal())
+		snprintf(stopped, sizeof stopped, "stopped by signal %d: ", stop_signal());
+	bool resume = kept > 0 || (stop_signal() && getenv("RSENC_RESUME"));
+	if (resume && (go_on_text(&g, &how) != 0 || buf_add(&how, "", 1) != 0))
+		diag_warn("out of memory");
+	const char *text = resume && how.len > 0 ? how.data : "";
+	const char *between = *text ? ". " : "";
+	if (kept == 0)
+		diag_warn("%s: %snothing was stored%s%s", j->path, stopped, between, text);
+	else
+		diag_warn("%s: %srecords stored and kept: %" PRIu64 "%s%s", j->path, stopped, kept,
+		    between, text);
+	buf_free(&how);
 }
 
 /* ---- the run ---- */
+
+/* Fewer records than announced: of parallel writers one may have died, and none has noticed. */
+static int
+check_total(struct job *j, bool more)
+{
+	uint64_t came = j->load.stored + j->load.skipped;
+	if (j->total == 0 || (more ? came <= j->total : came >= j->total))
+		return 0;
+	diag_warn("%s: %" PRIu64 " records came, %s than the %" PRIu64 " of -n%s", j->path, came,
+	    more ? "more" : "fewer", j->total,
+	    more ? "; all of them are stored" : ": did a command before it fail?");
+	return -1;
+}
 
 static int
 load_all(struct job *j)
@@ -62,10 +88,17 @@ load_all(struct job *j)
 	struct error why;
 	enum load_status status;
 	uint64_t before = 0;
-	while ((status = load_next(l, &why)) == LOAD_OK) {
+	while ((status = load_next(l, &why)) == LOAD_OK || status == LOAD_BAD_FILE) {
+		if (status == LOAD_BAD_FILE) {
+			complain(load_item(l), &why);
+			j->bad_input = true;
+			continue;
+		}
 		meter_add(&j->meter, l->stored + l->skipped - j->meter.count, l->bytes - before);
 		before = l->bytes;
 	}
+	if (status == LOAD_END && (j->bad_input || check_total(j, false) != 0))
+		return -1;
 	if (status == LOAD_END) {
 		/* The last records came long before a disk has taken them. */
 		meter_phase(&j->meter, "syncing to disk");
@@ -82,8 +115,6 @@ abandon(struct job *j)
 {
 	struct error why;
 	struct writer_left left;
-	if (stop_signal())
-		diag_warn("stopped by signal %d", stop_signal());
 	if (load_abandon(&j->load, &left, &why) != 0)
 		complain(load_item(&j->load), &why);
 	if (!left.lost)
@@ -132,9 +163,9 @@ run(struct job *j)
 		return STATUS_BAD;
 	if (j->recover)
 		return STATUS_OK;
-	if (load_start(&j->load, j->path, &j->options, STDIN_FILENO, "standard input") != 0)
-		diag_die(STATUS_BAD, "out of memory");
-	meter_start(&j->meter, "loading", j->total, METER_ALONE, j->quiet, j->verbose);
+	load_start(&j->load, j->path, &j->options, j->files);
+	meter_start(&j->meter, "loading", j->about > 0 ? j->about : j->total, METER_ALONE, j->quiet,
+	    j->verbose);
 	int failed = load_all(j);
 	meter_finish(&j->meter);
 	if (failed)
@@ -142,6 +173,8 @@ run(struct job *j)
 	else if (j->verbose || j->meter.drawn)
 		summarise(j);
 	load_free(&j->load);
+	if (!failed && check_total(j, true) != 0)
+		return STATUS_BAD;
 	if (failed)
 		return stop_signal() ? 128 + stop_signal() : STATUS_BAD;
 	return STATUS_OK;
@@ -174,8 +207,11 @@ read_options(struct job *j, int argc, char **argv)
 	        .flag = &j->check},
 	    {0, "recover", NULL, "only take DB back to what had reached the disk, after a reboot",
 	        .flag = &j->recover},
-	    {'n', "total", "N", "the number of records to come: the meter tells the time left",
+	    {'n', "total", "N",
+	        "the number of records to come: it is an error if fewer do, or more",
 	        .number = &j->total, .max = UINT64_MAX},
+	    {0, "about", "N", "the same for the meter alone, that tells the time left",
+	        .number = &j->about, .max = UINT64_MAX},
 	    {'q', "quiet", NULL, "no meter", .flag = &j->quiet},
 	    {'v', "verbose", NULL, "a summary, and a line of progress every 30 s",
 	        .flag = &j->verbose},
@@ -186,13 +222,16 @@ read_options(struct job *j, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct job j = {.options.store.batch = UINT64_C(1) << 20};
+	struct job j = {.options.store.batch = BATCH};
 	diag_start(argv[0]);
 	char **operands = read_options(&j, argc, argv);
 	if (j.options.replace && j.options.skip)
 		diag_usage("-f and -s can't be used together");
-	j.path = options_operand(operands, "database");
-	if (!j.check && !j.recover)
+	if (j.check || j.recover || !*operands)
+		options_operand(operands, "database");
+	j.path = *operands;
+	j.files = operands + 1;
+	if (!j.check && !j.recover && !*j.files)
 		diag_need_input("records", "rsenc-pack -r");
 	heap_keep();
 	stop_catch();

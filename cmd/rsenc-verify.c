@@ -11,24 +11,25 @@
 #include "process/options.h"
 #include "stream/output.h"
 #include "stream/record.h"
+#include "stream/recordfiles.h"
 #include "tensor/difference.h"
 
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] =
-    "usage: rsenc-verify [-qvx] [-n TOTAL] DB\n"
-    "Compares the records on stdin, byte for byte, with the values that the LMDB database DB has\n"
-    "under their keys. Prints KEY<TAB>missing and KEY<TAB>differs.\n";
+static const char usage[] = "usage: rsenc-verify [-qvx] [-n TOTAL] DB [FILE...]\n"
+                            "Compares records (files, or stdin), byte for byte, with the values "
+                            "that the LMDB database DB has\n"
+                            "under their keys. Prints KEY<TAB>missing and KEY<TAB>differs.\n";
 
 struct verify {
 	const char *path;
+	char **paths; /* of the records; none: standard input */
 	bool extra, quiet, verbose;
 	uint64_t total;
 	struct store *store;
-	struct source source;
-	struct record_reader reader;
+	struct record_files files;
 	struct buf value; /* of the record at hand */
 	struct difference_headers headers;
 	struct keyset seen; /* -x */
@@ -88,9 +89,9 @@ read_value(struct verify *v, const struct record *rec, struct error *why)
 		return RECORD_FAILED;
 	}
 	enum record_status status = record_data(
-	    &v->reader, v->value.data, (size_t)rec->data_len, why);
+	    &v->files.reader, v->value.data, (size_t)rec->data_len, why);
 	v->value.len = (size_t)rec->data_len;
-	return status == RECORD_OK ? record_done(&v->reader, why) : status;
+	return status == RECORD_OK ? record_done(&v->files.reader, why) : status;
 }
 
 static void
@@ -124,19 +125,21 @@ compare_all(struct verify *v)
 	struct record rec;
 	struct error why;
 	enum record_status status;
-	if (source_start(&v->source, STDIN_FILENO) != 0)
-		diag_die(STATUS_BAD, "out of memory");
-	record_reader_start(&v->reader, &v->source);
-	while ((status = record_next(&v->reader, &rec, &why)) == RECORD_OK) {
-		status = read_value(v, &rec, &why);
-		if (status != RECORD_OK)
+	record_files_start(&v->files, v->paths);
+	while ((status = record_files_next(&v->files, &rec, &why)) != RECORD_END) {
+		if (status == RECORD_OK)
+			status = read_value(v, &rec, &why);
+		if (status == RECORD_OK) {
+			compare(v, &rec);
+			continue;
+		}
+		v->broken = true;
+		if (status == RECORD_STOPPED)
 			break;
-		compare(v, &rec);
+		diag_warn("%s: %s", v->files.name, hint_text(&why));
+		record_files_give_up(&v->files);
 	}
-	v->broken = status != RECORD_END;
-	if (v->broken && status != RECORD_STOPPED)
-		diag_warn("standard input: %s", hint_text(&why));
-	source_free(&v->source);
+	record_files_end(&v->files);
 }
 
 static void
@@ -216,8 +219,11 @@ main(int argc, char **argv)
 {
 	struct verify v = {.path = NULL};
 	diag_start(argv[0]);
-	v.path = options_operand(read_options(&v, argc, argv), "database");
-	diag_need_input("records", "rsenc-pack -r");
+	char **operands = read_options(&v, argc, argv);
+	v.path = *operands ? *operands : options_operand(operands, "database");
+	v.paths = operands + 1;
+	if (!*v.paths)
+		diag_need_input("records", "rsenc-pack -r");
 	stop_catch();
 	int status = run(&v);
 	diag_close_stdout();

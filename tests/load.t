@@ -1,5 +1,6 @@
 #!/bin/sh
 # rsenc-load: what is stored, what is refused, and what is left after every kind of end.
+# shellcheck disable=SC2016 # the sh of a row expands what stands in it
 . "${0%/*}/lib.sh"
 
 # holds WHAT DB FILE: the database holds the records of the file, which are in key order
@@ -66,7 +67,6 @@ check 0 '*usage: rsenc-load*--single-file*' '' 'rsenc-load -h'
 check 0 'rsenc-load [0-9]*' '' 'rsenc-load --version'
 check 1 '' '*standard output*No space left*' 'rsenc-load -h >/dev/full'
 check 2 '' '*which database*' 'rsenc-load <up.rec'
-check 2 '' "*one database, not 'b' too*" 'rsenc-load a b <up.rec'
 check 2 '' "*-f and -s*" 'rsenc-load -fs a <up.rec'
 check 2 '' "*-b: '10x'*" 'rsenc-load -b 10x a <up.rec'
 check 2 '' "*-b: '0'*small*" 'rsenc-load -b 0 a <up.rec'
@@ -192,6 +192,70 @@ is "a stream of $size bytes cut at every byte" "$bad" ''
 check 0 '' '' 'rsenc-load -s cut <small.rec'
 holds 'and the last one mended' cut small.rec
 ok 'then "incomplete" is gone' test ! -e cut/incomplete
+
+# ---- files: each must end properly ----
+
+records 40 3000 up 7 | sed 's/:key/:yek/' >others.rec
+head -c $(($(wc -c <up.rec) - 1)) up.rec >unended.rec # at the end of a record
+check 0 '' '' 'rsenc-load several up.rec others.rec && cat up.rec others.rec | rsenc-verify several 2>&1 | grep -v identical; true'
+check 0 '' '' 'cat others.rec | rsenc-load several2 up.rec - && cmp several/data.mdb several2/data.mdb'
+check 0 '' '*80 records: 80 identical*' 'rsenc-verify -x several up.rec others.rec'
+check 1 '' '*verify: unended.rec: the input was cut off*none.rec.no: can?t be opened: No such file*80 records: 80 identical*' 'rsenc-verify -x several unended.rec none.rec.no others.rec'
+ok 'cat hides what was cut off' sh -c 'cat unended.rec others.rec | rsenc-load hidden'
+check 1 '' "rsenc-load: unended.rec: the input was cut off: there is no end marker after record 40*
+rsenc-load: several3: records stored and kept: 80. To go on: mend what is named above, then rsenc-load -s several3 unended.rec others.rec" 'rsenc-load several3 unended.rec others.rec'
+ok '... which is incomplete' test -e several3/incomplete
+check 0 '' '' 'rsenc-load -s several3 up.rec others.rec && rsenc-verify -qx several3 up.rec others.rec'
+check 1 '' '*no.rec: can?t be opened: No such file*patch.rec: the input is *kept: 80.*' 'printf II >patch.rec; rsenc-load several4 no.rec up.rec patch.rec others.rec'
+check 1 '' '*no.rec: can?t be opened*several5: nothing was stored' 'rsenc-load several5 no.rec patch.rec'
+ok '... no database is made' test ! -e several5
+check 1 '' '*several6: key00000000: the key comes twice, in up.rec and in other.rec: -s skips it, -f replaces its value*kept: 80.*' 'rsenc-load several6 up.rec others.rec other.rec'
+check 1 '' '*several: key00000000: the key is stored already*' 'rsenc-load several up.rec'
+
+# ---- -n ----
+
+check 0 '' '' 'rsenc-load -n 40 total up.rec && rsenc-load -s -n 40 total up.rec'
+check 1 '' "rsenc-load: total2: 40 records came, fewer than the 41 of -n: did a command before it fail?
+rsenc-load: total2: records stored and kept: 40. To go on: rsenc-load -s -n 41 total2 up.rec" 'rsenc-load -n 41 total2 up.rec'
+ok '... it is incomplete' test -e total2/incomplete
+check 1 '' '*total3: 40 records came, more than the 39 of -n; all of them are stored' 'rsenc-load -n 39 total3 up.rec'
+ok '... it is complete' test ! -e total3/incomplete
+check 0 '' '' 'rsenc-load --about 50 total4 up.rec'
+
+# ---- how to go on, for the options in use; each advice is followed ----
+
+# row: what the database held before, options, the advice
+mkdir "odd 'dir"
+while IFS='|' read -r held options db advice; do
+	rm -rf "$db" "$db"-*
+	case $held$options in
+	none*) ;;
+	*-S*) rsenc-load -S "$db" "$held" ;;
+	*) rsenc-load "$db" "$held" ;;
+	esac
+	export db
+	check 1 '' "*kept: *. To go on: $advice" "head -c 50000 up.rec | rsenc-load $options \"\$db\""
+	# What it says, less what it says it of, with the same input
+	sed -n 's/.*kept: .*the same input again with //; s/ (what was not replaced.*//; $p' check.err >follow
+	check 0 '' '' 'sh -e follow <up.rec && rsenc-dump "$db" | cmp - up.rec'
+done <<'E2'
+none||adv|rsenc-scan ... ? rsenc-missing adv ? rsenc-pack -r ? rsenc-load adv, or the same input again with rsenc-load -s adv
+none|-s -b 5000|adv|rsenc-scan ... ? rsenc-missing adv ? rsenc-pack -r ? rsenc-load -s -b 5000 adv, or the same input again with rsenc-load -s -b 5000 adv
+none|-S|adv|*rsenc-missing adv *, or the same input again with rsenc-load -s -S adv
+none|--sync -n 40|adv|*rsenc-load --sync adv, or the same input again with rsenc-load -s --sync -n 40 adv
+other.rec|-f|adv|the same input again with rsenc-load -f adv (what was not replaced yet has its old value)
+other.rec|-f -S -b 3000|adv|the same input again with rsenc-load -f -S -b 3000 adv (*)
+none||odd 'dir/a $db|*rsenc-missing 'odd '???dir/a $db' ? *, or the same input again with rsenc-load -s 'odd '???dir/a $db'
+E2
+# The other half of it, the pipe
+fixture -b hydro pipe-tree 3
+rsenc-scan hydro pipe-tree >pipe.groups
+rsenc-pack -r <pipe.groups >pipe.rec
+check 1 '' '*To go on: rsenc-scan ... ? rsenc-missing advised ? rsenc-pack -r ? rsenc-load advised, or*' \
+	'head -c $(($(wc -c <pipe.rec) - 10)) pipe.rec | rsenc-load advised'
+sed -n '/To go on/!d; s/.*To go on: //; s/, or the same.*//; s/rsenc-scan \.\.\./rsenc-scan hydro pipe-tree/p' check.err >follow
+check 0 '' '*interrupted and not finished*' 'sh -e follow && rsenc-dump advised | cmp - pipe.rec'
+check 1 '' '*kept: *. To go on: do this' 'export RSENC_RESUME="do this"; rsenc-load resumed <cut.rec'
 
 # ---- records that are wrong ----
 
@@ -406,7 +470,7 @@ until_made stopped/incomplete
 kill -TERM "$pid"
 end_feed
 is 'SIGTERM: status' "$status" 143
-like 'SIGTERM: message' "$(cat feed.err)" '*stopped by signal 15*kept: *. To go on:*rsenc-missing*-s*'
+like 'SIGTERM: message' "$(cat feed.err)" 'rsenc-load: stopped: stopped by signal 15: records stored and kept: *. To go on:*rsenc-missing*-s*'
 ok 'SIGTERM: incomplete stays' test -e stopped/incomplete
 stored stopped >kept.rec
 is 'SIGTERM: as many as it says' "$(sed -n 's/.*kept: \([0-9]*\).*/\1/p' feed.err)" "$(grep -ac '^+11,' kept.rec)"

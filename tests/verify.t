@@ -25,7 +25,6 @@ chmod +x flip
 check 0 'usage: rsenc-verify*--extra*' '' 'rsenc-verify -h'
 check 0 'rsenc-verify [0-9]*' '' 'rsenc-verify --version'
 check 2 '' '*which database*' 'rsenc-verify <all.rec'
-check 2 '' "*one database, not 'b' too*" 'rsenc-verify a b <all.rec'
 check 2 '' "*-n: '1x'*" 'rsenc-verify -n 1x Whole <all.rec'
 check 1 '' '*None: there is no database*' 'rsenc-verify None <all.rec'
 

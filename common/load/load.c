@@ -13,16 +13,22 @@ load_blame_input(struct load *l, enum record_status status)
 {
 	if (status == RECORD_STOPPED)
 		return LOAD_STOPPED;
-	snprintf(l->item, sizeof l->item, "%s", l->input);
-	return LOAD_BAD;
+	snprintf(l->item, sizeof l->item, "%s", l->files.name);
+	record_files_give_up(&l->files);
+	l->bad = true;
+	return LOAD_BAD_FILE;
 }
 
 /* The reason is about the value of the key at hand. */
 static enum load_status
 load_blame_key(struct load *l)
 {
-	snprintf(l->item, sizeof l->item, "%s", l->record.key);
-	return LOAD_BAD;
+	bool named = l->files.paths[1] != NULL;
+	snprintf(l->item, sizeof l->item, "%s%s%s", named ? l->files.name : "", named ? ": " : "",
+	    l->record.key);
+	record_files_give_up(&l->files);
+	l->bad = true;
+	return LOAD_BAD_FILE;
 }
 
 /* The reason is about the database, and with `key` about what it does with the key at hand. */
@@ -49,7 +55,7 @@ load_header(struct load *l, struct error *why)
 {
 	bool valid;
 	enum record_status status = header_of_record(
-	    &l->reader, l->record.data_len, &l->header, &l->parsed, &valid, why);
+	    &l->files.reader, l->record.data_len, &l->header, &l->parsed, &valid, why);
 	if (status != RECORD_OK)
 		return load_blame_input(l, status);
 	return valid ? LOAD_OK : load_blame_key(l);
@@ -58,7 +64,7 @@ load_header(struct load *l, struct error *why)
 static enum load_status
 load_skip(struct load *l, struct error *why)
 {
-	enum record_status status = record_skip(&l->reader, why);
+	enum record_status status = record_skip(&l->files.reader, why);
 	if (status != RECORD_OK)
 		return load_blame_input(l, status);
 	l->skipped++;
@@ -72,9 +78,9 @@ load_value(struct load *l, char *to, struct error *why)
 	struct error undo;
 	memcpy(to, l->header.data, l->header.len);
 	enum record_status status = record_data(
-	    &l->reader, to + l->header.len, (size_t)l->reader.left, why);
+	    &l->files.reader, to + l->header.len, (size_t)l->files.reader.left, why);
 	if (status == RECORD_OK)
-		status = record_done(&l->reader, why);
+		status = record_done(&l->files.reader, why);
 	if (status == RECORD_OK)
 		return LOAD_OK;
 	if (writer_undo_record(l->writer, &undo) != 0) {
@@ -82,6 +88,23 @@ load_value(struct load *l, char *to, struct error *why)
 		return load_blame_store(l, false);
 	}
 	return load_blame_input(l, status);
+}
+
+/* The key is there already. It was before, or came in a file that was read before: that one is named. */
+static enum load_status
+load_blame_twice(struct load *l, struct error *why)
+{
+	const struct record *rec = &l->record;
+	size_t earlier = 0;
+	while (earlier < l->files.index &&
+	       !record_files_holds(&l->files, earlier, rec->key, rec->key_len))
+		earlier++;
+	error_set(why, "the key is stored already");
+	if (earlier < l->files.index)
+		error_set(why, "the key comes twice, in %s and in %s", l->files.paths[earlier],
+		    l->files.name);
+	error_hint(why, HINT_STORED, 0);
+	return load_blame_store(l, true);
 }
 
 static enum load_status
@@ -96,9 +119,7 @@ load_store(struct load *l, struct error *why)
 	case WRITER_EXISTS:
 		if (l->options.skip)
 			return load_skip(l, why);
-		error_set(why, "the key is stored already");
-		error_hint(why, HINT_STORED, 0);
-		return load_blame_store(l, true);
+		return load_blame_twice(l, why);
 	case WRITER_ROOM:
 		break;
 	}
@@ -114,13 +135,11 @@ load_store(struct load *l, struct error *why)
 
 /* ---- the stream ---- */
 
-int
-load_start(
-    struct load *l, const char *path, const struct load_options *o, int fd, const char *input)
+void
+load_start(struct load *l, const char *path, const struct load_options *o, char **files)
 {
-	*l = (struct load){.path = path, .options = *o, .input = input};
-	record_reader_start(&l->reader, &l->source);
-	return source_start(&l->source, fd);
+	*l = (struct load){.path = path, .options = *o};
+	record_files_start(&l->files, files);
 }
 
 static enum load_status
@@ -134,11 +153,12 @@ load_open(struct load *l, struct error *why)
 enum load_status
 load_next(struct load *l, struct error *why)
 {
-	enum record_status got = record_next(&l->reader, &l->record, why);
+	enum record_status got = record_files_next(&l->files, &l->record, why);
 	if (got != RECORD_OK && got != RECORD_END)
 		return load_blame_input(l, got);
 	enum load_status status = got == RECORD_OK ? load_header(l, why) : LOAD_OK;
-	if (status == LOAD_OK)
+	/* After bad input an empty database would say that there was nothing to store. */
+	if (status == LOAD_OK && !(got == RECORD_END && l->bad))
 		status = load_open(l, why);
 	if (status != LOAD_OK)
 		return status;
@@ -169,7 +189,7 @@ load_abandon(struct load *l, struct writer_left *left, struct error *why)
 void
 load_free(struct load *l)
 {
-	source_free(&l->source);
+	record_files_end(&l->files);
 	safetensors_free(&l->parsed);
 	buf_free(&l->header);
 }
