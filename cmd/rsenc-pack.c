@@ -164,6 +164,7 @@ begin_file(struct pack *p, int *status)
 	uint64_t records = 0;
 	struct error why;
 	enum recordfile there = recordfile_look(p->file, &keys, &records, &why);
+	/* -w groups.tsv, for groups.rec, must not cost the user the list. */
 	if (there == RECORDFILE_OTHER)
 		diag_die(STATUS_BAD, "%s: is there and is not replaced: %s", p->file, why.text);
 	if (there == RECORDFILE_WHOLE)
@@ -173,6 +174,7 @@ begin_file(struct pack *p, int *status)
 		return false;
 	if (there == RECORDFILE_CUT && records > 0)
 		diag_warn("%s: is there and was cut off: packing it anew", p->file);
+	/* Only now: a run that finds nothing to do lists no directory. */
 	newfile_clean(p->file);
 	if (newfile_begin(&p->new_file, p->file, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", p->file, why.text);

@@ -18,6 +18,7 @@ enum { TEXT = 4096 };
 static int
 read_text(const char *path, char text[TEXT])
 {
+	/* Files of the kernel: their size is not known before they are read. */
 	FILE *f = fopen(path, "re");
 	if (!f)
 		return -1;

@@ -101,6 +101,8 @@ newfile_begin(struct newfile *f, const char *path, struct error *why)
 int
 newfile_commit(struct newfile *f, bool durable, struct error *why)
 {
+	/* In this order, or a power cut leaves the name with nothing behind it: data, name, and the
+	 * directory that holds the name. */
 	int bad = durable && fsync(f->fd) != 0 ? errno : 0;
 	/* Disks over a network tell only here that they are full. */
 	if (close(f->fd) != 0 && !bad)

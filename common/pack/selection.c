@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* One sorted array, not a hash table: it is made once and has a few hundred names, or 65535 at worst,
+ * which is 16 comparisons a band. And two wishes for one name, legal or not, come to lie side by side. */
 static int
 compare_choices(const void *a, const void *b)
 {
@@ -41,6 +43,8 @@ selection_merge(struct selection *s, struct error *why)
 			return -1;
 	}
 	s->count = kept;
+	/* A stack takes its bands whole: one of which -t leaves a part out can't be made, and to leave it
+	 * out silently, or to keep what -t does not name, would both be wrong. */
 	for (size_t i = 0; s->keep && i < s->count; i++) {
 		if (s->choices[i].stack && !s->choices[i].kept)
 			return error_set(
@@ -57,7 +61,7 @@ selection_make(struct selection *s, const struct names *keep, const struct stack
 	for (size_t i = 0; i < stack_count; i++)
 		most += stacks[i].bands.count + 1;
 	*s = (struct selection){.keep = keep, .stacks = stacks, .stack_count = stack_count};
-	if (most == 0)
+	if (most == 0) /* neither -t nor -S: nothing is ever looked up */
 		return 0;
 	s->choices = calloc(most, sizeof *s->choices);
 	if (!s->choices)

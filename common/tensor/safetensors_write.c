@@ -6,7 +6,7 @@
 #include <string.h>
 
 static int
-compare(const void *a, const void *b)
+compare_tensors(const void *a, const void *b)
 {
 	const struct tensor *x = a, *y = b;
 	if (x->dtype != y->dtype)
@@ -35,17 +35,17 @@ tensor_bytes(const struct tensor *t, uint64_t *bytes)
 /* ---- the header's JSON, as the reference (serde_json) writes it ---- */
 
 static int
-add(struct buf *b, const char *text)
+header_add(struct buf *b, const char *text)
 {
 	return buf_add(b, text, strlen(text));
 }
 
 static int
-add_string(struct buf *b, const char *s)
+header_add_string(struct buf *b, const char *s)
 {
 	static const char short_forms[32] = {
 	    ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
-	int bad = add(b, "\"");
+	int bad = header_add(b, "\"");
 	for (; *s; s++) {
 		unsigned char c = (unsigned char)*s;
 		char form[8] = {(char)c, '\0'};
@@ -55,36 +55,36 @@ add_string(struct buf *b, const char *s)
 			snprintf(form, sizeof form, "\\%c", short_forms[c]);
 		else if (c < 0x20)
 			snprintf(form, sizeof form, "\\u%04x", c);
-		bad |= add(b, form);
+		bad |= header_add(b, form);
 	}
-	return bad | add(b, "\"");
+	return bad | header_add(b, "\"");
 }
 
 static int
-add_metadata(struct buf *b, const struct metadata *entries, size_t count)
+header_add_metadata(struct buf *b, const struct metadata *entries, size_t count)
 {
-	int bad = add(b, "\"__metadata__\":{");
+	int bad = header_add(b, "\"__metadata__\":{");
 	for (size_t i = 0; i < count; i++) {
-		bad |= i > 0 ? add(b, ",") : 0;
-		bad |= add_string(b, entries[i].key) | add(b, ":") |
-		       add_string(b, entries[i].value);
+		bad |= i > 0 ? header_add(b, ",") : 0;
+		bad |= header_add_string(b, entries[i].key) | header_add(b, ":") |
+		       header_add_string(b, entries[i].value);
 	}
-	return bad | add(b, "}");
+	return bad | header_add(b, "}");
 }
 
 static int
-add_tensor(struct buf *b, const struct tensor *t)
+header_add_tensor(struct buf *b, const struct tensor *t)
 {
 	char text[64];
-	int bad = add_string(b, t->name) | add(b, ":{\"dtype\":\"") | add(b, dtype_name(t->dtype)) |
-	          add(b, "\",\"shape\":[");
+	int bad = header_add_string(b, t->name) | header_add(b, ":{\"dtype\":\"") |
+	          header_add(b, dtype_name(t->dtype)) | header_add(b, "\",\"shape\":[");
 	for (unsigned i = 0; i < t->rank; i++) {
 		snprintf(text, sizeof text, "%s%" PRIu64, i > 0 ? "," : "", t->shape[i]);
-		bad |= add(b, text);
+		bad |= header_add(b, text);
 	}
 	snprintf(
 	    text, sizeof text, "],\"data_offsets\":[%" PRIu64 ",%" PRIu64 "]}", t->begin, t->end);
-	return bad | add(b, text);
+	return bad | header_add(b, text);
 }
 
 /* Pads with spaces to a multiple of 8. With align, until data begins at a multiple of it in an LMDB
@@ -92,7 +92,7 @@ add_tensor(struct buf *b, const struct tensor *t)
  * lie anywhere, at odd addresses too, among others. Such small values then take 2 KB more, which is
  * what being aligned costs there. */
 static int
-pad(struct buf *b, size_t align, uint64_t data_len)
+header_pad(struct buf *b, size_t align, uint64_t data_len)
 {
 	enum { PAGE_HEADER = 16, OWN_PAGES = 2030 }; /* me_nodemax of 4096-byte pages */
 	size_t unit = align > 8 ? align : 8;
@@ -100,7 +100,7 @@ pad(struct buf *b, size_t align, uint64_t data_len)
 	int bad = 0;
 	while (
 	    !bad && ((before + b->len) % unit != 0 || (align > 0 && b->len + data_len < OWN_PAGES)))
-		bad = add(b, " ");
+		bad = header_add(b, " ");
 	return bad;
 }
 
@@ -108,11 +108,11 @@ int
 safetensors_layout(struct tensor *tensors, size_t count, const struct metadata *metadata,
     size_t metadata_count, size_t align, struct buf *header, uint64_t *data_len, struct error *why)
 {
-	qsort(tensors, count, sizeof *tensors, compare);
+	qsort(tensors, count, sizeof *tensors, compare_tensors);
 	header->len = 0;
-	int bad = buf_add(header, "\0\0\0\0\0\0\0\0", SAFETENSORS_PREFIX) | add(header, "{");
+	int bad = buf_add(header, "\0\0\0\0\0\0\0\0", SAFETENSORS_PREFIX) | header_add(header, "{");
 	if (metadata_count > 0)
-		bad |= add_metadata(header, metadata, metadata_count);
+		bad |= header_add_metadata(header, metadata, metadata_count);
 	uint64_t at = 0;
 	for (size_t i = 0; i < count; i++) {
 		uint64_t bytes;
@@ -120,10 +120,10 @@ safetensors_layout(struct tensor *tensors, size_t count, const struct metadata *
 			return error_set(why, "tensor '%s' is too large", tensors[i].name);
 		tensors[i].begin = at;
 		tensors[i].end = at += bytes;
-		bad |= i > 0 || metadata_count > 0 ? add(header, ",") : 0;
-		bad |= add_tensor(header, &tensors[i]);
+		bad |= i > 0 || metadata_count > 0 ? header_add(header, ",") : 0;
+		bad |= header_add_tensor(header, &tensors[i]);
 	}
-	bad |= add(header, "}") | pad(header, align, at);
+	bad |= header_add(header, "}") | header_pad(header, align, at);
 	if (bad)
 		return error_set(why, "out of memory");
 	uint64_t json_len = header->len - SAFETENSORS_PREFIX;
@@ -141,7 +141,7 @@ const struct tensor *
 safetensors_find(const struct tensor *tensors, size_t count, enum dtype dtype, const char *name)
 {
 	struct tensor key = {.name = name, .dtype = dtype};
-	return bsearch(&key, tensors, count, sizeof *tensors, compare);
+	return bsearch(&key, tensors, count, sizeof *tensors, compare_tensors);
 }
 
 int

@@ -1,0 +1,59 @@
+#ifndef RSENC_PACK_BANDFILE_H
+#define RSENC_PACK_BANDFILE_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/range.h"
+#include "stream/group.h"
+#include "tiff/tiff.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * One file of a group, wherever its bytes are: a TIFF file of its own, a part of an archive, bytes in
+ * memory; or the values of a tensor that the group line itself holds.
+ */
+
+struct patch_options;
+
+/* What is kept from file to file; for one thread. */
+struct bandfile_reader {
+	const struct patch_options *options;
+	struct buf *notes; /* of the group at hand, as in patch_read */
+	const char *noted; /* the file that they are about now */
+	struct range_files archives;
+	struct buf scratch; /* a decoded block */
+	uint64_t held;      /* bytes that the files have room for */
+};
+
+/* All zero at first, and used again and again. */
+struct bandfile {
+	struct buf buffer;
+	const void *bytes; /* of the file, here or elsewhere */
+	size_t len;
+	struct tiff *tiff;
+	const struct group_file *file, *literal; /* literal: a tensor of values, NULL for a file */
+	struct raster raster;
+	uint64_t shape[2]; /* height, width; of a vector its length */
+	bool open;
+};
+
+/* Reads the bytes and describes them; as many bands as there are names. What it takes, with its planes,
+ * is taken from *left, the bytes that the group may still have. Returns 0, or -1 with the reason. */
+int bandfile_open(struct bandfile_reader *r, struct bandfile *s, const struct group_file *f,
+    uint64_t *left, struct error *why);
+
+/* Its bands to planes, as tiff_read does, and closes it. Returns 0, or -1 with the reason. */
+int bandfile_read(struct bandfile_reader *r, struct bandfile *s, void *const *planes, uint64_t left,
+    struct error *why);
+
+/* Closes it, if it is open. */
+void bandfile_close(struct bandfile *s);
+
+void bandfile_free(struct bandfile *s);
+
+void bandfile_reader_free(struct bandfile_reader *r);
+
+#endif
