@@ -114,7 +114,7 @@ compare_data(const struct tensor *t, const char *value, const char *stored, stru
 {
 	if (memcmp(value, stored, (size_t)(t->end - t->begin)) == 0)
 		return false;
-	size_t i = (first_difference(value, stored) * 8 + 7) / dtype_bits(t->dtype);
+	size_t i = first_difference(value, stored) * 8 / dtype_bits(t->dtype);
 	d->tensor = t->name;
 	describe_index(d->index, t, i);
 	describe_element(d->value, t->dtype, value, i);
