@@ -61,13 +61,26 @@ datasets_ready(struct datasets *d)
 		datasets_no_memory();
 }
 
+static bool
+datasets_is_own(const struct rule *r)
+{
+	return r->line[0]->line_number > 0;
+}
+
 void
 datasets_select(struct datasets *d, const char *dataset)
 {
+	/* Whoever calls his rule "copernicus-bench" does not know of our "copernicus-bench-...", which
+	 * would take what his leaves. */
+	bool own = false;
+	for (size_t i = 0; dataset && i < d->rules.count; i++)
+		own |= datasets_is_own(d->rules.rule[i]) &&
+		       strcmp(d->rules.rule[i]->name, dataset) == 0;
 	d->selected_count = 0;
 	for (size_t i = 0; i < d->rules.count; i++) {
-		if (!dataset || rule_selected(d->rules.rule[i], dataset))
-			d->selected[d->selected_count++] = d->rules.rule[i];
+		const struct rule *r = d->rules.rule[i];
+		if (!dataset || (rule_selected(r, dataset) && (!own || datasets_is_own(r))))
+			d->selected[d->selected_count++] = r;
 	}
 }
 

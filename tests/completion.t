@@ -49,7 +49,7 @@ if have bash; then
 	offers 'rules.tsv' rs-tensor-encoder -f ru
 	offers 'load' rsenc l
 	offers 'tensor-encoder' "$BIN/rsenc" t
-	offers 'bigearthnet bigearthnet-maps bigearthnet-s1 bigearthnet-s2' rsenc scan -c big
+	offers 'bigearthnet bigearthnet-maps bigearthnet-s1 bigearthnet-s2 bigearthnetv1 bigearthnetv1-s1 bigearthnetv1-s2' rsenc scan -c big
 	offers 'roots' rsenc pack -o r
 	offers '--hydro-root --hyspecnet --hyspecnet-11k-root' rsenc tensor-encoder --hy
 	mkdir one && ln -s "$BIN/rsenc" one/ # one executable without its links: the others are on the PATH

@@ -79,6 +79,9 @@ lists 'parts at different depths, one of them absent' \
 files f2.d/masks/9.tif
 check 1 "7*
 8*" "rsenc-scan: 9: f2.d/masks: missing Red,Green,Blue (no file like '*'); not listed" 'rsenc-scan -f f2 f2 f2.d'
+rules sen1 'sen1floods11 (.*)_S1Hand \1 VV,VH 0'
+files sen1.d/a_S1Hand.tif sen1.d/a_S2Hand.tif
+lists 'built-in rules do not join a rule of our own' 'a VV,VH=sen1.d/a_S1Hand.tif' -f sen1 sen1floods11 sen1.d
 rules typo 'typo images/([0-9]+)/rgb \1 Red,Green,Blue 0' 'typo mask/([0-9]+) \1 mask? 0'
 check 0 "7*
 8*" "rsenc-scan: typo: line 2: no file was like 'mask/(\[0-9\]+)': no patch has this part" 'rsenc-scan -f typo typo f2.d'

@@ -12,8 +12,7 @@
  * dataset's documentation; where it does not tell an order, they are numbers.
  *
  * Not here, for they are no TIFFs: So2Sat LCZ42 and Copernicus-Bench LCZ-S2 (HDF5), and what comes
- * as PNG or JPEG (rsenc(7) converts it). Copernicus-Bench BigEarthNet: its file names are in its
- * tables alone.
+ * as PNG or JPEG (rsenc(7) converts it).
  */
 
 #define RULE(name, pattern, key, tensors, count) name "\t" pattern "\t" key "\t" tensors "\t" #count
@@ -77,12 +76,13 @@ const char *const builtin_rules[] = {
         "\\3_{1..11}", 0),
     RULE("ssl4eo-l-oli-sr", "ssl4eo_l_(oli_sr)/([0-9]+)/([^/]+)/all_bands", "\\1_\\2", "\\3_{1..7}",
         0),
-    /* SeasoNet: TorchGeo; 1,759,830 patches, a folder each. NAME/NAME_10m_RGB.tif */
-    RULE("seasonet", "([^/]+)_10m_RGB", "\\1", "10m_R,10m_G,10m_B", 1759830),
-    RULE("seasonet", "([^/]+)_10m_IR", "\\1", "10m_IR", 0),
-    RULE("seasonet", "([^/]+)_20m", "\\1", "20m_{1..6}", 0),
-    RULE("seasonet", "([^/]+)_60m", "\\1", "60m_{1..2}", 0),
-    RULE("seasonet", "([^/]+)_labels", "\\1", "labels", 0),
+    /* SeasoNet: TorchGeo; 1,759,830 patches, a folder each. spring/grid1/NAME/NAME_10m_RGB.tif */
+    RULE("seasonet", "([a-z]+)/grid[12]/[^/]+/([^/]+)_10m_RGB", "\\1_\\2", "10m_R,10m_G,10m_B",
+        1759830),
+    RULE("seasonet", "([a-z]+)/grid[12]/[^/]+/([^/]+)_10m_IR", "\\1_\\2", "10m_IR", 0),
+    RULE("seasonet", "([a-z]+)/grid[12]/[^/]+/([^/]+)_20m", "\\1_\\2", "20m_{1..6}", 0),
+    RULE("seasonet", "([a-z]+)/grid[12]/[^/]+/([^/]+)_60m", "\\1_\\2", "60m_{1..2}", 0),
+    RULE("seasonet", "([a-z]+)/grid[12]/[^/]+/([^/]+)_labels", "\\1_\\2", "labels", 0),
     /* TreeSatAI: TorchGeo, with its bands; 50,381 triplets of 60 m, and the 200 m around them. */
     RULE("treesatai", "aerial/60m/([^/]+)", "\\1", "aerial_IR,aerial_G,aerial_B,aerial_R", 50381),
     RULE("treesatai", "s1/60m/([^/]+)", "\\1", "s1_VV,s1_VH,s1_ratio", 0),
@@ -164,6 +164,10 @@ const char *const builtin_rules[] = {
         "cloud_multi?", 0),
     RULE("copernicus-bench-cloud-s3", "cloud_s3/cloud_binary/([^/]+)", "cloud_s3_\\1",
         "cloud_binary?", 0),
+    RULE("copernicus-bench-bigearthnet-s1", "(S1[ABC]_IW_GRDH_[^/]+)_allbands",
+        "bigearthnet_s1_\\1", "VV,VH", 0),
+    RULE("copernicus-bench-bigearthnet-s2", "(S2[ABC]_MSIL2A_[^/]+)_allbands", "bigearthnet_s2_\\1",
+        L2A, 0),
     RULE("copernicus-bench-eurosat-s1", "eurosat_s1/all_imgs/[^/]+/([^/]+)", "eurosat_s1_\\1",
         "VV,VH", 27000),
     RULE("copernicus-bench-eurosat-s2", "eurosat_s2/all_imgs/[^/]+/([^/]+)", "eurosat_s2_\\1",
