@@ -177,8 +177,8 @@ packing_run(struct packing *p)
 {
 	struct ordered o = {
 	    .context = p, .next = packing_next, .work = packing_work, .emit = packing_emit};
-	/* Half as many again as threads: the one in order may take longest, and the others go on. With
-	 * twice as many the pipe was no faster, and memory is what users run out of. */
+	/* Half as many again as threads: the one in order may take longest, and the others go on. Each
+	 * holds a blob, so that more would be memory for every job. */
 	size_t count = p->jobs + (p->jobs + 1) / 2;
 	struct packing_job *jobs = calloc(count, sizeof *jobs);
 	p->readers = calloc(p->jobs, sizeof *p->readers);

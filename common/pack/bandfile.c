@@ -102,7 +102,8 @@ bandfile_describe(struct bandfile *s, const struct group_file *f, uint64_t *left
 	s->open = true;
 	if (!f->bytes && !f->ranged && suspect_unfinished(f->path, s->bytes, s->len, why) != 0)
 		return -1;
-	/* Never a guess which bands are meant: a file of another product has another number of them. */
+	/* Never a guess which bands are meant: a file of another product has another number of
+	 * them. */
 	if (s->raster.bands != f->names.count)
 		return bandfile_wrong_bands(f->names.count, s->raster.bands, why);
 	s->shape[0] = s->raster.height;
@@ -137,8 +138,8 @@ bandfile_open(struct bandfile_reader *r, struct bandfile *s, const struct group_
 	s->file = f;
 	if (f->is_literal)
 		return bandfile_open_literal(s, f, left, why);
-	/* Readers and buffers stay with the place of a file in its group: the tenth band of every patch
-	 * is of one size and kind, and finds what the last one left. */
+	/* Readers and buffers stay with the place of a file in its group: the tenth band of
+	 * every patch is of one size and kind, and finds what the last one left. */
 	if (!s->tiff)
 		s->tiff = bandfile_tiff(r);
 	if (!s->tiff)

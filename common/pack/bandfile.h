@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 /*
- * One file of a group, wherever its bytes are: a TIFF file of its own, a part of an archive, bytes in
- * memory; or the values of a tensor that the group line itself holds.
+ * One file of a group, wherever its bytes are: a TIFF file of its own, a part of an archive, bytes
+ * in memory; or the values of a tensor that the group line itself holds.
  */
 
 struct patch_options;
@@ -40,8 +40,9 @@ struct bandfile {
 	bool open;
 };
 
-/* Reads the bytes and describes them; as many bands as there are names. What it takes, with its planes,
- * is taken from *left, the bytes that the group may still have. Returns 0, or -1 with the reason. */
+/* Reads the bytes and describes them; as many bands as there are names. What it takes, with its
+ * planes, is taken from *left, the bytes that the group may still have. Returns 0, or -1 with
+ * the reason. */
 int bandfile_open(struct bandfile_reader *r, struct bandfile *s, const struct group_file *f,
     uint64_t *left, struct error *why);
 

@@ -14,8 +14,8 @@ static const char ending[] = ".safetensors";
 int
 blobfile_check(const char *key, size_t key_len, struct error *why)
 {
-	/* No escaping: two keys could become one name, and who reads the files looks for the key. Keys
-	 * '.' and '..' are names here, as the ending follows. */
+	/* No escaping: two keys could become one name, and who reads the files looks for the
+	 * key. Keys '.' and '..' are names here, as the ending follows. */
 	if (memchr(key, '/', key_len) || memchr(key, 0, key_len))
 		return error_set(why, "the key is no plain file name: use -r");
 	if (key_len + strlen(ending) > NAME_MAX)
@@ -23,11 +23,11 @@ blobfile_check(const char *key, size_t key_len, struct error *why)
 	return 0;
 }
 
-/* Which file a key's name leads to, as a hash of its identity; 0: there is none. The name itself says
- * nothing: each file system has its own rules of what are the same letters, and none tells them.
- * File systems without inodes of their own (FAT) number files while they are in the cache: there, a
- * key that comes long after its twin may not be seen to be one. Times would not tell better: another
- * run may rightly have written the file a moment ago. */
+/* Which file a key's name leads to, as a hash of its identity; 0: there is none. The name itself
+ * says nothing: each file system has its own rules of what are the same letters, and none tells
+ * them. File systems without inodes of their own (FAT) number files while they are in the cache:
+ * there, a key that comes long after its twin may not be seen to be one. Times would not tell
+ * better: another run may rightly have written the file a moment ago. */
 static uint64_t
 blobfile_identity(const char *dir, const char *key)
 {

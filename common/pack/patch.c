@@ -72,7 +72,8 @@ patch_reader_free(struct patch_reader *p)
 static int
 patch_reserve(struct patch_reader *p, const struct group *g, struct error *why)
 {
-	/* Buffers are kept; those of one group are for files of this size, of another for others. */
+	/* Buffers are kept; those of one group are for files of this size, of another for
+	 * others. */
 	if (p->reader.held > p->options->max_memory)
 		patch_free_files(p);
 	if (g->file_count > p->file_count) {
@@ -154,8 +155,8 @@ patch_lay_out(struct patch_reader *p, struct buf *blob, struct error *why)
 	if (safetensors_layout(p->tensors, p->count, metadata, entries, p->options->align,
 	        &p->header, &data_len, why) != 0)
 		goto out;
-	/* The blob is the caller's, who has a few and fills them in turn: it grows to the largest patch
-	 * and stays, since fresh pages cost more than what is written to them. */
+	/* The blob is the caller's, who has a few and fills them in turn: it grows to the
+	 * largest patch and stays, since fresh pages cost more than what is written to them. */
 	size_t capacity = blob->capacity;
 	blob->len = 0;
 	if (data_len > SIZE_MAX / 2 || buf_reserve(blob, p->header.len + (size_t)data_len) != 0) {
@@ -185,8 +186,8 @@ patch_plane(const struct patch_reader *p, const struct bandfile *s, const struct
 	return blob->data + p->header.len + t->begin + b->place * plane;
 }
 
-/* Opens every file that has a band to keep: only then are sizes and dtypes known, and the blob can be
- * laid out before the first pixel is decoded, each to where it stays. */
+/* Opens every file that has a band to keep: only then are sizes and dtypes known, and the blob
+ * can be laid out before the first pixel is decoded, each to where it stays. */
 static int
 patch_open(struct patch_reader *p, const struct group *g, uint64_t *left, const char **path,
     struct error *why)

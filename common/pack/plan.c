@@ -55,8 +55,9 @@ plan_check_stack(const struct plan *p, const struct stack *stack, struct error *
 {
 	const char *name = stack->name.name[0];
 	size_t found = *plan_found(p, stack);
-	/* Datasets are mixed in one stream: -S for Sentinel-2 leaves patches of Sentinel-1 alone. But some
-	 * of the bands are a patch that lacks one, and a stack of another shape would be stored. */
+	/* Datasets are mixed in one stream: -S for Sentinel-2 leaves patches of Sentinel-1
+	 * alone. But some of the bands are a patch that lacks one, and a stack of another shape
+	 * would be stored. */
 	if (found == 0)
 		return 0;
 	for (size_t i = 0; found < stack->bands.count; i++) {

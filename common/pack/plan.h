@@ -9,8 +9,8 @@
 #include <stddef.h>
 
 /*
- * The plan of a group: what becomes of each of its bands. Made once a group; all that follows reads it
- * and compares no name again, which took time by the square of the bands.
+ * The plan of a group: what becomes of each of its bands. Made once a group; all that follows reads
+ * it and compares no name again, which took time by the square of the bands.
  */
 
 struct band {
@@ -28,12 +28,12 @@ struct plan {
 	size_t room; /* private: for bands */
 };
 
-/* The selection must outlive the plan. Returns 0, or -1 when there is no memory; plan_free in either
- * case. */
+/* The selection must outlive the plan. Returns 0, or -1 when there is no memory; plan_free in
+ * either case. */
 int plan_start(struct plan *p, const struct selection *selection);
 
-/* Plans a group, which must outlive it: the group must have all bands to keep, and a stack must find
- * all of its bands or none. Returns 0, or -1 with the reason. */
+/* Plans a group, which must outlive it: the group must have all bands to keep, and a stack must
+ * find all of its bands or none. Returns 0, or -1 with the reason. */
 int plan_make(struct plan *p, const struct group *g, struct error *why);
 
 /* Whether one of these bands is kept: else their file need not be read. */

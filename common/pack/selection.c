@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One sorted array, not a hash table: it is made once and has a few hundred names, or 65535 at worst,
- * which is 16 comparisons a band. And two wishes for one name, legal or not, come to lie side by side. */
+/* One sorted array, not a hash table: it is made once and has a few hundred names, or 65535 at
+ * worst, which is 16 comparisons a band. And two wishes for one name, legal or not, come to lie
+ * side by side. */
 static int
 compare_choices(const void *a, const void *b)
 {
@@ -43,8 +44,8 @@ selection_merge(struct selection *s, struct error *why)
 			return -1;
 	}
 	s->count = kept;
-	/* A stack takes its bands whole: one of which -t leaves a part out can't be made, and to leave it
-	 * out silently, or to keep what -t does not name, would both be wrong. */
+	/* A stack takes its bands whole: one of which -t leaves a part out can't be made, and to
+	 * leave it out silently, or to keep what -t does not name, would both be wrong. */
 	for (size_t i = 0; s->keep && i < s->count; i++) {
 		if (s->choices[i].stack && !s->choices[i].kept)
 			return error_set(

@@ -35,8 +35,8 @@ stack_parse(const char *text, struct stack *s, struct error *why)
 		stack_free(s);
 		return -1;
 	}
-	/* The metadata gets what the ranges stand for: a reader that splits it at the commas has the
-	 * index of each band, without knowing our syntax. */
+	/* The metadata gets what the ranges stand for: a reader that splits it at the commas has
+	 * the index of each band, without knowing our syntax. */
 	s->list = stack_list(&s->bands);
 	if (s->name.count == 1 && s->list)
 		return 0;

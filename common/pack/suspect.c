@@ -14,7 +14,8 @@
 
 enum {
 	QUOTE = 80, /* bytes of what a server said */
-	/* Zeros in a row that no coder makes and no writer leaves: shorter ones are in good files. */
+	/* Zeros in a row that no coder makes and no writer leaves: shorter ones are in good
+	 * files. */
 	HOLE = 512,
 	PIECE = 1
 	        << 20, /* what downloads in parts are made of: aria2's --min-split-size at least */
@@ -41,7 +42,8 @@ suspect_missing(const char *path, struct error *why)
 
 /* ---- something else ---- */
 
-/* The text between a tag and the next '<', shortened to one line: what a server says in its page. */
+/* The text between a tag and the next '<', shortened to one line: what a server says in its
+ * page. */
 static void
 quote_tag(const char *s, size_t len, const char *tag, char to[QUOTE])
 {
@@ -165,8 +167,8 @@ suspect_unfinished(const char *path, const void *bytes, size_t len, struct error
 	static const char *const endings[] = {".aria2", ".st"};
 	char name[PATH_MAX];
 	bool zeros = ends_in_zeros(bytes, len);
-	/* Pixels may be zeros too. Only then is it worth a look at the directory, which costs as much
-	 * as opening the file where the disk is far. */
+	/* Pixels may be zeros too. Only then is it worth a look at the directory, which costs as
+	 * much as opening the file where the disk is far. */
 	for (size_t end = PIECE; !zeros && end < len; end += PIECE)
 		zeros = ends_in_zeros(bytes, end);
 	for (size_t i = 0; zeros && i < sizeof endings / sizeof *endings; i++) {

@@ -6,9 +6,9 @@
 #include <stddef.h>
 
 /*
- * What is wrong with a file that should be a TIFF: downloads that brought something else, or not all
- * of it. Each replaces the reason that another module gave by one that says more, where it can; the
- * hint tells the kind.
+ * What is wrong with a file that should be a TIFF: downloads that brought something else, or not
+ * all of it. Each replaces the reason that another module gave by one that says more, where it can;
+ * the hint tells the kind.
  */
 
 /* Of a file that could not be opened. */

@@ -8,8 +8,8 @@
 /*
  * How long a TIFF file must be, from its own words: to tell a download that ended early from one
  * that is damaged. Looks at the header, the first directory, and what that points to: the values of
- * its tags, strips and tiles. Follows TIFF 6.0, section 2, and the BigTIFF design; both byte orders.
- * For messages: a file that can be read is read, whatever this says.
+ * its tags, strips and tiles. Follows TIFF 6.0, section 2, and the BigTIFF design; both byte
+ * orders. For messages: a file that can be read is read, whatever this says.
  */
 
 struct extent {

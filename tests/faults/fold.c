@@ -1,5 +1,5 @@
-/* LD_PRELOAD: names of files mean the same in upper and lower case, and with their accents composed or
- * not, as on the file systems of macOS and Windows: for what rsenc-pack -o calls. */
+/* LD_PRELOAD: names of files mean the same in upper and lower case, and with their accents
+ * composed or not, as on the file systems of macOS and Windows: for what rsenc-pack -o calls. */
 
 #define _GNU_SOURCE
 #include <ctype.h>
