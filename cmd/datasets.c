@@ -2,8 +2,10 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/nearest.h"
 #include "process/diag.h"
 #include "scan/advice.h"
+#include "scan/explain.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -32,10 +34,34 @@ datasets_read_rules(void *datasets, const char *option, const char *path)
 	buf_free(&text);
 }
 
+/* A name that is near, or what several begin with, is wrong usage that names it. */
+static void
+datasets_suggest(const struct datasets *d, const char *dataset)
+{
+	struct nearest near;
+	char part[64], best[sizeof part] = "";
+	nearest_start(&near, dataset);
+	for (size_t i = 0; i < d->rules.count; i++) {
+		const char *name = d->rules.rule[i]->name, *dash = name;
+		while ((dash = strchr(dash, '-')) != NULL && (size_t)(dash - name) < sizeof part) {
+			snprintf(part, sizeof part, "%.*s", (int)(dash++ - name), name);
+			nearest_try(&near, part);
+			if (near.best == part)
+				near.best = strcpy(best, part);
+		}
+		nearest_try(&near, name);
+	}
+	if (near.best)
+		diag_die(STATUS_USAGE,
+		    "unknown dataset '%s': did you mean %s? (rsenc-scan -l lists all)", dataset,
+		    near.best);
+}
+
 _Noreturn void
 datasets_unknown(const struct datasets *d, const char *dataset)
 {
 	struct buf names = {0};
+	datasets_suggest(d, dataset);
 	for (size_t i = 0; i < d->rules.count; i++) {
 		const char *name = d->rules.rule[i]->name;
 		if (buf_add(&names, i ? ", " : " ", i ? 2 : 1) != 0 ||
@@ -196,6 +222,25 @@ datasets_say_line(const struct rule_line *l)
 		    l->name, l->pattern.slashes + 1, l->pattern_text);
 }
 
+/* Whether another rule takes the example: roots are easily swapped. Says so, of two rules at most. */
+static bool
+datasets_say_alike(const struct datasets *d, const char *dataset, const char *example)
+{
+	const char *alike[2] = {NULL, NULL};
+	size_t count = 0;
+	for (size_t i = 0; i < d->rules.count && count < 2; i++) {
+		int takes = explain_takes(d->rules.rule[i], example);
+		if (takes < 0)
+			datasets_no_memory();
+		if (takes > 0)
+			alike[count++] = d->rules.rule[i]->name;
+	}
+	if (count > 0)
+		diag_warn("%s: these files look like %s%s%s", dataset, alike[0],
+		    count > 1 ? " or " : "", count > 1 ? alike[1] : "");
+	return count > 0;
+}
+
 void
 datasets_say_nothing(const struct datasets *d, const char *dataset, const char *where,
     const char *example, const struct assemble_counts *counts)
@@ -203,11 +248,12 @@ datasets_say_nothing(const struct datasets *d, const char *dataset, const char *
 	diag_warn("%s: no patch found in %s%s%s", dataset, where,
 	    example ? "; the first TIFF file there is " : ", nor any TIFF file",
 	    example ? example : "");
-	for (size_t i = 0; i < d->selected_count; i++) {
+	bool alike = example && datasets_say_alike(d, dataset, example);
+	for (size_t i = 0; i < d->selected_count && !alike; i++) {
 		for (size_t k = 0; k < d->selected[i]->line_count; k++)
 			datasets_say_line(d->selected[i]->line[k]);
 	}
-	if (example)
+	if (example && !alike)
 		diag_warn("%s: 'rsenc-scan -n %s FILE' says what does not fit", dataset, dataset);
 	if (counts->other_band > 0)
 		datasets_say_files(counts);

@@ -26,20 +26,24 @@ struct missing {
 	struct lines lines;
 	struct buf key;
 	struct output out;
-	struct meter meter; /* counts lines */
-	uint64_t passed;
+	struct meter meter;   /* counts lines */
+	uint64_t passed, bad; /* lines passed on, lines without a key */
 	int status;
 };
 
 /* A line without a key is passed on too: it is named again where it can't be packed, and whether
- * that ends the run is decided there. */
+ * that ends the run is decided there. Here the first one is told, and how many there were: a list of
+ * paths has nothing else. What is no text at all ends the run. */
 static bool
 is_missing(struct missing *m, const char *line, size_t len)
 {
 	struct error why;
 	m->key.len = 0;
 	if (group_key(line, len, &m->key, &why) != 0) {
-		diag_warn("line %lu: %s", m->lines.number, hint_text(&why));
+		if (why.hint == HINT_NOT_GROUP)
+			diag_die(STATUS_BAD, "standard input: %s", hint_text(&why));
+		if (m->bad++ == 0)
+			diag_warn("line %lu: %s", m->lines.number, hint_text(&why));
 		m->status = STATUS_BAD;
 		return true;
 	}
@@ -79,6 +83,8 @@ filter(struct missing *m)
 static void
 summarise(struct missing *m)
 {
+	if (m->bad > 1)
+		diag_warn("lines that are no group lines: %" PRIu64 ", the first was told", m->bad);
 	if (stop_signal()) {
 		diag_warn("stopped by signal %d: the list is incomplete", stop_signal());
 		m->status = 128 + stop_signal();

@@ -274,6 +274,8 @@ main(int argc, char **argv)
 	struct packing *k = &p.packing;
 	diag_start(argv[0]);
 	char **operands = read_options(&p, argc, argv);
+	if (!operands[0])
+		diag_need_input("group lines", "rsenc-scan");
 	if (p.output && mkdir(p.output, 0777) != 0 && errno != EEXIST)
 		diag_die(STATUS_BAD, "%s: can't be made: %s", p.output, strerror(errno));
 	if (!p.output && !p.file)

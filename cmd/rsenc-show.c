@@ -186,6 +186,8 @@ main(int argc, char **argv)
 	struct error why;
 	diag_start(argv[0]);
 	char **paths = read_options(&s, argc, argv);
+	if (!paths[0])
+		diag_need_input("records", "rsenc-pack -r");
 	stop_catch();
 	confine(NULL);
 	meter_start(&s.meter, "reading", 0, METER_STREAM, s.quiet, s.verbose);

@@ -155,6 +155,7 @@ main(int argc, char **argv)
 	diag_start(argv[0]);
 	read_options(&v, argc, argv);
 	diag_refuse_terminal("a picture");
+	diag_need_input("records", "rsenc-pack -r");
 	stop_catch();
 	confine(NULL);
 	meter_start(&v.meter, "drawing", 0, METER_ALONE, v.quiet, v.verbose);

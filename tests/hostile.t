@@ -407,7 +407,7 @@ load '*__metadata__ comes twice*' 'blob "{\"__metadata__\":{},\"__metadata__\":{
 load '*not UTF-8*' 'printf "+1,12:k->\004\000\000\000\000\000\000\000{\"\377\"\n\n"'
 load '*lone surrogate*' 'blob "{\"\\ud800\":$tensor}" xx'
 load '*U+0000*' 'blob "{\"a\\u0000b\":$tensor}" xx'
-load '*unknown dtype*' 'blob "{\"a\":{\"dtype\":\"F4\",\"shape\":[2],\"data_offsets\":[0,2]}}" xx'
+load '*unknown dtype*' 'blob "{\"a\":{\"dtype\":\"U4\",\"shape\":[2],\"data_offsets\":[0,2]}}" xx'
 load '*do not fit*' 'blob "{\"a\":{\"dtype\":\"U64\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,0]}}"'
 load '*do not fit*' 'blob "{\"a\":{\"dtype\":\"U8\",\"shape\":[18446744073709551615,2],\"data_offsets\":[0,2]}}" xx'
 load '*whole number*' 'blob "{\"a\":{\"dtype\":\"U8\",\"shape\":[18446744073709551616],\"data_offsets\":[0,2]}}" xx'

@@ -74,4 +74,12 @@ is 'SIGTERM: the status' "$status" 143
 like 'SIGTERM: what it says' "$(cat stop.err)" '*stopped by signal 15: the list is incomplete'
 is 'only whole lines were written' "$(grep -cvxFf all.tsv stopped.tsv)" 0
 
+# The wrong input is told once, whatever it is.
+check 1 '' '*standard input: this is a TIFF file, not a group line*: rsenc-scan writes them' 'find ben -name "*.tif" | head -n 1 | xargs cat | rsenc-missing nodb'
+check 1 '' '*standard input: this is a bare safetensors blob, not a group line*' 'head -n 1 all.tsv | rsenc-pack | rsenc-missing nodb'
+check 1 'a.tif
+b.tif
+c.tif' 'rsenc-missing: line 1: no tab: *
+rsenc-missing: lines that are no group lines: 3, the first was told' 'printf "a.tif\nb.tif\nc.tif\n" | rsenc-missing nodb'
+
 done_testing

@@ -30,7 +30,30 @@ check 2 '' "rsenc-pack: there is no option -\\\\xc3 (-h*" "$(printf 'rsenc-pack 
 
 for name in load missing verify; do
 	check 2 '' "rsenc-$name: which database? It is missing (-h*" "rsenc-$name"
-	check 2 '' "rsenc-$name: one database, not 'b' too (-h*" "rsenc-$name a b"
 done
+check 2 '' "rsenc-missing: one database, not 'b' too (-h*" 'rsenc-missing a b'
+
+# ---- a terminal, from which nothing comes ----
+
+# terminal COMMAND: what it says with a terminal as its three standard streams
+terminal() {
+	timeout -s KILL 20 script -qec "$1" typescript >terminal.out 2>&1 <"$tmp/options.fifo"
+	tr -d '\r' <terminal.out
+}
+if have script timeout; then
+	mkfifo options.fifo
+	exec 8<>options.fifo
+	for row in 'show|no records on standard input: rsenc-pack -r writes them*' \
+		'pack >x|no group lines on standard input: rsenc-scan writes them*' \
+		'pack -r >x|no group lines on standard input*' 'pack -o d|no group lines*' \
+		'view >x|no records*' 'load x|no records*' 'verify x|no records*' 'missing x|no group lines*' \
+		'join x|no group lines*'; do
+		like "at a terminal: rsenc-${row%%|*}" "$(terminal "rsenc-${row%%|*}")" "rsenc-*: ${row#*|}"
+	done
+	is 'nothing was made' "$(ls -d d 2>/dev/null)" ''
+	exec 8>&-
+else
+	skip 'at a terminal' 'script or timeout is not installed'
+fi
 
 done_testing

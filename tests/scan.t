@@ -292,9 +292,15 @@ check 1 '' "rsenc-scan: ssl4eo-s12-s1: no patch found in none, nor any TIFF file
 rsenc-scan: ssl4eo-s12-s1: looked for files whose last 4 path components, less .tif or .tiff, are '(s1)/(*" \
 	'rsenc-scan ssl4eo-s12-s1 none'
 check 1 '' "rsenc-scan: bigearthnet: no patch found in hydro; the first TIFF file there is hydro/patch_10.tif
+rsenc-scan: bigearthnet: these files look like eurosat-ms or hydro" 'rsenc-scan bigearthnet hydro'
+fixture -b bigearthnet swap 1
+mkdir swapped && cp hydro/patch_10.tif swapped/no_such_name.of.any_rule.tif
+check 1 '' "rsenc-scan: bigearthnet: no patch found in swapped; the first TIFF file there is swapped/no_*
 rsenc-scan: bigearthnet-s1: looked for files whose name, less .tif or .tiff, is '(S1*
 rsenc-scan: bigearthnet-s2:*
-rsenc-scan: bigearthnet-maps:*" 'rsenc-scan bigearthnet hydro'
+rsenc-scan: bigearthnet-maps:*" 'rsenc-scan bigearthnet swapped'
+check 1 '' '*bigearthnet-s1: these files look like bigearthnet-s2*' 'rsenc-scan bigearthnet-s1 swap/BigEarthNet-S2'
+check 1 '' '*bigearthnet-s2: these files look like bigearthnet-s1*' 'rsenc-scan bigearthnet-s2 swap/BigEarthNet-S1'
 cp -r flat closed && mkdir closed/no && chmod 700 closed/no
 cp "$(command -v rsenc-scan)" scan-copy
 if [ "$(id -u)" -ne 0 ]; then
@@ -404,8 +410,9 @@ check 1 '' "rsenc-scan: hydro.rules: line 1: this line of the rule 'hydro' is th
 
 check 2 '' 'rsenc-scan: no DATASET *' 'rsenc-scan'
 check 2 '' 'rsenc-scan: no DIR or ARCHIVE.tar to scan *' 'rsenc-scan hydro'
-check 2 '' "rsenc-scan: unknown dataset 'hydr'; known are bigearthnet-s1, *spectral-earth-enmap*" 'rsenc-scan hydr hydro'
-check 2 '' "rsenc-scan: unknown dataset 'bigearth'; *" 'rsenc-scan bigearth hydro'
+check 2 '' "rsenc-scan: unknown dataset 'hydr': did you mean hydro? (rsenc-scan -l lists all)" 'rsenc-scan hydr hydro'
+check 2 '' "rsenc-scan: unknown dataset 'frobnicate'; known are bigearthnet-s1, *spectral-earth-enmap*" 'rsenc-scan frobnicate hydro'
+check 2 '' "rsenc-scan: unknown dataset 'bigearth': did you mean bigearthnet? *" 'rsenc-scan bigearth hydro'
 check 2 '' "rsenc-scan: unknown dataset ''; *" 'rsenc-scan "" hydro'
 check 2 '' "rsenc-scan: unknown dataset 'x'; *" 'rsenc-scan -l x'
 check 2 '' "rsenc-scan: -l: at most one DATASET, not also 'ben' *" 'rsenc-scan -l hydro ben'

@@ -216,6 +216,24 @@ explain_none(
 }
 
 int
+explain_takes(const struct rule *rule, const char *path)
+{
+	struct explain_file f;
+	struct match m = {0};
+	struct matcher *matcher = matcher_new(&rule, 1);
+	int status = explain_file_set(&f, path);
+	if (status == 0 && matcher && assemble_wanted(f.name))
+		status = matcher_file(matcher, &f.dir, f.name, f.link, &m);
+	if (!matcher || status != 0)
+		status = -1;
+	else
+		status = m.line != NULL;
+	matcher_free(matcher);
+	explain_file_free(&f);
+	return status;
+}
+
+int
 explain_path(const struct rule *const *rules, size_t count, const char *path, struct buf *out)
 {
 	struct explain_file f;

@@ -13,4 +13,7 @@
  * why to `out`, a line for each cause; -1 when there is no memory. No newline at the end. */
 int explain_path(const struct rule *const *rules, size_t count, const char *path, struct buf *out);
 
+/* Whether a line of `rule` takes the file. Returns 1 or 0, -1 when there is no memory. */
+int explain_takes(const struct rule *rule, const char *path);
+
 #endif
