@@ -19,7 +19,7 @@ add(struct buf *text, const char *words)
 static int
 add_load(const struct go_on *g, const char *how, bool same_input, struct buf *text)
 {
-	const struct writer_options *o = &g->options->store;
+	const struct writer_options *o = g->options;
 	char number[64];
 	int bad = add(text, " rsenc-load") | add(text, how) | add(text, o->single ? " -S" : "");
 	if (o->batch != g->batch) {

@@ -11,7 +11,7 @@
  * replaced yet has its old value, which neither rsenc-missing nor -s would look at. */
 struct go_on {
 	const char *path; /* of the database */
-	const struct load_options *options;
+	const struct writer_options *options;
 	uint64_t batch; /* the default of -b: not repeated */
 	uint64_t total; /* of -n, or 0 */
 	char **files;   /* NULL-terminated; none: standard input */

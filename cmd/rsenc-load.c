@@ -27,7 +27,7 @@ static const char usage[] = "usage: rsenc-load [-fsSqv] [-b SIZE] [-n TOTAL] DB 
 struct job {
 	const char *path;
 	char **files; /* none: standard input */
-	struct load_options options;
+	struct writer_options options;
 	bool check, recover, quiet, verbose;
 	uint64_t total, about; /* records to come: exactly, and for the meter */
 	struct load load;
@@ -139,7 +139,7 @@ recover(const struct job *j)
 {
 	struct error why;
 	uint64_t records;
-	int back = store_recover(j->path, j->options.store.single, &records, &why);
+	int back = store_recover(j->path, j->options.single, &records, &why);
 	if (back < 0)
 		return complain(j->path, &why);
 	if (back > 0)
@@ -153,7 +153,7 @@ static int
 run(struct job *j)
 {
 	struct error why;
-	if (target_check(j->path, j->options.store.single, &why) != 0) {
+	if (target_check(j->path, j->options.single, &why) != 0) {
 		complain(j->path, &why);
 		return STATUS_BAD;
 	}
@@ -185,7 +185,7 @@ run(struct job *j)
 static void
 confine_load(const struct job *j)
 {
-	char *root = target_root(j->path, j->options.store.single);
+	char *root = target_root(j->path, j->options.single);
 	confine(root ? root : "/");
 	free(root);
 }
@@ -193,16 +193,15 @@ confine_load(const struct job *j)
 static char **
 read_options(struct job *j, int argc, char **argv)
 {
-	struct load_options *o = &j->options;
+	struct writer_options *o = &j->options;
 	const struct option_row rows[] = {
 	    {'f', "replace", NULL, "replace keys that are there (an error by default)",
 	        .flag = &o->replace},
 	    {'s', "skip", NULL, "skip keys that are there", .flag = &o->skip},
-	    {'S', "single-file", NULL, "DB is a single file", .flag = &o->store.single},
-	    {'b', "batch", "SIZE", "commit after so many bytes of values (1M)",
-	        .size = &o->store.batch, .min = 1, .max = UINT64_C(1) << 30},
-	    {0, "sync", NULL, "sync each batch to disk also while DB is new",
-	        .flag = &o->store.sync},
+	    {'S', "single-file", NULL, "DB is a single file", .flag = &o->single},
+	    {'b', "batch", "SIZE", "commit after so many bytes of values (1M)", .size = &o->batch,
+	        .min = 1, .max = UINT64_C(1) << 30},
+	    {0, "sync", NULL, "sync each batch to disk also while DB is new", .flag = &o->sync},
 	    {0, "check", NULL, "only say whether DB can be loaded into, and change nothing",
 	        .flag = &j->check},
 	    {0, "recover", NULL, "only take DB back to what had reached the disk, after a reboot",
@@ -222,7 +221,7 @@ read_options(struct job *j, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct job j = {.options.store.batch = BATCH};
+	struct job j = {.options.batch = BATCH};
 	diag_start(argv[0]);
 	char **operands = read_options(&j, argc, argv);
 	if (j.options.replace && j.options.skip)

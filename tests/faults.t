@@ -35,6 +35,17 @@ else
 	skip 'SIGKILL at random moments' 'lmdb-utils is not installed'
 fi
 
+# ---- loads at random, beside a model ----
+
+if have_python sys; then
+	runs=15
+	[ -z "$long" ] || runs=400
+	ok 'loads at random: only what the model allows' "$python" "$tests/faults/model.py" "$runs" "${MODEL_SEED:-1}"
+	[ -z "$long" ] || sed 's/^/# /' ok.log
+else
+	skip 'loads at random' 'no python3'
+fi
+
 # ---- system calls that fail, one after the other ----
 
 # sweep WHAT ERROR SYSCALL COMMAND CHECK: runs the shell COMMAND with the first such call of the

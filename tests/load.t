@@ -109,6 +109,32 @@ records 300 600000 >grow.rec
 ok 'a map that grows several times' sh -c 'rsenc-load grow <grow.rec'
 holds 'a map that grows several times: the values' grow grow.rec
 
+# ---- small records in any order are gathered ----
+
+records 30000 20 mixed >tiny.rec
+records 30000 20 >tiny.up.rec
+check 0 '' '' 'rsenc-load -n 30000 tiny tiny.rec && rsenc-load -b 1 tiny.b tiny.rec && rsenc-load tiny2 tiny.rec'
+holds 'tiny ones in mixed order' tiny tiny.up.rec
+holds 'the same with tiny batches' tiny.b tiny.up.rec
+ok 'the same bytes each time' cmp tiny/data.mdb tiny2/data.mdb
+check 0 '' '*: tiny: 0 patches stored, 30000 skipped*' 'rsenc-load -v -s tiny tiny.rec'
+check 0 '' '*: tiny: 30000 patches stored, 0 skipped*' 'rsenc-load -v -f tiny tiny.rec'
+holds 'replaced by the same' tiny tiny.up.rec
+records 30000 20 mixed 5 >other.tiny.rec
+check 0 '' '*: tiny: 30000 patches stored, 30000 skipped*' 'rm -r tiny && rsenc-load -v -s tiny tiny.rec other.tiny.rec'
+holds 'twice with -s: the first' tiny tiny.up.rec
+check 0 '' '' 'rsenc-load -f tiny other.tiny.rec tiny.rec'
+holds 'twice with -f: the last' tiny tiny.up.rec
+check 1 '' '*tiny: key*: the key is stored already: -s skips it*nothing was stored' 'rsenc-load tiny other.tiny.rec'
+holds '... nothing is replaced' tiny tiny.up.rec
+check 1 '' '*tiny3: key*: the key comes twice, in tiny.rec and in other.tiny.rec*kept: 30000.*' 'rsenc-load tiny3 tiny.rec other.tiny.rec'
+holds '... the first is kept' tiny3 tiny.up.rec
+check 1 '' '*cut off*kept: *' 'head -c 1000000 tiny.rec | rsenc-load tiny4'
+is '... all that is whole' "$(stored tiny4 | grep -ac '^+11')" "$(head -c 1000000 tiny.rec | grep -ac '^+11' | awk '{ print $1 - 1 }')"
+check 0 '' '' 'rsenc-load -s tiny4 tiny.rec'
+holds '... gone on from there' tiny4 tiny.up.rec
+rm -rf tiny tiny.* tiny2 tiny3 tiny4 other.tiny.rec
+
 # ---- the same bytes ----
 
 check 0 '' '' 'rsenc-load up2 <up.rec'

@@ -67,7 +67,7 @@ load_skip(struct load *l, struct error *why)
 	enum record_status status = record_skip(&l->files.reader, why);
 	if (status != RECORD_OK)
 		return load_blame_input(l, status);
-	l->skipped++;
+	l->avoided++;
 	return LOAD_OK;
 }
 
@@ -90,21 +90,32 @@ load_value(struct load *l, char *to, struct error *why)
 	return load_blame_input(l, status);
 }
 
-/* The key is there already. It was before, or came in a file that was read before: that one is named. */
+/* The key is there already. It was before, or came in two of the files: those are named. */
 static enum load_status
-load_blame_twice(struct load *l, struct error *why)
+load_blame_twice(struct load *l, const char *key, size_t key_len, struct error *why)
 {
-	const struct record *rec = &l->record;
-	size_t earlier = 0;
-	while (earlier < l->files.index &&
-	       !record_files_holds(&l->files, earlier, rec->key, rec->key_len))
-		earlier++;
-	error_set(why, "the key is stored already");
-	if (earlier < l->files.index)
-		error_set(why, "the key comes twice, in %s and in %s", l->files.paths[earlier],
-		    l->files.name);
+	size_t file[2], found = 0;
+	for (size_t i = 0; i <= l->files.index && found < 2 && l->files.paths[1]; i++) {
+		if (record_files_holds(&l->files, i, key, key_len))
+			file[found++] = i;
+	}
+	if (found == 2)
+		error_set(why, "the key comes twice, in %s and in %s", l->files.paths[file[0]],
+		    l->files.paths[file[1]]);
+	else
+		error_set(why, "the key is stored already");
 	error_hint(why, HINT_STORED, 0);
-	return load_blame_store(l, true);
+	snprintf(l->item, sizeof l->item, "%s: %s", l->path, key);
+	return LOAD_BAD;
+}
+
+/* The writer failed, with the record at hand (`key`) or with those that it had gathered. */
+static enum load_status
+load_blame_writer(struct load *l, bool key, struct error *why)
+{
+	size_t len;
+	const char *conflict = writer_conflict(l->writer, &len);
+	return conflict ? load_blame_twice(l, conflict, len, why) : load_blame_store(l, key);
 }
 
 static enum load_status
@@ -112,14 +123,13 @@ load_store(struct load *l, struct error *why)
 {
 	void *to;
 	const struct record *rec = &l->record;
-	switch (writer_put(
-	    l->writer, rec->key, rec->key_len, rec->data_len, l->options.replace, &to, why)) {
+	switch (writer_put(l->writer, rec->key, rec->key_len, rec->data_len, &to, why)) {
 	case WRITER_FAILED:
-		return load_blame_store(l, true);
+		return load_blame_writer(l, true, why);
 	case WRITER_EXISTS:
 		if (l->options.skip)
 			return load_skip(l, why);
-		return load_blame_twice(l, why);
+		return load_blame_twice(l, rec->key, rec->key_len, why);
 	case WRITER_ROOM:
 		break;
 	}
@@ -127,8 +137,8 @@ load_store(struct load *l, struct error *why)
 	if (status != LOAD_OK)
 		return status;
 	if (writer_commit_record(l->writer, why) != 0)
-		return load_blame_store(l, false);
-	l->stored++;
+		return load_blame_writer(l, false, why);
+	l->taken++;
 	l->bytes += rec->data_len;
 	return LOAD_OK;
 }
@@ -136,7 +146,7 @@ load_store(struct load *l, struct error *why)
 /* ---- the stream ---- */
 
 void
-load_start(struct load *l, const char *path, const struct load_options *o, char **files)
+load_start(struct load *l, const char *path, const struct writer_options *o, char **files)
 {
 	*l = (struct load){.path = path, .options = *o};
 	record_files_start(&l->files, files);
@@ -145,9 +155,16 @@ load_start(struct load *l, const char *path, const struct load_options *o, char 
 static enum load_status
 load_open(struct load *l, struct error *why)
 {
-	if (!l->writer && writer_open(l->path, &l->options.store, &l->writer, why) != 0)
+	if (!l->writer && writer_open(l->path, &l->options, &l->writer, why) != 0)
 		return load_blame_store(l, false);
 	return LOAD_OK;
+}
+
+static void
+load_count(struct load *l, uint64_t skipped)
+{
+	l->skipped = l->avoided + skipped;
+	l->stored = l->taken - skipped;
 }
 
 enum load_status
@@ -160,18 +177,22 @@ load_next(struct load *l, struct error *why)
 	/* After bad input an empty database would say that there was nothing to store. */
 	if (status == LOAD_OK && !(got == RECORD_END && l->bad))
 		status = load_open(l, why);
-	if (status != LOAD_OK)
-		return status;
-	return got == RECORD_END ? LOAD_END : load_store(l, why);
+	if (status == LOAD_OK && got == RECORD_OK)
+		status = load_store(l, why);
+	if (l->writer)
+		load_count(l, writer_skipped(l->writer));
+	return status == LOAD_OK && got == RECORD_END ? LOAD_END : status;
 }
 
 int
 load_finish(struct load *l, struct error *why)
 {
-	if (writer_finish(l->writer, why) != 0) {
-		load_blame_store(l, false);
+	uint64_t skipped;
+	if (writer_finish(l->writer, &skipped, why) != 0) {
+		load_blame_writer(l, false, why);
 		return -1;
 	}
+	load_count(l, skipped);
 	l->writer = NULL;
 	return 0;
 }
@@ -181,6 +202,8 @@ load_abandon(struct load *l, struct writer_left *left, struct error *why)
 {
 	*left = (struct writer_left){.kept = 0};
 	int status = l->writer ? writer_abandon(l->writer, left, why) : 0;
+	if (l->writer)
+		load_count(l, left->skipped);
 	l->writer = NULL;
 	load_blame_store(l, false);
 	return status;

@@ -17,21 +17,17 @@
  * wrong input leaves nothing behind.
  */
 
-struct load_options {
-	struct writer_options store;
-	bool replace, skip; /* what to do with a key that is there: else it is an error */
-};
-
 struct load {
 	const char *path; /* of the database */
-	struct load_options options;
+	struct writer_options options;
 	struct writer *writer;    /* NULL until a record came */
-	uint64_t stored, skipped; /* records */
+	uint64_t stored, skipped; /* records; of some it is known only at the end which */
 	uint64_t bytes;           /* of values stored */
 
 	/* Private. */
 	struct record_files files;
-	bool bad; /* one of them was */
+	bool bad;                /* one of them was */
+	uint64_t taken, avoided; /* records: given to the writer, and skipped without */
 	struct record record;
 	struct buf header; /* of the blob at hand */
 	struct safetensors parsed;
@@ -48,7 +44,7 @@ enum load_status {
 
 /* Begins to read records from files, or standard input, see record_files_start. load_free when
  * done. */
-void load_start(struct load *l, const char *path, const struct load_options *o, char **files);
+void load_start(struct load *l, const char *path, const struct writer_options *o, char **files);
 
 /* Stores the next record. */
 enum load_status load_next(struct load *l, struct error *why);

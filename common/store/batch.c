@@ -1,5 +1,6 @@
 #include "store/batch.h"
 
+#include "base/resident.h"
 #include "store/pages.h"
 
 #include <errno.h>
@@ -15,12 +16,12 @@
 #define VALUE_MAX (UINT64_C(0x7ffff000) - 16)
 
 /* Records in a batch. Keeps the dirty pages of a batch of tiny ones within LMDB's list of 131,071. */
-enum { BATCH_RECORDS = 4096 };
+enum { BATCH_RECORDS = 4096, FEW_RECORDS = 64 };
 
-/* Keys looked up before the map is made anew. Each look into the tree maps pages of the file, 16 at
- * a time, and they would all count as this process's memory. A batch looks for its place too, and
- * copies what it changes on the way. */
-enum { LOOKUPS_MAX = 256, LOOKUPS_OF_A_BATCH = 4 };
+/* Each look into the tree maps pages of the file, 16 at a time, and they would all count as this
+ * process's memory. What the system counts is looked at after so many keys, and the map is made anew
+ * when it is too much. A batch looks for its place too, and copies what it changes on the way. */
+enum { LOOK_EVERY = 64, LOOKUPS_OF_A_BATCH = 4, MAPPED_MOST = 20 << 20 };
 
 /* ---- batches ---- */
 
@@ -169,7 +170,8 @@ make_room(struct batch *b, uint64_t value_len, struct error *why)
 	if (!fits(b, pages)) {
 		/* What was counted is more than what was taken: a full batch should fit, or the
 		 * batches would shrink towards the end of the map. */
-		uint64_t want = pages + b->limit / b->page + b->tree * 64;
+		uint64_t records = b->records > FEW_RECORDS ? BATCH_RECORDS : FEW_RECORDS;
+		uint64_t want = pages + b->limit / b->page + b->tree * records;
 		if (batch_commit(b, why) != 0 || batch_begin(b, why) != 0)
 			return -1;
 		if (!fits(b, want)) {
@@ -189,9 +191,11 @@ make_room(struct batch *b, uint64_t value_len, struct error *why)
 static int
 drop_pages(struct batch *b, struct error *why)
 {
-	if (b->lookups < LOOKUPS_MAX)
+	if (b->lookups < LOOK_EVERY)
 		return 0;
 	b->lookups = 0;
+	if (resident_mapped() < MAPPED_MOST)
+		return 0;
 	return batch_commit(b, why) != 0 || resize_map(b, b->map, why) != 0 ? -1 : 0;
 }
 
@@ -199,11 +203,17 @@ drop_pages(struct batch *b, struct error *why)
 
 /* As LMDB compares keys. */
 static bool
-is_beyond_last(const struct batch *b)
+is_beyond_last(const struct batch *b, const char *key, size_t key_len)
 {
-	size_t len = b->last.len < b->key.len ? b->last.len : b->key.len;
-	int order = len > 0 ? memcmp(b->key.data, b->last.data, len) : 0;
-	return order > 0 || (order == 0 && b->key.len > b->last.len);
+	size_t len = b->last.len < key_len ? b->last.len : key_len;
+	int order = len > 0 ? memcmp(key, b->last.data, len) : 0;
+	return order > 0 || (order == 0 && key_len > b->last.len);
+}
+
+int
+batch_is_beyond(struct batch *b, const void *key, size_t key_len, struct error *why)
+{
+	return batch_begin(b, why) != 0 ? -1 : is_beyond_last(b, key, key_len);
 }
 
 /* Puts the key, with room for a value. */
@@ -212,7 +222,7 @@ reserve(struct batch *b, uint64_t value_len, void **to, struct error *why)
 {
 	if (make_room(b, value_len, why) != 0)
 		return -1;
-	bool beyond = is_beyond_last(b);
+	bool beyond = is_beyond_last(b, b->key.data, b->key.len);
 	MDB_val key = val_of(&b->key), value = {(size_t)value_len, NULL};
 	int rc = mdb_put(b->txn, b->table, &key, &value, MDB_RESERVE | (beyond ? MDB_APPEND : 0));
 	if (rc != 0) {
@@ -250,7 +260,7 @@ batch_put(struct batch *b, const void *key, size_t key_len, uint64_t value_len, 
 		return BATCH_FAILED;
 	MDB_val k = val_of(&b->key);
 	int rc = MDB_NOTFOUND;
-	if (!is_beyond_last(b)) {
+	if (!is_beyond_last(b, b->key.data, b->key.len)) {
 		b->lookups++;
 		rc = mdb_get(b->txn, b->table, &k, &old);
 	}

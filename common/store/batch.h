@@ -42,6 +42,10 @@ int batch_open(struct batch *b, const char *path, bool single, uint64_t size, ui
 /* Begins a batch unless there is one. Returns 0, or -1 with the reason. */
 int batch_begin(struct batch *b, struct error *why);
 
+/* Whether a key comes after all that are stored: it will be appended. Begins a batch. Returns 1, 0,
+ * or -1 with the reason. */
+int batch_is_beyond(struct batch *b, const void *key, size_t key_len, struct error *why);
+
 enum batch_put { BATCH_ROOM, BATCH_EXISTS, BATCH_FAILED };
 
 /* Makes room for a record: *to is where the caller puts all of its value. Then batch_keep or

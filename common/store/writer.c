@@ -1,8 +1,10 @@
 #include "store/writer.h"
 
 #include "base/file.h"
+#include "base/buf.h"
 #include "store/batch.h"
 #include "store/durable.h"
+#include "store/gather.h"
 #include "store/incomplete.h"
 #include "store/lockfile.h"
 #include "store/pages.h"
@@ -11,14 +13,25 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Memory for records in any order: more of them at once save more, but a kill loses them. With the
+ * pages of a batch, of the map and of LMDB's own lists it stays within the 64 MiB that are promised. */
+enum { GATHER_BATCHES = 16, GATHER_LEAST = 4 << 10 };
+#define GATHER_MOST (UINT64_C(16) << 20)
 
 struct writer {
 	struct store_paths paths;
 	struct incomplete incomplete;
 	struct batch batch;
 	struct durable durable;
+	struct gather gather;
+	bool replace, skip;
+	bool gathering;      /* the record at hand goes there */
+	uint64_t skipped;    /* of those that were gathered */
+	struct buf conflict; /* a key of theirs that was there */
 	bool made_directory, made_data, made_lock;
 	struct stat directory,
 	    data; /* which they are: others may remove them, and make their own */
@@ -101,6 +114,12 @@ writer_open(
 	if (!w)
 		return error_set(why, "out of memory");
 	w->incomplete.fd = -1;
+	w->replace = o->replace;
+	w->skip = o->skip;
+	uint64_t gather = GATHER_BATCHES * o->batch;
+	gather_start(&w->gather, gather < GATHER_LEAST  ? GATHER_LEAST
+	                         : gather > GATHER_MOST ? (size_t)GATHER_MOST
+	                                                : (size_t)gather);
 	if (open_writer(w, path, o, why) != 0) {
 		writer_abandon(w, NULL, NULL);
 		return -1;
@@ -111,30 +130,108 @@ writer_open(
 
 /* ---- records ---- */
 
-enum writer_put
-writer_put(struct writer *w, const void *key, size_t key_len, uint64_t value_len, bool replace,
-    void **to, struct error *why)
-{
-	static const enum writer_put results[] = {[BATCH_ROOM] = WRITER_ROOM,
-	    [BATCH_EXISTS] = WRITER_EXISTS,
-	    [BATCH_FAILED] = WRITER_FAILED};
-	return results[batch_put(&w->batch, key, key_len, value_len, replace, to, why)];
-}
+/* Larger values lie in pages of their own, and the tree holds a few bytes for each. */
+enum { SMALL_VALUE = 1 << 10 };
 
-int
-writer_commit_record(struct writer *w, struct error *why)
+static int
+commit_full(struct writer *w, struct error *why)
 {
-	if (batch_keep(&w->batch, why) != 0)
-		return -1;
 	if (!batch_is_full(&w->batch))
 		return 0;
 	return batch_commit(&w->batch, why) != 0 ? -1 : durable_go_on(&w->durable, why);
 }
 
+static int
+store_gathered(struct writer *w, size_t i, struct error *why)
+{
+	const struct gathered *item = &w->gather.items[i];
+	const char *key = gather_key(&w->gather, i);
+	void *to;
+	switch (batch_put(&w->batch, key, item->key_len, item->value_len, w->replace, &to, why)) {
+	case BATCH_FAILED:
+		return -1;
+	case BATCH_EXISTS:
+		w->skipped += w->skip;
+		if (!w->skip && w->conflict.len == 0 &&
+		    (buf_add(&w->conflict, key, item->key_len) != 0 ||
+		        buf_add(&w->conflict, "", 1) != 0))
+			return error_set(why, "out of memory");
+		return 0;
+	case BATCH_ROOM:
+		break;
+	}
+	memcpy(to, gather_value(&w->gather, i), item->value_len);
+	return batch_keep(&w->batch, why) != 0 ? -1 : commit_full(w, why);
+}
+
+/* Stores what was gathered. */
+static int
+writer_flush(struct writer *w, struct error *why)
+{
+	int status = 0;
+	gather_sort(&w->gather);
+	for (size_t i = 0; i < w->gather.count && status == 0; i++)
+		status = store_gathered(w, i, why);
+	gather_clear(&w->gather);
+	if (status != 0 || w->conflict.len == 0)
+		return status;
+	return error_set(why, "the key is stored already");
+}
+
+enum writer_put
+writer_put(struct writer *w, const void *key, size_t key_len, uint64_t value_len, void **to,
+    struct error *why)
+{
+	static const enum writer_put results[] = {[BATCH_ROOM] = WRITER_ROOM,
+	    [BATCH_EXISTS] = WRITER_EXISTS,
+	    [BATCH_FAILED] = WRITER_FAILED};
+	int beyond = batch_is_beyond(&w->batch, key, key_len, why);
+	if (beyond < 0)
+		return WRITER_FAILED;
+	w->gathering = !beyond && value_len <= SMALL_VALUE &&
+	               gather_fits(&w->gather, key_len, value_len);
+	/* A larger one may have the key of one that waits. */
+	bool full = w->gathering ? !gather_has_room(&w->gather, key_len, value_len)
+	                         : !beyond && w->gather.count > 0;
+	if (full && writer_flush(w, why) != 0)
+		return WRITER_FAILED;
+	if (!w->gathering)
+		return results[batch_put(&w->batch, key, key_len, value_len, w->replace, to, why)];
+	*to = gather_add(&w->gather, key, key_len, (size_t)value_len);
+	if (*to)
+		return WRITER_ROOM;
+	error_set(why, "out of memory");
+	return WRITER_FAILED;
+}
+
+int
+writer_commit_record(struct writer *w, struct error *why)
+{
+	if (w->gathering)
+		return 0;
+	return batch_keep(&w->batch, why) != 0 ? -1 : commit_full(w, why);
+}
+
 int
 writer_undo_record(struct writer *w, struct error *why)
 {
-	return batch_undo(&w->batch, why);
+	if (!w->gathering)
+		return batch_undo(&w->batch, why);
+	gather_undo(&w->gather);
+	return 0;
+}
+
+uint64_t
+writer_skipped(const struct writer *w)
+{
+	return w->skipped;
+}
+
+const char *
+writer_conflict(const struct writer *w, size_t *len)
+{
+	*len = w->conflict.len > 0 ? w->conflict.len - 1 : 0;
+	return w->conflict.len > 0 ? w->conflict.data : NULL;
 }
 
 /* ---- ending ---- */
@@ -166,6 +263,8 @@ free_writer(struct writer *w)
 	batch_close(&w->batch);
 	incomplete_release(&w->incomplete);
 	store_paths_free(&w->paths);
+	gather_free(&w->gather);
+	buf_free(&w->conflict);
 	free(w);
 }
 
@@ -178,15 +277,17 @@ sync_all(struct writer *w, struct error *why)
 }
 
 int
-writer_finish(struct writer *w, struct error *why)
+writer_finish(struct writer *w, uint64_t *skipped, struct error *why)
 {
-	if (batch_commit(&w->batch, why) != 0 || sync_all(w, why) != 0 || check_ours(w, why) != 0)
+	if (writer_flush(w, why) != 0 || batch_commit(&w->batch, why) != 0 ||
+	    sync_all(w, why) != 0 || check_ours(w, why) != 0)
 		return -1;
 	durable_end(&w->durable);
 	batch_close(&w->batch);
 	if (incomplete_remove(&w->incomplete, w->paths.incomplete, why) != 0 ||
 	    file_sync_directory(w->paths.directory, why) != 0)
 		return -1;
+	*skipped = w->skipped;
 	free_writer(w);
 	return 0;
 }
@@ -218,13 +319,17 @@ writer_abandon(struct writer *w, struct writer_left *left, struct error *why)
 {
 	struct error gone;
 	struct durable *d = &w->durable;
-	int status = batch_commit(&w->batch, why);
+	/* A conflict was told; one that shows only here is told now. */
+	int status = w->gather.count > 0 ? writer_flush(w, why) : 0;
+	if (batch_commit(&w->batch, status == 0 ? why : NULL) != 0)
+		status = -1;
 	uint64_t kept = w->batch.kept;
 	bool lost = false;
 	if (kept == 0) {
 		restore(w);
 	} else if (check_ours(w, &gone) != 0) {
-		*why = gone;
+		if (why)
+			*why = gone;
 		lost = true;
 		status = -1;
 	} else if (d->unsynced && !d->lost) {
@@ -236,7 +341,7 @@ writer_abandon(struct writer *w, struct writer_left *left, struct error *why)
 	}
 	if (left)
 		*left = (struct writer_left){
-		    kept, lost || (d->lost && (kept > 0 || w->incomplete.found))};
+		    kept, w->skipped, lost || (d->lost && (kept > 0 || w->incomplete.found))};
 	free_writer(w);
 	return status;
 }

@@ -20,9 +20,14 @@
 
 struct writer;
 
+/* A small record whose key does not come last is gathered with others before it is stored in the order
+ * of keys (gather.h): whether its key was there already shows only then. */
+
 struct writer_options {
 	bool single;    /* a single file, not a directory */
 	bool sync;      /* sync every batch also of a fresh database */
+	bool replace;   /* the value of a key that is there */
+	bool skip;      /* such a record; with neither it is an error */
 	uint64_t batch; /* bytes of values to commit at once */
 };
 
@@ -35,26 +40,34 @@ enum writer_put { WRITER_ROOM, WRITER_EXISTS, WRITER_FAILED };
 
 /* Makes room for a record: *to is where the caller puts all of its value. Then
  * writer_commit_record, or writer_undo_record, must be called. WRITER_EXISTS: the key is there and
- * `replace` is false; there is nothing to commit or undo. WRITER_FAILED comes with the reason; the
+ * not to be replaced; there is nothing to commit or undo. WRITER_FAILED comes with the reason; the
  * current batch may be lost. */
 enum writer_put writer_put(struct writer *w, const void *key, size_t key_len, uint64_t value_len,
-    bool replace, void **to, struct error *why);
+    void **to, struct error *why);
 
 /* The record is whole; commits if the batch is full. Returns 0, or -1 with the reason (the batch
- * is lost then). */
+ * is lost then, unless the reason is writer_conflict). */
 int writer_commit_record(struct writer *w, struct error *why);
 
 /* Takes the record back; a record that it was to replace is still there. Returns 0, or -1 with the
  * reason (the batch is lost then). */
 int writer_undo_record(struct writer *w, struct error *why);
 
+/* Records that were gathered, and then skipped for their key was there. */
+uint64_t writer_skipped(const struct writer *w);
+
+/* The key that was there already when what was gathered was stored, of which the last failure was; NULL
+ * if it was something else. All else that was gathered is stored. */
+const char *writer_conflict(const struct writer *w, size_t *len);
+
 /* The load ended properly: commits, syncs, removes `incomplete`. On failure (-1, with the reason)
- * writer_abandon must follow. On success w is freed. */
-int writer_finish(struct writer *w, struct error *why);
+ * writer_abandon must follow. On success w is freed, and *skipped is as writer_skipped. */
+int writer_finish(struct writer *w, uint64_t *skipped, struct error *why);
 
 struct writer_left {
-	uint64_t kept; /* records committed */
-	bool lost;     /* these, or those of an earlier load, may not be on the disk */
+	uint64_t kept;    /* records committed */
+	uint64_t skipped; /* as writer_skipped */
+	bool lost;        /* these, or those of an earlier load, may not be on the disk */
 };
 
 /* The load did not end properly: commits what is whole and syncs it; `incomplete` stays. If

@@ -75,8 +75,8 @@ find(struct wanted *all, size_t count, const struct wanted *w)
 
 /* What the database must hold. *fine: the input is good to its end. */
 static size_t
-expect(
-    const uint8_t *data, size_t size, const struct load_options *o, struct wanted *all, bool *fine)
+expect(const uint8_t *data, size_t size, const struct writer_options *o, struct wanted *all,
+    bool *fine)
 {
 	size_t count = 0, at = 0;
 	bool marker = false;
@@ -100,7 +100,7 @@ expect(
 }
 
 static void
-check_store(struct wanted *all, size_t count)
+check_store(struct wanted *all, size_t count, bool exact)
 {
 	struct store *s;
 	struct error why;
@@ -108,7 +108,8 @@ check_store(struct wanted *all, size_t count)
 	must(status == 0 || (status == 1 && count == 0), "the database can be opened");
 	if (status != 0)
 		return;
-	must(store_count(s) == count, "it holds as many records as it must");
+	must(exact ? store_count(s) == count : store_count(s) >= count,
+	    "it holds as many records as it must");
 	for (size_t i = 0; i < count; i++) {
 		const void *value;
 		size_t len;
@@ -121,7 +122,7 @@ check_store(struct wanted *all, size_t count)
 
 /* Loads the bytes, from a file that holds them, as rsenc-load does. Returns whether it went well. */
 static bool
-load_bytes(const uint8_t *data, size_t size, const struct load_options *o)
+load_bytes(const uint8_t *data, size_t size, const struct writer_options *o)
 {
 	static char name[] = "fuzz-records";
 	char *files[] = {name, NULL};
@@ -136,18 +137,16 @@ load_bytes(const uint8_t *data, size_t size, const struct load_options *o)
 	while ((status = load_next(&l, &why)) == LOAD_OK)
 		count++;
 	must(count == l.stored + l.skipped, "each record is stored or skipped");
-	if (status == LOAD_END) {
-		must(load_finish(&l, &why) == 0, "it can be finished");
-	} else {
-		must((status == LOAD_BAD || status == LOAD_BAD_FILE) && why.text[0] &&
-		         load_item(&l)[0],
+	bool fine = status == LOAD_END && load_finish(&l, &why) == 0;
+	if (!fine) {
+		must(status != LOAD_OK && why.text[0] && load_item(&l)[0],
 		    "a failure has a reason, and says of what");
-		must(load_abandon(&l, &left, NULL) == 0 && left.kept == l.stored && !left.lost,
+		must(load_abandon(&l, &left, NULL) == 0 && left.kept <= l.stored && !left.lost,
 		    "what was stored is kept");
 	}
 	load_free(&l);
 	remove(name);
-	return status == LOAD_END;
+	return fine;
 }
 
 static void
@@ -166,20 +165,21 @@ remove_db(void)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct load_options o = {
-	    .store.batch = size % 2 ? 1 : 4 << 20, .replace = size % 3 == 1, .skip = size % 3 == 2};
-	struct load_options again = {.store = o.store, .skip = true};
+	struct writer_options o = {
+	    .batch = size % 2 ? 1 : 4 << 20, .replace = size % 3 == 1, .skip = size % 3 == 2};
+	struct writer_options again = {.batch = o.batch, .skip = true};
 	struct wanted *all = calloc(size + 1, sizeof *all);
 	must(all != NULL, "there is memory");
 	bool fine;
 	size_t count = expect(data, size, &o, all, &fine);
 	remove_db();
 	must(load_bytes(data, size, &o) == fine, "it fails only for a fault");
-	check_store(all, count);
+	/* A key that comes twice may show only after others that came later are stored. */
+	check_store(all, count, fine || o.replace || o.skip);
 	/* Without -s a key that comes twice was the fault; now what follows it is read too. */
 	if (fine || o.skip) {
 		must(load_bytes(data, size, &again) == fine, "so it does the next time");
-		check_store(all, count);
+		check_store(all, count, true);
 	}
 	remove_db();
 	free(all);
