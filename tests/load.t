@@ -389,7 +389,7 @@ done <<'E2'
 file|*-S loads into a single file
 -S up|*directory: leave out -S
 -S /dev/null|*neither a file nor a directory
-no/such/database|making it: No such file or directory
+no/such/database|there is no directory no/such: mkdir -p no/such
 file/database|*Not a directory
 E2
 is 'nothing was added to them' "$(cat file; echo garbage/* file*)" "text
@@ -404,7 +404,7 @@ while IFS='|' read -r arguments why; do
 done <<'E2'
 file|*-S loads into a single file
 -S up|*directory: leave out -S
-no/such/database|making it: No such file or directory
+no/such/database|there is no directory no/such: mkdir -p no/such
 E2
 
 # ---- "incomplete" ----

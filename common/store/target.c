@@ -62,6 +62,20 @@ check_others(const struct store_paths *p, struct error *why)
 	return status;
 }
 
+/* Whether files can be made in the directory that holds, or will hold, the database. */
+static int
+target_access_directory(const char *directory, bool there, struct error *why)
+{
+	if (access(directory, W_OK | X_OK) == 0)
+		return 0;
+	int len = (int)strlen(directory);
+	len -= len > 1 && directory[len - 1] == '/';
+	if (errno == ENOENT)
+		return error_set(why, "there is no directory %.*s: mkdir -p %.*s", len, directory,
+		    len, directory);
+	return error_errno(why, there ? "writing in it" : "making it");
+}
+
 static int
 target_access(const char *path, const struct store_paths *p, bool single, struct error *why)
 {
@@ -76,8 +90,9 @@ target_access(const char *path, const struct store_paths *p, bool single, struct
 	int status = 0;
 	if (!there && !single && store_paths_make(&above, path, true) != 0)
 		status = error_set(why, "out of memory");
-	else if (access(above.directory ? above.directory : p->directory, W_OK | X_OK) != 0)
-		status = error_errno(why, there ? "writing in it" : "making it");
+	else
+		status = target_access_directory(
+		    above.directory ? above.directory : p->directory, there, why);
 	store_paths_free(&above);
 	return status;
 }
