@@ -50,9 +50,12 @@ decode_is_stored(struct decoder *d, uint32_t index, bool *stored, struct error *
 	if (size > 0 && offset == 0)
 		return error_set(why, "%s %u has no offset", block_name(d), index);
 	*stored = size > 0;
-	if (*stored && im->compression == COMPRESSION_JBIG)
-		return jbig_check(d->tif, index, decode_row_bytes(im) * im->block_height, why);
-	return 0;
+	damage_forget(&d->damage);
+	uint64_t most = decode_row_bytes(im) * im->block_height;
+	if (!*stored || im->compression != COMPRESSION_JBIG ||
+	    jbig_check(d->tif, index, most, why) == 0)
+		return 0;
+	return why->text[0] != '\0' ? DECODE_FAILED : decode_failed(d, index, why);
 }
 
 /* The stored bytes of a block, or NULL if they do not all lie in the file. */
@@ -115,7 +118,7 @@ straight_bytes(struct decoder *d, uint32_t index, size_t *len)
 }
 
 /* `size` bytes of a deflated block, as they were before they were deflated. *spare tells whether
- * it holds more than there is room for. */
+ * it holds more than belongs there. */
 static int
 read_deflated(struct decoder *d, uint32_t index, unsigned char *to, size_t size, size_t room,
     bool *spare, struct error *why)
@@ -136,8 +139,9 @@ read_deflated(struct decoder *d, uint32_t index, unsigned char *to, size_t size,
 		snprintf(what, sizeof what, "deflate: it holds %zu bytes, not %zu", got, size);
 		return say_damaged(d, index, what, why);
 	}
-	*spare = at != to;
-	if (*spare)
+	/* The rows of a tile that the image has not are there in any case. */
+	*spare = at != to || (!d->im->tiled && got > size);
+	if (at != to)
 		memcpy(to, at, size);
 	return 0;
 }
@@ -381,18 +385,19 @@ int
 decode_judge(struct decoder *d, const struct block *b, struct error *why)
 {
 	struct buf to = {0};
-	tmsize_t all = d->im->tiled ? TIFFTileSize(d->tif) : TIFFStripSize(d->tif);
-	size_t size = all > 0 ? (size_t)all : 1;
-	if (!d->damage.jpeg_endless && !image_is_deflated(d->im))
+	bool deflated = image_is_deflated(d->im), spare = false;
+	if (!d->damage.jpeg_endless && !deflated)
 		return judge(d, b, NULL, 0, 0, why);
+	/* libtiff's own sizes: subsampled colour has fewer samples than pixels. */
+	tmsize_t all = d->im->tiled ? TIFFTileSize(d->tif) : TIFFVStripSize(d->tif, b->rows);
+	size_t size = all > 0 ? (size_t)all : 1;
 	if (size > d->max_memory || buf_reserve(&to, size) != 0)
 		return error_set(why, "out of memory");
-	bool spare = false;
-	int status = judge(d, b, (unsigned char *)to.data, size, size, why);
-	if (status == 0 && image_is_deflated(d->im))
-		status = read_deflated(d, b->index, (unsigned char *)to.data,
-		    (size_t)decode_row_bytes(d->im) * b->rows, size, &spare, why);
-	if (spare)
+	unsigned char *at = (unsigned char *)to.data;
+	int status = judge(d, b, at, size, size, why);
+	if (status == 0 && deflated)
+		status = read_deflated(d, b->index, at, size, size, &spare, why);
+	if (status == 0 && spare)
 		status = say_damaged(d, b->index, "it holds more than its rows", why);
 	buf_free(&to);
 	return status;

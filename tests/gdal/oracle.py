@@ -3,6 +3,7 @@
 `make oracles` makes, whose python3 must run this.
 
     read(path)   the bands as (dtype's name, array) each, or Refused is raised
+    told()       what it said meanwhile, though it succeeded
     VERSION      ("gdal" or "tifffile", (major, minor))
 """
 import os
@@ -10,6 +11,6 @@ import os
 from values import Refused, same
 
 if os.environ.get("ORACLE") == "tifffile":
-    from oracle_tifffile import VERSION, read
+    from oracle_tifffile import VERSION, read, told
 else:
-    from oracle_gdal import VERSION, read, steady
+    from oracle_gdal import VERSION, read, steady, told

@@ -11,7 +11,19 @@ import rasterio
 from values import DTYPE, Refused
 
 warnings.filterwarnings("ignore")
-logging.disable(logging.CRITICAL)
+
+
+class Ear(logging.Handler):
+    """Keeps what GDAL says."""
+    heard = []
+
+    def emit(self, record):
+        if record.levelno >= logging.WARNING:
+            self.heard.append(record.getMessage())
+
+
+logging.getLogger("rasterio").addHandler(Ear())
+logging.getLogger("rasterio").propagate = False
 os.environ["GDAL_PAM_ENABLED"] = "NO"
 # rasterio 1.3.5 swaps the labels of 64-bit integers, and calls CInt16 by a name that numpy lacks
 LABEL = {"int64": "uint64", "uint64": "int64"} if rasterio.__version__ == "1.3.5" else {}
@@ -23,13 +35,14 @@ def read(path):
     """The bands of a file as (dtype's name, array) each; Refused when GDAL can't."""
     count = 1
     try:
-        with rasterio.open(path) as r:
+        with rasterio.Env(), rasterio.open(path) as r:
             count = r.count
             kinds = set(r.dtypes)
             if r.count * r.width * r.height * np.dtype(r.dtypes[0].replace("complex_int16", "c8")).itemsize > SIZE_MAX:
                 raise Refused("too large to ask GDAL")
             if len(kinds) != 1:
                 raise Refused(f"bands of several types {kinds}")
+            Ear.heard.clear()  # what was said of tags
             # band by band, as users do; beyond the first hundred rasterio's time grows with the square of their number
             bands = [r.read(i) for i in range(1, min(r.count, 100) + 1)]
             for first in range(101, r.count + 1, 500):
@@ -43,6 +56,11 @@ def read(path):
         refused = Refused(str(cause).replace("\n", " "))
         refused.bands = count
         raise refused from None
+
+
+def told():
+    """What GDAL said while it decoded the pixels of the last file that was read."""
+    return list(Ear.heard)
 
 
 def steady(path, truth):
