@@ -36,7 +36,7 @@ struct dump {
 /* ---- the keys that are asked for ---- */
 
 static void
-take_lines(struct dump *d, const char *source, struct lines *lines)
+dump_take_lines(struct dump *d, const char *source, struct lines *lines)
 {
 	const char *line;
 	size_t len;
@@ -54,14 +54,14 @@ take_lines(struct dump *d, const char *source, struct lines *lines)
 }
 
 static void
-take_keys(struct dump *d, char **operands)
+dump_take_keys(struct dump *d, char **operands)
 {
 	struct lines lines;
 	struct error why;
 	d->some = *operands || d->from || d->blob;
 	if (*operands) {
 		lines_start(&lines, operands, -1);
-		take_lines(d, "operands", &lines);
+		dump_take_lines(d, "operands", &lines);
 	}
 	if (d->blob && keylist_add(&d->wanted, d->blob, strlen(d->blob), &why) != 0)
 		diag_usage("-b: '%s': %s", d->blob, why.text);
@@ -71,7 +71,7 @@ take_keys(struct dump *d, char **operands)
 		if (fd < 0)
 			diag_die(STATUS_BAD, "%s: %s", d->from, strerror(errno));
 		lines_start(&lines, NULL, fd);
-		take_lines(d, is_stdin ? "standard input" : d->from, &lines);
+		dump_take_lines(d, is_stdin ? "standard input" : d->from, &lines);
 		if (!is_stdin)
 			close(fd);
 	}
@@ -84,7 +84,7 @@ take_keys(struct dump *d, char **operands)
 /* Looks at each page of a value: what can't be read shows here, by its name, and not between the
  * bytes of a record, as write(2)'s "Bad address". */
 static void
-touch(const volatile char *value, size_t len)
+fault_in(const volatile char *value, size_t len)
 {
 	enum { PAGE = 4096 };
 	for (size_t at = 0; at < len; at += PAGE)
@@ -94,12 +94,12 @@ touch(const volatile char *value, size_t len)
 }
 
 static void
-write_one(struct dump *d, const void *key, size_t key_len, const void *value, size_t value_len)
+dump_value(struct dump *d, const void *key, size_t key_len, const void *value, size_t value_len)
 {
 	struct error why;
 	struct iovec part = {.iov_base = (void *)(uintptr_t)value, .iov_len = value_len};
 	if (!d->keys)
-		touch(value, value_len);
+		fault_in(value, value_len);
 	int bad = d->keys ? output_key(&d->out, key, key_len, &why) != 0 ||
 	                        output_line(&d->out, &why) != 0
 	          : d->blob ? output_bytes(value, value_len, &why)
@@ -119,7 +119,7 @@ dump_all(struct dump *d)
 	while ((got = store_next(d->store, &key, &key_len, read, &value_len, &why)) > 0) {
 		if (stop_signal())
 			return;
-		write_one(d, key, key_len, value, value_len);
+		dump_value(d, key, key_len, value, value_len);
 	}
 	if (got < 0)
 		diag_die(STATUS_BAD, "%s: %s", d->path, why.text);
@@ -137,7 +137,7 @@ dump_some(struct dump *d)
 		if (got < 0)
 			diag_die(STATUS_BAD, "%s: %s", d->path, why.text);
 		if (got > 0) {
-			write_one(d, k->bytes, k->len, value, len);
+			dump_value(d, k->bytes, k->len, value, len);
 			continue;
 		}
 		diag_warn("%.*s: there is no such key in %s", (int)k->len, k->bytes, d->path);
@@ -146,7 +146,7 @@ dump_some(struct dump *d)
 }
 
 static void
-finish_output(struct dump *d)
+dump_finish(struct dump *d)
 {
 	struct error why;
 	diag_check_output(output_finish(&d->out, &why), &why);
@@ -167,7 +167,7 @@ finish_output(struct dump *d)
 /* ---- the run ---- */
 
 static void
-run(struct dump *d)
+dump_run(struct dump *d)
 {
 	d->store = database_open(d->path, d->quiet, NULL);
 	uint64_t total = d->some ? d->wanted.count : store_count(d->store);
@@ -177,7 +177,7 @@ run(struct dump *d)
 	else
 		dump_all(d);
 	meter_finish(&d->meter);
-	finish_output(d);
+	dump_finish(d);
 	store_close(d->store);
 }
 
@@ -212,10 +212,10 @@ main(int argc, char **argv)
 	if (!d.keys)
 		diag_refuse_terminal(d.blob ? "a safetensors blob" : "a record stream");
 	stop_catch();
-	take_keys(&d, operands);
+	dump_take_keys(&d, operands);
 	if (stop_signal())
 		diag_die(STATUS_BAD, "stopped by signal %d: nothing was written", stop_signal());
-	run(&d);
+	dump_run(&d);
 	keylist_free(&d.wanted);
 	diag_close_stdout();
 	return stop_signal() ? 128 + stop_signal() : d.status;

@@ -56,7 +56,7 @@ is_missing(struct missing *m, const char *line, size_t len)
 }
 
 static void
-filter(struct missing *m)
+missing_filter(struct missing *m)
 {
 	const char *line;
 	size_t len;
@@ -81,7 +81,7 @@ filter(struct missing *m)
 
 /* Says what came of it. */
 static void
-summarise(struct missing *m)
+missing_summarise(struct missing *m)
 {
 	if (m->bad > 1)
 		diag_warn("lines that are no group lines: %" PRIu64 ", the first was told", m->bad);
@@ -95,7 +95,7 @@ summarise(struct missing *m)
 }
 
 static void
-run(struct missing *m)
+missing_run(struct missing *m)
 {
 	struct error absent;
 	m->store = database_open(m->path, m->quiet, &absent);
@@ -103,9 +103,9 @@ run(struct missing *m)
 		diag_warn("%s: %s: every group is missing", m->path, absent.text);
 	lines_start(&m->lines, NULL, STDIN_FILENO);
 	meter_start(&m->meter, "comparing", 0, METER_STREAM, m->quiet, m->verbose);
-	filter(m);
+	missing_filter(m);
 	meter_finish(&m->meter);
-	summarise(m);
+	missing_summarise(m);
 	lines_finish(&m->lines);
 	buf_free(&m->key);
 	store_close(m->store);
@@ -131,7 +131,7 @@ main(int argc, char **argv)
 	m.path = options_operand(read_options(&m, argc, argv), "database");
 	diag_need_input("group lines", "rsenc-scan");
 	stop_catch();
-	run(&m);
+	missing_run(&m);
 	diag_close_stdout();
 	return m.status;
 }
