@@ -1,5 +1,6 @@
 #include "tar/input.h"
 
+#include "base/pipe.h"
 #include "base/stop.h"
 
 #include <errno.h>
@@ -10,7 +11,7 @@
 #include <unistd.h>
 
 enum {
-	PIPE_BUFFER = 256 << 10,
+	PIPE_BUFFER = 1 << 20,
 	/* A page: the blocks of a pax header and of the header behind it come with one call. More would
 	 * be read in vain, since data of some kilobytes lies between. */
 	FILE_BUFFER = 4 << 10,
@@ -106,7 +107,8 @@ tar_input_open(struct tar_input *in, int fd, struct error *why)
 		in->position = (uint64_t)at;
 		in->end = st.st_size > at ? (uint64_t)st.st_size : in->position;
 		in->source.size = in->end - in->position;
-	}
+	} else
+		pipe_widen(fd);
 	in->capacity = in->seekable ? FILE_BUFFER : PIPE_BUFFER;
 	in->buffer = malloc(in->capacity);
 	return in->buffer ? 0 : error_set(why, "out of memory");
