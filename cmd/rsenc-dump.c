@@ -16,20 +16,23 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] =
-    "usage: rsenc-dump [-kqv] [-K FILE] DB [KEY...]\n"
-    "       rsenc-dump -b KEY DB\n"
-    "Writes the records of an LMDB database, all or those of some keys, in the order of keys.\n";
+static const char usage[] = "usage: rsenc-dump [-kqv] [-K FILE] DB... [KEY...]\n"
+                            "       rsenc-dump -b KEY DB...\n"
+                            "Writes the records of LMDB databases or record files, all or those of "
+                            "some keys, in the order\n"
+                            "of keys. What is neither, after the first, is a key.\n";
 
 struct dump {
-	const char *path;        /* of the database */
+	char **paths; /* of the databases */
+	size_t count;
 	const char *blob, *from; /* -b, -K */
 	bool keys, quiet, verbose;
 	bool some; /* only those in `wanted` */
 	struct keylist wanted;
-	struct store *store;
+	struct several *several;
 	struct output out;
 	struct meter meter;
+	uint64_t differ; /* keys that were told */
 	int status;
 };
 
@@ -109,6 +112,20 @@ dump_value(struct dump *d, const void *key, size_t key_len, const void *value, s
 	meter_add(&d->meter, !bad, value_len);
 }
 
+/* Shards that hold one key with two values are not what one database would be. */
+static void
+tell_differing(struct dump *d, const void *key, size_t key_len)
+{
+	const char *one, *other;
+	uint64_t differ = several_differ(d->several, &one, &other);
+	if (differ == d->differ)
+		return;
+	d->differ = differ;
+	d->status = STATUS_BAD;
+	diag_warn("%.*s: %s and %s have different values: that of the first is written",
+	    (int)key_len, (const char *)key, one, other);
+}
+
 static void
 dump_all(struct dump *d)
 {
@@ -116,13 +133,14 @@ dump_all(struct dump *d)
 	size_t key_len, value_len;
 	struct error why;
 	int got;
-	while ((got = store_next(d->store, &key, &key_len, read, &value_len, &why)) > 0) {
+	while ((got = several_next(d->several, &key, &key_len, read, &value_len, &why)) > 0) {
 		if (stop_signal())
 			return;
+		tell_differing(d, key, key_len);
 		dump_value(d, key, key_len, value, value_len);
 	}
 	if (got < 0)
-		diag_die(STATUS_BAD, "%s: %s", d->path, why.text);
+		diag_die(STATUS_BAD, "%s: %s", several_path(d->several), why.text);
 }
 
 static void
@@ -133,14 +151,15 @@ dump_some(struct dump *d)
 		const struct keylist_key *k = &d->wanted.key[i];
 		const void *value;
 		size_t len;
-		int got = store_get(d->store, k->bytes, k->len, &value, &len, &why);
+		int got = several_get(d->several, k->bytes, k->len, &value, &len, &why);
 		if (got < 0)
-			diag_die(STATUS_BAD, "%s: %s", d->path, why.text);
+			diag_die(STATUS_BAD, "%s: %s", several_path(d->several), why.text);
 		if (got > 0) {
 			dump_value(d, k->bytes, k->len, value, len);
 			continue;
 		}
-		diag_warn("%.*s: there is no such key in %s", (int)k->len, k->bytes, d->path);
+		diag_warn("%.*s: there is no such key in %s%s", (int)k->len, k->bytes, d->paths[0],
+		    d->count > 1 ? ", nor in the others" : "");
 		d->status = STATUS_BAD;
 	}
 }
@@ -160,8 +179,8 @@ dump_finish(struct dump *d)
 	if (!d->keys && !d->blob)
 		diag_check_output(record_write_end(STDOUT_FILENO, &why), &why);
 	if (d->verbose)
-		diag_warn("%s: %" PRIu64 " records, %" PRIu64 " bytes", d->path, d->meter.count,
-		    d->meter.bytes);
+		diag_warn("%s%s: %" PRIu64 " records, %" PRIu64 " bytes", d->paths[0],
+		    d->count > 1 ? " and others" : "", d->meter.count, d->meter.bytes);
 }
 
 /* ---- the run ---- */
@@ -169,8 +188,8 @@ dump_finish(struct dump *d)
 static void
 dump_run(struct dump *d)
 {
-	d->store = database_open(d->path, d->quiet, NULL);
-	uint64_t total = d->some ? d->wanted.count : store_count(d->store);
+	d->several = databases_open(d->paths, d->count, d->quiet, NULL);
+	uint64_t total = d->some ? d->wanted.count : several_count(d->several);
 	meter_start(&d->meter, "dumping", total, METER_STREAM, d->quiet, d->verbose);
 	if (d->some)
 		dump_some(d);
@@ -178,7 +197,7 @@ dump_run(struct dump *d)
 		dump_all(d);
 	meter_finish(&d->meter);
 	dump_finish(d);
-	store_close(d->store);
+	several_close(d->several);
 }
 
 static char **
@@ -201,12 +220,17 @@ read_options(struct dump *d, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct dump d = {.path = NULL};
+	struct dump d = {.paths = NULL};
 	diag_start(argv[0]);
 	char **operands = read_options(&d, argc, argv);
 	if (!operands[0])
 		diag_usage("which database? It is missing");
-	d.path = *operands++;
+	d.paths = operands;
+	/* A key that is also the name of a database: -K. */
+	do {
+		d.count++;
+		operands++;
+	} while (*operands && several_knows(*operands));
 	if (d.blob && (d.keys || d.from || operands[0]))
 		diag_usage("-b: one key alone, without -k, -K and other keys");
 	if (!d.keys)
