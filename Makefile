@@ -164,9 +164,11 @@ deps:
 deps-%:
 	@sh tests/deps.sh $*
 
-install: all
+install: all install-pages
 	mkdir -p '$(DESTDIR)$(BINDIR)'
 	cd $(BIN) && install -m 755 $(COMMANDS) $(SCRIPTS) '$(DESTDIR)$(BINDIR)'
+
+install-pages:
 	for m in $(MAN); do d='$(DESTDIR)$(MANDIR)'/man$${m##*.}; \
 		mkdir -p "$$d" && install -m 644 $$m "$$d" || exit 1; done
 	mkdir -p '$(DESTDIR)$(BASHDIR)' '$(DESTDIR)$(ZSHDIR)'
@@ -193,7 +195,7 @@ lint:
 	@for f in $(filter-out common/base/error.c,$(wildcard cmd/*.c common/*/*.c)); do \
 		clang-tidy --quiet $$f -- $(ANALYSE) 2>/dev/null && gcc $(ANALYSE) $(GCC_ANALYSE) $$f || exit 1; \
 	done
-	shellcheck $(wildcard cmd/*.sh cmd/completion/*.bash tests/*.sh tests/*.t tests/*/*.sh) .ci/run
+	shellcheck $(wildcard cmd/*.sh .ci/release/*.sh cmd/completion/*.bash tests/*.sh tests/*.t tests/*/*.sh) .ci/run
 	mandoc -Tlint -W warning $(MAN)
 
 include .ci/release/release.mk
@@ -202,6 +204,6 @@ clean:
 	rm -rf $(B) $(COMMANDS:%=$(BIN)/%) $(SCRIPTS:%=$(BIN)/%)
 
 FORCE:
-.PHONY: all tools check check-gdal fuzz torture soak bench bench-cold demo deps install uninstall lint clean FORCE
+.PHONY: all tools check check-gdal fuzz torture soak bench bench-cold demo deps install install-pages uninstall lint clean FORCE
 .SECONDARY:
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)

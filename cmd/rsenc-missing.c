@@ -14,15 +14,15 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-static const char usage[] = "usage: rsenc-missing [-qv] DB...\n"
-                            "Passes on those group lines (stdin) whose key no LMDB database DB, or "
-                            "record file, holds yet; all\n"
-                            "if there is no DB.\n";
+static const char usage[] =
+    "usage: rsenc-missing [-qv] DB\n"
+    "Passes on those group lines (stdin) whose key the LMDB database DB does not hold yet; all if\n"
+    "there is no DB.\n";
 
 struct missing {
-	char **paths;
+	const char *path;
 	bool quiet, verbose;
-	struct several *several;
+	struct store *store; /* NULL: there is none, everything is missing */
 	struct lines lines;
 	struct buf key;
 	struct output out;
@@ -47,14 +47,16 @@ is_missing(struct missing *m, const char *line, size_t len)
 		m->status = STATUS_BAD;
 		return true;
 	}
-	int has = several_has(m->several, m->key.data, m->key.len, &why);
+	if (!m->store)
+		return true;
+	int has = store_has(m->store, m->key.data, m->key.len, &why);
 	if (has < 0)
-		diag_die(STATUS_BAD, "%s: %s", several_path(m->several), why.text);
+		diag_die(STATUS_BAD, "%s: %s", m->path, why.text);
 	return !has;
 }
 
 static void
-missing_filter(struct missing *m)
+filter(struct missing *m)
 {
 	const char *line;
 	size_t len;
@@ -79,7 +81,7 @@ missing_filter(struct missing *m)
 
 /* Says what came of it. */
 static void
-missing_summarise(struct missing *m)
+summarise(struct missing *m)
 {
 	if (m->bad > 1)
 		diag_warn("lines that are no group lines: %" PRIu64 ", the first was told", m->bad);
@@ -87,41 +89,26 @@ missing_summarise(struct missing *m)
 		diag_warn("stopped by signal %d: the list is incomplete", stop_signal());
 		m->status = 128 + stop_signal();
 	} else if (m->verbose) {
-		diag_warn("%s%s: passed %" PRIu64 " of %" PRIu64 " groups", m->paths[0],
-		    m->paths[1] ? " and others" : "", m->passed, m->meter.count);
+		diag_warn("%s: passed %" PRIu64 " of %" PRIu64 " groups", m->path, m->passed,
+		    m->meter.count);
 	}
 }
 
 static void
-tell_absent(const char *path, const struct error *why)
+run(struct missing *m)
 {
-	diag_warn("%s: %s: every group is missing there", path, why->text);
-}
-
-/* Before the first load of all there is no database, as everybody knows. */
-static void
-ignore_absent(const char *path, const struct error *why)
-{
-	(void)path;
-	(void)why;
-}
-
-static void
-missing_run(struct missing *m)
-{
-	size_t count = 0;
-	while (m->paths[count])
-		count++;
-	m->several = databases_open(
-	    m->paths, count, m->quiet, m->verbose ? tell_absent : ignore_absent);
+	struct error absent;
+	m->store = database_open(m->path, m->quiet, &absent);
+	if (!m->store && m->verbose)
+		diag_warn("%s: %s: every group is missing", m->path, absent.text);
 	lines_start(&m->lines, NULL, STDIN_FILENO);
 	meter_start(&m->meter, "comparing", 0, METER_STREAM, m->quiet, m->verbose);
-	missing_filter(m);
+	filter(m);
 	meter_finish(&m->meter);
-	missing_summarise(m);
+	summarise(m);
 	lines_finish(&m->lines);
 	buf_free(&m->key);
-	several_close(m->several);
+	store_close(m->store);
 }
 
 static char **
@@ -139,14 +126,12 @@ read_options(struct missing *m, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct missing m = {.paths = NULL};
+	struct missing m = {.path = NULL};
 	diag_start(argv[0]);
-	m.paths = read_options(&m, argc, argv);
-	if (!*m.paths)
-		options_operand(m.paths, "database");
+	m.path = options_operand(read_options(&m, argc, argv), "database");
 	diag_need_input("group lines", "rsenc-scan");
 	stop_catch();
-	missing_run(&m);
+	run(&m);
 	diag_close_stdout();
 	return m.status;
 }

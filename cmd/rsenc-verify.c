@@ -43,7 +43,7 @@ struct verify {
 
 /* KEY<TAB>WHAT, and fields of more detail. */
 static void
-verify_print(
+print(
     struct verify *v, const char *key, size_t key_len, const char *what, const struct difference *d)
 {
 	struct error why;
@@ -63,17 +63,16 @@ verify_print(
 }
 
 static void
-verify_print_difference(
-    struct verify *v, const struct record *rec, const void *stored, size_t stored_len)
+print_difference(struct verify *v, const struct record *rec, const void *stored, size_t stored_len)
 {
 	struct difference d;
 	struct error why;
 	if (!v->verbose) {
-		verify_print(v, rec->key, rec->key_len, "differs", NULL);
+		print(v, rec->key, rec->key_len, "differs", NULL);
 	} else if (difference_find(&v->headers, &v->value, stored, stored_len, &d, &why) == 0) {
-		verify_print(v, rec->key, rec->key_len, "differs", &d);
+		print(v, rec->key, rec->key_len, "differs", &d);
 	} else {
-		verify_print(v, rec->key, rec->key_len, "differs", NULL);
+		print(v, rec->key, rec->key_len, "differs", NULL);
 		diag_warn("%s: %s", rec->key, why.text);
 	}
 }
@@ -81,7 +80,7 @@ verify_print_difference(
 /* ---- one record ---- */
 
 static enum record_status
-verify_read(struct verify *v, const struct record *rec, struct error *why)
+read_value(struct verify *v, const struct record *rec, struct error *why)
 {
 	v->value.len = 0;
 	if (rec->data_len >= SIZE_MAX / 4 || buf_reserve(&v->value, (size_t)rec->data_len) != 0) {
@@ -96,7 +95,7 @@ verify_read(struct verify *v, const struct record *rec, struct error *why)
 }
 
 static void
-verify_record(struct verify *v, const struct record *rec)
+compare(struct verify *v, const struct record *rec)
 {
 	const void *stored;
 	size_t len;
@@ -106,12 +105,12 @@ verify_record(struct verify *v, const struct record *rec)
 		diag_die(STATUS_BAD, "%s: %s: %s", v->path, rec->key, why.text);
 	if (got == 0) {
 		v->missing++;
-		verify_print(v, rec->key, rec->key_len, "missing", NULL);
+		print(v, rec->key, rec->key_len, "missing", NULL);
 	} else if (len == v->value.len && memcmp(stored, v->value.data, len) == 0) {
 		v->identical++;
 	} else {
 		v->differ++;
-		verify_print_difference(v, rec, stored, len);
+		print_difference(v, rec, stored, len);
 	}
 	if (v->extra && keyset_add(&v->seen, hash_bytes(rec->key, rec->key_len)) < 0)
 		diag_die(STATUS_BAD, "out of memory");
@@ -121,7 +120,7 @@ verify_record(struct verify *v, const struct record *rec)
 /* ---- the run ---- */
 
 static void
-verify_all(struct verify *v)
+compare_all(struct verify *v)
 {
 	struct record rec;
 	struct error why;
@@ -129,9 +128,9 @@ verify_all(struct verify *v)
 	record_files_start(&v->files, v->paths);
 	while ((status = record_files_next(&v->files, &rec, &why)) != RECORD_END) {
 		if (status == RECORD_OK)
-			status = verify_read(v, &rec, &why);
+			status = read_value(v, &rec, &why);
 		if (status == RECORD_OK) {
-			verify_record(v, &rec);
+			compare(v, &rec);
 			continue;
 		}
 		v->broken = true;
@@ -144,7 +143,7 @@ verify_all(struct verify *v)
 }
 
 static void
-verify_extra(struct verify *v)
+find_extra(struct verify *v)
 {
 	const void *key, *value;
 	size_t key_len, value_len;
@@ -155,14 +154,14 @@ verify_extra(struct verify *v)
 		if (keyset_has(&v->seen, hash_bytes(key, key_len)))
 			continue;
 		v->extras++;
-		verify_print(v, key, key_len, "extra", NULL);
+		print(v, key, key_len, "extra", NULL);
 	}
 	if (got < 0)
 		diag_die(STATUS_BAD, "%s: %s", v->path, why.text);
 }
 
 static void
-verify_summarise(const struct verify *v)
+summarise(const struct verify *v)
 {
 	char extra[64] = "";
 	if (v->extra && !v->broken)
@@ -173,21 +172,21 @@ verify_summarise(const struct verify *v)
 }
 
 static int
-verify_run(struct verify *v)
+run(struct verify *v)
 {
 	struct error why;
 	v->store = database_open(v->path, v->quiet, NULL);
 	meter_start(&v->meter, "verifying", v->total, METER_ALONE, v->quiet, v->verbose);
-	verify_all(v);
+	compare_all(v);
 	meter_finish(&v->meter);
 	/* Of a stream that was cut off nobody knows what else it would have had. */
 	if (v->extra && !v->broken)
-		verify_extra(v);
+		find_extra(v);
 	diag_check_output(output_finish(&v->out, &why), &why);
 	if (stop_signal())
 		diag_warn("stopped by signal %d: the rest was not compared", stop_signal());
 	if (!v->quiet)
-		verify_summarise(v);
+		summarise(v);
 	store_close(v->store);
 	keyset_free(&v->seen);
 	difference_free(&v->headers);
@@ -226,7 +225,7 @@ main(int argc, char **argv)
 	if (!*v.paths)
 		diag_need_input("records", "rsenc-pack -r");
 	stop_catch();
-	int status = verify_run(&v);
+	int status = run(&v);
 	diag_close_stdout();
 	return status;
 }

@@ -14,7 +14,7 @@ esac
 # shellcheck disable=SC2317
 made() {
 	make -s -C "$top" -o all -o tools B="${TOOLS%/tests}" BIN="$BIN" ${CC:+CC="$CC"} \
-		${CFLAGS+CFLAGS="$CFLAGS"} ${LDFLAGS+LDFLAGS="$LDFLAGS"} SOURCE_DATE_EPOCH=1700000000 "$@"
+		${CFLAGS+CFLAGS="$CFLAGS"} ${LDFLAGS+LDFLAGS="$LDFLAGS"} EPOCH=1700000000 "$@"
 }
 build=${TOOLS%/tests}
 one=$build/static/rsenc
@@ -131,5 +131,131 @@ if have tiffset; then
 else
 	skip 'JBIG is refused by name' 'tiffset is not installed'
 fi
+
+# ---- the tarball and the image ----
+
+version=$("$one" -V | sed -n 's/^rsenc //p')
+is 'NEWS is about this version' "$(sed -n 1p "$top/NEWS")" "rsenc $version"
+ok 'make dist' made dist
+mkdir unpacked && tar -C unpacked -xzf "$build/rsenc-$version"-linux-*.tar.gz
+dist=$(echo unpacked/*)
+ok 'the tarball has the executable' cmp "$one" "$dist/bin/rsenc"
+is 'it has a link for each command' "$(find "$dist/bin" -type l | sed 's,.*/,,' | sort | paste -s -d ' ' -)" \
+	"$(find "$top/cmd" -name 'rs*-*.c' -o -name 'rs-*.sh' | sed 's,.*/,,; s/[.].*//' | sort | paste -s -d ' ' -)"
+check 0 'rsenc-load *' '' "$dist/bin/rsenc-load -V"
+is 'all man pages' "$(find "$dist/share/man" -type f | wc -l)" "$(find "$top/man" -type f | wc -l)"
+is 'it tells nobody who made it' "$(tar -tvzf "$build/rsenc-$version"-linux-*.tar.gz | grep -c -v ' 0/0 ')" 0
+for package in glibc tiff lmdb zlib; do
+	ok "the licence of $package" test -s "$dist/share/doc/rsenc/licences/$package"
+done
+
+if ! have busybox; then
+	skip 'make image' 'busybox is not installed'
+	done_testing
+fi
+ok 'make image' made image
+image=$build/rsenc-$version-image.tar
+(cd "$top" && umask 077 && SOURCE_DATE_EPOCH=1700000000 sh .ci/release/image.sh "$one" \
+	"$tmp/$dist/share/doc/rsenc/licences" "$version" "$tmp/again.tar")
+is 'the image is the same when it is made again, elsewhere' "$(sha256sum <again.tar)" "$(sha256sum <"$image")"
+mkdir layout && tar -C layout -xf "$image"
+is 'each blob has its digest for a name' "$(cd layout/blobs/sha256 && sha256sum ./* | grep -v -c '^\([0-9a-f]*\)  ./\1$')" 0
+if have skopeo; then
+	check 0 '*org.opencontainers.image.version": "'"$version"'*' '' "skopeo inspect 'oci-archive:$image'"
+	check 0 '*Architecture*' '' "skopeo inspect 'docker-archive:$image'"
+else
+	skip 'skopeo takes the image' 'skopeo is not installed'
+fi
+if have umoci && [ "$(id -u)" -eq 0 ]; then
+	ok 'umoci unpacks it' umoci unpack --image "layout:$version" bundle
+	cp -r ben hyspecnet bundle/rootfs/data/
+	mknod -m 666 bundle/rootfs/dev/null c 1 3 2>/dev/null || : >bundle/rootfs/dev/null
+	ok 'the conversion in it' chroot bundle/rootfs /usr/bin/rs-tensor-encoder --verify \
+		--bigearthnet-root /data/ben --hyspecnet-root /data/hyspecnet /data/Encoded
+	rsenc-dump bundle/rootfs/data/Encoded | sha256sum >got
+	ok 'the values are the same' cmp got wanted
+else
+	skip 'umoci unpacks the image' 'umoci is not installed, or this is not root'
+fi
+[ "${RELEASE-}" = long ] || done_testing
+
+# ---- make check-release ----
+
+# podman_run WHAT ARGUMENT...: as in a locked-down cluster: another user, nothing to write but /out
+podman_run() {
+	podman --storage-driver vfs --root "$tmp/pod/root" --runroot "$tmp/pod/run" --runtime runc \
+		--cgroup-manager cgroupfs "$@"
+}
+if have podman runc && [ "$(id -u)" -eq 0 ]; then
+	mkdir out && chmod 777 out && chmod 755 "$tmp"
+	ok 'podman loads the image' podman_run load -i "$image"
+	ok 'it runs read-only, as another user' podman_run run --rm --ulimit nofile=1024:1024 \
+		--ulimit nproc=1024:1024 --network none --read-only --user 1234:1234 -v "$tmp:/data:ro" \
+		-v "$tmp/out:/out" "rsenc:$version" --verify --bigearthnet-root ben --hyspecnet-root hyspecnet /out/E
+	rsenc-dump out/E | sha256sum >got
+	ok 'the values are the same' cmp got wanted
+	podman_run rmi -f "rsenc:$version" >/dev/null 2>&1
+else
+	skip 'podman runs the image' 'podman or runc is not installed, or this is not root'
+fi
+
+# The same bytes from two copies of the source in folders with other names.
+ok 'make the tarball of the source' made "$build/rsenc-$version.tar.gz"
+for copy in a 'another folder'; do
+	mkdir "$copy" && tar -C "$copy" -xzf "$build/rsenc-$version.tar.gz"
+	ok "make image in '$copy'" env MAKEFLAGS= make -s -C "$copy/rsenc-$version" -j2 EPOCH=1700000000 image
+done
+for file in "a/rsenc-$version/build"/rsenc-*.tar*; do
+	ok "${file##*/} is the same" cmp "$file" "another folder/${file#a/}"
+done
+rm -rf a 'another folder'
+
+# Trees of Debian, kept in DEBIAN_TREES from one run to the next if that is set.
+trees=${DEBIAN_TREES:-$tmp/trees}
+mkdir -p "$trees"
+# tree NAME: a copy of a bare Debian, as ./NAME, with the data and the executable in it
+tree() {
+	[ -e "$trees/$1/bin/sh" ] ||
+		debootstrap --variant=minbase "$1" "$trees/$1" >debootstrap.log 2>&1 || return 1
+	rm -rf "./${1:?}" && cp -a "$trees/$1" "./$1" && cp -r ben hyspecnet "$1/srv/" && cp "$one" "$1/srv/rsenc"
+}
+# convert NAME COMMAND WHAT
+convert() {
+	ok "$3" chroot "$1" sh -c "cd /srv && rm -rf E && $2 --verify --bigearthnet-root ben --hyspecnet-root hyspecnet E"
+	rsenc-dump "$1/srv/E" | sha256sum >got
+	ok "$3: the values are the same" cmp got wanted
+}
+if have debootstrap && [ "$(id -u)" -eq 0 ]; then
+	for suite in bullseye bookworm trixie; do
+		if ! tree $suite; then
+			fail "$suite: debootstrap" "$(tail -n 3 debootstrap.log)"
+			continue
+		fi
+		convert $suite '/srv/rsenc tensor-encoder' "the static executable on a bare $suite"
+	done
+else
+	skip 'trees of Debian' 'debootstrap is not installed, or this is not root'
+fi
+
+if have lintian dpkg-buildpackage dh; then
+	ok 'make deb' made deb
+	deb=$(echo "$build/deb/rsenc_$version"-1_*.deb)
+	is 'lintian is silent' "$(lintian --allow-root "$deb" 2>&1)" ''
+	suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+	if [ -d "$suite/srv" ]; then
+		cp "$deb" "$suite/srv/rsenc.deb"
+		cp /etc/resolv.conf "$suite/etc/" 2>/dev/null
+		ok 'the package is installed' chroot "$suite" sh -c 'apt-get update && apt-get install -y /srv/rsenc.deb'
+		convert "$suite" rs-tensor-encoder 'the package'
+		ok 'it is removed' chroot "$suite" apt-get purge -y rsenc
+		is 'nothing of it is left' "$(find "$suite/usr" -name 'rs*enc*')" ''
+	else
+		skip 'the package is installed' "no tree of $suite"
+	fi
+else
+	skip 'make deb' 'lintian, dpkg-dev or debhelper is not installed'
+fi
+
+ok 'the Spack recipe is Python' python3 -c "import ast; ast.parse(open('$top/.ci/release/spack/package.py').read())"
 
 done_testing

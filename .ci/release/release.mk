@@ -1,7 +1,12 @@
 # What is handed out, each in a file of its own below $(B):
 #
 #   make static     one executable that needs nothing on the machine
+#   make dist       a tarball of it: links, man pages, completions, licence texts
+#   make image      an image for docker, podman, apptainer
+#   make deb        a package for the Debian at hand
+#   make release    all of these, the source and SHA256SUMS in $(B)/release, after all checks
 #
+# The same source gives the same bytes in any folder: times are those of the commit.
 # Included by the Makefile.
 
 S = $(B)/static
@@ -34,4 +39,56 @@ $(S)/table.c: cmd/table.sh $(MAN) $(SCRIPTS:%=$(BIN)/%) $(B)/flags $(wildcard cm
 	sh cmd/table.sh -i '$(BIN)' \
 		"$$($(LINKED) | cut -d ' ' -f 1,2 | paste -s -d , - | sed 's/,/, /g') (no JBIG)" $(BY_NAME) >$@
 
-.PHONY: static
+VERSION = $(shell sed -n 's/.*RSENC_VERSION "\(.*\)"/\1/p' common/process/version.h)
+MACHINE = $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+DIST = rsenc-$(VERSION)-linux-$(MACHINE)
+EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null || stat -c %Y NEWS))
+TAR = tar --sort=name --mtime=@$(EPOCH) --owner=0 --group=0 --numeric-owner --format=ustar
+
+dist: $(B)/$(DIST).tar.gz
+	@echo '$(B)/$(DIST).tar.gz'
+
+$(B)/$(DIST).tar.gz: $(S)/rsenc .ci/release/licences.sh README.md NEWS LICENSE $(wildcard cmd/completion/*) FORCE
+	rm -rf $(B)/dist
+	umask 022 && mkdir -p $(B)/dist/$(DIST)/bin && cp $(S)/rsenc $(B)/dist/$(DIST)/bin && \
+		$(B)/dist/$(DIST)/bin/rsenc --unfold=$(B)/dist/$(DIST)/bin
+	umask 022 && $(MAKE) -s install-pages DESTDIR= PREFIX=$(B)/dist/$(DIST)
+	umask 022 && CC='$(CC)' sh .ci/release/licences.sh $(B)/dist/$(DIST)/share/doc/rsenc/licences $(STATIC_LINK)
+	install -m 644 README.md NEWS LICENSE $(B)/dist/$(DIST)/share/doc/rsenc
+	$(TAR) -C $(B)/dist -cf $(B)/$(DIST).tar $(DIST) && gzip -9nf $(B)/$(DIST).tar
+
+image: $(B)/rsenc-$(VERSION)-image.tar
+	@echo '$(B)/rsenc-$(VERSION)-image.tar'
+
+$(B)/rsenc-$(VERSION)-image.tar: $(B)/$(DIST).tar.gz .ci/release/image.sh
+	SOURCE_DATE_EPOCH=$(EPOCH) sh .ci/release/image.sh $(S)/rsenc \
+		$(B)/dist/$(DIST)/share/doc/rsenc/licences $(VERSION) $@
+
+# The source: what git knows of this folder or, without it, all but what was built.
+$(B)/rsenc-$(VERSION).tar.gz: FORCE
+	@mkdir -p $(B)
+	{ git ls-files 2>/dev/null || find . -path ./build -prune -o -type f -print; } | \
+		grep -v -x -F "$$(printf '%s\n' $(COMMANDS) $(SCRIPTS) | sed 's,^,./,')" >$(B)/files
+	$(TAR) --transform 's,^\(\./\)*,rsenc-$(VERSION)/,' -cf $(B)/rsenc-$(VERSION).tar -T $(B)/files
+	gzip -9nf $(B)/rsenc-$(VERSION).tar
+
+deb: $(B)/rsenc-$(VERSION).tar.gz
+	SOURCE_DATE_EPOCH=$(EPOCH) sh .ci/release/deb.sh $< $(VERSION) $(B)/deb
+	@ls $(B)/deb/rsenc_$(VERSION)-1_*.deb
+
+# Rebuilt, and checked, before it is handed out.
+release:
+	$(MAKE) check
+	$(MAKE) check-release
+	$(MAKE) dist image deb
+	rm -rf $(B)/release && mkdir -p $(B)/release
+	cp $(B)/$(DIST).tar.gz $(B)/rsenc-$(VERSION)-image.tar $(B)/deb/rsenc_$(VERSION)-1_*.deb \
+		$(B)/rsenc-$(VERSION).tar.gz $(B)/release
+	cd $(B)/release && sha256sum * >SHA256SUMS && cat SHA256SUMS
+	@echo '$(B)/release'
+
+check-release: all tools
+	RELEASE=long BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' CC='$(CC)' CFLAGS='$(CFLAGS)' \
+	LDFLAGS='$(LDFLAGS)' prove $(PROVEFLAGS) tests/release.t
+
+.PHONY: static dist image deb release check-release

@@ -36,7 +36,8 @@ struct assembler {
 bool
 assemble_wanted(const char *name)
 {
-	return match_stem(name) > 0;
+	/* "._x.tif" is no image: macOS keeps there what another file system cannot hold of x.tif. */
+	return match_stem(name) > 0 && strncmp(name, "._", 2) != 0;
 }
 
 struct assembler *
@@ -279,10 +280,6 @@ assemble_file(struct assembler *a, const struct directory *dir, const char *name
 {
 	struct match m;
 	char key[KEY_MAX + 1];
-	if (match_is_companion(name)) {
-		a->counts.companions++;
-		return true;
-	}
 	a->counts.files++;
 	if (a->dir != dir) {
 		a->dir = dir;

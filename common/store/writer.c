@@ -121,9 +121,8 @@ writer_open(
 	                         : gather > GATHER_MOST ? (size_t)GATHER_MOST
 	                                                : (size_t)gather);
 	if (open_writer(w, path, o, why) != 0) {
-		bool lost = w->durable.lost;
 		writer_abandon(w, NULL, NULL);
-		return lost ? -2 : -1;
+		return -1;
 	}
 	*out = w;
 	return 0;

@@ -1,5 +1,7 @@
 #include "tiff/nodata.h"
 
+#include "tiff/samples.h"
+
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -111,7 +113,6 @@ nodata_element(const struct image *im, unsigned char element[8])
 		uint16_t half = to_half(x);
 		memcpy(element, &half, sizeof half);
 	} else {
-		int64_t n = to_integer(x, im->dtype);
-		memcpy(element, &n, dtype_size(im->dtype));
+		samples_put(element, (uint32_t)to_integer(x, im->dtype), dtype_size(im->dtype));
 	}
 }

@@ -82,8 +82,11 @@ predictor_undo(
 			    (unsigned char *)row->data);
 		return 0;
 	}
+	/* libtiff knows that a complex number is two, but not when it undoes a predictor. */
+	bool two = im->dtype == DTYPE_C64 && im->conversion != CONVERT_COMPLEX_HALF &&
+	           im->predictor == PREDICTOR_NONE;
 	if (im->swapped)
-		swap(rows, count * row_bytes, im->bits);
+		swap(rows, count * row_bytes, two ? im->bits / 2u : im->bits);
 	for (size_t i = 0; i < count && im->predictor == PREDICTOR_HORIZONTAL; i++)
 		undo_horizontal(rows + i * row_bytes, row_bytes, im->bits, step);
 	return 0;

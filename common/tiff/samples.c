@@ -1,6 +1,9 @@
 #include "tiff/samples.h"
 
+#include <stdbool.h>
 #include <string.h>
+
+#define MACHINE_IS_LITTLE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 
 /* memcpy of a constant size becomes one load and one store. */
 #define COPY_EVERY(type)                   \
@@ -34,11 +37,21 @@ take_bits(const unsigned char *row, uint64_t at, unsigned bits)
 	return (uint32_t)(value & ((UINT64_C(1) << bits) - 1));
 }
 
-static void
-put_element(unsigned char *out, uint32_t value, size_t size)
+void
+samples_put(void *to, uint32_t value, size_t size)
 {
-	for (size_t i = 0; i < size; i++)
-		out[i] = (unsigned char)(value >> (8 * i) & 0xff);
+	uint8_t byte = (uint8_t)value;
+	uint16_t half = (uint16_t)value;
+	memcpy(to, size == 1 ? (void *)&byte : size == 2 ? (void *)&half : (void *)&value, size);
+}
+
+/* Three bytes, which libtiff has put into the machine's order as a number, and which GDAL takes for
+ * bits as they lie if it is an integer: on a little-endian machine, that is, and so everywhere. */
+static uint32_t
+take_triple(const unsigned char *in, bool lowest_first)
+{
+	uint32_t first = in[0], middle = in[1], last = in[2];
+	return lowest_first ? first | middle << 8 | last << 16 : first << 16 | middle << 8 | last;
 }
 
 /* A float of fewer bits than binary32, in its layout (sign, exponent, mantissa), to binary32, which
@@ -83,17 +96,20 @@ samples_copy(void *to, const unsigned char *row, size_t first, size_t step, size
 			float complex[2] = {in[0], in[1]};
 			memcpy(out + i * sizeof complex, complex, sizeof complex);
 		} else if (im->conversion == CONVERT_COMPLEX_HALF) {
-			uint16_t in[2];
-			memcpy(in, row + sample * sizeof in, sizeof in);
-			put_element(out + i * size, widen_float(in[0], 5, 10), size / 2);
-			put_element(out + i * size + size / 2, widen_float(in[1], 5, 10), size / 2);
+			/* libtiff takes both halves for one number, of which the lower is the first. */
+			uint32_t in;
+			memcpy(&in, row + sample * sizeof in, sizeof in);
+			samples_put(out + i * size, widen_float(in & 0xffff, 5, 10), size / 2);
+			samples_put(
+			    out + i * size + size / 2, widen_float(in >> 16, 5, 10), size / 2);
 		} else if (im->conversion == CONVERT_FLOAT24) {
-			const unsigned char *in = row + sample * 3;
-			uint32_t v = (uint32_t)in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16;
-			put_element(out + i * size, widen_float(v, 7, 16), size);
+			uint32_t v = take_triple(row + sample * 3, MACHINE_IS_LITTLE);
+			samples_put(out + i * size, widen_float(v, 7, 16), size);
 		} else {
-			uint32_t v = take_bits(row, sample * im->bits, im->bits);
-			put_element(out + i * size, v, size);
+			uint32_t v = im->bits == 24 && !MACHINE_IS_LITTLE
+			                 ? take_triple(row + sample * 3, true)
+			                 : take_bits(row, sample * im->bits, im->bits);
+			samples_put(out + i * size, v, size);
 		}
 	}
 }
@@ -104,4 +120,20 @@ samples_fill(void *to, const void *value, size_t size, size_t count)
 	unsigned char *out = to;
 	for (size_t i = 0; i < count; i++)
 		memcpy(out + i * size, value, size);
+}
+
+void
+samples_to_little(void *band, size_t count, enum dtype dtype)
+{
+	/* A complex number is two. */
+	size_t size = dtype == DTYPE_C64 ? 4 : dtype_size(dtype);
+	unsigned char *p = band;
+	size_t end = MACHINE_IS_LITTLE || size == 1 ? 0 : count * dtype_size(dtype);
+	for (size_t at = 0; at < end; at += size) {
+		for (size_t i = 0; i < size / 2; i++) {
+			unsigned char byte = p[at + i];
+			p[at + i] = p[at + size - 1 - i];
+			p[at + size - 1 - i] = byte;
+		}
+	}
 }

@@ -4,6 +4,7 @@
 #include "tiff/blocks.h"
 #include "tiff/decode.h"
 #include "tiff/image.h"
+#include "tiff/samples.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -13,9 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <tiffio.h>
-
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
-    "tensors are little-endian and planes are written in the machine's order");
 
 enum { WARNINGS_MAX = 16 }; /* of one file: a hostile one has thousands */
 
@@ -99,7 +97,7 @@ read_bytes(thandle_t handle, void *to, tmsize_t size)
 	uint64_t left = t->at < t->len ? t->len - t->at : 0;
 	uint64_t n = size < 0 ? 0 : (uint64_t)size < left ? (uint64_t)size : left;
 	if (n > 0)
-		memcpy(to, t->bytes + t->at, n);
+		memcpy(to, t->bytes + t->at, (size_t)n);
 	t->at += n;
 	return (tmsize_t)n;
 }
@@ -280,6 +278,11 @@ tiff_read(
 	                 : blocks_read(&t->decoder, planes, scratch, why);
 	if (status == 0)
 		tell_damage(t);
+	const struct image *im = &t->image;
+	for (uint32_t band = 0; band < im->bands; band++) {
+		if (planes[band])
+			samples_to_little(planes[band], (size_t)im->width * im->height, im->dtype);
+	}
 	return status == DECODE_DAMAGED ? error_hint(why, HINT_DAMAGED, 0) : status;
 }
 

@@ -61,7 +61,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		value.len = 0;
 		/* Pieces of changing size: some are read directly, some through the buffer. */
 		for (uint64_t left = rec.data_len; left > 0 && status == RECORD_OK;) {
-			size_t most = (left * 7 + size) % sizeof piece + 1;
+			size_t most = (size_t)((left * 7 + size) % sizeof piece) + 1;
 			size_t n = left < most ? (size_t)left : most;
 			status = record_data(&r, piece, n, &why);
 			must(status != RECORD_OK || buf_add(&value, piece, n) == 0,

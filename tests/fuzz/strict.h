@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-__extension__ typedef unsigned __int128 wide;
-
 /* kind: one of {}[]:, or 's'tring, 'n'umber, 'w'ord, 0 at the end. */
 struct token {
 	char kind;
@@ -216,38 +214,49 @@ strict_value(const struct strict *s, size_t i, int depth)
 static bool
 strict_whole(const struct token *t, uint64_t *n)
 {
-	wide value = 0;
+	*n = 0;
 	if (t->kind != 'n' || t->len > 20)
 		return false;
 	for (size_t i = 0; i < t->len; i++) {
 		if (t->text[i] < '0' || t->text[i] > '9')
 			return false;
-		value = value * 10 + (unsigned)(t->text[i] - '0');
+		unsigned digit = (unsigned)(t->text[i] - '0');
+		if (*n > (UINT64_MAX - digit) / 10)
+			return false;
+		*n = *n * 10 + digit;
 	}
-	*n = (uint64_t)value;
-	return value <= UINT64_MAX;
+	return true;
 }
 
-/* Elements of the numbers of an array that starts at t, saturated; false if it holds others. */
+/* Elements of the numbers of an array that starts at t; false if it holds others, or they are more than
+ * can be counted. */
 static bool
-strict_shape(const struct token *t, wide *elements)
+strict_shape(const struct token *t, uint64_t *elements)
 {
-	bool empty = false;
+	bool empty = false, many = false;
 	*elements = 1;
 	for (t++; t[-1].kind != ']' && t->kind != ']'; t += 2) {
 		uint64_t n;
 		if (!strict_whole(t, &n))
 			return false;
 		empty |= n == 0;
-		*elements = *elements * (n > 0 ? n : 1);
-		if (*elements > UINT64_MAX)
-			*elements = (wide)1 << 64;
+		many |= n > 0 && *elements > UINT64_MAX / n;
+		*elements *= n > 0 ? n : 1;
 		if (t[1].kind == ']')
 			break;
 	}
 	if (empty)
 		*elements = 0;
-	return true;
+	return empty || !many;
+}
+
+/* Whether so many elements of `bits` bits each are just `bytes` bytes. */
+static bool
+strict_fills(uint64_t elements, unsigned bits, uint64_t bytes)
+{
+	uint64_t eighth = elements / 8, rest = elements % 8 * bits;
+	return rest % 8 == 0 && eighth <= (UINT64_MAX - rest / 8) / bits &&
+	       eighth * bits + rest / 8 == bytes;
 }
 
 struct strict_range {
@@ -268,7 +277,7 @@ strict_tensor(const struct strict *s, size_t i, struct strict_range *range)
 {
 	const struct token *fields[3] = {NULL}, *t = s->tokens;
 	static const char *const names[3] = {"dtype", "shape", "data_offsets"};
-	wide elements;
+	uint64_t elements;
 	unsigned bits = 0;
 	if (t[i].kind != '{')
 		return false;
@@ -292,7 +301,7 @@ strict_tensor(const struct strict *s, size_t i, struct strict_range *range)
 	return bits > 0 && strict_shape(fields[1], &elements) && t[0].kind == '[' &&
 	       strict_whole(&t[1], &range->begin) && t[2].kind == ',' &&
 	       strict_whole(&t[3], &range->end) && t[4].kind == ']' && range->end >= range->begin &&
-	       elements * bits % 8 == 0 && elements * bits / 8 == range->end - range->begin;
+	       strict_fills(elements, bits, range->end - range->begin);
 }
 
 /* A map of strings to strings at token i, no key twice. */

@@ -46,13 +46,13 @@ read_planes(struct tiff *t, const uint8_t *data, size_t size, bool some, struct 
 		unsigned char **planes = calloc(r->bands, sizeof *planes);
 		must(planes != NULL, "there is memory");
 		for (uint32_t i = 0; i < r->bands; i++) {
-			planes[i] = some && i % 3 == 1 ? NULL : calloc(1, plane);
+			planes[i] = some && i % 3 == 1 ? NULL : calloc(1, (size_t)plane);
 			must(planes[i] || some, "there is memory");
 		}
 		status = tiff_read(t, (void *const *)planes, &scratch, MEMORY, &why);
 		must(status == 0 || why.text[0] != '\0', "a failure has a reason");
 		for (uint32_t i = 0; i < r->bands; i++) {
-			must(!planes[i] || buf_add(pixels, planes[i], plane) == 0,
+			must(!planes[i] || buf_add(pixels, planes[i], (size_t)plane) == 0,
 			    "there is memory");
 			free(planes[i]);
 		}

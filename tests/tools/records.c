@@ -32,7 +32,7 @@ write_one(uint64_t id, uint64_t size, uint64_t seed, struct buf *header, struct 
 	if (safetensors_layout(&t, 1, NULL, 0, 0, header, &data_len, why) != 0)
 		return -1;
 	data->len = 0;
-	if (buf_reserve(data, size + 8) != 0)
+	if (buf_reserve(data, (size_t)size + 8) != 0)
 		return error_set(why, "out of memory");
 	for (uint64_t at = 0; at < size; at += 8) {
 		x ^= x << 13;
@@ -40,7 +40,7 @@ write_one(uint64_t id, uint64_t size, uint64_t seed, struct buf *header, struct 
 		x ^= x << 17;
 		memcpy(data->data + at, &x, 8);
 	}
-	struct iovec parts[] = {{header->data, header->len}, {data->data, size}};
+	struct iovec parts[] = {{header->data, header->len}, {data->data, (size_t)size}};
 	int len = snprintf(key, sizeof key, "key%08" PRIu64, id);
 	return record_write(STDOUT_FILENO, key, (size_t)len, parts, 2, why);
 }

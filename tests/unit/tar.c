@@ -127,7 +127,7 @@ told(struct archive *a)
 				break;
 			}
 			at += (size_t)snprintf(text + at, sizeof text - at, " '%s'", data);
-			ok(memcmp(data, a->bytes.data + m.at, m.size) == 0 &&
+			ok(memcmp(data, a->bytes.data + m.at, (size_t)m.size) == 0 &&
 			        range_check(a->bytes.data + m.at - TAR_BLOCK) == m.check,
 			    "%s: the data and its header lie where it says", m.name);
 		} else if (m.size > 0) {
