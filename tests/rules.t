@@ -199,6 +199,7 @@ check 1 '' "rsenc-scan: ._patch_1.tif: no: its name begins with '._'*" 'rsenc-sc
 check 1 '' "rsenc-scan: Patch_1.tif: no: hydro:1: only upper and lower case differ: *" 'rsenc-scan -n hydro Patch_1.tif'
 check 1 '' "rsenc-scan: patch_x.tif: no: hydro:1: '(patch_' fits 'patch_', but '\[0-9\]+)' does not fit 'x'" 'rsenc-scan -n hydro patch_x.tif'
 check 1 '' "*no: hydro:1: '(patch_\[0-9\]+)' fits 'patch_1', but then comes 'a'" 'rsenc-scan -n hydro patch_1a.tif'
+# shellcheck disable=SC2016 # expanded by check
 check 1 '' "*no: f3:1: its pattern is for a file at least 1 folder deep: *" 'cd / && rsenc-scan -n -f "$OLDPWD/f3" f3 20200103.tif'
 check 1 '' "*no: bigearthnet-s2:1: matches, but the band 'B10' is not in its list 'B01,*" 'rsenc-scan -n bigearthnet-s2 S2A_MSIL2A_x_B10.tif'
 check 1 '' '*no: bigearthnet-s1:1: *

@@ -209,6 +209,8 @@ advice_warn_tokens(const char *pattern, advice_warn *warn, void *context)
 	for (const char *p = pattern; p < end;) {
 		if (*p == '[') {
 			p = advice_bracket(p, end, NULL);
+			if (!p)
+				return; /* an error, and told as one */
 			continue;
 		}
 		const struct advice_row *row = *p == '\\' ? advice_find(p, (size_t)(end - p))

@@ -189,8 +189,13 @@ line_read_tensors(struct rule_line *l, const char *text, struct error *why)
 		return error_set(why, "TENSORS: %s", cause.text);
 	l->labelled = l->label_captures != 0;
 	/* Without captures it is always the same text, which is no longer than the template. */
+	struct pattern_match none;
+	for (unsigned n = 0; n <= PATTERN_CAPTURES; n++) {
+		none.start[n] = "";
+		none.len[n] = 0;
+	}
 	if (!l->labelled && l->label == l->tensors)
-		l->tensors[line_expand(l->label, NULL, l->tensors, strlen(l->label))] = '\0';
+		l->tensors[line_expand(l->label, &none, l->tensors, strlen(l->label))] = '\0';
 	l->sorted = calloc(l->bands.count, sizeof *l->sorted);
 	if (!l->sorted)
 		return error_set(why, "out of memory");
@@ -277,7 +282,7 @@ line_expand(const char *template, const struct pattern_match *m, char *out, size
 			piece_len = m->len[n];
 		}
 		p += *p == '\\';
-		if (len < size)
+		if (out && len < size)
 			memmove(out + len, piece, piece_len < size - len ? piece_len : size - len);
 		len += piece_len;
 	}

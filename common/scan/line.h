@@ -66,7 +66,7 @@ struct rule_line *line_parse(const char *text, size_t len, struct error *why);
 long line_band(const struct rule_line *l, const char *name, size_t len);
 
 /* Writes what a template makes of a match to `out`, which has room for `size` bytes. Returns its
- * length, which may be larger than size: then it was cut. Without captures m may be NULL. */
+ * length, which may be larger than size: then it was cut. */
 size_t line_expand(const char *template, const struct pattern_match *m, char *out, size_t size);
 
 /* Appends the NAMES of a file, rsenc-groups(5): `label` is what the label's template made of it,

@@ -14,7 +14,8 @@ places_archive(struct places *p, const char *path, uint64_t whole, const struct 
 	char *copy = strdup(path);
 	if (!copy)
 		return -1;
-	p->archive[p->archive_count++] = (struct places_archive){copy, whole, *time};
+	archive[p->archive_count++] = (struct places_archive){
+	    .path = copy, .whole = whole, .time = *time};
 	return 0;
 }
 

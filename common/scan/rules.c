@@ -43,7 +43,8 @@ rules_of_line(struct rules *rules, const struct rule_line *l)
 	if (!r)
 		return NULL;
 	r->name = l->name;
-	return rules->rule[rules->count++] = r;
+	rules->rule[rules->count++] = r;
+	return r;
 }
 
 /* ---- tensor names that come twice ---- */
