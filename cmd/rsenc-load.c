@@ -15,6 +15,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const char usage[] = "usage: rsenc-load [-fsSqv] [-b SIZE] [-n TOTAL] DB [FILE...]\n"
                             "       rsenc-load --check | --recover [-S] DB\n"
@@ -65,6 +66,26 @@ tell_kept(const struct job *j, uint64_t kept)
 		    between, text);
 	buf_free(&how);
 }
+
+/* ---- another program writes to the database: told by a thread of the writer ---- */
+
+static const struct job *waiting_job;
+
+static void
+tell_waiting(const char *path)
+{
+	diag_warn("%s: waiting for another program that is writing to it", path);
+}
+
+static void
+stop_waiting(const char *path, uint64_t kept)
+{
+	(void)path;
+	tell_kept(waiting_job, kept);
+	_exit(128 + stop_signal());
+}
+
+static const struct writer_waits waits = {tell_waiting, stop_waiting};
 
 /* ---- the run ---- */
 
@@ -221,7 +242,8 @@ read_options(struct job *j, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct job j = {.options.batch = BATCH};
+	struct job j = {.options = {.batch = BATCH, .waits = &waits}};
+	waiting_job = &j;
 	diag_start(argv[0]);
 	char **operands = read_options(&j, argc, argv);
 	if (j.options.replace && j.options.skip)

@@ -162,6 +162,45 @@ else
 	skip 'SIGTERM in the last sync' 'no strace, or no ptrace allowed'
 fi
 
+# ---- another program writes to the database ----
+
+if have_python lmdb; then
+	cat >hold.py <<'E3'
+import lmdb, os, sys, time
+
+env = lmdb.open(sys.argv[1])
+with env.begin(write=True) as txn:
+    open('holds', 'w').close()
+    while not os.path.exists('enough'):
+        time.sleep(.02)
+E3
+	rsenc-load Busy <some.rec
+	"$python" hold.py Busy &
+	holder=$!
+	until_true 'test -e holds'
+	before=$(ls Busy)
+	feed -s Busy
+	cat all.rec >&3 &
+	until_true 'grep -q waiting feed.err'
+	kill -TERM $pid
+	end_feed
+	is 'waiting for another writer, stopped: status' "$status" 143
+	like '... what it says' "$(cat feed.err)" 'rsenc-load: Busy: waiting for another program that is writing to it
+rsenc-load: Busy: stopped by signal 15: nothing was stored'
+	is '... nothing is left' "$(ls Busy)" "$before"
+	wait $!
+	feed -s Busy
+	cat all.rec >&3 &
+	until_true 'grep -q waiting feed.err'
+	: >enough
+	end_feed
+	is 'waiting for another writer: status' "$status $(grep -c waiting feed.err)" '0 1'
+	wait $holder
+	check 0 '' '' 'rsenc-dump Busy | cmp - all.rec'
+else
+	skip 'another program writes to the database' 'python3-lmdb is not installed'
+fi
+
 # ---- killed, then the machine is started again, or it is another one ----
 
 boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)

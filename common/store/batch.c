@@ -91,18 +91,30 @@ count_pages(struct batch *b)
 	b->tree = 2 * ((uint64_t)stat.ms_depth + 2);
 }
 
+/* Waits while another program writes to the database. */
+static int
+begin_txn(struct batch *b)
+{
+	if (b->waiting)
+		waiting_begin(b->waiting);
+	int rc = mdb_txn_begin(b->env, NULL, 0, &b->txn);
+	if (b->waiting)
+		waiting_over(b->waiting);
+	return rc;
+}
+
 int
 batch_begin(struct batch *b, struct error *why)
 {
 	if (b->txn)
 		return 0;
-	int rc = mdb_txn_begin(b->env, NULL, 0, &b->txn);
+	int rc = begin_txn(b);
 	if (rc == MDB_MAP_RESIZED) { /* another program wrote meanwhile */
 		MDB_envinfo info;
 		mdb_env_info(b->env, &info);
 		if (resize_map(b, (info.me_last_pgno + 1) * b->page + MAP_STEP, why) != 0)
 			return -1;
-		rc = mdb_txn_begin(b->env, NULL, 0, &b->txn);
+		rc = begin_txn(b);
 	}
 	if (rc != 0) {
 		b->txn = NULL;

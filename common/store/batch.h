@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "store/lmdb.h"
+#include "store/waiting.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,6 +33,8 @@ struct batch {
 	struct buf key;          /* of the record at hand */
 	struct buf value;        /* a replacement: it goes in when it is whole */
 	bool replacing;
+	struct waiting
+	    *waiting; /* the caller's, around what may wait for another program; or NULL */
 };
 
 /* Opens the environment for writing, and makes it if it is missing; `size` is that of its data file.

@@ -19,6 +19,8 @@ static const struct {
     {MDB_INCOMPATIBLE, "the key names a table of its own in this database"},
     /* LMDB turns a short write, as on a full disk, into EIO. */
     {EIO, "Input/output error: the disk is full, or it fails"},
+    {ENODEV, "No such device: this file system can't map files into memory; copy the database to a "
+             "local disk"},
     {EFBIG, "File too large: see 'ulimit -f'"},
     {ENOMEM, "out of memory, or of address space (see 'ulimit -v')"},
 };

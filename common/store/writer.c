@@ -10,6 +10,7 @@
 #include "store/pages.h"
 #include "store/paths.h"
 #include "store/target.h"
+#include "store/waiting.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -28,6 +29,9 @@ struct writer {
 	struct batch batch;
 	struct durable durable;
 	struct gather gather;
+	struct waiting waiting;
+	const struct writer_waits *waits;
+	const char *path;
 	bool replace, skip;
 	bool gathering;      /* the record at hand goes there */
 	uint64_t skipped;    /* of those that were gathered */
@@ -56,6 +60,27 @@ make_directory(struct writer *w, const char *path, struct error *why)
 	return status;
 }
 
+static void
+tell_waiting(void *data)
+{
+	const struct writer *w = data;
+	w->waits->told(w->path);
+}
+
+/* Of what restore and writer_abandon do, what can be done while a thread is inside LMDB: what it has made
+ * is somebody else's as well by now, and stays. */
+static void
+stop_waiting(void *data)
+{
+	struct writer *w = data;
+	uint64_t kept = w->batch.kept;
+	if (kept == 0 && !w->incomplete.found)
+		incomplete_remove(&w->incomplete, w->paths.incomplete, NULL);
+	else if (w->durable.unsynced && !w->durable.lost && durable_sync(&w->durable, NULL) == 0)
+		incomplete_write(&w->incomplete, SYNCED_YES, NULL);
+	w->waits->stopped(w->path, kept);
+}
+
 /* Opens LMDB's files. Where that can't be, nothing that it made stays behind. */
 static int
 open_batch(struct writer *w, const char *path, const struct writer_options *o, struct error *why)
@@ -73,6 +98,10 @@ open_batch(struct writer *w, const char *path, const struct writer_options *o, s
 		if (!there)
 			unlink(w->paths.data);
 		return -1;
+	}
+	if (w->waits) {
+		waiting_start(&w->waiting, tell_waiting, stop_waiting, w);
+		w->batch.waiting = &w->waiting;
 	}
 	mdb_env_get_fd(w->batch.env, &fd);
 	return fstat(fd, &w->data) == 0 ? 0 : error_errno(why, "opening");
@@ -114,6 +143,8 @@ writer_open(
 	if (!w)
 		return error_set(why, "out of memory");
 	w->incomplete.fd = -1;
+	w->path = path;
+	w->waits = o->waits;
 	w->replace = o->replace;
 	w->skip = o->skip;
 	uint64_t gather = GATHER_BATCHES * o->batch;
@@ -260,6 +291,7 @@ static void
 free_writer(struct writer *w)
 {
 	durable_end(&w->durable);
+	waiting_end(&w->waiting);
 	batch_close(&w->batch);
 	incomplete_release(&w->incomplete);
 	store_paths_free(&w->paths);

@@ -23,12 +23,22 @@ struct writer;
 /* A small record whose key does not come last is gathered with others before it is stored in the order
  * of keys (gather.h): whether its key was there already shows only then. */
 
+/* What a thread of the writer tells while another program writes to the database, which keeps this one
+ * waiting; without, nobody is told. */
+struct writer_waits {
+	void (*told)(const char *path); /* once, after a second */
+	/* A stop was asked for meanwhile, and all is done that can be: so many records are kept. Must end
+	 * the process. */
+	void (*stopped)(const char *path, uint64_t kept);
+};
+
 struct writer_options {
-	bool single;    /* a single file, not a directory */
-	bool sync;      /* sync every batch also of a fresh database */
-	bool replace;   /* the value of a key that is there */
-	bool skip;      /* such a record; with neither it is an error */
-	uint64_t batch; /* bytes of values to commit at once */
+	bool single;                      /* a single file, not a directory */
+	bool sync;                        /* sync every batch also of a fresh database */
+	bool replace;                     /* the value of a key that is there */
+	bool skip;                        /* such a record; with neither it is an error */
+	uint64_t batch;                   /* bytes of values to commit at once */
+	const struct writer_waits *waits; /* or NULL */
 };
 
 /* Opens a database for storing, and makes it if it is missing. Only one process at a time can.
