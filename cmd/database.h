@@ -2,6 +2,7 @@
 #define RSENC_CMD_DATABASE_H
 
 #include "base/error.h"
+#include "load/several.h"
 #include "store/reader.h"
 
 #include <stdbool.h>
@@ -13,5 +14,10 @@
  * NULL that is a failure too. The caller closes it with store_close.
  */
 struct store *database_open(const char *path, bool quiet, struct error *absent);
+
+/* The same of `count` databases and record files, as one. `absent`: one that is not there is left out,
+ * and called with why. */
+struct several *databases_open(char **paths, size_t count, bool quiet,
+    void (*absent)(const char *path, const struct error *why));
 
 #endif

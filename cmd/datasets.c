@@ -208,6 +208,9 @@ datasets_say_files(const struct assemble_counts *counts)
 	diag_warn("TIFF files: %" PRIu64 "; matched by no rule: %" PRIu64
 	          "; of a band that is not in the rule's list: %" PRIu64,
 	    counts->files, counts->unmatched, counts->other_band);
+	if (counts->companions > 0)
+		diag_warn("passed over: %" PRIu64 " files '._*', which macOS puts beside others",
+		    counts->companions);
 }
 
 static void

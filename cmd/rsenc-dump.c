@@ -16,27 +16,30 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] =
-    "usage: rsenc-dump [-kqv] [-K FILE] DB [KEY...]\n"
-    "       rsenc-dump -b KEY DB\n"
-    "Writes the records of an LMDB database, all or those of some keys, in the order of keys.\n";
+static const char usage[] = "usage: rsenc-dump [-kqv] [-K FILE] DB... [KEY...]\n"
+                            "       rsenc-dump -b KEY DB...\n"
+                            "Writes the records of LMDB databases or record files, all or those of "
+                            "some keys, in the order\n"
+                            "of keys. What is neither, after the first, is a key.\n";
 
 struct dump {
-	const char *path;        /* of the database */
+	char **paths; /* of the databases */
+	size_t count;
 	const char *blob, *from; /* -b, -K */
 	bool keys, quiet, verbose;
 	bool some; /* only those in `wanted` */
 	struct keylist wanted;
-	struct store *store;
+	struct several *several;
 	struct output out;
 	struct meter meter;
+	uint64_t differ; /* keys that were told */
 	int status;
 };
 
 /* ---- the keys that are asked for ---- */
 
 static void
-take_lines(struct dump *d, const char *source, struct lines *lines)
+dump_take_lines(struct dump *d, const char *source, struct lines *lines)
 {
 	const char *line;
 	size_t len;
@@ -54,14 +57,14 @@ take_lines(struct dump *d, const char *source, struct lines *lines)
 }
 
 static void
-take_keys(struct dump *d, char **operands)
+dump_take_keys(struct dump *d, char **operands)
 {
 	struct lines lines;
 	struct error why;
 	d->some = *operands || d->from || d->blob;
 	if (*operands) {
 		lines_start(&lines, operands, -1);
-		take_lines(d, "operands", &lines);
+		dump_take_lines(d, "operands", &lines);
 	}
 	if (d->blob && keylist_add(&d->wanted, d->blob, strlen(d->blob), &why) != 0)
 		diag_usage("-b: '%s': %s", d->blob, why.text);
@@ -71,7 +74,7 @@ take_keys(struct dump *d, char **operands)
 		if (fd < 0)
 			diag_die(STATUS_BAD, "%s: %s", d->from, strerror(errno));
 		lines_start(&lines, NULL, fd);
-		take_lines(d, is_stdin ? "standard input" : d->from, &lines);
+		dump_take_lines(d, is_stdin ? "standard input" : d->from, &lines);
 		if (!is_stdin)
 			close(fd);
 	}
@@ -84,7 +87,7 @@ take_keys(struct dump *d, char **operands)
 /* Looks at each page of a value: what can't be read shows here, by its name, and not between the
  * bytes of a record, as write(2)'s "Bad address". */
 static void
-touch(const volatile char *value, size_t len)
+fault_in(const volatile char *value, size_t len)
 {
 	enum { PAGE = 4096 };
 	for (size_t at = 0; at < len; at += PAGE)
@@ -94,12 +97,12 @@ touch(const volatile char *value, size_t len)
 }
 
 static void
-write_one(struct dump *d, const void *key, size_t key_len, const void *value, size_t value_len)
+dump_value(struct dump *d, const void *key, size_t key_len, const void *value, size_t value_len)
 {
 	struct error why;
 	struct iovec part = {.iov_base = (void *)(uintptr_t)value, .iov_len = value_len};
 	if (!d->keys)
-		touch(value, value_len);
+		fault_in(value, value_len);
 	int bad = d->keys ? output_key(&d->out, key, key_len, &why) != 0 ||
 	                        output_line(&d->out, &why) != 0
 	          : d->blob ? output_bytes(value, value_len, &why)
@@ -109,6 +112,20 @@ write_one(struct dump *d, const void *key, size_t key_len, const void *value, si
 	meter_add(&d->meter, !bad, value_len);
 }
 
+/* Shards that hold one key with two values are not what one database would be. */
+static void
+tell_differing(struct dump *d, const void *key, size_t key_len)
+{
+	const char *one, *other;
+	uint64_t differ = several_differ(d->several, &one, &other);
+	if (differ == d->differ)
+		return;
+	d->differ = differ;
+	d->status = STATUS_BAD;
+	diag_warn("%.*s: %s and %s have different values: that of the first is written",
+	    (int)key_len, (const char *)key, one, other);
+}
+
 static void
 dump_all(struct dump *d)
 {
@@ -116,13 +133,14 @@ dump_all(struct dump *d)
 	size_t key_len, value_len;
 	struct error why;
 	int got;
-	while ((got = store_next(d->store, &key, &key_len, read, &value_len, &why)) > 0) {
+	while ((got = several_next(d->several, &key, &key_len, read, &value_len, &why)) > 0) {
 		if (stop_signal())
 			return;
-		write_one(d, key, key_len, value, value_len);
+		tell_differing(d, key, key_len);
+		dump_value(d, key, key_len, value, value_len);
 	}
 	if (got < 0)
-		diag_die(STATUS_BAD, "%s: %s", d->path, why.text);
+		diag_die(STATUS_BAD, "%s: %s", several_path(d->several), why.text);
 }
 
 static void
@@ -133,20 +151,21 @@ dump_some(struct dump *d)
 		const struct keylist_key *k = &d->wanted.key[i];
 		const void *value;
 		size_t len;
-		int got = store_get(d->store, k->bytes, k->len, &value, &len, &why);
+		int got = several_get(d->several, k->bytes, k->len, &value, &len, &why);
 		if (got < 0)
-			diag_die(STATUS_BAD, "%s: %s", d->path, why.text);
+			diag_die(STATUS_BAD, "%s: %s", several_path(d->several), why.text);
 		if (got > 0) {
-			write_one(d, k->bytes, k->len, value, len);
+			dump_value(d, k->bytes, k->len, value, len);
 			continue;
 		}
-		diag_warn("%.*s: there is no such key in %s", (int)k->len, k->bytes, d->path);
+		diag_warn("%.*s: there is no such key in %s%s", (int)k->len, k->bytes, d->paths[0],
+		    d->count > 1 ? ", nor in the others" : "");
 		d->status = STATUS_BAD;
 	}
 }
 
 static void
-finish_output(struct dump *d)
+dump_finish(struct dump *d)
 {
 	struct error why;
 	diag_check_output(output_finish(&d->out, &why), &why);
@@ -160,25 +179,25 @@ finish_output(struct dump *d)
 	if (!d->keys && !d->blob)
 		diag_check_output(record_write_end(STDOUT_FILENO, &why), &why);
 	if (d->verbose)
-		diag_warn("%s: %" PRIu64 " records, %" PRIu64 " bytes", d->path, d->meter.count,
-		    d->meter.bytes);
+		diag_warn("%s%s: %" PRIu64 " records, %" PRIu64 " bytes", d->paths[0],
+		    d->count > 1 ? " and others" : "", d->meter.count, d->meter.bytes);
 }
 
 /* ---- the run ---- */
 
 static void
-run(struct dump *d)
+dump_run(struct dump *d)
 {
-	d->store = database_open(d->path, d->quiet, NULL);
-	uint64_t total = d->some ? d->wanted.count : store_count(d->store);
+	d->several = databases_open(d->paths, d->count, d->quiet, NULL);
+	uint64_t total = d->some ? d->wanted.count : several_count(d->several);
 	meter_start(&d->meter, "dumping", total, METER_STREAM, d->quiet, d->verbose);
 	if (d->some)
 		dump_some(d);
 	else
 		dump_all(d);
 	meter_finish(&d->meter);
-	finish_output(d);
-	store_close(d->store);
+	dump_finish(d);
+	several_close(d->several);
 }
 
 static char **
@@ -201,21 +220,26 @@ read_options(struct dump *d, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct dump d = {.path = NULL};
+	struct dump d = {.paths = NULL};
 	diag_start(argv[0]);
 	char **operands = read_options(&d, argc, argv);
 	if (!operands[0])
 		diag_usage("which database? It is missing");
-	d.path = *operands++;
+	d.paths = operands;
+	/* A key that is also the name of a database: -K. */
+	do {
+		d.count++;
+		operands++;
+	} while (*operands && several_knows(*operands));
 	if (d.blob && (d.keys || d.from || operands[0]))
 		diag_usage("-b: one key alone, without -k, -K and other keys");
 	if (!d.keys)
 		diag_refuse_terminal(d.blob ? "a safetensors blob" : "a record stream");
 	stop_catch();
-	take_keys(&d, operands);
+	dump_take_keys(&d, operands);
 	if (stop_signal())
 		diag_die(STATUS_BAD, "stopped by signal %d: nothing was written", stop_signal());
-	run(&d);
+	dump_run(&d);
 	keylist_free(&d.wanted);
 	diag_close_stdout();
 	return stop_signal() ? 128 + stop_signal() : d.status;

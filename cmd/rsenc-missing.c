@@ -14,15 +14,15 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-static const char usage[] =
-    "usage: rsenc-missing [-qv] DB\n"
-    "Passes on those group lines (stdin) whose key the LMDB database DB does not hold yet; all if\n"
-    "there is no DB.\n";
+static const char usage[] = "usage: rsenc-missing [-qv] DB...\n"
+                            "Passes on those group lines (stdin) whose key no LMDB database DB, or "
+                            "record file, holds yet; all\n"
+                            "if there is no DB.\n";
 
 struct missing {
-	const char *path;
+	char **paths;
 	bool quiet, verbose;
-	struct store *store; /* NULL: there is none, everything is missing */
+	struct several *several;
 	struct lines lines;
 	struct buf key;
 	struct output out;
@@ -47,16 +47,14 @@ is_missing(struct missing *m, const char *line, size_t len)
 		m->status = STATUS_BAD;
 		return true;
 	}
-	if (!m->store)
-		return true;
-	int has = store_has(m->store, m->key.data, m->key.len, &why);
+	int has = several_has(m->several, m->key.data, m->key.len, &why);
 	if (has < 0)
-		diag_die(STATUS_BAD, "%s: %s", m->path, why.text);
+		diag_die(STATUS_BAD, "%s: %s", several_path(m->several), why.text);
 	return !has;
 }
 
 static void
-filter(struct missing *m)
+missing_filter(struct missing *m)
 {
 	const char *line;
 	size_t len;
@@ -81,7 +79,7 @@ filter(struct missing *m)
 
 /* Says what came of it. */
 static void
-summarise(struct missing *m)
+missing_summarise(struct missing *m)
 {
 	if (m->bad > 1)
 		diag_warn("lines that are no group lines: %" PRIu64 ", the first was told", m->bad);
@@ -89,26 +87,41 @@ summarise(struct missing *m)
 		diag_warn("stopped by signal %d: the list is incomplete", stop_signal());
 		m->status = 128 + stop_signal();
 	} else if (m->verbose) {
-		diag_warn("%s: passed %" PRIu64 " of %" PRIu64 " groups", m->path, m->passed,
-		    m->meter.count);
+		diag_warn("%s%s: passed %" PRIu64 " of %" PRIu64 " groups", m->paths[0],
+		    m->paths[1] ? " and others" : "", m->passed, m->meter.count);
 	}
 }
 
 static void
-run(struct missing *m)
+tell_absent(const char *path, const struct error *why)
 {
-	struct error absent;
-	m->store = database_open(m->path, m->quiet, &absent);
-	if (!m->store && m->verbose)
-		diag_warn("%s: %s: every group is missing", m->path, absent.text);
+	diag_warn("%s: %s: every group is missing there", path, why->text);
+}
+
+/* Before the first load of all there is no database, as everybody knows. */
+static void
+ignore_absent(const char *path, const struct error *why)
+{
+	(void)path;
+	(void)why;
+}
+
+static void
+missing_run(struct missing *m)
+{
+	size_t count = 0;
+	while (m->paths[count])
+		count++;
+	m->several = databases_open(
+	    m->paths, count, m->quiet, m->verbose ? tell_absent : ignore_absent);
 	lines_start(&m->lines, NULL, STDIN_FILENO);
 	meter_start(&m->meter, "comparing", 0, METER_STREAM, m->quiet, m->verbose);
-	filter(m);
+	missing_filter(m);
 	meter_finish(&m->meter);
-	summarise(m);
+	missing_summarise(m);
 	lines_finish(&m->lines);
 	buf_free(&m->key);
-	store_close(m->store);
+	several_close(m->several);
 }
 
 static char **
@@ -126,12 +139,14 @@ read_options(struct missing *m, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct missing m = {.path = NULL};
+	struct missing m = {.paths = NULL};
 	diag_start(argv[0]);
-	m.path = options_operand(read_options(&m, argc, argv), "database");
+	m.paths = read_options(&m, argc, argv);
+	if (!*m.paths)
+		options_operand(m.paths, "database");
 	diag_need_input("group lines", "rsenc-scan");
 	stop_catch();
-	run(&m);
+	missing_run(&m);
 	diag_close_stdout();
 	return m.status;
 }

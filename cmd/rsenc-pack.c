@@ -244,7 +244,7 @@ limit_jobs(struct pack *p, char **operands)
 
 /* Ends the output as the run ended: only a complete stream has an end marker. */
 static void
-finish(struct pack *p)
+pack_finish(struct pack *p)
 {
 	struct packing *k = &p->packing;
 	struct error why;
@@ -298,7 +298,7 @@ main(int argc, char **argv)
 		packing_run(k);
 		meter_finish(&k->meter);
 		packing_tell_left_out(k);
-		finish(&p);
+		pack_finish(&p);
 	}
 	lines_finish(&p.lines);
 	blobfiles_free(&p.files);

@@ -132,7 +132,7 @@ show_blob(struct show *s)
 }
 
 static int
-run(struct show *s, char **paths)
+show_run(struct show *s, char **paths)
 {
 	int status = STATUS_OK;
 	struct error why;
@@ -191,7 +191,7 @@ main(int argc, char **argv)
 	stop_catch();
 	confine(NULL);
 	meter_start(&s.meter, "reading", 0, METER_STREAM, s.quiet, s.verbose);
-	int status = run(&s, paths);
+	int status = show_run(&s, paths);
 	meter_finish(&s.meter);
 	diag_check_output(output_finish(&s.out, &why), &why);
 	diag_close_stdout();

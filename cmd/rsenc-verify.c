@@ -43,7 +43,7 @@ struct verify {
 
 /* KEY<TAB>WHAT, and fields of more detail. */
 static void
-print(
+verify_print(
     struct verify *v, const char *key, size_t key_len, const char *what, const struct difference *d)
 {
 	struct error why;
@@ -63,16 +63,17 @@ print(
 }
 
 static void
-print_difference(struct verify *v, const struct record *rec, const void *stored, size_t stored_len)
+verify_print_difference(
+    struct verify *v, const struct record *rec, const void *stored, size_t stored_len)
 {
 	struct difference d;
 	struct error why;
 	if (!v->verbose) {
-		print(v, rec->key, rec->key_len, "differs", NULL);
+		verify_print(v, rec->key, rec->key_len, "differs", NULL);
 	} else if (difference_find(&v->headers, &v->value, stored, stored_len, &d, &why) == 0) {
-		print(v, rec->key, rec->key_len, "differs", &d);
+		verify_print(v, rec->key, rec->key_len, "differs", &d);
 	} else {
-		print(v, rec->key, rec->key_len, "differs", NULL);
+		verify_print(v, rec->key, rec->key_len, "differs", NULL);
 		diag_warn("%s: %s", rec->key, why.text);
 	}
 }
@@ -80,7 +81,7 @@ print_difference(struct verify *v, const struct record *rec, const void *stored,
 /* ---- one record ---- */
 
 static enum record_status
-read_value(struct verify *v, const struct record *rec, struct error *why)
+verify_read(struct verify *v, const struct record *rec, struct error *why)
 {
 	v->value.len = 0;
 	if (rec->data_len >= SIZE_MAX / 4 || buf_reserve(&v->value, (size_t)rec->data_len) != 0) {
@@ -95,7 +96,7 @@ read_value(struct verify *v, const struct record *rec, struct error *why)
 }
 
 static void
-compare(struct verify *v, const struct record *rec)
+verify_record(struct verify *v, const struct record *rec)
 {
 	const void *stored;
 	size_t len;
@@ -105,12 +106,12 @@ compare(struct verify *v, const struct record *rec)
 		diag_die(STATUS_BAD, "%s: %s: %s", v->path, rec->key, why.text);
 	if (got == 0) {
 		v->missing++;
-		print(v, rec->key, rec->key_len, "missing", NULL);
+		verify_print(v, rec->key, rec->key_len, "missing", NULL);
 	} else if (len == v->value.len && memcmp(stored, v->value.data, len) == 0) {
 		v->identical++;
 	} else {
 		v->differ++;
-		print_difference(v, rec, stored, len);
+		verify_print_difference(v, rec, stored, len);
 	}
 	if (v->extra && keyset_add(&v->seen, hash_bytes(rec->key, rec->key_len)) < 0)
 		diag_die(STATUS_BAD, "out of memory");
@@ -120,7 +121,7 @@ compare(struct verify *v, const struct record *rec)
 /* ---- the run ---- */
 
 static void
-compare_all(struct verify *v)
+verify_all(struct verify *v)
 {
 	struct record rec;
 	struct error why;
@@ -128,9 +129,9 @@ compare_all(struct verify *v)
 	record_files_start(&v->files, v->paths);
 	while ((status = record_files_next(&v->files, &rec, &why)) != RECORD_END) {
 		if (status == RECORD_OK)
-			status = read_value(v, &rec, &why);
+			status = verify_read(v, &rec, &why);
 		if (status == RECORD_OK) {
-			compare(v, &rec);
+			verify_record(v, &rec);
 			continue;
 		}
 		v->broken = true;
@@ -143,7 +144,7 @@ compare_all(struct verify *v)
 }
 
 static void
-find_extra(struct verify *v)
+verify_extra(struct verify *v)
 {
 	const void *key, *value;
 	size_t key_len, value_len;
@@ -154,14 +155,14 @@ find_extra(struct verify *v)
 		if (keyset_has(&v->seen, hash_bytes(key, key_len)))
 			continue;
 		v->extras++;
-		print(v, key, key_len, "extra", NULL);
+		verify_print(v, key, key_len, "extra", NULL);
 	}
 	if (got < 0)
 		diag_die(STATUS_BAD, "%s: %s", v->path, why.text);
 }
 
 static void
-summarise(const struct verify *v)
+verify_summarise(const struct verify *v)
 {
 	char extra[64] = "";
 	if (v->extra && !v->broken)
@@ -172,21 +173,21 @@ summarise(const struct verify *v)
 }
 
 static int
-run(struct verify *v)
+verify_run(struct verify *v)
 {
 	struct error why;
 	v->store = database_open(v->path, v->quiet, NULL);
 	meter_start(&v->meter, "verifying", v->total, METER_ALONE, v->quiet, v->verbose);
-	compare_all(v);
+	verify_all(v);
 	meter_finish(&v->meter);
 	/* Of a stream that was cut off nobody knows what else it would have had. */
 	if (v->extra && !v->broken)
-		find_extra(v);
+		verify_extra(v);
 	diag_check_output(output_finish(&v->out, &why), &why);
 	if (stop_signal())
 		diag_warn("stopped by signal %d: the rest was not compared", stop_signal());
 	if (!v->quiet)
-		summarise(v);
+		verify_summarise(v);
 	store_close(v->store);
 	keyset_free(&v->seen);
 	difference_free(&v->headers);
@@ -225,7 +226,7 @@ main(int argc, char **argv)
 	if (!*v.paths)
 		diag_need_input("records", "rsenc-pack -r");
 	stop_catch();
-	int status = run(&v);
+	int status = verify_run(&v);
 	diag_close_stdout();
 	return status;
 }

@@ -41,7 +41,7 @@ struct view {
 
 /* Draws the current blob. Returns 0, or -1 with the reason. */
 static int
-add_picture(struct view *v, struct error *why)
+view_add(struct view *v, struct error *why)
 {
 	struct composite c;
 	struct picture p;
@@ -60,14 +60,14 @@ add_picture(struct view *v, struct error *why)
 
 /* Draws all of the input; returns the exit status. */
 static int
-draw(struct view *v)
+view_draw(struct view *v)
 {
 	int status = STATUS_OK;
 	struct error why;
 	enum input_status got;
 	input_start(&v->input, NULL, true, v->max_memory);
 	while ((got = input_next(&v->input, &why)) == INPUT_OK || got == INPUT_BAD) {
-		if (got == INPUT_OK && add_picture(v, &why) == 0)
+		if (got == INPUT_OK && view_add(v, &why) == 0)
 			continue;
 		diag_warn("%s: %s", input_label(&v->input), hint_text(&why));
 		status = STATUS_BAD;
@@ -159,7 +159,7 @@ main(int argc, char **argv)
 	stop_catch();
 	confine(NULL);
 	meter_start(&v.meter, "drawing", 0, METER_ALONE, v.quiet, v.verbose);
-	int status = draw(&v);
+	int status = view_draw(&v);
 	if (status == STATUS_OK && v.sheet.count == 0)
 		diag_die(STATUS_BAD, "the stream holds no record: there is nothing to draw");
 	if (status <= STATUS_BAD && v.sheet.count > 0)

@@ -137,4 +137,28 @@ ok 'a load that was cut off leaves records' test "$kept" -gt 0
 check 0 '' '*Cut: incomplete: a load into it was interrupted*' 'rsenc-dump Cut >/dev/null'
 check 0 '' '' 'rsenc-dump -q Cut | rsenc-verify -qx Cut'
 
+# ---- several databases and record files, as one ----
+
+records 60 500 >all60.rec
+rsenc-load All60 all60.rec
+for part in 0 1 2; do
+	rsenc-dump -k All60 | awk -v p=$part 'NR % 3 == p' | rsenc-dump -K - All60 >part$part.rec
+done
+rsenc-load Part0 part0.rec && rsenc-load -S part1.db part1.rec
+check 0 '' '' 'rsenc-dump Part0 part1.db part2.rec | cmp - all60.rec'
+check 0 '' '' 'rsenc-dump part2.rec Part0 part1.rec | cmp - all60.rec'
+check 0 '' '' 'rsenc-dump -k Part0 part1.db part2.rec >keys60; rsenc-dump -k All60 | cmp - keys60'
+check 0 '' '' 'rsenc-dump -K keys60 Part0 part1.db part2.rec | cmp - all60.rec'
+check 0 '*?*+11,*' '' 'rsenc-dump part2.rec key00000001 && rsenc-dump Part0 part1.db part2.rec key00000001 key00000002'
+check 0 '' '' 'rsenc-dump -b key00000001 Part0 part1.db part2.rec >one; rsenc-dump -b key00000001 All60 | cmp - one'
+check 0 '' '' 'rsenc-dump -b key00000003 Part0 part1.db part2.rec >one; rsenc-dump -b key00000003 All60 | cmp - one'
+check 1 '*' '*none: there is no such key in Part0, nor in the others' 'rsenc-dump Part0 part2.rec key00000001 none'
+check 0 '' '' 'rsenc-dump Part0 All60 part1.rec | cmp - all60.rec'
+records 60 500 up 9 >differ60.rec
+check 1 '' '*key00000000: All60 and differ60.rec have different values: that of the first is written*' \
+	'rsenc-dump All60 differ60.rec >first60.rec; s=$?; cmp first60.rec all60.rec; exit $s'
+head -c $(($(wc -c <part2.rec) - 1)) part2.rec >unended60.rec
+check 1 '' '*unended60.rec: the input was cut off: there is no end marker*' 'rsenc-dump Part0 unended60.rec'
+check 1 '' '*no60: there is no database*' 'rsenc-dump no60 Part0'
+
 done_testing

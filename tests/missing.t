@@ -12,7 +12,6 @@ rsenc-pack -r <some.tsv | rsenc-load Some
 check 0 'usage: rsenc-missing*' '' 'rsenc-missing -h'
 check 0 'rsenc-missing [0-9]*' '' 'rsenc-missing --version'
 check 2 '' '*which database*' 'rsenc-missing <all.tsv'
-check 2 '' "*one database, not 'all.tsv' too*" 'rsenc-missing Some all.tsv'
 check 2 '' '*there is no option -k*' 'rsenc-missing -k Some'
 
 check 0 '' '' 'rsenc-missing Some <all.tsv | cmp - rest.tsv'
@@ -57,6 +56,18 @@ check 0 '' '*12 identical, 0 missing, 0 differ, 0 extra' 'rsenc-pack -r <all.tsv
 records 40 300000 | head -c 5000000 | rsenc-load Cut 2>/dev/null
 check 0 '' '*Cut: incomplete: a load into it was interrupted*' 'rsenc-missing Cut <all.tsv | cmp - all.tsv'
 check 0 '' '' 'rsenc-missing -q Cut <all.tsv | cmp - all.tsv'
+
+# ---- several databases and record files ----
+
+rsenc-pack -r <some.tsv | rsenc-load Part
+sed -n '1p;3p' all.tsv >a.tsv
+sed -n '4p' all.tsv >b.tsv
+rsenc-pack -r <a.tsv >a.rec && rsenc-pack -r <b.tsv | rsenc-load -S b.db
+grep -vxFf a.tsv rest.tsv | grep -vxFf b.tsv >left.tsv
+check 0 '' '' 'rsenc-missing Part a.rec b.db <all.tsv >got; sort got >g; sort left.tsv | cmp - g'
+check 0 '' '*Nowhere: there is no database*Part and others: passed*' 'rsenc-missing -v Part Nowhere a.rec b.db <all.tsv >got; sort got >g; sort left.tsv | cmp - g'
+check 0 '' '' 'rsenc-pack -r <left.tsv >left.rec; rsenc-missing left.rec Part b.db a.rec <all.tsv'
+check 1 '' '*cut.rec: the input was cut off*' 'head -c 100000 a.rec >cut.rec; rsenc-missing Part cut.rec <all.tsv'
 
 # ---- output that fails, signals ----
 

@@ -103,8 +103,8 @@ fi
 mkfifo lines.fifo
 # begun FILE: a run that has packed three groups and waits for more; its number is $pid
 begun() {
-	# A shell starts background jobs with SIGINT ignored: env undoes that.
-	env --default-signal=INT rsenc-pack -w "$1" <lines.fifo 2>begun.err &
+	# A shell starts background jobs with SIGINT and SIGQUIT ignored: env undoes that.
+	env --default-signal=INT,QUIT rsenc-pack -w "$1" <lines.fifo 2>begun.err &
 	pid=$!
 	exec 9>lines.fifo
 	cat some >&9
@@ -114,7 +114,7 @@ begun() {
 		sleep 0.1
 	done
 }
-for signal in TERM:143 INT:130; do
+for signal in TERM:143 INT:130 HUP:129 QUIT:131; do
 	begun d/g.rec
 	kill -"${signal%:*}" $pid
 	wait $pid 2>/dev/null

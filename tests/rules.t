@@ -225,5 +225,10 @@ rsenc-scan: $s2: bigearthnet-s2: 12 files
 mkdir mac && cp hyd/patch_0.tif mac && : >mac/._patch_0.tif
 printf 'mac\t(.*)\t\\1\tB{1..12}\t0\n' >mac.rules
 lists 'what macOS puts beside a file is no patch' 'patch_0 B{1..12}=mac/patch_0.tif' -f mac.rules mac mac
+check 0 'patch_0*' "*
+rsenc-scan: passed over: 1 files '._\*', which macOS puts beside others" 'rsenc-scan -v -f mac.rules mac mac'
+check 1 '' 'rsenc-scan: mac: no: is a directory: -n takes files, as in: find DIR -type f | rsenc-scan -n DATASET' \
+	'rsenc-scan -n -f mac.rules mac mac'
+check 0 "mac:1${T}patch_0*" "rsenc-scan: mac/._patch_0.tif: no: *" 'find mac -type f | rsenc-scan -n -f mac.rules mac; [ $? = 1 ]'
 
 done_testing

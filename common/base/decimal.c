@@ -7,7 +7,7 @@
 
 /* What needs no search for the least number of digits. */
 static bool
-is_plain(char *to, double value)
+decimal_plain(char *to, double value)
 {
 	if (isnan(value))
 		snprintf(to, DECIMAL_SIZE, "nan"); /* without a sign */
@@ -25,7 +25,7 @@ decimal_text(char *to, double value, enum decimal_type type)
 {
 	int digits = type == DECIMAL_FLOAT ? 6 : 15, most = type == DECIMAL_FLOAT ? 9 : 17;
 	bool same;
-	if (is_plain(to, value))
+	if (decimal_plain(to, value))
 		return;
 	do {
 		snprintf(to, DECIMAL_SIZE, "%.*g", digits, value);

@@ -16,7 +16,7 @@ static const char dots[] = "...";
 
 /* Takes [from, to) out of the text and puts dots there. */
 static void
-cut_out(char *text, size_t from, size_t to)
+error_cut_out(char *text, size_t from, size_t to)
 {
 	memcpy(text + from, dots, strlen(dots));
 	memmove(text + from + strlen(dots), text + to, strlen(text + to) + 1);
@@ -24,7 +24,7 @@ cut_out(char *text, size_t from, size_t to)
 
 /* The longest word of the text: its place, and its length in *len. */
 static size_t
-longest_word(const char *text, size_t *len)
+error_longest_word(const char *text, size_t *len)
 {
 	size_t place = 0;
 	*len = 0;
@@ -42,18 +42,18 @@ longest_word(const char *text, size_t *len)
 /* Makes the text fit. What is long in a message are the names and paths in it, mostly without
  * spaces; a name of many words, or many names, lose the middle of the whole. */
 static void
-shorten(char *text, size_t size)
+error_shorten(char *text, size_t size)
 {
 	size_t len;
 	while (strlen(text) >= size) {
-		size_t word = longest_word(text, &len);
+		size_t word = error_longest_word(text, &len);
 		if (len <= 2 * KEPT + strlen(dots))
 			break;
-		cut_out(text, word + KEPT, word + len - KEPT);
+		error_cut_out(text, word + KEPT, word + len - KEPT);
 	}
 	len = strlen(text);
 	if (len >= size)
-		cut_out(text, size / 2, len - (size / 2 - strlen(dots) - 1));
+		error_cut_out(text, size / 2, len - (size / 2 - strlen(dots) - 1));
 }
 
 static int
@@ -72,7 +72,7 @@ error_format(struct error *why, const char *reason, const char *format, va_list 
 	if (all) {
 		vsnprintf(all, (size_t)len + 1, format, ap);
 		strcpy(all + len, reason);
-		shorten(all, size);
+		error_shorten(all, size);
 		strcpy(why->text, all);
 		free(all);
 	} else {

@@ -18,7 +18,7 @@ enum { READ_SIZE = 64 << 10 };
 /* Reads until `size` bytes are there or the file ends, asking for one more: that one tells that the
  * file grew, and spares the read that would find its end. Returns how many, or -1. */
 static ssize_t
-read_all(int fd, char *to, size_t size)
+file_read_all(int fd, char *to, size_t size)
 {
 	size_t at = 0;
 	do {
@@ -36,7 +36,7 @@ read_all(int fd, char *to, size_t size)
 
 /* Whether the file was written to since `before`: what was read may be partly old, partly new. */
 static bool
-changed_since(int fd, const struct stat *before)
+file_changed_since(int fd, const struct stat *before)
 {
 	struct stat now;
 	return fstat(fd, &now) != 0 || now.st_size != before->st_size ||
@@ -73,14 +73,14 @@ file_read(const char *path, uint64_t max, struct buf *b, struct error *why)
 		error_set(why, "out of memory");
 		goto out;
 	}
-	ssize_t n = read_all(fd, b->data, (size_t)size);
+	ssize_t n = file_read_all(fd, b->data, (size_t)size);
 	if (n < 0) {
 		error_errno(why, "can't be read");
 		error_hint(why, HINT_UNREADABLE, 0);
 	} else if ((uint64_t)n != size) {
 		error_set(why, "the file changed while it was read: %" PRIu64 " bytes, then %zd",
 		    size, n);
-	} else if (changed_since(fd, &st)) {
+	} else if (file_changed_since(fd, &st)) {
 		error_set(why, "the file changed while it was read");
 	} else {
 		b->len = (size_t)size;
@@ -92,7 +92,7 @@ out:
 }
 
 static int
-write_all(int fd, const char *from, size_t size)
+file_write_all(int fd, const char *from, size_t size)
 {
 	while (size > 0) {
 		ssize_t n = write(fd, from, size);
@@ -116,7 +116,7 @@ file_replace(const char *dir, const char *name, const void *bytes, size_t len, s
 		return error_set(why, "its path is too long");
 	if (newfile_begin(&f, path, why) != 0)
 		return -1;
-	if (write_all(f.fd, bytes, len) == 0) {
+	if (file_write_all(f.fd, bytes, len) == 0) {
 		if (newfile_commit(&f, false, why) == 0)
 			return 0;
 	} else {
@@ -143,7 +143,7 @@ file_sync_directory(const char *directory, struct error *why)
 }
 
 static int
-slurp_fd(int fd, size_t max, struct buf *b, struct error *why)
+file_slurp_fd(int fd, size_t max, struct buf *b, struct error *why)
 {
 	for (size_t start = b->len; b->len - start <= max;) {
 		if (buf_reserve(b, READ_SIZE) != 0)
@@ -162,11 +162,11 @@ int
 file_slurp(const char *path, size_t max, struct buf *b, struct error *why)
 {
 	if (strcmp(path, "-") == 0)
-		return slurp_fd(STDIN_FILENO, max, b, why);
+		return file_slurp_fd(STDIN_FILENO, max, b, why);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return error_set(why, "%s", strerror(errno));
-	int status = slurp_fd(fd, max, b, why);
+	int status = file_slurp_fd(fd, max, b, why);
 	close(fd);
 	return status;
 }

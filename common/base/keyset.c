@@ -7,7 +7,7 @@ enum { CAPACITY_MIN = 64 };
 /* The slot that holds the hash, or the free one where it belongs. The upper half of the hash,
  * scaled to the table, is where to begin: a table may have any size. */
 static uint64_t *
-find(const struct keyset_part *p, uint64_t hash)
+keyset_slot(const struct keyset_part *p, uint64_t hash)
 {
 	uint32_t at = (uint32_t)((hash >> 32) * p->capacity >> 32);
 	while (p->slot[at] != 0 && p->slot[at] != hash)
@@ -16,7 +16,7 @@ find(const struct keyset_part *p, uint64_t hash)
 }
 
 static int
-grow(struct keyset_part *p)
+keyset_grow(struct keyset_part *p)
 {
 	struct keyset_part larger = {.count = p->count};
 	if (p->capacity > UINT32_MAX / 2)
@@ -27,7 +27,7 @@ grow(struct keyset_part *p)
 		return -1;
 	for (uint32_t i = 0; i < p->capacity; i++) {
 		if (p->slot[i] != 0)
-			*find(&larger, p->slot[i]) = p->slot[i];
+			*keyset_slot(&larger, p->slot[i]) = p->slot[i];
 	}
 	free(p->slot);
 	*p = larger;
@@ -38,9 +38,9 @@ int
 keyset_add(struct keyset *s, uint64_t hash)
 {
 	struct keyset_part *p = &s->part[hash % KEYSET_PARTS];
-	if (p->count >= p->capacity - p->capacity / 8 && grow(p) != 0)
+	if (p->count >= p->capacity - p->capacity / 8 && keyset_grow(p) != 0)
 		return -1;
-	uint64_t *slot = find(p, hash);
+	uint64_t *slot = keyset_slot(p, hash);
 	if (*slot == hash)
 		return 0;
 	*slot = hash;
@@ -52,7 +52,7 @@ bool
 keyset_has(const struct keyset *s, uint64_t hash)
 {
 	const struct keyset_part *p = &s->part[hash % KEYSET_PARTS];
-	return p->capacity > 0 && *find(p, hash) == hash;
+	return p->capacity > 0 && *keyset_slot(p, hash) == hash;
 }
 
 void

@@ -5,7 +5,8 @@
 
 /* Digits of `text` up to `end`. */
 static const char *
-parse(const char *text, const char *end, uint64_t unit, uint64_t min, uint64_t max, uint64_t *value)
+number_parse_unit(
+    const char *text, const char *end, uint64_t unit, uint64_t min, uint64_t max, uint64_t *value)
 {
 	uint64_t n = 0;
 	if (text == end)
@@ -31,7 +32,7 @@ parse(const char *text, const char *end, uint64_t unit, uint64_t min, uint64_t m
 const char *
 number_parse(const char *text, uint64_t min, uint64_t max, uint64_t *value)
 {
-	return parse(text, text + strlen(text), 1, min, max, value);
+	return number_parse_unit(text, text + strlen(text), 1, min, max, value);
 }
 
 const char *
@@ -41,7 +42,7 @@ number_parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *value)
 	size_t len = strlen(text);
 	const char *suffix = len ? strchr(suffixes, text[len - 1]) : NULL;
 	if (!suffix)
-		return parse(text, text + len, 1, min, max, value);
+		return number_parse_unit(text, text + len, 1, min, max, value);
 	uint64_t unit = UINT64_C(1) << (10 * (suffix - suffixes + 1));
-	return parse(text, text + len - 1, unit, min, max, value);
+	return number_parse_unit(text, text + len - 1, unit, min, max, value);
 }

@@ -27,7 +27,7 @@ static pthread_t writer;
 static int wake[2] = {-1, -1};
 
 static void
-on_signal(int signal)
+stop_on_signal(int signal)
 {
 	int saved = errno;
 	double now = clock_seconds(); /* clock_gettime may be called by a handler */
@@ -59,7 +59,7 @@ stop_catch(void)
 	}
 	struct sigaction now, action;
 	memset(&action, 0, sizeof action);
-	action.sa_handler = on_signal;
+	action.sa_handler = stop_on_signal;
 	/* One at a time: what the handler sets has no lock. */
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
 		sigaddset(&action.sa_mask, signals[i]);
@@ -127,7 +127,7 @@ stop_wait_writable(int fd)
  * comes between the look and the call is not seen by it: poll with `wake` first would not help, as
  * a pipe that is writable may still take only a part and then wait. */
 static ssize_t
-write_until_stopped(int fd, const char *bytes, size_t len)
+stop_write_until(int fd, const char *bytes, size_t len)
 {
 	ssize_t n = write(fd, bytes, len < WRITE_MAX ? len : WRITE_MAX);
 	if (n >= 0 || errno != EAGAIN)
@@ -140,7 +140,7 @@ write_until_stopped(int fd, const char *bytes, size_t len)
 
 /* After a stop: only as much as can be written without waiting for long. */
 static ssize_t
-write_last(int fd, const char *bytes, size_t len, double until)
+stop_write_last(int fd, const char *bytes, size_t len, double until)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLOUT};
 	double left = until - clock_seconds();
@@ -164,8 +164,8 @@ stop_write(int fd, const void *bytes, size_t len)
 		bool last = stop_signal() != 0;
 		if (last && until == 0)
 			until = clock_seconds() + LAST_WRITES;
-		ssize_t n = last ? write_last(fd, at, len, until)
-		                 : write_until_stopped(fd, at, len);
+		ssize_t n = last ? stop_write_last(fd, at, len, until)
+		                 : stop_write_until(fd, at, len);
 		bool again = n < 0 && (errno == EAGAIN || errno == EINTR);
 		if (n < 0 && (!again || (last && errno == EINTR && clock_seconds() >= until)))
 			status = -1;

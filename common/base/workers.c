@@ -21,7 +21,7 @@ struct run {
 
 /* Called and returns with the lock held, as all below. */
 static void
-hand_out(struct run *r)
+ordered_hand_out(struct run *r)
 {
 	void *item = r->items + r->head % r->count * r->size;
 	r->emitting = true;
@@ -35,7 +35,7 @@ hand_out(struct run *r)
 }
 
 static void
-take_and_work(struct run *r, unsigned worker)
+ordered_take(struct run *r, unsigned worker)
 {
 	size_t place = r->tail % r->count;
 	void *item = r->items + place * r->size;
@@ -57,16 +57,16 @@ take_and_work(struct run *r, unsigned worker)
 }
 
 static void *
-run(void *arg)
+ordered_worker(void *arg)
 {
 	struct run *r = arg;
 	pthread_mutex_lock(&r->lock);
 	unsigned worker = r->workers++;
 	while (!r->stopped && !(r->ended && r->head == r->tail)) {
 		if (!r->emitting && r->finished[r->head % r->count])
-			hand_out(r);
+			ordered_hand_out(r);
 		else if (!r->reading && !r->ended && r->tail - r->head < r->count)
-			take_and_work(r, worker);
+			ordered_take(r, worker);
 		else
 			pthread_cond_wait(&r->change, &r->lock);
 	}
@@ -90,9 +90,10 @@ ordered_run(const struct ordered *o, unsigned jobs, void *items, size_t size, si
 	pthread_mutex_init(&r.lock, NULL);
 	pthread_cond_init(&r.change, NULL);
 	/* The caller is one of the workers: fewer threads than asked for make it only slower. */
-	while (started + 1 < jobs && pthread_create(&threads[started], NULL, run, &r) == 0)
+	while (
+	    started + 1 < jobs && pthread_create(&threads[started], NULL, ordered_worker, &r) == 0)
 		started++;
-	run(&r);
+	ordered_worker(&r);
 	while (started > 0)
 		pthread_join(threads[--started], NULL);
 	pthread_cond_destroy(&r.change);

@@ -155,9 +155,11 @@ load_start(struct load *l, const char *path, const struct writer_options *o, cha
 static enum load_status
 load_open(struct load *l, struct error *why)
 {
-	if (!l->writer && writer_open(l->path, &l->options, &l->writer, why) != 0)
-		return load_blame_store(l, false);
-	return LOAD_OK;
+	if (l->writer)
+		return LOAD_OK;
+	int status = writer_open(l->path, &l->options, &l->writer, why);
+	l->lost = status == -2;
+	return status == 0 ? LOAD_OK : load_blame_store(l, false);
 }
 
 static void
@@ -200,7 +202,7 @@ load_finish(struct load *l, struct error *why)
 int
 load_abandon(struct load *l, struct writer_left *left, struct error *why)
 {
-	*left = (struct writer_left){.kept = 0};
+	*left = (struct writer_left){.lost = l->lost};
 	int status = l->writer ? writer_abandon(l->writer, left, why) : 0;
 	if (l->writer)
 		load_count(l, left->skipped);

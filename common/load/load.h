@@ -27,6 +27,7 @@ struct load {
 	/* Private. */
 	struct record_files files;
 	bool bad;                /* one of them was */
+	bool lost;               /* see writer_open */
 	uint64_t taken, avoided; /* records: given to the writer, and skipped without */
 	struct record record;
 	struct buf header; /* of the blob at hand */

@@ -44,7 +44,7 @@ enum {
 };
 
 static struct ruleset
-rights(long version)
+confine_rights(long version)
 {
 	uint64_t files = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE |
 	                 LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
@@ -60,7 +60,7 @@ rights(long version)
 }
 
 static bool
-allow_below(int ruleset, const char *dir, uint64_t allowed)
+confine_allow_below(int ruleset, const char *dir, uint64_t allowed)
 {
 	struct landlock_path_beneath_attr rule = {.allowed_access = allowed};
 	rule.parent_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -78,12 +78,12 @@ confine(const char *dir)
 	    SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 	if (version < 1)
 		return false;
-	struct ruleset handled = rights(version);
+	struct ruleset handled = confine_rights(version);
 	long ruleset = syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0);
 	if (ruleset < 0)
 		return false;
 	uint64_t allowed = handled.files & ~(uint64_t)LANDLOCK_ACCESS_FS_EXECUTE;
-	bool done = (!dir || allow_below((int)ruleset, dir, allowed)) &&
+	bool done = (!dir || confine_allow_below((int)ruleset, dir, allowed)) &&
 	            prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
 	            syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
 	close((int)ruleset);

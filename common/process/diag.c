@@ -39,7 +39,7 @@ diag_program(void)
 
 /* stderr is where errors are told: when it fails there is nobody left to tell. */
 static void
-put_stderr(const char *text, size_t len)
+diag_put(const char *text, size_t len)
 {
 	while (len > 0) {
 		ssize_t n = write(STDERR_FILENO, text, len);
@@ -56,7 +56,7 @@ put_stderr(const char *text, size_t len)
 
 /* Appends `text` to `out` (of at least 4 bytes for each of its own), control bytes escaped. */
 static size_t
-escape(char *out, const char *text)
+diag_escape(char *out, const char *text)
 {
 	char *start = out;
 	for (; *text; text++) {
@@ -75,7 +75,7 @@ escape(char *out, const char *text)
 
 /* Makes the line of a message; the caller frees it. NULL: no memory. */
 static char *
-make_line(const char *format, va_list ap, const char *tail)
+diag_make_line(const char *format, va_list ap, const char *tail)
 {
 	va_list again;
 	va_copy(again, ap);
@@ -86,7 +86,7 @@ make_line(const char *format, va_list ap, const char *tail)
 	if (text && line && len >= 0) {
 		vsnprintf(text, need, format, again);
 		size_t at = (size_t)sprintf(line, "%s: ", program);
-		at += escape(line + at, text);
+		at += diag_escape(line + at, text);
 		sprintf(line + at, "%s\n", tail);
 	} else {
 		free(line);
@@ -98,15 +98,15 @@ make_line(const char *format, va_list ap, const char *tail)
 }
 
 static void
-say(const char *format, va_list ap, const char *tail)
+diag_say(const char *format, va_list ap, const char *tail)
 {
 	static const char lost[] = "rsenc: out of memory\n", wipe[] = "\r\033[K";
-	char *line = make_line(format, ap, tail);
+	char *line = diag_make_line(format, ap, tail);
 	pthread_mutex_lock(&lock);
 	if (transient_shown)
-		put_stderr(wipe, sizeof wipe - 1);
+		diag_put(wipe, sizeof wipe - 1);
 	transient_shown = false;
-	put_stderr(line ? line : lost, strlen(line ? line : lost));
+	diag_put(line ? line : lost, strlen(line ? line : lost));
 	pthread_mutex_unlock(&lock);
 	free(line);
 }
@@ -116,7 +116,7 @@ diag_warn(const char *format, ...)
 {
 	va_list ap;
 	va_start(ap, format);
-	say(format, ap, "");
+	diag_say(format, ap, "");
 	va_end(ap);
 }
 
@@ -125,7 +125,7 @@ diag_die(int status, const char *format, ...)
 {
 	va_list ap;
 	va_start(ap, format);
-	say(format, ap, "");
+	diag_say(format, ap, "");
 	va_end(ap);
 	/* What fails after a request to stop fails because of it. */
 	exit(status == STATUS_BAD && stop_signal() ? 128 + stop_signal() : status);
@@ -146,14 +146,14 @@ diag_usage(const char *format, ...)
 {
 	va_list ap;
 	va_start(ap, format);
-	say(format, ap, " (-h shows the options)");
+	diag_say(format, ap, " (-h shows the options)");
 	va_end(ap);
 	exit(STATUS_USAGE);
 }
 
 /* Columns of the terminal that stderr is. */
 static int
-terminal_width(void)
+diag_terminal_width(void)
 {
 	enum { USUAL = 80 };
 	struct winsize size;
@@ -170,9 +170,9 @@ diag_transient(const char *text)
 		char line[512];
 		/* A text that reached the last column would scroll the screen at each refresh. */
 		int len = snprintf(
-		    line, sizeof line, "\r%.*s\033[K", terminal_width() - 1, text ? text : "");
+		    line, sizeof line, "\r%.*s\033[K", diag_terminal_width() - 1, text ? text : "");
 		if (len > 0)
-			put_stderr(line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1);
+			diag_put(line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1);
 	}
 	transient_shown = text != NULL;
 	pthread_mutex_unlock(&lock);
@@ -184,7 +184,7 @@ static char *bus_line, *full_line; /* for good */
 static const char *bus_item;
 
 static void
-on_bus(int signal, siginfo_t *info, void *context)
+diag_on_bus(int signal, siginfo_t *info, void *context)
 {
 	(void)context;
 	if (info->si_code == BUS_ADRALN) { /* a fault of the program: it goes on to be killed */
@@ -196,16 +196,16 @@ on_bus(int signal, siginfo_t *info, void *context)
 	struct statvfs disk;
 	bool full = statvfs(bus_item, &disk) == 0 && disk.f_bavail < FULL_BLOCKS;
 	const char *line = full ? full_line : bus_line;
-	put_stderr(line, strlen(line));
+	diag_put(line, strlen(line));
 	_exit(STATUS_BAD);
 }
 
 static char *
-line_of(const char *format, ...)
+diag_line_of(const char *format, ...)
 {
 	va_list ap;
 	va_start(ap, format);
-	char *line = make_line(format, ap, "");
+	char *line = diag_make_line(format, ap, "");
 	va_end(ap);
 	return line;
 }
@@ -213,12 +213,12 @@ line_of(const char *format, ...)
 void
 diag_catch_bus(const char *item)
 {
-	struct sigaction action = {.sa_sigaction = on_bus, .sa_flags = SA_SIGINFO};
+	struct sigaction action = {.sa_sigaction = diag_on_bus, .sa_flags = SA_SIGINFO};
 	sigemptyset(&action.sa_mask);
-	bus_line = line_of("%s: a page of it can't be read: the file was cut off, or its disk "
-	                   "fails. Take a whole copy of it, or load again",
+	bus_line = diag_line_of("%s: a page of it can't be read: the file was cut off, or its disk "
+	                        "fails. Take a whole copy of it, or load again",
 	    item);
-	full_line = line_of(
+	full_line = diag_line_of(
 	    "%s: the disk is full. What was committed is kept: make room, then go on", item);
 	bus_item = item;
 	if (bus_line && full_line)

@@ -16,7 +16,7 @@ enum { SETTLED_COUNT = 10 }; /* ... and patches */
 
 /* Whether what is written already shows the progress, here or in the next command of a pipe. */
 static bool
-is_shown_elsewhere(enum meter_output output, bool verbose)
+meter_is_elsewhere(enum meter_output output, bool verbose)
 {
 	struct stat st;
 	if (output == METER_ALONE)
@@ -31,7 +31,7 @@ meter_start(struct meter *m, const char *phase, uint64_t total, enum meter_outpu
     bool quiet, bool verbose)
 {
 	*m = (struct meter){.phase = phase, .total = total};
-	bool wanted = !quiet && !is_shown_elsewhere(output, verbose);
+	bool wanted = !quiet && !meter_is_elsewhere(output, verbose);
 	m->drawn = wanted && isatty(STDERR_FILENO);
 	m->lines = wanted && !m->drawn && verbose;
 	m->start = m->last = clock_seconds();

@@ -32,7 +32,7 @@ struct table {
 };
 
 static void
-make_table(struct table *t, const char *usage, const struct option_row *rows, size_t count)
+options_table(struct table *t, const char *usage, const struct option_row *rows, size_t count)
 {
 	const size_t common = sizeof common_rows / sizeof *common_rows;
 	if (count + common > ROWS_MAX)
@@ -58,7 +58,7 @@ make_table(struct table *t, const char *usage, const struct option_row *rows, si
 
 /* "-j, --jobs=N", or "    --sync". Returns its length. */
 static int
-form_of(const struct option_row *r, char *to, size_t size)
+options_form(const struct option_row *r, char *to, size_t size)
 {
 	char letter[] = {'-', (char)r->letter, ',', '\0'};
 	return snprintf(to, size, "%-3s --%s%s%s", r->letter ? letter : "", r->name,
@@ -66,17 +66,17 @@ form_of(const struct option_row *r, char *to, size_t size)
 }
 
 static void
-print_help(const struct table *t)
+options_print_help(const struct table *t)
 {
 	char form[2 * NAME_SIZE];
 	int width = 0;
 	for (size_t i = 0; i < t->count; i++) {
-		int len = form_of(&t->row[i], form, sizeof form);
+		int len = options_form(&t->row[i], form, sizeof form);
 		width = len > width ? len : width;
 	}
 	printf("%s\n", t->usage);
 	for (size_t i = 0; i < t->count; i++) {
-		form_of(&t->row[i], form, sizeof form);
+		options_form(&t->row[i], form, sizeof form);
 		printf("  %-*s  ", width, form);
 		for (const char *c = t->row[i].help; *c; c++) {
 			putchar(*c);
@@ -88,10 +88,10 @@ print_help(const struct table *t)
 }
 
 static _Noreturn void
-print_common(const struct table *t, int letter)
+options_print_common(const struct table *t, int letter)
 {
 	if (letter == 'h')
-		print_help(t);
+		options_print_help(t);
 	else
 		printf("%s %s\n", diag_program(), RSENC_VERSION);
 	diag_close_stdout();
@@ -102,7 +102,7 @@ print_common(const struct table *t, int letter)
 
 /* An option as the user gave it: "-j" or "--jobs". */
 static const char *
-name_of(const struct table *t, int option, char *name)
+options_name(const struct table *t, int option, char *name)
 {
 	if (option >= LONG)
 		snprintf(name, NAME_SIZE, "--%s", t->row[option - LONG].name);
@@ -115,7 +115,7 @@ name_of(const struct table *t, int option, char *name)
 
 /* `given`, without its dashes and value, is no long option, or stands for several. */
 static _Noreturn void
-unknown_long(const struct table *t, const char *given)
+options_unknown_long(const struct table *t, const char *given)
 {
 	struct nearest n;
 	const char *meant[ROWS_MAX];
@@ -136,7 +136,7 @@ unknown_long(const struct table *t, const char *given)
 
 /* "-sync" is read as -s -y -n -c: an argument that is a long option but for one dash. */
 static const char *
-one_dash_short(const struct table *t, char **argv)
+options_one_dash(const struct table *t, char **argv)
 {
 	for (; *argv && strcmp(*argv, "--") != 0; argv++) {
 		size_t len = strcspn(*argv, "=");
@@ -150,11 +150,11 @@ one_dash_short(const struct table *t, char **argv)
 }
 
 static _Noreturn void
-unknown_short(const struct table *t, int letter, char **argv)
+options_unknown_short(const struct table *t, int letter, char **argv)
 {
 	char name[NAME_SIZE];
-	name_of(t, letter, name);
-	const char *meant = one_dash_short(t, argv);
+	options_name(t, letter, name);
+	const char *meant = options_one_dash(t, argv);
 	if (meant)
 		diag_usage("there is no option %s: did you mean --%s?", name, meant);
 	for (size_t i = 0; i < t->count; i++) {
@@ -169,7 +169,7 @@ unknown_short(const struct table *t, int letter, char **argv)
 /* getopt_long found nothing to return: says why. `optopt` is 0 for a long option that is not in the
  * table, and its `val` for one that is and should have a value, or no value. */
 static _Noreturn void
-refuse(const struct table *t, int answer, char **argv)
+options_refuse(const struct table *t, int answer, char **argv)
 {
 	char name[NAME_SIZE];
 	if (optopt == 0) {
@@ -177,16 +177,16 @@ refuse(const struct table *t, int answer, char **argv)
 		const char *argument = argv[optind - 1];
 		argument += strspn(argument, "-");
 		snprintf(given, sizeof given, "%.*s", (int)strcspn(argument, "="), argument);
-		unknown_long(t, given);
+		options_unknown_long(t, given);
 	}
 	for (size_t i = 0; answer == ':' && i < t->count; i++) {
 		if (optopt == t->row[i].letter || optopt == LONG + (int)i)
-			diag_usage("%s: its value, %s, is missing", name_of(t, optopt, name),
+			diag_usage("%s: its value, %s, is missing", options_name(t, optopt, name),
 			    t->row[i].argument);
 	}
 	if (optopt >= LONG)
-		diag_usage("%s takes no value", name_of(t, optopt, name));
-	unknown_short(t, optopt, argv);
+		diag_usage("%s takes no value", options_name(t, optopt, name));
+	options_unknown_short(t, optopt, argv);
 }
 
 /* ---- values ---- */
@@ -203,7 +203,7 @@ options_number(const char *option, const char *text, uint64_t min, uint64_t max)
 }
 
 static uint64_t
-take_size(const char *option, const char *text, uint64_t min, uint64_t max)
+options_size(const char *option, const char *text, uint64_t min, uint64_t max)
 {
 	uint64_t value = 0;
 	const char *why = number_parse_size(text, min, max, &value);
@@ -213,14 +213,14 @@ take_size(const char *option, const char *text, uint64_t min, uint64_t max)
 }
 
 static unsigned
-take_jobs(const char *option, const char *text)
+options_jobs(const char *option, const char *text)
 {
 	unsigned jobs = (unsigned)options_number(option, text, 0, JOBS_MAX);
 	return jobs > 0 ? jobs : cores_allowed();
 }
 
 static void
-take_value(const struct option_row *r, void *context, const char *option, const char *value)
+options_take(const struct option_row *r, void *context, const char *option, const char *value)
 {
 	if (r->flag)
 		*r->flag = true;
@@ -229,9 +229,9 @@ take_value(const struct option_row *r, void *context, const char *option, const 
 	else if (r->number)
 		*r->number = options_number(option, value, r->min, r->max);
 	else if (r->size)
-		*r->size = take_size(option, value, r->min, r->max);
+		*r->size = options_size(option, value, r->min, r->max);
 	else if (r->jobs)
-		*r->jobs = take_jobs(option, value);
+		*r->jobs = options_jobs(option, value);
 	else if (r->take)
 		r->take(r->context ? r->context : context, option, value);
 }
@@ -245,17 +245,17 @@ options_read(const char *usage, const struct option_row *rows, size_t count, voi
 	struct table t;
 	char name[NAME_SIZE];
 	int option;
-	make_table(&t, usage, rows, count);
+	options_table(&t, usage, rows, count);
 	opterr = 0; /* getopt_long's own messages start with the whole of argv[0] */
 	while ((option = getopt_long(argc, argv, t.shorts, t.longs, NULL)) != -1) {
 		if (option == '?' || option == ':')
-			refuse(&t, option, argv);
+			options_refuse(&t, option, argv);
 		size_t i = 0;
 		while (i + 1 < t.count && option != t.row[i].letter && option != LONG + (int)i)
 			i++;
 		if (i >= count)
-			print_common(&t, t.row[i].letter);
-		take_value(&t.row[i], context, name_of(&t, option, name), optarg);
+			options_print_common(&t, t.row[i].letter);
+		options_take(&t.row[i], context, options_name(&t, option, name), optarg);
 	}
 	return argv + optind;
 }

@@ -36,8 +36,7 @@ struct assembler {
 bool
 assemble_wanted(const char *name)
 {
-	/* "._x.tif" is no image: macOS keeps there what another file system cannot hold of x.tif. */
-	return match_stem(name) > 0 && strncmp(name, "._", 2) != 0;
+	return match_stem(name) > 0;
 }
 
 struct assembler *
@@ -280,6 +279,10 @@ assemble_file(struct assembler *a, const struct directory *dir, const char *name
 {
 	struct match m;
 	char key[KEY_MAX + 1];
+	if (match_is_companion(name)) {
+		a->counts.companions++;
+		return true;
+	}
 	a->counts.files++;
 	if (a->dir != dir) {
 		a->dir = dir;

@@ -58,6 +58,7 @@ struct assemble_sink {
 struct assemble_counts {
 	uint64_t files;      /* seen */
 	uint64_t unmatched;  /* by any rule */
+	uint64_t companions; /* of macOS, "._x.tif", which are not seen */
 	uint64_t other_band; /* matched, but of a band that no line lists */
 };
 

@@ -1,7 +1,6 @@
 #include "scan/explain.h"
 
 #include "base/error.h"
-#include "scan/assemble.h"
 #include "scan/match.h"
 #include "stream/group.h"
 
@@ -20,6 +19,7 @@ struct explain_file {
 	char *copy; /* of the path, cut before the name */
 	const char *name;
 	char *link; /* its real path, if it is a link */
+	bool is_dir;
 };
 
 static void
@@ -69,6 +69,7 @@ explain_file_set(struct explain_file *f, const char *path)
 	const char *written = slash ? slash == f->copy ? "/" : f->copy : ".";
 	f->dir.met = explain_absolute(slash ? f->copy : "");
 	f->dir.real = realpath(written, NULL);
+	f->is_dir = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 	if (lstat(path, &st) != 0) {
 		/* Not there: its name says it all. */
 		free(f->dir.real);
@@ -206,11 +207,15 @@ static int
 explain_none(
     const struct rule *const *rules, size_t count, const struct explain_file *f, struct buf *out)
 {
+	static const char directory[] =
+	    "is a directory: -n takes files, as in: find DIR -type f | rsenc-scan -n DATASET";
 	static const char other[] = "its name does not end in .tif or .tiff";
 	static const char companion[] = "its name begins with '._': what macOS keeps beside a file";
+	if (f->is_dir)
+		return buf_add(out, directory, sizeof directory - 1);
 	if (match_stem(f->name) == 0)
 		return buf_add(out, other, sizeof other - 1);
-	if (!assemble_wanted(f->name))
+	if (match_is_companion(f->name))
 		return buf_add(out, companion, sizeof companion - 1);
 	return explain_lines(rules, count, f, out);
 }
@@ -222,7 +227,7 @@ explain_takes(const struct rule *rule, const char *path)
 	struct match m = {0};
 	struct matcher *matcher = matcher_new(&rule, 1);
 	int status = explain_file_set(&f, path);
-	if (status == 0 && matcher && assemble_wanted(f.name))
+	if (status == 0 && matcher && match_stem(f.name) > 0 && !match_is_companion(f.name))
 		status = matcher_file(matcher, &f.dir, f.name, f.link, &m);
 	if (!matcher || status != 0)
 		status = -1;
@@ -240,7 +245,7 @@ explain_path(const struct rule *const *rules, size_t count, const char *path, st
 	struct match m = {0};
 	struct matcher *matcher = matcher_new(rules, count);
 	int status = explain_file_set(&f, path);
-	if (status == 0 && matcher && assemble_wanted(f.name))
+	if (status == 0 && matcher && match_stem(f.name) > 0 && !match_is_companion(f.name))
 		status = matcher_file(matcher, &f.dir, f.name, f.link, &m);
 	if (!matcher || status != 0)
 		status = -1;

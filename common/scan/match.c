@@ -39,6 +39,12 @@ match_stem(const char *name)
 	return 0;
 }
 
+bool
+match_is_companion(const char *name)
+{
+	return strncmp(name, "._", 2) == 0;
+}
+
 const char *
 match_tail(const char *path, size_t len, unsigned slashes)
 {

@@ -47,6 +47,10 @@ void matcher_free(struct matcher *m);
  * nothing stands before. */
 size_t match_stem(const char *name);
 
+/* Whether a file is no image for its name: in "._x.tif" macOS keeps what another file system cannot hold
+ * of x.tif. */
+bool match_is_companion(const char *name);
+
 /* The last `slashes` + 1 components of a path of `len` bytes that begins with a slash: where they
  * begin, or NULL if there are fewer. */
 const char *match_tail(const char *path, size_t len, unsigned slashes);

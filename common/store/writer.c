@@ -152,8 +152,9 @@ writer_open(
 	                         : gather > GATHER_MOST ? (size_t)GATHER_MOST
 	                                                : (size_t)gather);
 	if (open_writer(w, path, o, why) != 0) {
+		bool lost = w->durable.lost;
 		writer_abandon(w, NULL, NULL);
-		return -1;
+		return lost ? -2 : -1;
 	}
 	*out = w;
 	return 0;

@@ -42,7 +42,7 @@ struct writer_options {
 };
 
 /* Opens a database for storing, and makes it if it is missing. Only one process at a time can.
- * Returns 0, or -1 with the reason. End with writer_finish or writer_abandon. */
+ * Returns 0; -1 with the reason; -2 if what an earlier load stored was lost by trying. End with writer_finish or writer_abandon. */
 int writer_open(
     const char *path, const struct writer_options *o, struct writer **out, struct error *why);
 

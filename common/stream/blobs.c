@@ -29,7 +29,7 @@ input_start(struct input *in, char **paths, bool want_data, uint64_t max_memory)
 }
 
 static bool
-is_stdin(const struct input *in)
+input_is_stdin(const struct input *in)
 {
 	return strcmp(in->path, "-") == 0;
 }
@@ -37,10 +37,10 @@ is_stdin(const struct input *in)
 const char *
 input_label(struct input *in)
 {
-	const char *file = is_stdin(in) ? "standard input" : in->path;
+	const char *file = input_is_stdin(in) ? "standard input" : in->path;
 	if (!in->records || in->key_len == 0)
 		return file;
-	if (is_stdin(in))
+	if (input_is_stdin(in))
 		return in->record.key;
 	snprintf(in->label, sizeof in->label, "%s: %s", in->record.key, in->path);
 	return in->label;
@@ -67,7 +67,7 @@ input_bad(struct error *why, const char *text)
 /* ---- files ---- */
 
 static void
-close_file(struct input *in)
+input_close(struct input *in)
 {
 	if (in->fd >= 0)
 		source_free(&in->source);
@@ -83,7 +83,7 @@ input_recognise(struct input *in, const char *first, size_t len, struct error *w
 	enum kind kind = kind_guess(first, len);
 	const char *name = kind_name(kind);
 	if (len == 0)
-		return input_bad(why, is_stdin(in)
+		return input_bad(why, input_is_stdin(in)
 		                          ? "the input is empty: did the command before it fail?"
 		                          : "the file is empty");
 	if (kind == KIND_BLOB)
@@ -102,13 +102,13 @@ input_recognise(struct input *in, const char *first, size_t len, struct error *w
 }
 
 static enum input_status
-open_next(struct input *in, struct error *why)
+input_open(struct input *in, struct error *why)
 {
 	const char *first;
 	in->path = *in->paths++;
 	in->records = false;
 	in->key_len = 0;
-	in->fd = is_stdin(in) ? STDIN_FILENO : open(in->path, O_RDONLY | O_CLOEXEC);
+	in->fd = input_is_stdin(in) ? STDIN_FILENO : open(in->path, O_RDONLY | O_CLOEXEC);
 	if (in->fd < 0)
 		return input_failed(why, "can't be opened");
 	enum input_status status = INPUT_OK;
@@ -126,7 +126,7 @@ open_next(struct input *in, struct error *why)
 		}
 	}
 	if (status != INPUT_OK)
-		close_file(in);
+		input_close(in);
 	return status;
 }
 
@@ -134,7 +134,7 @@ open_next(struct input *in, struct error *why)
 
 /* Bytes from the current position to the end of a regular file. */
 static uint64_t
-bytes_left(const struct input *in)
+input_bytes_left(const struct input *in)
 {
 	struct stat st;
 	off_t at = lseek(in->fd, 0, SEEK_CUR);
@@ -153,7 +153,7 @@ input_too_large(struct error *why, uint64_t limit)
 
 /* Reads all the rest: into `body`, or only to count it. */
 static enum input_status
-take_rest(struct input *in, uint64_t *len, struct error *why)
+input_take_rest(struct input *in, uint64_t *len, struct error *why)
 {
 	*len = 0;
 	for (;;) {
@@ -174,7 +174,7 @@ take_rest(struct input *in, uint64_t *len, struct error *why)
 }
 
 static enum input_status
-check_size(const struct input *in, uint64_t size, struct error *why)
+input_check_size(const struct input *in, uint64_t size, struct error *why)
 {
 	if (!in->want_data || size <= in->max_memory)
 		return INPUT_OK;
@@ -185,7 +185,7 @@ check_size(const struct input *in, uint64_t size, struct error *why)
 }
 
 static enum input_status
-take_exactly(struct input *in, struct buf *to, uint64_t size, struct error *why)
+input_take_exactly(struct input *in, struct buf *to, uint64_t size, struct error *why)
 {
 	if (size >= SIZE_MAX || buf_reserve(to, (size_t)size + 1) != 0)
 		return input_bad(why, "out of memory");
@@ -197,26 +197,26 @@ take_exactly(struct input *in, struct buf *to, uint64_t size, struct error *why)
 }
 
 static enum input_status
-read_bare(struct input *in, struct error *why)
+input_read_bare(struct input *in, struct error *why)
 {
 	size_t header_len = 0;
-	uint64_t rest, total = bytes_left(in);
+	uint64_t rest, total = input_bytes_left(in);
 	in->header.len = in->body.len = 0;
-	enum input_status status = take_exactly(in, &in->header, SAFETENSORS_PREFIX, why);
+	enum input_status status = input_take_exactly(in, &in->header, SAFETENSORS_PREFIX, why);
 	if (status != INPUT_OK)
 		return status;
 	if (safetensors_header_len((unsigned char *)in->header.data, total, &header_len, why) != 0)
 		return INPUT_BAD;
 	in->header.len = 0;
-	status = take_exactly(in, &in->header, header_len, why);
+	status = input_take_exactly(in, &in->header, header_len, why);
 	if (status == INPUT_OK && total == unknown) {
-		status = take_rest(in, &rest, why);
+		status = input_take_rest(in, &rest, why);
 		total = SAFETENSORS_PREFIX + header_len + rest;
 	} else if (status == INPUT_OK) {
-		status = check_size(in, total, why);
+		status = input_check_size(in, total, why);
 		rest = total - SAFETENSORS_PREFIX - header_len;
 		if (status == INPUT_OK && in->want_data)
-			status = take_exactly(in, &in->body, rest, why);
+			status = input_take_exactly(in, &in->body, rest, why);
 	}
 	if (status != INPUT_OK)
 		return status;
@@ -232,20 +232,20 @@ read_bare(struct input *in, struct error *why)
 
 /* What the reader's status means here: but for a good record, the rest of the file is lost. */
 static enum input_status
-stream_status(struct input *in, enum record_status status)
+input_stream_status(struct input *in, enum record_status status)
 {
 	if (status == RECORD_OK)
 		return INPUT_OK;
 	if (status == RECORD_STOPPED)
 		return INPUT_STOPPED;
 	in->key_len = 0; /* the stream is to blame, not a record */
-	close_file(in);
+	input_close(in);
 	return status == RECORD_END ? INPUT_END : INPUT_BAD;
 }
 
 /* The next `size` bytes of the record; *valid becomes false if they can't be held. */
 static enum record_status
-take_data(struct input *in, struct buf *to, uint64_t size, bool *valid, struct error *why)
+input_take_data(struct input *in, struct buf *to, uint64_t size, bool *valid, struct error *why)
 {
 	to->len = 0;
 	if (size >= SIZE_MAX || buf_reserve(to, (size_t)size + 1) != 0) {
@@ -259,35 +259,35 @@ take_data(struct input *in, struct buf *to, uint64_t size, bool *valid, struct e
 
 /* Reads the current record as far as it is a valid blob; *valid says whether it is. */
 static enum record_status
-read_blob(struct input *in, bool *valid, struct error *why)
+input_read_blob(struct input *in, bool *valid, struct error *why)
 {
 	enum record_status status = header_of_record(
 	    &in->reader, in->size, &in->header, &in->blob, valid, why);
 	if (status == RECORD_OK && *valid)
-		*valid = check_size(in, in->size, why) == INPUT_OK;
+		*valid = input_check_size(in, in->size, why) == INPUT_OK;
 	if (status == RECORD_OK && *valid && in->want_data)
-		status = take_data(in, &in->body, in->reader.left, valid, why);
+		status = input_take_data(in, &in->body, in->reader.left, valid, why);
 	return status;
 }
 
 static enum input_status
-read_record(struct input *in, struct error *why)
+input_read_record(struct input *in, struct error *why)
 {
 	struct error later = {.text = ""};
 	bool valid = true;
 	enum record_status status = record_next(&in->reader, &in->record, why);
 	if (status != RECORD_OK)
-		return stream_status(in, status);
+		return input_stream_status(in, status);
 	in->key = in->record.key;
 	in->key_len = in->record.key_len;
 	in->size = in->record.data_len;
-	status = read_blob(in, &valid, why);
+	status = input_read_blob(in, &valid, why);
 	if (status == RECORD_OK)
 		status = record_skip(&in->reader, valid ? why : &later);
 	if (status != RECORD_OK) {
 		if (!valid && later.text[0])
 			*why = later;
-		return stream_status(in, status);
+		return input_stream_status(in, status);
 	}
 	return valid ? INPUT_OK : INPUT_BAD;
 }
@@ -301,16 +301,16 @@ input_next(struct input *in, struct error *why)
 		bool fresh = in->fd < 0;
 		if (fresh && !*in->paths)
 			return INPUT_END;
-		enum input_status status = fresh ? open_next(in, why) : INPUT_OK;
+		enum input_status status = fresh ? input_open(in, why) : INPUT_OK;
 		if (status != INPUT_OK)
 			return status;
 		if (in->records) {
-			status = read_record(in, why);
+			status = input_read_record(in, why);
 			if (status == INPUT_END)
 				continue;
 		} else {
-			status = read_bare(in, why);
-			close_file(in);
+			status = input_read_bare(in, why);
+			input_close(in);
 		}
 		if (status == INPUT_OK) {
 			in->data = in->want_data ? in->body.data : NULL;
@@ -323,7 +323,7 @@ input_next(struct input *in, struct error *why)
 void
 input_finish(struct input *in)
 {
-	close_file(in);
+	input_close(in);
 	safetensors_free(&in->blob);
 	buf_free(&in->header);
 	buf_free(&in->body);

@@ -33,7 +33,7 @@ static const struct {
 enum { ALWAYS = 4 }; /* so many of them are escaped anywhere, the rest at the start of a key */
 
 static int
-escape_of(char byte, size_t count)
+group_escape_of(char byte, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (escapes[i].byte == byte)
@@ -44,7 +44,7 @@ escape_of(char byte, size_t count)
 
 /* Appends `text` with escapes undone, and a NUL that len does not count. */
 static int
-unescape(struct buf *out, const char *text, size_t len, struct error *why)
+group_unescape(struct buf *out, const char *text, size_t len, struct error *why)
 {
 	const size_t count = sizeof escapes / sizeof *escapes;
 	if (buf_reserve(out, len + 1) != 0)
@@ -74,7 +74,7 @@ group_escape(struct buf *out, const char *bytes, size_t len)
 	if (len > ((size_t)-1) / 4 || buf_reserve(out, 2 * len) != 0)
 		return -1;
 	for (size_t i = 0; i < len; i++) {
-		int escaped = escape_of(bytes[i], ALWAYS);
+		int escaped = group_escape_of(bytes[i], ALWAYS);
 		if (escaped >= 0)
 			out->data[out->len++] = '\\';
 		out->data[out->len++] = escaped >= 0 ? (char)escaped : bytes[i];
@@ -110,7 +110,7 @@ group_add_range(struct buf *out, const struct range *r)
 
 /* "1700000000.000000000": seconds since 1970, which may be before it, and nine digits of one. */
 static int
-parse_time(char *text, struct timespec *time)
+group_parse_time(char *text, struct timespec *time)
 {
 	uint64_t seconds, nanoseconds;
 	char *point = strchr(text, '.');
@@ -127,7 +127,7 @@ parse_time(char *text, struct timespec *time)
 }
 
 static int
-parse_check(const char *text, uint32_t *check)
+group_parse_check(const char *text, uint32_t *check)
 {
 	static const char digits[] = "0123456789abcdef";
 	*check = 0;
@@ -144,7 +144,7 @@ parse_check(const char *text, uint32_t *check)
 
 /* Cuts a text at its commas. Returns how many fields it has, or most + 1 for more. */
 static size_t
-split_fields(char *text, char **field, size_t most)
+group_split_fields(char *text, char **field, size_t most)
 {
 	for (size_t n = 0; n < most; n++) {
 		field[n] = text;
@@ -158,21 +158,21 @@ split_fields(char *text, char **field, size_t most)
 
 /* What stands behind "\@". */
 static int
-parse_range(const char *from, size_t len, struct range *r, struct error *why)
+group_parse_range(const char *from, size_t len, struct range *r, struct error *why)
 {
 	char text[RANGE_TEXT] = "", *field[5];
 	if (len < sizeof text && !memchr(from, 0, len))
 		memcpy(text, from, len);
-	size_t fields = split_fields(text, field, 5);
+	size_t fields = group_split_fields(text, field, 5);
 	*r = (struct range){.checked = fields == 5};
 	/* The header of a member lies before it. */
 	uint64_t least = r->checked ? RANGE_CHECKED : 0;
 	if ((fields == 2 || fields == 5) &&
 	    number_parse(field[0], least, INT64_MAX, &r->at) == NULL &&
 	    number_parse(field[1], 0, INT64_MAX - r->at, &r->size) == NULL &&
-	    (fields == 2 ||
-	        (number_parse(field[2], 0, INT64_MAX, &r->whole) == NULL &&
-	            parse_time(field[3], &r->time) == 0 && parse_check(field[4], &r->check) == 0)))
+	    (fields == 2 || (number_parse(field[2], 0, INT64_MAX, &r->whole) == NULL &&
+	                        group_parse_time(field[3], &r->time) == 0 &&
+	                        group_parse_check(field[4], &r->check) == 0)))
 		return 0;
 	return error_set(why,
 	    "'\\@%.*s' is no range: that is OFFSET,SIZE or, as rsenc-scan writes it, "
@@ -182,7 +182,7 @@ parse_range(const char *from, size_t len, struct range *r, struct error *why)
 
 /* Where the path ends and "\@" begins, or its length if it is no range. */
 static size_t
-find_range(const char *path, size_t len)
+group_find_range(const char *path, size_t len)
 {
 	for (size_t i = 0; i + 1 < len; i++) {
 		if (path[i] == '\\' && path[++i] == '@')
@@ -211,7 +211,7 @@ group_key(const char *line, size_t len, struct buf *key, struct error *why)
 	if (key_len > (size_t)2 * KEY_MAX)
 		return error_set(why, "the key is longer than %d bytes", KEY_MAX);
 	size_t before = key->len;
-	if (unescape(key, line, key_len, why) != 0)
+	if (group_unescape(key, line, key_len, why) != 0)
 		return -1;
 	if (key->len == before)
 		return error_set(why, "the key is empty");
@@ -223,7 +223,7 @@ group_key(const char *line, size_t len, struct buf *key, struct error *why)
 
 /* NAME=\:DTYPE:VALUES: the text begins behind "\:", which no path does. */
 static int
-parse_literal(const char *text, size_t len, struct group_file *f, struct error *why)
+group_parse_literal(const char *text, size_t len, struct group_file *f, struct error *why)
 {
 	f->is_literal = true;
 	if (f->names.count != 1)
@@ -236,7 +236,7 @@ parse_literal(const char *text, size_t len, struct group_file *f, struct error *
 
 /* One NAMES=PATH field. */
 static int
-parse_file(const char *field, size_t len, struct group_file *f, struct error *why)
+group_parse_file(const char *field, size_t len, struct group_file *f, struct error *why)
 {
 	const char *equals = memchr(field, '=', len);
 	if (!equals)
@@ -245,15 +245,15 @@ parse_file(const char *field, size_t len, struct group_file *f, struct error *wh
 	if (names_parse(field, (size_t)(equals - field), &f->names, why) != 0)
 		return -1;
 	if (len - (size_t)(equals + 1 - field) >= 2 && memcmp(equals + 1, "\\:", 2) == 0)
-		return parse_literal(equals + 3, len - (size_t)(equals + 3 - field), f, why);
+		return group_parse_literal(equals + 3, len - (size_t)(equals + 3 - field), f, why);
 	struct buf path = {0};
 	const char *text = equals + 1;
-	size_t text_len = len - (size_t)(text - field), path_len = find_range(text, text_len);
+	size_t text_len = len - (size_t)(text - field), path_len = group_find_range(text, text_len);
 	f->ranged = path_len < text_len;
 	if (f->ranged &&
-	    parse_range(text + path_len + 2, text_len - path_len - 2, &f->range, why) != 0)
+	    group_parse_range(text + path_len + 2, text_len - path_len - 2, &f->range, why) != 0)
 		return -1;
-	int status = unescape(&path, text, path_len, why);
+	int status = group_unescape(&path, text, path_len, why);
 	f->path = path.data;
 	if (status == 0 && path.len == 0)
 		return error_set(why, "'%.*s': no path after '='", len > 80 ? 80 : (int)len, field);
@@ -263,7 +263,7 @@ parse_file(const char *field, size_t len, struct group_file *f, struct error *wh
 }
 
 static int
-check_names(const struct group *g, struct error *why)
+group_check_names(const struct group *g, struct error *why)
 {
 	const char **all = malloc(g->name_count * sizeof *all);
 	if (!all)
@@ -280,7 +280,7 @@ check_names(const struct group *g, struct error *why)
 }
 
 static int
-parse_files(const char *rest, size_t len, struct group *g, struct error *why)
+group_parse_files(const char *rest, size_t len, struct group *g, struct error *why)
 {
 	const char *end = rest + len;
 	size_t fields = 1;
@@ -295,14 +295,14 @@ parse_files(const char *rest, size_t len, struct group *g, struct error *why)
 		const char *tab = p < end ? memchr(p, '\t', (size_t)(end - p)) : NULL;
 		size_t field = (size_t)((tab ? tab : end) - p);
 		struct group_file *f = &g->files[g->file_count++];
-		if (parse_file(p, field, f, why) != 0)
+		if (group_parse_file(p, field, f, why) != 0)
 			return -1;
 		g->name_count += f->names.count;
 		if (g->name_count > NAMES_MAX)
 			return error_set(why, "more than %d tensor names", NAMES_MAX);
 		p += field + 1;
 	}
-	return g->file_count > 1 ? check_names(g, why) : 0;
+	return g->file_count > 1 ? group_check_names(g, why) : 0;
 }
 
 int
@@ -317,7 +317,7 @@ group_parse(const char *line, size_t len, struct group *g, struct error *why)
 	g->key = key.data;
 	g->key_len = key.len;
 	const char *rest = (const char *)memchr(line, '\t', len) + 1;
-	return parse_files(rest, len - (size_t)(rest - line), g, why);
+	return group_parse_files(rest, len - (size_t)(rest - line), g, why);
 }
 
 void

@@ -27,7 +27,7 @@ keylist_add(struct keylist *k, const char *line, size_t len, struct error *why)
 }
 
 static int
-compare(const void *a, const void *b)
+keylist_compare(const void *a, const void *b)
 {
 	const struct keylist_key *x = a, *y = b;
 	size_t shorter = x->len < y->len ? x->len : y->len;
@@ -50,9 +50,9 @@ keylist_sort(struct keylist *k, struct error *why)
 		memcpy(&k->key[i].len, k->lengths.data + i * sizeof(size_t), sizeof(size_t));
 		at += k->key[i].len;
 	}
-	qsort(k->key, added, sizeof *k->key, compare);
+	qsort(k->key, added, sizeof *k->key, keylist_compare);
 	for (size_t i = 0; i < added; i++) {
-		if (k->count == 0 || compare(&k->key[k->count - 1], &k->key[i]) != 0)
+		if (k->count == 0 || keylist_compare(&k->key[k->count - 1], &k->key[i]) != 0)
 			k->key[k->count++] = k->key[i];
 	}
 	return 0;

@@ -29,7 +29,7 @@ lines_trim(const struct lines *l, const char **line, size_t *len)
 }
 
 static int
-next_operand(struct lines *l, const char **line, size_t *len, struct error *why)
+lines_operand(struct lines *l, const char **line, size_t *len, struct error *why)
 {
 	if (stop_signal() || !*l->operands)
 		return 0;
@@ -47,7 +47,7 @@ next_operand(struct lines *l, const char **line, size_t *len, struct error *why)
 
 /* Reads more bytes behind the pending ones. Returns 1, 0 at the end of input, -1 on failure. */
 static int
-fill(struct lines *l, struct error *why)
+lines_fill(struct lines *l, struct error *why)
 {
 	struct buf *b = &l->pending;
 	if (l->at > 0) {
@@ -75,7 +75,7 @@ int
 lines_next(struct lines *l, const char **line, size_t *len, struct error *why)
 {
 	if (l->operands)
-		return next_operand(l, line, len, why);
+		return lines_operand(l, line, len, why);
 	while (!l->end) {
 		struct buf *b = &l->pending;
 		size_t from = l->at + l->seen;
@@ -90,7 +90,7 @@ lines_next(struct lines *l, const char **line, size_t *len, struct error *why)
 			return 1;
 		}
 		l->seen = b->len - l->at;
-		if (fill(l, why) < 0)
+		if (lines_fill(l, why) < 0)
 			return -1;
 	}
 	if (l->pending.len > l->at && !stop_signal()) {

@@ -62,7 +62,8 @@ explain_truncation(enum record_status status, const struct record_reader *r, str
 
 /* A decimal number without sign or leading zeros, up to the byte `end`. */
 static enum record_status
-take_number(struct record_reader *r, char end, uint64_t max, uint64_t *value, struct error *why)
+record_take_number(
+    struct record_reader *r, char end, uint64_t max, uint64_t *value, struct error *why)
 {
 	uint64_t n = 0;
 	for (int digits = 0;; digits++) {
@@ -89,7 +90,7 @@ take_number(struct record_reader *r, char end, uint64_t max, uint64_t *value, st
 
 /* The input does not start as a record stream: says what it seems to be, from its first bytes. */
 static enum record_status
-not_records(struct record_reader *r, struct error *why)
+record_refuse(struct record_reader *r, struct error *why)
 {
 	const char *bytes;
 	ssize_t len = source_peek(r->source, SNIFF_ENOUGH, &bytes);
@@ -104,7 +105,7 @@ not_records(struct record_reader *r, struct error *why)
 
 /* The end of the input where a record could start. */
 static enum record_status
-at_end(const struct record_reader *r, struct error *why)
+record_at_end(const struct record_reader *r, struct error *why)
 {
 	if (r->marker)
 		return RECORD_END;
@@ -120,18 +121,18 @@ at_end(const struct record_reader *r, struct error *why)
 
 /* Takes end markers and the '+' of a record. */
 static enum record_status
-take_plus(struct record_reader *r, struct error *why)
+record_take_plus(struct record_reader *r, struct error *why)
 {
 	for (;;) {
 		const char *next;
 		ssize_t got = source_peek(r->source, 1, &next);
 		if (got <= 0) {
 			enum record_status status = record_no_byte(got, why);
-			return status == RECORD_TRUNCATED ? at_end(r, why) : status;
+			return status == RECORD_TRUNCATED ? record_at_end(r, why) : status;
 		}
 		char c = *next;
 		if (c != '+' && c != '\n' && source_offset(r->source) == 0)
-			return not_records(r, why);
+			return record_refuse(r, why);
 		record_take(r, &c, 1, why);
 		if (c != '+' && c != '\n')
 			return record_bad(why, r, "there is no '+' to start it");
@@ -149,11 +150,11 @@ record_next(struct record_reader *r, struct record *rec, struct error *why)
 		return RECORD_STOPPED;
 	}
 	uint64_t key_len = 0;
-	enum record_status status = take_plus(r, why);
+	enum record_status status = record_take_plus(r, why);
 	if (status == RECORD_OK)
-		status = take_number(r, ',', KEY_LIMIT, &key_len, why);
+		status = record_take_number(r, ',', KEY_LIMIT, &key_len, why);
 	if (status == RECORD_OK)
-		status = take_number(r, ':', DATA_LIMIT, &rec->data_len, why);
+		status = record_take_number(r, ':', DATA_LIMIT, &rec->data_len, why);
 	if (status != RECORD_OK)
 		return status;
 	if (key_len == 0) {

@@ -17,7 +17,7 @@ enum {
 /* Locks fd for writers (F_WRLCK) or unlocks it (F_UNLCK). Returns 1, 0 if fd cannot be locked, -1
  * when a signal asked to stop meanwhile. */
 static int
-set_lock(int fd, short type)
+record_lock(int fd, short type)
 {
 	struct flock whole = {.l_type = type, .l_whence = SEEK_SET};
 	while (fcntl(fd, F_SETLKW, &whole) != 0) {
@@ -31,7 +31,7 @@ set_lock(int fd, short type)
 
 /* Writes all pieces, at most BATCH of them; uses them up. */
 static int
-write_pieces(int fd, struct iovec *v, size_t count, struct error *why)
+record_write_pieces(int fd, struct iovec *v, size_t count, struct error *why)
 {
 	while (count > 0) {
 		if (v->iov_len == 0) {
@@ -63,7 +63,7 @@ write_pieces(int fd, struct iovec *v, size_t count, struct error *why)
 
 /* Writes head, parts and a newline. */
 static int
-write_framed(int fd, const struct iovec *head, size_t head_count, const struct iovec *parts,
+record_write_framed(int fd, const struct iovec *head, size_t head_count, const struct iovec *parts,
     size_t part_count, struct error *why)
 {
 	static char newline[] = "\n";
@@ -75,24 +75,24 @@ write_framed(int fd, const struct iovec *head, size_t head_count, const struct i
 		v[n++] = parts[i];
 		if (n < BATCH)
 			continue;
-		if (write_pieces(fd, v, n, why) != 0)
+		if (record_write_pieces(fd, v, n, why) != 0)
 			return -1;
 		n = 0;
 	}
 	v[n++] = (struct iovec){newline, 1};
-	return write_pieces(fd, v, n, why);
+	return record_write_pieces(fd, v, n, why);
 }
 
 static int
-write_locked(int fd, const struct iovec *head, size_t head_count, const struct iovec *parts,
+record_write_locked(int fd, const struct iovec *head, size_t head_count, const struct iovec *parts,
     size_t part_count, struct error *why)
 {
 	stop_interrupt_begin();
-	int locked = set_lock(fd, F_WRLCK);
+	int locked = record_lock(fd, F_WRLCK);
 	int status = locked < 0 ? error_set(why, "stopped by a signal")
-	                        : write_framed(fd, head, head_count, parts, part_count, why);
+	                        : record_write_framed(fd, head, head_count, parts, part_count, why);
 	if (locked > 0)
-		set_lock(fd, F_UNLCK);
+		record_lock(fd, F_UNLCK);
 	stop_interrupt_end();
 	return status;
 }
@@ -112,11 +112,11 @@ record_write(int fd, const void *key, size_t key_len, const struct iovec *parts,
 	memcpy(front + len, key, key_len);
 	memcpy(front + len + key_len, "->", 2);
 	struct iovec head = {front, len + key_len + 2};
-	return write_locked(fd, &head, 1, parts, part_count, why);
+	return record_write_locked(fd, &head, 1, parts, part_count, why);
 }
 
 int
 record_write_end(int fd, struct error *why)
 {
-	return write_locked(fd, NULL, 0, NULL, 0, why);
+	return record_write_locked(fd, NULL, 0, NULL, 0, why);
 }

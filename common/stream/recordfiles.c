@@ -11,7 +11,7 @@
 enum { AHEAD = 8 << 20 };
 
 static bool
-is_stdin(const char *path)
+record_files_is_stdin(const char *path)
 {
 	return strcmp(path, "-") == 0;
 }
@@ -26,13 +26,13 @@ record_files_start(struct record_files *f, char **paths)
 }
 
 static enum record_status
-open_next(struct record_files *f, struct error *why)
+record_files_open(struct record_files *f, struct error *why)
 {
 	const char *path = f->paths[f->next];
 	f->index = f->next++;
-	f->name = is_stdin(path) ? "standard input" : path;
+	f->name = record_files_is_stdin(path) ? "standard input" : path;
 	f->ahead = 0;
-	f->fd = is_stdin(path) ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	f->fd = record_files_is_stdin(path) ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	if (f->fd < 0) {
 		error_errno(why, "can't be opened");
 		return RECORD_FAILED;
@@ -47,7 +47,7 @@ open_next(struct record_files *f, struct error *why)
 
 /* Only a hint: it fails on what is no regular file, and does no harm. */
 static void
-read_ahead(struct record_files *f)
+record_files_read_ahead(struct record_files *f)
 {
 	uint64_t at = source_offset(&f->source);
 	if (f->ahead > at + AHEAD / 2)
@@ -62,10 +62,10 @@ record_files_next(struct record_files *f, struct record *rec, struct error *why)
 	for (;;) {
 		if (f->fd < 0 && !f->paths[f->next])
 			return RECORD_END;
-		enum record_status status = f->fd < 0 ? open_next(f, why) : RECORD_OK;
+		enum record_status status = f->fd < 0 ? record_files_open(f, why) : RECORD_OK;
 		if (status != RECORD_OK)
 			return status;
-		read_ahead(f);
+		record_files_read_ahead(f);
 		status = record_next(&f->reader, rec, why);
 		if (status != RECORD_END)
 			return status;
@@ -90,7 +90,7 @@ record_files_holds(const struct record_files *f, size_t index, const void *key, 
 	struct stat st;
 	char *paths[] = {f->paths[index], NULL};
 	int found = 0;
-	if (is_stdin(paths[0]) || stat(paths[0], &st) != 0 || !S_ISREG(st.st_mode))
+	if (record_files_is_stdin(paths[0]) || stat(paths[0], &st) != 0 || !S_ISREG(st.st_mode))
 		return 0;
 	record_files_start(&one, paths);
 	while (!found && record_files_next(&one, &rec, NULL) == RECORD_OK) {

@@ -88,7 +88,7 @@ static const char *const kind_names[] = {
 
 /* "+digits,digits:" */
 static bool
-is_records(const char *s, size_t len)
+sniff_records(const char *s, size_t len)
 {
 	static const char digits[] = "0123456789";
 	size_t at = 1;
@@ -106,7 +106,7 @@ is_records(const char *s, size_t len)
 
 /* u64le N of at most 100 MB, then JSON. */
 static bool
-is_blob(const char *s, size_t len)
+sniff_blob(const char *s, size_t len)
 {
 	uint64_t n = 0;
 	for (size_t i = 8; len >= 9 && i-- > 0;)
@@ -116,7 +116,7 @@ is_blob(const char *s, size_t len)
 
 /* True if the first line (as far as it is there) holds no control bytes but tabs. */
 static bool
-is_text(const char *s, size_t len)
+sniff_text(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len && s[i] != '\n'; i++) {
 		unsigned char c = (unsigned char)s[i];
@@ -128,7 +128,7 @@ is_text(const char *s, size_t len)
 
 /* A tab and an '=' after it, on the first line. */
 static bool
-is_groups(const char *s, size_t len)
+sniff_groups(const char *s, size_t len)
 {
 	const char *newline = memchr(s, '\n', len);
 	size_t line = newline ? (size_t)(newline - s) : len;
@@ -138,7 +138,7 @@ is_groups(const char *s, size_t len)
 
 /* Whether the text begins with a word, in capitals or not. */
 static bool
-begins(const char *s, size_t len, const char *word)
+sniff_begins(const char *s, size_t len, const char *word)
 {
 	size_t n = strlen(word);
 	return len >= n && strncasecmp(s, word, n) == 0;
@@ -146,10 +146,10 @@ begins(const char *s, size_t len, const char *word)
 
 /* Whether one of the first bytes are such a word. */
 static bool
-holds(const char *s, size_t len, const char *word)
+sniff_holds(const char *s, size_t len, const char *word)
 {
 	for (size_t i = 0; i < len && i < SNIFF_ENOUGH; i++) {
-		if (begins(s + i, len - i, word))
+		if (sniff_begins(s + i, len - i, word))
 			return true;
 	}
 	return false;
@@ -157,17 +157,18 @@ holds(const char *s, size_t len, const char *word)
 
 /* What servers and programs put where a file should be. */
 static enum kind
-text_kind(const char *s, size_t len)
+sniff_text_kind(const char *s, size_t len)
 {
-	if (begins(s, len, "version https://git-lfs") || begins(s, len, "version https://hawser"))
+	if (sniff_begins(s, len, "version https://git-lfs") ||
+	    sniff_begins(s, len, "version https://hawser"))
 		return KIND_LFS;
 	/* A pointer file, or the text of a link where there are no symbolic links. */
-	if (begins(s, len, "/annex/objects/") ||
-	    (holds(s, len, ".git/annex/objects/") && !memchr(s, '\t', len)))
+	if (sniff_begins(s, len, "/annex/objects/") ||
+	    (sniff_holds(s, len, ".git/annex/objects/") && !memchr(s, '\t', len)))
 		return KIND_ANNEX;
-	if (is_groups(s, len))
+	if (sniff_groups(s, len))
 		return KIND_GROUPS;
-	if (begins(s, len, "\xef\xbb\xbf")) {
+	if (sniff_begins(s, len, "\xef\xbb\xbf")) {
 		s += 3;
 		len -= 3;
 	}
@@ -177,12 +178,13 @@ text_kind(const char *s, size_t len)
 	}
 	static const char *const html[] = {"<!doctype html", "<html", "<head", "<body", "<title"};
 	for (size_t i = 0; i < sizeof html / sizeof *html; i++) {
-		if (begins(s, len, html[i]) || (begins(s, len, "<") && holds(s, len, html[i])))
+		if (sniff_begins(s, len, html[i]) ||
+		    (sniff_begins(s, len, "<") && sniff_holds(s, len, html[i])))
 			return KIND_HTML;
 	}
-	if (begins(s, len, "<?xml") || (len > 1 && *s == '<' && isalpha((unsigned char)s[1])))
+	if (sniff_begins(s, len, "<?xml") || (len > 1 && *s == '<' && isalpha((unsigned char)s[1])))
 		return KIND_XML;
-	return begins(s, len, "{\"") || begins(s, len, "[{") ? KIND_JSON : KIND_TEXT;
+	return sniff_begins(s, len, "{\"") || sniff_begins(s, len, "[{") ? KIND_JSON : KIND_TEXT;
 }
 
 enum kind
@@ -194,11 +196,11 @@ kind_guess(const void *bytes, size_t len)
 		    memcmp(s + magics[i].at, magics[i].bytes, magics[i].len) == 0)
 			return magics[i].kind;
 	}
-	if (is_records(s, len))
+	if (sniff_records(s, len))
 		return KIND_RECORDS;
-	if (is_blob(s, len))
+	if (sniff_blob(s, len))
 		return KIND_BLOB;
-	return is_text(s, len) ? text_kind(s, len) : KIND_UNKNOWN;
+	return sniff_text(s, len) ? sniff_text_kind(s, len) : KIND_UNKNOWN;
 }
 
 const char *

@@ -1,29 +1,19 @@
-#ifdef __linux__
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* F_SETPIPE_SZ */
-#endif
-#endif
-
 #include "stream/source.h"
 
+#include "base/pipe.h"
 #include "base/stop.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PIPE_SIZE = 1 << 20 };
-
 int
 source_start(struct source *s, int fd)
 {
 	*s = (struct source){.fd = fd};
-#ifdef F_SETPIPE_SZ
-	fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE); /* only a speedup: fails on what is no pipe */
-#endif
+	pipe_widen(fd);
 	s->buffer = malloc(SOURCE_PEEK_MAX);
 	return s->buffer ? 0 : -1;
 }

@@ -65,19 +65,27 @@ parse_size(const unsigned char *field, uint64_t *value)
 	return 0;
 }
 
+/* Loops without a branch, which compilers make eight or sixteen bytes at a time of: it is done for each
+ * header of millions. */
 static bool
 checksum_fits(const unsigned char *block)
 {
-	uint64_t wanted, sum = 0;
-	int64_t signed_sum = 0; /* as some old programs did */
+	uint64_t wanted;
+	uint32_t sum = 0, high = 0, own = 0, own_high = 0;
 	if (parse_octal(block + CHECKSUM, CHECKSUM_LEN, &wanted) != 0)
 		return false;
 	for (size_t i = 0; i < TAR_BLOCK; i++) {
-		bool own = i >= CHECKSUM && i < CHECKSUM + CHECKSUM_LEN;
-		unsigned char c = own ? ' ' : block[i];
-		sum += c;
-		signed_sum += c < 0x80 ? c : c - 0x100;
+		sum += block[i];
+		high += block[i] >> 7;
 	}
+	for (size_t i = CHECKSUM; i < CHECKSUM + CHECKSUM_LEN; i++) {
+		own += block[i];
+		own_high += block[i] >> 7;
+	}
+	/* The field itself counts as spaces. */
+	sum += CHECKSUM_LEN * ' ' - own;
+	/* Some old programs took bytes for signed. */
+	int64_t signed_sum = (int64_t)sum - 256 * (int64_t)(high - own_high);
 	return sum == wanted || (signed_sum >= 0 && (uint64_t)signed_sum == wanted);
 }
 

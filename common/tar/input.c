@@ -1,5 +1,6 @@
 #include "tar/input.h"
 
+#include "base/pipe.h"
 #include "base/stop.h"
 
 #include <errno.h>
@@ -10,16 +11,40 @@
 #include <unistd.h>
 
 enum {
-	PIPE_BUFFER = 256 << 10,
+	PIPE_BUFFER = 1 << 20,
 	/* A page: the blocks of a pax header and of the header behind it come with one call. More would
 	 * be read in vain, since data of some kilobytes lies between. */
 	FILE_BUFFER = 4 << 10,
+	/* Where headers stand that close, the disk is faster when it reads all: measured cold, a tar of
+	 * 30 KB files took 1.7 s from header to header and 0.7 s from front to back. */
+	CLOSE = 128 << 10,
+	AHEAD = 4 << 20
 };
+
+/* Tells the system what will be read next, if that is most of what lies ahead. */
+static void
+input_hint(struct tar_input *in)
+{
+#ifdef POSIX_FADV_WILLNEED
+	uint64_t stride = in->position - in->before;
+	in->before = in->position;
+	if (stride > CLOSE || in->position + AHEAD / 2 < in->hinted)
+		return;
+	if (in->hinted < in->position)
+		in->hinted = in->position;
+	posix_fadvise(in->fd, (off_t)in->hinted, AHEAD, POSIX_FADV_WILLNEED);
+	in->hinted += AHEAD;
+#else
+	(void)in;
+#endif
+}
 
 /* Fills the empty buffer. Returns as read(2). */
 static ssize_t
 input_fill(struct tar_input *in, struct error *why)
 {
+	if (in->seekable)
+		input_hint(in);
 	ssize_t n = in->seekable ? pread(in->fd, in->buffer, in->capacity, (off_t)in->position)
 	                         : stop_read(in->fd, in->buffer, in->capacity);
 	if (n < 0)
@@ -106,7 +131,8 @@ tar_input_open(struct tar_input *in, int fd, struct error *why)
 		in->position = (uint64_t)at;
 		in->end = st.st_size > at ? (uint64_t)st.st_size : in->position;
 		in->source.size = in->end - in->position;
-	}
+	} else
+		pipe_widen(fd);
 	in->capacity = in->seekable ? FILE_BUFFER : PIPE_BUFFER;
 	in->buffer = malloc(in->capacity);
 	return in->buffer ? 0 : error_set(why, "out of memory");

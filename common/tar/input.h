@@ -22,6 +22,8 @@ struct tar_input {
 	size_t from, to;   /* what of it was not used yet */
 	uint64_t position; /* in the file: of the byte behind them */
 	uint64_t end;      /* of a regular file */
+	uint64_t before;   /* position of the last read in it */
+	uint64_t hinted;   /* up to here the system was told to read ahead */
 };
 
 /* Sets it up over an open descriptor, which stays the caller's, and where it stands. A request to stop (base/stop.h)

@@ -196,9 +196,10 @@ tar_set_member(struct tar *t, struct tar_member *m, struct error *why)
 	const struct tar_attributes *sized = t->own.has_size ? &t->own : &t->global;
 	*m = (struct tar_member){.name = t->name.data,
 	    .link = t->link.data,
-	    .size = sized->has_size ? sized->size : t->header.size,
-	    .check = range_check(t->block)};
+	    .size = sized->has_size ? sized->size : t->header.size};
 	tar_set_kind(t, m);
+	if (m->kind == TAR_FILE)
+		m->check = range_check(t->block);
 	t->member = m->size;
 	if (tar_pass_sparse_map(t, why) != 0)
 		return -1;

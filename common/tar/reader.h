@@ -41,7 +41,7 @@ struct tar_member {
 	const char *bad;  /* why it can't be read though the archive is whole, or NULL */
 	uint64_t size;    /* bytes of data */
 	uint64_t at;      /* where they begin in the archive */
-	uint32_t check;   /* of the header before them, see range_check in base/range.h */
+	uint32_t check; /* of a file: of the header before them, see range_check in base/range.h */
 };
 
 struct tar;

@@ -13,7 +13,7 @@
 
 /* Appends to a text of DIFFERENCE_TEXT bytes, cut to fit. */
 __attribute__((format(printf, 2, 3))) static void
-add(char *text, const char *format, ...)
+difference_add(char *text, const char *format, ...)
 {
 	size_t len = strlen(text);
 	va_list ap;
@@ -28,12 +28,12 @@ describe(char *text, const struct tensor *t)
 {
 	*text = '\0';
 	if (!t) {
-		add(text, "none");
+		difference_add(text, "none");
 		return;
 	}
-	add(text, t->rank == 0 ? "%s -" : "%s ", dtype_name(t->dtype));
+	difference_add(text, t->rank == 0 ? "%s -" : "%s ", dtype_name(t->dtype));
 	for (unsigned i = 0; i < t->rank; i++)
-		add(text, i > 0 ? "x%" PRIu64 : "%" PRIu64, t->shape[i]);
+		difference_add(text, i > 0 ? "x%" PRIu64 : "%" PRIu64, t->shape[i]);
 }
 
 /* "3,7" */
@@ -46,11 +46,11 @@ describe_index(char *text, const struct tensor *t, uint64_t element)
 		block *= t->shape[i];
 	for (unsigned i = 0; i < t->rank; i++) {
 		block /= t->shape[i];
-		add(text, i > 0 ? ",%" PRIu64 : "%" PRIu64, element / block);
+		difference_add(text, i > 0 ? ",%" PRIu64 : "%" PRIu64, element / block);
 		element %= block;
 	}
 	if (t->rank == 0)
-		add(text, "-");
+		difference_add(text, "-");
 }
 
 static void
@@ -63,7 +63,7 @@ describe_float(char *text, enum dtype dtype, const char *data, size_t i)
 		decimal_text(number, v, DECIMAL_DOUBLE);
 	else
 		decimal_text(number, v, DECIMAL_FLOAT);
-	add(text, "%s", number);
+	difference_add(text, "%s", number);
 }
 
 static void
@@ -72,14 +72,14 @@ describe_element(char *text, enum dtype dtype, const char *data, size_t i)
 	*text = '\0';
 	if (dtype_size(dtype) == 0) { /* the byte that holds it */
 		const unsigned char *p = (const unsigned char *)data;
-		add(text, "0x%02x", p[i * dtype_bits(dtype) / 8]);
+		difference_add(text, "0x%02x", p[i * dtype_bits(dtype) / 8]);
 	} else if (dtype == DTYPE_U64) {
-		add(text, "%" PRIu64, elements_bits64(data, i));
+		difference_add(text, "%" PRIu64, elements_bits64(data, i));
 	} else if (dtype == DTYPE_I64) {
-		add(text, "%" PRId64, (int64_t)elements_bits64(data, i));
+		difference_add(text, "%" PRId64, (int64_t)elements_bits64(data, i));
 	} else if (dtype == DTYPE_C64) {
 		describe_float(text, DTYPE_F32, data, 2 * i);
-		add(text, ",");
+		difference_add(text, ",");
 		describe_float(text, DTYPE_F32, data, 2 * i + 1);
 	} else {
 		describe_float(text, dtype, data, i);
@@ -91,10 +91,10 @@ static void
 add_bits(char *text, enum dtype dtype, const char *data, size_t i)
 {
 	const unsigned char *p = (const unsigned char *)data + i * dtype_size(dtype);
-	add(text, " (0x");
+	difference_add(text, " (0x");
 	for (size_t byte = dtype_size(dtype); byte > 0; byte--)
-		add(text, "%02x", p[byte - 1]);
-	add(text, ")");
+		difference_add(text, "%02x", p[byte - 1]);
+	difference_add(text, ")");
 }
 
 /* ---- where ---- */
@@ -215,8 +215,9 @@ difference_find(struct difference_headers *h, const struct buf *value, const voi
 		if (there && compare_data(t, value_data + t->begin, stored_data + there->begin, d))
 			return 0;
 	}
-	add(d->value, "%zu bytes of header", (size_t)(value_data - value->data));
-	add(d->stored, "%zu bytes of header", (size_t)(stored_data - (const char *)stored));
+	difference_add(d->value, "%zu bytes of header", (size_t)(value_data - value->data));
+	difference_add(
+	    d->stored, "%zu bytes of header", (size_t)(stored_data - (const char *)stored));
 	return 0;
 }
 

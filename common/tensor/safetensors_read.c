@@ -158,7 +158,7 @@ by_offset(const void *a, const void *b)
 
 /* Points shapes at their numbers, now that these stay where they are, and sorts by offset. */
 static void
-settle(struct safetensors *s)
+link_shapes(struct safetensors *s)
 {
 	s->tensors = (struct tensor *)(void *)s->tensor_array.data;
 	s->count = s->tensor_array.len / sizeof *s->tensors;
@@ -227,7 +227,7 @@ safetensors_parse(const char *text, size_t header_len, uint64_t blob_len, struct
 		return error_set(why, "out of memory");
 	if (!read_header(&j, s))
 		return error_set(why, "bad safetensors header: byte %td: %s", j.at - text, j.why);
-	settle(s);
+	link_shapes(s);
 	if (check_unique(s, why) != 0)
 		return -1;
 	return check_offsets(s, blob_len - SAFETENSORS_PREFIX - header_len, why);

@@ -14,7 +14,7 @@ enum { BLOCK = 1024 }; /* elements that are summed at once */
 
 /* Moves the finite values to the front and counts the rest. */
 static size_t
-sift(struct stats *s, double *v, size_t count)
+stats_sift(struct stats *s, double *v, size_t count)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < count; i++) {
@@ -29,7 +29,7 @@ sift(struct stats *s, double *v, size_t count)
 /* Merges a block of finite values into s, whose mean is the sum (of integers below 2^53 an exact
  * one) and whose std is the sum of squared differences until the end. */
 static void
-merge(struct stats *s, const double *v, size_t n)
+stats_merge(struct stats *s, const double *v, size_t n)
 {
 	double sum = 0, squares = 0, rest = 0;
 	if (s->finite == 0)
@@ -85,7 +85,7 @@ stats_of64(struct stats *s, const void *data, uint64_t count, uint64_t flip)
 			low += above;
 			high += low < above;
 		}
-		merge(s, block, n);
+		stats_merge(s, block, n);
 	}
 	long double least = flip ? (long double)(int64_t)(s->least_key ^ flip)
 	                         : (long double)s->least_key;
@@ -104,9 +104,9 @@ stats_of(enum dtype dtype, const void *data, uint64_t count, struct stats *s)
 	for (uint64_t at = 0; at < count && !whole; at += BLOCK) {
 		size_t n = count - at < BLOCK ? (size_t)(count - at) : BLOCK;
 		elements_read(dtype, data, (size_t)at, n, block);
-		n = sift(s, block, n);
+		n = stats_sift(s, block, n);
 		if (n > 0)
-			merge(s, block, n);
+			stats_merge(s, block, n);
 	}
 	s->mean = s->finite > 0 ? s->mean / (double)s->finite : 0;
 	if (whole && count > 0)

@@ -71,6 +71,12 @@ head -n $((hys / 4)) hgroups >hgroups4
 rsenc-pack -r <groups >records
 rsenc-pack -r <groups4 >records4
 rsenc-load -q db <records
+tar -cf tree.tar tree
+tar -cf quarter.tar tree/a tree/b
+rsenc-scan bigearthnet tree.tar >tgroups
+[ "$(wc -l <tgroups)" -eq $((2 * patches)) ] || die "rsenc-scan has not found all patches in the archive"
+zstd=$(command -v zstd || :)
+[ -z "$zstd" ] || zstd -q -1 tree.tar
 bytes=$(wc -c <records)
 
 fd=$(command -v fd || command -v fdfind || :)
@@ -89,9 +95,11 @@ names="$settle; find tree >/dev/null"
 tree="$settle; tar cf - tree | cat >/dev/null"
 cubes="$settle; cat hys/patches/*/*/* >/dev/null"
 stream="$settle; cat records | cat >/dev/null"
+archive="$settle; cat tree.tar | cat >/dev/null"
+packed="$settle; ! [ -e tree.tar.zst ] || cat tree.tar.zst | cat >/dev/null"
 if [ -n "$cold" ]; then
 	settle="$settle; echo 3 >/proc/sys/vm/drop_caches"
-	names=$settle tree=$settle cubes=$settle stream=$settle
+	names=$settle tree=$settle cubes=$settle stream=$settle archive=$settle packed=$settle
 fi
 
 scan="rsenc-scan bigearthnet"
@@ -111,11 +119,19 @@ set -- \
 	-p "$tree" -n tar "tar cf out/tar tree" \
 	-p "$tree" -n pipe4 "$scan tree/a tree/b | rsenc-pack -r | $load out/db" \
 	-p "$tree" -n pipe1 "$scan tree/a | rsenc-pack -r | $load out/db" \
+	-p "$archive" -n scan-tar "$scan tree.tar >/dev/null" \
+	-p "$archive" -n pack-tar "$scan tree.tar | rsenc-pack -r >/dev/null" \
+	-p "$tree" -n pack-tree "$scan tree | rsenc-pack -r >/dev/null" \
+	-p "$archive" -n untar "cat tree.tar | rsenc-untar bigearthnet | $load out/db" \
+	-p "$stream" -n cat-load "cat records | cat | $load out/db" \
 	-p "$cubes" -n hys "rsenc-pack -r <hgroups >/dev/null" \
 	-p "$cubes" -n inflate "xargs inflate 1 <hfiles" \
 	-p "$cubes" -n hys-j2 "rsenc-pack -r -j 2 <hgroups >/dev/null" \
 	-p "$cubes" -n inflate-j2 "xargs inflate 2 <hfiles"
 [ -z "$fd" ] || set -- "$@" -p "$names" -n fd "$fd -u -j 2 -e tif . tree >/dev/null"
+[ -z "$zstd" ] || set -- "$@" \
+	-p "$packed" -n unzstd "zstd -q -dc tree.tar.zst | rsenc-untar bigearthnet | $load out/db" \
+	-p "$packed" -n unzstd-tar "zstd -q -dc tree.tar.zst | tar -xf - -C out && sync -f out"
 [ -z "$ram" ] || set -- "$@" \
 	-p "$tree" -n pipe-ram "$scan tree | rsenc-pack -r | $load $ram/db" \
 	-p "$tree" -n tar-ram "tar cf $ram/tar tree"
@@ -160,6 +176,10 @@ for j in 1 2; do
 	memory hys-peak-j$j rsenc-pack -r -j $j <hgroups
 	memory hys-peak4-j$j rsenc-pack -r -j $j <hgroups4
 done
+memory scan-tar-peak rsenc-scan bigearthnet tree.tar
+memory scan-tar-peak4 rsenc-scan bigearthnet quarter.tar
+memory untar-peak rsenc-untar -j 2 bigearthnet <tree.tar
+memory untar-peak4 rsenc-untar -j 2 bigearthnet <quarter.tar
 memory load-peak rsenc-load -q out/db <records
 rm -rf out/db
 memory load-peak4 rsenc-load -q out/db <records4
