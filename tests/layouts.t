@@ -1,0 +1,123 @@
+#!/bin/sh
+# Layouts of datasets that have no built-in rule, each with a rule as its user would write it: one
+# record a sample with all of its rasters, whose values are those of the files alone.
+. "${0%/*}/lib.sh"
+
+# TIFFs with as many bands as their names say, to be copied.
+for set in sen12ms seasonet ftw hls-burn-scars mapinwild treesatai ssl4eo-l-oli-tirs-toa; do
+	fixture -b $set tiff 1
+done
+for one in 1:mask/0 2:s1_1/ROIs1158_spring_s1_1_p0 3:*_10m_RGB 4:s2_images/window_a/* 6:*_merged \
+	10:s2_winter/0 11:*/all_bands 12:s2/60m/* 13:s2_1/ROIs1158_spring_s2_1_p0; do
+	cp "$(find tiff -path "*/${one#*:}.tif" | sort | sed -n 1p)" "${one%%:*}.tif" || fail "${one%%:*} bands"
+done
+
+# rule NAME LINE...: begins a layout. The fields of a line, after the name, are separated by blanks;
+# a blank in a pattern is written [[:space:]].
+rule() {
+	name=$1
+	shift
+	rm -rf tree && mkdir tree
+	for line; do printf '%s %s\n' "$name" "$line" | tr -s ' ' '\t'; done >rules
+}
+
+# files BANDS PATH...
+files() {
+	bands=$1
+	shift
+	for path; do
+		mkdir -p "tree/$(dirname "$path")" && cp "$bands.tif" "tree/$path"
+	done
+}
+
+# tensors FILE: the tensors of a record stream with statistics of their values, without the keys
+tensors() {
+	rsenc-show -s "$1" | cut -f 2-4,7- | sort
+}
+
+# gives WANTED: the keys with the number of their tensors
+gives() {
+	rsenc-scan -f rules "$name" tree >groups 2>err
+	is "$name: status" $? 0
+	is "$name: messages" "$(cat err)" ''
+	rsenc-pack -r <groups >all.rec 2>err
+	is "$name: one record a sample" \
+		"$(rsenc-show all.rec | cut -f 1 | sort | uniq -c | awk '{ print $2 ":" $1 }' | paste -s -d ' ' -)" "$1"
+	# Each field of a group as a group of its own.
+	awk -F '\t' '{ for (i = 2; i <= NF; i++) print "f" ++n "\t" $i }' groups | rsenc-pack -r >each.rec
+	is "$name: values are those of the files" "$(tensors all.rec)" "$(tensors each.rec)"
+}
+
+rule oscd '([a-z]+)/imgs_1_rect/(B[0-9A]+) \1 t1_\2:B02,B03,B8A 0' \
+	'([a-z]+)/imgs_2_rect/(B[0-9A]+) \1 t2_\2:B02,B03,B8A 0' '([a-z]+)/cm/[a-z]+-cm \1 change? 0'
+for city in abudhabi nantes; do
+	for b in B02 B03 B04 B8A; do files 1 "Images/$city/imgs_1_rect/$b.tif" "Images/$city/imgs_2_rect/$b.tif"; done
+done
+files 1 'Train Labels/nantes/cm/nantes-cm.tif'
+gives 'abudhabi:6 nantes:7'
+
+rule biomassters '([0-9a-f]+)_S1_([0-9]+) \1 S1_\2_{1..4} 0' '([0-9a-f]+)_S2_([0-9]+) \1 S2_\2_{1..11}? 0' \
+	'([0-9a-f]+)_agbm \1 agbm 0'
+files 4 features/0003d2eb_S1_00.tif features/0003d2eb_S1_01.tif features/ffff_S1_00.tif
+files 11 features/0003d2eb_S2_04.tif
+files 1 agbm/0003d2eb_agbm.tif agbm/ffff_agbm.tif
+gives '0003d2eb:20 ffff:5'
+
+rule mmflood '[^/]+/s1_raw/(EMSR[0-9-]+) \1 VV,VH 0' '[^/]+/mask/(EMSR[0-9-]+) \1 mask 0' \
+	'[^/]+/DEM/(EMSR[0-9-]+) \1 dem 0' '[^/]+/hydro/(EMSR[0-9-]+) \1 hydro? 0'
+for k in s1_raw:2 mask:1 DEM:1; do
+	files "${k#*:}" EMSR107-1/"${k%:*}"/EMSR107-1-0.tif EMSR107-1/"${k%:*}"/EMSR107-1-1.tif
+done
+files 1 EMSR107-1/hydro/EMSR107-1-1.tif
+gives 'EMSR107-1-0:4 EMSR107-1-1:5'
+
+rule landcoverai 'images/([^/]+) \1 Red,Green,Blue 0' 'masks/([^/]+) \1 mask 0'
+files 3 images/M-33-20.tif images/N-33.tif && files 1 masks/M-33-20.tif masks/N-33.tif
+gives 'M-33-20:4 N-33:4'
+
+rule dfc2022 '([^/]+)/BDORTHO/([^/]+) \1_\2 R,G,B 0' '([^/]+)/RGEALTI/([^/]+)_RGEALTI \1_\2 dem 0' \
+	'([^/]+)/UrbanAtlas/([^/]+)_UA \1_\2 ua? 0'
+files 3 labeled_train/Nice/BDORTHO/06-2014.tif val/Nice/BDORTHO/06-2015.tif
+files 1 labeled_train/Nice/RGEALTI/06-2014_RGEALTI.tif val/Nice/RGEALTI/06-2015_RGEALTI.tif \
+	labeled_train/Nice/UrbanAtlas/06-2014_UA.tif
+gives 'Nice_06-2014:5 Nice_06-2015:4'
+
+rule flair '[^/]+/[^/]+/img/IMG_([0-9]+) \1 {1..4} 0' '[^/]+/[^/]+/msk/MSK_([0-9]+) \1 mask 0'
+files 4 train/D004_2021/Z1_NN/img/IMG_000001.tif && files 1 labels/D004_2021/Z1_NN/msk/MSK_000001.tif
+gives '000001:5'
+
+rule l7irish '(p[0-9]+_r[0-9]+)/L71[0-9_]+_(B[0-9]+) \1 \2:B10,B20,B30 0' '(p[0-9]+_r[0-9]+)/L7_[^/]+_newmask2015 \1 mask 0'
+for b in B10 B20 B30 B40; do files 1 austral/p226_r98/L71226098_09820011112_$b.TIF; done
+files 1 austral/p226_r98/L7_p226_r98_newmask2015.TIF
+gives 'p226_r98:4'
+
+rule agrifieldnet '[^/]+/ref_[^/]+_([0-9a-f]{5})_(B[0-9A]+)_10m \1 \2:B01,B8A 0' \
+	'ref_[^/]+_labels_train_([0-9a-f]{5}) \1 crop? 0' 'ref_[^/]+_labels_train_([0-9a-f]{5})_field_ids \1 field? 0'
+for k in 001c1 004d3; do
+	for b in B01 B8A; do files 1 source/ref_v1_source_$k/ref_v1_source_${k}_${b}_10m.tif; done
+done
+files 1 train_labels/ref_v1_labels_train_001c1.tif train_labels/ref_v1_labels_train_001c1_field_ids.tif
+gives '001c1:4 004d3:2'
+
+rule southafrica 'ref_[^/]+_source_2_([0-9]+)_([0-9_]+)/(B[0-9]+) \1 S2_\2_\3:B02,B03 0' \
+	'ref_[^/]+_source_1_([0-9]+)_([0-9_]+)/(V[HV]) \1 S1_\2_\3:VV,VH? 0' 'ref_[^/]+_labels_([0-9]+)/labels \1 labels 0'
+for d in 2017_04_01 2017_04_11; do for b in B02 B03; do files 1 ref_x_source_2_25_$d/$b.tif; done; done
+for b in VV VH; do files 1 ref_x_source_1_25_2017_04_01/$b.tif; done
+files 1 ref_x_labels_25/labels.tif
+gives '25:7'
+
+rule rwanda '[^/]+_source_(train|test)_([0-9]+)_([0-9_]+)/(B[0-9]+) \1_\2 \3_\4:B01,B02 0' \
+	'[^/]+_labels_(train)_([0-9]+)/raster_labels \1_\2 label? 0'
+for d in 2021_03 2021_04; do for b in B01 B02; do files 1 nasa_source_train_09_$d/$b.tif nasa_source_test_00_$d/$b.tif; done; done
+files 1 nasa_labels_train_09/raster_labels.tif
+gives 'test_00:4 train_09:5'
+
+rule westernusa '([^/]+)/before_([0-9]+) \1 before_\2_{1..6} 0' '([^/]+)/after \1 after_{1..6} 0'
+files 6 site/before_1.tif site/before_2.tif site/after.tif
+gives 'site:18'
+
+rule generic '(train|val)/([^/]+)_img \1_\2 {1..13} 0' '(train|val)/([^/]+)_lbl \1_\2 label 0'
+files 13 train/a_img.tif val/a_img.tif && files 1 train/a_lbl.tif val/a_lbl.tif
+gives 'train_a:14 val_a:14'
+
+done_testing
