@@ -187,10 +187,9 @@ static void
 finish_file(struct pack *p)
 {
 	struct error why;
-	if (stop_signal() || (p->packing.status != STATUS_OK && !p->packing.keep_going)) {
+	if (p->packing.status != STATUS_OK && !p->packing.keep_going) {
 		newfile_abandon(&p->new_file);
-		diag_warn("%s: was not made%s", p->file,
-		    stop_signal() ? "" : ": with -k it holds what is good");
+		diag_warn("%s: was not made: with -k it holds what is good", p->file);
 	} else if (record_write_end(p->new_file.fd, &why) != 0 ||
 	           newfile_commit(&p->new_file, true, &why) != 0) {
 		diag_die(STATUS_BAD, "%s: %s", p->file, why.text);
@@ -248,21 +247,23 @@ pack_finish(struct pack *p)
 {
 	struct packing *k = &p->packing;
 	struct error why;
-	if (p->file)
-		finish_file(p);
 	if (stop_signal()) {
 		/* Where the whole is another command, that one knows how to go on. */
-		const char *advice = getenv("RSENC_RESUME")
-		                         ? ""
-		                         : ": go on with those that rsenc-missing passes";
+		const char *advice =
+		    getenv("RSENC_RESUME") ? ""
+		    : p->file              ? ": the file was not made, the same command begins anew"
+		    : p->output ? ": their files are whole, the same command writes all anew"
+		                : ": go on with those that rsenc-missing passes";
+		newfile_abandon(&p->new_file);
 		diag_warn("stopped by signal %d after %" PRIu64 " groups%s", stop_signal(),
 		    k->written, advice);
 		k->status = 128 + stop_signal();
+	} else if (p->file) {
+		finish_file(p);
 	} else if (p->records && (k->status == STATUS_OK || k->keep_going)) {
 		if (record_write_end(STDOUT_FILENO, &why) != 0)
 			diag_die(STATUS_BAD, "standard output: %s", why.text);
-	} else if (!p->records && !p->output && !p->file && k->written == 0 &&
-	           k->status == STATUS_OK) {
+	} else if (!p->records && !p->output && k->written == 0 && k->status == STATUS_OK) {
 		diag_die(STATUS_BAD, "no group line: rsenc-scan writes them");
 	}
 }
@@ -270,7 +271,7 @@ pack_finish(struct pack *p)
 int
 main(int argc, char **argv)
 {
-	struct pack p = {.packing = PACKING_DEFAULTS};
+	struct pack p = {.packing = PACKING_DEFAULTS, .new_file = {.fd = -1}};
 	struct packing *k = &p.packing;
 	diag_start(argv[0]);
 	char **operands = read_options(&p, argc, argv);

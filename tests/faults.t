@@ -390,6 +390,7 @@ for signal in TERM:143 INT:130; do
 	is "SIG${signal%:*} to rsenc-pack -o: status" $? "${signal#*:}"
 	exec 9>&-
 	is '... whole files and no others' "$(find stopped.d -type f -size 113k | wc -l) $(find stopped.d -type f | wc -l)" '3 3'
+	like '... which is said' "$(cat stopped.err)" '*after 3 groups: their files are whole, the same command writes all anew'
 	rm -r stopped.d
 done
 
