@@ -90,6 +90,8 @@ static void
 fault_in(const volatile char *value, size_t len)
 {
 	enum { PAGE = 4096 };
+	if (!value)
+		return;
 	for (size_t at = 0; at < len; at += PAGE)
 		(void)value[at];
 	if (len > 0)

@@ -45,12 +45,23 @@ incomplete_knows_boot(void)
 static const char *const synced_words[] = {
     [SYNCED_NO] = "no", [SYNCED_YES] = "yes", [SYNCED_FAILED] = "failed"};
 
+static int
+hex_digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c ? strchr(digits, c) : NULL;
+	return at ? (int)(at - digits) : -1;
+}
+
 static void
 read_point(const char *hex, struct point *point)
 {
-	unsigned value;
-	for (; point->len < POINT_SIZE && sscanf(hex, "%2x", &value) == 1; hex += 2)
-		point->bytes[point->len++] = (unsigned char)value;
+	for (; point->len < POINT_SIZE; hex += 2) {
+		int high = hex_digit(hex[0]), low = high < 0 ? -1 : hex_digit(hex[1]);
+		if (low < 0)
+			break;
+		point->bytes[point->len++] = (unsigned char)(high * 16 + low);
+	}
 }
 
 /* What the file says. An empty one was left before anything was committed: there was no load. A

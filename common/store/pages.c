@@ -303,7 +303,7 @@ pages_go_back(const char *path, const struct point *point, uint64_t *records, st
 		error_set(why, "what it was before can't be found again: remove it and load again");
 	} else {
 		bool bad = false;
-		for (unsigned which = 0; which < 2; which++) {
+		for (size_t which = 0; which < 2; which++) {
 			size_t at = which * meta.free.page_size + sizeof(struct page_head);
 			bad |= pwrite(fd, &meta, sizeof meta, (off_t)at) != sizeof meta;
 		}

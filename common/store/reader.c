@@ -63,14 +63,16 @@ drop_pages(struct store *s, const MDB_val *key, const MDB_val *value, bool read)
 
 /* ---- opening ---- */
 
+static const char lost_warning[] =
+    "incomplete and perhaps damaged: what a load without syncs stored may not have reached the "
+    "disk (remove the database and load again)";
+
 static const char *const state_warnings[] = {
     [INCOMPLETE_NONE] = "",
     [INCOMPLETE_LOADING] = "a load into it is going on: this is what it has committed",
     [INCOMPLETE_ENDED] = "incomplete: a load into it was interrupted and not finished",
     [INCOMPLETE_BACK] = "", /* it is not opened */
-    [INCOMPLETE_LOST] =
-        "incomplete and perhaps damaged: what a load without syncs stored may not have reached the "
-        "disk (remove the database and load again)",
+    [INCOMPLETE_LOST] = lost_warning,
 };
 
 static int
