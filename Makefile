@@ -5,6 +5,7 @@
 #                   testing needs: deps-check, what packages need: deps-release, the rest: deps-dev
 #   make demo       make a small dataset, convert it, show what came out
 #   make check      run all tests          make install  PREFIX=/usr/local DESTDIR=
+#   make clients    Python's lmdb, safetensors, torch and rasterio from PyPI, for tests/clients.t
 #   make lint       rooms, format, cppcheck, clang-tidy, gcc -fanalyzer, shellcheck, mandoc
 #   make fuzz       each fuzz target for FUZZ_SECONDS (60), with clang
 #   make torture    tests/faults.t in its long form: 320 runs killed, more faults (minutes)
@@ -164,6 +165,10 @@ deps:
 deps-%:
 	@sh tests/deps.sh $*
 
+# In build, whatever B is: one for all builds of the tree.
+clients:
+	@sh tests/clients/venv.sh build/clients
+
 install: all install-pages
 	mkdir -p '$(DESTDIR)$(BINDIR)'
 	cd $(BIN) && install -m 755 $(COMMANDS) $(SCRIPTS) '$(DESTDIR)$(BINDIR)'
@@ -204,6 +209,6 @@ clean:
 	rm -rf $(B) $(COMMANDS:%=$(BIN)/%) $(SCRIPTS:%=$(BIN)/%)
 
 FORCE:
-.PHONY: all tools check check-gdal fuzz torture soak bench bench-cold demo deps install install-pages uninstall lint clean FORCE
+.PHONY: all tools check check-gdal clients fuzz torture soak bench bench-cold demo deps install install-pages uninstall lint clean FORCE
 .SECONDARY:
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)

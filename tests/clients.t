@@ -1,0 +1,128 @@
+#!/bin/sh
+# What users read the result with: lmdb, safetensors, numpy and torch as PyPI has them (`make clients`),
+# and the README's own lines. CLIENTS is the virtual environment.
+. "${0%/*}/lib.sh"
+: "${CLIENTS:=$top/build/clients}"
+python=$CLIENTS/bin/python
+here=$tests/clients
+
+# lib MODULE: can be imported
+lib() {
+	"$python" -c "import $1" 2>/dev/null
+}
+
+# why MODULE: is not there
+why() {
+	sed -n "s/^$1\t//p" "$CLIENTS/absent" 2>/dev/null | grep . || echo "'make clients' installs $1"
+}
+
+for one in lmdb numpy safetensors; do
+	lib $one || {
+		skip 'clients' "$(why lmdb)"
+		done_testing
+	}
+done
+lib torch && torch=yes || torch=
+
+# ---- what they read ----
+
+fixture -l | while read -r dataset; do
+	fixture -b "$dataset" "tree/$dataset" 2
+	rsenc-scan "$dataset" "tree/$dataset"
+done | awk -F '\t' '!seen[$1]++' >groups.tsv # two editions of a dataset name patches alike
+rsenc-pack -r <groups.tsv | rsenc-load Stored
+mkdir Files Bands
+rsenc-pack -o Files <groups.tsv
+is 'a file for each patch' "$(find Files -name '*.safetensors' | wc -l)" "$(wc -l <groups.tsv)"
+
+if lib rasterio; then
+	"$python" -W ignore "$here/values.py" Stored groups.tsv Files >values 2>errors
+	like "rasterio's values: $(cat values) tensors" "$(cat values errors)" '[1-9]*[0-9]'
+else
+	skip "rasterio's values" "$(why rasterio)"
+fi
+
+grep B02= groups.tsv >bands.tsv
+rsenc-pack -o Bands -S 10m=B02,B03,B04,B08 -A 64 <bands.tsv
+cat >open.py <<'E2'
+import sys
+import numpy as np
+import safetensors, safetensors.numpy
+for path in sys.argv[1:]:
+    with safetensors.safe_open(path, framework="np") as file:
+        order = file.metadata()["10m"].split(",")
+        whole, part = file.get_tensor("10m"), file.get_slice("10m")[:, 3:5, 7]
+    single = safetensors.numpy.load_file(path.replace("Bands", "Files"))
+    assert np.array_equal(whole, np.stack([single[name] for name in order]))
+    assert np.array_equal(part, whole[:, 3:5, 7])
+    with open(path, "rb") as f:
+        assert (16 + 8 + int.from_bytes(f.read(8), "little")) % 64 == 0
+E2
+ok 'safe_open: stacked and aligned files, their metadata, slices of them' \
+	"$python" open.py Bands/*_00_00.safetensors
+
+# ---- the lines of the README, as they stand ----
+
+awk -v n=0 '/^```python/ { inside = 1; n++; next } /^```/ { inside = 0 } inside { print >"block" n ".py" }' "$top/README.md"
+key=$(sed -n 's/.*load(txn.get(b"\(.*\)").*/\1/p' block1.py)
+sed -n "s/^[^	]*MSIL2A[^	]*_00_00	/$key	/p" groups.tsv | grep B02= | sed -n 1p >named.tsv
+rsenc-pack -r <named.tsv | rsenc-load Encoded-BigEarthNet
+cat >same.py <<'E2'
+import numpy as np
+import safetensors.numpy as reference
+with env.begin() as txn:
+    blob = bytes(txn.get(env.begin().cursor().iternext(values=False).__next__()))
+wanted = reference.load(blob)["B04"]
+assert wanted.dtype == np.uint16 and wanted.shape == (120, 120)
+got = result.numpy() if hasattr(result, "numpy") else result
+assert got.dtype == np.uint16 and np.array_equal(got, wanted)
+E2
+# readme WHAT FILE: the file's last line is the array that it promises
+readme() {
+	{ sed '$d' "$2" && sed -n '$s/^/result = /p' "$2" && cat same.py; } >readme.py
+	ok "README: $1" "$python" readme.py
+}
+readme 'safetensors.numpy' block1.py
+if [ "$torch" ]; then
+	sed 's/safetensors.numpy/safetensors.torch/' block1.py >of-torch.py
+	readme "safetensors.torch" of-torch.py
+else
+	skip 'README: safetensors.torch' "$(why torch)"
+fi
+readme 'the fast reader' block2.py
+sed -n '/^DTYPES/,/for name, shape, dtype, begin/p' block2.py >readme.txt
+sed -n '/^DTYPES/,/for name, shape, dtype, begin/p' "$here/reader.py" >reader.txt
+ok 'README: the fast reader is the one that is tested and measured' cmp readme.txt reader.txt
+
+# ---- DataLoader ----
+
+fixture -b bigearthnet many 12
+rsenc-scan bigearthnet many | rsenc-pack -r | rsenc-load Many
+for how in 'fork 0' 'fork 1' 'fork 4' 'spawn 1' 'spawn 4'; do
+	if [ ! "$torch" ]; then
+		skip "DataLoader: $how" "$(why torch)"
+	elif [ ! -r /proc/self/status ] || ! have mdb_stat; then
+		skip "DataLoader: $how" 'no /proc, or no mdb_stat'
+	else
+		# shellcheck disable=SC2086
+		ok "DataLoader: workers by $how" "$python" "$here/loader.py" Many $how
+	fi
+done
+
+# ---- blobs that the reference library saves ----
+
+mkdir Reference
+"$python" -W ignore "$here/reference.py" Reference >reference.rec
+names=$(cd Reference && for one in *; do echo "${one%.safetensors}"; done)
+like 'the reference library has saved some' "$names" '*many*metadata*numpy-uint16*'
+check 0 '' '' 'rsenc-load Kept <reference.rec'
+check 0 '' '* identical, 0 missing, 0 differ, 0 extra' 'rsenc-verify -x Kept <reference.rec'
+rsenc-dump Kept >dumped.rec
+is 'all of its keys are stored' "$(rsenc-dump -k Kept)" "$names"
+for name in $names; do
+	rsenc-dump -b "$name" Kept >dumped
+	ok "reference: $name is dumped as it was" cmp dumped "Reference/$name.safetensors"
+	check 0 '*' '' "rsenc-show -s 'Reference/$name.safetensors'"
+done
+
+done_testing

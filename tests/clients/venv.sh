@@ -1,0 +1,59 @@
+#!/bin/sh
+# `make clients`: the Python libraries that users read a database with, as PyPI has them today, in a
+# virtual environment for tests/clients.t and `make bench-read`. With a CPU build of PyTorch 1.1 GB
+# and half a minute; once made, it is kept. What can't be had is noted in DIR/absent, with the
+# reason, and its tests skip.
+#
+#     sh tests/clients/venv.sh DIR
+#
+#   PYTHON=python3           the Python that the environment is made of
+#   PIP_EXTRA_INDEX_URL=...  and all else that pip goes by
+#
+# On some platforms PyPI's PyTorch is a build for CUDA, which brings 3 GB of libraries that no test
+# here uses. It is not installed; PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu finds the
+# other build.
+set -eu
+dir=$1
+pip="$dir/bin/python -m pip --disable-pip-version-check"
+
+# Pinned where a machine may have just that file on its disk, else whatever suits its Python.
+torch='torch==2.13.0 torch'
+
+absent() {
+	echo "clients: no $1: $2" >&2
+	printf '%s\t%s\n' "$1" "$2" >>"$dir/absent"
+}
+
+# get NAME REQUIREMENT...: only ready-made packages, so that no compiler is needed, and compiled by
+# Python when they are first used: that halves the time.
+get() {
+	what=$1
+	shift
+	$pip install --quiet --no-compile --only-binary :all: "$@" >"$dir/log" 2>&1 && return
+	absent "$what" "$(grep -E '^ERROR' "$dir/log" | tail -n 1)"
+	return 1
+}
+
+[ -z "$(find "$dir/made" ! -newer "$0" 2>/dev/null || echo none)" ] && exit 0
+rm -rf "$dir"
+mkdir -p "$dir"
+if ! "${PYTHON:-python3}" -m venv "$dir" >"$dir/log" 2>&1; then
+	absent python "no virtual environment: $(tr '\n' ' ' <"$dir/log" | cut -c 1-200)"
+	exit 0
+fi
+get lmdb lmdb numpy safetensors || exit 0 # nor will the rest come
+get rasterio rasterio || :
+reason='pip finds none'
+for one in $torch; do
+	$pip install --dry-run --only-binary :all: "$one" >"$dir/log" 2>&1 || continue
+	if grep -q '^Would install.* nvidia' "$dir/log"; then
+		reason='this is a build for CUDA of several GB: see tests/clients/venv.sh for the other one'
+		continue
+	fi
+	reason=
+	get torch "$one" || :
+	break
+done
+[ -z "$reason" ] || absent torch "$reason"
+rm -f "$dir/log"
+[ -f "$dir/absent" ] || touch "$dir/made" # else the next call tries again
