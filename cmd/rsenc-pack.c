@@ -231,7 +231,7 @@ static void
 limit_jobs(struct pack *p, char **operands)
 {
 	unsigned most = 0;
-	while (operands[most] && most < JOBS_MAX)
+	while (most < JOBS_MAX && operands[most])
 		most++;
 	/* Under xargs -P each process has a few operands, and all cores are taken by the others. */
 	if (most > 0 && p->packing.jobs > most)

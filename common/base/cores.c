@@ -6,6 +6,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -24,8 +25,20 @@ read_text(const char *path, char text[TEXT])
 		return -1;
 	size_t n = fread(text, 1, TEXT - 1, f);
 	text[n] = '\0';
-	fclose(f);
+	(void)fclose(f);
 	return 0;
+}
+
+/* The number that a file of a group begins with. Returns 0, or -1 if there is none. */
+static int
+read_number(const char *dir, const char *name, long long *value)
+{
+	char path[PATH_MAX + 32], text[TEXT], *end;
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	if (read_text(path, text) != 0)
+		return -1;
+	*value = strtoll(text, &end, 10);
+	return end > text ? 0 : -1;
 }
 
 /* What one group gives, or 0: version 2 says "QUOTA PERIOD" or "max PERIOD" in one file, version 1
@@ -33,19 +46,15 @@ read_text(const char *path, char text[TEXT])
 static unsigned
 cores_of_group(const char *dir)
 {
-	char path[PATH_MAX + 32], text[TEXT];
-	long long quota = -1, period = 0;
+	char path[PATH_MAX + 32], text[TEXT], *end;
+	long long quota = 0, period = 0;
 	snprintf(path, sizeof path, "%s/cpu.max", dir);
 	if (read_text(path, text) == 0) {
-		if (sscanf(text, "%lld %lld", &quota, &period) != 2)
-			return 0;
-	} else {
-		snprintf(path, sizeof path, "%s/cpu.cfs_quota_us", dir);
-		if (read_text(path, text) != 0 || sscanf(text, "%lld", &quota) != 1)
-			return 0;
-		snprintf(path, sizeof path, "%s/cpu.cfs_period_us", dir);
-		if (read_text(path, text) != 0 || sscanf(text, "%lld", &period) != 1)
-			return 0;
+		quota = strtoll(text, &end, 10); /* 0 of "max" */
+		period = strtoll(end, NULL, 10);
+	} else if (read_number(dir, "cpu.cfs_quota_us", &quota) != 0 ||
+	           read_number(dir, "cpu.cfs_period_us", &period) != 0) {
+		return 0;
 	}
 	if (quota <= 0 || period <= 0 || quota / period >= UINT_MAX)
 		return 0;
