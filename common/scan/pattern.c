@@ -171,6 +171,24 @@ pattern_make_variants(struct pattern *p, const char *text, size_t len)
 	variants_free(&v);
 }
 
+/* Cuts off anchors, which a pattern has anyway, so that our own loop need not know them. */
+static void
+pattern_cut_anchors(const char **text, size_t *len)
+{
+	const char *core = *text;
+	size_t n = *len, backslashes = 0;
+	if (n > 1 && core[0] == '^') {
+		core++;
+		n--;
+	}
+	while (backslashes + 1 < n && core[n - 2 - backslashes] == '\\')
+		backslashes++;
+	if (n > 1 && core[n - 1] == '$' && backslashes % 2 == 0)
+		n--;
+	*text = core;
+	*len = n;
+}
+
 int
 pattern_compile(const char *text, size_t len, struct pattern *p, struct error *why)
 {
@@ -184,7 +202,10 @@ pattern_compile(const char *text, size_t len, struct pattern *p, struct error *w
 	p->steps = calloc(len, sizeof *p->steps);
 	if (!p->steps)
 		return error_set(why, "out of memory");
-	if (reader_text(text, len, p, why) != 0)
+	const char *core = text;
+	size_t core_len = len;
+	pattern_cut_anchors(&core, &core_len);
+	if (reader_text(core, core_len, p, why) != 0)
 		goto fail;
 
 	p->regex = calloc(1, sizeof *p->regex);
@@ -203,7 +224,7 @@ pattern_compile(const char *text, size_t len, struct pattern *p, struct error *w
 		goto fail;
 	}
 	if (!p->simple)
-		pattern_make_variants(p, text, len);
+		pattern_make_variants(p, core, core_len);
 	return 0;
 fail:
 	free(p->regex);

@@ -68,7 +68,9 @@ test_patterns_agree(bool simple)
 		char text[400] = "";
 		struct pattern p;
 		struct pattern_match m;
+		strcpy(text, rnd(10) == 0 ? "^" : "");
 		random_atoms(text, 2, simple);
+		strcat(text, rnd(10) == 0 ? "$" : "");
 		if (pattern_compile(text, strlen(text), &p, NULL) != 0)
 			continue;
 		own += p.simple || p.variant_count > 0;
