@@ -12,6 +12,8 @@
 #include "stream/output.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static const char usage[] = "usage: rsenc-missing [-qv] DB...\n"
@@ -19,43 +21,113 @@ static const char usage[] = "usage: rsenc-missing [-qv] DB...\n"
                             "record file, holds yet; all\n"
                             "if there is no DB.\n";
 
+/* One of the lines at hand: places in `text` and `keys`. */
+struct missing_line {
+	size_t at, len;
+	size_t key, key_len;
+	bool missing;
+};
+
 struct missing {
 	char **paths;
 	bool quiet, verbose;
 	struct several *several;
 	struct lines lines;
-	struct buf key;
+	struct buf text, keys, taken, order; /* of the lines at hand */
 	struct output out;
 	struct meter meter;   /* counts lines */
 	uint64_t passed, bad; /* lines passed on, lines without a key */
 	int status;
 };
 
-/* A line without a key is passed on too: it is named again where it can't be packed, and whether
- * that ends the run is decided there. Here the first one is told, and how many there were: a list of
- * paths has nothing else. What is no text at all ends the run. */
-static bool
-is_missing(struct missing *m, const char *line, size_t len)
+/* ---- lines that are looked up together ---- */
+
+/* Adds a line to those at hand. One without a key is passed on too: it is named again where it can't be
+ * packed, and whether that ends the run is decided there. Here the first one is told, and how many there
+ * were: a list of paths has nothing else. What is no text at all ends the run. */
+static void
+missing_take(struct missing *m, const char *line, size_t len)
 {
 	struct error why;
-	m->key.len = 0;
-	if (group_key(line, len, &m->key, &why) != 0) {
+	struct missing_line l = {.at = m->text.len, .len = len, .key = m->keys.len};
+	if (group_key(line, len, &m->keys, &why) != 0) {
 		if (why.hint == HINT_NOT_GROUP)
 			diag_die(STATUS_BAD, "standard input: %s", hint_text(&why));
 		if (m->bad++ == 0)
 			diag_warn("line %lu: %s", m->lines.number, hint_text(&why));
 		m->status = STATUS_BAD;
-		return true;
+		m->keys.len = l.key;
+		l.missing = true;
 	}
-	int has = several_has(m->several, m->key.data, m->key.len, &why);
-	if (has < 0)
-		diag_die(STATUS_BAD, "%s: %s", several_path(m->several), why.text);
-	return !has;
+	l.key_len = m->keys.len - l.key;
+	if (buf_add(&m->text, line, len) != 0 || buf_add(&m->taken, &l, sizeof l) != 0)
+		diag_die(STATUS_BAD, "out of memory");
 }
 
+/* qsort has no context of its own. */
+static const struct missing_line *sorted_lines;
+static const char *sorted_keys;
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	const struct missing_line *x = &sorted_lines[*(const size_t *)a];
+	const struct missing_line *y = &sorted_lines[*(const size_t *)b];
+	size_t len = x->key_len < y->key_len ? x->key_len : y->key_len;
+	int order = memcmp(sorted_keys + x->key, sorted_keys + y->key, len);
+	return order != 0 ? order : (x->key_len > y->key_len) - (x->key_len < y->key_len);
+}
+
+/* Looks up the keys in their order: each page of the tree is mapped once, not once for each key. */
+static void
+missing_look_up(struct missing *m, struct missing_line *lines, size_t count)
+{
+	struct error why;
+	m->order.len = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (buf_add(&m->order, &i, sizeof i) != 0)
+			diag_die(STATUS_BAD, "out of memory");
+	}
+	size_t *order = (size_t *)(void *)m->order.data;
+	sorted_lines = lines;
+	sorted_keys = m->keys.data;
+	if (count > 1)
+		qsort(order, count, sizeof *order, compare_keys);
+	for (size_t i = 0; i < count; i++) {
+		struct missing_line *l = &lines[order[i]];
+		if (l->missing)
+			continue;
+		int has = several_has(m->several, m->keys.data + l->key, l->key_len, &why);
+		if (has < 0)
+			diag_die(STATUS_BAD, "%s: %s", several_path(m->several), why.text);
+		l->missing = !has;
+	}
+}
+
+/* Passes on the lines at hand, in the order in which they came. */
+static void
+missing_pass(struct missing *m)
+{
+	struct error why;
+	struct missing_line *lines = (struct missing_line *)(void *)m->taken.data;
+	size_t count = m->taken.len / sizeof *lines;
+	missing_look_up(m, lines, count);
+	for (size_t i = 0; i < count; i++) {
+		if (!lines[i].missing)
+			continue;
+		m->passed++;
+		diag_check_output(
+		    output_add(&m->out, m->text.data + lines[i].at, lines[i].len, &why), &why);
+		diag_check_output(output_line(&m->out, &why), &why);
+	}
+	m->text.len = m->keys.len = m->taken.len = 0;
+}
+
+/* As many together as are there: nobody waits for more. */
 static void
 missing_filter(struct missing *m)
 {
+	enum { TOGETHER = 8 << 20 };
 	const char *line;
 	size_t len;
 	struct error why;
@@ -64,16 +136,15 @@ missing_filter(struct missing *m)
 		if (group_is_blank(line, len))
 			continue;
 		meter_add(&m->meter, 1, len + 1);
-		if (!is_missing(m, line, len))
-			continue;
-		m->passed++;
-		diag_check_output(output_add(&m->out, line, len, &why), &why);
-		diag_check_output(output_line(&m->out, &why), &why);
+		missing_take(m, line, len);
+		if (m->text.len + m->taken.len >= TOGETHER || !lines_ready(&m->lines))
+			missing_pass(m);
 	}
 	if (got < 0) {
 		diag_warn("standard input: %s", why.text);
 		m->status = STATUS_BAD;
 	}
+	missing_pass(m);
 	diag_check_output(output_finish(&m->out, &why), &why);
 }
 
@@ -120,7 +191,10 @@ missing_run(struct missing *m)
 	meter_finish(&m->meter);
 	missing_summarise(m);
 	lines_finish(&m->lines);
-	buf_free(&m->key);
+	buf_free(&m->text);
+	buf_free(&m->keys);
+	buf_free(&m->taken);
+	buf_free(&m->order);
 	several_close(m->several);
 }
 
