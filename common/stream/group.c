@@ -74,7 +74,9 @@ group_escape(struct buf *out, const char *bytes, size_t len)
 	if (len > ((size_t)-1) / 4 || buf_reserve(out, 2 * len) != 0)
 		return -1;
 	for (size_t i = 0; i < len; i++) {
-		int escaped = group_escape_of(bytes[i], ALWAYS);
+		/* Nearly all bytes: no search for them. */
+		bool plain = (unsigned char)bytes[i] >= ' ' && bytes[i] != '\\';
+		int escaped = plain ? -1 : group_escape_of(bytes[i], ALWAYS);
 		if (escaped >= 0)
 			out->data[out->len++] = '\\';
 		out->data[out->len++] = escaped >= 0 ? (char)escaped : bytes[i];

@@ -82,9 +82,9 @@ static uint64_t
 source_seekable(const struct source *s, uint64_t size)
 {
 	struct stat st;
-	off_t at = lseek(s->fd, 0, SEEK_CUR);
-	if (size < SOURCE_PEEK_MAX || at < 0 || fstat(s->fd, &st) != 0 || !S_ISREG(st.st_mode) ||
-	    st.st_size <= at)
+	/* Small ones first, before any call: there are millions. */
+	off_t at = size < SOURCE_PEEK_MAX ? -1 : lseek(s->fd, 0, SEEK_CUR);
+	if (at < 0 || fstat(s->fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size <= at)
 		return 0;
 	uint64_t left = (uint64_t)(st.st_size - at);
 	return size < left ? size : left;
