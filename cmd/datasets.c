@@ -96,8 +96,8 @@ datasets_is_own(const struct rule *r)
 void
 datasets_select(struct datasets *d, const char *dataset)
 {
-	/* Whoever calls his rule "copernicus-bench" does not know of our "copernicus-bench-...", which
-	 * would take what his leaves. */
+	/* Whoever calls his rule "copernicus-bench" does not know of our "copernicus-bench-...",
+	 * which would take what his leaves. */
 	bool own = false;
 	for (size_t i = 0; dataset && i < d->rules.count; i++)
 		own |= datasets_is_own(d->rules.rule[i]) &&
@@ -225,7 +225,8 @@ datasets_say_line(const struct rule_line *l)
 		    l->name, l->pattern.slashes + 1, l->pattern_text);
 }
 
-/* Whether another rule takes the example: roots are easily swapped. Says so, of two rules at most. */
+/* Whether another rule takes the example: roots are easily swapped. Says so, of two rules at
+ * most. */
 static bool
 datasets_say_alike(const struct datasets *d, const char *dataset, const char *example)
 {

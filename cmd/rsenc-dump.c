@@ -233,6 +233,7 @@ main(int argc, char **argv)
 		d.count++;
 		operands++;
 	} while (*operands && several_knows(*operands));
+	/* A bare blob has neither key nor end: two of them would be one broken file. */
 	if (d.blob && (d.keys || d.from || operands[0]))
 		diag_usage("-b: one key alone, without -k, -K and other keys");
 	if (!d.keys)

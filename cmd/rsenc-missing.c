@@ -42,9 +42,9 @@ struct missing {
 
 /* ---- lines that are looked up together ---- */
 
-/* Adds a line to those at hand. One without a key is passed on too: it is named again where it can't be
- * packed, and whether that ends the run is decided there. Here the first one is told, and how many there
- * were: a list of paths has nothing else. What is no text at all ends the run. */
+/* Adds a line to those at hand. One without a key is passed on too: it is named again where it
+ * can't be packed, and whether that ends the run is decided there. Here the first one is told, and
+ * how many there were: a list of paths has nothing else. What is no text at all ends the run. */
 static void
 missing_take(struct missing *m, const char *line, size_t len)
 {

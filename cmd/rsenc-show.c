@@ -74,6 +74,7 @@ add_stats(struct show *s, const struct tensor *t)
 {
 	struct stats stats;
 	char number[4][DECIMAL_SIZE];
+	/* Fields stay, so that columns mean the same in every line. */
 	if (dtype_size(t->dtype) == 0) {
 		add_text(s, "\t-\t-\t-\t-\t-\t-");
 		return;

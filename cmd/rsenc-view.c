@@ -50,6 +50,7 @@ view_add(struct view *v, struct error *why)
 		return -1;
 	if (sheet_add(&v->sheet, &p) != 0)
 		diag_die(STATUS_BAD, "out of memory");
+	/* The sheet is drawn at its end, when the largest cell is known: until then all are held. */
 	if (v->sheet.bytes > v->max_memory)
 		diag_die(STATUS_BAD,
 		    "%s: %zu pictures take more memory than -M allows: draw fewer at once",

@@ -17,8 +17,8 @@ int file_read(const char *path, uint64_t max, struct buf *b, struct error *why);
 int
 file_replace(const char *dir, const char *name, const void *bytes, size_t len, struct error *why);
 
-/* Syncs a directory: what was made, renamed or removed in it is so for good. Returns 0, or -1 with the
- * reason. */
+/* Syncs a directory: what was made, renamed or removed in it is so for good. Returns 0, or -1 with
+ * the reason. */
 int file_sync_directory(const char *directory, struct error *why);
 
 /* Appends all of a small text file to `b`: `path` may be a pipe, or "-" for standard input. More

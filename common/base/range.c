@@ -145,8 +145,8 @@ range_read(struct range_files *files, const char *path, const struct range *rang
 		return error_hint(why, HINT_MEMORY, 0);
 	}
 	struct range_file *f = range_open(files, path, &opened, why);
-	/* Before memory is taken for a range that is not there; a file that shrinks later is told when
-	 * it is read. */
+	/* Before memory is taken for a range that is not there; a file that shrinks later is told
+	 * when it is read. */
 	if (!f || (opened && range_check_file(f->fd, range, why) != 0))
 		return -1;
 	if (buf_reserve(b, (size_t)range->size + 1) != 0)
@@ -155,7 +155,8 @@ range_read(struct range_files *files, const char *path, const struct range *rang
 	if (status == 0 && range->checked)
 		status = range_read_at(
 		    f->fd, before, RANGE_CHECKED, range->at - RANGE_CHECKED, why);
-	/* After it was read: if it is now what it was when it was scanned, it was so all the time. */
+	/* After it was read: if it is now what it was when it was scanned, it was so all the
+	 * time. */
 	if (range_check_file(f->fd, range, why) != 0 || status != 0)
 		return -1;
 	if (range->checked && range_check(before) != range->check)

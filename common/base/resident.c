@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Linux: the third number of this file, proc(5). mincore(2) tells of the page cache instead, which is
- * everybody's, and rusage only of the greatest that ever was. */
+/* Linux: the third number of this file, proc(5). mincore(2) tells of the page cache instead, which
+ * is everybody's, and rusage only of the greatest that ever was. */
 size_t
 resident_mapped(void)
 {

@@ -52,6 +52,7 @@ stop_catch(void)
 	signal(SIGXFSZ, SIG_IGN);
 	if (pipe(ends) != 0)
 		return;
+	/* Non-blocking, so that the handler never waits, however many signals come. */
 	for (int i = 0; i < 2; i++) {
 		wake[i] = ends[i];
 		fcntl(wake[i], F_SETFD, FD_CLOEXEC);
@@ -63,6 +64,7 @@ stop_catch(void)
 	/* One at a time: what the handler sets has no lock. */
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
 		sigaddset(&action.sa_mask, signals[i]);
+	/* No SA_RESTART: calls that wait come back. */
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
 		if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
 			sigaction(signals[i], &action, NULL);

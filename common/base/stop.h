@@ -6,15 +6,15 @@
 #include <sys/types.h>
 
 /*
- * SIGHUP, SIGINT, SIGQUIT and SIGTERM as a request: the command finishes or undoes the item at hand,
- * says what was done and exits with 128 + signal. However often they come they are one request, of
- * the first signal: batch systems, timeout(1) and impatient people send several, and the second must
- * not kill what the first has begun to save. Only who waits for a stuck reader of its output, in the
- * middle of a record, gives that up when it is asked again after a second.
+ * SIGHUP, SIGINT, SIGQUIT and SIGTERM as a request: the command finishes or undoes the item at
+ * hand, says what was done and exits with 128 + signal. However often they come they are one
+ * request, of the first signal: batch systems, timeout(1) and impatient people send several, and
+ * the second must not kill what the first has begun to save. Only who waits for a stuck reader of
+ * its output, in the middle of a record, gives that up when it is asked again after a second.
  */
 
-/* Catches these signals from now on (unless they are ignored, as under nohup). SIGXFSZ is ignored: a
- * file-size limit is an error to tell, not a death. */
+/* Catches these signals from now on (unless they are ignored, as under nohup). SIGXFSZ is ignored:
+ * a file-size limit is an error to tell, not a death. */
 void stop_catch(void);
 
 /* The signal that asked to stop, or 0. Safe from any thread. */
@@ -27,8 +27,9 @@ bool stop_insisted(void);
  * EINTR. Returns as read(2); a stop request is -1 with errno EINTR. */
 ssize_t stop_read(int fd, void *buffer, size_t size);
 
-/* From here on, until stop_interrupt_end, a request to stop interrupts the calls (EINTR) of this thread
- * too, whichever one the system hands the signal to: for a thread that writes output, one at a time. */
+/* From here on, until stop_interrupt_end, a request to stop interrupts the calls (EINTR) of this
+ * thread too, whichever one the system hands the signal to: for a thread that writes output, one at
+ * a time. */
 void stop_interrupt_begin(void);
 void stop_interrupt_end(void);
 

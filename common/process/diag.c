@@ -81,6 +81,8 @@ diag_make_line(const char *format, va_list ap, const char *tail)
 	va_copy(again, ap);
 	int len = vsnprintf(NULL, 0, format, ap);
 	size_t need = len < 0 ? 0 : (size_t)len + 1;
+	/* On the heap, of any length: a path may have 4096 bytes, and what is cut would be the
+	 * reason. */
 	char *text = malloc(need + 1);
 	char *line = malloc(4 * need + strlen(program) + strlen(tail) + 4);
 	if (text && line && len >= 0) {
@@ -101,6 +103,8 @@ static void
 diag_say(const char *format, va_list ap, const char *tail)
 {
 	static const char lost[] = "rsenc: out of memory\n", wipe[] = "\r\033[K";
+	/* One write(2) a line, below PIPE_BUF as a rule: the lines of parallel commands do not
+	 * mix. */
 	char *line = diag_make_line(format, ap, tail);
 	pthread_mutex_lock(&lock);
 	if (transient_shown)
@@ -243,6 +247,7 @@ diag_refuse_terminal(const char *what)
 void
 diag_close_stdout(void)
 {
+	/* stdio reports nothing for a descriptor that was closed before it began (>&-). */
 	if (no_stdout)
 		errno = EBADF;
 	if (no_stdout || fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0)

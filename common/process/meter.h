@@ -35,8 +35,8 @@ void meter_start(struct meter *m, const char *phase, uint64_t total, enum meter_
 /* Counts; draws when it is time to. */
 void meter_add(struct meter *m, uint64_t count, uint64_t bytes);
 
-/* Another phase begins, which counts nothing ("syncing"): it is shown at once, with what was counted
- * so far. */
+/* Another phase begins, which counts nothing ("syncing"): it is shown at once, with what was
+ * counted so far. */
 void meter_phase(struct meter *m, const char *phase);
 
 /* Wipes the drawn line. */

@@ -74,6 +74,7 @@ options_print_help(const struct table *t)
 		int len = options_form(&t->row[i], form, sizeof form);
 		width = len > width ? len : width;
 	}
+	/* From the same rows as getopt's tables: completion and tests read it, too. */
 	printf("%s\n", t->usage);
 	for (size_t i = 0; i < t->count; i++) {
 		options_form(&t->row[i], form, sizeof form);
@@ -246,6 +247,8 @@ options_read(const char *usage, const struct option_row *rows, size_t count, voi
 	char name[NAME_SIZE];
 	int option;
 	options_table(&t, usage, rows, count);
+	/* getopt_long stays: it knows abbreviations, "--", values with and without '=', and options
+	 * behind operands as GNU users expect them. */
 	opterr = 0; /* getopt_long's own messages start with the whole of argv[0] */
 	while ((option = getopt_long(argc, argv, t.shorts, t.longs, NULL)) != -1) {
 		if (option == '?' || option == ':')

@@ -26,8 +26,9 @@ struct option_row {
 	uint64_t *number;  /* a whole decimal number within min..max */
 	uint64_t *size;    /* bytes, with an optional K, M, G, T, within min..max */
 	unsigned *jobs;    /* threads, at most JOBS_MAX; 0 is taken as cores_allowed() */
-	/* Anything else: called with `context`, or that of options_read if it is NULL, the option as the user gave it
-	 * ("-t", "--tensors") and its value (NULL if it takes none); it complains with diag_usage. */
+	/* Anything else: called with `context`, or that of options_read if it is NULL, the option
+	 * as the user gave it ("-t", "--tensors") and its value (NULL if it takes none); it
+	 * complains with diag_usage. */
 	void (*take)(void *context, const char *option, const char *value);
 	void *context;
 

@@ -71,6 +71,7 @@ input_close(struct input *in)
 {
 	if (in->fd >= 0)
 		source_free(&in->source);
+	/* Standard input stays: its number would become the next file's. */
 	if (in->fd > STDERR_FILENO)
 		close(in->fd);
 	in->fd = -1;
@@ -88,6 +89,8 @@ input_recognise(struct input *in, const char *first, size_t len, struct error *w
 		                          : "the file is empty");
 	if (kind == KIND_BLOB)
 		return INPUT_OK;
+	/* Also what is no record at its second look: then the reader of records says where it is
+	 * damaged, which tells more than what it looks like. */
 	if (*first == '+' || *first == '\n') {
 		in->records = true;
 		record_reader_start(&in->reader, &in->source);
@@ -137,6 +140,7 @@ static uint64_t
 input_bytes_left(const struct input *in)
 {
 	struct stat st;
+	/* From the place where it is open: a file may be standard input, and partly read. */
 	off_t at = lseek(in->fd, 0, SEEK_CUR);
 	if (fstat(in->fd, &st) != 0 || !S_ISREG(st.st_mode) || at < 0 || st.st_size < at)
 		return unknown;
@@ -187,6 +191,7 @@ input_check_size(const struct input *in, uint64_t size, struct error *why)
 static enum input_status
 input_take_exactly(struct input *in, struct buf *to, uint64_t size, struct error *why)
 {
+	/* One byte more: an empty header has a place, too. */
 	if (size >= SIZE_MAX || buf_reserve(to, (size_t)size + 1) != 0)
 		return input_bad(why, "out of memory");
 	ssize_t n = source_take(&in->source, to->data + to->len, (size_t)size);
@@ -282,6 +287,7 @@ input_read_record(struct input *in, struct error *why)
 	in->key_len = in->record.key_len;
 	in->size = in->record.data_len;
 	status = input_read_blob(in, &valid, why);
+	/* A bad value is left by its length: the record after it can still be read. */
 	if (status == RECORD_OK)
 		status = record_skip(&in->reader, valid ? why : &later);
 	if (status != RECORD_OK) {

@@ -21,8 +21,9 @@ group_is_blank(const char *line, size_t len)
 	return len == 0;
 }
 
-/* What is written with a backslash, and how. A '#' would begin a comment, and a byte order mark would
- * be taken for an editor's, only at the start of a line, but somebody may put a prefix before a key. */
+/* What is written with a backslash, and how. A '#' would begin a comment, and a byte order mark
+ * would be taken for an editor's, only at the start of a line, but somebody may put a prefix before
+ * a key. */
 static const struct {
 	char byte, escaped;
 } escapes[] = {

@@ -12,8 +12,9 @@
 
 /*
  * Group lines, rsenc-groups(5): KEY <TAB> NAMES=PATH [<TAB> NAMES=PATH]...
- * A tab, newline, carriage return or backslash inside KEY or PATH is written \t, \n, \r, \\; a '#' or a
- * byte order mark at the start of KEY has a backslash before it. A file that lies in an
+ *
+ * A tab, newline, carriage return or backslash inside KEY or PATH is written \t, \n, \r, \\; a '#'
+ * or a byte order mark at the start of KEY has a backslash before it. A file that lies in an
  * archive is PATH\@OFFSET,SIZE or PATH\@OFFSET,SIZE,WHOLE,TIME,CHECK.
  */
 
@@ -62,8 +63,8 @@ int group_escape(struct buf *out, const char *bytes, size_t len);
 /* The same of KEY, where a line starts with it: it is never taken for a comment. */
 int group_escape_key(struct buf *out, const char *key, size_t len);
 
-/* Appends the form "\@OFFSET,SIZE,..." that says which range of the path before it is meant. Returns
- * 0, or -1 when there is no memory. */
+/* Appends the form "\@OFFSET,SIZE,..." that says which range of the path before it is meant.
+ * Returns 0, or -1 when there is no memory. */
 int group_add_range(struct buf *out, const struct range *range);
 
 void group_free(struct group *g);

@@ -42,6 +42,7 @@ keylist_sort(struct keylist *k, struct error *why)
 	k->count = 0;
 	if (added == 0)
 		return 0;
+	/* Pointers only now: adding moved the text. */
 	k->key = calloc(added, sizeof *k->key);
 	if (!k->key)
 		return error_set(why, "out of memory");
@@ -50,6 +51,7 @@ keylist_sort(struct keylist *k, struct error *why)
 		memcpy(&k->key[i].len, k->lengths.data + i * sizeof(size_t), sizeof(size_t));
 		at += k->key[i].len;
 	}
+	/* In the order of the database, so that its pages are read forward, each once. */
 	qsort(k->key, added, sizeof *k->key, keylist_compare);
 	for (size_t i = 0; i < added; i++) {
 		if (k->count == 0 || keylist_compare(&k->key[k->count - 1], &k->key[i]) != 0)

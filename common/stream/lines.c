@@ -56,6 +56,7 @@ lines_fill(struct lines *l, struct error *why)
 		memmove(b->data, b->data + l->at, b->len);
 		l->at = 0;
 	}
+	/* A disk image on standard input is one line: it must not fill the memory. */
 	if (b->len > LINES_MAX)
 		return error_set(why, "line %lu is longer than %d MiB: this is not text",
 		    l->number + 1, LINES_MAX >> 20);
@@ -94,6 +95,7 @@ lines_next(struct lines *l, const char **line, size_t *len, struct error *why)
 		if (lines_fill(l, why) < 0)
 			return -1;
 	}
+	/* A path that lost its end may well be another file: half a line is never taken. */
 	if (l->pending.len > l->at && !stop_signal()) {
 		l->at = l->pending.len;
 		return error_set(why,

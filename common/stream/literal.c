@@ -9,7 +9,8 @@
 
 enum { LITERAL_TEXT_MAX = 64 }; /* bytes of one value: no number that is meant takes more */
 
-/* What an integer type holds. The types that are not here are floating-point, or can't be written. */
+/* What an integer type holds. The types that are not here are floating-point, or can't be
+ * written. */
 static const struct literal_range {
 	enum dtype dtype;
 	int64_t min;

@@ -6,8 +6,11 @@
 
 #include <unistd.h>
 
+/* As much as a pipe holds: larger pieces gain nothing there, and smaller ones cost a call each. */
 enum { FLUSH_BYTES = 64 << 10 };
 
+/* Somebody who watches, or a stage that waits for its first patch, does not wait longer than
+ * this. */
 #define FLUSH_SECONDS 0.5
 
 int
@@ -22,6 +25,8 @@ int
 output_flush(struct output *o, struct error *why)
 {
 	int status = output_bytes(o->pending.data, o->pending.len, why);
+	/* Also after a failure: it is told once, and not tried again when the output is
+	 * finished. */
 	o->pending.len = 0;
 	o->flushed = clock_seconds();
 	return status;

@@ -22,7 +22,8 @@
 /* ---- writing ---- */
 
 /* Writes one record to fd, its data gathered from `parts`, under a POSIX write lock (F_SETLKW)
- * where fd can be locked: parallel writers of one pipe do not mix. Returns 0, or -1 with the reason. */
+ * where fd can be locked: parallel writers of one pipe do not mix. Returns 0, or -1 with the
+ * reason. */
 int record_write(int fd, const void *key, size_t key_len, const struct iovec *parts,
     size_t part_count, struct error *why);
 

@@ -71,6 +71,8 @@ record_take_number(
 		enum record_status status = record_take(r, &c, 1, why);
 		if (status != RECORD_OK)
 			return explain_truncation(status, r, why);
+		/* Strictly as cdbmake reads it: a blank, a sign or a leading zero is no accident of
+		 * another writer but damage, which is to be found here and not in the data. */
 		if (c == end && digits > 0)
 			break;
 		if (c < '0' || c > '9' || (digits > 0 && n == 0))
@@ -109,6 +111,7 @@ record_at_end(const struct record_reader *r, struct error *why)
 {
 	if (r->marker)
 		return RECORD_END;
+	/* What wrote it has said why, if it was one of ours: point there. */
 	if (source_offset(r->source) == 0)
 		error_set(why, "the input is empty: did the command before it fail?");
 	else

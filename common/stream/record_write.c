@@ -9,6 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Why locks: several writers of one pipe (xargs -P, GNU parallel) mix their records as soon as one
+ * is larger than PIPE_BUF. A POSIX lock on the pipe itself needs no file beside it, and none is
+ * left behind by a writer that is killed. */
 enum {
 	KEY_LIMIT = 511,
 	BATCH = 64 /* pieces in one writev, within every system's IOV_MAX */
@@ -21,6 +24,8 @@ record_lock(int fd, short type)
 {
 	struct flock whole = {.l_type = type, .l_whence = SEEK_SET};
 	while (fcntl(fd, F_SETLKW, &whole) != 0) {
+		/* Some file systems have no locks, terminals and /dev/null neither. One writer
+		 * alone needs none, and whether there are more is not known here. */
 		if (errno != EINTR)
 			return 0;
 		if (stop_signal())
@@ -44,8 +49,8 @@ record_write_pieces(int fd, struct iovec *v, size_t count, struct error *why)
 			stop_wait_writable(fd);
 		else if (n < 0 && errno != EINTR)
 			return error_errno(why, "writing");
-		/* A record that was begun is finished, as other writers of the pipe follow it: unless
-		 * its reader seems to be stuck. */
+		/* A record that was begun is finished, as other writers of the pipe follow it:
+		 * unless its reader seems to be stuck. */
 		if (n < 0 && stop_insisted())
 			return error_set(why, "stopped by a signal");
 		for (size_t left = n > 0 ? (size_t)n : 0; left > 0; v += v->iov_len == 0) {

@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 /*
- * The records of several files, one file after another. Each must end properly: concatenated by cat(1),
- * one that was cut off at the end of a record would pass unnoticed. Regular files are read ahead by the
- * system, as by the other end of a pipe.
+ * The records of several files, one file after another. Each must end properly: concatenated by
+ * cat(1), one that was cut off at the end of a record would pass unnoticed. Regular files are read
+ * ahead by the system, as by the other end of a pipe.
  */
 
 struct record_files {
@@ -31,15 +31,16 @@ struct record_files {
  * there are none. record_files_end when done. */
 void record_files_start(struct record_files *f, char **paths);
 
-/* The next record, as record_next; RECORD_END after the last file. After any other status, and after one
- * of reader's own, what is left of the file at hand can't be read: record_files_give_up, then go on. */
+/* The next record, as record_next; RECORD_END after the last file. After any other status, and
+ * after one of reader's own, what is left of the file at hand can't be read: record_files_give_up,
+ * then go on. */
 enum record_status record_files_next(struct record_files *f, struct record *rec, struct error *why);
 
 /* Closes the file at hand. */
 void record_files_give_up(struct record_files *f);
 
-/* Whether the file of this index, which must be a regular one, holds the key: 1, 0 (also if it can't
- * be read again). */
+/* Whether the file of this index, which must be a regular one, holds the key: 1, 0 (also if it
+ * can't be read again). */
 int record_files_holds(const struct record_files *f, size_t index, const void *key, size_t key_len);
 
 void record_files_end(struct record_files *f);

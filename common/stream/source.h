@@ -23,12 +23,13 @@ struct source {
  * source_free in either case. */
 int source_start(struct source *s, int fd);
 
-/* Takes `size` bytes, fewer only at the end of the input. Returns how many, or -1 with errno (EINTR:
- * asked to stop). */
+/* Takes `size` bytes, fewer only at the end of the input. Returns how many, or -1 with errno
+ * (EINTR: asked to stop). */
 ssize_t source_take(struct source *s, void *to, size_t size);
 
-/* Looks at the next bytes without taking them: at least `enough` (up to SOURCE_PEEK_MAX), fewer only
- * at the end of the input; they live until the next call. Returns how many, or -1 with errno. */
+/* Looks at the next bytes without taking them: at least `enough` (up to SOURCE_PEEK_MAX), fewer
+ * only at the end of the input; they live until the next call. Returns how many, or -1 with
+ * errno. */
 ssize_t source_peek(struct source *s, size_t enough, const char **bytes);
 
 /* Passes over `size` bytes, without reading those of a file: fewer only at the end of the input.

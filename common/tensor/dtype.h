@@ -5,8 +5,8 @@
 
 /* Element types of the safetensors format. */
 
-/* In the order of the reference's Dtype (0.8): tensors are sorted by it, descending. We write no F4, F6
- * and F8; blobs of others hold them. */
+/* In the order of the reference's Dtype (0.8): tensors are sorted by it, descending. We write no
+ * F4, F6 and F8; blobs of others hold them. */
 enum dtype {
 	DTYPE_BOOL,
 	DTYPE_F4,

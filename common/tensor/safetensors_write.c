@@ -88,9 +88,9 @@ header_add_tensor(struct buf *b, const struct tensor *t)
 }
 
 /* Pads with spaces to a multiple of 8. With align, until data begins at a multiple of it in an LMDB
- * page: the page's own header has 16 bytes, and a value that is too small for pages of its own would
- * lie anywhere, at odd addresses too, among others. Such small values then take 2 KB more, which is
- * what being aligned costs there. */
+ * page: the page's own header has 16 bytes, and a value that is too small for pages of its own
+ * would lie anywhere, at odd addresses too, among others. Such small values then take 2 KB more,
+ * which is what being aligned costs there. */
 static int
 header_pad(struct buf *b, size_t align, uint64_t data_len)
 {

@@ -67,8 +67,8 @@ find_limits64(struct stats *s, const void *data, uint64_t count, uint64_t flip)
 	}
 }
 
-/* 64-bit integers: above the least of them they are small, as a rule, and exact as doubles, where they
- * themselves are not beyond 2^53. */
+/* 64-bit integers: above the least of them they are small, as a rule, and exact as doubles, where
+ * they themselves are not beyond 2^53. */
 static void
 stats_of64(struct stats *s, const void *data, uint64_t count, uint64_t flip)
 {
