@@ -31,6 +31,15 @@ static const char usage[] =
 
 static const char *called; /* argv[0] */
 
+static void *
+allocate(size_t size)
+{
+	void *memory = malloc(size);
+	if (!memory)
+		diag_die(STATUS_BAD, "out of memory");
+	return memory;
+}
+
 static const char *
 last_component(const char *path)
 {
@@ -83,9 +92,7 @@ static char *
 path_beside(const char *beside, const char *name)
 {
 	size_t dir = (size_t)(last_component(beside) - beside);
-	char *path = malloc(dir + strlen(name) + 1);
-	if (!path)
-		diag_die(STATUS_BAD, "out of memory");
+	char *path = allocate(dir + strlen(name) + 1);
 	memcpy(path, beside, dir);
 	strcpy(path + dir, name);
 	return path;
@@ -139,9 +146,9 @@ exec_script(const struct command *c, int argc, char **argv)
 {
 	static const char start[] = "text=$RSENC_TEXT; unset RSENC_TEXT; eval \"$text\"";
 	char *self = path_of_self();
-	const char **sh = calloc((size_t)argc + 4, sizeof *sh);
+	const char **sh = allocate(((size_t)argc + 4) * sizeof *sh);
 	diag_start(c->name);
-	if (!self || !sh)
+	if (!self)
 		diag_die(STATUS_BAD, "%s: %s", called, strerror(errno));
 	sh[0] = "sh";
 	sh[1] = "-c";
@@ -149,6 +156,7 @@ exec_script(const struct command *c, int argc, char **argv)
 	sh[3] = c->name;
 	for (int i = 1; i < argc; i++)
 		sh[3 + i] = argv[i];
+	sh[argc + 3] = NULL;
 	if (setenv("RSENC_TEXT", c->script, 1) == 0 && setenv("RSENC_ONE_FILE", self, 1) == 0)
 		execv("/bin/sh", (char **)(uintptr_t)sh);
 	diag_die(STATUS_BAD, "it needs a shell: /bin/sh: %s", strerror(errno));
@@ -172,9 +180,7 @@ static void
 make_link(const char *target, const char *link)
 {
 	struct stat st;
-	char *temporary = malloc(strlen(link) + 24);
-	if (!temporary)
-		diag_die(STATUS_BAD, "out of memory");
+	char *temporary = allocate(strlen(link) + 24);
 	sprintf(temporary, "%s.%ld", link, (long)getpid());
 	if (lstat(link, &st) == 0 && !S_ISLNK(st.st_mode))
 		diag_die(STATUS_BAD, "%s: it is there already, and is no link: not replaced", link);
@@ -190,9 +196,7 @@ unfold_command(const struct command *c, const char *self, const char *dir)
 {
 	char *program = path_beside(self, c->name);
 	const char *target = c->run || c->script ? self : program;
-	char *link = malloc(strlen(dir) + strlen(c->name) + 2);
-	if (!link)
-		diag_die(STATUS_BAD, "out of memory");
+	char *link = allocate(strlen(dir) + strlen(c->name) + 2);
 	strcat(strcat(strcpy(link, dir), "/"), c->name);
 	bool same = strcmp(link, program) == 0;
 	make_link(same ? last_component(target) : target, link);
