@@ -22,7 +22,8 @@ for kind; do
 done
 
 # What is probed for, and the package that brings it. "-" where a system has none: the tests that
-# use it skip themselves. A probe is a command, lib:MODULE of pkg-config, or py:MODULE of python3.
+# use it skip themselves. A probe is a command, lib:MODULE of pkg-config, py:MODULE of python3, or
+# ar:NAME, a library to link statically.
 table='
 need    cc                gcc,libc6-dev            gcc                gcc,musl-dev      gcc               gcc              -
 need    pkg-config        pkg-config               pkgconf-pkg-config pkgconf           pkgconf           pkg-config       pkg-config
@@ -43,6 +44,7 @@ check   py:lmdb           python3-lmdb             python3-lmdb       py3-lmdb  
 check   py:numpy          python3-numpy            python3-numpy      py3-numpy         python-numpy      python3-numpy    numpy
 check   py:rasterio       python3-rasterio         python3-rasterio   py3-rasterio      python-rasterio   python3-rasterio -
 check   py:osgeo.gdal     python3-gdal             python3-gdal       py3-gdal          python-gdal       python3-GDAL     -
+check   ar:stdc++         g++                      libstdc++-static   g++               gcc               gcc-c++          -
 check   busybox           busybox-static           busybox            busybox-static    busybox           busybox-static   -
 check   mkfs.ext4         e2fsprogs                e2fsprogs          e2fsprogs         e2fsprogs         e2fsprogs        -
 check   mkfs.btrfs        btrfs-progs              btrfs-progs        btrfs-progs       btrfs-progs       btrfsprogs       -
@@ -66,6 +68,7 @@ dev     shellcheck        shellcheck               ShellCheck         shellcheck
 
 here() {
 	case $1 in
+	ar:*) test "$(cc -print-file-name="lib${1#ar:}.a")" != "lib${1#ar:}.a" ;;
 	lib:*) pkg-config --exists "${1#lib:}" ;;
 	py:*)
 		/usr/bin/python3 -c "import ${1#py:}" || python3 -c "import ${1#py:}"

@@ -22,7 +22,8 @@ static: $(S)/rsenc
 # that need it are refused by name, as by a libtiff that was built so.
 $(S)/rsenc: $(B)/cmd/rsenc.o $(S)/table.o $(S)/codecs.o $(patsubst %,$(S)/%.o,$(filter-out rsenc,$(COMMANDS))) $(B)/librsenc.a
 	$(CC) -static-pie -Wl,-z,relro,-z,now -Wl,--build-id=none -s $(CFLAGS) -pthread $(LDFLAGS) \
-		-Wl,--defsym,TIFFInitJBIG=NotConfigured -o $@ $(filter %.o,$^) $(B)/librsenc.a $(STATIC_LINK)
+		-Wl,--defsym,TIFFInitJBIG=NotConfigured -o $@ $(filter %.o,$^) $(B)/librsenc.a $(STATIC_LINK) || { \
+		echo 'make: the libraries are not all here as archives (.a): make deps-check' >&2; exit 1; }
 
 $(S)/codecs.o: $(B)/flags
 	@mkdir -p $(@D)
