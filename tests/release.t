@@ -186,7 +186,10 @@ podman_run() {
 	podman --storage-driver vfs --root "$tmp/pod/root" --runroot "$tmp/pod/run" --runtime runc \
 		--cgroup-manager cgroupfs "$@"
 }
-if have podman runc && [ "$(id -u)" -eq 0 ]; then
+# runc puts another root into the place of this one, which a chroot has not.
+if ! awk '$5 == "/" { found = 1 } END { exit !found }' /proc/self/mountinfo; then
+	skip 'podman runs the image' 'the root directory is no mount point: a chroot'
+elif have podman runc && [ "$(id -u)" -eq 0 ]; then
 	mkdir out && chmod 777 out && chmod 755 "$tmp"
 	ok 'podman loads the image' podman_run load -i "$image"
 	ok 'it runs read-only, as another user' podman_run run --rm --ulimit nofile=1024:1024 \
