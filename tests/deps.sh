@@ -23,7 +23,7 @@ done
 
 # What is probed for, and the package that brings it. "-" where a system has none: the tests that
 # use it skip themselves. A probe is a command, lib:MODULE of pkg-config, py:MODULE of python3, or
-# ar:NAME, a library to link statically.
+# ar:NAME, a library to link statically, or a path.
 table='
 need    cc                gcc,libc6-dev            gcc                gcc,musl-dev      gcc               gcc              -
 need    pkg-config        pkg-config               pkgconf-pkg-config pkgconf           pkgconf           pkg-config       pkg-config
@@ -57,6 +57,7 @@ release podman            podman,runc              podman             podman    
 release debootstrap       debootstrap              debootstrap        debootstrap       debootstrap       -                -
 release dh                debhelper                debhelper          -                 debhelper         -                -
 release dpkg-buildpackage dpkg-dev,fakeroot        dpkg-dev           dpkg-dev          dpkg              -                -
+release /usr/share/build-essential build-essential -                 -                 -                 -                 -
 release lintian           lintian                  -                  -                 -                 -                -
 dev     hyperfine         hyperfine                hyperfine          hyperfine         hyperfine         hyperfine        hyperfine
 dev     clang             clang,libclang-rt-14-dev clang,compiler-rt  clang,compiler-rt clang,compiler-rt clang            llvm
@@ -68,6 +69,7 @@ dev     shellcheck        shellcheck               ShellCheck         shellcheck
 
 here() {
 	case $1 in
+	/*) test -e "$1" ;;
 	ar:*) test "$(cc -print-file-name="lib${1#ar:}.a")" != "lib${1#ar:}.a" ;;
 	lib:*) pkg-config --exists "${1#lib:}" ;;
 	py:*)
