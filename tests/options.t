@@ -31,7 +31,6 @@ check 2 '' "rsenc-pack: there is no option -\\\\xc3 (-h*" "$(printf 'rsenc-pack 
 for name in load missing verify; do
 	check 2 '' "rsenc-$name: which database? It is missing (-h*" "rsenc-$name"
 done
-check 2 '' "rsenc-missing: one database, not 'b' too (-h*" 'rsenc-missing a b'
 
 # ---- a terminal, from which nothing comes ----
 
