@@ -196,7 +196,7 @@ lint:
 	clang-format --dry-run -Werror $(wildcard cmd/*.[ch] common/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
 		--inline-suppr --suppress=missingIncludeSystem --suppress=preprocessorErrorDirective:common/process/confine.c \
-		-Icommon -I. cmd common
+		--library=tests/cppcheck.cfg -Icommon -I. cmd common
 	@for f in $(filter-out common/base/error.c,$(wildcard cmd/*.c common/*/*.c)); do \
 		clang-tidy --quiet $$f -- $(ANALYSE) 2>/dev/null && gcc $(ANALYSE) $(GCC_ANALYSE) $$f || exit 1; \
 	done

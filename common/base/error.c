@@ -47,7 +47,7 @@ error_shorten(char *text, size_t size)
 	size_t len;
 	while (strlen(text) >= size) {
 		size_t word = error_longest_word(text, &len);
-		if (len <= 2 * KEPT + strlen(dots))
+		if (len <= KEPT + KEPT + strlen(dots))
 			break;
 		error_cut_out(text, word + KEPT, word + len - KEPT);
 	}

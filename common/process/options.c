@@ -124,6 +124,7 @@ options_unknown_long(const struct table *t, const char *given)
 	nearest_start(&n, given);
 	for (size_t i = 0; i < t->count; i++) {
 		nearest_try(&n, t->row[i].name);
+		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): each row has a name */
 		if (strncmp(t->row[i].name, given, len) == 0)
 			meant[count++] = t->row[i].name;
 	}

@@ -131,8 +131,9 @@ static int
 item_add_range(struct item *it, const struct range *r, struct error *why)
 {
 	char text[RANGE_TEXT];
+	size_t len = range_text(r, r->first, text);
 	if (r->first == r->last)
-		return item_add_text(it, text, range_text(r, r->first, text), why);
+		return item_add_text(it, text, len, why);
 	/* Each has two values or more: so many of them make more than NAMES_MAX names. */
 	if (it->range_count == RANGES_MAX)
 		return too_many_names(why);
