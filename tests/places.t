@@ -236,6 +236,14 @@ else
 		sed -i 's/^boot .*/boot 00000000-0000-0000-0000-000000000000/' Killed/incomplete
 		check 0 '' '*taken back to the * records*' 'rsenc-load -s Killed <many.rec && rsenc-dump Killed | cmp - many.rec'
 	done
+	# Points are made also where no batch is quite full, for the next record would be too much.
+	rm -rf Killed Same
+	records 140 120000 >wide.rec
+	feed -b 200K Killed
+	head -c "$(($(wc -c <wide.rec) - 100))" wide.rec >&3
+	ok 'a point is made where batches are never full' until_true 'grep -q point Killed/incomplete'
+	kill -KILL $pid
+	end_feed 2>/dev/null
 	# In the same boot nothing is taken back.
 	rm -rf Killed Same
 	feed -b 1 Killed

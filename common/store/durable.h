@@ -45,7 +45,7 @@ struct durable {
 int durable_begin(struct durable *d, struct batch *batch, struct incomplete *incomplete, bool sync,
     struct error *why);
 
-/* To be called between batches: begins to write, and makes a point when it is time. Returns 0, or -1
+/* To be called when a batch was committed (the next may be begun): begins to write, and makes a point when it is time. Returns 0, or -1
  * with the reason. */
 int durable_go_on(struct durable *d, struct error *why);
 

@@ -28,6 +28,7 @@ struct writer {
 	struct incomplete incomplete;
 	struct batch batch;
 	struct durable durable;
+	uint64_t commits; /* of the batch, as of the last look at whether a point is due */
 	struct gather gather;
 	struct waiting waiting;
 	const struct writer_waits *waits;
@@ -165,12 +166,18 @@ writer_open(
 /* Larger values lie in pages of their own, and the tree holds a few bytes for each. */
 enum { SMALL_VALUE = 1 << 10 };
 
+/* A record is whole. Batches are committed here, or in batch_put where the next record would have been
+ * too much: whichever it was, it is looked at whether a point is due. */
 static int
-commit_full(struct writer *w, struct error *why)
+keep_record(struct writer *w, struct error *why)
 {
-	if (!batch_is_full(&w->batch))
+	struct batch *b = &w->batch;
+	if (batch_keep(b, why) != 0 || (batch_is_full(b) && batch_commit(b, why) != 0))
+		return -1;
+	if (b->commits == w->commits)
 		return 0;
-	return batch_commit(&w->batch, why) != 0 ? -1 : durable_go_on(&w->durable, why);
+	w->commits = b->commits;
+	return durable_go_on(&w->durable, why);
 }
 
 static int
@@ -193,7 +200,7 @@ store_gathered(struct writer *w, size_t i, struct error *why)
 		break;
 	}
 	memcpy(to, gather_value(&w->gather, i), item->value_len);
-	return batch_keep(&w->batch, why) != 0 ? -1 : commit_full(w, why);
+	return keep_record(w, why);
 }
 
 /* Stores what was gathered. */
@@ -241,7 +248,7 @@ writer_commit_record(struct writer *w, struct error *why)
 {
 	if (w->gathering)
 		return 0;
-	return batch_keep(&w->batch, why) != 0 ? -1 : commit_full(w, why);
+	return keep_record(w, why);
 }
 
 int
