@@ -202,6 +202,8 @@ check_roots() {
 # A target that can't be loaded into, or not be read, is refused before work is done for it.
 check_target() {
 	rsenc-load --check -- "$target" || exit 1
+	# After a kill and a reboot, or on another machine; else it does nothing.
+	[ ! -e "$target" ] || [ -n "$dry_run" ] || rsenc-load --recover -- "$target" || exit 1
 	rsenc-missing ${quiet:+-q} -- "$target" </dev/null || exit 1
 }
 

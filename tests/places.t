@@ -236,9 +236,20 @@ else
 		sed -i 's/^boot .*/boot 00000000-0000-0000-0000-000000000000/' Killed/incomplete
 		check 0 '' '*taken back to the * records*' 'rsenc-load -s Killed <many.rec && rsenc-dump Killed | cmp - many.rec'
 	done
+	# So does the one call.
+	rm -rf Killed Same
+	fixture -b bigearthnet-s1 big 140
+	rsenc-scan bigearthnet-s1 big | rsenc-pack -r >big.rec
+	feed -b 1 Killed
+	head -c "$(($(wc -c <big.rec) - 100000))" big.rec >&3
+	until_true 'grep -q point Killed/incomplete'
+	kill -KILL $pid
+	end_feed 2>/dev/null
+	sed -i 's/^boot .*/boot 00000000-0000-0000-0000-000000000000/' Killed/incomplete
+	check 0 '' '*Killed: taken back to the 128 records*' 'rs-tensor-encoder --bigearthnet-s1-root big Killed && rsenc-dump Killed | cmp - big.rec'
 	# Points are made also where no batch is quite full, for the next record would be too much.
 	rm -rf Killed Same
-	records 140 120000 >wide.rec
+	records 300 120000 >wide.rec
 	feed -b 200K Killed
 	head -c "$(($(wc -c <wide.rec) - 100))" wide.rec >&3
 	ok 'a point is made where batches are never full' until_true 'grep -q point Killed/incomplete'
