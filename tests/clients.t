@@ -109,6 +109,53 @@ for how in 'fork 0' 'fork 1' 'fork 4' 'spawn 1' 'spawn 4'; do
 	fi
 done
 
+# ---- rsenc-database(5) ----
+
+page=$top/man/rsenc-database.5
+sed -n '/^import json/,/^\.Ed/{/^\.Ed/d;p;}' "$page" >reader.py
+ok 'rsenc-database(5): its reader is the one that is tested and measured' cmp reader.py "$here/reader.py"
+fixture -b bigearthnet-s2 one 20 && rsenc-scan bigearthnet-s2 one | rsenc-pack -r >one.rec
+fixture -b -s 1 bigearthnet-s2 two 20 && rsenc-scan bigearthnet-s2 two | rsenc-pack -r >two.rec
+fixture -b -o 100 bigearthnet-s2 more 400 && rsenc-scan bigearthnet-s2 more | rsenc-pack -r >more.rec
+ok 'rsenc-database(5): what it says of reading while somebody writes' \
+	"$python" "$here/facts.py" one.rec two.rec more.rec
+if [ "$torch" ]; then
+	mkdir Shards
+	rsenc-pack -r <groups.tsv | rsenc-load All
+	split -n r/3 groups.tsv shard.
+	for part in shard.??; do rsenc-pack -r <"$part" | rsenc-load "Shards/$part"; done
+	{
+		echo 'from reader import Patches, read'
+		echo 'key = Patches("All").keys.tolist()[7]'
+		sed -n '/^from glob/,/^\.Ed/{/^\.Ed/d;s/^read/found = &/;p;}' "$page"
+		cat <<'E2'
+whole = Patches("All")
+assert len(patches) == len(whole) and sorted(shard) == whole.keys.tolist()
+assert found.keys() == read(whole.begin(), key).keys()
+for part in parts:
+    for name in part.keys.tolist():
+        one, other = read(part.begin(), name), read(whole.begin(), name)
+        assert all(one[band].tobytes() == other[band].tobytes() for band in other)
+E2
+	} >shards.py
+	ok 'rsenc-database(5): shards are read as one database' "$python" shards.py
+	cat >batch.py <<'E2'
+import sys
+import numpy as np, torch
+from reader import Patches
+E2
+	{
+		sed -n '/^def collate/,/^\.Ed/{/^\.Ed/d;p;}' "$page"
+		sed -n '/^from reader/,/^\.Ed/{/^\.Ed/d;s/"Encoded"/"S2"/;p;}' "$page"
+		echo 'batches = [batch["B04"] for batch in loader]'
+		echo 'assert sum(map(len, batches)) == 20 and batches[0].dtype == torch.uint16'
+	} >>batch.py
+	rsenc-load S2 <one.rec
+	ok 'rsenc-database(5): its DataLoader and collate' "$python" -W ignore batch.py
+else
+	skip 'rsenc-database(5): shards, collate' "$(why torch)"
+fi
+
 # ---- blobs that the reference library saves ----
 
 mkdir Reference
