@@ -5,7 +5,8 @@
 #     sh tests/deps.sh [-n] [KIND...]
 #
 # KIND adds what `make check` needs (check), what `make image`, `deb` and `check-release` need
-# (release), or what `make bench`, `fuzz` and `lint` need (dev); -n only prints the command.
+# (release), what `make check-cluster` needs (cluster), or what `make bench`, `fuzz` and `lint` need
+# (dev); -n only prints the command.
 # shellcheck disable=SC2086 # lists of packages are split on purpose
 set -eu
 
@@ -13,9 +14,9 @@ dry=
 [ "${1-}" != -n ] || { dry='echo'; shift; }
 for kind; do
 	case $kind in
-	check | release | dev) ;;
+	check | release | cluster | dev) ;;
 	*)
-		echo "deps: there is no kind '$kind', but check, release and dev" >&2
+		echo "deps: there is no kind '$kind', but check, release, cluster and dev" >&2
 		exit 2
 		;;
 	esac
@@ -53,6 +54,10 @@ check   zstd              zstd                     zstd               zstd      
 check   xz                xz-utils                 xz                 xz                xz                xz               xz
 check   skopeo            skopeo                   skopeo             skopeo            skopeo            skopeo           skopeo
 check   umoci             umoci                    umoci              -                 umoci             umoci            -
+cluster sbatch            slurm-wlm                slurm              -                 -                 slurm            -
+cluster munged            munge                    munge              munge             munge             munge            -
+cluster /usr/sbin/sshd    openssh-server           openssh-server     openssh           openssh           openssh          -
+cluster ssh               openssh-client           openssh-clients    openssh           openssh           openssh          -
 release podman            podman,runc              podman             podman            podman            podman           podman
 release debootstrap       debootstrap              debootstrap        debootstrap       debootstrap       -                -
 release dh                debhelper                debhelper          -                 debhelper         -                -

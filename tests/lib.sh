@@ -10,6 +10,7 @@ fi
 LC_ALL=C
 export LC_ALL
 tests=$(cd "${0%/*}" && pwd)
+[ -e "$tests/lib.sh" ] || tests=${tests%/*} # a folder of tests
 top=${tests%/*}
 : "${BIN:=$top}" "${TOOLS:=$top/build/tests}"
 PATH=$BIN:$TOOLS/tools:$PATH

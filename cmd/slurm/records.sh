@@ -1,0 +1,31 @@
+#!/bin/sh
+# A conversion on a Slurm cluster: the tasks of a job array pack the shards of a list of patches to
+# record files on the shared file system, and one job loads these into one database.
+#
+#     rsenc-scan bigearthnet BigEarthNet-S1 BigEarthNet-S2 >groups.tsv
+#     pack=$(sbatch --parsable --array=1-8 records.sh groups.tsv Records Encoded)
+#     sbatch --dependency=afterok:$pack records.sh groups.tsv Records Encoded
+#
+# Whatever fails, the same commands again go on: a shard that is complete is not packed again, and
+# what is stored is not stored again. A task that is requeued while its former self still runs on a
+# node that was thought lost does no harm: each writes a file of its own, and renames it when complete.
+#SBATCH --job-name=rsenc
+#SBATCH --cpus-per-task=2
+#SBATCH --requeue
+set -eu
+groups=$1 records=$2 database=$3
+mkdir -p "$records"
+
+if [ -n "${SLURM_ARRAY_TASK_ID-}" ]; then
+	# Consecutive lines, so that the shards one after the other are in the order of the list: a
+	# list in key order is appended to the database, page by page. Every task cuts the same file
+	# in the same places.
+	shard=$(printf '%05d' "$SLURM_ARRAY_TASK_ID")
+	split -n "l/$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT" "$groups" |
+		rsenc-pack -w "$records/$shard-of-$SLURM_ARRAY_TASK_COUNT.rec" -j "${SLURM_CPUS_PER_TASK:-1}"
+else
+	rsenc-load -s "$database" "$records"/*.rec
+	# The proof: nothing of the list is missing.
+	rsenc-missing "$database" <"$groups" >"$records/missing"
+	test ! -s "$records/missing"
+fi

@@ -1,0 +1,230 @@
+#!/bin/sh
+# The job scripts of cmd/slurm on a cluster of three nodes that is all on this machine: arrays, a task
+# that is cancelled, one that is requeued, a node that dies. The same commands again go on, and the
+# result is that of one machine.
+# shellcheck disable=SC2010,SC2012,SC2016,SC2046,SC2317
+. "${0%/*}/../lib.sh"
+
+for one in munged slurmctld slurmd sbatch scancel setpriv; do
+	have "$one" || {
+		skip 'jobs on a Slurm cluster' "$one is not installed (make deps-cluster)"
+		done_testing
+	}
+done
+[ "$(id -u)" -eq 0 ] || {
+	skip 'jobs on a Slurm cluster' 'the daemons need root'
+	done_testing
+}
+
+# ---- the cluster: its own folders, ports, key and socket ----
+
+port=$((20000 + $$ % 20000))
+cluster=$tmp/cluster
+mkdir -p "$cluster/state" "$cluster/spool" "$cluster/log" "$cluster/munge"
+chmod 755 "$tmp" "$cluster"
+dd if=/dev/urandom of="$cluster/munge/key" bs=64 count=1 2>/dev/null
+chown -R munge "$cluster/munge" && chmod 400 "$cluster/munge/key"
+SLURM_CONF=$cluster/slurm.conf
+export SLURM_CONF
+cat >"$SLURM_CONF" <<E2
+ClusterName=test
+SlurmctldHost=$(hostname -s)(127.0.0.1)
+SlurmctldPort=$port
+SlurmUser=root
+AuthType=auth/munge
+AuthInfo=socket=$cluster/munge/socket
+CryptoType=crypto/munge
+StateSaveLocation=$cluster/state
+SlurmdSpoolDir=$cluster/spool/%n
+SlurmctldPidFile=$cluster/slurmctld.pid
+SlurmdPidFile=$cluster/slurmd.%n.pid
+SlurmctldLogFile=$cluster/log/slurmctld
+SlurmdLogFile=$cluster/log/slurmd.%n
+SlurmdParameters=config_overrides
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SchedulerParameters=bf_interval=2,sched_interval=2,requeue_delay=1
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+JobCompType=jobcomp/none
+ReturnToService=2
+MpiDefault=none
+SwitchType=switch/none
+SlurmdTimeout=5
+SlurmctldTimeout=5
+KillWait=5
+MinJobAge=3600
+NodeName=n[1-3] NodeHostname=$(hostname -s) NodeAddr=127.0.0.1 Port=[$((port + 1))-$((port + 3))] CPUs=2 RealMemory=500 State=UNKNOWN
+PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+E2
+
+stop_cluster() {
+	for pid in "$cluster"/slurmd.*.pid "$cluster"/slurmctld.pid "$cluster"/munge/pid; do
+		[ -s "$pid" ] && kill "$(cat "$pid")" 2>/dev/null
+	done
+	sleep 0.5
+}
+trap 'stop_cluster; chmod -R u+rwx "$tmp" 2>/dev/null; rm -rf "$tmp"' EXIT
+
+start_node() {
+	mkdir -p "$cluster/spool/$1" && slurmd -N "$1"
+}
+
+munge_user() {
+	setpriv --reuid munge --regid munge --clear-groups "$@"
+}
+
+# until SECONDS COMMAND: waits until it succeeds
+await() {
+	await_left=$(($1 * 5))
+	shift
+	until "$@"; do
+		await_left=$((await_left - 1))
+		[ $await_left -gt 0 ] || return 1
+		sleep 0.2
+	done
+}
+
+nodes_idle() {
+	[ "$(sinfo -h -t idle -o %D 2>/dev/null)" = "$1" ]
+}
+
+munge_user munged --force --key-file="$cluster/munge/key" --socket="$cluster/munge/socket" \
+	--log-file="$cluster/munge/log" --pid-file="$cluster/munge/pid" --seed-file="$cluster/munge/seed" >munged.log 2>&1
+slurmctld -c >slurmctld.log 2>&1
+for node in n1 n2 n3; do start_node $node; done
+await 30 nodes_idle 3 || {
+	fail 'a cluster of three nodes' "$(cat munged.log slurmctld.log; tail -n 5 "$cluster"/log/*)"
+	done_testing
+}
+
+# ---- the dataset, and what one machine makes of it ----
+
+mkdir shared && cd shared || exit 1
+fixture -b bigearthnet ben 40
+rsenc-scan bigearthnet ben | LC_ALL=C sort >groups.tsv
+rsenc-pack -r <groups.tsv | rsenc-load One
+rsenc-dump One >one.rec
+job() {
+	sbatch --parsable --output="$PWD/job-%A_%a.log" "$@"
+}
+records=$top/cmd/slurm/records.sh
+shards=$top/cmd/slurm/shards.sh
+
+# A packer that takes its time wherever the file `slow` lies: a task is caught in the middle of its work.
+mkdir slow-bin
+cat >slow-bin/rsenc-pack <<E2
+#!/bin/sh
+[ -e "$PWD/slow" ] || exec "$BIN/rsenc-pack" "\$@"
+echo \$\$ >>"$PWD/packers"
+awk '{ print; fflush(); system("sleep 0.5") }' | "$BIN/rsenc-pack" "\$@"
+E2
+chmod +x slow-bin/rsenc-pack
+PATH=$PWD/slow-bin:$PATH
+
+# state JOB: what Slurm says of it
+state() {
+	scontrol -o show job "$1" 2>/dev/null | sed 's/.*JobState=\([A-Z]*\).*/\1/' | sort -u | tr '\n' ' '
+}
+ended() {
+	case $(state "$1") in '' | *PENDING* | *RUNNING* | *COMPLETING* | *REQUEUED*) return 1 ;; esac
+}
+running() {
+	case $(state "$1") in *RUNNING*) [ -s packers ] ;; *) return 1 ;; esac
+}
+logs() {
+	tail -n 20 job-*.log
+}
+
+# ---- record files, then one database ----
+
+# convert DIR DB: the two commands of the script's comment; then what they came to, in $packed $loaded
+convert() {
+	pack=$(job --array=1-4 "$records" groups.tsv "$1" "$2")
+	load=$(job --dependency="afterok:$pack" --kill-on-invalid-dep=yes "$records" groups.tsv "$1" "$2")
+	await 60 ended "$pack"
+	packed=$(state "$pack")
+	await 60 ended "$load"
+	loaded=$(state "$load")
+}
+
+convert Records Encoded
+is 'an array packs, a job loads' "$packed$loaded" 'COMPLETED COMPLETED '
+ok 'the database is byte-identical to that of one machine' cmp One/data.mdb Encoded/data.mdb
+ls -l --time-style=full-iso Records/*.rec >before
+convert Records Encoded
+is 'the same again' "$packed$loaded" 'COMPLETED COMPLETED '
+ls -l --time-style=full-iso Records/*.rec >after
+ok 'no shard is packed again' cmp before after
+ok 'nothing changed' cmp One/data.mdb Encoded/data.mdb
+
+touch slow
+pack=$(job --array=1-4 "$records" groups.tsv Cancelled Cancelled.db)
+await 30 running "${pack}_3"
+scancel "${pack}_3"
+rm slow
+await 60 ended "$pack"
+like 'a task is cancelled' "$(state "$pack")" '*CANCELLED*'
+is 'of it there is no file' "$(ls Cancelled/*3-of-4.rec 2>/dev/null)" ''
+convert Cancelled Cancelled.db
+is 'the same commands again go on' "$packed$loaded" 'COMPLETED COMPLETED '
+ok 'after a cancelled task the database is the same' cmp One/data.mdb Cancelled.db/data.mdb
+
+rm -f packers
+touch slow
+pack=$(job --array=1-4 "$records" groups.tsv Requeued Requeued.db)
+await 30 running "${pack}_2"
+scontrol requeue "${pack}_2"
+rm slow
+load=$(job --dependency="afterok:$pack" "$records" groups.tsv Requeued Requeued.db)
+await 60 ended "$load"
+is 'a task is requeued' "$(state "$load")" 'COMPLETED '
+ok 'after a requeued task the database is the same' cmp One/data.mdb Requeued.db/data.mdb
+is 'no temporary file is left' "$(ls -A Requeued | grep -v -e '\.rec$' -e '^missing$')" ''
+
+# A node dies with all that ran on it: Slurm takes its task elsewhere.
+rm -f packers
+touch slow
+pack=$(job --array=1-1 --nodelist=n1 "$records" groups.tsv Died Died.db)
+await 30 running "${pack}_1"
+scontrol update jobid="${pack}_1" reqnodelist= 2>/dev/null
+kill -KILL "$(cat "$cluster/slurmd.n1.pid")"
+id=$(scontrol -o show job "${pack}_1" | sed 's/^JobId=\([0-9]*\).*/\1/')
+kill -KILL $(ps -eo pid,args | awk -v step="slurmstepd: [$id." 'index($0, step) && !/awk/ { print $1 }') \
+	$(cat packers) 2>/dev/null
+rm slow
+load=$(job --dependency="afterok:$pack" "$records" groups.tsv Died Died.db)
+sleep 1
+start_node n1
+await 90 ended "$load"
+is 'a node dies' "$(state "$load")" 'COMPLETED '
+ok 'after a node died the database is the same' cmp One/data.mdb Died.db/data.mdb
+
+# ---- a database a shard ----
+
+array=$(job --array=1-4 "$shards" groups.tsv Shards)
+await 60 ended "$array"
+is 'an array makes databases' "$(state "$array")" 'COMPLETED '
+check 0 '' '' 'rsenc-missing Shards/* <groups.tsv'
+check 0 '' '' 'rsenc-dump Shards/* | cmp - one.rec'
+is 'nothing else is left' "$(ls -A Shards | tr '\n' ' ')" '00001-of-00004 00002-of-00004 00003-of-00004 00004-of-00004 '
+
+rm -f packers
+touch slow
+array=$(job --array=1-2 "$shards" groups.tsv Resumed)
+await 30 running "${array}_2"
+sleep 3
+scancel "${array}_2"
+rm slow
+await 60 ended "$array"
+ok 'a cancelled task saves what it has' test -e Resumed/.saved-00002-of-00002/data.mdb
+array=$(job --array=1-2 "$shards" groups.tsv Resumed)
+await 60 ended "$array"
+is 'the same command again goes on' "$(state "$array")" 'COMPLETED '
+check 0 '' '' 'rsenc-dump Resumed/* | cmp - one.rec'
+is 'nothing is left of what was saved' "$(ls -A Resumed | tr '\n' ' ')" '00001-of-00002 00002-of-00002 '
+
+[ "$failed" -eq 0 ] || logs | sed 's/^/# /'
+done_testing

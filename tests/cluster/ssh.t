@@ -1,0 +1,134 @@
+#!/bin/sh
+# GNU parallel over ssh, with three hosts that are all on this machine: the same values, a host that
+# dies, and what mixes the records of several hosts is refused.
+# shellcheck disable=SC2012,SC2016,SC2317
+. "${0%/*}/../lib.sh"
+
+for one in /usr/sbin/sshd ssh ssh-keygen parallel; do
+	have "$one" || {
+		skip 'parallel over ssh' "$one is not installed (make deps-cluster)"
+		done_testing
+	}
+done
+[ "$(id -u)" -eq 0 ] || {
+	skip 'parallel over ssh' 'sshd needs root'
+	done_testing
+}
+
+# ---- three hosts: a daemon each on a loopback address of its own ----
+
+port=$((20000 + $$ % 20000))
+mkdir -p /run/sshd net home/.parallel && : >home/.parallel/will-cite && chmod 700 net
+HOME=$tmp/home
+export HOME
+ssh-keygen -q -t ed25519 -N '' -f net/hostkey
+ssh-keygen -q -t ed25519 -N '' -f net/id
+cat >net/config <<E2
+Host host2 host3 host4
+	Port $port
+	User root
+	IdentityFile $tmp/net/id
+	StrictHostKeyChecking no
+	UserKnownHostsFile $tmp/net/known
+	LogLevel ERROR
+	ConnectTimeout 5
+E2
+start_host() {
+	cat >"net/sshd.$1" <<E2
+ListenAddress 127.0.0.$1
+Port $port
+HostKey $tmp/net/hostkey
+PidFile $tmp/net/pid.$1
+AuthorizedKeysFile $tmp/net/id.pub
+PasswordAuthentication no
+StrictModes no
+PermitRootLogin prohibit-password
+UsePAM no
+MaxStartups 50
+MaxSessions 50
+SetEnv PATH=$BIN:$TOOLS/tools:/usr/local/bin:/usr/bin:/bin
+E2
+	/usr/sbin/sshd -f "net/sshd.$1" >"net/log.$1" 2>&1
+}
+# A host dies with all that runs on it.
+stop_host() {
+	pid=$(cat "net/pid.$1" 2>/dev/null) || return 0
+	ps -eo pid,ppid | awk -v root="$pid" '
+		{ parent[$1] = $2 }
+		END { for (p in parent) for (q = p; q > 1; q = parent[q]) if (q == root) { print p; break } }' >net/dying
+	xargs kill -KILL <net/dying 2>/dev/null
+	rm -f "net/pid.$1"
+}
+trap 'cd "$tmp"; for host in 2 3 4; do stop_host $host; done; chmod -R u+rwx "$tmp" 2>/dev/null; rm -rf "$tmp"' EXIT
+for host in 2 3 4; do
+	printf '\tHostName 127.0.0.%s\n' $host | { echo "Host host$host" && cat; } >>net/config
+	start_host $host
+done
+for host in 2 3 4; do
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		ssh -F net/config host$host rsenc-pack -V >version 2>ssh.err && break
+		sleep 0.3
+	done
+	[ -s version ] || {
+		fail "host$host answers" "$(cat ssh.err "net/log.$host")"
+		done_testing
+	}
+done
+
+# Three hosts with two jobs each. A login with spaces in it would break the log of jobs.
+hosts=2/host2,2/host3,2/host4 PARALLEL_SSH="ssh -F $tmp/net/config"
+export hosts PARALLEL_SSH
+
+fixture -b bigearthnet "$tmp/ben" 30
+rsenc-scan bigearthnet "$tmp/ben" | LC_ALL=C sort >groups.tsv
+rsenc-pack -r <groups.tsv >one.rec
+rsenc-load One <one.rec
+identical='*90 records: 90 identical, 0 missing, 0 differ, 0 extra'
+
+check 0 '' '' 'parallel --sshlogin "$hosts" --pipe -N 10 rsenc-pack -r <groups.tsv | rsenc-load Any'
+check 0 '' "$identical" 'rsenc-verify -x Any <one.rec'
+check 0 '' '' 'parallel -k --sshlogin "$hosts" --pipe -N 10 rsenc-pack -r <groups.tsv | rsenc-load Ordered'
+ok '-k: the database is byte-identical' cmp One/data.mdb Ordered/data.mdb
+
+# What writes lines as they come mixes records of several hosts: no lock reaches across ssh. It is refused,
+# or by chance whole: never stored wrong.
+mixed() {
+	rm -rf Mixed
+	sh -c "$2" 2>mixed.err | rsenc-load Mixed 2>load.err
+	mixed_status=$?
+	if [ $mixed_status -eq 0 ]; then
+		ok "$1: whole by chance" sh -c 'rsenc-verify -x Mixed <one.rec 2>/dev/null'
+	elif [ -e Mixed/data.mdb ]; then
+		rsenc-dump -q Mixed >kept.rec
+		ok "$1: refused; what was kept is right" sh -c "rsenc-verify One <kept.rec 2>/dev/null"
+	else
+		pass "$1: refused, nothing kept"
+	fi
+}
+mixed 'parallel -u' 'parallel -u --sshlogin "$hosts" --pipe -N 3 rsenc-pack -r <groups.tsv'
+mixed 'xargs -P ssh' 'split -l 10 groups.tsv part. && ls part.* | xargs -P 6 -I {} sh -c "ssh -F net/config host\$((2 + \$\$ % 3)) rsenc-pack -r <{}"'
+
+# ---- record files, and a host that dies ----
+
+mkdir -p shards records
+split -n l/12 -d groups.tsv shards/
+# shellcheck disable=SC2089,SC2090
+run='parallel --joblog log --retries 3 --sshlogin "$hosts" "rsenc-pack -w $tmp/records/{}.rec <$tmp/shards/{}" :::: names'
+ls shards >names
+# shellcheck disable=SC2090
+export run tmp
+check 0 '' '' 'eval "$run"'
+ok 'shards as record files: the database is byte-identical' sh -c 'rsenc-load Files records/*.rec && cmp One/data.mdb Files/data.mdb'
+
+rm -rf records log && mkdir records
+stop_host 4
+sh -c "$(printf '%s' "$run" | sed 's/--retries 3/--retries 1/')" >/dev/null 2>dead.err
+status=$?
+ok 'a host is dead: some shards fail' test "$status" -gt 0
+ok 'there is no part of a shard' sh -c 'for f in records/*.rec; do rsenc-show "$f" >/dev/null || exit 1; done'
+start_host 4
+check 0 '' '*' 'eval "parallel --resume-failed ${run#parallel}"'
+ok '--resume-failed: the database is byte-identical' sh -c 'rsenc-load Resumed records/*.rec && cmp One/data.mdb Resumed/data.mdb'
+check 0 '' '' 'rsenc-missing Resumed <groups.tsv'
+
+done_testing
