@@ -136,6 +136,19 @@ check 2 '' '*there is no option --bigearthnet-s1: did you mean --bigearthnet-s1-
 check 2 '' '*there is no option --bigearthnet-s1: did you mean --bigearthnet-s1-root?*' 'rs-tensor-encoder --bigearthnet-s1=ben T'
 check 0 '' '*: Synced: 9 patches*' 'rs-tensor-encoder --sync --bigearthnet-root ben Synced'
 
+# ---- archives in the place of directories ----
+
+tar -cf ben.tar ben && gzip -k ben.tar
+head -c $(($(wc -c <ben.tar.gz) / 2)) ben.tar.gz >cut.tar.gz
+check 0 '' '*: Tar: 9 patches found*9 identical*: Tar: 9 patches (9 new)*' 'rs-tensor-encoder --verify --bigearthnet-root ben.tar Tar'
+holds 'a plain archive: what the tree gives' Tar ben.rec
+check 0 '' '*: Gz: reading ben.tar.gz*9 identical*: Gz: 9 patches (9 new)*' 'rs-tensor-encoder --verify --bigearthnet-root ben.tar.gz Gz'
+holds 'a compressed archive: the same' Gz ben.rec
+check 1 '' '*cut off*: Cut: stopped at*' 'rs-tensor-encoder --bigearthnet-root cut.tar.gz Cut'
+check 0 '' '*' 'rs-tensor-encoder --bigearthnet-root ben.tar.gz Cut'
+holds 'the rest of a download has come: the same command goes on' Cut ben.rec
+check 1 '' '*--filter takes group lines*unpack it to a plain .tar' 'rs-tensor-encoder --filter cat --bigearthnet-root ben.tar.gz None3'
+
 # ---- where the commands are ----
 
 mkdir links && ln -s "$BIN/rs-tensor-encoder" links/one && ln -s one links/two

@@ -179,7 +179,7 @@ await 30 running "${pack}_2"
 scontrol requeue "${pack}_2"
 rm slow
 load=$(job --dependency="afterok:$pack" "$records" groups.tsv Requeued Requeued.db)
-await 60 ended "$load"
+await 240 ended "$load" # Slurm lets a requeued job wait for two minutes
 is 'a task is requeued' "$(state "$load")" 'COMPLETED '
 ok 'after a requeued task the database is the same' cmp One/data.mdb Requeued.db/data.mdb
 is 'no temporary file is left' "$(ls -A Requeued | grep -v -e '\.rec$' -e '^missing$')" ''
@@ -198,7 +198,7 @@ rm slow
 load=$(job --dependency="afterok:$pack" "$records" groups.tsv Died Died.db)
 sleep 1
 start_node n1
-await 90 ended "$load"
+await 240 ended "$load"
 is 'a node dies' "$(state "$load")" 'COMPLETED '
 ok 'after a node died the database is the same' cmp One/data.mdb Died.db/data.mdb
 
