@@ -365,7 +365,8 @@ pattern_progress(const char *text, size_t len, const char *s, size_t *pattern, s
 		regmatch_t found[PATTERN_LEN_MAX + 2];
 		if (regcomp(&regex, begun, REG_EXTENDED) != 0)
 			continue;
-		if (regexec(&regex, s, groups + 2, found, 0) == 0) {
+		/* Of "a|b" the other side may match: then the rest is no group's. */
+		if (regexec(&regex, s, groups + 2, found, 0) == 0 && found[groups + 1].rm_so >= 0) {
 			*pattern = n;
 			*subject = (size_t)found[groups + 1].rm_so;
 		}
