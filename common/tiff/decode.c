@@ -351,7 +351,8 @@ agree_with_gdal(
 	if (buf_reserve(&d->again, size) != 0)
 		return error_set(why, "out of memory");
 	memset(d->again.data, 0, size);
-	if (read_as_gdal(d, b->index, d->again.data, size) == (tmsize_t)size &&
+	/* No writer puts more into a tile than its rows. */
+	if (read_as_gdal(d, b->index, d->again.data, size) == (tmsize_t)size && !d->im->tiled &&
 	    memcmp(to, d->again.data, size) == 0)
 		return 0;
 	memcpy(to, d->again.data, size);
