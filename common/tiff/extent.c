@@ -101,7 +101,7 @@ walk_directory(struct walk *w, uint64_t at)
 bool
 extent_of(const void *bytes, size_t len, struct extent *e)
 {
-	static const char starts[][4] = {"II*\0", "MM\0*", "II+\0", "MM\0+"};
+	static const char *const starts[] = {"II*\0", "MM\0*", "II+\0", "MM\0+"};
 	size_t s = 0;
 	*e = (struct extent){0};
 	while (s < 4 && (len < 2 || memcmp(bytes, starts[s], len < 4 ? len : 4) != 0))

@@ -28,6 +28,13 @@ class Maker:
         self.count += 1
         return os.path.join(folder, name.replace("/", "_").replace(" ", "_") + ".tif")
 
+    def drop(self, name):
+        """Takes back a file that could not be made."""
+        path = self.path(name)
+        self.count -= 2
+        if os.path.exists(path):
+            os.unlink(path)
+
     @staticmethod
     def noise(shape, dtype, seed=0):
         """Any bit pattern, NaNs and all."""
