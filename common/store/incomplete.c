@@ -97,21 +97,26 @@ whole_file(short type)
 }
 
 /* POSIX lets a lock that another holds be refused with EACCES too; where locks can't be had at all
- * (Lustre without flock, some NFS and FUSE) nobody can be named as its holder. */
-static int
+ * (Lustre without flock, some NFS and FUSE) nobody can be named as its holder. Returns whether another
+ * holds it. */
+static bool
 refuse_locked(int fd, struct error *why)
 {
 	int cause = errno;
 	struct flock holder = whole_file(F_WRLCK);
 	bool told = fcntl(fd, F_GETLK, &holder) == 0 && holder.l_type != F_UNLCK;
-	if (cause == EAGAIN || told)
-		return error_set(why,
+	bool held = cause == EAGAIN || told;
+	if (held)
+		error_set(why,
 		    "another rsenc-load (process %ld) is loading into it: wait for its end",
 		    told ? (long)holder.l_pid : 0);
-	return error_set(why,
-	    "files can't be locked here (%s): load to a local disk and copy it here, or have the "
-	    "file system mounted with locks (Lustre: -o flock)",
-	    strerror(cause));
+	else
+		error_set(why,
+		    "files can't be locked here (%s): load to a local disk and copy it here, or "
+		    "have "
+		    "the file system mounted with locks (Lustre: -o flock)",
+		    strerror(cause));
+	return held;
 }
 
 /* The loader that held it before may have removed it while this one waited to open or lock it, or
@@ -143,9 +148,11 @@ incomplete_take(struct incomplete *i, const char *path, struct error *why)
 			return error_errno(why, "making the file 'incomplete'");
 		struct flock lock = whole_file(F_WRLCK);
 		if (fcntl(i->fd, F_SETLK, &lock) != 0) {
-			refuse_locked(i->fd, why);
-			/* A finished database must not look interrupted. */
-			if (made && incomplete_is_ours(i, path))
+			/* A finished database must not look interrupted. But a file that another has
+			 * locked since it was made is that one's: without it, it would take its
+			 * database for one that was removed. */
+			bool held = refuse_locked(i->fd, why);
+			if (made && !held && incomplete_is_ours(i, path))
 				unlink(path);
 			break;
 		}
