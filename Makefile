@@ -206,7 +206,8 @@ lint:
 	@for f in $(filter-out common/base/error.c,$(wildcard cmd/*.c common/*/*.c)); do \
 		clang-tidy --quiet $$f -- $(ANALYSE) 2>/dev/null && gcc $(ANALYSE) $(GCC_ANALYSE) $$f || exit 1; \
 	done
-	shellcheck $(wildcard cmd/*.sh .ci/release/*.sh cmd/completion/*.bash tests/*.sh tests/*.t tests/*/*.sh) .ci/run
+	shellcheck $(wildcard cmd/*.sh cmd/*/*.sh .ci/release/*.sh cmd/completion/*.bash tests/*.sh tests/*.t \
+		tests/*/*.sh tests/*/*.t) .ci/run
 	mandoc -Tlint -W warning $(MAN)
 
 include .ci/release/release.mk

@@ -1,12 +1,14 @@
 #include "cmd/database.h"
 
+#include "base/buf.h"
 #include "cmd/hints.h"
 #include "process/confine.h"
 #include "process/diag.h"
 
-#include <stdlib.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Before rights are given up: a database's lock file must be opened for writing. */
 static struct store *
@@ -15,12 +17,12 @@ open_one(const char *path, bool quiet, struct error *absent)
 	struct store *store = NULL;
 	struct error why;
 	int status = store_open(path, &store, &why);
-	if (status < 0 || (status > 0 && !absent))
-		diag_die(STATUS_BAD, "%s: %s", path, why.text);
-	if (status > 0) {
+	if (status > 0 && absent) {
 		*absent = why;
 		return NULL;
 	}
+	if (status != 0)
+		diag_die(STATUS_BAD, "%s: %s", path, why.text);
 	if (store_warning(store) && !quiet)
 		diag_warn("%s: %s", path, store_warning(store));
 	return store;
@@ -36,33 +38,31 @@ database_open(const char *path, bool quiet, struct error *absent)
 }
 
 /* Of several, a page that can't be read names all: which one it was nobody can tell. */
-static const char *
-join_paths(char **paths, size_t count)
+static void
+catch_bus(char **paths, size_t count)
 {
-	size_t len = 1;
-	for (size_t i = 0; i < count; i++)
-		len += strlen(paths[i]) + 2;
-	char *all = malloc(len); /* for good */
-	if (!all)
-		diag_die(STATUS_BAD, "out of memory");
-	*all = '\0';
+	static struct buf all; /* for good: a signal's handler looks at it */
 	for (size_t i = 0; i < count; i++) {
-		if (i > 0)
-			strcat(all, ", ");
-		strcat(all, paths[i]);
+		if (buf_add(&all, ", ", i > 0 ? 2 : 0) != 0 ||
+		    buf_add(&all, paths[i], strlen(paths[i])) != 0)
+			diag_die(STATUS_BAD, "out of memory");
 	}
-	return all;
+	if (buf_add(&all, "", 1) != 0)
+		diag_die(STATUS_BAD, "out of memory");
+	diag_catch_bus(all.data);
 }
 
 static bool
 is_record_file(const char *path)
 {
 	struct stat st;
-	FILE *f = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? fopen(path, "r") : NULL;
-	int first = f ? getc(f) : EOF;
-	if (f)
-		fclose(f);
-	return first == '+' || first == '\n';
+	char first = '\0';
+	int fd = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? open(path, O_RDONLY | O_CLOEXEC)
+	                                                     : -1;
+	bool read_one = fd >= 0 && read(fd, &first, 1) == 1;
+	if (fd >= 0)
+		close(fd);
+	return read_one && (first == '+' || first == '\n');
 }
 
 struct several *
@@ -73,13 +73,14 @@ databases_open(char **paths, size_t count, bool quiet,
 	struct error why;
 	if (!s)
 		diag_die(STATUS_BAD, "out of memory");
-	diag_catch_bus(count == 1 ? paths[0] : join_paths(paths, count));
+	catch_bus(paths, count);
 	for (size_t i = 0; i < count; i++) {
 		struct store *store = NULL;
 		if (!is_record_file(paths[i])) {
 			store = open_one(paths[i], quiet, absent ? &why : NULL);
 			if (!store) {
-				absent(paths[i], &why);
+				if (absent)
+					absent(paths[i], &why);
 				continue;
 			}
 		}

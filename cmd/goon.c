@@ -10,7 +10,7 @@
 enum { FILES_SHOWN = 8 };
 
 static int
-add(struct buf *text, const char *words)
+go_on_add(struct buf *text, const char *words)
 {
 	return buf_add(text, words, strlen(words));
 }
@@ -21,15 +21,16 @@ add_load(const struct go_on *g, const char *how, bool same_input, struct buf *te
 {
 	const struct writer_options *o = g->options;
 	char number[64];
-	int bad = add(text, " rsenc-load") | add(text, how) | add(text, o->single ? " -S" : "");
+	int bad = go_on_add(text, " rsenc-load") | go_on_add(text, how) |
+	          go_on_add(text, o->single ? " -S" : "");
 	if (o->batch != g->batch) {
 		snprintf(number, sizeof number, " -b %" PRIu64, o->batch);
-		bad |= add(text, number);
+		bad |= go_on_add(text, number);
 	}
-	bad |= add(text, o->sync ? " --sync" : "");
+	bad |= go_on_add(text, o->sync ? " --sync" : "");
 	if (same_input && g->total > 0) {
 		snprintf(number, sizeof number, " -n %" PRIu64, g->total);
-		bad |= add(text, number);
+		bad |= go_on_add(text, number);
 	}
 	return bad | shellword_add(text, g->path);
 }
@@ -50,23 +51,24 @@ go_on_text(const struct go_on *g, struct buf *text)
 	const char *resume = getenv("RSENC_RESUME");
 	bool replace = g->options->replace, piped = reads_stdin(g->files);
 	const char *how = replace ? " -f" : " -s";
-	int bad = add(text, "To go on:");
+	int bad = go_on_add(text, "To go on:");
 	if (resume && *resume)
-		return bad | add(text, " ") | add(text, resume);
-	bad |= add(text, g->mend && *g->files ? " mend what is named above, then" : "");
+		return bad | go_on_add(text, " ") | go_on_add(text, resume);
+	bad |= go_on_add(text, g->mend && *g->files ? " mend what is named above, then" : "");
 	if (piped && !replace) {
-		bad |= add(text, " rsenc-scan ... | rsenc-missing") | shellword_add(text, g->path) |
-		       add(text, " | rsenc-pack -r |") |
-		       add_load(g, g->options->skip ? " -s" : "", false, text) | add(text, ", or");
+		bad |= go_on_add(text, " rsenc-scan ... | rsenc-missing") |
+		       shellword_add(text, g->path) | go_on_add(text, " | rsenc-pack -r |") |
+		       add_load(g, g->options->skip ? " -s" : "", false, text) |
+		       go_on_add(text, ", or");
 	}
-	bad |= add(text, piped ? " the same input again with" : "");
+	bad |= go_on_add(text, piped ? " the same input again with" : "");
 	bad |= add_load(g, how, true, text);
 	size_t shown = 0;
 	for (char **f = g->files; *f && shown < FILES_SHOWN; f++, shown++)
-		bad |= strcmp(*f, "-") == 0 ? add(text, " -") : shellword_add(text, *f);
+		bad |= strcmp(*f, "-") == 0 ? go_on_add(text, " -") : shellword_add(text, *f);
 	if (shown == FILES_SHOWN && g->files[shown])
-		bad |= add(text, " ...");
+		bad |= go_on_add(text, " ...");
 	if (replace)
-		bad |= add(text, " (what was not replaced yet has its old value)");
+		bad |= go_on_add(text, " (what was not replaced yet has its old value)");
 	return bad;
 }

@@ -171,7 +171,7 @@ recover(const struct job *j)
 }
 
 static int
-run(struct job *j)
+load_run(struct job *j)
 {
 	struct error why;
 	if (target_check(j->path, j->options.single, &why) != 0) {
@@ -258,5 +258,5 @@ main(int argc, char **argv)
 	stop_catch();
 	diag_catch_bus(j.path);
 	confine_load(&j);
-	return run(&j);
+	return load_run(&j);
 }

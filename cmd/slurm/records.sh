@@ -21,8 +21,13 @@ if [ -n "${SLURM_ARRAY_TASK_ID-}" ]; then
 	# list in key order is appended to the database, page by page. Every task cuts the same file
 	# in the same places.
 	shard=$(printf '%05d' "$SLURM_ARRAY_TASK_ID")
-	split -n "l/$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT" "$groups" |
-		rsenc-pack -w "$records/$shard-of-$SLURM_ARRAY_TASK_COUNT.rec" -j "${SLURM_CPUS_PER_TASK:-1}"
+	# The shard's list is a file, not a pipe: a list that can't be read ends the task, and does not
+	# become a record file that is complete and empty.
+	list=$(mktemp)
+	trap 'rm -f "$list"' EXIT
+	trap 'exit 143' TERM
+	split -n "l/$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT" "$groups" >"$list"
+	rsenc-pack -w "$records/$shard-of-$SLURM_ARRAY_TASK_COUNT.rec" -j "${SLURM_CPUS_PER_TASK:-1}" <"$list"
 else
 	rsenc-load -s "$database" "$records"/*.rec
 	# The proof: nothing of the list is missing.

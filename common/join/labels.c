@@ -32,11 +32,11 @@ label_split_columns(struct label *l, char *list, struct error *why)
 	l->columns = malloc(count * sizeof *l->columns);
 	if (!l->column_names || !l->columns)
 		return error_set(why, "out of memory");
-	while (l->column_count < count) {
+	for (char *next; list; list = next) {
+		next = strchr(list, ',');
+		if (next)
+			*next++ = '\0';
 		l->column_names[l->column_count++] = list;
-		list = strchr(list, ',');
-		if (list)
-			*list++ = '\0';
 	}
 	return 0;
 }

@@ -42,7 +42,7 @@ void diag_transient(const char *text);
 
 /* From now on a page of a mapped file that can't be read (SIGBUS: the file was cut off, or its disk
  * fails) is one line on stderr that names `item`, then exit(STATUS_BAD); what stdout still
- * buffers is lost. Call once. */
+ * buffers is lost. `item` must stay where it is. Call once. */
 void diag_catch_bus(const char *item);
 
 /* Refuses to wait for input on a terminal: wrong usage, with a hint of what should come ("records")

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 static char *
-join(const char *path, const char *tail)
+paths_join(const char *path, const char *tail)
 {
 	size_t size = strlen(path) + strlen(tail) + 1;
 	char *s = malloc(size);
@@ -27,8 +27,8 @@ parent(const char *path)
 	while (len > 0 && path[len - 1] != '/')
 		len--;
 	if (len == 0)
-		return join(".", "");
-	char *s = join(path, "");
+		return paths_join(".", "");
+	char *s = paths_join(path, "");
 	if (s)
 		s[len] = '\0';
 	return s;
@@ -37,10 +37,10 @@ parent(const char *path)
 int
 store_paths_make(struct store_paths *p, const char *path, bool single)
 {
-	p->directory = single ? parent(path) : join(path, "");
-	p->data = join(path, single ? "" : "/data.mdb");
-	p->lock = join(path, single ? "-lock" : "/lock.mdb");
-	p->incomplete = join(path, single ? "-incomplete" : "/incomplete");
+	p->directory = single ? parent(path) : paths_join(path, "");
+	p->data = paths_join(path, single ? "" : "/data.mdb");
+	p->lock = paths_join(path, single ? "-lock" : "/lock.mdb");
+	p->incomplete = paths_join(path, single ? "-incomplete" : "/incomplete");
 	return p->directory && p->data && p->lock && p->incomplete ? 0 : -1;
 }
 

@@ -179,8 +179,8 @@ keep_copy(struct buf *to, MDB_val *v, struct error *why)
 /* What a cursor finds, checked; without locks it is copied. `read`: the value will be looked at.
  * Returns as store_get. */
 static int
-take(struct store *s, MDB_cursor *cursor, MDB_cursor_op op, MDB_val *k, MDB_val *v, bool read,
-    struct error *why)
+reader_take(struct store *s, MDB_cursor *cursor, MDB_cursor_op op, MDB_val *k, MDB_val *v,
+    bool read, struct error *why)
 {
 	int rc = mdb_cursor_get(cursor, k, v, op);
 	if (rc == MDB_NOTFOUND || (rc == MDB_BAD_VALSIZE && op == MDB_SET_KEY)) /* no such key */
@@ -206,7 +206,7 @@ look_up(struct store *s, const void *key, size_t key_len, MDB_val *v, bool read,
 		MDB_val k = {key_len, (void *)(uintptr_t)key};
 		if (snapshot_renew(&s->snapshot, why) != 0)
 			return -1;
-		int got = take(s, s->snapshot.lookup, MDB_SET_KEY, &k, v, read, why);
+		int got = reader_take(s, s->snapshot.lookup, MDB_SET_KEY, &k, v, read, why);
 		if (snapshot_holds(&s->snapshot))
 			return got;
 	}
@@ -240,7 +240,7 @@ store_next(struct store *s, const void **key, size_t *key_len, const void **valu
 	MDB_val k, v;
 	if (!s->started && snapshot_renew(&s->snapshot, why) != 0)
 		return -1;
-	int got = take(
+	int got = reader_take(
 	    s, s->snapshot.cursor, s->started ? MDB_NEXT : MDB_FIRST, &k, &v, value != NULL, why);
 	s->started = true;
 	if (!snapshot_holds(&s->snapshot))

@@ -148,7 +148,7 @@ sort_by_name(struct difference_header *h, struct error *why)
 }
 
 static const struct tensor *
-find(const struct difference_header *h, const char *name)
+difference_tensor(const struct difference_header *h, const char *name)
 {
 	const struct tensor wanted = {.name = name}, *key = &wanted;
 	const struct tensor **found = bsearch(
@@ -169,7 +169,7 @@ other_kind(const struct difference_header *a, const struct difference_header *b)
 {
 	for (size_t i = 0; i < a->blob.count; i++) {
 		const struct tensor *t = &a->blob.tensors[i];
-		if (!same_kind(t, find(b, t->name)))
+		if (!same_kind(t, difference_tensor(b, t->name)))
 			return t;
 	}
 	return NULL;
@@ -195,7 +195,7 @@ int
 difference_find(struct difference_headers *h, const struct buf *value, const void *stored,
     size_t stored_len, struct difference *d, struct error *why)
 {
-	const char *value_data, *stored_data;
+	const char *value_data = value->data, *stored_data = stored;
 	if (read_header("record", &h->value, value->data, value->len, &value_data, why) != 0 ||
 	    read_header("stored value", &h->stored, stored, stored_len, &stored_data, why) != 0)
 		return -1;
@@ -205,13 +205,13 @@ difference_find(struct difference_headers *h, const struct buf *value, const voi
 		t = other_kind(&h->stored, &h->value);
 	if (t) {
 		d->tensor = t->name;
-		describe(d->value, find(&h->value, t->name));
-		describe(d->stored, find(&h->stored, t->name));
+		describe(d->value, difference_tensor(&h->value, t->name));
+		describe(d->stored, difference_tensor(&h->stored, t->name));
 		return 0;
 	}
 	for (size_t i = 0; i < h->value.blob.count; i++) {
 		t = &h->value.blob.tensors[i];
-		const struct tensor *there = find(&h->stored, t->name);
+		const struct tensor *there = difference_tensor(&h->stored, t->name);
 		if (there && compare_data(t, value_data + t->begin, stored_data + there->begin, d))
 			return 0;
 	}

@@ -72,7 +72,7 @@ find_limits64(struct stats *s, const void *data, uint64_t count, uint64_t flip)
 static void
 stats_of64(struct stats *s, const void *data, uint64_t count, uint64_t flip)
 {
-	double block[BLOCK];
+	double block[BLOCK] = {0};
 	uint64_t low = 0, high = 0; /* of the sum above the least */
 	find_limits64(s, data, count, flip);
 	for (uint64_t at = 0; at < count; at += BLOCK) {

@@ -124,7 +124,7 @@ read_directory(const unsigned char *bytes, size_t len, uint32_t at, struct entry
 }
 
 static const struct entry *
-find(const struct entry entries[KNOWN], uint16_t tag)
+plain_entry(const struct entry entries[KNOWN], uint16_t tag)
 {
 	for (size_t k = 0; k < KNOWN; k++) {
 		if (known[k].tag == tag && entries[k].count > 0)
@@ -167,7 +167,7 @@ read_tags(const struct entry entries[KNOWN], struct tags *t)
 	    .photometric = PHOTOMETRIC_MINISBLACK,
 	    .planar = PLANARCONFIG_CONTIG,
 	    .fill_order = FILLORDER_MSB2LSB};
-	const struct entry *samples = find(entries, TIFFTAG_SAMPLESPERPIXEL);
+	const struct entry *samples = plain_entry(entries, TIFFTAG_SAMPLESPERPIXEL);
 	if (samples)
 		t->samples = number(samples->values, samples->size);
 	for (size_t k = 0; k < KNOWN; k++) {
@@ -239,14 +239,15 @@ plain_open(struct plain *p, const void *bytes, size_t len, struct image *im)
 	    .format = (uint16_t)t.format,
 	    .compression = COMPRESSION_NONE,
 	    .separate = t.planar == PLANARCONFIG_SEPARATE && t.samples > 1,
-	    .tiled = find(entries, TIFFTAG_TILEWIDTH) != NULL};
-	const struct entry *offsets = find(
+	    .tiled = plain_entry(entries, TIFFTAG_TILEWIDTH) != NULL};
+	const struct entry *offsets = plain_entry(
 	    entries, im->tiled ? TIFFTAG_TILEOFFSETS : TIFFTAG_STRIPOFFSETS);
-	const struct entry *sizes = find(
+	const struct entry *sizes = plain_entry(
 	    entries, im->tiled ? TIFFTAG_TILEBYTECOUNTS : TIFFTAG_STRIPBYTECOUNTS);
-	bool other = find(entries, im->tiled ? TIFFTAG_STRIPOFFSETS : TIFFTAG_TILEOFFSETS) ||
-	             find(entries, im->tiled ? TIFFTAG_ROWSPERSTRIP : TIFFTAG_TILELENGTH) ||
-	             find(entries, im->tiled ? TIFFTAG_STRIPBYTECOUNTS : TIFFTAG_TILEBYTECOUNTS);
+	bool other = plain_entry(entries, im->tiled ? TIFFTAG_STRIPOFFSETS : TIFFTAG_TILEOFFSETS) ||
+	             plain_entry(entries, im->tiled ? TIFFTAG_ROWSPERSTRIP : TIFFTAG_TILELENGTH) ||
+	             plain_entry(
+	                 entries, im->tiled ? TIFFTAG_STRIPBYTECOUNTS : TIFFTAG_TILEBYTECOUNTS);
 	if (!offsets || !sizes || other || image_set_type(im, NULL) != 0)
 		return false;
 	uint32_t width = im->tiled ? t.tile_width : t.width;

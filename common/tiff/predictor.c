@@ -31,6 +31,7 @@ swap(unsigned char *bytes, size_t len, unsigned bits)
 }
 
 /* Each sample is stored as what it is more than the one of its band before it. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type */
 #define ACCUMULATE(type)                                   \
 	do {                                               \
 		type *s = (type *)(void *)row;             \
@@ -38,6 +39,7 @@ swap(unsigned char *bytes, size_t len, unsigned bits)
 		for (size_t i = step; i < n; i++)          \
 			s[i] = (type)(s[i] + s[i - step]); \
 	} while (0)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static void
 undo_horizontal(unsigned char *row, size_t len, unsigned bits, size_t step)

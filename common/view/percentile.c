@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 static int
-compare(const void *a, const void *b)
+compare_values(const void *a, const void *b)
 {
 	const double *x = a, *y = b;
 	return *x < *y ? -1 : *x > *y;
@@ -34,7 +34,7 @@ select_rank(double *v, size_t count, size_t k)
 	size_t first = 0, last = count - 1;
 	for (int patience = 64; first < last; patience--) {
 		if (patience == 0) {
-			qsort(v + first, last - first + 1, sizeof *v, compare);
+			qsort(v + first, last - first + 1, sizeof *v, compare_values);
 			return;
 		}
 		double pivot = middle(v[first], v[first + (last - first) / 2], v[last]);
