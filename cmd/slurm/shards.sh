@@ -41,7 +41,8 @@ rsenc-pack -r -j "${SLURM_CPUS_PER_TASK:-1}" <"$work/missing" >"$work/records" &
 pack=$!
 rsenc-load "$work/db" <"$work/records" &
 load=$!
-trap 'kill -s TERM $pack $load 2>/dev/null; wait; save; exit 143' TERM
+# Slurm may have ended the stages already.
+trap 'kill -s TERM $pack $load 2>/dev/null || :; wait; save; exit 143' TERM
 status=0
 wait $pack || status=$?
 wait $load || status=$?
