@@ -107,6 +107,27 @@ for page in "$top"/man/*.[1-8]; do
 	examples "${page##*/}" <blocks
 done
 
+# The C program of rsenc-database(5), as a reader copies it.
+if have "${CC:-cc}"; then
+	mandoc -Tascii -O width=1000 "$top/man/rsenc-database.5" | sed 's/.\x08//g' |
+		awk '/^ *#include/ && !indent { indent = index($0, "#") }
+			indent { line = substr($0, indent); print line } line == "}" { exit }' >header.c
+	# shellcheck disable=SC2046,SC2086
+	ok 'rsenc-database(5): its C program is built without a warning' "${CC:-cc}" -std=c11 -Wall -Wextra \
+		-Wpedantic -Werror ${CFLAGS-} $(pkg-config --cflags lmdb 2>/dev/null) -o header header.c \
+		${LDFLAGS-} $(pkg-config --libs lmdb 2>/dev/null || echo -llmdb)
+	key=$(rsenc-dump -k Stored | grep MSIL2A | sed -n 1p)
+	rsenc-dump -b "$key" Stored >blob
+	length=$(od -An -tu8 -N 8 blob | tr -d ' ')
+	head -c $((8 + length)) blob | tail -c +9 >wanted
+	check 0 '{"B01":*B12*}*' '' "./header Stored '$key' | tee got"
+	ok 'it prints the header of the blob' cmp got wanted
+	check 1 '' 'Stored: nosuch: MDB_NOTFOUND*' './header Stored nosuch'
+	check 1 '' 'nosuch: key: No such file*' './header nosuch key'
+else
+	skip 'rsenc-database(5): its C program' 'no C compiler'
+fi
+
 # The indented lines of the README; make and pip are for the reader.
 awk '/^```/ { code = !code } { print code ? "" : $0 }' "$top/README.md" |
 	sed -E 's/^    //; t kept; s/.*//; :kept; /^(make|pip) /d' >blocks
