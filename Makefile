@@ -23,6 +23,7 @@ BINDIR = $(PREFIX)/bin
 MANDIR = $(PREFIX)/share/man
 BASHDIR = $(PREFIX)/share/bash-completion/completions
 ZSHDIR = $(PREFIX)/share/zsh/site-functions
+DOCDIR = $(PREFIX)/share/doc/rsenc
 
 CC = cc
 CFLAGS = -O2 -g -D_FORTIFY_SOURCE=2
@@ -55,6 +56,7 @@ COMMON = $(patsubst %.c,$(B)/%.o,$(filter-out cmd/rsenc.c cmd/rsenc-%,$(wildcard
 TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/unit/*.c tests/tools/*.c tests/fuzz/*.c)) tools/fixture
 BENCH_TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/bench/*.c))
 MAN = $(wildcard man/*.[157])
+EXAMPLES = $(wildcard cmd/slurm/*.sh)
 
 all: $(COMMANDS:%=$(BIN)/%) $(SCRIPTS:%=$(BIN)/%)
 
@@ -186,12 +188,16 @@ install-pages:
 	for c in $(COMMANDS) $(SCRIPTS); do \
 		install -m 644 cmd/completion/rsenc.bash '$(DESTDIR)$(BASHDIR)'/$$c || exit 1; done
 	install -m 644 cmd/completion/_rsenc '$(DESTDIR)$(ZSHDIR)'
+	mkdir -p '$(DESTDIR)$(DOCDIR)/examples'
+	install -m 644 $(EXAMPLES) '$(DESTDIR)$(DOCDIR)/examples'
 
 uninstall:
 	cd '$(DESTDIR)$(BINDIR)' && rm -f $(COMMANDS) $(SCRIPTS)
 	for m in $(MAN); do rm -f '$(DESTDIR)$(MANDIR)'/man$${m##*.}/$${m##*/}; done
 	for c in $(COMMANDS) $(SCRIPTS); do rm -f '$(DESTDIR)$(BASHDIR)'/$$c; done
 	rm -f '$(DESTDIR)$(ZSHDIR)/_rsenc'
+	for f in $(notdir $(EXAMPLES)); do rm -f '$(DESTDIR)$(DOCDIR)/examples'/$$f; done
+	rmdir '$(DESTDIR)$(DOCDIR)/examples' '$(DESTDIR)$(DOCDIR)' 2>/dev/null || :
 
 # gcc loses track of pointers in structures that are copied, and takes them for leaks: the sanitizers
 # and valgrind look for those.

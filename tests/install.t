@@ -22,11 +22,16 @@ is 'all commands are installed' "$(names "$dest/bin")" "$commands"
 is 'each has completion for bash' "$(names "$dest/share/bash-completion")" "$commands"
 is 'there is completion for zsh' "$(names "$dest/share/zsh")" _rsenc
 is 'all man pages are installed' "$(names "$dest/share/man")" "$(names "$top/man")"
+for one in "$top"/cmd/slurm/*.sh; do
+	ok "slurm/${one##*/} is installed as an example" cmp "$one" "$dest/share/doc/rsenc/examples/${one##*/}"
+done
 for one in $commands; do
 	ok "$one is installed as it was built" cmp "$BIN/$one" "$dest/bin/$one"
 done
 check 0 'rs-tensor-encoder *' '' "'$dest/bin/rs-tensor-encoder' -V"
 ok 'make uninstall' build uninstall
 is 'nothing is left' "$(find "dest dir" -type f)" ''
+ok 'nor is there a folder of ours' test ! -e "$dest/share/doc/rsenc"
+ok 'make uninstall, where nothing is left' build uninstall
 
 done_testing

@@ -144,6 +144,7 @@ is 'it has a link for each command' "$(find "$dist/bin" -type l | sed 's,.*/,,' 
 	"$(find "$top/cmd" -name 'rs*-*.c' -o -name 'rs-*.sh' | sed 's,.*/,,; s/[.].*//' | sort | paste -s -d ' ' -)"
 check 0 'rsenc-load *' '' "$dist/bin/rsenc-load -V"
 is 'all man pages' "$(find "$dist/share/man" -type f | wc -l)" "$(find "$top/man" -type f | wc -l)"
+is 'the examples' "$(ls "$dist/share/doc/rsenc/examples" | grep -c '\.sh$')" "$(find "$top/cmd/slurm" -name '*.sh' | wc -l)"
 is 'it tells nobody who made it' "$(tar -tvzf "$build/rsenc-$version"-linux-*.tar.gz | grep -c -v ' 0/0 ')" 0
 for package in glibc tiff lmdb zlib; do
 	ok "the licence of $package" test -s "$dist/share/doc/rsenc/licences/$package"
@@ -251,6 +252,7 @@ if have lintian dpkg-buildpackage dh; then
 		cp /etc/resolv.conf "$suite/etc/" 2>/dev/null
 		ok 'the package is installed' chroot "$suite" sh -c 'apt-get update && apt-get install -y /srv/rsenc.deb'
 		convert "$suite" rs-tensor-encoder 'the package'
+		ok 'the package has the examples' test -s "$suite/usr/share/doc/rsenc/examples/records.sh"
 		ok 'it is removed' chroot "$suite" apt-get purge -y rsenc
 		is 'nothing of it is left' "$(find "$suite/usr" -name 'rs*enc*')" ''
 	else
