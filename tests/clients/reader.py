@@ -43,7 +43,7 @@ class Patches:
             if self.pid and self.lock:
                 raise RuntimeError("close() the patches before this process forks")
             self.close()
-            self.env = lmdb.open(self.path, readonly=True, lock=self.lock, readahead=False)
+            self.env = lmdb.open(self.path, readonly=True, lock=self.lock)
             self.txn, self.pid = self.env.begin(buffers=True), os.getpid()
         return self.txn
 
