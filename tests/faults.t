@@ -138,7 +138,7 @@ elif ! have strace || ! strace -f -qq -o trace -e trace=close -e inject=close:er
 else
 	load='$trace rsenc-load -b 120K db <want.rec'
 	more='cp -r begun db; $trace rsenc-load -s -b 120K db <want.rec'
-	for call in openat read poll pread64 mkdir ftruncate lseek mmap; do
+	for call in openat read readv pread64 mkdir ftruncate lseek mmap; do
 		sweep 'a new database' EIO $call "$load" 'intact db want.rec'
 	done
 	for call in pwrite64 writev fsync fdatasync msync unlink fcntl; do
@@ -150,19 +150,19 @@ else
 	for call in pwrite64 writev ${long:+ftruncate mkdir openat}; do
 		sweep 'a new database' ENOSPC "$call" "$load" 'intact db want.rec'
 	done
-	for call in poll read writev pwrite64 fcntl ${long:+fsync fdatasync}; do
+	for call in read readv writev pwrite64 fcntl ${long:+fsync fdatasync}; do
 		sweep 'a new database' EINTR "$call" "$load" 'intact db want.rec'
 	done
-	for call in openat newfstatat read writev fcntl mmap clone3; do
+	for call in openat newfstatat read readv writev fcntl mmap clone3; do
 		sweep 'rsenc-pack' EIO $call '$trace rsenc-pack -r -j2 <groups' 'right want.rec'
 	done
-	for call in read writev fcntl; do
+	for call in read readv writev fcntl; do
 		sweep 'rsenc-pack' EINTR $call '$trace rsenc-pack -r <groups' 'right want.rec'
 	done
-	for call in fstat newfstatat read writev fcntl mmap clone3; do
+	for call in fstat newfstatat readv writev fcntl mmap clone3; do
 		sweep 'rsenc-untar' EIO $call 'cat s1.tar | $trace rsenc-untar -j2 bigearthnet-s1' 'right want.rec'
 	done
-	for call in poll read writev fcntl; do
+	for call in readv writev fcntl; do
 		sweep 'rsenc-untar' EINTR $call 'cat s1.tar | $trace rsenc-untar bigearthnet-s1' 'right want.rec'
 	done
 	for call in openat newfstatat pread64 write mmap; do
@@ -174,7 +174,7 @@ else
 			'mkdir out; head -2 groups | $trace rsenc-pack -o out' \
 			'test "$(find out -name ".*")" = ""; [ $status -ne 0 ] || test $(ls out | wc -l) -eq 2; for f in out/*; do [ ! -e "$f" ] || test $(wc -c <"$f") -eq 115344; done'
 	done
-	for call in openat newfstatat read writev fcntl fsync close rename renameat2; do
+	for call in openat newfstatat read readv writev fcntl fsync close rename renameat2; do
 		sweep 'rsenc-pack -w' EIO $call 'mkdir out; $trace rsenc-pack -w out/x <groups' \
 			'test "$(find out -name ".*")" = ""; [ $status -ne 0 ] || test -e out/x; [ ! -e out/x ] || cmp out/x want.rec'
 	done
@@ -182,11 +182,11 @@ else
 		sweep 'rsenc-scan' EIO $call '$trace rsenc-scan -j2 bigearthnet-s1 s1' '[ $status -ne 0 ] || cmp got groups; ! grep -vxFf groups got'
 	done
 	sweep 'rsenc-scan' EINTR write '$trace rsenc-scan bigearthnet-s1 s1' 'right groups'
-	for call in openat read write mmap; do
+	for call in openat readv write mmap; do
 		sweep 'rsenc-show' EIO $call '$trace rsenc-show -s want.rec' 'right shown'
 		sweep 'rsenc-view' EIO $call '$trace rsenc-view -c 2 <want.rec' '[ $status -ne 0 ] || cmp got seen.pgm'
 	done
-	for call in openat read write writev mmap pread64; do
+	for call in openat readv write writev mmap pread64; do
 		sweep 'rsenc-dump' EIO $call '$trace rsenc-dump whole' 'right want.rec'
 		sweep 'rsenc-missing' EIO $call '$trace rsenc-missing begun <groups' '[ $status -ne 0 ] || test $(wc -l <got) -eq 2'
 		sweep 'rsenc-verify' EIO $call '$trace rsenc-verify -q whole <want.rec' '! grep . got'

@@ -65,6 +65,37 @@ else
 	skip 'signals' 'env --default-signal, timeout or /proc is missing'
 fi
 
+# ---- a signal that comes just before a command waits for input ----
+
+case ${CFLAGS-} in *sanitize*) sanitized=1 ;; *) sanitized= ;; esac
+if [ -n "$sanitized" ] || ! have timeout; then
+	skip 'a signal just before a read' 'sanitizers want to be preloaded first, or timeout is missing'
+elif ! ${CC:-cc} -shared -fPIC -o late.so "$tests/faults/late.c" -ldl 2>late.log; then
+	fail 'a signal just before a read: the shim' "$(cat late.log)"
+else
+	exec 4<>full 5<>silent
+	head -n 3 groups >&5 # for a reader of lines the second read is the one that waits
+	for how in self any; do
+		while read -r at command; do
+			status=0
+			sh -c "exec timeout -s KILL 30 env LD_PRELOAD=$PWD/late.so LATE=$how LATE_AT=$at $command" >late.out 2>late.err || status=$?
+			is "SIGTERM just before a read ($how): $command" "$status" 143
+			like '... and what it says' "$(cat late.err)" '*stopped by *signal*'
+			[ "$at" = 1 ] || head -n 3 groups >&5
+		done <<'E2'
+1 rsenc-load NEW <full
+1 rsenc-show full
+1 rsenc-view <full
+1 rsenc-verify DB <full
+1 rsenc-untar uc-merced <full
+2 rsenc-pack -r -j 1 <silent
+2 rsenc-pack -r -j 4 <silent
+2 rsenc-missing DB <silent
+E2
+	done
+	exec 4<&- 5<&-
+fi
+
 # What was asked to stop still writes out what is whole where somebody reads it.
 rsenc-show many.rec | { sleep 1; cat; } >slow.txt
 is 'a slow reader gets all' "$(wc -l <slow.txt)" "$(rsenc-show many.rec | wc -l)"

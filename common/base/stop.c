@@ -6,7 +6,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,29 +20,56 @@ enum {
 	PIECE = 512          /* POSIX's least PIPE_BUF: a pipe that is writable takes it at once */
 };
 
-static volatile sig_atomic_t requested, insisted;
+static atomic_int asked;     /* whether any signal came */
+static atomic_int requested; /* the first one */
+static atomic_int insisted;
 static double requested_at;
 /* The thread that writes output, if one does: the system may hand the signal to another. */
-static volatile sig_atomic_t has_writer;
+static atomic_int has_writer;
 static pthread_t writer;
-/* A signal makes the read end readable for good: poll in any thread sees it, with no race. */
+/* The thread in stop_readv and the descriptor that it waits for; NOBODY; or HANDLED as long as a
+ * handler deals with them. */
+enum { NOBODY = -1, HANDLED = -2 };
+static atomic_int reading = NOBODY;
+static pthread_t reader;
+/* A pipe whose write end a signal closes: from then on its read end is at its end, for good, and poll
+ * in any thread sees it. */
 static int wake[2] = {-1, -1};
+
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler may use them");
+
+/* A signal may come just before a thread calls readv: EINTR alone would be lost, and the thread wait
+ * for ever. To poll before each read, for the input and `wake`, doubles the calls; blocking signals
+ * around it (ppoll) does too, and a repeated timer would interrupt fsync and LMDB as well. So the
+ * end of a pipe is put in the input's place: whoever reads it from now on finds its end. */
+static void
+stop_end_input(void)
+{
+	int fd = atomic_exchange(&reading, HANDLED);
+	if (fd >= 0) {
+		dup2(wake[0], fd);
+		if (!pthread_equal(reader, pthread_self()))
+			pthread_kill(reader, requested); /* it may wait for what fd was */
+	}
+	atomic_store(&reading, NOBODY);
+}
 
 static void
 stop_on_signal(int signal)
 {
 	int saved = errno;
 	double now = clock_seconds(); /* clock_gettime may be called by a handler */
-	if (!requested) {
+	bool first = atomic_exchange(&asked, 1) == 0;
+	if (first) {
 		requested_at = now;
 		requested = signal;
-	} else if (now - requested_at >= INSIST_AFTER) {
+		close(wake[1]);
+		stop_end_input();
+	} else if (requested && now - requested_at >= INSIST_AFTER) {
 		insisted = 1;
 	}
 	if (has_writer && !pthread_equal(writer, pthread_self()))
 		pthread_kill(writer, signal);
-	ssize_t ignored = write(wake[1], "", 1);
-	(void)ignored;
 	errno = saved;
 }
 
@@ -52,16 +81,14 @@ stop_catch(void)
 	signal(SIGXFSZ, SIG_IGN);
 	if (pipe(ends) != 0)
 		return;
-	/* Non-blocking, so that the handler never waits, however many signals come. */
 	for (int i = 0; i < 2; i++) {
 		wake[i] = ends[i];
 		fcntl(wake[i], F_SETFD, FD_CLOEXEC);
-		fcntl(wake[i], F_SETFL, O_NONBLOCK);
 	}
 	struct sigaction now, action;
 	memset(&action, 0, sizeof action);
 	action.sa_handler = stop_on_signal;
-	/* One at a time: what the handler sets has no lock. */
+	/* One at a time in a thread: two of them need not be thought of within the handler. */
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
 		sigaddset(&action.sa_mask, signals[i]);
 	/* No SA_RESTART: calls that wait come back. */
@@ -83,26 +110,44 @@ stop_insisted(void)
 	return insisted;
 }
 
+/* Waits for input that others made non-blocking, or for a request to stop. */
+static void
+stop_wait_readable(int fd)
+{
+	struct pollfd fds[2] = {{.fd = fd, .events = POLLIN}, {.fd = wake[0], .events = POLLIN}};
+	poll(fds, 2, -1);
+}
+
+ssize_t
+stop_readv(int fd, const struct iovec *v, int count)
+{
+	for (;;) {
+		int mine = fd;
+		reader = pthread_self();
+		/* First this, then the look: a handler does it the other way round. */
+		atomic_store(&reading, fd);
+		ssize_t n = requested ? -1 : readv(fd, v, count);
+		int cause = errno;
+		if (!atomic_compare_exchange_strong(&reading, &mine, NOBODY)) {
+			while (atomic_load(&reading) == HANDLED)
+				sched_yield();
+		}
+		/* What was read then may be the end that the handler put there. */
+		errno = requested ? EINTR : cause;
+		if (requested)
+			return -1;
+		if (n >= 0 || (cause != EINTR && cause != EAGAIN))
+			return n;
+		if (cause == EAGAIN)
+			stop_wait_readable(fd);
+	}
+}
+
 ssize_t
 stop_read(int fd, void *buffer, size_t size)
 {
-	for (;;) {
-		if (wake[0] >= 0) {
-			struct pollfd fds[2] = {
-			    {.fd = wake[0], .events = POLLIN}, {.fd = fd, .events = POLLIN}};
-			if (poll(fds, 2, -1) < 0 && errno != EINTR)
-				return -1;
-			if (requested) {
-				errno = EINTR;
-				return -1;
-			}
-			if (fds[1].revents == 0)
-				continue;
-		}
-		ssize_t n = read(fd, buffer, size);
-		if (n >= 0 || (errno != EINTR && errno != EAGAIN))
-			return n;
-	}
+	struct iovec v = {buffer, size};
+	return stop_readv(fd, &v, 1);
 }
 
 void

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 /*
  * SIGHUP, SIGINT, SIGQUIT and SIGTERM as a request: the command finishes or undoes the item at
@@ -23,8 +24,11 @@ int stop_signal(void);
 /* Whether it was asked for again a second or more after the first time. */
 bool stop_insisted(void);
 
-/* read(2) that a stop request interrupts whichever thread the signal hit, and that goes on after
- * EINTR. Returns as read(2); a stop request is -1 with errno EINTR. */
+/* readv(2) and read(2) that a stop request interrupts whichever thread the signal hit and whenever it
+ * comes, and that go on after EINTR; for one thread at a time. Returns as they do; a stop request is
+ * -1 with errno EINTR, also where something was read, and ends the input: fd may have been replaced
+ * by a pipe at its end. */
+ssize_t stop_readv(int fd, const struct iovec *v, int count);
 ssize_t stop_read(int fd, void *buffer, size_t size);
 
 /* From here on, until stop_interrupt_end, a request to stop interrupts the calls (EINTR) of this

@@ -9,11 +9,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What is passed over of a pipe at once: `rsenc-show` looks only at headers, and 16 KiB a call were
+ * eight calls a patch. It stays in the processor's second cache. */
+enum { WASTE = 256 << 10 };
+
 int
 source_start(struct source *s, int fd)
 {
+	struct stat st;
 	*s = (struct source){.fd = fd};
 	pipe_widen(fd);
+	/* Where it is open: it may be standard input, and partly read. */
+	off_t at = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? lseek(fd, 0, SEEK_CUR) : -1;
+	s->seekable = at >= 0;
+	if (s->seekable) {
+		s->start = (uint64_t)at;
+		s->end = (uint64_t)st.st_size;
+	}
 	s->buffer = malloc(SOURCE_PEEK_MAX);
 	return s->buffer ? 0 : -1;
 }
@@ -22,7 +34,8 @@ void
 source_free(struct source *s)
 {
 	free(s->buffer);
-	s->buffer = NULL;
+	free(s->waste);
+	s->buffer = s->waste = NULL;
 }
 
 uint64_t
@@ -37,12 +50,20 @@ source_buffered(const struct source *s)
 	return s->len - s->at;
 }
 
-/* Reads more behind what the buffer holds, which has room. As stop_read. */
+/* Reads up to `size` bytes to where they belong and, if those came, more into the buffer, which is
+ * empty. Returns how many belong there, 0 at the end, -1 with errno. */
 static ssize_t
-source_fill(struct source *s)
+source_read(struct source *s, char *to, size_t size)
 {
-	ssize_t n = stop_read(s->fd, s->buffer + s->len, SOURCE_PEEK_MAX - s->len);
-	s->len += n > 0 ? (size_t)n : 0;
+	if (size > SSIZE_MAX / 2)
+		size = SSIZE_MAX / 2;
+	struct iovec v[2] = {{to, size}, {s->buffer, SOURCE_PEEK_MAX}};
+	ssize_t n = stop_readv(s->fd, v, 2);
+	s->at = s->len = 0;
+	if (n > 0 && (size_t)n > size) {
+		s->len = (size_t)n - size;
+		n = (ssize_t)size;
+	}
 	return n;
 }
 
@@ -53,19 +74,12 @@ source_take(struct source *s, void *to, size_t size)
 	size_t got = 0;
 	while (got < size) {
 		size_t left = size - got, have = s->len - s->at;
-		ssize_t n;
+		ssize_t n = (ssize_t)(have < left ? have : left);
 		if (have > 0) {
-			n = (ssize_t)(have < left ? have : left);
 			memcpy(out + got, s->buffer + s->at, (size_t)n);
 			s->at += (size_t)n;
-		} else if (left >= SOURCE_PEEK_MAX) {
-			/* Most of a record's data is read to where it belongs, and not copied. */
-			n = stop_read(s->fd, out + got, left < SSIZE_MAX ? left : SSIZE_MAX);
 		} else {
-			s->at = s->len = 0;
-			n = source_fill(s);
-			if (n > 0)
-				continue;
+			n = source_read(s, out + got, left);
 		}
 		if (n < 0)
 			return -1;
@@ -77,16 +91,21 @@ source_take(struct source *s, void *to, size_t size)
 	return (ssize_t)got;
 }
 
-/* How many of the next bytes of a file are there to be passed over by lseek; 0: it must be read. */
+/* How many of the next bytes of a file, whose buffer is empty, are there to be passed over by lseek;
+ * 0: they must be read. The size is looked at again where the file was not so long: it may grow. */
 static uint64_t
-source_seekable(const struct source *s, uint64_t size)
+source_seekable(struct source *s, uint64_t size)
 {
 	struct stat st;
-	/* Small ones first, before any call: there are millions. */
-	off_t at = size < SOURCE_PEEK_MAX ? -1 : lseek(s->fd, 0, SEEK_CUR);
-	if (at < 0 || fstat(s->fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size <= at)
+	uint64_t at = s->start + s->offset;
+	if (!s->seekable || size < SOURCE_PEEK_MAX)
 		return 0;
-	uint64_t left = (uint64_t)(st.st_size - at);
+	if (s->end < at || s->end - at < size) {
+		if (fstat(s->fd, &st) != 0 || st.st_size < 0)
+			return 0;
+		s->end = (uint64_t)st.st_size;
+	}
+	uint64_t left = s->end > at ? s->end - at : 0;
 	return size < left ? size : left;
 }
 
@@ -101,18 +120,27 @@ source_skip(struct source *s, uint64_t size)
 		passed += far;
 		s->offset += far;
 	}
-	while (passed < size) {
-		char piece[SOURCE_PEEK_MAX];
+	if (passed < size && !s->waste)
+		s->waste = malloc(WASTE);
+	while (passed < size && s->waste) {
 		uint64_t left = size - passed;
-		ssize_t n = source_take(
-		    s, piece, left < sizeof piece ? (size_t)left : sizeof piece);
+		ssize_t n = source_take(s, s->waste, left < WASTE ? (size_t)left : WASTE);
 		if (n < 0)
 			return -1;
 		if (n == 0)
 			break;
 		passed += (size_t)n;
 	}
-	return (int64_t)passed;
+	return s->waste || passed == size ? (int64_t)passed : -1;
+}
+
+/* Reads more behind what the buffer holds, which has room. As stop_read. */
+static ssize_t
+source_fill(struct source *s)
+{
+	ssize_t n = stop_read(s->fd, s->buffer + s->len, SOURCE_PEEK_MAX - s->len);
+	s->len += n > 0 ? (size_t)n : 0;
+	return n;
 }
 
 ssize_t

@@ -1,13 +1,15 @@
 #ifndef RSENC_STREAM_SOURCE_H
 #define RSENC_STREAM_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 /*
- * Binary input from a descriptor, read ahead in small pieces; large ones go straight to where they
- * belong. A request to stop (stop.h) interrupts it. The fields are private.
+ * Binary input from a descriptor. What is taken goes straight to where it belongs; what follows it is
+ * read ahead by the same call, so that a record costs one. A request to stop (stop.h) interrupts it.
+ * The fields are private.
  */
 
 enum { SOURCE_PEEK_MAX = 16 << 10 }; /* bytes that can be looked at ahead */
@@ -16,7 +18,10 @@ struct source {
 	int fd;
 	size_t at, len; /* what `buffer` holds that was not taken yet: [at, len) */
 	uint64_t offset;
+	uint64_t start, end; /* of a regular file: where offset 0 is, and its size when looked at */
+	bool seekable;
 	char *buffer;
+	char *waste; /* where what is passed over goes; NULL: nothing was */
 };
 
 /* Starts reading fd, which stays the caller's. Returns 0, or -1 when there is no memory.

@@ -44,12 +44,27 @@ write(int fd, const void *from, size_t size)
 	return interrupted(&size) ? -1 : real(fd, from, size);
 }
 
-ssize_t
-writev(int fd, const struct iovec *v, int count)
+/* Of the first piece that is not empty. */
+static const struct iovec *
+short_piece(const struct iovec *v, int count)
 {
 	while (count > 1 && v->iov_len == 0) {
 		v++;
 		count--;
 	}
+	return v;
+}
+
+ssize_t
+readv(int fd, const struct iovec *v, int count)
+{
+	v = short_piece(v, count);
+	return read(fd, v->iov_base, v->iov_len);
+}
+
+ssize_t
+writev(int fd, const struct iovec *v, int count)
+{
+	v = short_piece(v, count);
 	return write(fd, v->iov_base, v->iov_len);
 }
