@@ -3,7 +3,7 @@
 #   make            build the commands (here, beside the README)
 #   make deps       install what building needs, with the system's package manager; besides, what
 #                   testing needs: deps-check, what packages need: deps-release, the rest: deps-dev
-#   make demo       make a small dataset, convert it, show what came out
+#   make demo       make a small dataset, convert it, draw what came out
 #   make check      run all tests          make install  PREFIX=/usr/local DESTDIR=
 #   make clients    Python's lmdb, safetensors, torch and rasterio from PyPI, for tests/clients.t
 #   make lint       rooms, format, cppcheck, clang-tidy, gcc -fanalyzer, shellcheck, mandoc
@@ -158,7 +158,12 @@ soak: all tools
 	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' sh tests/soak.sh $(SOAK_PATCHES)
 
 demo: all tools
-	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' sh tests/demo.sh
+	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' DEMO='$(abspath $(B))/demo' sh tests/demo.sh
+
+# The picture in README.md, with netpbm: the demo's, in so few colours that it is a small file.
+man/contact-sheet.png: demo
+	pamdepth -quiet 7 $(B)/demo/sheet.ppm | pamdepth -quiet 255 | pnmtopng -quiet -compression 9 >$@.tmp
+	mv $@.tmp $@
 
 # BENCH_PATCHES, BENCH_ROUNDS and BENCH_DIR: see the script. Cold caches need root.
 bench: all $(B)/tests/tools/fixture $(BENCH_TOOLS:%=$(B)/tests/%)

@@ -415,7 +415,9 @@ summarise() {
 	bytes=$(ls -ln -- "$target/data.mdb" | awk '{ print $5 }')
 	seconds=$(($(date +%s) - begin))
 	new=$((total - missing - there + streamed))
-	tell "$target: $(patches $((total - missing + streamed))) ($new new), $(human "$bytes"), $seconds s, $((new / (seconds > 0 ? seconds : 1))) patches/s"
+	# Of less than a second no rate can be told.
+	[ "$seconds" -gt 0 ] && took="$seconds s, $((new / seconds)) patches/s" || took='less than 1 s'
+	tell "$target: $(patches $((total - missing + streamed))) ($new new), $(human "$bytes"), $took"
 	[ "$left_out" -eq 0 ] || die "$target: what is named above was left out: the same command tries it again"
 	[ "$missing" -eq 0 ] || die "$target: $(patches "$missing") are still missing"
 }

@@ -7,8 +7,18 @@ tree() {
 	git -C "$top" status --porcelain --untracked-files=all
 }
 
-if have git && tree >before 2>/dev/null; then
-	check 0 '*rsenc-load*All stages succeeded*' '' "cd '$top' && TMPDIR='$tmp/temporary' BIN='$BIN' TOOLS='$TOOLS' sh tests/demo.sh"
+# demo WHERE: a command that runs it there
+demo() {
+	echo "TMPDIR='$tmp/temporary' DEMO='$1' BIN='$BIN' TOOLS='$TOOLS' sh '$tests/demo.sh'"
+}
+
+git=
+! have git || ! tree >before 2>/dev/null || git=yes
+check 0 '$ fixture *$ rsenc-dump *Look at */shown/sheet.p[np][gm]*' '*: 12 identical, *: 12 patches*' "$(demo "$tmp/shown")"
+ok 'the demo tells it in few lines' test "$(cat check.out check.err | wc -l)" -le 14
+ok 'its database stays' sh -c 'rsenc-dump -k shown/Encoded | grep -q MSIL2A'
+check 0 '*Look at */shown/sheet.p*' '*' "$(demo "$tmp/shown")" # again
+if [ "$git" ]; then
 	tree >after
 	ok 'git status is the same before and after' diff before after
 else
@@ -16,15 +26,36 @@ else
 fi
 is 'nothing is left in TMPDIR' "$(ls -A temporary)" ''
 
+# Without netpbm.
+mkdir few
+ln -s /usr/bin/* /bin/* few/ 2>/dev/null
+rm -f few/pnm* few/pam*
+check 0 '*Look at */plain/sheet.ppm*' '*' "PATH='$tmp/few' $(demo "$tmp/plain")"
+# Where it can't be written, as in the checkout of somebody else.
+: >file
+check 0 '*Look at */temporary/rsenc-demo.*/sheet.p*' '*' "$(demo "$tmp/file/demo")"
+rm -rf temporary/*
+
+# The README shows what this commit draws.
+if have pamdepth pngtopnm; then
+	pamdepth -quiet 7 shown/sheet.ppm | pamdepth -quiet 255 >drawn
+	pngtopnm -quiet "$top/man/contact-sheet.png" >wanted
+	ok 'the README shows this picture (make man/contact-sheet.png)' cmp drawn wanted
+	ok 'which is a small file' test "$(wc -c <"$top/man/contact-sheet.png")" -lt 102400
+else
+	skip 'the picture of the README' 'netpbm is not installed'
+fi
+
 # A stage that fails fails the demo: with a packer that reports failure after its output.
 mkdir bad
 for one in "$BIN"/*; do
 	[ ! -f "$one" ] || ln -s "$one" bad/
 done
-rm -f bad/rsenc-pack
+rm -f bad/rsenc-pack bad/rs-tensor-encoder
+cp "$BIN/rs-tensor-encoder" bad/ # it looks for the others beside itself
 printf '#!/bin/sh\n"%s/rsenc-pack" "$@"\nexit 1\n' "$BIN" >bad/rsenc-pack
 chmod +x bad/rsenc-pack
-check 1 '*' '*demo: this command failed*' "TMPDIR='$tmp/temporary' BIN='$tmp/bad' TOOLS='$TOOLS' sh '$tests/demo.sh'"
+check 1 '*' '*demo: this command failed*' "DEMO='$tmp/failed' BIN='$tmp/bad' TOOLS='$TOOLS' sh '$tests/demo.sh'"
 
 # make deps has nothing to do, and needs neither network nor root, when all is there.
 mkdir none
