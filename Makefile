@@ -2,14 +2,14 @@
 #
 #   make            build the commands (here, beside the README)
 #   make deps       install what building needs, with the system's package manager; besides, what
-#                   testing needs: deps-check, what packages need: deps-release, the rest: deps-dev
+#                   testing needs: deps-check, with Slurm and sshd: deps-cluster, what packages need:
+#                   deps-release, the rest: deps-dev
 #   make demo       make a small dataset, convert it, draw what came out
 #   make check      run all tests          make install  PREFIX=/usr/local DESTDIR=
 #   make clients    Python's lmdb, safetensors, torch and rasterio from PyPI, for tests/clients.t
 #   make lint       rooms, format, cppcheck, clang-tidy, gcc -fanalyzer, shellcheck, mandoc
 #   make fuzz       each fuzz target for FUZZ_SECONDS (60), with clang
 #   make torture    tests/faults.t in its long form: 320 runs killed, more faults (minutes)
-#   make check-cluster  Slurm and GNU parallel over ssh (deps-cluster installs them)
 #   make soak       200,000 generated patches through the pipe, memory watched (10 GB of TMPDIR)
 #   make bench      speed beside tar, cat and find, with the targets (tests/bench/bench.sh)
 #
@@ -148,11 +148,6 @@ torture: all tools
 	BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' CC='$(CC)' CFLAGS='$(CFLAGS)' \
 	FAULTS=long KILLS=320 prove -v tests/faults.t
 
-# The job scripts of cmd/slurm on a cluster of three nodes, and three hosts over ssh, all on this
-# machine (root; minutes, most of which pass in waiting).
-check-cluster: all tools
-	BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' prove -v tests/cluster/
-
 SOAK_PATCHES = 200000
 soak: all tools
 	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' sh tests/soak.sh $(SOAK_PATCHES)
@@ -218,7 +213,7 @@ lint:
 		clang-tidy --quiet $$f -- $(ANALYSE) 2>/dev/null && gcc $(ANALYSE) $(GCC_ANALYSE) $$f || exit 1; \
 	done
 	shellcheck $(wildcard cmd/*.sh cmd/*/*.sh .ci/release/*.sh cmd/completion/*.bash tests/*.sh tests/*.t \
-		tests/*/*.sh tests/*/*.t) .ci/run
+		tests/*/*.sh) .ci/run
 	mandoc -Tlint -W warning $(MAN)
 
 include .ci/release/release.mk
@@ -227,6 +222,6 @@ clean:
 	rm -rf $(B) $(COMMANDS:%=$(BIN)/%) $(SCRIPTS:%=$(BIN)/%)
 
 FORCE:
-.PHONY: all tools check check-gdal check-cluster clients fuzz torture soak bench bench-cold demo deps install install-pages uninstall lint clean FORCE
+.PHONY: all tools check check-gdal clients fuzz torture soak bench bench-cold demo deps install install-pages uninstall lint clean FORCE
 .SECONDARY:
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)

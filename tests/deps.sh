@@ -5,7 +5,7 @@
 #     sh tests/deps.sh [-n] [KIND...]
 #
 # KIND adds what `make check` needs (check), what `make image`, `deb` and `check-release` need
-# (release), what `make check-cluster` needs (cluster), or what `make bench`, `fuzz` and `lint` need
+# (release), what tests/slurm.t and ssh.t need (cluster), or what `make bench`, `fuzz` and `lint` need
 # (dev); -n only prints the command.
 # shellcheck disable=SC2086 # lists of packages are split on purpose
 set -eu

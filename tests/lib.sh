@@ -10,7 +10,6 @@ fi
 LC_ALL=C
 export LC_ALL
 tests=$(cd "${0%/*}" && pwd)
-[ -e "$tests/lib.sh" ] || tests=${tests%/*} # a folder of tests
 top=${tests%/*}
 : "${BIN:=$top}" "${TOOLS:=$top/build/tests}"
 PATH=$BIN:$TOOLS/tools:$PATH
@@ -88,6 +87,16 @@ wanted: $3" ;; esac
 # have PROGRAM...: all are there
 have() {
 	for have_one; do command -v "$have_one" >/dev/null 2>&1 || return 1; done
+}
+
+# orphaned PIDFILE...: if the test is killed, the daemons are ended whose numbers these files (patterns below
+# $tmp) hold, and $tmp is removed
+orphaned() {
+	# shellcheck disable=SC2016
+	setsid sh -c 'test=$1; shift
+		while kill -0 "$test"; do sleep 1; done
+		for file in $*; do kill "$(cat "$file")"; done
+		rm -rf "$PWD"' sh $$ "$@" </dev/null >/dev/null 2>&1 &
 }
 
 # A python3 that has the given modules ("lmdb numpy"), as $python; status 1 if there is none.

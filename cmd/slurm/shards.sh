@@ -15,7 +15,14 @@
 #SBATCH --signal=B:TERM@120
 set -eu
 groups=$1 target=$2
-shard=$(printf '%05d-of-%05d' "$SLURM_ARRAY_TASK_ID" "$SLURM_ARRAY_TASK_COUNT")
+# A part of an array would cut the list in other places.
+# shellcheck disable=SC2153
+parts=$SLURM_ARRAY_TASK_COUNT part=$((SLURM_ARRAY_TASK_ID - SLURM_ARRAY_TASK_MIN + 1))
+if [ "$SLURM_ARRAY_TASK_MIN" -gt 1 ] || [ $((SLURM_ARRAY_TASK_MAX - SLURM_ARRAY_TASK_MIN)) -ge "$parts" ]; then
+	echo "shards.sh: the array must be 1-N or 0-N without gaps: the whole of it, what is done is passed over" >&2
+	exit 2
+fi
+shard=$(printf '%05d-of-%05d' $part "$parts")
 saved=$target/.saved-$shard
 [ ! -e "$target/$shard" ] || exit 0 # only whole databases are called so
 mkdir -p "$target"
@@ -34,7 +41,7 @@ save() {
 }
 
 # A FIFO instead of a pipe, so that the status of each stage counts.
-split -n "l/$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT" "$groups" >"$work/groups"
+split -n "l/$part/$parts" "$groups" >"$work/groups"
 rsenc-missing "$work/db" <"$work/groups" >"$work/missing"
 mkfifo "$work/records"
 rsenc-pack -r -j "${SLURM_CPUS_PER_TASK:-1}" <"$work/missing" >"$work/records" &

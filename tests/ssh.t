@@ -2,7 +2,7 @@
 # GNU parallel over ssh, with three hosts that are all on this machine: the same values, a host that
 # dies, and what mixes the records of several hosts is refused.
 # shellcheck disable=SC2012,SC2016,SC2317
-. "${0%/*}/../lib.sh"
+. "${0%/*}/lib.sh"
 
 for one in /usr/sbin/sshd ssh ssh-keygen parallel; do
 	have "$one" || {
@@ -17,7 +17,7 @@ done
 
 # ---- three hosts: a daemon each on a loopback address of its own ----
 
-port=$((20000 + $$ % 20000))
+port=$((20000 + $$ % 2500 * 5)) # its own, below those that the system hands out
 mkdir -p /run/sshd net home/.parallel && : >home/.parallel/will-cite && chmod 700 net
 HOME=$tmp/home
 export HOME
@@ -59,7 +59,11 @@ stop_host() {
 	xargs kill -KILL <net/dying 2>/dev/null
 	rm -f "net/pid.$1"
 }
-trap 'cd "$tmp"; for host in 2 3 4; do stop_host $host; done; chmod -R u+rwx "$tmp" 2>/dev/null; rm -rf "$tmp"' EXIT
+stop_hosts() {
+	cd "$tmp" && for host in 2 3 4; do stop_host "$host"; done
+}
+trap 'stop_hosts; chmod -R u+rwx "$tmp" 2>/dev/null; rm -rf "$tmp"' EXIT
+orphaned 'net/pid.*'
 for host in 2 3 4; do
 	printf '\tHostName 127.0.0.%s\n' $host | { echo "Host host$host" && cat; } >>net/config
 	start_host $host
@@ -106,6 +110,7 @@ mixed() {
 	fi
 }
 mixed 'parallel -u' 'parallel -u --sshlogin "$hosts" --pipe -N 3 rsenc-pack -r <groups.tsv'
+mixed 'parallel --lb' 'parallel --lb --sshlogin "$hosts" --pipe -N 3 rsenc-pack -r <groups.tsv'
 mixed 'xargs -P ssh' 'split -l 10 groups.tsv part. && ls part.* | xargs -P 6 -I {} sh -c "ssh -F net/config host\$((2 + \$\$ % 3)) rsenc-pack -r <{}"'
 
 # ---- record files, and a host that dies ----

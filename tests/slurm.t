@@ -3,7 +3,7 @@
 # that is cancelled, one that is requeued, a node that dies. The same commands again go on, and the
 # result is that of one machine.
 # shellcheck disable=SC2010,SC2012,SC2016,SC2046,SC2317
-. "${0%/*}/../lib.sh"
+. "${0%/*}/lib.sh"
 
 for one in munged slurmctld slurmd sbatch scancel setpriv; do
 	have "$one" || {
@@ -18,7 +18,7 @@ done
 
 # ---- the cluster: its own folders, ports, key and socket ----
 
-port=$((20000 + $$ % 20000))
+port=$((20000 + $$ % 2500 * 5)) # its own, below those that the system hands out
 cluster=$tmp/cluster
 mkdir -p "$cluster/state" "$cluster/spool" "$cluster/log" "$cluster/munge"
 chmod 755 "$tmp" "$cluster"
@@ -32,7 +32,7 @@ SlurmctldHost=$(hostname -s)(127.0.0.1)
 SlurmctldPort=$port
 SlurmUser=root
 AuthType=auth/munge
-AuthInfo=socket=$cluster/munge/socket
+AuthInfo=socket=$cluster/munge/socket,cred_expire=5
 CryptoType=crypto/munge
 StateSaveLocation=$cluster/state
 SlurmdSpoolDir=$cluster/spool/%n
@@ -43,7 +43,7 @@ SlurmdLogFile=$cluster/log/slurmd.%n
 SlurmdParameters=config_overrides
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
-SchedulerParameters=bf_interval=2,sched_interval=2,requeue_delay=1
+SchedulerParameters=bf_interval=1,sched_interval=1
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 JobAcctGatherType=jobacct_gather/none
@@ -52,11 +52,13 @@ JobCompType=jobcomp/none
 ReturnToService=2
 MpiDefault=none
 SwitchType=switch/none
-SlurmdTimeout=5
-SlurmctldTimeout=5
-KillWait=5
+SlurmdTimeout=4
+SlurmctldTimeout=4
+BatchStartTimeout=1
+KillWait=3
+MessageTimeout=3
 MinJobAge=3600
-NodeName=n[1-3] NodeHostname=$(hostname -s) NodeAddr=127.0.0.1 Port=[$((port + 1))-$((port + 3))] CPUs=2 RealMemory=500 State=UNKNOWN
+NodeName=n[1-3] NodeHostname=$(hostname -s) NodeAddr=127.0.0.1 Port=[$((port + 1))-$((port + 3))] CPUs=4 RealMemory=500 State=UNKNOWN
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 E2
 
@@ -67,6 +69,7 @@ stop_cluster() {
 	sleep 0.5
 }
 trap 'stop_cluster; chmod -R u+rwx "$tmp" 2>/dev/null; rm -rf "$tmp"' EXIT
+orphaned 'cluster/*.pid' cluster/munge/pid
 
 start_node() {
 	mkdir -p "$cluster/spool/$1" && slurmd -N "$1"
@@ -76,7 +79,7 @@ munge_user() {
 	setpriv --reuid munge --regid munge --clear-groups "$@"
 }
 
-# until SECONDS COMMAND: waits until it succeeds
+# await SECONDS COMMAND: waits until it succeeds
 await() {
 	await_left=$(($1 * 5))
 	shift
@@ -119,7 +122,7 @@ cat >slow-bin/rsenc-pack <<E2
 #!/bin/sh
 [ -e "$PWD/slow" ] || exec "$BIN/rsenc-pack" "\$@"
 echo \$\$ >>"$PWD/packers"
-awk '{ print; fflush(); system("sleep 0.5") }' | "$BIN/rsenc-pack" "\$@"
+awk '{ print; fflush(); system("[ ! -e $PWD/slow ] || sleep 0.5") }' | "$BIN/rsenc-pack" "\$@"
 E2
 chmod +x slow-bin/rsenc-pack
 PATH=$PWD/slow-bin:$PATH
@@ -167,7 +170,7 @@ scancel "${pack}_3"
 rm slow
 await 60 ended "$pack"
 like 'a task is cancelled' "$(state "$pack")" '*CANCELLED*'
-is 'of it there is no file' "$(ls Cancelled/*3-of-4.rec 2>/dev/null)" ''
+is 'of it there is no file' "$(ls Cancelled/*3-of-00004.rec 2>/dev/null)" ''
 convert Cancelled Cancelled.db
 is 'the same commands again go on' "$packed$loaded" 'COMPLETED COMPLETED '
 ok 'after a cancelled task the database is the same' cmp One/data.mdb Cancelled.db/data.mdb
@@ -179,28 +182,51 @@ await 30 running "${pack}_2"
 scontrol requeue "${pack}_2"
 rm slow
 load=$(job --dependency="afterok:$pack" "$records" groups.tsv Requeued Requeued.db)
-await 240 ended "$load" # Slurm lets a requeued job wait for two minutes
+await 240 ended "$load" # Slurm lets a requeued job wait for as long as cred_expire
 is 'a task is requeued' "$(state "$load")" 'COMPLETED '
 ok 'after a requeued task the database is the same' cmp One/data.mdb Requeued.db/data.mdb
 is 'no temporary file is left' "$(ls -A Requeued | grep -v -e '\.rec$' -e '^missing$')" ''
 
-# A node dies with all that ran on it: Slurm takes its task elsewhere.
+# Two nodes are lost at once. Of the first all dies that ran on it; of the second only the daemon, so that
+# its task lives on beside the one that Slurm starts elsewhere.
 rm -f packers
 touch slow
-pack=$(job --array=1-1 --nodelist=n1 "$records" groups.tsv Died Died.db)
-await 30 running "${pack}_1"
-scontrol update jobid="${pack}_1" reqnodelist= 2>/dev/null
-kill -KILL "$(cat "$cluster/slurmd.n1.pid")"
-id=$(scontrol -o show job "${pack}_1" | sed 's/^JobId=\([0-9]*\).*/\1/')
-kill -KILL $(ps -eo pid,args | awk -v step="slurmstepd: [$id." 'index($0, step) && !/awk/ { print $1 }') \
-	$(cat packers) 2>/dev/null
+# node JOB: where its only task runs
+node() {
+	scontrol -o show job "${1}_1" | sed 's/.* BatchHost=\([^ ]*\).*/\1/'
+}
+died=$(job --array=1-1 "$records" groups.tsv Died Died.db)
+await 30 running "${died}_1"
+dead=$(cat packers)
+lost=$(job --array=1-1 --exclude="$(node "$died")" "$records" groups.tsv Lost Lost.db)
+packing() {
+	[ "$(wc -l <packers)" -ge "$1" ]
+}
+await 30 packing 2
+orphan=$(grep -v -x "$dead" packers)
+gone="$(node "$died") $(node "$lost")"
+id=$(scontrol -o show job "${died}_1" | sed 's/^JobId=\([0-9]*\).*/\1/')
+for node in $gone; do kill -KILL "$(cat "$cluster/slurmd.$node.pid")"; done
+kill -KILL $(ps -eo pid,args | awk -v step="slurmstepd: [$id." 'index($0, step) && !/awk/ { print $1 }') "$dead"
+await 240 packing 4
+ok 'a node is thought lost: its task runs beside its former self' kill -0 "$orphan"
 rm slow
-load=$(job --dependency="afterok:$pack" "$records" groups.tsv Died Died.db)
-sleep 1
-start_node n1
-await 240 ended "$load"
-is 'a node dies' "$(state "$load")" 'COMPLETED '
-ok 'after a node died the database is the same' cmp One/data.mdb Died.db/data.mdb
+for dir in Died Lost; do
+	[ $dir = Died ] && pack=$died || pack=$lost
+	load=$(job --dependency="afterok:$pack" "$records" groups.tsv $dir $dir.db)
+	await 240 ended "$load"
+	is "$dir: a task elsewhere ends well" "$(state "$load")" 'COMPLETED '
+	ok "$dir: the database is the same" cmp One/data.mdb $dir.db/data.mdb
+done
+ended_orphan() {
+	! kill -0 "$orphan" 2>/dev/null
+}
+await 60 ended_orphan
+is 'the former self leaves nothing' "$(ls -A Lost)" "00001-of-00001.rec
+missing"
+ok 'its file is right' sh -c 'cat Lost/*.rec | cmp - one.rec'
+for node in $gone; do start_node "$node"; done
+await 60 nodes_idle 3
 
 # ---- a database a shard ----
 
@@ -225,6 +251,27 @@ await 60 ended "$array"
 is 'the same command again goes on' "$(state "$array")" 'COMPLETED '
 check 0 '' '' 'rsenc-dump Resumed/* | cmp - one.rec'
 is 'nothing is left of what was saved' "$(ls -A Resumed | tr '\n' ' ')" '00001-of-00002 00002-of-00002 '
+
+# ---- arrays of other forms ----
+
+head -2 groups.tsv >two.tsv
+pack=$(job --array=0-3 "$records" two.tsv Few Few.db)
+load=$(job --dependency="afterok:$pack" --kill-on-invalid-dep=yes "$records" two.tsv Few Few.db)
+array=$(job --array=0-3 "$shards" two.tsv FewShards)
+await 60 ended "$load"
+await 60 ended "$array"
+is 'counted from 0, with shards of nothing' "$(state "$load")$(state "$array")" 'COMPLETED COMPLETED '
+check 0 '' '' 'rsenc-missing Few.db <two.tsv'
+check 0 '' '' 'rsenc-missing FewShards/* <two.tsv'
+check 0 '' '' 'rsenc-dump Few.db >few.rec; rsenc-dump FewShards/* | cmp - few.rec'
+for array in 2-3 1,3; do
+	for script in "$records" "$shards"; do
+		pack=$(job --array=$array "$script" groups.tsv Part Part.db)
+		await 60 ended "$pack"
+		is "${script##*/}: a part of an array ($array) is refused" "$(state "$pack")" 'FAILED '
+	done
+done
+is '... before anything is made' "$(ls -A Part Part.db 2>/dev/null)" ''
 
 [ "$failed" -eq 0 ] || logs | sed 's/^/# /'
 done_testing
