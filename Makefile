@@ -12,6 +12,7 @@
 #   make torture    tests/faults.t in its long form: 320 runs killed, more faults (minutes)
 #   make soak       200,000 generated patches through the pipe, memory watched (10 GB of TMPDIR)
 #   make bench      speed beside tar, cat and find, with the targets (tests/bench/bench.sh)
+#   make bench-read   patches a second in Python, from TIFFs, databases and tar shards
 #
 # CFLAGS, LDFLAGS and CC are yours: make check CFLAGS='-O1 -g -fsanitize=address,undefined'
 # B is where objects go and BIN where the commands go, for several builds of one tree.
@@ -164,6 +165,10 @@ man/contact-sheet.png: demo
 bench: all $(B)/tests/tools/fixture $(BENCH_TOOLS:%=$(B)/tests/%)
 	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' CC='$(CC)' sh tests/bench/bench.sh
 
+# Patches a second in Python; READ_PATCHES, READ_ROUNDS and READ_SECONDS: see the script.
+bench-read: all clients $(B)/tests/tools/fixture
+	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' CLIENTS='$(abspath build/clients)' sh tests/bench/read.sh
+
 bench-cold:
 	@BENCH_COLD=1 BENCH_ROUNDS=$${BENCH_ROUNDS:-3} $(MAKE) --no-print-directory bench
 
@@ -222,6 +227,6 @@ clean:
 	rm -rf $(B) $(COMMANDS:%=$(BIN)/%) $(SCRIPTS:%=$(BIN)/%)
 
 FORCE:
-.PHONY: all tools check check-gdal clients fuzz torture soak bench bench-cold demo deps install install-pages uninstall lint clean FORCE
+.PHONY: all tools check check-gdal clients fuzz torture soak bench bench-cold bench-read demo deps install install-pages uninstall lint clean FORCE
 .SECONDARY:
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)

@@ -114,6 +114,9 @@ done
 page=$top/man/rsenc-database.5
 sed -n '/^import json/,/^\.Ed/{/^\.Ed/d;p;}' "$page" >reader.py
 ok 'rsenc-database(5): its reader is the one that is tested and measured' cmp reader.py "$here/reader.py"
+sed -n '/^def collate/,/^\.Ed/{/^\.Ed/d;p;}' "$page" >collate.txt
+sed -n '/^def collate/,$p' "$here/collate.py" >collate.py
+ok 'rsenc-database(5): so is its collate' cmp collate.txt collate.py
 fixture -b bigearthnet-s2 one 20 && rsenc-scan bigearthnet-s2 one | rsenc-pack -r >one.rec
 fixture -b -s 1 bigearthnet-s2 two 20 && rsenc-scan bigearthnet-s2 two | rsenc-pack -r >two.rec
 fixture -b -o 100 bigearthnet-s2 more 400 && rsenc-scan bigearthnet-s2 more | rsenc-pack -r >more.rec

@@ -43,6 +43,7 @@ if ! "${PYTHON:-python3}" -m venv "$dir" >"$dir/log" 2>&1; then
 fi
 get lmdb lmdb numpy safetensors || exit 0 # nor will the rest come
 get rasterio rasterio || :
+get webdataset webdataset || :
 reason='pip finds none'
 for one in $torch; do
 	$pip install --dry-run --only-binary :all: "$one" >"$dir/log" 2>&1 || continue

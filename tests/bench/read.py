@@ -1,0 +1,213 @@
+#!/usr/bin/env python3
+"""read.py FOLDER BATCH ROUNDS SECONDS: patches read a second, by each of the ways in ways.py, from what
+read.sh made in FOLDER, as a Markdown table. Before anything is measured every way must yield the same
+values. Each patch is copied into a batch, as in training, so that a way that copies nothing by itself
+gains by that alone what it saves.
+
+Warm: on one core (one process) and on two (two processes, or what workers there are), for SECONDS.
+Cold, where one is root: a quarter of the patches, or for 4 times SECONDS, in one process and its
+workers, with nothing in the page cache.
+Each ROUND runs every way once in each manner; the table has medians."""
+
+import functools
+import hashlib
+import multiprocessing
+import os
+import random
+import statistics
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "clients"))
+import ways  # noqa: E402
+
+DROP = "/proc/sys/vm/drop_caches"
+CORES = sorted(os.sched_getaffinity(0))
+fork = multiprocessing.get_context("fork")
+
+
+# ---- the same values ----
+
+def digests(patches, count, stacks):
+    """Of the first patches: a hash of each, with the bands of stacks by themselves"""
+    found = []
+    for patch in patches:
+        if patch is None:
+            continue
+        single = {}
+        for name, array in patch.items():
+            array = np.asarray(array)
+            single.update(zip(stacks[name], array) if name in stacks else [(name, array)])
+        found.append(hashlib.sha256(repr([(name, str(a.dtype), a.shape, a.tobytes())
+                                          for name, a in sorted(single.items())]).encode()).hexdigest())
+        if len(found) == count:
+            break
+    return found
+
+
+def each_of(batches):
+    for batch in batches:
+        yield from [None] if batch is None else (
+            {name: array[i] for name, array in batch.items()} for i in range(ways.BATCH))
+
+
+def digests_of(way, folder, keys):
+    patches = way(folder, keys, 0, 1)
+    return digests(each_of(patches) if batched(way) else patches, len(keys), ways.orders(folder))
+
+
+def batched(way):
+    return way.__name__ == "batches"
+
+
+def verify(folder, table, keys):
+    """Ends the program where a way yields other values than the first one."""
+    wanted = None
+    for name, _, way, _ in table:
+        got = in_child(digests_of, way, folder, keys)
+        wanted = wanted or got
+        if got != wanted or len(got) != len(keys):
+            sys.exit("read.py: %s yields other values than %s" % (name, table[0][0]))
+
+
+# ---- times ----
+
+def send(pipe, function, *args):
+    pipe.send(function(*args))
+    pipe.close()
+
+
+def in_child(function, *args):
+    """What a process of its own returns: none opens a database that another one has opened."""
+    here, there = fork.Pipe(duplex=False)
+    child = fork.Process(target=send, args=(there, function, *args))
+    child.start()
+    there.close()
+    try:
+        return here.recv()
+    except EOFError:
+        sys.exit("read.py: a way has failed")
+    finally:
+        child.join()
+
+
+def into(batch, number, patch):
+    """Copies a patch to its place in the batch, which is made for the first one."""
+    for name, array in patch.items():
+        if name not in batch:
+            shape = (ways.BATCH, *array.shape)
+            batch[name] = (np.empty(shape, array.dtype) if isinstance(array, np.ndarray)
+                           else array.new_empty(shape))
+        batch[name][number % ways.BATCH] = array
+
+
+def run(way, folder, keys, rank, ranks, seconds, most, start):
+    """Patches a second, of at most so many seconds and patches. A loader that is not cold gets its
+    first batch before the clock starts: workers live for an epoch, which is longer."""
+    if ranks > 1:
+        os.sched_setaffinity(0, CORES[rank:rank + 1])
+    batch, count, step = {}, 0, ways.BATCH if batched(way) else 1
+    patches = way(folder, keys, rank, ranks)
+    next(patches)
+    if batched(way) and most is None:
+        next(patches)
+    start.wait()
+    begin = now = time.perf_counter()
+    for patch in patches:
+        if step == 1:
+            into(batch, count, patch)
+        count += step
+        now = time.perf_counter()
+        if now - begin >= seconds or (most and count >= most):
+            break
+    return count / (now - begin)
+
+
+def rate(way, folder, keys, processes, seconds, most=None):
+    start = fork.Barrier(processes)
+    pipes, children = [], []
+    for rank in range(processes):
+        order = list(keys)
+        random.Random(rank).shuffle(order)
+        here, there = fork.Pipe(duplex=False)
+        pipes.append(here)
+        children.append(fork.Process(target=send, args=(
+            there, run, way, folder, order, rank, processes, seconds, most, start)))
+        children[-1].start()
+        there.close()
+    rates = [pipe.recv() for pipe in pipes]
+    for child in children:
+        child.join()
+    return sum(rates)
+
+
+def warm_up(folder):
+    """Reads all files once: some machines give the page cache back while others work."""
+    subprocess.run(["find", folder, "-type", "f", "-exec", "cat", "{}", "+"],
+                   stdout=subprocess.DEVNULL, check=True)
+
+
+def on_one_core(function):
+    os.sched_setaffinity(0, CORES[:1])
+    try:
+        return function()
+    finally:
+        os.sched_setaffinity(0, CORES)
+
+
+def measure(folder, table, keys, rounds, seconds):
+    """{(id, manner): [rate, ...]}"""
+    cold = os.access(DROP, os.W_OK)
+    few = max(ways.BATCH, len(keys) // 4 // ways.BATCH * ways.BATCH)
+    many = random.Random(0).choices(keys, k=50000)
+    rates = {}
+    for number in range(rounds):
+        print("read.py: round %d of %d" % (number + 1, rounds), file=sys.stderr)
+        warm_up(folder)
+        for name, _, way, _ in table:
+            go = functools.partial(rate, way, folder, many, seconds=seconds)
+            rates.setdefault((name, 1), []).append(on_one_core(functools.partial(go, processes=1)))
+            if len(CORES) > 1 and name != "loader0":
+                rates.setdefault((name, 2), []).append(go(processes=1 if batched(way) else 2))
+        for name, _, way, _ in table if cold else []:
+            os.sync()
+            with open(DROP, "w", encoding="ascii") as file:
+                file.write("3")
+            picked = random.Random(number).sample(keys, few)
+            rates.setdefault((name, 0), []).append(rate(
+                way, folder, picked, 1, 4 * seconds, few))
+    return rates
+
+
+# ---- the table ----
+
+def main():
+    folder, batch, rounds, seconds = sys.argv[1], *map(int, sys.argv[2:4]), float(sys.argv[4])
+    ways.BATCH = batch
+    table = []
+    for row in ways.WAYS:
+        if row[3] and not row[3][1]:
+            print("read.py: %s: left out: there is no %s (make clients)" % (row[1], row[3][0]),
+                  file=sys.stderr)
+        else:
+            table.append(row)
+    keys = list(ways.groups(folder))
+    verify(folder, table, keys[:batch])
+    rates = measure(folder, table, keys, rounds, seconds)
+
+    def cell(name, manner):
+        return "%.0f" % statistics.median(rates[name, manner]) if (name, manner) in rates else "-"
+
+    first = table[0][0]
+    print("| patches/s | one core | two cores | against the TIFFs | cold |")
+    print("|---|---|---|---|---|")
+    for name, text, _, _ in table:
+        ratio = statistics.median(rates[name, 1]) / statistics.median(rates[first, 1])
+        print("| %s | %s | %s | %.1f x | %s |" % (text, cell(name, 1), cell(name, 2), ratio,
+                                                cell(name, 0)))
+
+
+main()
