@@ -13,6 +13,8 @@ static const struct {
 	const char *text;
 } hints[] = {
     {HINT_MEMORY, ANY, "raise it with -M"},
+    {HINT_HELD, ANY,
+        "raise it with -M, or unpack the archive, or scan it uncompressed with rsenc-scan"},
     {HINT_NO_FILE, KIND_ANNEX, "git annex get"},
     {HINT_EMPTY, ANY, "fetch it again"},
     {HINT_ENDS_EARLY, ANY, "fetch it again"},

@@ -5,12 +5,12 @@
 #include "base/stop.h"
 #include "cmd/archives.h"
 #include "cmd/datasets.h"
+#include "cmd/hints.h"
 #include "cmd/packing.h"
-#include "pack/held.h"
 #include "process/confine.h"
 #include "process/diag.h"
 #include "process/options.h"
-#include "scan/archive.h"
+#include "scan/collect.h"
 #include "stream/record.h"
 #include "stream/sniff.h"
 #include "tar/input.h"
@@ -26,31 +26,16 @@ static const char usage[] =
     "       rsenc-untar --count [-cqv] [-f RULES]... DATASET\n"
     "Reads a tar archive on standard input and writes the patches of a dataset as records.\n";
 
-/* A group whose files are all there, or one that is to be forgotten. */
-struct ready {
-	struct ready *next;
-	bool forget;
-	size_t count;
-	size_t line_len;
-	char *line;       /* behind the places */
-	uint64_t where[]; /* of its files, count of them */
-};
-
 struct untar {
 	struct packing packing;
 	struct datasets sets;
 	bool check, count;
 	struct tar_input input;
-	struct tar *tar;
-	struct assembler *assembler;
-	struct archive *archive;
+	struct collect_events events;
+	struct collect *collect;
 	struct keyset keys;
-	struct held *held;
-	uint64_t waiting; /* bytes of files whose patch is not complete */
-	struct ready *first, **last;
-	struct buf line;
-	bool ended, damaged;
-	uint64_t bad; /* patches that were named and left out */
+	bool ended, damaged; /* no more comes; for the archive is damaged */
+	uint64_t bad;        /* patches that were named and left out */
 };
 
 static _Noreturn void
@@ -59,51 +44,7 @@ out_of_memory(void)
 	diag_die(STATUS_BAD, "out of memory");
 }
 
-/* ---- groups, as the assembler hands them out ---- */
-
-/* Puts a group to those that are ready. Its last file may yet have to be read: nothing is done with a
- * group before archive_next has returned. */
-static void
-add_ready(struct untar *u, const struct assembled *g, bool forget)
-{
-	u->line.len = 0;
-	if (!forget && assemble_line(g, &u->line) != 0)
-		out_of_memory();
-	struct ready *r = malloc(sizeof *r + g->count * sizeof *r->where + u->line.len);
-	if (!r)
-		out_of_memory();
-	*r = (struct ready){.forget = forget, .count = g->count, .line_len = u->line.len};
-	for (size_t i = 0; i < g->count; i++)
-		r->where[i] = g->files[i].where;
-	r->line = (char *)(r->where + g->count);
-	if (r->line_len > 0)
-		memcpy(r->line, u->line.data, r->line_len);
-	*u->last = r;
-	u->last = &r->next;
-}
-
-static struct ready *
-take_ready(struct untar *u)
-{
-	struct ready *r = u->first;
-	u->first = r->next;
-	if (!u->first)
-		u->last = &u->first;
-	for (size_t i = 0; !u->count && i < r->count; i++) {
-		size_t size;
-		if (held_file(u->held, r->where[i], &size))
-			u->waiting -= size;
-	}
-	return r;
-}
-
-static void
-forget_ready(struct untar *u, struct ready *r)
-{
-	for (size_t i = 0; !u->count && i < r->count; i++)
-		held_let_go(u->held, r->where[i]);
-	free(r);
-}
+/* ---- what comes out of the archive ---- */
 
 static void
 on_bad_group(void *context, const struct assembled *g, const char *why)
@@ -112,7 +53,6 @@ on_bad_group(void *context, const struct assembled *g, const char *why)
 	diag_warn("%s: %s: %s", g->key, assemble_first(g)->dir, why);
 	u->packing.status = STATUS_BAD;
 	u->bad++;
-	add_ready(u, g, true);
 }
 
 static bool
@@ -124,68 +64,13 @@ on_group(void *context, const struct assembled *g)
 		out_of_memory();
 	if (new == 0) {
 		on_bad_group(u, g, "its key came before; not written");
-		return true;
+		return false;
 	}
 	size_t rule = 0;
 	while (u->sets.selected[rule] != g->rule)
 		rule++;
 	u->sets.listed[rule]++;
-	add_ready(u, g, u->count);
 	return true;
-}
-
-/* ---- files, as the archive has them ---- */
-
-static int
-on_place(void *context, const struct tar_member *m, uint64_t *where)
-{
-	struct untar *u = context;
-	(void)m;
-	*where = 0;
-	return u->count ? 0 : held_place(u->held, where);
-}
-
-static void
-on_drop(void *context, uint64_t where)
-{
-	struct untar *u = context;
-	if (!u->count)
-		held_let_go(u->held, where);
-}
-
-static int
-on_fill(void *context, uint64_t where, const uint64_t *same, const char *path, struct tar *tar,
-    const struct tar_member *m, struct error *why)
-{
-	struct untar *u = context;
-	uint64_t most = u->packing.options.max_memory;
-	size_t size = (size_t)m->size;
-	const void *other = same ? held_file(u->held, *same, &size) : NULL;
-	if (size > most)
-		return error_set(
-		    why, "%s: the file has %zu bytes, more than -M allows", path, size);
-	if (size > most - u->waiting)
-		return error_set(why,
-		    "%s: the files of patches that are not complete take more memory than -M "
-		    "allows: "
-		    "raise it, or unpack the archive, or scan it uncompressed with rsenc-scan",
-		    path);
-	void *data = held_room(u->held, where, size, path);
-	if (!data)
-		return error_set(why, "out of memory");
-	u->waiting += size;
-	if (!other)
-		return tar_read(tar, data, why);
-	memcpy(data, other, size);
-	return 0;
-}
-
-static bool
-on_recall(void *context, const char *path, uint64_t *where)
-{
-	struct untar *u = context;
-	/* Which files would be held is not known when nothing is: the link is counted. */
-	return u->count || held_find(u->held, path, where);
 }
 
 static void
@@ -196,75 +81,52 @@ on_problem(void *context, const char *path, const char *why)
 	u->packing.status = STATUS_BAD;
 }
 
-/* ---- the run ---- */
-
-/* The next member; at the end, what is left. */
-static void
-step(struct untar *u)
+/* The next group. False when there is none. */
+static bool
+next_group(struct untar *u, struct collected **g)
 {
 	struct error why;
-	int more = stop_signal() ? 2 : archive_next(u->archive, &why);
-	if (assemble_no_memory(u->assembler))
-		out_of_memory();
-	u->ended = more != 1;
-	if (more == 0) {
-		archive_lost_links(u->archive,
-		    "does not follow in the archive: its bytes may have gone "
-		    "by, unpack it or scan it uncompressed");
-		assemble_end(u->assembler);
-	} else if (more < 0) {
-		/* Whatever this member made ready lacks its data. */
-		while (u->first)
-			forget_ready(u, take_ready(u));
-		u->damaged = !stop_signal();
-		if (u->damaged)
-			diag_warn("standard input: %s", why.text);
+	int more = collect_next(u->collect, g, &why);
+	if (more < 0) {
+		u->damaged = true;
+		diag_warn("standard input: %s", hint_text(&why));
 	}
+	u->ended = more != 1;
+	return more == 1;
 }
 
 static bool
 next_job(void *context, struct packing_job *j)
 {
 	struct untar *u = context;
-	for (;;) {
-		while (!u->first && !u->ended)
-			step(u);
-		if (!u->first)
-			return false;
-		struct ready *r = take_ready(u);
-		if (r->forget) {
-			forget_ready(u, r);
-			continue;
-		}
-		struct packing_bytes *bytes = realloc(j->bytes, r->count * sizeof *bytes);
-		if (!bytes || buf_add(&j->line, r->line, r->line_len) != 0)
-			out_of_memory();
-		j->bytes = bytes;
-		j->own = r;
-		for (size_t i = 0; i < r->count; i++) {
-			bytes[i].data = held_file(u->held, r->where[i], &bytes[i].len);
-			held_hide(u->held, r->where[i]);
-		}
-		return true;
-	}
+	struct collected *g;
+	if (u->ended || !next_group(u, &g))
+		return false;
+	struct packing_bytes *bytes = realloc(j->bytes, g->count * sizeof *bytes);
+	if (!bytes || buf_add(&j->line, g->line, g->line_len) != 0)
+		out_of_memory();
+	for (size_t i = 0; i < g->count; i++)
+		bytes[i] = (struct packing_bytes){g->files[i].data, g->files[i].len};
+	j->bytes = bytes;
+	j->own = g;
+	return true;
 }
 
 static void
 done(void *context, struct packing_job *j)
 {
-	forget_ready(context, j->own);
+	struct untar *u = context;
+	collect_let_go(u->collect, j->own);
 	j->own = NULL;
 }
 
-/* Groups are only counted: their data is passed over. */
+/* Groups are only counted: their data is passed over, and none is handed out. */
 static void
 count_groups(struct untar *u)
 {
-	while (!u->ended) {
-		step(u);
-		while (u->first)
-			forget_ready(u, take_ready(u));
-	}
+	struct collected *g;
+	while (next_group(u, &g))
+		collect_let_go(u->collect, g);
 	for (size_t i = 0; i < u->sets.selected_count; i++)
 		printf("%s\t%" PRIu64 "\n", u->sets.selected[i]->name, u->sets.listed[i]);
 }
@@ -272,8 +134,6 @@ count_groups(struct untar *u)
 static void
 open_archive(struct untar *u, const char *dataset)
 {
-	static struct assemble_sink sink;
-	static struct archive_events events;
 	struct error why;
 	const void *first;
 	size_t len;
@@ -281,21 +141,11 @@ open_archive(struct untar *u, const char *dataset)
 	    tar_input_peek(&u->input, SNIFF_ENOUGH, &first, &len, &why) != 0)
 		diag_die(STATUS_BAD, "standard input: %s", why.text);
 	archives_check_input(first, len, dataset);
-	sink = (struct assemble_sink){u, on_group, on_bad_group};
-	events = (struct archive_events){.context = u,
-	    .place = on_place,
-	    .drop = on_drop,
-	    .fill = u->count ? NULL : on_fill,
-	    .recall = u->count ? NULL : on_recall,
-	    .problem = on_problem};
-	u->tar = tar_new(&u->input.source);
-	u->held = held_new();
-	u->assembler = assemble_new(u->sets.selected, u->sets.selected_count, &sink);
-	if (u->tar && u->assembler)
-		u->archive = archive_new(u->tar, u->assembler, "", "/", &events);
-	if (!u->archive || !u->held)
+	u->events = (struct collect_events){u, on_group, on_bad_group, on_problem};
+	u->collect = collect_new(&u->input.source, u->sets.selected, u->sets.selected_count,
+	    &u->events, u->count ? 0 : u->packing.options.max_memory);
+	if (!u->collect)
 		out_of_memory();
-	assemble_in_any_order(u->assembler, true);
 }
 
 /* ---- what came of it ---- */
@@ -304,15 +154,15 @@ static void
 finish(struct untar *u, const char *dataset)
 {
 	struct packing *k = &u->packing;
-	struct assemble_counts counts = assemble_counts(u->assembler);
+	struct assemble_counts counts = collect_counts(u->collect);
 	struct error why;
 	uint64_t found = 0;
 	for (size_t i = 0; i < u->sets.selected_count; i++)
 		found += u->sets.listed[i];
 	if (stop_signal()) {
 		diag_warn("stopped by signal %d after %" PRIu64
-		          " patches: start again with rsenc-load "
-		          "-s, which passes over what is stored",
+		          " patches: start again with rsenc-load -s, which passes over what is "
+		          "stored",
 		    stop_signal(), k->written);
 		k->status = 128 + stop_signal();
 		return;
@@ -322,12 +172,11 @@ finish(struct untar *u, const char *dataset)
 		if (found > 0)
 			diag_warn("%s: patches that were whole before that: %" PRIu64
 			          ". Once the rest has come, start again with rsenc-load -s, which "
-			          "passes "
-			          "over what is stored",
+			          "passes over what is stored",
 			    dataset, u->count ? found : k->written);
 	} else if (u->ended && found == 0 && u->bad == 0) {
 		datasets_say_nothing(
-		    &u->sets, dataset, "the archive", archive_example(u->archive), &counts);
+		    &u->sets, dataset, "the archive", collect_example(u->collect), &counts);
 		k->status = STATUS_BAD;
 	}
 	if (u->ended && datasets_compare(&u->sets, u->check, k->verbose))
@@ -364,7 +213,7 @@ read_options(struct untar *u, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct untar u = {.packing = PACKING_DEFAULTS, .last = &u.first};
+	struct untar u = {.packing = PACKING_DEFAULTS};
 	struct packing *k = &u.packing;
 	diag_start(argv[0]);
 	const char *dataset = read_options(&u, argc, argv);
@@ -386,15 +235,9 @@ main(int argc, char **argv)
 		meter_finish(&k->meter);
 	}
 	finish(&u, dataset);
-	while (u.first)
-		forget_ready(&u, take_ready(&u));
-	archive_free(u.archive);
-	assemble_free(u.assembler);
-	tar_free(u.tar);
+	collect_free(u.collect);
 	tar_input_close(&u.input);
-	held_free(u.held);
 	keyset_free(&u.keys);
-	buf_free(&u.line);
 	datasets_free(&u.sets);
 	packing_free(k);
 	diag_close_stdout();

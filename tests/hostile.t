@@ -98,7 +98,7 @@ member() {
 zeros() { head -c "$1" /dev/zero; }
 tiff=S1A_IW_GRDH_x_VH.tif
 { member "$tiff" '77777777777 ' 0 && zeros 2048; } >huge.tar
-hostile 1 "*$tiff: the file has 8589934591 bytes, more than -M allows*" 'cat huge.tar | rsenc-untar -M 64M bigearthnet-s1 >out'
+hostile 1 "*$tiff: the file has 8589934591 bytes, more than is allowed: raise it with -M*" 'cat huge.tar | rsenc-untar -M 64M bigearthnet-s1 >out'
 check 1 '' "*huge.tar: $tiff: cut off: the archive ends after 2048 of its 8589934591 bytes
 *no patch found*" 'rsenc-scan bigearthnet-s1 huge.tar'
 { member x 77777777777x 0 && zeros 2048; } >nosize.tar

@@ -22,6 +22,7 @@ enum error_hint {
 	HINT_BAND,       /* there is no such band in a group */
 	HINT_LINE,       /* it is no group line */
 	HINT_TWICE,      /* there was such a key before */
+	HINT_HELD,       /* files of an archive take more memory than is allowed */
 
 	/* Of a file of a patch. */
 	HINT_NO_FILE,    /* it is not there; detail is the enum kind of what takes its place */

@@ -10,7 +10,7 @@ LC_ALL=C
 export LC_ALL
 mkdir -p "$1"
 cd "$1"
-mkdir -p group record safetensors tiff rules load blob table tar
+mkdir -p group record safetensors tiff rules load blob table tar collect
 
 # Small datasets: a few kilobytes a file at most.
 fixture -b bigearthnet-s2 data/s2 1 >/dev/null
@@ -140,6 +140,27 @@ cat tar/pax tar/gnu >tar/joined
 sed 's/^[0-9]* path=/9&/' tar/pax >tar/damaged
 rm -r dir
 
+# ---- archives of which groups come ----
+mkdir -p dir/left dir/right dir/d
+for name in a_x b_x b_y d/one1 left/t1 a_y right/t1 c_x d/two d/b_y; do
+	echo "$name" >"dir/$name.tif"
+done
+head -c 1000 /dev/zero >dir/d/one2.tif
+ln dir/d/one1.tif dir/d/one3.tif
+ln -s one2.tif dir/d/one4.tif
+(
+	cd dir
+	set -- a_x.tif b_x.tif b_y.tif d/one1.tif left/t1.tif d/one3.tif a_y.tif right/t1.tif d/one4.tif d/one2.tif c_x.tif
+	for format in v7 ustar gnu pax; do
+		tar -b 1 -cf "../collect/$format" --format="$format" "$@" 2>/dev/null || :
+	done
+	tar -b 1 -cf ../collect/twice b_x.tif b_y.tif d/b_y.tif b_x.tif d/two.tif
+	tar -b 1 -cf ../collect/none d/two.tif
+)
+head -c 3000 collect/ustar >collect/cut
+cat collect/v7 collect/none >collect/joined
+rm -r dir
+
 # ---- tables; the first byte is the delimiter and whether there is a header ----
 seed table/comma '\004patch_id,s1_name,labels\nS2A_1,S1A_1,"[\047a\047, \047b\047]"\n'
 seed table/quoted '\001"a","b ""c"" d"\r\n"x\ny",""\r\n'
@@ -151,7 +172,7 @@ seed table/uneven '\000a,b\n1\n'
 # ---- TIFF: nothing above 12 KB ----
 mv data tiff/data
 /usr/bin/python3 "$here/../gdal/matrix.py" tiff/matrix >/dev/null 2>&1 || :
-find tiff tar -type f -size +12k -exec rm {} +
+find tiff tar collect -type f -size +12k -exec rm {} +
 
 # ---- the loader's input: record streams of blobs ----
 cp record/* load/

@@ -1,4 +1,4 @@
-#include "pack/held.h"
+#include "tar/held.h"
 
 #include "base/hash.h"
 
