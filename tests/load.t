@@ -563,12 +563,10 @@ if have mdb_stat mdb_dump mdb_copy; then
 	check 0 '*HEADER=END*DATA=END*' '' 'mdb_dump up2'
 	check 0 '' '' 'mkdir copy && mdb_copy -c up2 copy'
 	holds 'mdb_copy -c' copy up.rec
-	printf 'VERSION=3\nformat=bytevalue\ntype=btree\ndupsort=1\nHEADER=END\n 61\n 62\nDATA=END\n' >dup.dump
-	mkdir dup
-	check 1 '' '*dup: *several values a key*' 'mdb_load -f dup.dump dup && rsenc-load dup <up.rec'
 else
 	skip 'mdb_stat, mdb_dump, mdb_copy' 'lmdb-utils is not installed'
 fi
+check 1 '' '*dup: *several values a key*' 'mkdir dup; dupsort dup && rsenc-load dup <up.rec'
 if have_python lmdb; then
 	is 'python3-lmdb reads it' "$("$python" -c '
 import lmdb
