@@ -2,6 +2,7 @@
 
 #include "base/stop.h"
 #include "cmd/hints.h"
+#include "cmd/totals.h"
 #include "process/confine.h"
 #include "process/diag.h"
 #include "process/meter.h"
@@ -17,12 +18,16 @@
 
 static const char usage[] =
     "usage: rsenc-show [-Hmqsv] [-M SIZE] [FILE...]\n"
+    "       rsenc-show -t [-Hqv] [-j N] [-M SIZE] [-n VALUE] [--json] [FILE...]\n"
     "Lists the tensors of safetensors blobs and record streams (stdin without FILE):\n"
-    "key, tensor, dtype, shape, begin and end of its data, separated by tabs.\n";
+    "key, tensor, dtype, shape, begin and end of its data, separated by tabs. With -t: a line for "
+    "each\n"
+    "tensor name, of all its elements together.\n";
 
 struct show {
-	bool header, metadata, stats, quiet, verbose;
+	bool header, metadata, stats, quiet, verbose, jobs_set;
 	uint64_t max_memory;
+	struct totals_options totals;
 	struct input input;
 	struct output out;
 	struct meter meter;
@@ -161,6 +166,40 @@ show_run(struct show *s, char **paths)
 	return status;
 }
 
+static void
+take_nodata(void *context, const char *option, const char *text)
+{
+	struct show *s = context;
+	if (!nodata_parse(text, &s->totals.nodata))
+		diag_usage("%s: '%s' is not a number", option, text);
+}
+
+static void
+take_jobs(void *context, const char *option, const char *text)
+{
+	struct show *s = context;
+	s->jobs_set = true;
+	s->totals.jobs = (unsigned)options_number(option, text, 0, JOBS_MAX);
+}
+
+/* What does not go together. */
+static void
+check_options(struct show *s)
+{
+	struct totals_options *t = &s->totals;
+	t->wanted |= t->json;
+	if (t->wanted && (s->stats || s->metadata))
+		diag_usage("-t: totals have no line for a blob: without -s and -m");
+	if (!t->wanted && t->nodata.set)
+		diag_usage("-n: only with -t");
+	if (!t->wanted && s->jobs_set)
+		diag_usage("-j: only with -t");
+	t->header = s->header;
+	t->quiet = s->quiet;
+	t->verbose = s->verbose;
+	t->max_memory = s->max_memory;
+}
+
 static char **
 read_options(struct show *s, int argc, char **argv)
 {
@@ -172,29 +211,46 @@ read_options(struct show *s, int argc, char **argv)
 	    {'s', "stats", NULL,
 	        "add min, max, mean, std of finite elements, counts of NaN and zeros",
 	        .flag = &s->stats},
-	    {'M', "max-memory", "SIZE", "with -s, largest blob (1G)", .size = &s->max_memory,
-	        .min = 1, .max = INT64_MAX},
+	    {'t', "totals", NULL,
+	        "of all blobs together, a line a tensor name: patches, count, min,\n"
+	        "max, mean, std, nan, inf, nodata, zeros, percentiles 1 2 50 98 99",
+	        .flag = &s->totals.wanted},
+	    {0, "json", NULL, "totals as JSON: {\"B02\": {\"mean\": ...}}",
+	        .flag = &s->totals.json},
+	    {'n', "nodata", "VALUE", "leave this value out of totals, and count it",
+	        .take = take_nodata},
+	    {'j', "jobs", "N", "threads that make totals (0: all cores)", .take = take_jobs},
+	    {'M', "max-memory", "SIZE", "with -s and -t, largest blob; with -t, all totals (1G)",
+	        .size = &s->max_memory, .min = 1, .max = INT64_MAX},
 	    {'q', "quiet", NULL, "no meter", .flag = &s->quiet},
 	    {'v', "verbose", NULL, "a line of progress every 30 s", .flag = &s->verbose},
 	};
 	return options_read(usage, rows, sizeof rows / sizeof *rows, s, argc, argv);
 }
 
+static int
+list_tensors(struct show *s, char **paths)
+{
+	struct error why;
+	meter_start(&s->meter, "reading", 0, METER_STREAM, s->quiet, s->verbose);
+	int status = show_run(s, paths);
+	meter_finish(&s->meter);
+	diag_check_output(output_finish(&s->out, &why), &why);
+	return status;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct show s = {.max_memory = UINT64_C(1) << 30};
-	struct error why;
 	diag_start(argv[0]);
 	char **paths = read_options(&s, argc, argv);
+	check_options(&s);
 	if (!paths[0])
 		diag_need_input("records", "rsenc-pack -r");
 	stop_catch();
 	confine(NULL);
-	meter_start(&s.meter, "reading", 0, METER_STREAM, s.quiet, s.verbose);
-	int status = show_run(&s, paths);
-	meter_finish(&s.meter);
-	diag_check_output(output_finish(&s.out, &why), &why);
+	int status = s.totals.wanted ? totals_print(&s.totals, paths) : list_tensors(&s, paths);
 	diag_close_stdout();
 	return status;
 }

@@ -94,6 +94,22 @@ sed -n '/^DTYPES/,/for name, shape, dtype, begin/p' block2.py >readme.txt
 sed -n '/^DTYPES/,/for name, shape, dtype, begin/p' "$here/reader.py" >reader.txt
 ok 'README: the fast reader is the one that is tested and measured' cmp readme.txt reader.txt
 
+
+# One patch is the whole dataset: normalised, its bands have mean 0 and deviation 1.
+rsenc-dump Encoded-BigEarthNet | rsenc-show --json >totals.json
+cat >normal.py <<'E2'
+patch = __import__("safetensors.numpy").numpy.load(__import__("sys").stdin.buffer.read())
+exec(open("block3.py").read())
+assert image.shape == (4, 120, 120) and image.dtype == torch.float32
+assert image.mean((1, 2)).abs().max() < 1e-4 and (image.std((1, 2)) - 1).abs().max() < 1e-3
+E2
+if [ "$torch" ]; then
+	rsenc-dump -b "$key" Encoded-BigEarthNet >one.blob
+	ok 'README: normalising by totals' sh -c "'$python' normal.py <one.blob"
+else
+	skip 'README: normalising by totals' "$(why torch)"
+fi
+
 # ---- DataLoader ----
 
 fixture -b bigearthnet many 12

@@ -173,17 +173,139 @@ blobs=$(sed 's/.*after \(.*\) blobs/\1/' sig.err)
 rsenc-show many.rec many.rec many.rec | awk -F '\t' -v n="$blobs" '$2 != "b" { n-- } n >= 0' >sig.wanted
 ok 'SIGTERM: what was read is shown' cmp sig.wanted sig.out
 
+# ---- totals ----
+for options in '-t -s' '-t -m' --json\ -s; do
+	check 2 '' '*-t: totals have no line for a blob: without -s and -m*' "rsenc-show $options two"
+done
+check 2 '' '*-n: only with -t*' 'rsenc-show -n 0 two'
+check 2 '' '*-j: only with -t*' 'rsenc-show -j 2 two'
+check 2 '' "*-n: '1x' is not a number*" 'rsenc-show -t -n 1x two'
+check 2 '' "*-j: '1x' is not a whole number*" 'rsenc-show -t -j 1x two'
+check 0 "tensor${t}dtype${t}patches${t}count${t}min${t}max${t}mean${t}std${t}nan${t}inf${t}nodata${t}zeros${t}p1${t}p2${t}p50${t}p98${t}p99" '' 'rsenc-show -tH none'
+check 0 '' '' 'rsenc-show -t empty.rec'
+check 0 '{}' '' 'rsenc-show --json empty.rec'
+check 0 "a${t}U8${t}1${t}6${t}0${t}255${t}44.166666666666664${t}94.2963708503*${t}0${t}0${t}0${t}1${t}0.05${t}0.1${t}2.5${t}229.9*${t}242.45*
+b${t}I16${t}1${t}1${t}-2${t}-2${t}-2${t}0${t}0${t}0${t}0${t}0${t}-2${t}-2${t}-2${t}-2${t}-2" '' 'rsenc-show -t two'
+check 0 "a${t}U8${t}2${t}12*b${t}I16${t}2${t}2*é\\\\t${t}U8${t}1${t}0${t}nan${t}nan${t}nan${t}nan${t}0${t}0${t}0${t}0${t}nan*" '' \
+	'rsenc-show -t two good.rec'
+check 0 '{
+"a": {"dtype": "U8", "patches": 1, "count": 6, "min": 0, "max": 255, "mean": 44.1*, "std": 94.2*, "nan": 0, "inf": 0, "nodata": 0, "zeros": 1, "p1": 0.05, *},
+"b": {"dtype": "I16"*"p99": -2}
+}' '' 'rsenc-show --json two'
+check 0 '*"é\\t": {"dtype": "U8", "patches": 1, "count": 0, "min": null, *"p99": null}*' '' 'rsenc-show -t --json meta'
+
+# totals DTYPE COUNT BYTES OPTIONS WANTED: of a tensor in two blobs; min max mean std nan inf nodata zeros p50
+totals() {
+	# shellcheck disable=SC2059
+	bytes=$(printf "$3" | wc -c)
+	blob "{\"x\":{\"dtype\":\"$1\",\"shape\":[$2],\"data_offsets\":[0,$bytes]}}" "$3" >totals.blob
+	# shellcheck disable=SC2086
+	like "totals of $1 $4: $5" "$(rsenc-show -t $4 totals.blob totals.blob | cut -f 5-12,15 | tr '\t' ' ')" "$5"
+}
+totals BOOL 4 '\0\1\2\1' '' '0 1 0.75 0.4330127018922193 0 0 0 2 1'
+totals I8 3 '\200\177\0' '-n -128' '0 127 63.5 63.5 0 0 2 2 63.5'
+totals U16 3 '\377\377\0\0\2\0' '-n 0' '2 65535 32768.5 32766.5 0 0 2 0 32768.5'
+totals I16 2 '\0\200\1\0' '-n -32768' '1 1 1 0 0 0 2 0 1'
+totals F16 6 '\0\74\1\0\0\200\0\174\0\376\377\173' '' '0 65504 16376.2500000149* 28363.919690110* 2 2 0 2 0.5*'
+totals BF16 3 '\200\77\0\300\300\177' '-n -2.0' '1 1 1 0 2 0 2 0 1'
+totals F8_E4M3 4 '\176\1\177\376' '' '-448 448 0.0006510416666* 365.79046825* 2 0 0 0 0.001953125'
+totals F8_E8M0 3 '\177\200\377' '' '1 2 1.5 0.5 2 0 0 0 1.5'
+totals F8_E4M3FNUZ 4 '\177\1\200\377' '' '-240 240 0.000325520833* 195.959179* 2 0 0 0 0.0009765625'
+totals F4 2 '\22' '-n 1' '- - - - - - - - -'
+totals F6_E3M2 4 '\1\2\3' '' '- - - - - - - - -'
+totals U32 1 '\377\377\377\377' '-n 4294967295' 'nan nan nan nan 0 0 2 0 nan'
+totals I32 2 '\0\0\0\200\7\0\0\0' '-n -2147483648' '7 7 7 0 0 0 2 0 7'
+totals F32 4 '\315\314\314\75\0\0\300\177\0\0\200\377\0\0\0\200' '' '0 0.1 0.0500000007450* 0.05000000074* 2 2 0 2 0.0500000007450*'
+totals F32 2 '\315\314\314\75\0\0\200\77' '-n 0.1' '1 1 1 0 0 0 2 0 1'
+totals F32 1 '\0\0\300\377' '-n nan' 'nan nan nan nan 2 0 0 0 nan'
+totals F32 2 '\0\0\200\177\0\0\200\377' '-n -inf' 'nan nan nan nan 0 2 2 0 nan'
+totals F64 2 '\232\231\231\231\231\231\271\77\232\231\231\231\231\231\271\77' '' '0.1 0.1 0.1 0 0 0 0 0 0.1'
+totals F64 2 '\377\377\377\377\377\377\357\177\377\377\377\377\377\377\357\377' '' '-1.7976931348623157e+308 1.7976931348623157e+308 0 inf 0 0 0 0 *'
+totals C64 3 '\0\0\100\100\0\0\200\300\0\0\0\0\0\0\0\0\0\0\200\177\0\0\300\177' '' '0 5 2.5 2.5 2 0 0 2 2.5'
+totals U64 2 '\376\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377' '' \
+	'18446744073709551614 18446744073709551615 1.8446744073709552e+19 0.5 0 0 0 0 1.8446744073709552e+19'
+totals U64 2 '\376\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377' '-n 18446744073709551615' \
+	'18446744073709551614 18446744073709551614 1.8446744073709552e+19 0 0 0 2 0 1.8446744073709552e+19'
+totals U64 1 '\377\377\377\377\377\377\377\377' '-n -1' \
+	'18446744073709551615 18446744073709551615 1.8446744073709552e+19 0 0 0 0 0 1.8446744073709552e+19'
+totals I64 2 '\377\377\377\377\377\377\377\377\1\0\0\0\0\0\0\0' '-n -1.0' '1 1 1 0 0 0 2 0 1'
+totals I64 3 '\0\0\0\0\0\0\0\100\3\0\0\0\0\0\0\100\6\0\0\0\0\0\0\100' '' \
+	'4611686018427387904 4611686018427387910 4.611686018427388e+18 2.449489742783178 0 0 0 0 4.611686018427388e+18'
+totals I64 2 '\1\0\0\0\0\0\0\200\377\377\377\377\377\377\377\177' '' \
+	'-9223372036854775807 9223372036854775807 0 9.223372036854776e+18 0 0 0 0 *'
+
+# A name with two dtypes: a row each, and in JSON a list.
+blob '{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"b":{"dtype":"I16","shape":[2],"data_offsets":[4,8]}}' '\0\0\0\77\1\0\1\0' >other
+check 0 "a${t}U8${t}1${t}6*b${t}I16${t}2${t}3*a${t}F32${t}1${t}1${t}0.5*" \
+	"rsenc-show: 1 tensor names come with several dtypes, 'a' with U8 and F32: each*" 'rsenc-show -t two other'
+check 0 '*"a": [[]{"dtype": "U8", *}, {"dtype": "F32", *}[]],
+"b": {*' '*several dtypes*' 'rsenc-show --json two other'
+
+# What is bad is left out, which is said at the end; a stop, or too little memory, leaves nothing.
+check 1 "a${t}U8${t}2${t}12*b${t}I16${t}2*" "rsenc-show: k2: *
+rsenc-show: k3: *
+rsenc-show: k4: *
+rsenc-show: the totals are of 2 blobs, without what is named above" 'rsenc-show -t some-bad.rec'
+check 1 "a${t}U8${t}1*" '*no end marker*
+rsenc-show: the totals are of 1 blobs, *' '{ record k1 two; } | rsenc-show -t'
+check 1 '' '*the input is empty*' 'rsenc-show -t'
+check 1 '' "*k1: the blob has * bytes, more than*
+rsenc-show: the totals are of 0 blobs*" 'rsenc-show -t -M 100 <good.rec'
+i=0
+while [ $i -lt 300 ]; do
+	i=$((i + 1))
+	printf '{"name%d":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}' $i >header
+	blob "$(cat header)" x >name
+	record k$i name
+done >names.rec
+echo >>names.rec
+check 0 '*' '' 'rsenc-show -t -M 1M names.rec'
+check 1 '' 'rsenc-show: totals of 2[0-9][0-9] tensor names take more than 614400 bytes: raise it with -M: no totals were written' \
+	'rsenc-show -t -M 600K names.rec'
+is 'totals of many names are all there' "$(rsenc-show -t names.rec | cut -f 1 | sort -u | wc -l)" 300
+blob '{"x":{"dtype":"F64","shape":[2],"data_offsets":[0,16]}}' '\0\0\0\0\0\0\200\77\0\0\0\0\0\0\220\77' >powers
+check 1 '' '*totals take more memory than was allowed: raise it with -M: no totals were written' 'rsenc-show -t -M 60K powers'
+[ ! -c /dev/full ] || check 1 '' '*No space left*' 'rsenc-show -t two >/dev/full'
+check 1 '' '*Bad file descriptor*' 'rsenc-show -t two >&-'
+mkfifo totals.fifo
+rsenc-show -t -j 2 <totals.fifo >sig.out 2>sig.err &
+pid=$!
+exec 9>totals.fifo
+# more than pipe and reader hold: once it is written, signals are caught
+seq 3000 | sed 's/.*/good.rec/' | xargs cat >&9
+kill -TERM $pid
+wait $pid
+is 'SIGTERM ends totals: status' $? 143
+exec 9>&-
+is 'SIGTERM ends totals: nothing is written' "$(wc -c <sig.out)" 0
+like 'SIGTERM ends totals: says so' "$(cat sig.err)" 'rsenc-show: stopped by signal 15 after * blobs: no totals were written'
+
 # ---- numpy: every tensor of the fixtures and, where it is there, of the real data ----
 if have_python numpy; then
 	: >groups.tsv
-	for dataset in bigearthnet hyspecnet-11k uc-merced; do
-		fixture -b $dataset $dataset 1 >/dev/null
-		rsenc-scan $dataset $dataset >>groups.tsv
+	# as_numpy WHAT STREAM: also with a nodata value, and by as many threads as there may be
+	as_numpy() {
+		for value in '' 0; do
+			rsenc-show -tH -j 1 ${value:+-n $value} "$2" >totals.tsv 2>/dev/null
+			rsenc-show -j 3 --json ${value:+-n $value} "$2" >totals.json 2>/dev/null
+			ok "$1: totals agree with numpy ${value:+without $value}" "$python" \
+				"$tests/oracle/totals.py" "$2" totals.tsv totals.json ${value:+$value}
+		done
+		for jobs in 1 2 7; do
+			rsenc-show -t -j $jobs "$2" 2>/dev/null | cksum
+		done | sort -u >sums
+		is "$1: totals do not depend on the number of threads" "$(wc -l <sums)" 1
+	}
+	for dataset in $(fixture -l | cut -f 1); do
+		fixture -b "$dataset" "$dataset" 1 >/dev/null
+		rsenc-scan "$dataset" "$dataset" | sed "s|^|$dataset |" >>groups.tsv # some have the same keys
 	done
 	rsenc-pack -r <groups.tsv >fixture.rec
 	rsenc-show -s fixture.rec >fixture.tsv
 	ok 'fixtures: shapes, offsets and statistics agree with numpy' "$python" "$tests/oracle/stats.py" fixture.rec fixture.tsv
+	as_numpy 'fixtures' fixture.rec
 	"$python" "$tests/oracle/stats.py" -r >random.rec
+	as_numpy 'random tensors' random.rec
 	rsenc-show -s random.rec >random.tsv
 	ok 'random tensors of all dtypes numpy has: the same' "$python" "$tests/oracle/stats.py" random.rec random.tsv
 	if [ -n "$data" ]; then
@@ -194,6 +316,7 @@ if have_python numpy; then
 		rsenc-show -s real.rec >real.out
 		is 'real data: groups' "$(cut -f 1 real.out | uniq | wc -l)" 11
 		ok 'real data: the same' "$python" "$tests/oracle/stats.py" real.rec real.out
+		as_numpy 'real data' real.rec
 	else
 		skip 'real data' 'it is not here'
 	fi

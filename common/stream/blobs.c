@@ -327,6 +327,18 @@ input_next(struct input *in, struct error *why)
 }
 
 void
+input_keep(struct input *in, struct safetensors *blob, struct buf *body)
+{
+	struct safetensors old_blob = *blob;
+	struct buf old_body = *body;
+	*blob = in->blob;
+	*body = in->body;
+	in->blob = old_blob;
+	in->body = old_body;
+	in->data = NULL;
+}
+
+void
 input_finish(struct input *in)
 {
 	input_close(in);

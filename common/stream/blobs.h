@@ -57,6 +57,10 @@ enum input_status input_next(struct input *in, struct error *why);
  * Lives until the next call. */
 const char *input_label(struct input *in);
 
+/* Keeps the current blob beyond the next call: it and the tensors' bytes, which were asked for, change
+ * places with *blob and *body, whose memory becomes that of the next blob. */
+void input_keep(struct input *in, struct safetensors *blob, struct buf *body);
+
 void input_finish(struct input *in);
 
 #endif

@@ -1,25 +1,9 @@
 #include "tensor/elements.h"
 
+#include "tensor/little.h"
+
 #include <math.h>
 #include <string.h>
-
-static uint16_t
-bits16(const unsigned char *p)
-{
-	return (uint16_t)(p[0] | p[1] << 8);
-}
-
-static uint32_t
-bits32(const unsigned char *p)
-{
-	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-static uint64_t
-bits64(const unsigned char *p)
-{
-	return bits32(p) | (uint64_t)bits32(p + 4) << 32;
-}
 
 static double
 float32(uint32_t bits)
@@ -115,43 +99,43 @@ read_f8_e5m2fnuz(const unsigned char *p)
 static double
 read_i16(const unsigned char *p)
 {
-	return (int16_t)bits16(p);
+	return (int16_t)little16(p);
 }
 
 static double
 read_u16(const unsigned char *p)
 {
-	return bits16(p);
+	return little16(p);
 }
 
 static double
 read_f16(const unsigned char *p)
 {
-	return float16(bits16(p));
+	return float16(little16(p));
 }
 
 static double
 read_bf16(const unsigned char *p)
 {
-	return float32((uint32_t)bits16(p) << 16);
+	return float32((uint32_t)little16(p) << 16);
 }
 
 static double
 read_i32(const unsigned char *p)
 {
-	return (int32_t)bits32(p);
+	return (int32_t)little32(p);
 }
 
 static double
 read_u32(const unsigned char *p)
 {
-	return bits32(p);
+	return little32(p);
 }
 
 static double
 read_f32(const unsigned char *p)
 {
-	return float32(bits32(p));
+	return float32(little32(p));
 }
 
 static double
@@ -165,7 +149,7 @@ read_c64(const unsigned char *p)
 static double
 read_f64(const unsigned char *p)
 {
-	uint64_t bits = bits64(p);
+	uint64_t bits = little64(p);
 	double d;
 	memcpy(&d, &bits, sizeof d);
 	return d;
@@ -174,13 +158,13 @@ read_f64(const unsigned char *p)
 static double
 read_i64(const unsigned char *p)
 {
-	return (double)(int64_t)bits64(p);
+	return (double)(int64_t)little64(p);
 }
 
 static double
 read_u64(const unsigned char *p)
 {
-	return (double)bits64(p);
+	return (double)little64(p);
 }
 
 static double (*const readers[DTYPE_COUNT])(const unsigned char *) = {
@@ -218,7 +202,7 @@ elements_read(enum dtype dtype, const void *data, size_t first, size_t count, do
 uint64_t
 elements_bits64(const void *data, size_t i)
 {
-	return bits64((const unsigned char *)data + i * 8);
+	return little64((const unsigned char *)data + i * 8);
 }
 
 bool

@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool
@@ -262,4 +263,24 @@ json_skip(struct json *j, struct buf *text)
 	bool fine = skip_value(j, text, 2); /* inside the header's object and the tensor's */
 	text->len = before;
 	return fine;
+}
+
+int
+json_add_string(struct buf *b, const char *s)
+{
+	static const char short_forms[32] = {
+	    ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
+	int bad = buf_add(b, "\"", 1);
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+		char form[8] = {(char)c, '\0'};
+		if (c == '"' || c == '\\')
+			snprintf(form, sizeof form, "\\%c", c);
+		else if (c < 0x20 && short_forms[c])
+			snprintf(form, sizeof form, "\\%c", short_forms[c]);
+		else if (c < 0x20)
+			snprintf(form, sizeof form, "\\u%04x", c);
+		bad |= buf_add(b, form, strlen(form));
+	}
+	return bad | buf_add(b, "\"", 1);
 }

@@ -37,4 +37,8 @@ bool json_number(struct json *j, uint64_t *n);
 /* Any value, not looked at. Uses `text` for strings and gives that room back. */
 bool json_skip(struct json *j, struct buf *text);
 
+/* Appends a string with its quotes, escaped as serde_json does, the reference's writer: only what has
+ * to be. Returns 0, or -1 when there is no memory. */
+int json_add_string(struct buf *b, const char *s);
+
 #endif

@@ -1,5 +1,7 @@
 #include "tensor/safetensors.h"
 
+#include "tensor/json.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,33 +43,13 @@ header_add(struct buf *b, const char *text)
 }
 
 static int
-header_add_string(struct buf *b, const char *s)
-{
-	static const char short_forms[32] = {
-	    ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
-	int bad = header_add(b, "\"");
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-		char form[8] = {(char)c, '\0'};
-		if (c == '"' || c == '\\')
-			snprintf(form, sizeof form, "\\%c", c);
-		else if (c < 0x20 && short_forms[c])
-			snprintf(form, sizeof form, "\\%c", short_forms[c]);
-		else if (c < 0x20)
-			snprintf(form, sizeof form, "\\u%04x", c);
-		bad |= header_add(b, form);
-	}
-	return bad | header_add(b, "\"");
-}
-
-static int
 header_add_metadata(struct buf *b, const struct metadata *entries, size_t count)
 {
 	int bad = header_add(b, "\"__metadata__\":{");
 	for (size_t i = 0; i < count; i++) {
 		bad |= i > 0 ? header_add(b, ",") : 0;
-		bad |= header_add_string(b, entries[i].key) | header_add(b, ":") |
-		       header_add_string(b, entries[i].value);
+		bad |= json_add_string(b, entries[i].key) | header_add(b, ":") |
+		       json_add_string(b, entries[i].value);
 	}
 	return bad | header_add(b, "}");
 }
@@ -76,7 +58,7 @@ static int
 header_add_tensor(struct buf *b, const struct tensor *t)
 {
 	char text[64];
-	int bad = header_add_string(b, t->name) | header_add(b, ":{\"dtype\":\"") |
+	int bad = json_add_string(b, t->name) | header_add(b, ":{\"dtype\":\"") |
 	          header_add(b, dtype_name(t->dtype)) | header_add(b, "\",\"shape\":[");
 	for (unsigned i = 0; i < t->rank; i++) {
 		snprintf(text, sizeof text, "%s%" PRIu64, i > 0 ? "," : "", t->shape[i]);

@@ -1,6 +1,8 @@
 #include "tensor/stats.h"
 
 #include "tensor/elements.h"
+#include "tensor/moments.h"
+#include "tensor/whole.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -8,9 +10,6 @@
 #include <stdio.h>
 
 enum { BLOCK = 1024 }; /* elements that are summed at once */
-
-/* Flips a signed number's top bit: keys of either kind are in the order of their numbers. */
-#define SIGN_BIT (UINT64_C(1) << 63)
 
 /* Moves the finite values to the front and counts the rest. */
 static size_t
@@ -26,38 +25,10 @@ stats_sift(struct stats *s, double *v, size_t count)
 	return n;
 }
 
-/* Merges a block of finite values into s, whose mean is the sum (of integers below 2^53 an exact
- * one) and whose std is the sum of squared differences until the end. */
 static void
-stats_merge(struct stats *s, const double *v, size_t n)
+find_limits64(struct stats *s, const void *data, uint64_t count)
 {
-	double sum = 0, squares = 0, rest = 0;
-	if (s->finite == 0)
-		s->min = s->max = v[0];
-	for (size_t i = 0; i < n; i++) {
-		sum += v[i];
-		s->min = v[i] < s->min ? v[i] : s->min;
-		s->max = v[i] > s->max ? v[i] : s->max;
-	}
-	double mean = sum / (double)n;
-	for (size_t i = 0; i < n; i++) {
-		double d = v[i] - mean;
-		rest += d;
-		squares += d * d;
-	}
-	s->std += squares - rest * rest / (double)n; /* rest: what rounding the mean left over */
-	if (s->finite > 0) {
-		double before = (double)s->finite;
-		double apart = mean - s->mean / before;
-		s->std += apart * apart * before * (double)n / (before + (double)n);
-	}
-	s->mean += sum;
-	s->finite += n;
-}
-
-static void
-find_limits64(struct stats *s, const void *data, uint64_t count, uint64_t flip)
-{
+	uint64_t flip = whole_flip(s->dtype);
 	s->least_key = UINT64_MAX;
 	s->most_key = 0;
 	for (uint64_t i = 0; i < count; i++) {
@@ -70,51 +41,55 @@ find_limits64(struct stats *s, const void *data, uint64_t count, uint64_t flip)
 /* 64-bit integers: above the least of them they are small, as a rule, and exact as doubles, where
  * they themselves are not beyond 2^53. */
 static void
-stats_of64(struct stats *s, const void *data, uint64_t count, uint64_t flip)
+stats_of64(struct stats *s, const void *data, uint64_t count)
 {
 	double block[BLOCK] = {0};
-	uint64_t low = 0, high = 0; /* of the sum above the least */
-	find_limits64(s, data, count, flip);
+	struct moments above = {.count = 0}; /* the least */
+	struct whole_sum sum = {0, 0};
+	find_limits64(s, data, count);
 	for (uint64_t at = 0; at < count; at += BLOCK) {
 		size_t n = count - at < BLOCK ? (size_t)(count - at) : BLOCK;
 		for (size_t i = 0; i < n; i++) {
 			uint64_t bits = elements_bits64(data, (size_t)at + i);
-			uint64_t above = (bits ^ flip) - s->least_key;
+			uint64_t key = bits ^ whole_flip(s->dtype);
 			s->zeros += bits == 0;
-			block[i] = (double)above;
-			low += above;
-			high += low < above;
+			whole_add(&sum, key, s->least_key);
+			block[i] = whole_distance(key, s->least_key);
 		}
-		stats_merge(s, block, n);
+		moments_add(&above, block, n);
 	}
-	long double least = flip ? (long double)(int64_t)(s->least_key ^ flip)
-	                         : (long double)s->least_key;
-	long double sum = ldexpl((long double)high, 64) + (long double)low;
-	s->mean = (double)(least + sum / (long double)count);
-	s->min = (double)least;
-	s->max = (double)(least + (long double)(s->most_key - s->least_key));
+	s->finite = count;
+	s->mean = whole_mean(&sum, count, s->dtype, s->least_key);
+	s->std = moments_deviation(&above);
+	s->min = whole_number(s->dtype, s->least_key);
+	s->max = whole_number(s->dtype, s->most_key);
 }
 
 void
 stats_of(enum dtype dtype, const void *data, uint64_t count, struct stats *s)
 {
 	double block[BLOCK];
-	*s = (struct stats){.dtype = dtype};
-	bool whole = dtype == DTYPE_I64 || dtype == DTYPE_U64;
+	struct moments all = {.count = 0};
+	*s = (struct stats){.dtype = dtype,
+	    .min = (double)NAN,
+	    .max = (double)NAN,
+	    .mean = (double)NAN,
+	    .std = (double)NAN};
+	bool whole = whole_dtype(dtype);
 	for (uint64_t at = 0; at < count && !whole; at += BLOCK) {
 		size_t n = count - at < BLOCK ? (size_t)(count - at) : BLOCK;
 		elements_read(dtype, data, (size_t)at, n, block);
-		n = stats_sift(s, block, n);
-		if (n > 0)
-			stats_merge(s, block, n);
+		moments_add(&all, block, stats_sift(s, block, n));
 	}
-	s->mean = s->finite > 0 ? s->mean / (double)s->finite : 0;
-	if (whole && count > 0)
-		stats_of64(s, data, count, dtype == DTYPE_I64 ? SIGN_BIT : 0);
-	if (s->finite == 0)
-		s->min = s->max = s->mean = s->std = (double)NAN;
-	else
-		s->std = sqrt(s->std < 0 ? 0 : s->std / (double)s->finite);
+	if (whole && count > 0) {
+		stats_of64(s, data, count);
+	} else if (all.count > 0) {
+		s->finite = all.count;
+		s->min = all.min;
+		s->max = all.max;
+		s->mean = moments_mean(&all);
+		s->std = moments_deviation(&all);
+	}
 }
 
 void
@@ -124,8 +99,10 @@ stats_limits(const struct stats *s, char min[DECIMAL_SIZE], char max[DECIMAL_SIZ
 		snprintf(min, DECIMAL_SIZE, "%" PRIu64, s->least_key);
 		snprintf(max, DECIMAL_SIZE, "%" PRIu64, s->most_key);
 	} else if (s->dtype == DTYPE_I64 && s->finite > 0) {
-		snprintf(min, DECIMAL_SIZE, "%" PRId64, (int64_t)(s->least_key ^ SIGN_BIT));
-		snprintf(max, DECIMAL_SIZE, "%" PRId64, (int64_t)(s->most_key ^ SIGN_BIT));
+		snprintf(
+		    min, DECIMAL_SIZE, "%" PRId64, (int64_t)(s->least_key ^ whole_flip(DTYPE_I64)));
+		snprintf(
+		    max, DECIMAL_SIZE, "%" PRId64, (int64_t)(s->most_key ^ whole_flip(DTYPE_I64)));
 	} else if (s->dtype == DTYPE_F64 || s->dtype == DTYPE_C64 || dtype_is_signed(s->dtype) ||
 	           dtype_is_unsigned(s->dtype)) {
 		decimal_text(min, s->min, DECIMAL_DOUBLE);

@@ -16,8 +16,8 @@ struct stats {
 	uint64_t least_key, most_key; /* 64-bit integers: exact, see stats.c */
 };
 
-/* Replaces *s by the figures of `count` elements. Numerically stable: blocks are summed about their
- * own mean and merged (Chan, Golub, LeVeque 1983); agrees with numpy in float64 to about 12 digits.
+/* Replaces *s by the figures of `count` elements. Numerically stable (moments.h);
+ * agrees with numpy in float64 to about 12 digits.
  * Of 64-bit integers the mean is the exact one, rounded once. Not for elements that are smaller
  * than a byte. */
 void stats_of(enum dtype dtype, const void *data, uint64_t count, struct stats *s);

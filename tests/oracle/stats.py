@@ -85,16 +85,22 @@ def random_stream(out):
     out.write(b"\n")
 
 
-if sys.argv[1] == "-r":
-    random_stream(sys.stdout.buffer)
-    sys.exit()
-with open(sys.argv[1], "rb") as f:
-    wanted = tensors_of(f.read())
-with open(sys.argv[2], encoding="utf-8") as f:
-    for line in f:
-        row = line.rstrip("\n").split("\t")
-        try:
-            check(row, *wanted.pop((row[0], row[1])))
-        except AssertionError:
-            sys.exit("not what numpy says: " + line)
-sys.exit("%d tensors were not shown" % len(wanted) if wanted else 0)
+def main():
+    if sys.argv[1] == "-r":
+        random_stream(sys.stdout.buffer)
+        return
+    with open(sys.argv[1], "rb") as f:
+        wanted = tensors_of(f.read())
+    with open(sys.argv[2], encoding="utf-8") as f:
+        for line in f:
+            row = line.rstrip("\n").split("\t")
+            try:
+                check(row, *wanted.pop((row[0], row[1])))
+            except AssertionError:
+                sys.exit("not what numpy says: " + line)
+    if wanted:
+        sys.exit("%d tensors were not shown" % len(wanted))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+#include "cmd/totals.h"
+
+#include "base/cores.h"
+#include "base/stop.h"
+#include "base/workers.h"
+#include "cmd/hints.h"
+#include "process/diag.h"
+#include "process/meter.h"
+#include "stream/blobs.h"
+#include "tensor/totals.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct totals_run {
+	const struct totals_options *options;
+	struct totals *totals;
+	struct input input;
+	struct meter meter;
+	uint64_t bad; /* blobs, or rests of files, that were left out */
+	bool failed;  /* `why` ends the run */
+	struct error why;
+};
+
+/* A blob while threads are at it. */
+struct totals_job {
+	struct safetensors blob;
+	struct buf body;
+	struct buf rows, parts; /* one for each tensor: struct totals_row *, struct totals_part */
+	uint64_t size;
+	bool failed;
+	struct error why;
+};
+
+/* ---- the three steps of a job, called by ordered_run ---- */
+
+/* The rows of a blob's tensors: here, where blobs come in order, so that rows do too. */
+static int
+totals_find_rows(struct totals_run *r, struct totals_job *j)
+{
+	size_t count = j->blob.count;
+	j->rows.len = j->parts.len = 0;
+	if (buf_reserve(&j->rows, count * sizeof(struct totals_row *) + 1) != 0 ||
+	    buf_reserve(&j->parts, count * sizeof(struct totals_part) + 1) != 0)
+		return error_set(&r->why, "out of memory");
+	struct totals_row **rows = (struct totals_row **)(void *)j->rows.data;
+	for (size_t i = 0; i < count; i++) {
+		rows[i] = totals_see(r->totals, &j->blob.tensors[i], j->body.data, &r->why);
+		if (!rows[i])
+			return -1;
+	}
+	return 0;
+}
+
+static bool
+totals_next(void *context, void *item)
+{
+	struct totals_run *r = context;
+	struct totals_job *j = item;
+	struct error why;
+	enum input_status got;
+	while ((got = input_next(&r->input, &why)) == INPUT_BAD) {
+		diag_warn("%s: %s", input_label(&r->input), hint_text(&why));
+		r->bad++;
+	}
+	if (got != INPUT_OK)
+		return false;
+	j->size = r->input.size;
+	j->failed = false;
+	input_keep(&r->input, &j->blob, &j->body);
+	r->failed = totals_find_rows(r, j) != 0;
+	return !r->failed;
+}
+
+static void
+totals_count_job(void *context, unsigned worker, void *item)
+{
+	struct totals_job *j = item;
+	struct totals_row **rows = (struct totals_row **)(void *)j->rows.data;
+	struct totals_part *parts = (struct totals_part *)(void *)j->parts.data;
+	(void)context;
+	(void)worker;
+	for (size_t i = 0; i < j->blob.count && !j->failed && !stop_signal(); i++)
+		j->failed = totals_work(rows[i], &j->blob.tensors[i], j->body.data, &parts[i],
+		                &j->why) != 0;
+}
+
+static bool
+totals_take(void *context, void *item)
+{
+	struct totals_run *r = context;
+	struct totals_job *j = item;
+	struct totals_row **rows = (struct totals_row **)(void *)j->rows.data;
+	const struct totals_part *parts = (const struct totals_part *)(void *)j->parts.data;
+	if (stop_signal())
+		return false;
+	if (j->failed) {
+		r->failed = true;
+		r->why = j->why;
+		return false;
+	}
+	for (size_t i = 0; i < j->blob.count; i++)
+		totals_merge(rows[i], &parts[i]);
+	meter_add(&r->meter, 1, j->size);
+	return true;
+}
+
+static void
+totals_read(struct totals_run *r, char **paths)
+{
+	struct ordered o = {
+	    .context = r, .next = totals_next, .work = totals_count_job, .emit = totals_take};
+	unsigned threads = r->options->jobs > 0 ? r->options->jobs : cores_allowed();
+	/* A blob is held in each: half as many again as threads, as rsenc-pack has them. */
+	size_t count = threads + (threads + 1) / 2;
+	struct totals_job *jobs = calloc(count, sizeof *jobs);
+	if (!jobs)
+		diag_die(STATUS_BAD, "out of memory");
+	input_start(&r->input, paths, true, r->options->max_memory);
+	if (ordered_run(&o, threads, jobs, sizeof *jobs, count) != 0)
+		diag_die(STATUS_BAD, "%s", strerror(errno));
+	for (size_t i = 0; i < count; i++) {
+		safetensors_free(&jobs[i].blob);
+		buf_free(&jobs[i].body);
+		buf_free(&jobs[i].rows);
+		buf_free(&jobs[i].parts);
+	}
+	free(jobs);
+}
+
+/* ---- what a reader of the rows should know ---- */
+
+static void
+totals_tell(struct totals_run *r)
+{
+	const char *name;
+	enum dtype one, other;
+	size_t several = totals_several(r->totals, &name, &one, &other);
+	if (several > 0)
+		diag_warn(
+		    "%zu tensor names come with several dtypes, '%s' with %s and %s: each dtype "
+		    "has totals of its own",
+		    several, name, dtype_name(one), dtype_name(other));
+	if (r->bad > 0)
+		diag_warn("the totals are of %" PRIu64 " blobs, without what is named above",
+		    r->input.count);
+}
+
+int
+totals_print(const struct totals_options *o, char **paths)
+{
+	struct totals_run r = {.options = o};
+	size_t most = o->max_memory > SIZE_MAX ? SIZE_MAX : (size_t)o->max_memory;
+	r.totals = totals_new(most, &o->nodata);
+	if (!r.totals)
+		diag_die(STATUS_BAD, "out of memory");
+	meter_start(&r.meter, "reading", 0, METER_ALONE, o->quiet, o->verbose);
+	totals_read(&r, paths);
+	meter_finish(&r.meter);
+	/* Totals of a part would look like those of the whole. */
+	if (stop_signal())
+		diag_die(STATUS_BAD,
+		    "stopped by signal %d after %" PRIu64 " blobs: no totals were written",
+		    stop_signal(), r.meter.count);
+	if (r.failed)
+		diag_die(STATUS_BAD, "%s: no totals were written", hint_text(&r.why));
+	totals_write(r.totals, o);
+	totals_tell(&r);
+	input_finish(&r.input);
+	totals_free(r.totals);
+	return r.bad > 0 ? STATUS_BAD : STATUS_OK;
+}

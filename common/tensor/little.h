@@ -1,0 +1,29 @@
+#ifndef RSENC_TENSOR_LITTLE_H
+#define RSENC_TENSOR_LITTLE_H
+
+#include <stdint.h>
+
+/*
+ * Little-endian numbers at any address, as safetensors has them. Compilers make one load of each on
+ * machines that are little-endian themselves, which is why they are here and not behind a call.
+ */
+
+static inline uint16_t
+little16(const unsigned char *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static inline uint32_t
+little32(const unsigned char *p)
+{
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static inline uint64_t
+little64(const unsigned char *p)
+{
+	return little32(p) | (uint64_t)little32(p + 4) << 32;
+}
+
+#endif
