@@ -11,6 +11,7 @@
 #   make fuzz       each fuzz target for FUZZ_SECONDS (60), with clang
 #   make torture    tests/faults.t in its long form: 320 runs killed, more faults (minutes)
 #   make soak       200,000 generated patches through the pipe, memory watched (10 GB of TMPDIR)
+#   make soak-names 8,000,000 empty files in memory through rsenc-scan and rsenc-missing, beside find
 #   make bench      speed beside tar, cat and find, with the targets (tests/bench/bench.sh)
 #   make bench-read   patches a second in Python, from TIFFs, databases and tar shards
 #
@@ -153,6 +154,10 @@ SOAK_PATCHES = 200000
 soak: all tools
 	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' sh tests/soak.sh $(SOAK_PATCHES)
 
+SOAK_NAMES = 8000000
+soak-names: all $(B)/tests/bench/peak
+	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' sh tests/soak-names.sh $(SOAK_NAMES)
+
 demo: all tools
 	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' DEMO='$(abspath $(B))/demo' sh tests/demo.sh
 
@@ -227,6 +232,6 @@ clean:
 	rm -rf $(B) $(COMMANDS:%=$(BIN)/%) $(SCRIPTS:%=$(BIN)/%)
 
 FORCE:
-.PHONY: all tools check check-gdal clients fuzz torture soak bench bench-cold bench-read demo deps install install-pages uninstall lint clean FORCE
+.PHONY: all tools check check-gdal clients fuzz torture soak soak-names bench bench-cold bench-read demo deps install install-pages uninstall lint clean FORCE
 .SECONDARY:
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
