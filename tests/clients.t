@@ -158,6 +158,16 @@ for part in parts:
 E2
 	} >shards.py
 	ok 'rsenc-database(5): shards are read as one database' "$python" shards.py
+	sort groups.tsv >sorted.tsv && split -n l/3 sorted.tsv range.
+	rm -rf Shards && mkdir Shards
+	for part in range.??; do rsenc-pack -r <"$part" | rsenc-load "Shards/$part"; done
+	{
+		cat shards.py
+		echo 'for key in whole.keys.tolist():'
+		sed -n '/^from bisect/,/^\.Ed/{/^\.Ed/d;s/^read/found = &/;p;}' "$page" | sed 's/^./    &/'
+		echo '    assert all(found[band].tobytes() == data.tobytes() for band, data in read(whole.begin(), key).items())'
+	} >ranges.py
+	ok 'rsenc-database(5): the shard of a key is found by its range' "$python" ranges.py
 	cat >batch.py <<'E2'
 import sys
 import numpy as np, torch
