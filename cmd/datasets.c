@@ -139,10 +139,10 @@ datasets_compare(const struct datasets *d, bool check, bool verbose)
 		const struct rule *r = d->selected[i];
 		uint64_t found = d->listed[i];
 		if (r->count == 0 && (check || verbose))
-			diag_warn("%s: found %" PRIu64 " groups; how many to expect is not known",
+			diag_warn("%s: found %" PRIu64 " patches; how many to expect is not known",
 			    r->name, found);
 		else if (verbose || (check && found != r->count))
-			diag_warn("%s: found %" PRIu64 " groups, expected %" PRIu64, r->name, found,
+			diag_warn("%s: found %" PRIu64 " patches, expected %" PRIu64, r->name, found,
 			    r->count);
 		if (check && r->count > 0 && found != r->count)
 			differs = true;

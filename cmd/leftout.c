@@ -94,7 +94,7 @@ leftout_tell(const struct leftout *l, uint64_t groups)
 			break;
 	}
 	if (l->total > 0)
-		diag_warn("left out %" PRIu64 " of %" PRIu64 " groups: %.*s", l->total, groups,
+		diag_warn("left out %" PRIu64 " of %" PRIu64 " patches: %.*s", l->total, groups,
 		    (int)list.len, list.data);
 	buf_free(&list);
 }

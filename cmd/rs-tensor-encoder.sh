@@ -96,7 +96,7 @@ clean_up() {
 # A shell starts its background processes so that they don't get the terminal's SIGINT; they are
 # asked to stop here. A process that was started a moment ago may be known as $! only.
 stop_stages() {
-	for process in $packer $loader ${!-}; do
+	for process in $loader $packer ${!-}; do
 		[ "$process" = "$reaped" ] || kill -s TERM "$process" 2>/dev/null
 	done
 }
@@ -107,7 +107,7 @@ stopped() {
 	trap '' HUP INT QUIT TERM
 	stop_stages
 	wait
-	# A loader has told it, with what it kept.
+	# It is told once: a loader has done it, with what it kept.
 	[ -n "$loading" ] || say "stopped. To go on: $RSENC_RESUME"
 	exit $((128 + $1))
 }
@@ -160,9 +160,11 @@ has_dataset() {
 # ---- archives ----
 
 # is_compressed PATH: whether it is an archive that is read once, as it is unpacked; then $unpack is the
-# command that writes it as a tar on standard output, and $needs the program that does it.
+# command that writes it as a tar on standard output, and $needs the program that does it. It reads the
+# archive as file 6, which is shared with who has the meter: that one sees how far it came. A zip is
+# read from its end, where it has its list.
 is_compressed() {
-	needs=
+	needs='' source=--source-fd=6
 	[ -f "$1" ] || return 1
 	case $1 in
 	*.tar.zst | *.tzst) needs=zstd ;;
@@ -172,11 +174,11 @@ is_compressed() {
 	*.tar.lz4) needs=lz4 ;;
 	*.zip)
 		needs=bsdtar
-		unpack="bsdtar -cf - @$(quote "$1")"
+		unpack="bsdtar -cf - @$(quote "$1")" source=''
 		return
 		;;
 	esac
-	unpack="$needs -dc <$(quote "$1")"
+	unpack="$needs -dc <&6"
 	[ -n "$needs" ]
 }
 
@@ -266,13 +268,14 @@ list_missing() {
 # About how many bytes the missing patches take, in $need: some of them, from all over the list, are
 # packed for it. A value fills whole pages in the database: half of one more is added for each.
 estimate_need() {
-	need=0
+	need=0 estimate=0
 	[ "$missing" -gt 0 ] || return 0
 	awk -v step="$((missing / 64 + 1))" 'NR % step == 1 || step == 1' "$tmp/missing" >"$tmp/sample"
 	rsenc-pack -rkq -j "$jobs" <"$tmp/sample" >"$tmp/sample.rec" 2>/dev/null
 	packed=$(rsenc-show "$tmp/sample.rec" 2>/dev/null | cut -f 1 | uniq | wc -l)
 	[ "$packed" -gt 0 ] || return 0
 	need=$(echo "$(wc -c <"$tmp/sample.rec") $packed $missing" | awk '{ printf "%.0f", ($1 / $2 + 2048) * $3 }')
+	estimate=$need
 	rm -f "$tmp/sample.rec"
 }
 
@@ -283,12 +286,34 @@ find_free() {
 	free=$(df -Pk -- "$place" 2>/dev/null | awk 'NR == 2 { printf "%.0f", $4 * 1024 }')
 }
 
+# bytes_of FILE
+bytes_of() {
+	# shellcheck disable=SC2012 # wc -c may read it all
+	ls -lnL -- "$1" 2>/dev/null | awk '{ print $5 }'
+}
+
+# What archives hold is not known before they are read, but that it is more than they have bytes: what
+# the target has already may be of them.
+add_archives() {
+	archived=0
+	while [ $# -gt 0 ]; do
+		# Not by the shell: some have 32 bits.
+		! is_compressed "$2" || archived=$(echo "$archived $(bytes_of "$2")" | awk '{ printf "%.0f", $1 + $2 }')
+		shift 2
+	done
+	need=$(echo "$need $archived $(bytes_of "$target/data.mdb")" |
+		awk '{ printf "%.0f", $1 + ($2 > $3 ? $2 - $3 : 0) }')
+}
+
+# check_space DATASET PATH...
 check_space() {
 	estimate_need
+	add_archives "$@"
 	find_free
 	[ -n "$free" ] || return 0
 	echo "$need $free" | awk '{ exit !($1 > $2) }' || return 0
-	text="$target: about $(human "$need") are needed, $(human "$free") are free there"
+	[ "$archived" = 0 ] && about=about || about='at least'
+	text="$target: $about $(human "$need") are needed, $(human "$free") are free there"
 	if [ -n "$dry_run" ] || [ -z "$space_check" ]; then
 		say "$text"
 	else
@@ -300,7 +325,7 @@ check_space() {
 announce() {
 	text="$(patches "$total") found"
 	[ "$there" -eq 0 ] || text="$text, $there of them are stored already"
-	[ "$missing" -eq 0 ] || text="$text, $missing to do: about $(human "$need")"
+	[ "$missing" -eq 0 ] || text="$text, $missing to do: about $(human "$estimate")"
 	[ "$missing" -eq 0 ] || [ -z "$free" ] || text="$text, $(human "$free") free"
 	if [ -n "$dry_run" ]; then
 		say "$target: $text"
@@ -377,7 +402,11 @@ load() {
 # load_archive DATASET PATH
 load_archive() {
 	tell "$target: reading $2"
-	load_records "$(untar_command "$1" "$2")"
+	is_compressed "$2"
+	exec 6<"$2"
+	# shellcheck disable=SC2086
+	load_records "$(untar_command "$1" "$2")" $source
+	exec 6<&-
 	judge rsenc-untar
 	[ "$(cat "$tmp/unpacked")" -eq 0 ] || die "$target: $2: $needs failed: is the archive whole? The same command again goes on"
 }
@@ -396,8 +425,10 @@ verify() {
 	fi
 	while [ $# -gt 0 ]; do
 		if is_compressed "$2"; then
+			exec 6<"$2"
 			# shellcheck disable=SC2086
-			pipe "$(untar_command "$1" "$2")" rsenc-verify $quiet $verbose -- "$target"
+			pipe "$(untar_command "$1" "$2")" rsenc-verify $quiet $verbose $source -- "$target"
+			exec 6<&-
 			compare
 		fi
 		shift 2
@@ -411,8 +442,7 @@ count_stored() {
 
 summarise() {
 	list_missing
-	# shellcheck disable=SC2012 # wc -c may read it all
-	bytes=$(ls -ln -- "$target/data.mdb" | awk '{ print $5 }')
+	bytes=$(bytes_of "$target/data.mdb")
 	seconds=$(($(date +%s) - begin))
 	new=$((total - missing - there + streamed))
 	# Of less than a second no rate can be told.
@@ -554,10 +584,10 @@ check_keys
 total=$(($(wc -l <"$tmp/groups")))
 list_missing
 there=$((total - missing))
-[ "$total" -eq 0 ] || check_space
+check_space "$@"
 [ "$total" -eq 0 ] || announce
 if [ -n "$dry_run" ]; then
-	[ -z "$streams" ] || say "$target: compressed archives are read as they are converted: their patches are not counted here"
+	[ -z "$streams" ] || say "$target: compressed archives, of $(human "$archived"), are read as they are converted: their patches are not counted here${free:+; $(human "$free") free}"
 	exit "$left_out"
 fi
 load

@@ -172,8 +172,8 @@ dump_finish(struct dump *d)
 	struct error why;
 	diag_check_output(output_finish(&d->out, &why), &why);
 	if (stop_signal()) {
-		diag_warn("stopped by signal %d after %" PRIu64
-		          " records: the output is incomplete",
+		diag_stopped("stopped by signal %d after %" PRIu64
+		             " patches: the output is incomplete",
 		    stop_signal(), d->meter.count);
 		d->status = 128 + stop_signal();
 		return;
@@ -181,7 +181,7 @@ dump_finish(struct dump *d)
 	if (!d->keys && !d->blob)
 		diag_check_output(record_write_end(STDOUT_FILENO, &why), &why);
 	if (d->verbose)
-		diag_warn("%s%s: %" PRIu64 " records, %" PRIu64 " bytes", d->paths[0],
+		diag_warn("%s%s: %" PRIu64 " patches, %" PRIu64 " bytes", d->paths[0],
 		    d->count > 1 ? " and others" : "", d->meter.count, d->meter.bytes);
 }
 
@@ -240,8 +240,10 @@ main(int argc, char **argv)
 		diag_refuse_terminal(d.blob ? "a safetensors blob" : "a record stream");
 	stop_catch();
 	dump_take_keys(&d, operands);
-	if (stop_signal())
-		diag_die(STATUS_BAD, "stopped by signal %d: nothing was written", stop_signal());
+	if (stop_signal()) {
+		diag_stopped("stopped by signal %d: nothing was written", stop_signal());
+		return 128 + stop_signal();
+	}
 	dump_run(&d);
 	keylist_free(&d.wanted);
 	diag_close_stdout();

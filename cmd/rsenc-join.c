@@ -355,11 +355,11 @@ static void
 summarise(struct command *c)
 {
 	if (stop_signal()) {
-		diag_warn("stopped by signal %d: the list is incomplete", stop_signal());
+		diag_stopped("stopped by signal %d: the list is incomplete", stop_signal());
 		c->status = 128 + stop_signal();
 	} else if (c->verbose) {
-		diag_warn("%s: %zu rows; groups read: %" PRIu64 ", written: %" PRIu64
-		          ", rows of which no group came: %zu",
+		diag_warn("%s: %zu rows; patches read: %" PRIu64 ", written: %" PRIu64
+		          ", rows of which no patch came: %zu",
 		    c->path, c->table.rows, c->meter.count, c->count, join_untouched(&c->join));
 	}
 }

@@ -30,7 +30,8 @@ struct job {
 	char **files; /* none: standard input */
 	struct writer_options options;
 	bool check, recover, quiet, verbose;
-	uint64_t total, about; /* records to come: exactly, and for the meter */
+	uint64_t total, about; /* patches to come: exactly, and for the meter */
+	uint64_t source;       /* a file descriptor, or 0: see meter_source */
 	struct load load;
 	struct meter meter;
 	bool bad_input; /* and it was named */
@@ -52,9 +53,12 @@ tell_kept(const struct job *j, uint64_t kept)
 	const struct go_on g = {j->path, &j->options, BATCH, j->total, j->files, j->bad_input};
 	struct buf how = {0};
 	char stopped[64] = "";
-	if (stop_signal())
+	/* What a caller sends need not be the signal that it got. */
+	if (stop_signal() && diag_has_caller())
+		snprintf(stopped, sizeof stopped, "stopped: ");
+	else if (stop_signal())
 		snprintf(stopped, sizeof stopped, "stopped by signal %d: ", stop_signal());
-	bool resume = kept > 0 || (stop_signal() && getenv("RSENC_RESUME"));
+	bool resume = kept > 0 || (stop_signal() && diag_has_caller());
 	if (resume && (go_on_text(&g, &how) != 0 || buf_add(&how, "", 1) != 0))
 		diag_warn("out of memory");
 	const char *text = resume && how.len > 0 ? how.data : "";
@@ -62,7 +66,7 @@ tell_kept(const struct job *j, uint64_t kept)
 	if (kept == 0)
 		diag_warn("%s: %snothing was stored%s%s", j->path, stopped, between, text);
 	else
-		diag_warn("%s: %srecords stored and kept: %" PRIu64 "%s%s", j->path, stopped, kept,
+		diag_warn("%s: %spatches stored and kept: %" PRIu64 "%s%s", j->path, stopped, kept,
 		    between, text);
 	buf_free(&how);
 }
@@ -96,7 +100,7 @@ check_total(struct job *j, bool more)
 	uint64_t came = j->load.stored + j->load.skipped;
 	if (j->total == 0 || (more ? came <= j->total : came >= j->total))
 		return 0;
-	diag_warn("%s: %" PRIu64 " records came, %s than the %" PRIu64 " of -n%s", j->path, came,
+	diag_warn("%s: %" PRIu64 " patches came, %s than the %" PRIu64 " of -n%s", j->path, came,
 	    more ? "more" : "fewer", j->total,
 	    more ? "; all of them are stored" : ": did a command before it fail?");
 	return -1;
@@ -165,7 +169,7 @@ recover(const struct job *j)
 		return complain(j->path, &why);
 	if (back > 0)
 		diag_warn("%s: taken back to the %" PRIu64
-		          " records that had reached the disk when its load was interrupted",
+		          " patches that had reached the disk when its load was interrupted",
 		    j->path, records);
 	return 0;
 }
@@ -174,6 +178,10 @@ static int
 load_run(struct job *j)
 {
 	struct error why;
+	meter_start(&j->meter, "loading", j->about > 0 ? j->about : j->total, METER_ALONE, j->quiet,
+	    j->verbose);
+	if (j->source > 0 && meter_source(&j->meter, (int)j->source) != 0)
+		diag_usage("--source-fd: no regular file is open as %" PRIu64, j->source);
 	if (target_check(j->path, j->options.single, &why) != 0) {
 		complain(j->path, &why);
 		return STATUS_BAD;
@@ -185,13 +193,11 @@ load_run(struct job *j)
 	if (j->recover)
 		return STATUS_OK;
 	load_start(&j->load, j->path, &j->options, j->files);
-	meter_start(&j->meter, "loading", j->about > 0 ? j->about : j->total, METER_ALONE, j->quiet,
-	    j->verbose);
 	int failed = load_all(j);
 	meter_finish(&j->meter);
 	if (failed)
 		abandon(j);
-	else if (j->verbose || j->meter.drawn)
+	else if (j->verbose || (j->meter.drawn && !diag_has_caller()))
 		summarise(j);
 	load_free(&j->load);
 	if (!failed && check_total(j, true) != 0)
@@ -228,10 +234,13 @@ read_options(struct job *j, int argc, char **argv)
 	    {0, "recover", NULL, "only take DB back to what had reached the disk, after a reboot",
 	        .flag = &j->recover},
 	    {'n', "total", "N",
-	        "the number of records to come: it is an error if fewer do, or more",
+	        "the number of patches to come: it is an error if fewer do, or more",
 	        .number = &j->total, .max = UINT64_MAX},
 	    {0, "about", "N", "the same for the meter alone, that tells the time left",
 	        .number = &j->about, .max = UINT64_MAX},
+	    {0, "source-fd", "FD",
+	        "the meter tells how much was read of the file that is open as FD",
+	        .number = &j->source, .min = 3, .max = 1023},
 	    {'q', "quiet", NULL, "no meter", .flag = &j->quiet},
 	    {'v', "verbose", NULL, "a summary, and a line of progress every 30 s",
 	        .flag = &j->verbose},

@@ -155,10 +155,10 @@ missing_summarise(struct missing *m)
 	if (m->bad > 1)
 		diag_warn("lines that are no group lines: %" PRIu64 ", the first was told", m->bad);
 	if (stop_signal()) {
-		diag_warn("stopped by signal %d: the list is incomplete", stop_signal());
+		diag_stopped("stopped by signal %d: the list is incomplete", stop_signal());
 		m->status = 128 + stop_signal();
 	} else if (m->verbose) {
-		diag_warn("%s%s: passed %" PRIu64 " of %" PRIu64 " groups", m->paths[0],
+		diag_warn("%s%s: passed %" PRIu64 " of %" PRIu64 " patches", m->paths[0],
 		    m->paths[1] ? " and others" : "", m->passed, m->meter.count);
 	}
 }
@@ -166,7 +166,7 @@ missing_summarise(struct missing *m)
 static void
 tell_absent(const char *path, const struct error *why)
 {
-	diag_warn("%s: %s: every group is missing there", path, why->text);
+	diag_warn("%s: %s: every patch is missing there", path, why->text);
 }
 
 /* Before the first load of all there is no database, as everybody knows. */

@@ -146,10 +146,10 @@ check_whole(struct pack *p, const struct keyset *keys, uint64_t records)
 		return 128 + stop_signal();
 	if (missing > 0)
 		diag_warn("%s: is there and complete, but %" PRIu64 " of %" PRIu64
-		          " groups are not in it, first %.*s: remove it to pack them all anew",
+		          " patches are not in it, first %.*s: remove it to pack them all anew",
 		    p->file, missing, groups, (int)first.len, first.data);
 	else if (p->packing.verbose)
-		diag_warn("%s: is there and complete, with %" PRIu64 " records: nothing to do",
+		diag_warn("%s: is there and complete, with %" PRIu64 " patches: nothing to do",
 		    p->file, records);
 	buf_free(&key);
 	buf_free(&first);
@@ -250,12 +250,11 @@ pack_finish(struct pack *p)
 	if (stop_signal()) {
 		/* Where the whole is another command, that one knows how to go on. */
 		const char *advice =
-		    getenv("RSENC_RESUME") ? ""
-		    : p->file              ? ": the file was not made, the same command begins anew"
+		    p->file     ? ": the file was not made, the same command begins anew"
 		    : p->output ? ": their files are whole, the same command writes all anew"
 		                : ": go on with those that rsenc-missing passes";
 		newfile_abandon(&p->new_file);
-		diag_warn("stopped by signal %d after %" PRIu64 " groups%s", stop_signal(),
+		diag_stopped("stopped by signal %d after %" PRIu64 " patches%s", stop_signal(),
 		    k->written, advice);
 		k->status = 128 + stop_signal();
 	} else if (p->file) {

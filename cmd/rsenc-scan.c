@@ -145,8 +145,8 @@ scan(struct command *c, const char *dataset, char **dirs)
 	if (finished < 0)
 		diag_die(STATUS_BAD, "%s", why.text);
 	if (finished == 0) {
-		diag_warn("stopped by signal %d: the list is incomplete, its %" PRIu64
-		          " groups are whole",
+		diag_stopped("stopped by signal %d: the list is incomplete, its %" PRIu64
+		             " patches are whole",
 		    stop_signal(), c->meter.count);
 		c->status = 128 + stop_signal();
 	} else {
@@ -158,6 +158,10 @@ scan(struct command *c, const char *dataset, char **dirs)
 		datasets_warn_absent(&c->sets, c->taken);
 		if (datasets_compare(&c->sets, c->check, c->verbose))
 			c->status = STATUS_BAD;
+		if (result.bad_groups > 0 && (c->verbose || diag_has_caller()))
+			diag_warn("left out %" PRIu64 " of %" PRIu64
+			          " patches: incomplete, or their key came before",
+			    result.bad_groups, result.bad_groups + c->meter.count);
 		if (c->verbose)
 			datasets_say_files(&result.counts);
 	}

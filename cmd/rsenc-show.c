@@ -158,7 +158,7 @@ show_run(struct show *s, char **paths)
 		status = STATUS_BAD;
 	}
 	if (got == INPUT_STOPPED) {
-		diag_warn(
+		diag_stopped(
 		    "stopped by signal %d after %" PRIu64 " blobs", stop_signal(), s->input.count);
 		status = 128 + stop_signal();
 	}

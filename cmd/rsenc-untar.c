@@ -160,9 +160,9 @@ finish(struct untar *u, const char *dataset)
 	for (size_t i = 0; i < u->sets.selected_count; i++)
 		found += u->sets.listed[i];
 	if (stop_signal()) {
-		diag_warn("stopped by signal %d after %" PRIu64
-		          " patches: start again with rsenc-load -s, which passes over what is "
-		          "stored",
+		diag_stopped("stopped by signal %d after %" PRIu64
+		             " patches: start again with rsenc-load -s, which passes over what is "
+		             "stored",
 		    stop_signal(), k->written);
 		k->status = 128 + stop_signal();
 		return;

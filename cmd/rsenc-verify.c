@@ -28,6 +28,7 @@ struct verify {
 	char **paths; /* of the records; none: standard input */
 	bool extra, quiet, verbose;
 	uint64_t total;
+	uint64_t source; /* a file descriptor, or 0: see meter_source */
 	struct store *store;
 	struct record_files files;
 	struct buf value; /* of the record at hand */
@@ -170,7 +171,7 @@ verify_summarise(const struct verify *v)
 	char extra[64] = "";
 	if (v->extra && !v->broken)
 		snprintf(extra, sizeof extra, ", %" PRIu64 " extra", v->extras);
-	diag_warn("%s: %" PRIu64 " records: %" PRIu64 " identical, %" PRIu64 " missing, %" PRIu64
+	diag_warn("%s: %" PRIu64 " patches: %" PRIu64 " identical, %" PRIu64 " missing, %" PRIu64
 	          " differ%s",
 	    v->path, v->meter.count, v->identical, v->missing, v->differ, extra);
 }
@@ -179,8 +180,10 @@ static int
 verify_run(struct verify *v)
 {
 	struct error why;
-	v->store = database_open(v->path, v->quiet, NULL);
 	meter_start(&v->meter, "verifying", v->total, METER_ALONE, v->quiet, v->verbose);
+	if (v->source > 0 && meter_source(&v->meter, (int)v->source) != 0)
+		diag_usage("--source-fd: no regular file is open as %" PRIu64, v->source);
+	v->store = database_open(v->path, v->quiet, NULL);
 	verify_all(v);
 	meter_finish(&v->meter);
 	/* Of a stream that was cut off nobody knows what else it would have had. */
@@ -188,8 +191,8 @@ verify_run(struct verify *v)
 		verify_extra(v);
 	diag_check_output(output_finish(&v->out, &why), &why);
 	if (stop_signal())
-		diag_warn("stopped by signal %d: the rest was not compared", stop_signal());
-	if (!v->quiet)
+		diag_stopped("stopped by signal %d: the rest was not compared", stop_signal());
+	if (!v->quiet && !(stop_signal() && diag_has_caller()))
 		verify_summarise(v);
 	store_close(v->store);
 	keyset_free(&v->seen);
@@ -206,8 +209,11 @@ read_options(struct verify *v, int argc, char **argv)
 	const struct option_row rows[] = {
 	    {'x', "extra", NULL, "also KEY<TAB>extra, for keys of DB that no record had",
 	        .flag = &v->extra},
-	    {'n', "total", "N", "the number of records to come: the meter tells the time left",
+	    {'n', "total", "N", "the number of patches to come: the meter tells the time left",
 	        .number = &v->total, .max = UINT64_MAX},
+	    {0, "source-fd", "FD",
+	        "the meter tells how much was read of the file that is open as FD",
+	        .number = &v->source, .min = 3, .max = 1023},
 	    {'q', "quiet", NULL, "no meter, no summary, no warning that the database is incomplete",
 	        .flag = &v->quiet},
 	    {'v', "verbose", NULL,

@@ -74,7 +74,7 @@ view_draw(struct view *v)
 		status = STATUS_BAD;
 	}
 	if (got == INPUT_STOPPED) {
-		diag_warn("stopped by signal %d after %zu pictures: nothing was written",
+		diag_stopped("stopped by signal %d after %zu pictures: nothing was written",
 		    stop_signal(), v->sheet.count);
 		status = 128 + stop_signal();
 	}

@@ -124,7 +124,7 @@ awk '
 	}
 	END { print (exacts > 50 ? "many are exact" : exacts " are exact") }' sizes cuts.err >wrong
 is 'with the right numbers' "$(cat wrong)" 'many are exact'
-like 'and summed up' "$(tail -n 1 cuts.err)" "rsenc-pack: left out $(wc -l <cuts.tsv) of $(wc -l <cuts.tsv) groups: $(wc -l <cuts.tsv) end early"
+like 'and summed up' "$(tail -n 1 cuts.err)" "rsenc-pack: left out $(wc -l <cuts.tsv) of $(wc -l <cuts.tsv) patches: $(wc -l <cuts.tsv) end early"
 head -c 20000 "$good" >early.tif
 is_a early.tif "ends early: 20000 of $(wc -c <"$good") bytes: fetch it again"
 
@@ -160,7 +160,7 @@ is_a parts.tif 'was not downloaded to its end: parts.tif.st lies beside it: *'
 } >many.tsv
 rsenc-pack -rk -j 2 <many.tsv >many.rec 2>many.err
 is 'the last line counts the kinds' "$(tail -n 1 many.err)" \
-	'rsenc-pack: left out 10 of 11 groups: 3 Git LFS pointers, 2 end early, 1 bad line, 1 file that git-annex has elsewhere, 1 missing file, 1 HTML page, 1 with another number of bands'
+	'rsenc-pack: left out 10 of 11 patches: 3 Git LFS pointers, 2 end early, 1 bad line, 1 file that git-annex has elsewhere, 1 missing file, 1 HTML page, 1 with another number of bands'
 printf 'g\tB=%s\n' "$good" | rsenc-pack -r >one.rec
 ok 'what is good is there' cmp many.rec one.rec
 check 0 '*' '' 'printf "g\tB=%s\n" "$good" | rsenc-pack -rk'
@@ -172,7 +172,7 @@ if [ "$(id -u)" = 0 ] && have setpriv; then
 	chmod 600 secret.tif
 	chmod 755 .
 	cp "$BIN/rsenc-pack" pack
-	check 1 '*' '*secret.tif: can?t be opened: Permission denied*left out 1 of 1 groups: 1 unreadable file' \
+	check 1 '*' '*secret.tif: can?t be opened: Permission denied*left out 1 of 1 patches: 1 unreadable file' \
 		'printf "k\tB=secret.tif\n" | setpriv --reuid 65534 --regid 65534 --clear-groups ./pack -rk'
 else
 	skip 'a file that may not be read' 'not root, or no setpriv'

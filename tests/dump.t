@@ -43,7 +43,7 @@ fi
 check 0 '' '' 'rsenc-dump Ben >ben.rec'
 ok 'the stream is what rsenc-pack writes of the sorted groups' cmp ben.rec sorted.rec
 check 0 '' '' 'rsenc-load Again <ben.rec && rsenc-dump Again | cmp - ben.rec'
-check 0 '' '*records: 12 identical, 0 missing, 0 differ, 0 extra' 'rsenc-dump Ben | rsenc-verify -x Again'
+check 0 '' '*patches: 12 identical, 0 missing, 0 differ, 0 extra' 'rsenc-dump Ben | rsenc-verify -x Again'
 check 0 '' '' 'rsenc-dump -k Ben | cmp - sorted.keys'
 check 0 '' '*: Ben: 12 records, [1-9]* bytes' 'rsenc-dump -v Ben >/dev/null'
 check 0 '' '' 'rsenc-load -S single <ben.rec && rsenc-dump single | cmp - ben.rec'
@@ -54,7 +54,7 @@ fi
 # Two databases into one are one conversion of both.
 check 0 '' '' '{ rsenc-dump Ben; rsenc-dump Hydro; } | rsenc-load Merged'
 check 0 '' '' 'rsenc-dump Both >both.rec && rsenc-dump Merged | cmp - both.rec'
-check 0 '' '*: 15 records: 15 identical, 0 missing, 0 differ, 0 extra' 'cat ben.tsv hydro.tsv | rsenc-pack -r | rsenc-verify -x Merged'
+check 0 '' '*: 15 patches: 15 identical, 0 missing, 0 differ, 0 extra' 'cat ben.tsv hydro.tsv | rsenc-pack -r | rsenc-verify -x Merged'
 
 # ---- some of it ----
 
@@ -128,7 +128,7 @@ cat <&3 >>stopped.rec
 exec 3<&-
 wait "$dump"
 is 'SIGTERM: the status' $? 143
-like 'SIGTERM: what it says' "$(cat stop.err)" '*stopped by signal 15 after * records: the output is incomplete'
+like 'SIGTERM: what it says' "$(cat stop.err)" '*stopped by signal 15 after * patches: the output is incomplete'
 check 1 '' '*the input was cut off*' 'rsenc-load Stopped <stopped.rec'
 
 head -c 5000000 big.rec | rsenc-load Cut 2>/dev/null

@@ -84,7 +84,7 @@ check 0 'a' '' 'rsenc-dump -k "odd  T"'
 
 # ---- --verify ----
 
-check 0 '' '*rsenc-verify: T: 9 records: 9 identical*: T: 9 patches (0 new)*' 'rs-tensor-encoder --verify --bigearthnet-root ben T'
+check 0 '' '*rsenc-verify: T: 9 patches: 9 identical*: T: 9 patches (0 new)*' 'rs-tensor-encoder --verify --bigearthnet-root ben T'
 check 0 '' '' 'rs-tensor-encoder --verify -q --bigearthnet-root ben Quiet'
 fixture -b -s 1 bigearthnet-maps maps 1
 first=$(rsenc-scan bigearthnet-maps maps | cut -f 1)
@@ -98,9 +98,9 @@ file=$(find bad -name '*T33UUP*_B03.tif')
 rm "$file"
 check 1 '' '*B03*nothing was written: mend what is named above, or leave it out with --keep-going' 'rs-tensor-encoder --bigearthnet-root bad New'
 ok 'no target was made of incomplete patches' test ! -e New
-check 1 '' '*B03*: New: 8 patches (8 new)*what is named above was left out*' 'rs-tensor-encoder -k --verify --bigearthnet-root bad New'
+check 1 '' '*B03*rsenc-scan: left out 1 of 9 patches: incomplete, or *: New: 8 patches (8 new)*what is named above was left out*' 'rs-tensor-encoder -k --verify --bigearthnet-root bad New'
 echo broken >"$file"
-check 1 '' '*_B03.tif: *: New: 8 patches (0 new)*what is named above was left out*' 'rs-tensor-encoder --keep-going --bigearthnet-root bad New'
+check 1 '' '*_B03.tif: *rsenc-pack: left out 1 of 1 patches: 1 text*: New: 8 patches (0 new)*what is named above was left out*' 'rs-tensor-encoder --keep-going --bigearthnet-root bad New'
 check 1 '' '*_B03.tif: *rsenc-load: *: New: stopped at the patch that is named above*' 'rs-tensor-encoder --bigearthnet-root bad New'
 cp "ben/${file#bad/}" "$file"
 check 0 '' '*: New: 9 patches (1 new)*' 'rs-tensor-encoder --bigearthnet-root bad New'
@@ -147,6 +147,8 @@ holds 'a compressed archive: the same' Gz ben.rec
 check 1 '' '*cut off*: Cut: stopped at*' 'rs-tensor-encoder --bigearthnet-root cut.tar.gz Cut'
 check 0 '' '*' 'rs-tensor-encoder --bigearthnet-root ben.tar.gz Cut'
 holds 'the rest of a download has come: the same command goes on' Cut ben.rec
+check 1 '' '*: None3: at least *B are needed, 1.0 MB are free there: nothing was written*' 'head -c 2000000 /dev/urandom >big.tar.gz; PATH="$PWD/small:$PATH" rs-tensor-encoder --bigearthnet-root big.tar.gz None3'
+check 0 '' '*: None3: compressed archives, of 2.0 MB, are read as they are converted*' 'PATH="$PWD/small:$PATH" rs-tensor-encoder -n --bigearthnet-root big.tar.gz None3'
 check 1 '' '*--filter takes group lines*unpack it to a plain .tar' 'rs-tensor-encoder --filter cat --bigearthnet-root ben.tar.gz None3'
 
 # ---- where the commands are ----
@@ -212,6 +214,52 @@ for signal in 1:HUP 2:INT 3:QUIT 15:TERM; do
 	at=$((size / 2))
 	rm -rf I
 done
+
+# On a terminal Ctrl-C reaches the script and all stages: one of them answers, with the same command.
+cat >ctrl-c.py <<'E2'
+import os, pty, sys, time
+child, terminal = pty.fork()
+if child == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+while not os.path.exists("now"):
+    time.sleep(0.01)
+os.write(terminal, b"\x03")
+shown = b""
+try:
+    while True:
+        piece = os.read(terminal, 65536)
+        if not piece:
+            break
+        shown += piece
+except OSError:
+    pass
+sys.stdout.write(shown.partition(b"^C")[2].decode().replace("\r\x1b[K", "").replace("\r\n", "\n"))
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) % 256)
+E2
+# ctrl_c WHAT OPTION...: while a stand-in for rsenc-pack waits in the middle
+ctrl_c() {
+	what=$1
+	shift
+	rm -rf now turn I
+	got=$("$python" ctrl-c.py stage/rs-tensor-encoder "$@" --bigearthnet-root many I)
+	is "Ctrl-C $what: the status" $? 130
+	like "Ctrl-C $what: one message" "$got" "*topped*. To go on: stage/rs-tensor-encoder *--bigearthnet-root many I"
+	is "Ctrl-C $what: ... and no other" "$(echo "$got" | wc -l)" 1
+}
+if have_python pty && "$python" -c 'import os; os.waitstatus_to_exitcode' 2>/dev/null; then
+	staged ': >now; sleep 100'
+	ctrl_c 'while it loads'
+	staged '[ -e turn ] || { : >turn; exit 0; }; : >now; sleep 100'
+	sed -i 's/head -c $at/if [ -e turn ]; then head -c $at; else cat; fi/' stage/rsenc-pack
+	ctrl_c 'while it verifies' --verify
+	# What a stage says at its end is not said by the script again.
+	rm -rf I
+	is 'on a terminal: one summary' "$("$python" -c 'import pty, sys
+pty.spawn(sys.argv[1:])' rs-tensor-encoder --bigearthnet-root ben I | grep -c 'stored, \|new), ')" 1
+else
+	skip 'Ctrl-C' 'no python3 with pty'
+fi
+rm -rf I now turn temporary/*
 
 # SIGKILL of everything at ten moments, each time the same command again.
 for moment in 0 1 2 3 4 5 6 7 8 9; do

@@ -390,7 +390,7 @@ for signal in TERM:143 INT:130; do
 	is "SIG${signal%:*} to rsenc-pack -o: status" $? "${signal#*:}"
 	exec 9>&-
 	is '... whole files and no others' "$(find stopped.d -type f -size 113k | wc -l) $(find stopped.d -type f | wc -l)" '3 3'
-	like '... which is said' "$(cat stopped.err)" '*after 3 groups: their files are whole, the same command writes all anew'
+	like '... which is said' "$(cat stopped.err)" '*after 3 patches: their files are whole, the same command writes all anew'
 	rm -r stopped.d
 done
 
@@ -403,7 +403,7 @@ fixture -b bigearthnet-s1 many 80
 E2
 check 0 'load 1' '*the key is stored already*' 'sh pipe.sh 3>others'
 is 'a loader that fails ends the others' "$(grep pack others)" 'pack 141'
-check 1 '' '*rsenc-load: *cut off*records stored and kept: 2.*' \
+check 1 '' '*rsenc-load: *cut off*patches stored and kept: 2.*' \
 	'{ head -2 groups; printf "bad\tVH=none.tif\n"; } | rsenc-pack -r 2>/dev/null | rsenc-load down'
 check 1 '' '*input is empty*nothing was stored*' 'rsenc-scan hydro s1 2>/dev/null | rsenc-pack none 2>/dev/null | rsenc-load down2'
 

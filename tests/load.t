@@ -225,11 +225,11 @@ records 40 3000 up 7 | sed 's/:key/:yek/' >others.rec
 head -c $(($(wc -c <up.rec) - 1)) up.rec >unended.rec # at the end of a record
 check 0 '' '' 'rsenc-load several up.rec others.rec && cat up.rec others.rec | rsenc-verify several 2>&1 | grep -v identical; true'
 check 0 '' '' 'cat others.rec | rsenc-load several2 up.rec - && cmp several/data.mdb several2/data.mdb'
-check 0 '' '*80 records: 80 identical*' 'rsenc-verify -x several up.rec others.rec'
-check 1 '' '*verify: unended.rec: the input was cut off*none.rec.no: can?t be opened: No such file*80 records: 80 identical*' 'rsenc-verify -x several unended.rec none.rec.no others.rec'
+check 0 '' '*80 patches: 80 identical*' 'rsenc-verify -x several up.rec others.rec'
+check 1 '' '*verify: unended.rec: the input was cut off*none.rec.no: can?t be opened: No such file*80 patches: 80 identical*' 'rsenc-verify -x several unended.rec none.rec.no others.rec'
 ok 'cat hides what was cut off' sh -c 'cat unended.rec others.rec | rsenc-load hidden'
 check 1 '' "rsenc-load: unended.rec: the input was cut off: there is no end marker after record 40*
-rsenc-load: several3: records stored and kept: 80. To go on: mend what is named above, then rsenc-load -s several3 unended.rec others.rec" 'rsenc-load several3 unended.rec others.rec'
+rsenc-load: several3: patches stored and kept: 80. To go on: mend what is named above, then rsenc-load -s several3 unended.rec others.rec" 'rsenc-load several3 unended.rec others.rec'
 ok '... which is incomplete' test -e several3/incomplete
 check 0 '' '' 'rsenc-load -s several3 up.rec others.rec && rsenc-verify -qx several3 up.rec others.rec'
 check 1 '' '*no.rec: can?t be opened: No such file*patch.rec: the input is *kept: 80.*' 'printf II >patch.rec; rsenc-load several4 no.rec up.rec patch.rec others.rec'
@@ -241,10 +241,10 @@ check 1 '' '*several: key00000000: the key is stored already*' 'rsenc-load sever
 # ---- -n ----
 
 check 0 '' '' 'rsenc-load -n 40 total up.rec && rsenc-load -s -n 40 total up.rec'
-check 1 '' "rsenc-load: total2: 40 records came, fewer than the 41 of -n: did a command before it fail?
-rsenc-load: total2: records stored and kept: 40. To go on: rsenc-load -s -n 41 total2 up.rec" 'rsenc-load -n 41 total2 up.rec'
+check 1 '' "rsenc-load: total2: 40 patches came, fewer than the 41 of -n: did a command before it fail?
+rsenc-load: total2: patches stored and kept: 40. To go on: rsenc-load -s -n 41 total2 up.rec" 'rsenc-load -n 41 total2 up.rec'
 ok '... it is incomplete' test -e total2/incomplete
-check 1 '' '*total3: 40 records came, more than the 39 of -n; all of them are stored' 'rsenc-load -n 39 total3 up.rec'
+check 1 '' '*total3: 40 patches came, more than the 39 of -n; all of them are stored' 'rsenc-load -n 39 total3 up.rec'
 ok '... it is complete' test ! -e total3/incomplete
 check 0 '' '' 'rsenc-load --about 50 total4 up.rec'
 
@@ -496,7 +496,7 @@ until_made stopped/incomplete
 kill -TERM "$pid"
 end_feed
 is 'SIGTERM: status' "$status" 143
-like 'SIGTERM: message' "$(cat feed.err)" 'rsenc-load: stopped: stopped by signal 15: records stored and kept: *. To go on:*rsenc-missing*-s*'
+like 'SIGTERM: message' "$(cat feed.err)" 'rsenc-load: stopped: stopped by signal 15: patches stored and kept: *. To go on:*rsenc-missing*-s*'
 ok 'SIGTERM: incomplete stays' test -e stopped/incomplete
 stored stopped >kept.rec
 is 'SIGTERM: as many as it says' "$(sed -n 's/.*kept: \([0-9]*\).*/\1/p' feed.err)" "$(grep -ac '^+11,' kept.rec)"

@@ -32,6 +32,43 @@ like 'a summary stays' "$(tail -n 1 shown)" \
 on 40 'sh slow.sh | rsenc-load -n 30 narrow' >shown
 is 'at 40 columns no refresh reaches the last one' "$(grep -v ^rsenc-load: shown | awk 'length > 39' | wc -l)" 0
 like 'what matters most comes first' "$(grep -m 1 of shown)" 'loading: *%, *'
+is 'what does not fit is left out, not cut off in the middle of a number' "$(grep -v ^rsenc-load: shown |
+	grep -v -E '^loading: [0-9]+%(, [0-9]+ of 30 patches)?(, [0-9]+/s)?$|^syncing to disk: 30 patches, [0-9.]+ MB$')" ''
+
+# ---- a pipe of which several commands would have something to show ----
+
+fixture -b hydro hydro 6
+rsenc-scan hydro hydro >groups
+cat >slow-lines.sh <<'E2'
+head -n 3 groups
+sleep 0.5
+tail -n +4 groups
+echo nonsense
+sleep 0.5
+E2
+on 80 'sh slow-lines.sh | rsenc-pack -rkv | rsenc-load -v piped' >shown
+is 'one of them has the meter, also with -v' "$(grep -c packing: shown)" 0
+like 'that is the last' "$(cat shown)" '*loading: [1-6] patches*'
+ok 'what another one says is not put behind it' grep -aq "$(printf '\r\033')\[Krsenc-pack: line 7: " typescript
+like 'the summary comes last' "$(tail -n 1 shown)" 'rsenc-load: piped: 6 patches stored, *'
+is '... once' "$(grep -c stored shown)" 1
+
+# ---- a total that is not known, but how much there is to read ----
+
+cat >slow-source.sh <<'E2'
+exec 9<all.rec
+{ head -c 3000000; sleep 0.5; cat; } <&9 | rsenc-load --source-fd=9 "$1"
+E2
+on 200 'sh slow-source.sh source' >shown
+like 'a source: percent of what was read of it' "$(grep -m 1 loading shown)" 'loading: [0-9]*%, * patches, */s, *B/s'
+on 200 'exec 9<all.rec; sh -c "sleep 0.5; cat all.rec" | rsenc-load --source-fd=9 unread' >shown
+like 'a source of which nothing was read yet' "$(grep -m 1 loading shown)" 'loading: 0%, * patches, */s, *B/s'
+check 2 '' '*--source-fd: no regular file is open as 77*' 'rsenc-load --source-fd=77 nosource <all.rec'
+check 2 '' '*--source-fd: no regular file is open as 9*' 'rsenc-load --source-fd=9 nosource <all.rec 9</dev/null'
+check 2 '' "*--source-fd: '2' is too small*" 'rsenc-load --source-fd=2 nosource <all.rec'
+ok 'no database was made' test ! -e nosource
+check 0 '' '*30 identical*' 'rsenc-verify --source-fd=9 source <all.rec 9<all.rec'
+check 2 '' '*--source-fd: no regular file is open as 9*' 'rsenc-verify --source-fd=9 source <all.rec 9</dev/null'
 
 check 0 '' '' 'sh slow.sh | rsenc-load -n 30 log'
 check 0 '' 'rsenc-load: told: 30 patches stored*' 'sh slow.sh | rsenc-load -v -n 30 told'

@@ -15,11 +15,11 @@ check 2 '' '*which database*' 'rsenc-missing <all.tsv'
 check 2 '' '*there is no option -k*' 'rsenc-missing -k Some'
 
 check 0 '' '' 'rsenc-missing Some <all.tsv | cmp - rest.tsv'
-check 0 '' '*rsenc-missing: Some: passed 8 of 12 groups' 'rsenc-missing -v Some <all.tsv >/dev/null'
+check 0 '' '*rsenc-missing: Some: passed 8 of 12 patches' 'rsenc-missing -v Some <all.tsv >/dev/null'
 check 0 '' '' 'rsenc-missing Some <some.tsv'
 check 0 '' '' 'rsenc-missing Some </dev/null'
 check 0 '' '' 'rsenc-missing None <all.tsv | cmp - all.tsv'
-check 0 '' '*None: there is no database*passed 12 of 12 groups' 'rsenc-missing -v None <all.tsv >/dev/null'
+check 0 '' '*None: there is no database*passed 12 of 12 patches' 'rsenc-missing -v None <all.tsv >/dev/null'
 ok 'no database was made' test ! -e None
 check 0 '' '' 'mkdir Empty && rsenc-missing Empty <all.tsv | cmp - all.tsv'
 check 1 '' '*all.tsv: opening: this is no LMDB database*' 'rsenc-missing all.tsv <all.tsv'

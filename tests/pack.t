@@ -294,7 +294,7 @@ wait $pid
 is 'SIGTERM: status' $? 143
 exec 9>&-
 ok 'SIGTERM: the record at hand is whole, without an end marker' cmp one.cut sig.rec
-like 'SIGTERM: says how far it came' "$(cat sig.err)" '*stopped by signal 15 after 1 groups*rsenc-missing*'
+like 'SIGTERM: says how far it came' "$(cat sig.err)" '*stopped by signal 15 after 1 patches*rsenc-missing*'
 
 # ---- values ----
 if have_python 'rasterio numpy'; then

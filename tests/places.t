@@ -219,12 +219,12 @@ else
 		cp -r Killed Same
 		sed -i 's/^boot .*/boot 00000000-0000-0000-0000-000000000000/' "$incomplete"
 		for command in 'rsenc-dump Killed' 'rsenc-missing Killed' 'rsenc-verify Killed'; do
-			check 1 '' "*Killed: *first 'rsenc-load --recover${option:+ $option} Killed' takes it back to the records that had reached the disk" \
+			check 1 '' "*Killed: *first 'rsenc-load --recover${option:+ $option} Killed' takes it back to the patches that had reached the disk" \
 				"$(echo "$command" | sed "s/-S//") <many.rec"
 		done 2>/dev/null
 		check 0 '' '' "rsenc-load --check $option Killed"
 		ok 'nothing was changed' grep -q 00000000 "$incomplete"
-		check 0 '' "*Killed: taken back to the * records that had reached the disk*" "rsenc-load --recover $option Killed"
+		check 0 '' "*Killed: taken back to the * patches that had reached the disk*" "rsenc-load --recover $option Killed"
 		back=$(sed 's/.*back to the \([0-9]*\) .*/\1/' check.err)
 		is 'it was taken back to a point' "$((back > 0 && back % 128 == 0))" 1
 		check 0 "$back" '' 'rsenc-dump -kq Killed | wc -l'
@@ -234,7 +234,7 @@ else
 		[ -z "$option" ] || continue
 		# The loader does the same by itself.
 		sed -i 's/^boot .*/boot 00000000-0000-0000-0000-000000000000/' Killed/incomplete
-		check 0 '' '*taken back to the * records*' 'rsenc-load -s Killed <many.rec && rsenc-dump Killed | cmp - many.rec'
+		check 0 '' '*taken back to the * patches*' 'rsenc-load -s Killed <many.rec && rsenc-dump Killed | cmp - many.rec'
 	done
 	# So does the one call.
 	rm -rf Killed Same

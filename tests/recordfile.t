@@ -26,7 +26,7 @@ is 'no temporary file is left' "$(temporary)" ''
 touch -d '2020-01-01' d/a.rec
 ls -il --full-time d/a.rec >before
 check 0 '' '' 'rsenc-pack -w d/a.rec <groups'
-check 0 '' 'rsenc-pack: d/a.rec: is there and complete, with 12 records: nothing to do' 'rsenc-pack -v -w d/a.rec <groups'
+check 0 '' 'rsenc-pack: d/a.rec: is there and complete, with 12 patches: nothing to do' 'rsenc-pack -v -w d/a.rec <groups'
 check 0 '' '' 'head -1 groups | rsenc-pack -w d/a.rec'
 check 0 '' '' 'rsenc-pack -w d/a.rec </dev/null'
 check 0 '' '' 'rsenc-pack -w d/a.rec "$(sed -n 2p groups)"'
@@ -39,7 +39,7 @@ ok 'the input is read to its end' test ! -e killed
 # ---- there, but not all of it ----
 
 check 0 '' '' 'rsenc-pack -w d/b.rec <some'
-check 1 '' "rsenc-pack: d/b.rec: is there and complete, but 9 of 12 groups are not in it, first $(sed -n 4p groups | cut -f 1): remove it*" \
+check 1 '' "rsenc-pack: d/b.rec: is there and complete, but 9 of 12 patches are not in it, first $(sed -n 4p groups | cut -f 1): remove it*" \
 	'rsenc-pack -w d/b.rec <groups'
 ok '... it is left as it was' cmp d/b.rec some.rec
 check 0 '' '' 'rm d/b.rec; rsenc-pack -w d/b.rec <groups && cmp d/b.rec want.rec'
@@ -76,9 +76,9 @@ check 0 '' '' 'rsenc-pack -w d/$name <some && cmp d/$name some.rec'
 { head -2 groups; printf 'bad\tB=missing.tif\n'; sed 1,2d groups; } >bad
 check 1 '' '*bad: missing.tif: *d/c.rec: was not made: with -k it holds what is good' 'rsenc-pack -w d/c.rec <bad'
 ok 'the first bad group ends the run without a file' test ! -e d/c.rec
-check 1 '' '*bad: missing.tif: *left out 1 of 13 groups: 1 missing file' 'rsenc-pack -k -w d/c.rec <bad'
+check 1 '' '*bad: missing.tif: *left out 1 of 13 patches: 1 missing file' 'rsenc-pack -k -w d/c.rec <bad'
 ok '-k makes it of what is good' cmp d/c.rec want.rec
-check 1 '' '*d/c.rec: is there and complete, but 1 of 13 groups are not in it, first bad: *' 'rsenc-pack -k -w d/c.rec <bad'
+check 1 '' '*d/c.rec: is there and complete, but 1 of 13 patches are not in it, first bad: *' 'rsenc-pack -k -w d/c.rec <bad'
 is 'no temporary file is left' "$(temporary)" ''
 check 1 '' '*standard input: line 12 has no newline*' 'head -c -1 groups | rsenc-pack -w d/e.rec'
 is '... nor when the input was cut off' "$(ls d/e.rec 2>/dev/null; temporary)" ''
@@ -122,7 +122,7 @@ for signal in TERM:143 INT:130 HUP:129 QUIT:131; do
 	exec 9>&-
 	is '... and nothing is left' "$(ls d/g.rec 2>/dev/null; temporary)" ''
 done
-like '... which is said' "$(cat begun.err)" '*stopped by signal 3 after 3 groups: the file was not made, the same command begins anew'
+like '... which is said' "$(cat begun.err)" '*stopped by signal 3 after 3 patches: the file was not made, the same command begins anew'
 check 0 '' '' 'rsenc-pack -w d/g.rec <groups && cmp d/g.rec want.rec && rm d/g.rec'
 
 begun d/h.rec

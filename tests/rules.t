@@ -67,7 +67,7 @@ lists 'bands, a prefix, and a file that the first line leaves to a later one' \
 rm mixed.d/a_m.tif
 check 1 '' 'rsenc-scan: a: mixed.d: missing s1_m (1 of 2 bands); not listed' 'rsenc-scan -f mixed mixed mixed.d'
 check 1 '' '*
-rsenc-scan: mixed: found 0 groups, expected 7' 'rsenc-scan -c -f mixed mixed mixed.d'
+rsenc-scan: mixed: found 0 patches, expected 7' 'rsenc-scan -c -f mixed mixed mixed.d'
 
 # ---- different depths, and what may be absent (F2, F4) ----
 

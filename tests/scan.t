@@ -357,7 +357,7 @@ for sig in TERM:143 ${default:+INT:130}; do
 	lines=$(wc -l <out | tr -d ' ')
 	head -n "$lines" many.want | cmp -s - out && [ "$lines" -lt 3200 ]
 	is "SIG${sig%:*}: whole lines" $? 0
-	like "SIG${sig%:*}: says so" "$(cat err)" "rsenc-scan: stopped by signal *: the list is incomplete, its $lines groups are whole"
+	like "SIG${sig%:*}: says so" "$(cat err)" "rsenc-scan: stopped by signal *: the list is incomplete, its $lines patches are whole"
 	rm fifo
 done
 
@@ -369,14 +369,14 @@ b*" '' 'rsenc-scan -c -f my.rules pair count'
 files count/c_VH.tif count/c_VV.tif
 check 1 "a*
 b*
-c*" 'rsenc-scan: pair: found 3 groups, expected 2' 'rsenc-scan --check -f my.rules pair count'
+c*" 'rsenc-scan: pair: found 3 patches, expected 2' 'rsenc-scan --check -f my.rules pair count'
 check 0 '*' 'rsenc-scan: count: pair: 6 files
-rsenc-scan: pair: found 3 groups, expected 2
+rsenc-scan: pair: found 3 patches, expected 2
 rsenc-scan: TIFF files: 6; matched by no rule: 0; of a band*: 0' 'rsenc-scan -v -f my.rules pair count'
-check 0 '*' 'rsenc-scan: half: found 3 groups; how many to expect is not known' 'rsenc-scan -cf my.rules half count'
-check 1 '*' "rsenc-scan: bigearthnet-s1: found 2 groups, expected 549488
-rsenc-scan: bigearthnet-s2: found 0 groups, expected 549488
-rsenc-scan: bigearthnet-maps: found 0 groups, expected 549488" 'rsenc-scan -qc bigearthnet flat'
+check 0 '*' 'rsenc-scan: half: found 3 patches; how many to expect is not known' 'rsenc-scan -cf my.rules half count'
+check 1 '*' "rsenc-scan: bigearthnet-s1: found 2 patches, expected 549488
+rsenc-scan: bigearthnet-s2: found 0 patches, expected 549488
+rsenc-scan: bigearthnet-maps: found 0 patches, expected 549488" 'rsenc-scan -qc bigearthnet flat'
 
 # ---- rules ----
 

@@ -87,7 +87,7 @@ fixture -b bigearthnet "$tmp/ben" 30
 rsenc-scan bigearthnet "$tmp/ben" | LC_ALL=C sort >groups.tsv
 rsenc-pack -r <groups.tsv >one.rec
 rsenc-load One <one.rec
-identical='*90 records: 90 identical, 0 missing, 0 differ, 0 extra'
+identical='*90 patches: 90 identical, 0 missing, 0 differ, 0 extra'
 
 check 0 '' '' 'parallel --sshlogin "$hosts" --pipe -N 10 rsenc-pack -r <groups.tsv | rsenc-load Any'
 check 0 '' "$identical" 'rsenc-verify -x Any <one.rec'

@@ -58,9 +58,11 @@ if env --default-signal=INT true 2>/dev/null && have timeout && [ -r /proc/self/
 		case $command in *image*) command="rsenc-dump -b $(rsenc-dump -k DB | head -n 1) DB" ;; esac
 		stopped TERM 15 '*stopped by *signal*' "$command"
 	done
-	stopped TERM 15 '*stopped by signal 15 after * groups*' 'rsenc-pack -r -j 4 <groups' again
+	stopped TERM 15 '*stopped by signal 15 after * patches*' 'rsenc-pack -r -j 4 <groups' again
 	stopped TERM 15 '*stopped by signal 15 after *' 'rsenc-pack -r -j 1 <groups' again
-	RSENC_RESUME=again stopped TERM 15 '*stopped by signal 15 after [0-9]* groups' 'rsenc-pack -r <silent'
+	# A caller tells it once for all of its commands.
+	RSENC_RESUME=again stopped TERM 15 '' 'rsenc-pack -r <silent'
+	RSENC_RESUME=again stopped TERM 15 '' 'rsenc-verify DB <silent'
 else
 	skip 'signals' 'env --default-signal, timeout or /proc is missing'
 fi

@@ -6,7 +6,7 @@ fixture -b bigearthnet ben 3
 rsenc-scan bigearthnet ben | LC_ALL=C sort >all.tsv
 rsenc-pack -r <all.tsv >all.rec
 rsenc-load Whole <all.rec
-same='rsenc-verify: Whole: 9 records: 9 identical, 0 missing, 0 differ'
+same='rsenc-verify: Whole: 9 patches: 9 identical, 0 missing, 0 differ'
 
 # flip FILE BYTES: flips the lowest bit of the byte that is so many bytes before the end of what
 # BYTES, a file, holds within FILE
@@ -33,7 +33,7 @@ check 0 '' "$same, 0 extra" 'rsenc-verify -x Whole <all.rec'
 check 0 '' "$same, 0 extra" 'rsenc-dump Whole | rsenc-verify -x -n 9 Whole'
 check 0 '' '' 'rsenc-verify -xq Whole <all.rec'
 check 0 '' "$same, 0 extra" 'sort -r all.tsv | rsenc-pack -r | rsenc-verify -x Whole'
-check 0 '' '*Whole: 0 records: 0 identical*' 'echo | rsenc-verify Whole'
+check 0 '' '*Whole: 0 patches: 0 identical*' 'echo | rsenc-verify Whole'
 
 # ---- one flipped byte, one missing key, one extra key ----
 
@@ -43,18 +43,18 @@ tab=$(printf '\t')
 sed 5d all.tsv | rsenc-pack -r | rsenc-load Bad
 rsenc-scan bigearthnet ben | sed -n 1p | sed "s/^[^$tab]*/one-more/" | rsenc-pack -r | rsenc-load Bad
 check 1 "$lost?missing
-one-more?extra" '*: 9 records: 8 identical, 1 missing, 0 differ, 1 extra' 'rsenc-verify -x Bad <all.rec'
+one-more?extra" '*: 9 patches: 8 identical, 1 missing, 0 differ, 1 extra' 'rsenc-verify -x Bad <all.rec'
 sed -n 2p all.tsv | rsenc-pack >flipped.safetensors
 ok 'a byte of the data file is flipped' ./flip Bad/data.mdb flipped.safetensors 1
 check 1 "$flipped?differs
 $lost?missing
-one-more?extra" '*: 9 records: 7 identical, 1 missing, 1 differ, 1 extra' 'rsenc-verify -x Bad <all.rec'
+one-more?extra" '*: 9 patches: 7 identical, 1 missing, 1 differ, 1 extra' 'rsenc-verify -x Bad <all.rec'
 check 1 "$flipped?differs
-$lost?missing" '*: 9 records: 7 identical, 1 missing, 1 differ' 'rsenc-verify Bad <all.rec'
+$lost?missing" '*: 9 patches: 7 identical, 1 missing, 1 differ' 'rsenc-verify Bad <all.rec'
 check 1 "$flipped?differs?VV?119,119?-[0-9.]*?-[0-9.]*
 $lost?missing" '*' 'rsenc-verify -v Bad <all.rec'
 check 1 "$flipped?differs
-one-more?missing" '*: 9 records: 7 identical, 1 missing, 1 differ, 1 extra' 'rsenc-dump Bad | rsenc-verify -x Whole | grep -v extra; exit 1'
+one-more?missing" '*: 9 patches: 7 identical, 1 missing, 1 differ, 1 extra' 'rsenc-dump Bad | rsenc-verify -x Whole | grep -v extra; exit 1'
 check 1 "$flipped?differs
 $lost?missing" '' 'rsenc-verify -q Bad <all.rec'
 # The header too is compared.
@@ -137,7 +137,7 @@ k14|differs|x|1|2|2.5
 k15|differs|x|0|-1|-2
 k16|differs|-|-|73 bytes of header|78 bytes of header
 E2
-	check 1 '' '*17 records: 0 identical, 0 missing, 17 differ' 'rsenc-verify -v Old <new.rec >got'
+	check 1 '' '*17 patches: 0 identical, 0 missing, 17 differ' 'rsenc-verify -v Old <new.rec >got'
 	ok 'the first differences are right' diff wanted got
 	check 0 '' '' 'rsenc-verify -vq Old <old.rec'
 else
@@ -147,8 +147,8 @@ fi
 # ---- broken input ----
 
 size=$(wc -c <all.rec)
-check 1 '' '*cut off*no end marker*9 records: 9 identical, 0 missing, 0 differ' "head -c $((size - 1)) all.rec | rsenc-verify -x Whole"
-check 1 '' '*cut off*ends inside record 9*8 records: 8 identical*' "head -c $((size - 2)) all.rec | rsenc-verify Whole"
+check 1 '' '*cut off*no end marker*9 patches: 9 identical, 0 missing, 0 differ' "head -c $((size - 1)) all.rec | rsenc-verify -x Whole"
+check 1 '' '*cut off*ends inside record 9*8 patches: 8 identical*' "head -c $((size - 2)) all.rec | rsenc-verify Whole"
 check 1 '' '*the input is empty*' 'rsenc-verify Whole </dev/null'
 check 1 '' '*group lines*rsenc-pack*' 'rsenc-verify Whole <all.tsv'
 check 1 '' '*out of memory*' "printf '+1,9000000000000000000:k->' | rsenc-verify Whole"

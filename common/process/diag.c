@@ -11,6 +11,7 @@
 #include <sys/statvfs.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *program = "rsenc";
@@ -99,6 +100,20 @@ diag_make_line(const char *format, va_list ap, const char *tail)
 	return line;
 }
 
+/* Whether the line of the terminal may hold a text that a message must not be put behind: our own,
+ * or that of another command of a pipe, whose last one has the meter. What a shell wrote before a
+ * command that stands alone stays. */
+static bool
+diag_line_is_taken(void)
+{
+	struct stat in, out;
+	if (transient_shown)
+		return true;
+	return isatty(STDERR_FILENO) &&
+	       ((fstat(STDIN_FILENO, &in) == 0 && S_ISFIFO(in.st_mode)) ||
+	           (fstat(STDOUT_FILENO, &out) == 0 && S_ISFIFO(out.st_mode)));
+}
+
 static void
 diag_say(const char *format, va_list ap, const char *tail)
 {
@@ -107,7 +122,7 @@ diag_say(const char *format, va_list ap, const char *tail)
 	 * mix. */
 	char *line = diag_make_line(format, ap, tail);
 	pthread_mutex_lock(&lock);
-	if (transient_shown)
+	if (diag_line_is_taken())
 		diag_put(wipe, sizeof wipe - 1);
 	transient_shown = false;
 	diag_put(line ? line : lost, strlen(line ? line : lost));
@@ -125,6 +140,24 @@ diag_warn(const char *format, ...)
 }
 
 void
+diag_stopped(const char *format, ...)
+{
+	va_list ap;
+	if (diag_has_caller())
+		return;
+	va_start(ap, format);
+	diag_say(format, ap, "");
+	va_end(ap);
+}
+
+bool
+diag_has_caller(void)
+{
+	const char *resume = getenv("RSENC_RESUME");
+	return resume && *resume;
+}
+
+void
 diag_die(int status, const char *format, ...)
 {
 	va_list ap;
@@ -138,9 +171,10 @@ diag_die(int status, const char *format, ...)
 void
 diag_check_output(int failed, const struct error *why)
 {
-	if (failed && stop_signal())
-		diag_die(
-		    STATUS_BAD, "stopped by signal %d: the output is incomplete", stop_signal());
+	if (failed && stop_signal()) {
+		diag_stopped("stopped by signal %d: the output is incomplete", stop_signal());
+		exit(128 + stop_signal());
+	}
 	if (failed)
 		diag_die(STATUS_BAD, "%s", why->text);
 }
@@ -166,15 +200,30 @@ diag_terminal_width(void)
 	return USUAL;
 }
 
+/* How many bytes of the text are shown in `room` columns. A text that reached the last column would
+ * scroll the screen at each refresh, and half a number would be another number: it is cut before a
+ * comma. */
+static int
+diag_fitting(const char *text, int room)
+{
+	int len = (int)strlen(text);
+	if (len <= room)
+		return len;
+	for (int at = room; at > 0; at--) {
+		if (text[at] == ',' && text[at + 1] == ' ')
+			return at;
+	}
+	return room;
+}
+
 void
 diag_transient(const char *text)
 {
 	pthread_mutex_lock(&lock);
 	if (text || transient_shown) {
 		char line[512];
-		/* A text that reached the last column would scroll the screen at each refresh. */
-		int len = snprintf(
-		    line, sizeof line, "\r%.*s\033[K", diag_terminal_width() - 1, text ? text : "");
+		int len = snprintf(line, sizeof line, "\r%.*s\033[K",
+		    diag_fitting(text ? text : "", diag_terminal_width() - 1), text ? text : "");
 		if (len > 0)
 			diag_put(line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1);
 	}

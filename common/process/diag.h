@@ -26,6 +26,14 @@ const char *diag_program(void);
 /* One line on stderr; the caller goes on (and exits with STATUS_BAD later). Thread-safe. */
 void diag_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* One line on stderr that a signal ended the run; nothing where a caller tells it once for all of its
+ * commands. */
+void diag_stopped(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Whether the command is a part of what a caller does, as rs-tensor-encoder, that knows how to go on
+ * and says what came of it: $RSENC_RESUME is its command line. */
+bool diag_has_caller(void);
+
 /* One line on stderr, then exit(status); with 128 + signal instead of STATUS_BAD once a signal has
  * asked to stop. */
 _Noreturn void diag_die(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -36,8 +44,8 @@ void diag_check_output(int failed, const struct error *why);
 /* Wrong usage: one line that ends in a pointer to -h, then exit(STATUS_USAGE). */
 _Noreturn void diag_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* A text that is drawn over by the next one and wiped before a message; NULL wipes it.
- * For meters, on a terminal. */
+/* A text that is drawn over by the next one and wiped before a message; NULL wipes it. For meters,
+ * on a terminal: of what is wider than that, the parts that fit, which commas separate. */
 void diag_transient(const char *text);
 
 /* From now on a page of a mapped file that can't be read (SIGBUS: the file was cut off, or its disk

@@ -23,7 +23,10 @@ meter_is_elsewhere(enum meter_output output, bool verbose)
 		return false;
 	if (isatty(STDOUT_FILENO))
 		return true;
-	return !verbose && fstat(STDOUT_FILENO, &st) == 0 && S_ISFIFO(st.st_mode);
+	if (fstat(STDOUT_FILENO, &st) != 0 || !S_ISFIFO(st.st_mode))
+		return false;
+	/* Two meters would draw over each other: on a terminal there is one, whatever -v says. */
+	return !verbose || isatty(STDERR_FILENO);
 }
 
 void
@@ -57,17 +60,41 @@ meter_bytes(uint64_t bytes, char text[METER_BYTES])
 	    text, METER_BYTES, "%.*f %s", unit > 0 && value < 9.95 ? 1 : 0, value, units[unit]);
 }
 
+int
+meter_source(struct meter *m, int fd)
+{
+	struct stat st;
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || lseek(fd, 0, SEEK_CUR) < 0)
+		return -1;
+	m->source = fd;
+	m->source_size = (uint64_t)st.st_size;
+	return 0;
+}
+
+/* How much is done, of 1; negative if that is not known. */
+static double
+meter_done(const struct meter *m)
+{
+	if (m->source > 0 && m->source_size > 0) {
+		off_t at = lseek(m->source, 0, SEEK_CUR);
+		double done = (double)at / (double)m->source_size;
+		return done > 1 ? 1 : done;
+	}
+	return m->total == 0 || m->count > m->total ? -1 : (double)m->count / (double)m->total;
+}
+
 /* "45%, 0:01:23 left, ". The time is told once the rate has settled: after some seconds, and not
  * from the first few patches, which a cold cache makes slow. */
 static int
 meter_left(const struct meter *m, double seconds, char *text, size_t size)
 {
-	if (m->total == 0 || m->count > m->total)
+	double done = meter_done(m);
+	if (done < 0)
 		return 0;
-	unsigned percent = (unsigned)(100.0 * (double)m->count / (double)m->total);
-	if (seconds < SETTLED || m->count < SETTLED_COUNT || m->count == m->total)
+	unsigned percent = (unsigned)(100 * done);
+	if (seconds < SETTLED || m->count < SETTLED_COUNT || done <= 0 || done >= 1)
 		return snprintf(text, size, "%u%%, ", percent);
-	double left = seconds * (double)(m->total - m->count) / (double)m->count;
+	double left = seconds * (1 - done) / done;
 	unsigned long s = left < 1e9 ? (unsigned long)left + 1 : 1000000000;
 	return snprintf(
 	    text, size, "%u%%, %lu:%02lu:%02lu left, ", percent, s / 3600, s / 60 % 60, s % 60);

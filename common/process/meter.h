@@ -9,8 +9,8 @@
  * How far a long run is: what is being done, percent and time left where the total is known,
  * patches, and rate. Drawn on stderr, over itself, if that is a terminal; else, when verbose, a
  * plain line every 30 seconds; else nothing. What a command writes meanwhile counts too: on a
- * terminal it shows the progress itself, and in a pipe the last command has the meter, unless -v
- * asks for it here.
+ * terminal it shows the progress itself, and in a pipe the last command has the meter; in a log
+ * each command that -v is given to has its lines.
  */
 
 enum meter_output {
@@ -23,6 +23,8 @@ enum { METER_TEXT = 200, METER_BYTES = 32 }; /* bytes that a text takes at most,
 struct meter {
 	const char *phase; /* what is being done: "loading" */
 	uint64_t total;    /* patches; 0: not known */
+	int source;        /* a file that is read for the patches, or 0: see meter_source */
+	uint64_t source_size;
 	uint64_t count, bytes;
 	bool drawn, lines;
 	double start, last; /* seconds, monotonic */
@@ -31,6 +33,11 @@ struct meter {
 /* Starts counting `total` patches; `quiet` and `verbose` are the command's. */
 void meter_start(struct meter *m, const char *phase, uint64_t total, enum meter_output output,
     bool quiet, bool verbose);
+
+/* Where the total is not known, how far the run is can be told by how much of a file was read: `fd` is
+ * open on it, and shares its offset with the process that reads it (a decompressor). It must not be
+ * standard input. Returns 0, or -1 if it is no regular file with an offset. */
+int meter_source(struct meter *m, int fd);
 
 /* Counts; draws when it is time to. */
 void meter_add(struct meter *m, uint64_t count, uint64_t bytes);

@@ -100,10 +100,8 @@ open_paths(
 	if (s->state == INCOMPLETE_BACK)
 		return error_set(why,
 		    "a load was interrupted, and this machine has been started again since or is "
-		    "another one: first 'rsenc-load --recover%s %s' takes it back to the records "
-		    "that "
-		    "had "
-		    "reached the disk",
+		    "another one: first 'rsenc-load --recover%s %s' takes it back to the patches "
+		    "that had reached the disk",
 		    single ? " -S" : "", path);
 	if (pages_check(p->data, why) != 0)
 		return s->state == INCOMPLETE_LOST ? error_set(why, "%s", state_warnings[s->state])
