@@ -38,7 +38,7 @@ if have bash; then
 	offers '' rsenc-scan -j ''
 	offers '--quiet' rsenc-scan --q
 	offers 'roots rules.tsv' rsenc-load -f r
-	offers '--single-file --skip --sync' rsenc-load --s
+	offers '--single-file --skip --source-fd --sync' rsenc-load --s
 	offers 'roots' rsenc-pack -o r
 	offers 'rules.tsv' rsenc-dump -K ru
 	offers '--hydro-root --hyspecnet --hyspecnet-11k-root' rs-tensor-encoder --hy
@@ -65,6 +65,38 @@ else
 	skip 'completion for bash' 'bash is not installed'
 fi
 
+# ---- no option is forgotten: those of the tables in the sources, and what they take ----
+
+# table COMMAND: the long options in its source, and in the headers with rows for several commands
+table() {
+	{
+		cat "$top/cmd/$1.c"
+		for row in packing:PACKING_OPTIONS datasets:DATASETS_OPTION; do
+			! grep -q "${row#*:}" "$top/cmd/$1.c" || cat "$top/cmd/${row%:*}.h"
+		done
+		echo "{'h', \"help\", {'V', \"version\","
+	} | tr -d '\\\n' | grep -oE "[{]\s*('.'|0),\s*\"[a-z0-9-]+\"," | sed -E 's/.*"(.*)",/--\1/' | sort -u
+}
+# What the values of options are called. One that is a file or directory must be known to
+# cmd/completion as such: a new word is put here when it is.
+known='CLASSES COLUMN COLUMNS COMMAND DELIMITER DIR FD FILE KEY LIST LO,HI N NAME PATH PREFIX RULES SIZE VALUE WHAT ZOOM'
+for command in "$BIN"/rsenc-*; do
+	command=${command##*/}
+	table "$command" >wanted
+	ok "$command: its table is read" test "$(wc -l <wanted)" -ge 4
+	! have bash || is "bash offers every option of $command" \
+		"$(bash ask.bash "$completion/rsenc.bash" "$command" -- | tr ' ' '\n' | diff - wanted)" ''
+	is "$command: the values of its options are known" "$("$command" -h |
+		sed -nE 's/^ {2,6}(-., )?--[a-z0-9-]+=([^ ]*) .*/\2/p' | sed 's/.*[=:[]//; s/]//' |
+		while read -r word; do case " $known " in *" $word "*) ;; *) echo "$word" ;; esac; done)" ''
+done
+# The script reads its options itself: what it takes stands in its help.
+sed -nE '/^while .*left/,/^done/s/^\t*((-. \| )?(--[a-z-]+))\).*/\3/p' "$top/cmd/rs-tensor-encoder.sh" |
+	grep -v -e '--hyspecnet' | sort >wanted
+ok 'rs-tensor-encoder: its options are read' test "$(wc -l <wanted)" -ge 10
+is 'rs-tensor-encoder -h tells every option' "$(rs-tensor-encoder -h | grep -oE '^ +(-., )? *--[a-z-]+' |
+	sed 's/.* //' | sort | diff - wanted | grep '>')" ''
+
 # What zsh is told: a line for each option and operand.
 cat >ask.zsh <<'E2'
 _arguments() { print -rl -- "$@" }
@@ -79,6 +111,12 @@ if have zsh; then
 	like 'zsh: an option with a file' "$(grep '^[*]--rules' scan)" '?--rules=\[a file*\]:RULES:_files'
 	like 'zsh: its short form' "$(grep '^[*]-f' scan)" '?-f+\[a file*\]:RULES:_files'
 	like 'zsh: an option without a value' "$(grep '^--check' scan)" '--check\[*\]'
+	for command in "$BIN"/rsenc-*; do
+		command=${command##*/}
+		table "$command" >wanted
+		is "zsh offers every option of $command" \
+			"$(specs "$command" | grep -oE '^[*]?--[a-z0-9-]+' | tr -d '*' | sort -u | diff - wanted)" ''
+	done
 	like 'zsh: datasets' "$(grep ^1 scan)" '1:dataset:_rsenc_dataset'
 	like 'zsh: an option with a directory' "$(specs rsenc-pack | grep -e '--output')" '*:DIR:_files -/'
 	is 'zsh: rsenc scan is rsenc-scan' "$(specs rsenc scan '')" "$(specs rsenc-scan '')"

@@ -45,7 +45,7 @@ ok 'the stream is what rsenc-pack writes of the sorted groups' cmp ben.rec sorte
 check 0 '' '' 'rsenc-load Again <ben.rec && rsenc-dump Again | cmp - ben.rec'
 check 0 '' '*patches: 12 identical, 0 missing, 0 differ, 0 extra' 'rsenc-dump Ben | rsenc-verify -x Again'
 check 0 '' '' 'rsenc-dump -k Ben | cmp - sorted.keys'
-check 0 '' '*: Ben: 12 records, [1-9]* bytes' 'rsenc-dump -v Ben >/dev/null'
+check 0 '' '*: Ben: 12 patches, [1-9]* bytes' 'rsenc-dump -v Ben >/dev/null'
 check 0 '' '' 'rsenc-load -S single <ben.rec && rsenc-dump single | cmp - ben.rec'
 if have cdb; then
 	check 0 '' '' 'rsenc-dump Ben | cdb -c ben.cdb && cdb -d ben.cdb | cmp - ben.rec'

@@ -246,7 +246,7 @@ else
 	kill -KILL $pid
 	end_feed 2>/dev/null
 	sed -i 's/^boot .*/boot 00000000-0000-0000-0000-000000000000/' Killed/incomplete
-	check 0 '' '*Killed: taken back to the 128 records*' 'rs-tensor-encoder --bigearthnet-s1-root big Killed && rsenc-dump Killed | cmp - big.rec'
+	check 0 '' '*Killed: taken back to the 128 patches*' 'rs-tensor-encoder --bigearthnet-s1-root big Killed && rsenc-dump Killed | cmp - big.rec'
 	# Points are made also where no batch is quite full, for the next record would be too much.
 	rm -rf Killed Same
 	records 300 120000 >wide.rec

@@ -14,7 +14,7 @@ _rsenc_ask() {
 
 # _rsenc_options COMMAND: its options, a line each, as "-f, --rules RULES" or "--sync"
 _rsenc_options() {
-	_rsenc_ask "$1" -h | sed -n 's/^ \{2,6\}\(-., \)\{0,1\}\(--[a-z-]*\)[= ]*\([A-Z=,]*\) .*/\1\2 \3/p'
+	_rsenc_ask "$1" -h | sed -n 's/^ \{2,6\}\(-., \)\{0,1\}\(--[a-z0-9-]*\)[= ]\{0,1\}\([^ ]*\) .*/\1\2 \3/p'
 }
 
 # _rsenc_value COMMAND OPTION: what the option takes, as its help names it (FILE, DIR, N); status
@@ -80,7 +80,7 @@ _rsenc() {
 		esac
 	elif [[ $word == -* ]]; then
 		compopt +o filenames 2>/dev/null
-		line=$(_rsenc_options "$command" | grep -o -e '--[a-z-]*')
+		line=$(_rsenc_options "$command" | grep -o -e '--[a-z0-9-]*')
 		[[ ${command##*/} != rs-tensor-encoder ]] ||
 			line+=" --hyspecnet "$(_rsenc_datasets "$scanner" | sed 's/.*/--&-root/')
 		words=(-W "$line")
