@@ -142,8 +142,8 @@ datasets_compare(const struct datasets *d, bool check, bool verbose)
 			diag_warn("%s: found %" PRIu64 " patches; how many to expect is not known",
 			    r->name, found);
 		else if (verbose || (check && found != r->count))
-			diag_warn("%s: found %" PRIu64 " patches, expected %" PRIu64, r->name, found,
-			    r->count);
+			diag_warn("%s: found %" PRIu64 " patches, expected %" PRIu64, r->name,
+			    found, r->count);
 		if (check && r->count > 0 && found != r->count)
 			differs = true;
 	}
