@@ -1,5 +1,6 @@
 /* rsenc-view: a picture, or a contact sheet, of the tensors of safetensors blobs. */
 
+#include "base/file.h"
 #include "base/stop.h"
 #include "cmd/hints.h"
 #include "process/confine.h"
@@ -9,20 +10,20 @@
 #include "stream/blobs.h"
 #include "view/composite.h"
 #include "view/picture.h"
+#include "view/scales.h"
 #include "view/sheet.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { COLUMNS_MAX = 65535, ZOOM_MAX = 100 };
+enum { COLUMNS_MAX = 65535, ZOOM_MAX = 100, TOTALS_MAX = 256 << 20 };
 
 static const char usage[] =
-    "usage: rsenc-view [-qv] [-c COLUMNS] [-M SIZE] [-n VALUE] [-p LO,HI] [-z ZOOM]\n"
-    "                  [TENSOR | RED GREEN BLUE]\n"
+    "usage: rsenc-view [-fqv] [-c COLUMNS] [-i INDEX] [-M SIZE] [-n VALUE] [-p LO,HI] [-T FILE]\n"
+    "                  [-z ZOOM] [TENSOR | RED GREEN BLUE]\n"
     "Draws the safetensors blob, or a contact sheet of the record stream, on stdin as PPM or PGM.\n"
     "Without operands: natural colour, radar, or the first tensor in grey.\n";
 
@@ -30,8 +31,12 @@ struct view {
 	uint64_t columns, zoom;
 	struct stretch stretch;
 	uint64_t max_memory;
-	bool quiet, verbose;
-	char **names; /* operands */
+	bool quiet, verbose, percentiles_set, false_colour;
+	const char *totals;       /* -T: a path */
+	struct scales scales;     /* what it holds */
+	enum composite_kind kind; /* COMPOSITE_KINDS: bands are named, or the usual ones */
+	char *index[2];           /* -i A,B */
+	char **names;             /* of bands: operands, or the index */
 	size_t name_count;
 	struct input input;
 	struct buf scratch;
@@ -39,13 +44,22 @@ struct view {
 	struct meter meter;
 };
 
+static int
+view_find(const struct view *v, struct composite *c, struct error *why)
+{
+	const struct input *in = &v->input;
+	if (v->kind != COMPOSITE_KINDS)
+		return composite_find_kind(&in->blob, in->data, v->kind, c, why);
+	return composite_find(&in->blob, in->data, v->names, v->name_count, c, why);
+}
+
 /* Draws the current blob. Returns 0, or -1 with the reason. */
 static int
 view_add(struct view *v, struct error *why)
 {
 	struct composite c;
 	struct picture p;
-	if (composite_find(&v->input.blob, v->input.data, v->names, v->name_count, &c, why) != 0 ||
+	if (view_find(v, &c, why) != 0 ||
 	    picture_draw(&c, &v->stretch, v->max_memory, &v->scratch, &p, why) != 0)
 		return -1;
 	if (sheet_add(&v->sheet, &p) != 0)
@@ -84,6 +98,24 @@ view_draw(struct view *v)
 	return status;
 }
 
+/* What pictures are stretched by, if -T names it. */
+static void
+view_read_totals(struct view *v)
+{
+	struct buf text = {.data = NULL};
+	struct error why;
+	if (!v->totals)
+		return;
+	if (file_slurp(v->totals, TOTALS_MAX, &text, &why) != 0)
+		diag_die(STATUS_BAD, "%s: %s", v->totals, hint_text(&why));
+	if (scales_read(&v->scales, text.data, text.len, &why) != 0) {
+		error_hint(&why, HINT_TOTALS, 0);
+		diag_die(STATUS_BAD, "%s: %s", v->totals, hint_text(&why));
+	}
+	buf_free(&text);
+	v->stretch.scales = &v->scales;
+}
+
 /* ---- options ---- */
 
 /* A decimal number within 0..100 that ends at `end`. */
@@ -101,8 +133,10 @@ read_percent(const char *text, const char *end, double *value)
 static void
 take_percentiles(void *context, const char *option, const char *text)
 {
-	struct stretch *s = &((struct view *)context)->stretch;
+	struct view *v = context;
+	struct stretch *s = &v->stretch;
 	const char *comma = strchr(text, ',');
+	v->percentiles_set = true;
 	if (!comma || !read_percent(text, comma, &s->low) ||
 	    !read_percent(comma + 1, comma + strlen(comma), &s->high) || s->low >= s->high)
 		diag_usage("%s: '%s' is not LO,HI, two rising numbers from 0 to 100", option, text);
@@ -111,13 +145,53 @@ take_percentiles(void *context, const char *option, const char *text)
 static void
 take_nodata(void *context, const char *option, const char *text)
 {
-	struct stretch *s = &((struct view *)context)->stretch;
-	char *end;
-	s->nodata_set = true;
-	s->nodata = strtod(text, &end);
-	s->nodata_float = (double)strtof(text, NULL);
-	if (end == text || *end || strchr(" \t\n\v\f\r", *text))
+	struct view *v = context;
+	if (!nodata_parse(text, &v->stretch.nodata))
 		diag_usage("%s: '%s' is not a number", option, text);
+}
+
+static void
+take_index(void *context, const char *option, const char *text)
+{
+	struct view *v = context;
+	const char *comma = strchr(text, ',');
+	v->kind = composite_index(text);
+	v->index[0] = NULL;
+	if (v->kind != COMPOSITE_KINDS)
+		return;
+	if (!comma || comma == text || !comma[1] || strchr(comma + 1, ','))
+		diag_usage("%s: '%s' is neither ndvi, ndwi, ndmi, nbr, ndsi nor two tensors, as in "
+		           "B08,B04",
+		    option, text);
+	v->index[0] = strndup(text, (size_t)(comma - text));
+	v->index[1] = strdup(comma + 1);
+	if (!v->index[0] || !v->index[1])
+		diag_die(STATUS_BAD, "out of memory");
+}
+
+/* What does not go together, and what follows from what was asked for. */
+static void
+check_options(struct view *v)
+{
+	bool index = v->index[0] || v->kind != COMPOSITE_KINDS;
+	while (v->names[v->name_count])
+		v->name_count++;
+	if (v->name_count == 2 || v->name_count > 3)
+		diag_usage("%zu tensors named: one is drawn in grey, three as red, green and blue "
+		           "(blobs are read from standard input)",
+		    v->name_count);
+	if (index + v->false_colour + (v->name_count > 0) > 1)
+		diag_usage("one picture a blob: -f, -i or tensors");
+	if (index && (v->percentiles_set || v->totals))
+		diag_usage("-i: an index always goes from -1 to 1: without -p and -T");
+	if (v->totals && !(scale_has(v->stretch.low) && scale_has(v->stretch.high)))
+		diag_usage("-p: totals have the percentiles 0, 1, 2, 50, 98, 99 and 100");
+	if (v->false_colour)
+		v->kind = COMPOSITE_FALSE_COLOUR;
+	if (v->index[0]) {
+		v->names = v->index;
+		v->name_count = 2;
+	}
 }
 
 static void
@@ -126,6 +200,15 @@ read_options(struct view *v, int argc, char **argv)
 	const struct option_row rows[] = {
 	    {'c', "columns", "COLUMNS", "of the contact sheet (about as many as rows)",
 	        .number = &v->columns, .min = 1, .max = COLUMNS_MAX},
+	    {'f', "false-colour", NULL, "near infrared, red and green as red, green and blue",
+	        .flag = &v->false_colour},
+	    {'i', "index", "INDEX",
+	        "ndvi, ndwi, ndmi, nbr, ndsi, or two tensors A,B: (A-B)/(A+B) in grey,\n"
+	        "from -1 to 1",
+	        .take = take_index},
+	    {'T', "totals", "FILE",
+	        "stretch all pictures alike, by totals (rsenc-show --totals --json)",
+	        .text = &v->totals},
 	    {'p', "percentiles", "LO,HI", "these become black and white in each channel (2,98)",
 	        .take = take_percentiles},
 	    {'n', "nodata", "VALUE",
@@ -139,19 +222,16 @@ read_options(struct view *v, int argc, char **argv)
 	    {'v', "verbose", NULL, "a line of progress every 30 s", .flag = &v->verbose},
 	};
 	v->names = options_read(usage, rows, sizeof rows / sizeof *rows, v, argc, argv);
-	while (v->names[v->name_count])
-		v->name_count++;
-	if (v->name_count == 2 || v->name_count > 3)
-		diag_usage("%zu tensors named: one is drawn in grey, three as red, green and blue "
-		           "(blobs are read from standard input)",
-		    v->name_count);
+	check_options(v);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct view v = {
-	    .zoom = 1, .stretch = {.low = 2, .high = 98}, .max_memory = UINT64_C(1) << 30};
+	struct view v = {.zoom = 1,
+	    .kind = COMPOSITE_KINDS,
+	    .stretch = {.low = 2, .high = 98},
+	    .max_memory = UINT64_C(1) << 30};
 	struct error why;
 	diag_start(argv[0]);
 	read_options(&v, argc, argv);
@@ -159,6 +239,7 @@ main(int argc, char **argv)
 	diag_need_input("records", "rsenc-pack -r");
 	stop_catch();
 	confine(NULL);
+	view_read_totals(&v);
 	meter_start(&v.meter, "drawing", 0, METER_ALONE, v.quiet, v.verbose);
 	int status = view_draw(&v);
 	if (status == STATUS_OK && v.sheet.count == 0)
@@ -168,6 +249,9 @@ main(int argc, char **argv)
 		    sheet_write(&v.sheet, (size_t)v.columns, (size_t)v.zoom, STDOUT_FILENO, &why),
 		    &why);
 	sheet_free(&v.sheet);
+	scales_free(&v.scales);
+	free(v.index[0]);
+	free(v.index[1]);
 	diag_close_stdout();
 	return status;
 }

@@ -60,7 +60,7 @@ example() {
 			return
 		}
 	done
-	for word in bsdtar zstd cdb parallel mdb_copy mdb_stat pnmtopng gdal_translate; do
+	for word in bsdtar zstd cdb parallel mdb_copy mdb_stat pnmtopng pgmtoppm gdal_translate; do
 		! grep -qw -e "$word" block || have "$word" || {
 			skip "$1: $text" "$word is not installed"
 			return

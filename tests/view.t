@@ -74,6 +74,16 @@ else
 	skip 'a terminal is refused' 'there is no script(1)'
 fi
 
+check 2 '' '*one picture a blob: -f, -i or tensors*' 'rsenc-view -f a <grey'
+check 2 '' '*one picture a blob: -f, -i or tensors*' 'rsenc-view -f -i ndvi <grey'
+check 2 '' '*one picture a blob: -f, -i or tensors*' 'rsenc-view -i a,b a <grey'
+check 2 '' '*-i: an index always goes from -1 to 1*' 'rsenc-view -i ndvi -p 1,99 <grey'
+check 2 '' '*-i: an index always goes from -1 to 1*' 'rsenc-view -i ndvi -T x <grey'
+check 2 '' '*-p: totals have the percentiles 0, 1, 2, 50, 98, 99 and 100*' 'rsenc-view -T x -p 5,95 <grey'
+for i in '' a ',b' 'a,' 'a,b,c' NDVI; do
+	check 2 '' "*-i: '$i' is neither ndvi*" "rsenc-view -i '$i' <grey"
+done
+
 # ---- pixels ----
 check 0 'P5 3 2 255 |0 51 102|153 204 255' '' 'pixels -p 0,100 <grey'
 check 0 'P5 3 2 255 |0 51 102|153 204 255' '' 'pixels -p 0,100 a <grey'
@@ -97,6 +107,54 @@ check 0 'P5 2 1 255 |255 0' '' 'pixels q <stack'
 check 0 'P6 2 1 255 |255 0 255 0 255 0' '' 'pixels q p q <stack'
 check 0 'P5 6 4 255 |0 0 51 51 102 102|0 0 51 51 102 102|153 153 204 204 255 255|153 153 204 204 255 255' '' \
 	'pixels -z 2 -p 0,100 <grey'
+
+# ---- indices and false colour ----
+blob "{$(entry a U8 1,4 0 4),$(entry b U8 1,4 4 8)}" '\3\1\7\0\1\3\7\5' >bands
+check 0 'P5 4 1 255 |191 64 128 0' '' 'pixels -i a,b <bands'
+check 0 'P5 4 1 255 |64 191 128 0' '' 'pixels --index=b,a <bands'
+check 0 'P5 4 1 255 |64 191 128 255' '' 'pixels -n nan -i b,a <bands'
+check 0 'P5 4 1 255 |64 191 128 0' '' 'pixels -i b,a -n 0 <bands'
+check 0 'P5 2 1 255 |*' '' 'pixels -i q,p <stack'
+check 1 '' "*it has no tensor 'c'*" 'rsenc-view -i a,c <bands'
+check 1 '' '*it has no bands for ndvi by the names that are known' 'rsenc-view -i ndvi <bands'
+check 1 '' '*it has no bands for false colour by the names that are known' 'rsenc-view -f <bands'
+blob "{$(entry B03 U8 1,2 0 2),$(entry B04 U8 1,2 2 4),$(entry B08 U8 1,2 4 6)}" '\1\2\1\3\4\1' >sentinel
+check 0 'P5 2 1 255 |204 64' '' 'pixels -i ndvi <sentinel'
+check 0 'P5 2 1 255 |51 170' '' 'pixels -i ndwi <sentinel'
+check 0 'P6 2 1 255 |255 0 0 0 255 255' '' 'pixels -p 0,100 -f <sentinel'
+
+# ---- stretched by totals ----
+{ record k1 grey; record k2 flat; echo; } >two.rec
+rsenc-show --json two.rec >totals.json
+rsenc-show -t two.rec >totals.tsv
+check 0 'P5 7 2 255 |0 43 85 0 255 255 0|128 170 213 0 0 0 0' '' 'pixels -p 0,100 -c 2 -T totals.json <two.rec'
+check 0 'P5 2 1 255 |255 255' '' 'pixels -T totals.json a <flat'
+check 0 'P5 2 1 255 |128 128' '' 'rsenc-show --json flat | { exec 3<&0; pixels -T /dev/fd/3 <flat; }'
+check 1 '' "*the totals have no 's'*" 'rsenc-view -T totals.json <stack'
+rsenc-show --json stack >stack.json
+check 0 'P5 2 1 255 |0 85' '' 'pixels -p 0,100 -T stack.json p <stack'
+check 1 '' "*the totals have 'a' as U8, not as I8, which it is here*" 'rsenc-view -T totals.json <signed'
+rsenc-show --json grey signed 2>/dev/null >several.json
+check 0 'P5 4 1 255 |0 251 253 255' '' 'pixels -p 0,100 -T several.json -n nan <signed'
+check 0 'P5 3 2 255 |0 51 102|153 204 255' '' 'pixels -p 0,100 -T several.json <grey'
+rsenc-show --json -n 1 floats >none.json
+check 0 'P5 4 1 255 |0 0 128 128' '' 'pixels -T none.json <floats'
+rsenc-show --json -n 7 flat >none.json
+check 1 '' "*the totals have no value of 'a'*" 'rsenc-view -T none.json <flat'
+check 1 '' "rsenc-view: nosuch: *No such file*" 'rsenc-view -T nosuch <grey'
+check 1 '' "rsenc-view: totals.tsv: these are no totals: byte 0: '{' expected: 'rsenc-show --totals --json' writes them" \
+	'rsenc-view -T totals.tsv <grey'
+for text in '' '{' '[]' '{"a":1}' '{"a":{"min":1}}' '{"a":{"dtype":"U9"}}' '{"a":{"dtype":"U8","min":"x"}}' '{"a":[]}' \
+	'{"a":[{"dtype":"U8"}' '{} x'; do
+	printf '%s' "$text" >bad.json
+	check 1 '' "rsenc-view: bad.json: *: 'rsenc-show --totals --json' writes them" 'rsenc-view -T bad.json <grey'
+done
+blob "{$(entry VV F32 1,2 0 8),$(entry VH F32 1,2 8 16)}" '\0\0\0\0\0\0\200\77\0\0\200\77\0\0\200\77' >power
+rsenc-show --json power >power.json
+check 1 '' "*percentile 0 of 'VV' is 0 in the totals, which has no dB: make them with 'rsenc-show --totals --json -n 0'" \
+	'rsenc-view -p 0,100 -T power.json <power'
+rsenc-show --json -n 0 power >power.json
+check 0 'P6 2 1 255 |0 128 0 128 128 128' '' 'pixels -p 0,100 -T power.json <power'
 
 # ---- contact sheets ----
 check 0 'P5 7 5 255 |0 51 102 0 128 128 0|153 204 255 0 0 0 0|0 0 0 0 0 0 0|0 51 102 0 0 0 0|153 204 255 0 0 0 0' '' \
@@ -173,13 +231,18 @@ if have_python numpy; then
 		shift 2
 		pictures=$((pictures + 1))
 		cp one.blob $pictures.blob
-		rsenc-view -p "$range" "$@" <one.blob >$pictures.ppm
+		case $by in
+		-) rsenc-view -p "$range" "$@" <one.blob >$pictures.ppm ;;
+		index) rsenc-view -i "$1,$2" <one.blob >$pictures.ppm ;;
+		*) rsenc-view -p "$range" -T totals.json "$@" <one.blob >$pictures.ppm ;;
+		esac
 		{
-			printf '%s\t%s\t%s\t%s\t%s' "$title $*" $pictures.ppm $pictures.blob "${range%,*}" "${range#*,}"
+			printf '%s\t%s\t%s\t%s\t%s\t%s' "$title $*" $pictures.ppm $pictures.blob "${range%,*}" "${range#*,}" "$by"
 			for name; do printf '\t%s' "$name"; done
 			echo
 		} >>drawn.tsv
 	}
+	by=-
 	while IFS= read -r line; do
 		rsenc-pack "$line" >one.blob </dev/null
 		what=$(printf %.40s "${line%%"$(printf '\t')"*}")
@@ -191,9 +254,31 @@ if have_python numpy; then
 			rsenc-pack -S 10m=B02,B03,B04,B08 "$line" >one.blob </dev/null
 			drawn 2,98 "$what, stacked"
 			drawn 2,98 "$what, stacked" B03
+			by=index
+			drawn 2,98 "$what, an index" B08 B04
+			drawn 2,98 "$what, an index" B12 B03
+			by=-
 			;;
 		esac
 	done <groups.tsv
+	# Pictures of a dataset that are stretched by all of it; nodata is 0, and there is some.
+	fixture -b bigearthnet-s1 s1 3 >/dev/null
+	fixture -b bigearthnet-s2 s2 3 >/dev/null
+	for dataset in bigearthnet-s1 bigearthnet-s2; do
+		rsenc-scan $dataset ${dataset#*-} >part.tsv
+		rsenc-pack -r <part.tsv | rsenc-show --json -n 0 >totals.json
+		by=
+		while IFS= read -r line; do
+			by=${by:+$by,}$dataset.${#by}
+			rsenc-pack "$line" >"$dataset.${by##*.}" </dev/null
+		done <part.tsv
+		for blob in "$dataset".*; do
+			cp "$blob" one.blob
+			drawn 2,98 "$dataset, by totals"
+			drawn 0,99 "$dataset, by totals"
+			[ $dataset = bigearthnet-s1 ] || drawn 1,100 "$dataset, by totals" B12 B08 B02
+		done
+	done
 	"$python" "$tests/oracle/view.py" <drawn.tsv >compared
 	while IFS="$(printf '\t')" read -r title wrong; do
 		is "as numpy draws it: $title" "$wrong" ''

@@ -2,7 +2,8 @@
 
 #include "base/utf8.h"
 
-#include <stdio.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool
@@ -207,6 +208,29 @@ skip_number(struct json *j)
 	return true;
 }
 
+bool
+json_decimal(struct json *j, double *n)
+{
+	char text[JSON_DECIMAL_MAX + 1];
+	skip_space(j);
+	if (j->end - j->at >= 4 && memcmp(j->at, "null", 4) == 0) {
+		j->at += 4;
+		*n = (double)NAN;
+		return true;
+	}
+	const char *start = j->at;
+	if (!skip_number(j))
+		return false;
+	size_t len = (size_t)(j->at - start);
+	if (len > JSON_DECIMAL_MAX)
+		return fail(j, "a number has too many digits");
+	/* strtod needs an end, which the text has not. */
+	memcpy(text, start, len);
+	text[len] = '\0';
+	*n = strtod(text, NULL);
+	return true;
+}
+
 static bool
 skip_word(struct json *j)
 {
@@ -263,24 +287,4 @@ json_skip(struct json *j, struct buf *text)
 	bool fine = skip_value(j, text, 2); /* inside the header's object and the tensor's */
 	text->len = before;
 	return fine;
-}
-
-int
-json_add_string(struct buf *b, const char *s)
-{
-	static const char short_forms[32] = {
-	    ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
-	int bad = buf_add(b, "\"", 1);
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-		char form[8] = {(char)c, '\0'};
-		if (c == '"' || c == '\\')
-			snprintf(form, sizeof form, "\\%c", c);
-		else if (c < 0x20 && short_forms[c])
-			snprintf(form, sizeof form, "\\%c", short_forms[c]);
-		else if (c < 0x20)
-			snprintf(form, sizeof form, "\\u%04x", c);
-		bad |= buf_add(b, form, strlen(form));
-	}
-	return bad | buf_add(b, "\"", 1);
 }

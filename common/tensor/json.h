@@ -13,7 +13,10 @@
  * `why` says what was wrong at `at`.
  */
 
-enum { JSON_DEPTH_MAX = 127 }; /* nested arrays and objects, as serde_json has it */
+enum {
+	JSON_DEPTH_MAX = 127,  /* nested arrays and objects, as serde_json has it */
+	JSON_DECIMAL_MAX = 400 /* bytes of a number */
+};
 
 struct json {
 	const char *at, *end;
@@ -33,6 +36,9 @@ bool json_string(struct json *j, struct buf *text, const char **s, size_t *len);
 
 /* A whole number without sign, fraction or exponent. */
 bool json_number(struct json *j, uint64_t *n);
+
+/* A number of any form and up to JSON_DECIMAL_MAX bytes, or null, which is NaN. */
+bool json_decimal(struct json *j, double *n);
 
 /* Any value, not looked at. Uses `text` for strings and gives that room back. */
 bool json_skip(struct json *j, struct buf *text);

@@ -16,6 +16,37 @@ static const struct {
     {{"vv", "vh", "vv"}, true},
 };
 
+/* What words mean: the first row of a kind of which a blob has all bands. Two bands are an index. */
+static const struct {
+	enum composite_kind kind;
+	const char *names[3];
+} kinds[] = {
+    {COMPOSITE_FALSE_COLOUR, {"B08", "B04", "B03"}},
+    {COMPOSITE_FALSE_COLOUR, {"B8", "B4", "B3"}},
+    {COMPOSITE_FALSE_COLOUR, {"NIR", "Red", "Green"}},
+    {COMPOSITE_NDVI, {"B08", "B04"}},
+    {COMPOSITE_NDVI, {"B8", "B4"}},
+    {COMPOSITE_NDVI, {"NIR", "Red"}},
+    {COMPOSITE_NDWI, {"B03", "B08"}},
+    {COMPOSITE_NDWI, {"B3", "B8"}},
+    {COMPOSITE_NDWI, {"Green", "NIR"}},
+    {COMPOSITE_NDMI, {"B8A", "B11"}},
+    {COMPOSITE_NDMI, {"B08A", "B11"}},
+    {COMPOSITE_NBR, {"B8A", "B12"}},
+    {COMPOSITE_NBR, {"B08A", "B12"}},
+    {COMPOSITE_NDSI, {"B03", "B11"}},
+    {COMPOSITE_NDSI, {"B3", "B11"}},
+};
+
+static const char *const kind_names[COMPOSITE_KINDS] = {
+    [COMPOSITE_FALSE_COLOUR] = "false colour",
+    [COMPOSITE_NDVI] = "ndvi",
+    [COMPOSITE_NDWI] = "ndwi",
+    [COMPOSITE_NDMI] = "ndmi",
+    [COMPOSITE_NBR] = "nbr",
+    [COMPOSITE_NDSI] = "ndsi",
+};
+
 static const struct tensor *
 find_tensor(const struct safetensors *blob, const char *name)
 {
@@ -65,6 +96,7 @@ take_plane(const struct tensor *t, const char *data, uint64_t plane, struct band
 {
 	if ((t->rank != 2 && t->rank != 3) || t->begin == t->end || dtype_size(t->dtype) == 0)
 		return -1;
+	b->tensor = t->name;
 	b->dtype = t->dtype;
 	b->height = (size_t)t->shape[t->rank - 2];
 	b->width = (size_t)t->shape[t->rank - 1];
@@ -89,6 +121,7 @@ find_band(const struct safetensors *blob, const char *data, const char *name, st
 		    "tensor '%s' is no picture: its shape is neither [height, width] nor "
 		    "[n, height, width], or it is empty, or its elements are smaller than a byte",
 		    t->name);
+	b->name = name;
 	return 0;
 }
 
@@ -106,8 +139,10 @@ find_usual(const struct safetensors *blob, const char *data, struct composite *c
 		}
 	}
 	for (size_t i = 0; i < blob->count; i++) {
-		if (take_plane(&blob->tensors[i], data, 0, &c->band[0]) == 0)
+		if (take_plane(&blob->tensors[i], data, 0, &c->band[0]) == 0) {
+			c->band[0].name = blob->tensors[i].name;
 			return 0;
+		}
 	}
 	return error_set(why, "it has no tensor of shape [height, width] or [n, height, width]");
 }
@@ -116,7 +151,7 @@ int
 composite_find(const struct safetensors *blob, const char *data, char *const *names, size_t count,
     struct composite *c, struct error *why)
 {
-	*c = (struct composite){.channels = count == 3 ? 3 : 1};
+	*c = (struct composite){.channels = count == 3 ? 3 : 1, .index = count == 2};
 	if (count == 0)
 		return find_usual(blob, data, c, why);
 	for (size_t i = 0; i < count; i++) {
@@ -124,4 +159,32 @@ composite_find(const struct safetensors *blob, const char *data, char *const *na
 			return -1;
 	}
 	return 0;
+}
+
+enum composite_kind
+composite_index(const char *name)
+{
+	unsigned kind = COMPOSITE_NDVI;
+	while (kind < COMPOSITE_KINDS && strcmp(kind_names[kind], name) != 0)
+		kind++;
+	return (enum composite_kind)kind;
+}
+
+int
+composite_find_kind(const struct safetensors *blob, const char *data, enum composite_kind kind,
+    struct composite *c, struct error *why)
+{
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		unsigned n = 0, count = kinds[i].names[2] ? 3 : 2;
+		if (kinds[i].kind != kind)
+			continue;
+		*c = (struct composite){.channels = count == 3 ? 3 : 1, .index = count == 2};
+		while (
+		    n < count && find_band(blob, data, kinds[i].names[n], &c->band[n], NULL) == 0)
+			n++;
+		if (n == count)
+			return 0;
+	}
+	return error_set(
+	    why, "it has no bands for %s by the names that are known", kind_names[kind]);
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """What rsenc-view must draw, by other means (numpy's percentile and fancy indexing). Each line of
-standard input is a title, a picture, a blob, LO, HI and the names of tensors, separated by tabs;
-each line of the output the title, and what is wrong if the picture differs by more than one level
+standard input is a title, a picture, a blob, LO, HI, by what it was stretched, and the names of
+tensors, separated by tabs. It was stretched by its own values ('-'), by those of several blobs together
+(their paths, with commas between), or is an index of two tensors ('index'). Each line of the output is the title, and what is wrong if the picture differs by more than one level
 in any byte."""
 import json
 import struct
@@ -36,20 +37,46 @@ def read(path):
     return tensors
 
 
-def picture(tensors, low, high, names):
+def limits(bands, low, high):
+    values = np.concatenate([band.reshape(-1) for band in bands])
+    least, most = np.nanpercentile(values, [low, high])
+    return (np.nanmin(values), np.nanmax(values)) if least == most else (least, most)
+
+
+def together(dataset, names, low, high):
+    """The range of each channel over all blobs."""
+    ranges = [limits([t[n] for t in dataset], low, high) for n in names if n]
+    if None in names:
+        vv, vh = (np.nanmedian(np.concatenate([t[n].reshape(-1) for t in dataset]))
+                  for n in ("VV", "VH"))
+        half = (ranges[0][1] - ranges[0][0]) / 2
+        ranges.append((vv - vh - half, vv - vh + half))
+    return ranges
+
+
+def enlarged(band, height, width):
+    y = ((np.arange(height) + 0.5) * band.shape[0] / height).astype(int)
+    x = ((np.arange(width) + 0.5) * band.shape[1] / width).astype(int)
+    return band[y][:, x]
+
+
+def picture(tensors, low, high, by, names):
     if not names:
         first = next(iter(tensors))
         names = next((u for u in USUAL if all(n is None or n in tensors for n in u)), [first])
     bands = [tensors[n] if n else tensors["VV"] - tensors["VH"] for n in names]
     height, width = (max(b.shape[i] for b in bands) for i in (0, 1))
+    bands = [enlarged(band, height, width) for band in bands]
+    if by == "index":
+        with np.errstate(all="ignore"):
+            index = (bands[0] - bands[1]) / (bands[0] + bands[1])
+        bands, ranges = [np.where(np.isinf(index), np.nan, index)], [(-1, 1)]
+    elif by == "-":
+        ranges = [limits([band], low, high) for band in bands]
+    else:
+        ranges = together([read(path) for path in by.split(",")], names, low, high)
     channels = []
-    for band in bands:
-        y = ((np.arange(height) + 0.5) * band.shape[0] / height).astype(int)
-        x = ((np.arange(width) + 0.5) * band.shape[1] / width).astype(int)
-        band = band[y][:, x]
-        least, most = np.nanpercentile(band, [low, high])
-        if least == most:
-            least, most = np.nanmin(band), np.nanmax(band)
+    for band, (least, most) in zip(bands, ranges):
         scaled = np.clip((band - least) / (most - least), 0, 1) * 255
         channels.append(np.where(np.isnan(scaled), 0, np.floor(scaled + 0.5)).astype("u1"))
     return np.stack(channels, axis=-1)
@@ -67,5 +94,5 @@ def difference(path, wanted):
 
 
 for line in sys.stdin:
-    title, drawn, blob, low, high, *names = line.rstrip("\n").split("\t")
-    print(title, difference(drawn, picture(read(blob), float(low), float(high), names)), sep="\t")
+    title, drawn, blob, low, high, by, *names = line.rstrip("\n").split("\t")
+    print(title, difference(drawn, picture(read(blob), float(low), float(high), by, names)), sep="\t")

@@ -1,0 +1,45 @@
+#ifndef RSENC_VIEW_SCALES_H
+#define RSENC_VIEW_SCALES_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "tensor/dtype.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What the bands of a whole dataset are like, read from totals (rsenc-show --json): by these all
+ * pictures are stretched alike, and can be compared. All zero holds no band. */
+
+enum { SCALE_POINTS = 7 };
+
+/* Percentiles that totals have: 0 (the least), 1, 2, 50, 98, 99, 100 (the greatest). */
+extern const double scale_percents[SCALE_POINTS];
+
+struct scale {
+	const char *name;
+	enum dtype dtype;
+	double point[SCALE_POINTS]; /* NaN where there is none */
+};
+
+struct scales {
+	struct buf rows, text; /* private */
+};
+
+/* Reads the totals. Returns 0, or -1 with the reason; scales_free in either case. */
+int scales_read(struct scales *s, const char *json, size_t len, struct error *why);
+
+/* The scale of a band, or where it is one of a stack that of the stack. NULL with the reason if the
+ * totals have none with that dtype, or no value of it. */
+const struct scale *scales_find(const struct scales *s, const char *band, const char *tensor,
+    enum dtype dtype, struct error *why);
+
+/* Whether totals have such a percentile. */
+bool scale_has(double percent);
+
+/* The value of a percentile that they have. */
+double scale_at(const struct scale *scale, double percent);
+
+void scales_free(struct scales *s);
+
+#endif
