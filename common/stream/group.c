@@ -163,7 +163,7 @@ group_split_fields(char *text, char **field, size_t most)
 static int
 group_parse_range(const char *from, size_t len, struct range *r, struct error *why)
 {
-	char text[RANGE_TEXT] = "", *field[5];
+	char text[RANGE_TEXT] = "", *field[5] = {NULL}; /* gcc 12 at -O3 takes it for unset */
 	if (len < sizeof text && !memchr(from, 0, len))
 		memcpy(text, from, len);
 	size_t fields = group_split_fields(text, field, 5);
