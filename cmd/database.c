@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -65,6 +66,18 @@ is_record_file(const char *path)
 	return read_one && (first == '+' || first == '\n');
 }
 
+/* Each of them stays open, a database with its lock file: of the 1024 descriptors that most systems
+ * begin with, hundreds of shards need more. */
+static void
+allow_many_files(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 struct several *
 databases_open(char **paths, size_t count, bool quiet,
     void (*absent)(const char *path, const struct error *why))
@@ -73,9 +86,12 @@ databases_open(char **paths, size_t count, bool quiet,
 	struct error why;
 	if (!s)
 		diag_die(STATUS_BAD, "out of memory");
+	allow_many_files();
 	catch_bus(paths, count);
 	for (size_t i = 0; i < count; i++) {
 		struct store *store = NULL;
+		if (strcmp(paths[i], "-") == 0)
+			diag_usage("'-': standard input is no database: give record files by name");
 		if (!is_record_file(paths[i])) {
 			store = open_one(paths[i], quiet, absent ? &why : NULL);
 			if (!store) {

@@ -159,6 +159,9 @@ check 1 '' '*key00000000: All60 and differ60.rec have different values: that of 
 	'rsenc-dump All60 differ60.rec >first60.rec; s=$?; cmp first60.rec all60.rec; exit $s'
 head -c $(($(wc -c <part2.rec) - 1)) part2.rec >unended60.rec
 check 1 '' '*unended60.rec: the input was cut off: there is no end marker*' 'rsenc-dump Part0 unended60.rec'
+check 0 '' '' 'rsenc-dump part0.rec part0.rec Part0 part1.rec part2.rec | cmp - all60.rec'
+check 2 '' "*'-': standard input is no database: *" 'rsenc-dump - part0.rec <part1.rec'
+check 0 '' '' 'for i in $(seq 100); do printf "\n" >empty60.$i; done; ulimit -Sn 32; rsenc-dump empty60.* part?.rec | cmp - all60.rec'
 check 1 '' '*no60: there is no database*' 'rsenc-dump no60 Part0'
 
 done_testing

@@ -237,6 +237,26 @@ check 1 '' '*no.rec: can?t be opened*several5: nothing was stored' 'rsenc-load s
 ok '... no database is made' test ! -e several5
 check 1 '' '*several6: key00000000: the key comes twice, in up.rec and in other.rec: -s skips it, -f replaces its value*kept: 80.*' 'rsenc-load several6 up.rec others.rec other.rec'
 check 1 '' '*several: key00000000: the key is stored already*' 'rsenc-load several up.rec'
+# Whatever is wrong with a file, and wherever it stands, what is whole is kept, and the command does not succeed.
+printf '\n' >none.rec # a stream of no record
+: >zero.rec
+ln up.rec linked.rec
+mkdir folder.rec
+head -c $(($(wc -c <up.rec) / 2)) up.rec >half.rec
+for bad in unended.rec:'there is no end marker' half.rec:'ends inside record' zero.rec:'is empty' \
+	folder.rec:'Is a directory' gone.rec:'No such file'; do
+	for order in "${bad%%:*} others.rec" "others.rec none.rec ${bad%%:*}"; do
+		rm -rf several7
+		check 1 '' "*rsenc-load: ${bad%%:*}: *${bad#*:}*several7: records stored and kept: *" "rsenc-load several7 $order"
+		check 0 '' '*, 0 missing, 0 differ' 'rsenc-verify several7 others.rec'
+	done
+done
+check 1 '' '*key00000000: the key comes twice, in up.rec and in linked.rec: *kept: 40.*' 'rsenc-load several8 up.rec linked.rec'
+check 0 '' '' 'rsenc-load -s several8 up.rec up.rec ./up.rec linked.rec && rsenc-verify -qx several8 up.rec'
+check 1 '' '*standard input: the input is empty*' 'rsenc-load several9 - - <up.rec'
+check 0 '' '' 'mkfifo other.fifo; cat others.rec >other.fifo & rsenc-load several10 up.rec other.fifo && cmp several/data.mdb several10/data.mdb'
+# One is open at a time.
+check 0 '' '' 'for i in $(seq 300); do cp none.rec no.$i; done; ulimit -n 16; rsenc-load several11 up.rec no.* others.rec && cmp several/data.mdb several11/data.mdb'
 
 # ---- -n ----
 

@@ -68,6 +68,21 @@ check 0 '' '' 'rsenc-missing Part a.rec b.db <all.tsv >got; sort got >g; sort le
 check 0 '' '*Nowhere: there is no database*Part and others: passed*' 'rsenc-missing -v Part Nowhere a.rec b.db <all.tsv >got; sort got >g; sort left.tsv | cmp - g'
 check 0 '' '' 'rsenc-pack -r <left.tsv >left.rec; rsenc-missing left.rec Part b.db a.rec <all.tsv'
 check 1 '' '*cut.rec: the input was cut off*' 'head -c 100000 a.rec >cut.rec; rsenc-missing Part cut.rec <all.tsv'
+check 0 '' '' ': >zero.rec; rsenc-missing Part zero.rec <all.tsv >got; rsenc-missing Part <all.tsv | cmp - got'
+check 0 '' '' 'printf "\n" >empty.rec; rsenc-missing Part empty.rec a.rec b.db left.rec <all.tsv'
+check 0 '' '' 'rsenc-missing Part a.rec a.rec Part b.db left.rec <all.tsv'
+check 2 '' "rsenc-missing: '-': standard input is no database: *" 'rsenc-missing Part - <all.tsv'
+# More of them than a process may open: the limit is raised as far as it may be.
+mkdir shards
+i=0
+while read -r line; do
+	i=$((i + 1))
+	printf '%s\n' "$line" | rsenc-pack -r >"shards/$i.rec"
+	[ $((i % 2)) -eq 0 ] || rsenc-load "shards/$i.db" "shards/$i.rec"
+done <all.tsv
+for i in $(seq 100); do cp empty.rec "shards/empty$i.rec"; done
+check 0 '' '' 'ulimit -Sn 32; rsenc-missing shards/* <all.tsv'
+check 1 '' '*Too many open files*' 'ulimit -n 32; rsenc-missing shards/* <all.tsv'
 
 # ---- output that fails, signals ----
 
