@@ -126,9 +126,6 @@ tar_header_parse(const unsigned char *block, struct tar_header *h, struct error 
 	parse_name(block, h);
 	copy_field(h->link, block + LINK, LINK_LEN);
 	h->type = block[TYPE] ? (char)block[TYPE] : '0';
-	size_t len = strlen(h->name);
-	if (h->type == '0' && len > 0 && h->name[len - 1] == '/')
-		h->type = '5'; /* v7 has no other mark for a directory */
 	h->sparse_more = h->type == 'S' && block[SPARSE_MORE] != 0;
 	if (parse_size(block + SIZE, &h->size) != 0 || h->size > INT64_MAX)
 		return error_set(why, "its size is no number, or larger than any file's");

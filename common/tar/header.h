@@ -24,8 +24,7 @@ enum tar_format { TAR_V7, TAR_USTAR, TAR_GNU };
 /* One header block. */
 struct tar_header {
 	enum tar_format format;
-	char
-	    type; /* its typeflag; '0' also for the NUL of v7, '5' for a v7 name that ends in '/' */
+	char type;        /* its typeflag; '0' also for the NUL of v7 */
 	char name[257];   /* with the prefix of ustar */
 	char link[101];   /* the name that a link leads to */
 	uint64_t size;    /* bytes, as the header says, also of kinds that have no data */

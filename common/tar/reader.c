@@ -166,6 +166,9 @@ tar_set_kind(struct tar *t, struct tar_member *m)
 {
 	static const char no_data[] = "3456", no_file[] = "345ADEINV";
 	char type = t->header.type;
+	/* v7 has no other mark for a directory. Of a longer name the header's part may end so, too. */
+	if (type == '0' && t->name.len > 0 && t->name.data[t->name.len - 1] == '/')
+		type = '5';
 	m->kind = TAR_FILE;
 	if (type == '1' || type == '2') {
 		m->kind = type == '1' ? TAR_HARD : TAR_SYMBOLIC;

@@ -229,8 +229,13 @@ test_extended(void)
 	put_text(&a, "ustar  ", 'K', "././@LongLink", "a/long/link");
 	put_member(&a, "ustar  ", '2', "a/l", "a/l", 0);
 	put_member(&a, "ustar  ", '1', "h", "t", 77);
+	put_text(&a, "ustar  ", 'L', "././@LongLink", "a/longer/f.tif");
+	put_text(&a, "ustar  ", '0', "a/longer/", "1");
+	put_text(&a, "ustar  ", 'L', "././@LongLink", "a/longer/d/");
+	put_member(&a, "ustar  ", '0', "a/longer", "", 0);
 	put_zeros(&a, 2);
-	is(&a, "GNU's long names", "S a/long/name >a/long/link; H h >t; ");
+	is(&a, "GNU's long names",
+	    "S a/long/name >a/long/link; H h >t; F a/longer/f.tif '1'; O a/longer/d/; ");
 
 	put_text(&a, "ustar", 'x', "x", "22 GNU.sparse.major=1\n27 GNU.sparse.name=a/s.tif\n");
 	put_text(&a, "ustar", '0', "a/GNUSparseFile.7/s.tif", "1");
