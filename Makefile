@@ -56,7 +56,7 @@ SCRIPTS = $(patsubst cmd/%.sh,%,$(wildcard cmd/rs-*.sh))
 BY_NAME = $(sort $(filter-out rsenc,$(COMMANDS)) $(SCRIPTS))
 COMMON = $(patsubst %.c,$(B)/%.o,$(filter-out cmd/rsenc.c cmd/rsenc-%,$(wildcard cmd/*.c common/*/*.c)))
 TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/unit/*.c tests/tools/*.c tests/fuzz/*.c)) tools/fixture
-BENCH_TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/bench/*.c))
+BENCH_TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/bench/*.c)) bench/slow.so bench/late.so
 MAN = $(wildcard man/*.[157])
 EXAMPLES = $(wildcard cmd/slurm/*.sh)
 
@@ -126,6 +126,11 @@ $(B)/tests/tools/fixture: $(patsubst %.c,$(B)/%.o,$(wildcard tests/fixture/*.c))
 $(B)/tests/%: $(B)/tests/%.o $(B)/librsenc.a
 	$(LINK) -o $@ $^ $(TIFF_LIBS) $(INFLATE_LIBS) $(LMDB_LIBS) $(LIBS) -lm
 
+# Preloaded, so without what is for programs.
+$(B)/tests/bench/%.so: tests/bench/preload/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(WARN) $(CFLAGS) -shared -fPIC -o $@ $<
+
 tools: $(TOOLS:%=$(B)/tests/%)
 
 check: all tools
@@ -167,7 +172,7 @@ man/contact-sheet.png: demo
 	mv $@.tmp $@
 
 # BENCH_PATCHES, BENCH_ROUNDS and BENCH_DIR: see the script. Cold caches need root.
-bench: all $(B)/tests/tools/fixture $(BENCH_TOOLS:%=$(B)/tests/%)
+bench: all $(B)/tests/tools/fixture $(B)/tests/tools/records $(BENCH_TOOLS:%=$(B)/tests/%)
 	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' CC='$(CC)' sh tests/bench/bench.sh
 
 # Patches a second in Python; READ_PATCHES, READ_ROUNDS and READ_SECONDS: see the script.

@@ -1,12 +1,14 @@
 #!/bin/sh
 # `make bench`: how fast the commands are beside plain tools that move the same bytes, as one
-# Markdown table of medians and ratios with the targets. BIN and TOOLS say where the programs lie.
+# Markdown table of medians and ratios with the targets (rows.txt). BIN and TOOLS say where the
+# programs lie.
 #
 #   BENCH_PATCHES=3000  patches of BigEarthNet-S1, and as many of S2, in the tree
 #   BENCH_ROUNDS=7      each command runs once in every round, so that noise hits all alike; a
 #                       round before the first is not counted (3 with fewer than 1000 patches)
 #   BENCH_DIR=/tmp      where trees and outputs go (5 times 0.14 MB a patch), and are removed from
-#   BENCH_COLD=1        forget the page cache before every run (needs root)
+#   BENCH_COLD=1        forget the page cache before every run (needs root), and leave out what has
+#                       little to do with it: orders of keys, a flat directory, slow opens
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -17,6 +19,9 @@ rounds=${BENCH_ROUNDS:-$((patches < 1000 ? 3 : 7))}
 cold=${BENCH_COLD:-}
 cache=${cold:+cold}
 cache=${cache:-warm}
+
+# shellcheck source=machine.sh
+. "$here/machine.sh"
 
 die() {
 	echo "bench: $*" >&2
@@ -79,6 +84,30 @@ zstd=$(command -v zstd || :)
 [ -z "$zstd" ] || zstd -q -1 tree.tar
 bytes=$(wc -c <records)
 
+# Keys in random order, of large records and of many small ones; 100,000 files in one directory; and
+# files of which each takes 2 ms to open.
+shuf --random-source=tree.tar groups >rgroups
+rsenc-pack -r <rgroups >rrecords
+tiny=300000
+if [ -z "$cold" ]; then
+	say "making $tiny small records and 100000 files in one directory"
+	records $tiny 64 up >tiny.rec
+	records $tiny 64 mixed >rtiny.rec
+	rsenc-load -q tdb <tiny.rec
+	rsenc-dump -k tdb | sed 's|$|\tx=/none.tif|' >tiny
+	shuf --random-source=tree.tar tiny >rtiny
+	mkdir flat
+	(cd flat && seq -f 'Forest_%.0f.tif' 100000 | xargs touch)
+	shuf --random-source=tree.tar -n $((patches < 100 ? patches : 100)) groups >sgroups
+fi
+preload() {
+	echo "env SLOW_OPEN=2000 LD_PRELOAD=$TOOLS/bench/$1.so"
+}
+if LD_PRELOAD=$TOOLS/bench/late.so rsenc-load -q preloaded <tiny.rec 2>&1 | grep -q .; then
+	die "$TOOLS/bench/late.so can't be preloaded (a static build, or one with sanitizers?)"
+fi
+rm -rf preloaded
+
 fd=$(command -v fd || command -v fdfind || :)
 free=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
 if [ -w /dev/shm ] && [ "${free:-0}" -gt $((bytes * 3 / 2048)) ]; then
@@ -99,9 +128,10 @@ archive="$settle; cat tree.tar | cat >/dev/null"
 packed="$settle; ! [ -e tree.tar.zst ] || cat tree.tar.zst | cat >/dev/null"
 if [ -n "$cold" ]; then
 	settle="$settle; echo 3 >/proc/sys/vm/drop_caches"
-	names=$settle tree=$settle cubes=$settle stream=$settle archive=$settle packed=$settle
+	names=$settle tree=$settle more=$settle cubes=$settle stream=$settle archive=$settle packed=$settle
 fi
 
+more="$settle; cat r*records tiny* rtiny* tdb/data.mdb 2>/dev/null | cat >/dev/null; find flat 2>/dev/null >/dev/null"
 scan="rsenc-scan bigearthnet"
 load="rsenc-load -q"
 find hys -name '*.TIF' | sort >hfiles
@@ -127,7 +157,23 @@ set -- \
 	-p "$cubes" -n hys "rsenc-pack -r <hgroups >/dev/null" \
 	-p "$cubes" -n inflate "xargs inflate 1 <hfiles" \
 	-p "$cubes" -n hys-j2 "rsenc-pack -r -j 2 <hgroups >/dev/null" \
-	-p "$cubes" -n inflate-j2 "xargs inflate 2 <hfiles"
+	-p "$cubes" -n inflate-j2 "xargs inflate 2 <hfiles" \
+	-p "$tree" -n pipe-j8 "$scan tree | rsenc-pack -r -j 8 | $load out/db"
+[ -n "$cold" ] || set -- "$@" \
+	-p "$stream" -n late "$(preload late) $load out/db <records" \
+	-p "$tree" -n pipe-late "$scan tree | rsenc-pack -r | $(preload late) $load out/db" \
+	-p "$more" -n load-random "$load out/db <rrecords" \
+	-p "$more" -n tiny "$load out/db <tiny.rec" \
+	-p "$more" -n tiny-random "$load out/db <rtiny.rec" \
+	-p "$more" -n missing "rsenc-missing tdb <tiny >/dev/null" \
+	-p "$more" -n missing-random "rsenc-missing tdb <rtiny >/dev/null" \
+	-p "$more" -n verify "rsenc-verify tdb <tiny.rec >/dev/null" \
+	-p "$more" -n verify-random "rsenc-verify tdb <rtiny.rec >/dev/null" \
+	-p "$more" -n flat "rsenc-scan eurosat-ms flat >/dev/null" \
+	-p "$more" -n find-flat "find flat -name '*.tif' >/dev/null"
+[ -n "$cold" ] || for j in 1 2 8 32; do
+	set -- "$@" -p "$more" -n slow-j$j "$(preload slow) rsenc-pack -r -j $j <sgroups >/dev/null"
+done
 [ -z "$fd" ] || set -- "$@" -p "$names" -n fd "$fd -u -j 2 -e tif . tree >/dev/null"
 [ -z "$zstd" ] || set -- "$@" \
 	-p "$packed" -n unzstd "zstd -q -dc tree.tar.zst | rsenc-untar bigearthnet | $load out/db" \
@@ -176,6 +222,16 @@ for j in 1 2; do
 	memory hys-peak-j$j rsenc-pack -r -j $j <hgroups
 	memory hys-peak4-j$j rsenc-pack -r -j $j <hgroups4
 done
+if [ -z "$cold" ]; then
+	memory flat-peak rsenc-scan eurosat-ms flat
+	memory find-peak find flat -name '*.tif'
+	memory missing-peak rsenc-missing tdb <rtiny
+	memory missing-peak4 rsenc-missing tdb <tiny
+	memory tiny-random-peak rsenc-load -q out/db <rtiny.rec
+	rm -rf out/db
+	memory tiny-peak rsenc-load -q out/db <tiny.rec
+	rm -rf out/db
+fi
 memory scan-tar-peak rsenc-scan bigearthnet tree.tar
 memory scan-tar-peak4 rsenc-scan bigearthnet quarter.tar
 memory untar-peak rsenc-untar -j 2 bigearthnet <tree.tar
@@ -184,25 +240,13 @@ memory load-peak rsenc-load -q out/db <records
 rm -rf out/db
 memory load-peak4 rsenc-load -q out/db <records4
 
-# ---- what a training loop gains ----
-
-for python in /usr/bin/python3 python3; do
-	"$python" -c 'import lmdb, numpy, rasterio' 2>/dev/null || continue
-	say "random reads"
-	"$python" "$here/random_reads.py" db groups 3 >>results
-	break
-done
-
 # ---- the table ----
 
-cpu=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)
-ram_size=$(awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)
-disk=$(df -T . | awk 'NR == 2 { print $2 }')
 compiler=$("${CC:-cc}" --version | head -n 1)
 cat <<E
 $((2 * patches)) BigEarthNet-like patches ($(find tree -name '*.tif' | wc -l) TIFFs, $((bytes / 1000000)) MB of records) and $hys
-HySpecNet-like ones, $cache cache, medians of $rounds interleaved rounds, $(date -u +%Y-%m-%d). $(getconf _NPROCESSORS_ONLN) cores
-of ${cpu:-$(uname -m)}, $ram_size, $(uname -sr), $disk, $compiler; load average $before to $after.
+HySpecNet-like ones, $cache cache, medians of $rounds interleaved rounds, $(date -u +%Y-%m-%d).
+$(machine), $compiler; load average $before to $after.
 
 E
 awk -f "$here/table.awk" results "$here/rows.txt"
