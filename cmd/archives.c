@@ -1,14 +1,18 @@
 #include "cmd/archives.h"
 
+#include "base/buf.h"
+#include "base/shellword.h"
 #include "process/diag.h"
 #include "stream/sniff.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
-#include <string.h>
+#include <stddef.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What does not know tar's own format is not ours to read: each has a program that writes it as a tar,
+ * and a pipe costs less than a library for each. */
 static const struct {
 	enum kind kind;
 	const char *command; /* that writes a tar; the archive's path follows */
@@ -30,18 +34,8 @@ archives_unpacker(enum kind kind)
 	return NULL;
 }
 
-/* The path as a shell takes it; one that holds a quote is left to the user. */
-static const char *
-archives_quote(const char *path)
-{
-	return path[strspn(path, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-	                         "_-./+:,@%")]
-	           ? "'"
-	           : "";
-}
-
 void
-archives_check_file(const char *path, const char *dataset)
+archives_check_file(const char *path, const char *arguments)
 {
 	char first[SNIFF_ENOUGH];
 	struct stat st;
@@ -52,27 +46,31 @@ archives_check_file(const char *path, const char *dataset)
 	if (fd >= 0)
 		close(fd);
 	enum kind kind = len > 0 ? kind_guess(first, (size_t)len) : KIND_UNKNOWN;
-	const char *command = archives_unpacker(kind), *quote = archives_quote(path);
+	const char *command = archives_unpacker(kind);
+	struct buf word = {0};
+	if (command && shellword_add(&word, path) != 0)
+		diag_die(STATUS_BAD, "out of memory");
 	if (command)
 		diag_die(STATUS_BAD,
-		    "%s: this is %s: its patches are read on the way with: %s%s%s%s | rsenc-untar "
-		    "%s | "
+		    "%s: this is %s: its patches are read on the way with: %s%s | rsenc-untar %s | "
 		    "rsenc-load DATABASE",
-		    path, kind_name(kind), command, quote, path, quote, dataset);
+		    path, kind_name(kind), command, word.data, arguments);
+	/* DIR with a star behind it, by people whose other tools take files. */
+	bool tiff = kind == KIND_TIFF || kind == KIND_BIGTIFF;
 	if (kind != KIND_UNKNOWN && kind != KIND_TAR)
-		diag_die(STATUS_BAD, "%s: this is %s, not a directory or a tar archive", path,
-		    kind_name(kind));
+		diag_die(STATUS_BAD, "%s: this is %s, not a directory or a tar archive%s", path,
+		    kind_name(kind), tiff ? ": give the directory that it is in" : "");
 }
 
 void
-archives_check_input(const void *bytes, size_t len, const char *dataset)
+archives_check_input(const void *bytes, size_t len, const char *arguments)
 {
 	enum kind kind = kind_guess(bytes, len);
 	const char *command = archives_unpacker(kind);
 	if (command)
 		diag_die(STATUS_BAD,
 		    "standard input is %s: unpack it on the way: %sARCHIVE | rsenc-untar %s",
-		    kind_name(kind), command, dataset);
+		    kind_name(kind), command, arguments);
 	if (kind != KIND_UNKNOWN && kind != KIND_TAR)
 		diag_die(STATUS_BAD, "standard input is %s, not a tar archive", kind_name(kind));
 }

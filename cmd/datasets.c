@@ -3,8 +3,10 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/nearest.h"
+#include "base/shellword.h"
+#include "cmd/hints.h"
 #include "process/diag.h"
-#include "scan/advice.h"
+#include "scan/doubt.h"
 #include "scan/explain.h"
 
 #include <inttypes.h>
@@ -32,6 +34,11 @@ datasets_read_rules(void *datasets, const char *option, const char *path)
 	    rules_parse(&d->rules, text.data, text.len, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", path, why.text);
 	buf_free(&text);
+	/* Rules that came through a pipe are gone: the user knows where from. */
+	const char *letter = d->options.len > 0 ? " -f" : "-f";
+	if (buf_add(&d->options, letter, strlen(letter)) != 0 ||
+	    shellword_add(&d->options, strcmp(path, "-") == 0 ? "RULES" : path) != 0)
+		datasets_no_memory();
 }
 
 /* A name that is near, or what several begin with, is wrong usage that names it. */
@@ -103,6 +110,10 @@ datasets_select(struct datasets *d, const char *dataset)
 		own |= datasets_is_own(d->rules.rule[i]) &&
 		       strcmp(d->rules.rule[i]->name, dataset) == 0;
 	d->selected_count = 0;
+	d->arguments.len = 0;
+	if ((d->options.len > 0 && buf_add(&d->arguments, d->options.data, d->options.len) != 0) ||
+	    shellword_add(&d->arguments, dataset ? dataset : "DATASET") != 0)
+		datasets_no_memory();
 	for (size_t i = 0; i < d->rules.count; i++) {
 		const struct rule *r = d->rules.rule[i];
 		if (!dataset || (rule_selected(r, dataset) && (!own || datasets_is_own(r))))
@@ -111,10 +122,10 @@ datasets_select(struct datasets *d, const char *dataset)
 }
 
 static void
-datasets_warn_of_line(void *context, const char *text)
+datasets_warn_of_line(void *context, struct error *doubt)
 {
 	const struct rule_line *l = context;
-	diag_warn("%s: line %lu: %s", l->name, l->line_number, text);
+	diag_warn("%s: line %lu: %s", l->name, l->line_number, hint_text(doubt));
 }
 
 void
@@ -124,7 +135,7 @@ datasets_warn(const struct datasets *d)
 		for (size_t k = 0; k < d->selected[i]->line_count; k++) {
 			struct rule_line *l = d->selected[i]->line[k];
 			if (l->line_number > 0)
-				advice_warnings(l, datasets_warn_of_line, l);
+				doubt_line(l, datasets_warn_of_line, l);
 		}
 	}
 }
@@ -258,7 +269,8 @@ datasets_say_nothing(const struct datasets *d, const char *dataset, const char *
 			datasets_say_line(d->selected[i]->line[k]);
 	}
 	if (example && !alike)
-		diag_warn("%s: 'rsenc-scan -n %s FILE' says what does not fit", dataset, dataset);
+		diag_warn("%s: 'rsenc-scan -n %s FILE' says what does not fit", dataset,
+		    d->arguments.data);
 	if (counts->other_band > 0)
 		datasets_say_files(counts);
 }
@@ -267,6 +279,8 @@ void
 datasets_free(struct datasets *d)
 {
 	rules_free(&d->rules);
+	buf_free(&d->options);
+	buf_free(&d->arguments);
 	free(d->selected);
 	free(d->listed);
 }

@@ -1,6 +1,7 @@
 #ifndef RSENC_CMD_DATASETS_H
 #define RSENC_CMD_DATASETS_H
 
+#include "base/buf.h"
 #include "scan/assemble.h"
 #include "scan/rules.h"
 
@@ -16,6 +17,10 @@ struct datasets {
 	const struct rule **selected;
 	size_t selected_count;
 	uint64_t *listed; /* groups, for each selected rule: the command counts */
+
+	struct buf options; /* private: the -f that were given, as words for sh */
+	/* Those and the dataset: what another command must be called with to mean the same. */
+	struct buf arguments;
 };
 
 /* Row of the option table (process/options.h). */

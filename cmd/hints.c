@@ -39,6 +39,7 @@ static const struct {
     {HINT_NOT_TIFF, KIND_APPLEDOUBLE, "remove it"},
     {HINT_NOT_TIFF, ANY, "fetch it again"},
     {HINT_TWICE, ANY, "-r writes them all"},
+    {HINT_RULE, ANY, "'rsenc-scan -n FILE' shows what is cut"},
     {HINT_STORED, ANY, "-s skips it, -f replaces its value"},
     {HINT_SINGLE, ANY, "-S loads into a single file"},
     {HINT_NOT_SINGLE, ANY, "leave out -S"},

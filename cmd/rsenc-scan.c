@@ -16,6 +16,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -133,7 +134,7 @@ scan(struct command *c, const char *dataset, char **dirs)
 	meter_start(&c->meter, "scanning", 0, METER_STREAM, c->quiet, c->verbose);
 	size_t dir_count = 0;
 	while (dirs[dir_count])
-		archives_check_file(dirs[dir_count++], dataset);
+		archives_check_file(dirs[dir_count++], c->sets.arguments.data);
 	c->empty = calloc(dir_count, sizeof *c->empty);
 	c->taken = calloc(datasets_lines(&c->sets) + 1, sizeof *c->taken);
 	if (!c->empty || !c->taken)
@@ -195,6 +196,14 @@ static void
 explain(struct command *c, const char *path)
 {
 	struct buf out = {0};
+	struct stat st;
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+		diag_warn("%s: no: is a directory: -n takes files, as in: find DIR -type f | "
+		          "rsenc-scan -n %s",
+		    path, c->sets.arguments.data);
+		c->status = STATUS_BAD;
+		return;
+	}
 	int status = explain_path(c->sets.selected, c->sets.selected_count, path, &out);
 	if (status < 0 || buf_add(&out, "", 1) != 0)
 		out_of_memory();
@@ -231,7 +240,22 @@ explain_files(struct command *c, char **files)
 	diag_check_output(output_finish(&c->out, &lost), &lost);
 	if (more < 0)
 		diag_die(STATUS_BAD, "standard input: %s", why.text);
+	if (stop_signal())
+		c->status = 128 + stop_signal();
 	lines_finish(&in);
+}
+
+/* rsenc-scan DIR DATASET: as find(1) would have it. */
+static void
+check_order(struct command *c, char **operands)
+{
+	struct stat st;
+	if (!operands[1] || stat(operands[0], &st) != 0)
+		return;
+	datasets_select(&c->sets, operands[1]);
+	if (c->sets.selected_count > 0)
+		diag_usage(
+		    "'%s' is no DATASET, but '%s' is: that comes first", operands[0], operands[1]);
 }
 
 static char **
@@ -270,10 +294,12 @@ main(int argc, char **argv)
 	/* -n takes files of any dataset, too. */
 	if (c.sets.selected_count == 0 && c.explain)
 		datasets_select(&c.sets, NULL);
-	else if (dataset)
+	else if (dataset && c.sets.selected_count > 0)
 		operands++;
-	if (c.sets.selected_count == 0)
+	if (c.sets.selected_count == 0) {
+		check_order(&c, operands);
 		datasets_unknown(&c.sets, dataset);
+	}
 	if (c.list) {
 		if (dataset && operands[0])
 			diag_usage("-l: at most one DATASET, not also '%s'", operands[0]);

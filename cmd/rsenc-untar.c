@@ -132,7 +132,7 @@ count_groups(struct untar *u)
 }
 
 static void
-open_archive(struct untar *u, const char *dataset)
+open_archive(struct untar *u)
 {
 	struct error why;
 	const void *first;
@@ -140,7 +140,7 @@ open_archive(struct untar *u, const char *dataset)
 	if (tar_input_open(&u->input, STDIN_FILENO, &why) != 0 ||
 	    tar_input_peek(&u->input, SNIFF_ENOUGH, &first, &len, &why) != 0)
 		diag_die(STATUS_BAD, "standard input: %s", why.text);
-	archives_check_input(first, len, dataset);
+	archives_check_input(first, len, u->sets.arguments.data);
 	u->events = (struct collect_events){u, on_group, on_bad_group, on_problem};
 	u->collect = collect_new(&u->input.source, u->sets.selected, u->sets.selected_count,
 	    &u->events, u->count ? 0 : u->packing.options.max_memory);
@@ -222,7 +222,7 @@ main(int argc, char **argv)
 		diag_refuse_terminal("a record stream");
 	confine(NULL);
 	stop_catch();
-	open_archive(&u, dataset);
+	open_archive(&u);
 	if (u.count) {
 		count_groups(&u);
 	} else {

@@ -169,7 +169,12 @@ is 'what is whole is listed' "$(rsenc-scan bigearthnet-s1 cut.tar 2>/dev/null | 
 check 1 '' '*damaged.tar: damaged at byte 0: its checksum is wrong: is it a tar archive?*' 'rsenc-scan bigearthnet-s1 damaged.tar'
 { cat s1.tar && echo garbage; } >garbage.tar
 check 1 '*' '*garbage.tar: damaged at byte *, after s1/*: what follows its end is no archive' 'rsenc-scan bigearthnet-s1 garbage.tar'
-check 1 '' '*t.tif: this is a TIFF file, not a directory or a tar archive' 'cp dots_VH.tif t.tif; rsenc-scan bigearthnet-s1 t.tif'
+mkdir "a b'c" && printf 'own\t(.*)_(V[HV])\t\\1\t\\2:VH,VV\t0\n' >own.rules && printf x | gzip >"a b'c/x.tar.gz"
+check 1 '' "*with: gzip -dc 'a b'\\\\''c/x.tar.gz' | rsenc-untar -f own.rules own | rsenc-load DATABASE" \
+	"rsenc-scan -f own.rules own \"a b'c/x.tar.gz\""
+check 1 '' '*: unpack it on the way: gzip -dc ARCHIVE | rsenc-untar -f own.rules own' \
+	"rsenc-untar -f own.rules own <\"a b'c/x.tar.gz\""
+check 1 '' '*t.tif: this is a TIFF file, not a directory or a tar archive: give the directory that it is in' 'cp dots_VH.tif t.tif; rsenc-scan bigearthnet-s1 t.tif'
 cp -p s1.tar copy.tar
 rsenc-scan bigearthnet-s1 copy.tar >copy.tsv
 touch copy.tar

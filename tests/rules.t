@@ -149,21 +149,61 @@ mistake() {
 	printf 'mist\t%s\tk\tA\t0\n' "$2" >mist
 	check 1 '*' "rsenc-scan: $1" 'rsenc-scan -f mist mist mist.d'
 }
-mistake "mist: line 1: PATTERN: '\\\\d' is not in POSIX expressions: write \[0-9]" 'x\d+'
-mistake "mist: line 1: PATTERN: '(?:' is not *: write (, and count it*" '(?:a|b)'
-mistake "mist: line 1: PATTERN: '(?P<' is not *: write (: groups are numbered*" '(?P<key>.*)'
-mistake "mist: line 1: PATTERN: '(?=' is not *" '(.*)(?=_VH)_VH'
-mistake "mist: line 1: PATTERN: '(?!' is not *" '(?!x).*'
-mistake "mist: line 1: PATTERN: '(?i' is not *: write both*" '(?i)abc'
-mistake "mist: line 1: PATTERN: '\\*?', a lazy repeat, is not *: write \[^_]\\* where*" '(.*?)_VH'
-mistake "mist: line 1: PATTERN: '\\*+', a possessive repeat, *" '(.*+)_VH'
-mistake "mist: line 1: PATTERN: '}?', a lazy repeat, *" '(.{1,3}?)_VH'
-mistake "mist: line 1: PATTERN: '\\\\d' in brackets *: write \[0-9]" '[\d_]+'
-mistake "mist: line 1: PATTERN: '\\\\t': a backslash before a letter *" 'x\t'
 mistake "mist: line 1: PATTERN: an alternation with '/' in it: *(train|val)/images*" '(train/images|val/images)/x'
 mistake "mist: line 1: PATTERN: an alternation with '/' in it: *" 'a/b|c'
 mistake "mist: line 1: PATTERN: begins in '/': *" '/data/x'
 mistake "mist: line 1: PATTERN: ends in '/': *" 'data/'
+mistake "mist: line 1: PATTERN: '(?!' is not *: say what may stand there*" '(?!x).*'
+
+# What people write who know Python or the shell, what they are told, the same pattern after the advice
+# was followed to the letter, and a file that it takes, with its key.
+followed=0
+while read -r python posix path key told; do
+	printf 'mist\t%s\t\\1\tA\t0\n' "$python" >mist
+	check 1 '' "rsenc-scan: mist: line 1: PATTERN: $told" 'rsenc-scan -n -f mist mist x.tif'
+	printf 'mist\t%s\t\\1\tA\t0\n' "$posix" >mist
+	rsenc-scan -n -f mist mist "$path" >out 2>err
+	is "$python: $posix" "$(cat out err)" "mist:1$T$key${T}A=$path"
+	followed=$((followed + 1))
+done <<'END'
+x(\d+) x([0-9]+) x12.tif 12 '\\d' is not in POSIX expressions: write \[0-9\]
+(\D+)_x ([^0-9]+)_x ab_x.tif ab '\\D' *: write \[^0-9\]
+([\d]+)x ([0-9]+)x 12x.tif 12 '\\d' in brackets: *: write 0-9 in its place
+([^\d]+)_x ([^0-9]+)_x ab_x.tif ab '\\d' in brackets: *: write 0-9 in its place
+([\w-]+)_x ([A-Za-z0-9_-]+)_x a-b_x.tif a-b '\\w' in brackets: *: write A-Za-z0-9_ in its place
+([^\s]+)_x ([^[:space:]]+)_x a_x.tif a '\\s' in brackets: *: write \[:space:\] in its place
+([\-a-z]+)_x ([a-z-]+)_x a-b_x.tif a-b '\\-' in brackets: *: write the '-' last, as in \[a-z-\]
+([^\]_]+)_x ([^]_]+)_x a_x.tif a '\\\]' in brackets: *: write the '\]' first, as in \[\]_\] or \[^\]_\]
+([:digit:]+)_x ([[:digit:]]+)_x 1_x.tif 1 '\[:digit:\]' names *: write \[\[:digit:\]\]
+(?P<key>[0-9]+)_x ([0-9]+)_x 1_x.tif 1 '(?P<key>' is not *: write (: groups are numbered*
+(?<key>[0-9]+)_x ([0-9]+)_x 1_x.tif 1 '(?<key>' is not *: write (: groups are numbered*
+(?:a|b)_x (a|b)_x a_x.tif a '(?:' is not *: write (, and count it*
+(?>a+)_x (a+)_x aa_x.tif aa '(?>' is not *: write (, and count it*
+(?i)([a-z]+)_x ([A-Za-z]+)_x Ab_x.tif Ab '(?i)' is not *: leave it out, and write both cases*
+(?i:train)_x ([Tt]rain)_x Train_x.tif Train '(?i:' is not *: write (, count it, and write both cases*
+(?s)(.*)_x (.*)_x a_x.tif a '(?s)' is not *: leave it out
+(?#why)(.*)_x (.*)_x a_x.tif a '(?#why)' is not *: leave it out*
+(.*)(?=_VH)_VH (.*)_VH_VH a_VH_VH.tif a '(?=' is not *: write plainly what follows*
+(?<=x_)(.*) x_(.*) x_1.tif 1 '(?<=' is not *: write plainly what stands before*
+(a)_\1 (a)_a a_a.tif a \\1: back-references *: write once more what may stand there
+(.*?)_VH ([^_]*)_VH a_VH.tif a '\*?', a lazy repeat, is not *: write \[^_\]\* where*
+(.+?)_VH ([^_]+)_VH a_VH.tif a '+?', a lazy repeat, is not *: write \[^_\]+ where*
+([0-9]{1,3}?)_VH ([0-9]{1,3})_VH 12_VH.tif 12 '}?', a lazy repeat, *: leave out the '?'*
+([0-9]++)_VH ([0-9]+)_VH 12_VH.tif 12 '++', a possessive repeat, *: leave out the '+'*
+\A(.*)_x\Z (.*)_x a_x.tif a '\\A' is not *: leave it out*
+x\t?(.*) x[[:blank:]]?(.*) x1.tif 1 '\\t' is not *: write \[\[:blank:\]\]
+x\g(.*) xg(.*) xg1.tif 1 '\\g': a backslash before a letter means nothing *: write the letter*
+*_x ([^/]*)_x a_x.tif a '\*' with nothing before it *: what is '\*' to a shell is (\[^/\]\*) here
+d/*_x d/([^/]*)_x d/a_x.tif a '/\*' is any number of slashes: what is '/\*' to a shell is /(\[^/\]\*) here
+**/d/(.*)_x d/(.*)_x d/a_x.tif a '\*\*': *: leave it out
+d/{id}_x d/([^/_]+)_x d/a_x.tif a '{id}' is no repeat: *, (\[^/_\]+)*
+END
+is 'each advice was followed' "$followed" 31
+printf 'mist\t(.*)\t\\g<1>\tA\t0\n' >mist
+check 1 '' '*: line 1: KEY: after a backslash comes 1 to 9, the number of a group, *' 'rsenc-scan -f mist mist mist.d'
+printf 'mist\t.*\t\\1\tA\t0\n' >mist
+check 1 '' '*: line 1: KEY: \\1, but the pattern has 0 groups *: put what it stands for between ( and )' 'rsenc-scan -f mist mist mist.d'
+
 # odd WANTED PATTERN: legal, but not meant
 odd() {
 	printf 'mist\t%s\t\\1\tA\t0\n' "$2" >mist
@@ -175,9 +215,17 @@ rsenc-scan: mist: line 1: PATTERN: '\$' is not needed: *" '^(.*)$'
 odd 'rsenc-scan: mist: line 1: PATTERN: group 1 takes as much as it can*' '(.*)_(.*)'
 odd 'rsenc-scan: mist: line 1: PATTERN: group 1 takes as much as it can*' '(.+)_?(VH|VV)'
 odd '' '([^_]*)_(.*)'
+odd "*: '\\\\\\\\' is a backslash in the name of a file: *" '([^\\]*)_VH(\\.x)?'
+odd "*: a '/' is repeated, but only files that lie 1 folder deep *: write a rule for each depth*" '([^/]+/)?([^/]*)_VH'
+odd "*: a '/' is repeated, *" '([^/]+)/+(a|b).*'
 odd '' '(.*)_(VH|VV)'
 odd '' '(.*)_([A-Z]+)'
 odd '' '([^/]+)_b_V[HV]'
+mkdir quoted && : >"quoted/r'a'.tif"
+printf "mist\tr'(.*)'\t\\\\1\tA\t0\n" >mist
+check 0 'a*' "*: PATTERN: r' stands for itself, *: leave out the quotes" 'rsenc-scan -f mist mist quoted'
+printf 'mist\t(.*)\t$1\tA\t0\n' >mist
+check 0 '*' "*: KEY: all files have the key '\$1' itself: \\\\1 to *" 'rsenc-scan -f mist mist mist.d'
 mkdir tif.d && : >tif.d/a.tif.tif
 printf 'mist\t(.*)\\.tif\t\\1\tA\t0\n' >mist
 check 0 'a*' '*: .tif and .tiff are cut off *: leave out*' 'rsenc-scan -f mist mist tif.d'
@@ -198,6 +246,7 @@ check 1 '' "rsenc-scan: x.png: no: its name does not end in .tif or .tiff" 'rsen
 check 1 '' "rsenc-scan: ._patch_1.tif: no: its name begins with '._'*" 'rsenc-scan -n hydro ._patch_1.tif'
 check 1 '' "rsenc-scan: Patch_1.tif: no: hydro:1: only upper and lower case differ: *" 'rsenc-scan -n hydro Patch_1.tif'
 check 1 '' "rsenc-scan: patch_x.tif: no: hydro:1: '(patch_' fits 'patch_', but '\[0-9\]+)' does not fit 'x'" 'rsenc-scan -n hydro patch_x.tif'
+check 1 '' "*no: hydro:1: '(patch_' fits 'patch_', but the name ends before '\[0-9\]+)'" 'rsenc-scan -n hydro patch_.tif'
 check 1 '' "*no: hydro:1: '(patch_\[0-9\]+)' fits 'patch_1', but then comes 'a'" 'rsenc-scan -n hydro patch_1a.tif'
 # shellcheck disable=SC2016 # expanded by check
 check 1 '' "*no: f3:1: its pattern is for a file at least 1 folder deep: *" 'cd / && rsenc-scan -n -f "$OLDPWD/f3" f3 20200103.tif'
@@ -205,6 +254,13 @@ check 1 '' "*no: bigearthnet-s2:1: matches, but the band 'B10' is not in its lis
 check 1 '' '*no: bigearthnet-s1:1: *
 *no: bigearthnet-s2:1: *
 *no: bigearthnet-maps:1: *' 'rsenc-scan -n bigearthnet x.tif'
+
+printf 'empty\t(.*)x\t\\1\tA\t0\nempty\ty(.*)\t%0300d\\1\tB\t0\n' 0 >empty.rules
+check 1 '' 'rsenc-scan: x.tif: no: empty:1: matches, but makes an empty key of it' 'rsenc-scan -n -f empty.rules empty x.tif'
+check 1 '' '*: no: empty:2: matches, but makes a key of 520 bytes of it, more than 511' \
+	"rsenc-scan -n -f empty.rules empty y$(printf %0220d 0).tif"
+# shellcheck disable=SC2016 # expanded by check
+check 143 '' '' 'mkfifo files; sleep 5 >files & rsenc-scan -n hydro <files & sleep 1; kill -TERM $!; wait $!'
 
 # ---- directories without anything ----
 
@@ -227,7 +283,7 @@ printf 'mac\t(.*)\t\\1\tB{1..12}\t0\n' >mac.rules
 lists 'what macOS puts beside a file is no patch' 'patch_0 B{1..12}=mac/patch_0.tif' -f mac.rules mac mac
 check 0 'patch_0*' "*
 rsenc-scan: passed over: 1 files '._\*', which macOS puts beside others" 'rsenc-scan -v -f mac.rules mac mac'
-check 1 '' 'rsenc-scan: mac: no: is a directory: -n takes files, as in: find DIR -type f | rsenc-scan -n DATASET' \
+check 1 '' 'rsenc-scan: mac: no: is a directory: -n takes files, as in: find DIR -type f | rsenc-scan -n -f mac.rules mac' \
 	'rsenc-scan -n -f mac.rules mac mac'
 check 0 "mac:1${T}patch_0*" "rsenc-scan: mac/._patch_0.tif: no: *" 'find mac -type f | rsenc-scan -n -f mac.rules mac; [ $? = 1 ]'
 

@@ -25,6 +25,7 @@ enum error_hint {
 	HINT_TOTALS,        /* it is no file of totals */
 	HINT_TOTALS_NODATA, /* totals have counted what is no value */
 	HINT_HELD,          /* files of an archive take more memory than is allowed */
+	HINT_RULE,       /* a rule takes files, but perhaps not as was meant */
 
 	/* Of a file of a patch. */
 	HINT_NO_FILE,    /* it is not there; detail is the enum kind of what takes its place */

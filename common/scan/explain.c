@@ -19,7 +19,6 @@ struct explain_file {
 	char *copy; /* of the path, cut before the name */
 	const char *name;
 	char *link; /* its real path, if it is a link */
-	bool is_dir;
 };
 
 static void
@@ -69,7 +68,6 @@ explain_file_set(struct explain_file *f, const char *path)
 	const char *written = slash ? slash == f->copy ? "/" : f->copy : ".";
 	f->dir.met = explain_absolute(slash ? f->copy : "");
 	f->dir.real = realpath(written, NULL);
-	f->is_dir = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 	if (lstat(path, &st) != 0) {
 		/* Not there: its name says it all. */
 		free(f->dir.real);
@@ -84,12 +82,13 @@ explain_file_set(struct explain_file *f, const char *path)
 
 /* ---- a line that takes it ---- */
 
+/* Appends RULE:LINE <TAB> KEY <TAB> NAMES=PATH. */
 static int
-explain_match(const struct match *m, const char *path, struct buf *out)
+explain_part(
+    const struct match *m, const char *key, size_t key_len, const char *path, struct buf *out)
 {
-	char text[LINE_NAME_MAX + 32], key[KEY_MAX];
+	char text[LINE_NAME_MAX + 32];
 	const struct rule_line *l = m->line;
-	size_t len = line_expand(l->key, &m->captures, key, sizeof key);
 	struct buf label = {0};
 	snprintf(text, sizeof text, "%s:%zu\t", l->name, l->number + 1);
 	size_t label_len = l->labelled ? line_expand(l->label, &m->captures, NULL, 0) : 0;
@@ -99,13 +98,31 @@ explain_match(const struct match *m, const char *path, struct buf *out)
 		label.data[label_len] = '\0';
 	}
 	if (status != 0 || buf_add(out, text, strlen(text)) != 0 ||
-	    group_escape_key(out, key, len < sizeof key ? len : sizeof key) != 0 ||
-	    buf_add(out, "\t", 1) != 0 ||
+	    group_escape_key(out, key, key_len) != 0 || buf_add(out, "\t", 1) != 0 ||
 	    line_names(l, l->labelled ? label.data : l->label, m->band, out) != 0 ||
 	    buf_add(out, "=", 1) != 0 || group_escape(out, path, strlen(path)) != 0)
 		status = -1;
 	buf_free(&label);
 	return status;
+}
+
+/* Returns as explain_path: a match may give a key that cannot be stored, and the file is left out. */
+static int
+explain_match(const struct match *m, const char *path, struct buf *out)
+{
+	char key[KEY_MAX];
+	const struct rule_line *l = m->line;
+	struct error why;
+	size_t len = line_expand(l->key, &m->captures, key, sizeof key);
+	if (len > 0 && len <= sizeof key)
+		return explain_part(m, key, len, path, out) == 0 ? 1 : -1;
+	if (len == 0)
+		error_set(
+		    &why, "%s:%zu: matches, but makes an empty key of it", l->name, l->number + 1);
+	else
+		error_set(&why, "%s:%zu: matches, but makes a key of %zu bytes of it, more than %d",
+		    l->name, l->number + 1, len, KEY_MAX);
+	return buf_add(out, why.text, strlen(why.text));
 }
 
 /* ---- why a line does not ---- */
@@ -165,6 +182,10 @@ explain_line(const struct rule_line *l, const struct explain_file *f, struct exp
 	if (fits == pattern_len)
 		error_set(&r->text, "%s:%zu: '%s' fits '%.*s', but then comes '%s'", l->name,
 		    l->number + 1, l->pattern_text, (int)subject, tail, tail + subject);
+	else if (fits > 0 && tail[subject] == '\0')
+		error_set(&r->text, "%s:%zu: '%.*s' fits '%s', but the name ends before '%s'",
+		    l->name, l->number + 1, (int)fits, l->pattern_text, tail,
+		    l->pattern_text + fits);
 	else if (fits > 0)
 		error_set(&r->text, "%s:%zu: '%.*s' fits '%.*s', but '%s' does not fit '%s'",
 		    l->name, l->number + 1, (int)fits, l->pattern_text, (int)subject, tail,
@@ -207,12 +228,8 @@ static int
 explain_none(
     const struct rule *const *rules, size_t count, const struct explain_file *f, struct buf *out)
 {
-	static const char directory[] =
-	    "is a directory: -n takes files, as in: find DIR -type f | rsenc-scan -n DATASET";
 	static const char other[] = "its name does not end in .tif or .tiff";
 	static const char companion[] = "its name begins with '._': what macOS keeps beside a file";
-	if (f->is_dir)
-		return buf_add(out, directory, sizeof directory - 1);
 	if (match_stem(f->name) == 0)
 		return buf_add(out, other, sizeof other - 1);
 	if (match_is_companion(f->name))
@@ -250,7 +267,7 @@ explain_path(const struct rule *const *rules, size_t count, const char *path, st
 	if (!matcher || status != 0)
 		status = -1;
 	else if (m.line)
-		status = explain_match(&m, path, out) == 0 ? 1 : -1;
+		status = explain_match(&m, path, out);
 	else
 		status = explain_none(rules, count, &f, out);
 	matcher_free(matcher);

@@ -56,7 +56,9 @@ static int
 line_check_capture(const struct rule_line *l, unsigned n, const char *where, struct error *why)
 {
 	if (n > l->pattern.captures)
-		return error_set(why, "%s: \\%u, but the pattern has %u group%s in parentheses",
+		return error_set(why,
+		    "%s: \\%u, but the pattern has %u group%s in parentheses: put what it stands "
+		    "for between ( and )",
 		    where, n, l->pattern.captures, l->pattern.captures == 1 ? "" : "s");
 	return 0;
 }
@@ -76,8 +78,10 @@ line_check_template(const struct rule_line *l, const char *template, const char 
 			if (captures)
 				*captures |= 1u << (*p - '0');
 		} else if (*p != '\\') {
-			return error_set(
-			    why, "%s: after a backslash comes 1 to 9, or another backslash", where);
+			return error_set(why,
+			    "%s: after a backslash comes 1 to 9, the number of a group, or another "
+			    "backslash",
+			    where);
 		}
 	}
 	return 0;

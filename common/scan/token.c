@@ -121,7 +121,10 @@ token_read(const char *p, const char *end, struct token *t, struct error *why)
 		}
 		c = *p++;
 		if (c >= '1' && c <= '9') {
-			error_set(why, "\\%c: back-references are not supported", c);
+			error_set(why,
+			    "\\%c: back-references are not supported: write once more what may "
+			    "stand there",
+			    c);
 			return NULL;
 		}
 		/* A letter, or \< \> \` \', mean something to some regcomps; the rest stand for

@@ -5,8 +5,8 @@
  */
 
 #include "fuzz.h"
-#include "scan/advice.h"
 #include "scan/assemble.h"
+#include "scan/doubt.h"
 #include "scan/rules.h"
 #include "stream/group.h"
 
@@ -35,10 +35,10 @@ check_match(const struct rule_line *r, const char *path)
 }
 
 static void
-no_warning(void *context, const char *text)
+no_doubt(void *context, struct error *doubt)
 {
 	(void)context;
-	must(text[0] != '\0', "a warning says something");
+	must(doubt->text[0] != '\0', "a doubt says something");
 }
 
 static void
@@ -48,7 +48,7 @@ check_rule(const struct rule_line *r, const char *paths)
 	for (size_t i = 0; i < r->bands.count; i++)
 		must(line_band(r, r->bands.name[i], strlen(r->bands.name[i])) == (long)i,
 		    "a band is found where it is");
-	advice_warnings(r, no_warning, NULL);
+	doubt_line(r, no_doubt, NULL);
 	must(rule_selected(r->rule, r->name), "a rule is selected by its name");
 	unsigned path_count = 0;
 	while (*paths) {
