@@ -70,6 +70,14 @@ static const struct {
     {HINT_NOT_GROUP, KIND_RECORDS, "these are packed already; rsenc-scan writes group lines"},
     {HINT_NOT_GROUP, KIND_BLOB, "it is packed already; rsenc-scan writes group lines"},
     {HINT_NOT_GROUP, ANY, "rsenc-scan writes them"},
+    {HINT_NOT_TABLE, KIND_GZIP, "decompress it with gzip -dc"},
+    {HINT_NOT_TABLE, KIND_ZSTD, "decompress it with zstd -dc"},
+    {HINT_NOT_TABLE, KIND_XZ, "decompress it with xz -dc"},
+    {HINT_NOT_TABLE, KIND_BZIP2, "decompress it with bzip2 -dc"},
+    {HINT_NOT_TABLE, KIND_TEXT, "iconv -f UTF-16 -t UTF-8"},
+    {HINT_NOT_TABLE, KIND_PARQUET,
+        "save it as CSV, as with Python: pandas.read_parquet(FROM).to_csv(TO, index=False)"},
+    {HINT_NOT_TABLE, ANY, "save it as CSV"},
 };
 
 const char *

@@ -14,6 +14,7 @@ enum error_hint {
 	HINT_NOT_RECORDS, /* of the input, not a record stream: detail is an enum kind (stream/sniff.h) */
 	HINT_NOT_BLOBS,     /* the same where a safetensors blob may come too */
 	HINT_NOT_GROUP,     /* the same of group lines */
+	HINT_NOT_TABLE,     /* the same of a table */
 	HINT_DIRECTORY,     /* a directory where a blob or record stream should be */
 	HINT_STORED,        /* the key is there already */
 	HINT_SINGLE,        /* the database is a single file, and a directory was expected */
@@ -25,7 +26,7 @@ enum error_hint {
 	HINT_TOTALS,        /* it is no file of totals */
 	HINT_TOTALS_NODATA, /* totals have counted what is no value */
 	HINT_HELD,          /* files of an archive take more memory than is allowed */
-	HINT_RULE,       /* a rule takes files, but perhaps not as was meant */
+	HINT_RULE,          /* a rule takes files, but perhaps not as was meant */
 
 	/* Of a file of a patch. */
 	HINT_NO_FILE,    /* it is not there; detail is the enum kind of what takes its place */
