@@ -18,7 +18,7 @@
 
 static const char usage[] =
     "usage: rsenc-show [-Hmqsv] [-M SIZE] [FILE...]\n"
-    "       rsenc-show -t [-Hqv] [-j N] [-M SIZE] [-n VALUE] [--json] [FILE...]\n"
+    "       rsenc-show -t [-bHqv] [-j N] [-M SIZE] [-n VALUE] [--json] [FILE...]\n"
     "Lists the tensors of safetensors blobs and record streams (stdin without FILE):\n"
     "key, tensor, dtype, shape, begin and end of its data, separated by tabs. With -t: a line for "
     "each\n"
@@ -158,7 +158,7 @@ show_run(struct show *s, char **paths)
 		status = STATUS_BAD;
 	}
 	if (got == INPUT_STOPPED) {
-		diag_stopped(
+		diag_warn(
 		    "stopped by signal %d after %" PRIu64 " blobs", stop_signal(), s->input.count);
 		status = 128 + stop_signal();
 	}
@@ -192,6 +192,8 @@ check_options(struct show *s)
 		diag_usage("-t: totals have no line for a blob: without -s and -m");
 	if (!t->wanted && t->nodata.set)
 		diag_usage("-n: only with -t");
+	if (!t->wanted && t->bands)
+		diag_usage("-b: only with -t");
 	if (!t->wanted && s->jobs_set)
 		diag_usage("-j: only with -t");
 	t->header = s->header;
@@ -217,6 +219,8 @@ read_options(struct show *s, int argc, char **argv)
 	        .flag = &s->totals.wanted},
 	    {0, "json", NULL, "totals as JSON: {\"B02\": {\"mean\": ...}}",
 	        .flag = &s->totals.json},
+	    {'b', "bands", NULL, "in totals, stacks (rsenc-pack -S) count as their bands",
+	        .flag = &s->totals.bands},
 	    {'n', "nodata", "VALUE", "leave this value out of totals, and count it",
 	        .take = take_nodata},
 	    {'j', "jobs", "N", "threads that make totals (0: all cores)", .take = take_jobs},

@@ -8,6 +8,7 @@
 #include "process/meter.h"
 #include "stream/blobs.h"
 #include "tensor/totals.h"
+#include "tensor/unstack.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -28,7 +29,10 @@ struct totals_run {
 struct totals_job {
 	struct safetensors blob;
 	struct buf body;
-	struct buf rows, parts; /* one for each tensor: struct totals_row *, struct totals_part */
+	struct unstack bands;
+	const struct tensor *tensors; /* of the blob, or of `bands` */
+	size_t count;
+	struct buf rows, parts; /* one for each of them: struct totals_row *, struct totals_part */
 	uint64_t size;
 	bool failed;
 	struct error why;
@@ -40,14 +44,22 @@ struct totals_job {
 static int
 totals_find_rows(struct totals_run *r, struct totals_job *j)
 {
-	size_t count = j->blob.count;
+	j->tensors = j->blob.tensors;
+	j->count = j->blob.count;
+	if (r->options->bands) {
+		if (unstack(&j->bands, &j->blob) != 0)
+			return error_set(&r->why, "out of memory");
+		j->tensors = j->bands.tensors;
+		j->count = j->bands.count;
+	}
+	size_t count = j->count;
 	j->rows.len = j->parts.len = 0;
 	if (buf_reserve(&j->rows, count * sizeof(struct totals_row *) + 1) != 0 ||
 	    buf_reserve(&j->parts, count * sizeof(struct totals_part) + 1) != 0)
 		return error_set(&r->why, "out of memory");
 	struct totals_row **rows = (struct totals_row **)(void *)j->rows.data;
 	for (size_t i = 0; i < count; i++) {
-		rows[i] = totals_see(r->totals, &j->blob.tensors[i], j->body.data, &r->why);
+		rows[i] = totals_see(r->totals, &j->tensors[i], j->body.data, &r->why);
 		if (!rows[i])
 			return -1;
 	}
@@ -82,9 +94,9 @@ totals_count_job(void *context, unsigned worker, void *item)
 	struct totals_part *parts = (struct totals_part *)(void *)j->parts.data;
 	(void)context;
 	(void)worker;
-	for (size_t i = 0; i < j->blob.count && !j->failed && !stop_signal(); i++)
-		j->failed = totals_work(rows[i], &j->blob.tensors[i], j->body.data, &parts[i],
-		                &j->why) != 0;
+	for (size_t i = 0; i < j->count && !j->failed && !stop_signal(); i++)
+		j->failed = totals_work(
+		                rows[i], &j->tensors[i], j->body.data, &parts[i], &j->why) != 0;
 }
 
 static bool
@@ -101,7 +113,7 @@ totals_take(void *context, void *item)
 		r->why = j->why;
 		return false;
 	}
-	for (size_t i = 0; i < j->blob.count; i++)
+	for (size_t i = 0; i < j->count; i++)
 		totals_merge(rows[i], &parts[i]);
 	meter_add(&r->meter, 1, j->size);
 	return true;
@@ -124,6 +136,7 @@ totals_read(struct totals_run *r, char **paths)
 	for (size_t i = 0; i < count; i++) {
 		safetensors_free(&jobs[i].blob);
 		buf_free(&jobs[i].body);
+		unstack_free(&jobs[i].bands);
 		buf_free(&jobs[i].rows);
 		buf_free(&jobs[i].parts);
 	}

@@ -10,6 +10,7 @@
 
 struct totals_options {
 	bool wanted, json, header, quiet, verbose;
+	bool bands;           /* stacks count as their bands */
 	struct nodata nodata; /* left out, and counted */
 	uint64_t max_memory;  /* bytes: of the largest blob, and of all totals */
 	unsigned jobs;        /* threads */

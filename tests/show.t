@@ -179,6 +179,7 @@ for options in '-t -s' '-t -m' --json\ -s; do
 done
 check 2 '' '*-n: only with -t*' 'rsenc-show -n 0 two'
 check 2 '' '*-j: only with -t*' 'rsenc-show -j 2 two'
+check 2 '' '*-b: only with -t*' 'rsenc-show -b two'
 check 2 '' "*-n: '1x' is not a number*" 'rsenc-show -t -n 1x two'
 check 2 '' "*-j: '1x' is not a whole number*" 'rsenc-show -t -j 1x two'
 check 0 "tensor${t}dtype${t}patches${t}count${t}min${t}max${t}mean${t}std${t}nan${t}inf${t}nodata${t}zeros${t}p1${t}p2${t}p50${t}p98${t}p99" '' 'rsenc-show -tH none'
@@ -240,6 +241,12 @@ check 0 "a${t}U8${t}1${t}6*b${t}I16${t}2${t}3*a${t}F32${t}1${t}1${t}0.5*" \
 	"rsenc-show: 1 tensor names come with several dtypes, 'a' with U8 and F32: each*" 'rsenc-show -t two other'
 check 0 '*"a": [[]{"dtype": "U8", *}, {"dtype": "F32", *}[]],
 "b": {*' '*several dtypes*' 'rsenc-show --json two other'
+
+# Stacks: as such, or as their bands; what only looks like one stays as it is.
+blob '{"__metadata__":{"s":"p,q","l":"x,y","m":"z","a":"B"},"s":{"dtype":"U8","shape":[2,1,2],"data_offsets":[0,4]},"l":{"dtype":"U8","shape":[3,1,1],"data_offsets":[4,7]},"m":{"dtype":"U8","shape":[1],"data_offsets":[7,8]},"e":{"dtype":"U8","shape":[0,1,1],"data_offsets":[8,8]}}' \
+	'\1\3\5\7\1\1\1\1' >stack
+check 0 "s${t}U8${t}1${t}4${t}1${t}7*l${t}U8${t}1${t}3*m${t}U8${t}1${t}1*e${t}U8${t}1${t}0*" '' 'rsenc-show -t stack'
+check 0 "p${t}U8${t}2${t}4${t}1${t}3*q${t}U8${t}2${t}4${t}5${t}7*l${t}U8${t}2${t}6*m${t}U8${t}2${t}2*e${t}U8${t}2${t}0*" '' 'rsenc-show -tb stack stack'
 
 # What is bad is left out, which is said at the end; a stop, or too little memory, leaves nothing.
 check 1 "a${t}U8${t}2${t}12*b${t}I16${t}2*" "rsenc-show: k2: *
@@ -304,6 +311,9 @@ if have_python numpy; then
 	rsenc-show -s fixture.rec >fixture.tsv
 	ok 'fixtures: shapes, offsets and statistics agree with numpy' "$python" "$tests/oracle/stats.py" fixture.rec fixture.tsv
 	as_numpy 'fixtures' fixture.rec
+	grep B02= groups.tsv | rsenc-pack -r -t B02,B03,B04 | rsenc-show -t 2>/dev/null | sort >apart
+	grep B02= groups.tsv | rsenc-pack -r -t B02,B03,B04 -S rgb=B04,B03,B02 | rsenc-show -tb 2>/dev/null | sort >stacked
+	ok 'fixtures: totals of stacks are those of their bands' cmp apart stacked
 	"$python" "$tests/oracle/stats.py" -r >random.rec
 	as_numpy 'random tensors' random.rec
 	rsenc-show -s random.rec >random.tsv

@@ -6,6 +6,23 @@
 #include "fuzz.h"
 #include "strict.h"
 #include "tensor/safetensors.h"
+#include "tensor/unstack.h"
+
+/* Stacks taken apart: all bytes are there once, in order. */
+static void
+check_unstacked(const struct safetensors *s, uint64_t data_len)
+{
+	struct unstack u = {.count = 0};
+	uint64_t at = 0;
+	must(unstack(&u, s) == 0, "there is memory");
+	must(u.count >= s->count, "a stack has a band");
+	for (size_t i = 0; i < u.count; i++) {
+		must(u.tensors[i].begin == at && u.tensors[i].end >= at, "bands follow each other");
+		at = u.tensors[i].end;
+	}
+	must(at == data_len, "no byte is lost");
+	unstack_free(&u);
+}
 
 /* Tensors and metadata written as a header of our own. */
 static void
@@ -65,8 +82,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool valid = strict_header(text, len, data_len);
 	must(status != 0 || valid, "what is accepted is valid");
 	must(status == 0 || !valid, "what is valid is accepted");
-	if (status == 0)
+	if (status == 0) {
+		check_unstacked(&kept, data_len);
 		check_again(&kept, data_len);
+	}
 	safetensors_free(&fresh);
 	return 0;
 }

@@ -3,14 +3,14 @@
 #
 #     sh tests/fuzz/seeds.sh DIR        writes DIR/TARGET/...
 #
-# Needs rsenc-scan, rsenc-pack and fixture on PATH; python3 with GDAL adds more TIFFs.
+# Needs rsenc-scan, rsenc-pack, rsenc-show and fixture on PATH; python3 with GDAL adds more TIFFs.
 set -eu
 here=$(cd "${0%/*}" && pwd)
 LC_ALL=C
 export LC_ALL
 mkdir -p "$1"
 cd "$1"
-mkdir -p group record safetensors tiff rules load blob table tar collect
+mkdir -p scales group record safetensors tiff rules load blob table tar collect
 
 # Small datasets: a few kilobytes a file at most.
 fixture -b bigearthnet-s2 data/s2 1 >/dev/null
@@ -18,6 +18,13 @@ fixture -b -8 bigearthnet-maps data/maps 1 >/dev/null
 fixture -b -B hyspecnet-11k data/hy 1 >/dev/null
 rsenc-scan bigearthnet data/s2 data/maps >data/groups.tsv
 rsenc-scan hyspecnet-11k data/hy >>data/groups.tsv
+
+# ---- totals ----
+rsenc-pack -r <data/groups.tsv | rsenc-show --json 2>/dev/null >scales/real
+rsenc-pack -r <data/groups.tsv | rsenc-show -t -n 0 --json 2>/dev/null | head -c 900 >scales/cut
+printf '{"a": [{"dtype":"F32","min":null,"p2":-1.5e-7},{"p98":1E+400,"dtype":"U8"}], "\\u00e9":{"dtype":"I8"}}' >scales/list
+printf '{}' >scales/none
+printf '{"a":{}}' >scales/no-type
 
 # ---- group lines ----
 # seed FILE FORMAT: a file made by printf
@@ -59,6 +66,7 @@ header scalar 10 '{"a":{"dtype":"F64","shape":[],"data_offsets":[0,8]}}'
 header two 10 '{"b":{"dtype":"U16","shape":[2,1],"data_offsets":[0,4]},"a":{"dtype":"I8","shape":[4],"data_offsets":[4,8]}}'
 header empty 4 '{"e":{"dtype":"U8","shape":[0,9],"data_offsets":[0,0]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
 header metadata 2 '{"__metadata__":{"10m":"B02,B03","":""},"a":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}'
+header stack 4 '{"__metadata__":{"s":"p,q","t":"x"},"s":{"dtype":"U8","shape":[2,1,2],"data_offsets":[0,4]},"t":{"dtype":"U8","shape":[0,1,1],"data_offsets":[4,4]}}'
 header unknown 2 '{"a":{"x":[{"y":-1.5e+3},null,true,[]],"dtype":"F16","shape":[1],"data_offsets":[0,2]}}'
 header escapes 1 '{"\u00e9\ud83d\ude00\"\\\/\b\f\n\r\t":{"shape":[1],"data_offsets":[0,1],"dtype":"BOOL"}}'
 header hole 4 '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}'
