@@ -58,7 +58,7 @@ COMMON = $(patsubst %.c,$(B)/%.o,$(filter-out cmd/rsenc.c cmd/rsenc-%,$(wildcard
 TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/unit/*.c tests/tools/*.c tests/fuzz/*.c)) tools/fixture
 BENCH_TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/bench/*.c)) bench/slow.so bench/late.so
 MAN = $(wildcard man/*.[157])
-EXAMPLES = $(wildcard cmd/slurm/*.sh)
+EXAMPLES = $(wildcard cmd/slurm/*.sh cmd/examples/*)
 
 all: $(COMMANDS:%=$(BIN)/%) $(SCRIPTS:%=$(BIN)/%)
 
@@ -155,6 +155,11 @@ torture: all tools
 	BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' CC='$(CC)' CFLAGS='$(CFLAGS)' \
 	FAULTS=long KILLS=320 prove -v tests/faults.t
 
+# All tests on other Debians, from the commit: 2 GB each, below DEBIAN (root; ten minutes each).
+DEBIAN = build/debian
+check-debian:
+	@CC='$(CC)' CFLAGS='$(CFLAGS) -Werror' sh tests/debian.sh '$(DEBIAN)' $(SUITE)
+
 SOAK_PATCHES = 200000
 soak: all tools
 	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' sh tests/soak.sh $(SOAK_PATCHES)
@@ -237,6 +242,6 @@ clean:
 	rm -rf $(B) $(COMMANDS:%=$(BIN)/%) $(SCRIPTS:%=$(BIN)/%)
 
 FORCE:
-.PHONY: all tools check check-gdal clients fuzz torture soak soak-names bench bench-cold bench-read demo deps install install-pages uninstall lint clean FORCE
+.PHONY: all tools check check-gdal check-debian clients fuzz torture soak soak-names bench bench-cold bench-read demo deps install install-pages uninstall lint clean FORCE
 .SECONDARY:
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
