@@ -30,6 +30,13 @@ open_one(const char *path, bool quiet, struct error *absent)
 }
 
 struct store *
+database_open_freely(const char *path, bool quiet)
+{
+	diag_catch_bus(path);
+	return open_one(path, quiet, NULL);
+}
+
+struct store *
 database_open(const char *path, bool quiet, struct error *absent)
 {
 	diag_catch_bus(path);

@@ -15,6 +15,9 @@
  */
 struct store *database_open(const char *path, bool quiet, struct error *absent);
 
+/* The same of one that must be there, with all rights kept: the caller gives them up with confine. */
+struct store *database_open_freely(const char *path, bool quiet);
+
 /* The same of `count` databases and record files, as one. `absent`: one that is not there is left out,
  * and called with why. */
 struct several *databases_open(char **paths, size_t count, bool quiet,

@@ -6,6 +6,8 @@
 #include "base/stop.h"
 #include "cmd/database.h"
 #include "cmd/hints.h"
+#include "cmd/oracle.h"
+#include "process/confine.h"
 #include "process/diag.h"
 #include "process/meter.h"
 #include "process/options.h"
@@ -18,10 +20,14 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] = "usage: rsenc-verify [-qvx] [-n TOTAL] DB [FILE...]\n"
-                            "Compares records (files, or stdin), byte for byte, with the values "
-                            "that the LMDB database DB has\n"
-                            "under their keys. Prints KEY<TAB>missing and KEY<TAB>differs.\n";
+static const char usage[] =
+    "usage: rsenc-verify [-qvx] [-n TOTAL] DB [FILE...]\n"
+    "Compares records (files, or stdin), byte for byte, with the values "
+    "that the LMDB database DB has\n"
+    "under their keys. Prints KEY<TAB>missing and KEY<TAB>differs.\n"
+    "usage: rsenc-verify --sample=N --oracle=COMMAND [--seed=N] [-qv] DB [FILE...]\n"
+    "Does so with N group lines chosen at random (of files, or stdin), of "
+    "which COMMAND makes the records.\n";
 
 struct verify {
 	const char *path;
@@ -30,14 +36,17 @@ struct verify {
 	uint64_t total;
 	uint64_t source; /* a file descriptor, or 0: see meter_source */
 	struct store *store;
+	struct oracle oracle; /* writes the records, if there is one */
 	struct record_files files;
 	struct buf value; /* of the record at hand */
 	struct difference_headers headers;
 	struct keyset seen; /* -x */
 	struct output out;
 	struct meter meter;
-	uint64_t identical, missing, differ, extras;
-	bool broken; /* the stream did not end properly */
+	uint64_t identical, missing, differ, extras, unchecked;
+	uint64_t headers_differ; /* of those that are identical for all that */
+	bool broken;   /* the stream did not end properly, or was not what was asked for */
+	bool given_up; /* it was not read to its end */
 };
 
 /* ---- output ---- */
@@ -80,6 +89,18 @@ verify_print_difference(
 	}
 }
 
+/* Another program lays out a blob as it likes: its tensors are what counts. */
+static bool
+verify_same_tensors(struct verify *v, const void *stored, size_t stored_len)
+{
+	struct difference d;
+	if (!v->oracle.command ||
+	    difference_find(&v->headers, &v->value, stored, stored_len, &d, NULL) != 0 || d.tensor)
+		return false;
+	v->headers_differ++;
+	return true;
+}
+
 /* ---- one record ---- */
 
 static enum record_status
@@ -109,7 +130,8 @@ verify_record(struct verify *v, const struct record *rec)
 	if (got == 0) {
 		v->missing++;
 		verify_print(v, rec->key, rec->key_len, "missing", NULL);
-	} else if (len == v->value.len && memcmp(stored, v->value.data, len) == 0) {
+	} else if ((len == v->value.len && memcmp(stored, v->value.data, len) == 0) ||
+	           verify_same_tensors(v, stored, len)) {
 		v->identical++;
 	} else {
 		v->differ++;
@@ -124,6 +146,15 @@ verify_record(struct verify *v, const struct record *rec)
 
 /* ---- the run ---- */
 
+static enum record_status
+verify_next(struct verify *v, struct record *rec, struct error *why)
+{
+	const struct source *source = v->files.reader.source;
+	if (v->oracle.command && (!source || source_buffered(source) == 0))
+		oracle_wait(&v->oracle);
+	return record_files_next(&v->files, rec, why);
+}
+
 static void
 verify_all(struct verify *v)
 {
@@ -131,20 +162,52 @@ verify_all(struct verify *v)
 	struct error why;
 	enum record_status status;
 	record_files_start(&v->files, v->paths);
-	while ((status = record_files_next(&v->files, &rec, &why)) != RECORD_END) {
+	while ((status = verify_next(v, &rec, &why)) != RECORD_END) {
 		if (status == RECORD_OK)
 			status = verify_read(v, &rec, &why);
 		if (status == RECORD_OK) {
-			verify_record(v, &rec);
+			if (!v->oracle.command || oracle_takes(&v->oracle, &rec))
+				verify_record(v, &rec);
+			else
+				v->broken = true;
 			continue;
 		}
 		v->broken = true;
+		v->given_up |= status != RECORD_TRUNCATED;
 		if (status == RECORD_STOPPED)
 			break;
-		diag_warn("%s: %s", v->files.name, hint_text(&why));
+		diag_warn(
+		    "%s: %s", v->oracle.command ? "the oracle" : v->files.name, hint_text(&why));
 		record_files_give_up(&v->files);
 	}
 	record_files_end(&v->files);
+}
+
+/* That there is no database is told first, and rights are given up when the program runs. */
+static void
+verify_ask(struct verify *v)
+{
+	static char *its_output[] = {NULL};
+	v->store = database_open_freely(v->path, v->quiet);
+	oracle_choose(&v->oracle, v->paths);
+	oracle_start(&v->oracle);
+	confine(NULL);
+	v->paths = its_output;
+	v->total = v->oracle.sample.count;
+}
+
+/* What the program ended with, and the groups that it was silent about. */
+static void
+verify_answered(struct verify *v)
+{
+	const struct oracle *o = &v->oracle;
+	v->broken |= !oracle_end(&v->oracle, !v->given_up);
+	for (size_t i = 0; i < o->sample.count && !stop_signal(); i++) {
+		if (o->keys[i].taken)
+			continue;
+		v->unchecked++;
+		verify_print(v, o->keys[i].key.data, o->keys[i].key.len, "unchecked", NULL);
+	}
 }
 
 static void
@@ -168,24 +231,38 @@ verify_extra(struct verify *v)
 static void
 verify_summarise(const struct verify *v)
 {
-	char extra[64] = "";
-	if (v->extra && !v->broken)
-		snprintf(extra, sizeof extra, ", %" PRIu64 " extra", v->extras);
-	diag_warn("%s: %" PRIu64 " patches: %" PRIu64 " identical, %" PRIu64 " missing, %" PRIu64
-	          " differ%s",
-	    v->path, v->meter.count, v->identical, v->missing, v->differ, extra);
+	const struct oracle *o = &v->oracle;
+	char what[128], headers[64] = "", rest[64] = "";
+	snprintf(what, sizeof what, "%" PRIu64 " patches", v->meter.count);
+	if (o->command) {
+		snprintf(what, sizeof what, "%zu of %" PRIu64 " patches (seed %" PRIu64 ")",
+		    o->sample.count, o->sample.seen, o->seed);
+		snprintf(rest, sizeof rest, ", %" PRIu64 " unchecked", v->unchecked);
+	} else if (v->extra && !v->broken) {
+		snprintf(rest, sizeof rest, ", %" PRIu64 " extra", v->extras);
+	}
+	if (v->headers_differ > 0)
+		snprintf(headers, sizeof headers, " (%" PRIu64 " with another header)",
+		    v->headers_differ);
+	diag_warn("%s: %s: %" PRIu64 " identical%s, %" PRIu64 " missing, %" PRIu64 " differ%s",
+	    v->path, what, v->identical, headers, v->missing, v->differ, rest);
 }
 
 static int
 verify_run(struct verify *v)
 {
 	struct error why;
+	if (v->oracle.command)
+		verify_ask(v);
 	meter_start(&v->meter, "verifying", v->total, METER_ALONE, v->quiet, v->verbose);
 	if (v->source > 0 && meter_source(&v->meter, (int)v->source) != 0)
 		diag_usage("--source-fd: no regular file is open as %" PRIu64, v->source);
-	v->store = database_open(v->path, v->quiet, NULL);
+	if (!v->oracle.command)
+		v->store = database_open(v->path, v->quiet, NULL);
 	verify_all(v);
 	meter_finish(&v->meter);
+	if (v->oracle.command)
+		verify_answered(v);
 	/* Of a stream that was cut off nobody knows what else it would have had. */
 	if (v->extra && !v->broken)
 		verify_extra(v);
@@ -195,12 +272,14 @@ verify_run(struct verify *v)
 	if (!v->quiet && !(stop_signal() && diag_has_caller()))
 		verify_summarise(v);
 	store_close(v->store);
+	oracle_free(&v->oracle);
 	keyset_free(&v->seen);
 	difference_free(&v->headers);
 	buf_free(&v->value);
 	if (stop_signal())
 		return 128 + stop_signal();
-	return v->broken || v->missing + v->differ + v->extras > 0 ? STATUS_BAD : STATUS_OK;
+	uint64_t bad = v->missing + v->differ + v->extras + v->unchecked;
+	return v->broken || bad > 0 ? STATUS_BAD : STATUS_OK;
 }
 
 static char **
@@ -214,6 +293,12 @@ read_options(struct verify *v, int argc, char **argv)
 	    {0, "source-fd", "FD",
 	        "the meter tells how much was read of the file that is open as FD",
 	        .number = &v->source, .min = 3, .max = 1023},
+	    {0, "sample", "N", "compare N group lines chosen at random: needs --oracle",
+	        .number = &v->oracle.size, .min = 1, .max = UINT64_MAX},
+	    {0, "oracle", "COMMAND", "the program that makes their records (see the man page)",
+	        .text = &v->oracle.command},
+	    {0, "seed", "N", "choose as a run did that named this seed", .number = &v->oracle.seed,
+	        .max = ORACLE_SEED_MAX},
 	    {'q', "quiet", NULL, "no meter, no summary, no warning that the database is incomplete",
 	        .flag = &v->quiet},
 	    {'v', "verbose", NULL,
@@ -221,18 +306,29 @@ read_options(struct verify *v, int argc, char **argv)
 	        "every 30 s",
 	        .flag = &v->verbose},
 	};
-	return options_read(usage, rows, sizeof rows / sizeof *rows, v, argc, argv);
+	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, v, argc, argv);
+	const struct oracle *o = &v->oracle;
+	if (o->command && o->size == 0)
+		diag_usage("--oracle: of how many groups? --sample is missing");
+	if (!o->command && (o->size > 0 || o->seed <= ORACLE_SEED_MAX))
+		diag_usage("--sample, --seed: by which program? --oracle is missing");
+	if (o->command && (v->extra || v->total > 0 || v->source > 0))
+		diag_usage(
+		    "--oracle: not with -x, -n or --source-fd: most patches are not asked for");
+	return operands;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct verify v = {.path = NULL};
+	struct verify v = {.oracle.seed = UINT64_MAX};
 	diag_start(argv[0]);
 	char **operands = read_options(&v, argc, argv);
 	v.path = *operands ? *operands : options_operand(operands, "database");
 	v.paths = operands + 1;
-	if (!*v.paths)
+	if (!*v.paths && v.oracle.command)
+		diag_need_input("group lines", "rsenc-scan");
+	else if (!*v.paths)
 		diag_need_input("records", "rsenc-pack -r");
 	stop_catch();
 	int status = verify_run(&v);

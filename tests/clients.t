@@ -42,6 +42,25 @@ else
 	skip "rasterio's values" "$(why rasterio)"
 fi
 
+# The program that rsenc-verify(1) shows: what it does not know it refuses.
+if lib rasterio; then
+	oracle="$python $top/cmd/examples/oracle.py"
+	count=$(wc -l <groups.tsv)
+	check 0 '' "*: $count of $count patches (seed *): $count identical, 0 missing, 0 differ, 0 unchecked" \
+		"rsenc-verify --sample=100000 --oracle='$oracle' Stored groups.tsv"
+	fixture -b bigearthnet-s1 archived 2 && tar -cf archived.tar archived
+	{
+		rsenc-scan bigearthnet-s1 archived.tar
+		sed -n "s/^\([^\t]*\)\t/labelled\t1=\\\\:U16:7\tlist=\\\\:F32:1,-2.5\tone=\\\\:I64:3,\t/;1p" groups.tsv
+	} >odd.tsv
+	rsenc-pack -r odd.tsv 2>/dev/null || rsenc-pack -r <odd.tsv | rsenc-load Odd
+	check 0 '' '*: 3 of 3 patches *: 3 identical, *' "rsenc-verify --sample=9 --oracle='$oracle' Odd odd.tsv"
+	check 1 'airplane00?unchecked' '*airplane00: 2 names, but 3 bands*exit status 1*' \
+		"grep ^airplane00 groups.tsv | sed s/Red,// | rsenc-verify --sample=1 --oracle='$oracle' Stored"
+else
+	skip 'rsenc-verify --oracle with rasterio' "$(why rasterio)"
+fi
+
 grep B02= groups.tsv >bands.tsv
 rsenc-pack -o Bands -S 10m=B02,B03,B04,B08 -A 64 <bands.tsv
 cat >open.py <<'E2'

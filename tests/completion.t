@@ -79,7 +79,7 @@ table() {
 }
 # What the values of options are called. One that is a file or directory must be known to
 # cmd/completion as such: a new word is put here when it is.
-known='CLASSES COLUMN COLUMNS COMMAND DELIMITER DIR FD FILE KEY LIST LO,HI N NAME PATH PREFIX RULES SIZE VALUE WHAT ZOOM'
+known='CLASSES COLUMN COLUMNS COMMAND DELIMITER DIR FD FILE INDEX KEY LIST LO,HI N NAME PATH PREFIX RULES SIZE VALUE WHAT ZOOM'
 for command in "$BIN"/rsenc-*; do
 	command=${command##*/}
 	table "$command" >wanted

@@ -22,8 +22,8 @@ is 'all commands are installed' "$(names "$dest/bin")" "$commands"
 is 'each has completion for bash' "$(names "$dest/share/bash-completion")" "$commands"
 is 'there is completion for zsh' "$(names "$dest/share/zsh")" _rsenc
 is 'all man pages are installed' "$(names "$dest/share/man")" "$(names "$top/man" | sed "s, *contact-sheet.png *,,")"
-for one in "$top"/cmd/slurm/*.sh; do
-	ok "slurm/${one##*/} is installed as an example" cmp "$one" "$dest/share/doc/rsenc/examples/${one##*/}"
+for one in "$top"/cmd/slurm/*.sh "$top"/cmd/examples/*; do
+	ok "${one#"$top"/cmd/} is installed as an example" cmp "$one" "$dest/share/doc/rsenc/examples/${one##*/}"
 done
 for one in $commands; do
 	ok "$one is installed as it was built" cmp "$BIN/$one" "$dest/bin/$one"

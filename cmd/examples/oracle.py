@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Another program for rsenc-verify --oracle: reads group lines, rsenc-groups(5), and writes records,
+rsenc-records(5), of the bands as rasterio has them. It shares no code with rsenc. A line that it can't
+make a record of is told, and then there is no end marker: nothing is passed over in silence. GDAL reads
+half floats as such from version 3.11 on. Needs rasterio and numpy.
+"""
+import json
+import re
+import sys
+import warnings
+
+import numpy as np
+from rasterio.io import MemoryFile
+
+# As the reference library lays them out, from behind.
+DTYPES = {"bool": "BOOL", "uint8": "U8", "int8": "I8", "int16": "I16", "uint16": "U16", "float16": "F16", "int32": "I32",
+          "uint32": "U32", "float32": "F32", "complex64": "C64", "float64": "F64", "int64": "I64", "uint64": "U64"}
+
+
+def unescape(text):
+    return re.sub(rb"\\(.)", lambda m: {b"t": b"\t", b"n": b"\n", b"r": b"\r"}.get(m[1], m[1]), text)
+
+
+def names_of(text):
+    """B{08..10} is B08, B09, B10; {a..c} is a, b, c."""
+    span = re.search(r"{(?:(\d+)\.\.(\d+)|([a-z])\.\.([a-z])|([A-Z])\.\.([A-Z]))}", text)
+    if not span:
+        if re.search("[{}]", text):
+            raise ValueError(f"{text}: such a list of names is too much for this program")
+        return [text]
+    first, last = (part for part in span.groups() if part)
+    number = int if first.isdigit() else ord
+    width = max(len(part) if part[0] == "0" else 0 for part in (first, last))
+    step = 1 if number(first) <= number(last) else -1
+    return [text[:span.start()] + (str(n).zfill(width) if number is int else chr(n)) + rest
+            for n in range(number(first), number(last) + step, step) for rest in names_of(text[span.end():])]
+
+
+def literal(text):
+    dtype, values = text.split(":")
+    dtype = {short: long for long, short in DTYPES.items()}[dtype]
+    values = [float(v) if "float" in dtype else int(v) for v in values.removesuffix(",").split(",")]
+    return np.array(values if len(values) > 1 or text.endswith(",") else values[0], dtype)
+
+
+def tensors_of(fields):
+    for field in fields:
+        names, path = field.split(b"=", 1)
+        names = [name for part in names.decode().split(",") for name in names_of(part)]
+        if path.startswith(rb"\:"):
+            yield names[0], literal(path[2:].decode())
+            continue
+        part = re.fullmatch(rb"((?:[^\\]|\\[^@])*)\\@(\d+),(\d+)(?:,.*)?", path)
+        with open(unescape(part[1] if part else path), "rb") as file:
+            file.seek(int(part[2]) if part else 0)
+            data = file.read(int(part[3]) if part else -1)
+        with MemoryFile(data) as memory, memory.open(driver="GTiff") as raster:
+            if raster.count != len(names):
+                raise ValueError(f"{len(names)} names, but {raster.count} bands")
+            yield from zip(names, raster.read())
+
+
+def blob_of(tensors):
+    header, parts, at = {}, [], 0
+    for name, a in sorted(tensors.items(), key=lambda t: (-list(DTYPES).index(t[1].dtype.name), t[0].encode())):
+        parts.append(a.astype(a.dtype.newbyteorder("<")).tobytes())
+        header[name] = {"dtype": DTYPES[a.dtype.name], "shape": a.shape, "data_offsets": [at, at + a.nbytes]}
+        at += a.nbytes
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + b"".join(parts)
+
+
+def main():
+    warnings.simplefilter("ignore")  # images without a place on the earth
+    bad = False
+    for number, line in enumerate(sys.stdin.buffer, 1):
+        line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+        if not line.strip() or line.startswith(b"#"):
+            continue
+        key, *fields = line.rstrip(b"\r\n").split(b"\t")
+        try:
+            if not line.endswith(b"\n"):
+                raise ValueError("the line was cut off")
+            key, blob = unescape(key), blob_of(dict(tensors_of(fields)))
+        except Exception as why:
+            print(f"oracle.py: {key.decode(errors='replace')}: {why}", file=sys.stderr)
+            bad = True
+            continue
+        sys.stdout.buffer.write(b"+%d,%d:%s->%s\n" % (len(key), len(blob), key, blob))
+    sys.exit(1 if bad else sys.stdout.buffer.write(b"\n") - 1)
+
+
+main()
