@@ -62,6 +62,9 @@ NodeName=n[1-3] NodeHostname=$(hostname -s) NodeAddr=127.0.0.1 Port=[$((port + 1
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 E2
 
+# No control groups: a container may have none, and nothing here is counted by them.
+echo CgroupPlugin=cgroup/v1 >"$cluster/cgroup.conf"
+
 stop_cluster() {
 	for pid in "$cluster"/slurmd.*.pid "$cluster"/slurmctld.pid "$cluster"/munge/pid; do
 		[ -s "$pid" ] && kill "$(cat "$pid")" 2>/dev/null

@@ -1,10 +1,10 @@
 #!/bin/sh
-# sh soak-names.sh [FILES [DIR]]: FILES empty files (default 8,000,000, as many as BigEarthNet has) in a
-# memory file system (default /dev/shm; about 1.1 KB each), in the layout of BigEarthNet and then in one
-# flat directory: the time and the peak memory of rsenc-scan beside find's, and of rsenc-missing with
-# a database that holds all but one key in sixteen. What comes out is compared with what was made. The
-# memory that rsenc-scan needs is in its page; rsenc-missing has 64 MiB beside the pages that it maps.
-# Linux only.
+# sh soak-names.sh [FILES]: FILES empty files (default 8,000,000, as many as BigEarthNet has) in a memory
+# file system of its own (about 1.1 KB each), in the layout of BigEarthNet and then in one flat directory:
+# the time and the peak memory of rsenc-scan beside find's, and of rsenc-missing with a database that
+# holds all but one key in sixteen. What comes out is compared with what was made. The memory that
+# rsenc-scan needs is in its page; rsenc-missing has 64 MiB beside the pages that it maps. Linux only,
+# for root or where users may have namespaces.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -12,11 +12,14 @@ top=$(cd "${0%/*}/.." && pwd)
 tools=${TOOLS:-$top/build/tests}
 PATH=${BIN:-$top}:$tools/bench:$PATH
 files=${1:-8000000}
-work=$(mktemp -d "${2:-/dev/shm}/soak.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-cd "$work" || exit 1
+if [ -z "${SOAK_INSIDE-}" ]; then
+	work=$(mktemp -d) || exit 1
+	SOAK_INSIDE=$work unshare -rm sh "$0" "$@"
+	status=$?
+	rmdir "$work"
+	exit $status
+fi
+mount -t tmpfs -o size=95%,nr_inodes=0 soak "$SOAK_INSIDE" && cd "$SOAK_INSIDE" || exit 1
 failed=0
 
 wrong() {
@@ -43,13 +46,12 @@ timed() {
 # measure WHAT DATASET FILES GROUPS BYTES: of the tree in `tree`, whose keys are in `keys`, unsorted;
 # BYTES is what a group may cost rsenc-scan beside 64 MiB
 measure() {
-	find tree >/dev/null # both find the same caches
 	timed find find tree -name '*.tif' >found
 	timed scan rsenc-scan "$2" tree >groups
 	[ "$(wc -l <found)" -eq "$3" ] || wrong "$1: find finds $(wc -l <found) files, not $3"
 	rm found
 	[ "$(wc -l <groups)" -eq "$4" ] || wrong "$1: $(wc -l <groups) groups, not $4"
-	cut -f 1 groups | sort | cmp - keys || wrong "$1: the keys are others"
+	cut -f 1 groups | sort -S 256M | cmp - keys || wrong "$1: the keys are others"
 	# shellcheck disable=SC2154 # timed sets them
 	echo "$1: $3 files, $4 groups: find $find_ms ms, $((find_kib / 1024)) MiB; rsenc-scan $scan_ms ms," \
 		"$((scan_kib / 1024)) MiB"
@@ -69,7 +71,7 @@ measure() {
 	wait $missing || wrong "$1: rsenc-missing: status $?"
 	echo "$1: rsenc-missing $((($(date +%s%N) - begin) / 1000000)) ms, $((own / 1024)) MiB of its own"
 	[ "$own" -le 65536 ] || wrong "$1: rsenc-missing: more than 64 MiB"
-	cut -f 1 missing | sort | cmp - wanted || wrong "$1: rsenc-missing passes on others"
+	cut -f 1 missing | sort -S 256M | cmp - wanted || wrong "$1: rsenc-missing passes on others"
 	rm -rf tree db groups missing wanted keys
 }
 
@@ -89,9 +91,10 @@ BEGIN {
 		print "tree/Reference_Maps/" s2 "/" s2 "_" at
 	}
 }' >folders
-sort keys.unsorted >keys
+sort -S 256M keys.unsorted >keys
 rm keys.unsorted
 split -n l/2 folders half.
+makers=
 for half in half.??; do
 	{
 		xargs mkdir -p <"$half" &&
@@ -103,15 +106,16 @@ for half in half.??; do
 			for (i = 1; i <= n; i++) print $0 "/" $4 "_" band[i] ".tif"
 		}' "$half" | xargs touch
 	} &
+	makers="$makers $!"
 done
-wait
+for one in $makers; do wait "$one" || exit 1; done
 rm folders half.??
 measure 'as BigEarthNet' bigearthnet $((patches * 15)) $((patches * 3)) 30
 
 mkdir tree
 awk -v n="$files" 'BEGIN { for (i = 0; i < n; i++) printf "patch_%d\n", i }' | tee keys.unsorted |
-	sed 's,.*,tree/&.tif,' | xargs touch
-sort keys.unsorted >keys
+	sed 's,.*,tree/&.tif,' | xargs touch || exit 1
+sort -S 256M keys.unsorted >keys
 rm keys.unsorted
 measure 'one directory' hydro "$files" "$files" 200
 exit $failed
