@@ -1,15 +1,12 @@
 #include "scan/walk.h"
 
 #include "base/error.h"
-#include "scan/listing.h"
+#include "scan/node.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 enum {
 	AHEAD_PER_JOB = 16,    /* directories that wait for the visit */
@@ -18,25 +15,10 @@ enum {
 	WAIT_NS = 50000000
 };
 
-enum state { STATE_NEW, STATE_LISTING, STATE_LISTED };
-
-/* A directory that was met and not left yet. */
-struct node {
-	struct directory dir;
-	const struct node *parent; /* NULL: the root */
-	enum state state;
-	struct listing listing;
-	const struct node *loop;   /* the directory that this one is once more */
-	size_t index;              /* in the parent's listing */
-	struct node *first, *last; /* children made ahead of the visit, in order */
-	struct node *next;
-	size_t made; /* entries from which children were made, if they are directories */
-};
-
 struct walker {
 	const struct walk *walk;
 	pthread_mutex_t lock; /* of all that follows, and of the nodes while they are no
-	                       * thread's own (STATE_LISTING) */
+	                       * thread's own (NODE_LISTING) */
 	pthread_cond_t work, listed;
 	struct node *root;
 	size_t ahead, ahead_bytes; /* listed, not visited yet */
@@ -47,101 +29,22 @@ struct walker {
 	bool no_memory;
 };
 
-static char *
-path_join(const char *dir, const char *name)
-{
-	size_t dir_len = strlen(dir), name_len = strlen(name);
-	bool slash = dir_len == 0 || dir[dir_len - 1] != '/';
-	char *path = malloc(dir_len + slash + name_len + 1);
-	if (!path)
-		return NULL;
-	memcpy(path, dir, dir_len);
-	path[dir_len] = '/';
-	memcpy(path + dir_len + slash, name, name_len + 1);
-	return path;
-}
-
-static void
-node_free(struct node *n)
-{
-	if (!n)
-		return;
-	for (struct node *child = n->first, *next; child; child = next) {
-		next = child->next;
-		node_free(child);
-	}
-	listing_free(&n->listing);
-	if (n->dir.met != n->dir.real)
-		free(n->dir.met);
-	free(n->dir.real);
-	free(n->dir.path);
-	free(n);
-}
-
-/* Only a way through a symbolic link can lead back. */
-static const struct node *
-node_find_loop(const struct node *n)
-{
-	if (n->dir.met == n->dir.real)
-		return NULL;
-	const struct node *up = n->parent;
-	while (up && strcmp(up->dir.real, n->dir.real) != 0)
-		up = up->parent;
-	return up;
-}
-
-static struct node *
-node_make_child(struct node *parent, size_t index)
-{
-	struct entry e = listing_entry(&parent->listing, index);
-	struct node *n = calloc(1, sizeof *n);
-	if (!n)
-		return NULL;
-	n->index = index;
-	n->parent = parent;
-	n->dir.depth = parent->dir.depth + 1;
-	n->dir.path = path_join(parent->dir.path, e.name);
-	n->dir.real = e.link ? strdup(e.link) : path_join(parent->dir.real, e.name);
-	bool linked = e.link || parent->dir.met != parent->dir.real;
-	n->dir.met = linked ? path_join(parent->dir.met, e.name) : n->dir.real;
-	if (!n->dir.path || !n->dir.real || !n->dir.met) {
-		node_free(n);
-		return NULL;
-	}
-	n->loop = node_find_loop(n);
-	if (n->loop)
-		n->state = STATE_LISTED;
-	return n;
-}
-
 /* The next directory to list, in the order of the visit, making nodes as it goes. Call locked. */
 static struct node *
 walker_pick(struct walker *w, struct node *n)
 {
-	if (n->state == STATE_NEW)
+	if (n->state == NODE_NEW)
 		return n;
-	if (n->state == STATE_LISTING)
+	if (n->state == NODE_LISTING)
 		return NULL;
 	for (struct node *child = n->first; child; child = child->next) {
 		struct node *found = walker_pick(w, child);
 		if (found)
 			return found;
 	}
-	while (n->made < n->listing.count) {
-		size_t index = n->made++;
-		if (listing_entry(&n->listing, index).kind != ENTRY_DIR)
-			continue;
-		struct node *child = node_make_child(n, index);
-		if (!child) {
-			w->no_memory = true;
-			return NULL;
-		}
-		if (n->last)
-			n->last->next = child;
-		else
-			n->first = child;
-		n->last = child;
-		if (child->state == STATE_NEW)
+	struct node *child;
+	while ((child = node_next_child(n, &w->no_memory)) != NULL) {
+		if (child->state == NODE_NEW)
 			return child;
 	}
 	return NULL;
@@ -151,11 +54,11 @@ walker_pick(struct walker *w, struct node *n)
 static void
 walker_list(struct walker *w, struct node *n)
 {
-	n->state = STATE_LISTING;
+	n->state = NODE_LISTING;
 	pthread_mutex_unlock(&w->lock);
 	int status = listing_read(&n->listing, n->dir.path, w->walk->wanted);
 	pthread_mutex_lock(&w->lock);
-	n->state = STATE_LISTED;
+	n->state = NODE_LISTED;
 	if (status != 0)
 		w->no_memory = true;
 }
@@ -186,35 +89,6 @@ walker_list_ahead(void *context)
 	return NULL;
 }
 
-/* The child of an entry, made ahead or now; it stays first in the list while it is visited, so
- * that walker_pick finds the way to what lies below it. Call locked. */
-static struct node *
-node_first_child(struct node *n, size_t index)
-{
-	if (n->first && n->first->index == index)
-		return n->first;
-	struct node *child = node_make_child(n, index);
-	if (!child)
-		return NULL;
-	child->next = n->first;
-	n->first = child;
-	if (!n->last)
-		n->last = child;
-	n->made = index + 1;
-	return child;
-}
-
-static void
-node_drop_first_child(struct node *n)
-{
-	struct node *child = n->first;
-	n->first = child->next;
-	if (!n->first)
-		n->last = NULL;
-	child->next = NULL;
-	node_free(child);
-}
-
 /* When a wait is long enough to flush first. */
 static struct timespec
 walker_soon(void)
@@ -231,7 +105,7 @@ walker_soon(void)
 static void
 walker_need_listing(struct walker *w, struct node *n)
 {
-	if (n->state == STATE_NEW) {
+	if (n->state == NODE_NEW) {
 		walker_list(w, n);
 		if (w->idle > 0 && n->listing.dirs > 0)
 			pthread_cond_broadcast(&w->work);
@@ -240,10 +114,10 @@ walker_need_listing(struct walker *w, struct node *n)
 	if (n->loop)
 		return;
 	w->wanted = n;
-	while (n->state == STATE_LISTING) {
+	while (n->state == NODE_LISTING) {
 		struct timespec soon = walker_soon();
 		int status = pthread_cond_timedwait(&w->listed, &w->lock, &soon);
-		if (status == 0 || n->state != STATE_LISTING || !w->walk->idle)
+		if (status == 0 || n->state != NODE_LISTING || !w->walk->idle)
 			continue;
 		pthread_mutex_unlock(&w->lock);
 		w->walk->idle(w->walk->context);
@@ -267,7 +141,7 @@ walk_tell(const struct walk *walk, const char *path, const char *why)
 static void
 walk_tell_failure(const struct walk *walk, const struct node *n, struct entry e)
 {
-	char *path = path_join(n->dir.path, e.name);
+	char *path = node_path(n->dir.path, e.name);
 	walk_tell(walk, path ? path : e.name, e.why);
 	free(path);
 }
@@ -287,6 +161,8 @@ static bool
 walk_visit_child(struct walker *w, struct node *n, size_t index)
 {
 	pthread_mutex_lock(&w->lock);
+	/* It stays first in the list while it is visited, so that walker_pick finds the way to what
+	 * lies below it. */
 	struct node *child = node_first_child(n, index);
 	w->no_memory |= !child;
 	pthread_mutex_unlock(&w->lock);
@@ -325,66 +201,6 @@ walk_visit(struct walker *w, struct node *n)
 	return go_on && walk->leave(walk->context, &n->dir);
 }
 
-/* The operand as an root_absolute path with links as met; NULL where that is not simply text. */
-static char *
-root_absolute(const char *root)
-{
-	char cwd[PATH_MAX];
-	if (root[0] != '/' && !getcwd(cwd, sizeof cwd))
-		return NULL;
-	char *path = path_join(root[0] == '/' ? "" : cwd, root);
-	if (!path)
-		return NULL;
-	char *to = path;
-	for (const char *p = path; *p;) {
-		while (*p == '/')
-			p++;
-		size_t len = strcspn(p, "/");
-		if (len == 2 && p[0] == '.' && p[1] == '.') {
-			free(path);
-			return NULL;
-		}
-		if (len > 0 && !(len == 1 && p[0] == '.')) {
-			*to++ = '/';
-			memmove(to, p, len);
-			to += len;
-		}
-		p += len;
-	}
-	if (to == path)
-		*to++ = '/';
-	*to = '\0';
-	return path;
-}
-
-static struct node *
-root_make(const char *root, struct error *why)
-{
-	struct node *n = calloc(1, sizeof *n);
-	if (!n) {
-		error_set(why, "out of memory");
-		return NULL;
-	}
-	n->dir.path = strdup(root);
-	n->dir.real = realpath(root, NULL);
-	if (!n->dir.path || !n->dir.real) {
-		char reason[128];
-		if (strerror_r(errno, reason, sizeof reason) != 0)
-			reason[0] = '\0';
-		error_set(why, "%s", reason);
-		node_free(n);
-		return NULL;
-	}
-	for (size_t len = strlen(root); len > 1 && root[len - 1] == '/'; len--)
-		n->dir.path[len - 1] = '\0';
-	n->dir.met = root_absolute(root);
-	if (!n->dir.met || strcmp(n->dir.met, n->dir.real) == 0) {
-		free(n->dir.met);
-		n->dir.met = n->dir.real;
-	}
-	return n;
-}
-
 int
 walk_run(const struct walk *walk, const char *root, unsigned jobs)
 {
@@ -392,7 +208,7 @@ walk_run(const struct walk *walk, const char *root, unsigned jobs)
 	unsigned running = 0;
 	struct error reason;
 	struct walker w = {.walk = walk, .ahead_max = (size_t)jobs * AHEAD_PER_JOB};
-	w.root = root_make(root, &reason);
+	w.root = node_root(root, &reason);
 	if (!w.root) {
 		walk_tell(walk, root, reason.text);
 		return 1;
