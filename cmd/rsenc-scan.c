@@ -56,7 +56,7 @@ on_group(void *context, const struct assembled *g, size_t rule)
 {
 	struct command *c = context;
 	struct error why;
-	if (assemble_line(g, &c->out.pending) != 0)
+	if (assembled_line(g, &c->out.pending) != 0)
 		out_of_memory();
 	diag_check_output(output_line(&c->out, &why), &why);
 	c->sets.listed[rule]++;

@@ -50,7 +50,7 @@ static void
 on_bad_group(void *context, const struct assembled *g, const char *why)
 {
 	struct untar *u = context;
-	diag_warn("%s: %s: %s", g->key, assemble_first(g)->dir, why);
+	diag_warn("%s: %s: %s", g->key, assembled_first(g)->dir, why);
 	u->packing.status = STATUS_BAD;
 	u->bad++;
 }

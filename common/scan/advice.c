@@ -1,13 +1,13 @@
 #include "scan/advice.h"
 
 #include "scan/foreign.h"
+#include "scan/pattern.h"
 
 #include <stdbool.h>
 #include <string.h>
 
 enum {
-	ADVICE_DEPTH_MAX = 64, /* pattern.c allows fewer groups inside one another, and says so */
-	ADVICE_QUOTE = 40      /* bytes of what is quoted */
+	ADVICE_QUOTE = 40 /* bytes of what is quoted */
 };
 
 static bool
@@ -137,7 +137,7 @@ advice_star(const char *p, const char *end, const char *before, struct error *wh
 
 /* Whether a '|' and a '/' are in one group, for each group that is open; [0] is the whole. */
 struct advice_groups {
-	bool bar[ADVICE_DEPTH_MAX + 1], slash[ADVICE_DEPTH_MAX + 1];
+	bool bar[PATTERN_DEPTH_MAX + 1], slash[PATTERN_DEPTH_MAX + 1];
 	size_t depth;
 };
 
@@ -157,7 +157,7 @@ advice_plain(struct advice_groups *g, char c, struct error *why)
 {
 	switch (c) {
 	case '(':
-		if (g->depth < ADVICE_DEPTH_MAX)
+		if (g->depth < PATTERN_DEPTH_MAX)
 			g->depth++;
 		g->bar[g->depth] = g->slash[g->depth] = false;
 		return 0;

@@ -1,8 +1,7 @@
 #ifndef RSENC_SCAN_ASSEMBLE_H
 #define RSENC_SCAN_ASSEMBLE_H
 
-#include "base/buf.h"
-#include "base/range.h"
+#include "scan/assembled.h"
 #include "scan/directory.h"
 #include "scan/rules.h"
 
@@ -21,29 +20,6 @@
  *
  * It knows no file system: what walks a tree or reads an archive gives it paths.
  */
-
-struct assembled_file {
-	const char *dir; /* as printed */
-	const char *name;
-	uint64_t where; /* as given to assemble_file */
-	/* For assemble_line: the file is this range of this archive. NULL: it stands alone. */
-	const char *archive;
-	const struct range *range;
-	const struct rule_line *line;
-	const char *label; /* what line->label makes of it */
-	size_t band;       /* in line->bands; 0 if it holds them all */
-	size_t order;      /* 0: the one of its group that was met first */
-};
-
-struct assembled {
-	const struct rule *rule;
-	const char *key; /* NUL-terminated */
-	size_t key_len;
-	/* In the order of the lines; those of one line in the order of their labels, then of its
-	 * bands. A group that is bad may lack some, and have others twice. */
-	const struct assembled_file *files;
-	size_t count;
-};
 
 struct assemble_sink {
 	void *context;
@@ -98,15 +74,5 @@ void assemble_free(struct assembler *g);
 
 /* Whether a file of that name counts: it ends in .tif or .tiff, in any case. */
 bool assemble_wanted(const char *name);
-
-/* Appends DIR/NAME. Returns 0, or -1 when there is no memory. */
-int assemble_path(const struct assembled_file *file, struct buf *out);
-
-/* The file of a group that was met first. */
-const struct assembled_file *assemble_first(const struct assembled *g);
-
-/* Appends the group's line, rsenc-groups(5), without a newline. Returns 0, or -1 when there is no
- * memory. */
-int assemble_line(const struct assembled *g, struct buf *out);
 
 #endif

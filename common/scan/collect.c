@@ -33,7 +33,7 @@ collect_add(struct collect *c, const struct assembled *g, bool wanted)
 {
 	c->line.len = 0;
 	struct collected *r = NULL;
-	if (!wanted || assemble_line(g, &c->line) == 0)
+	if (!wanted || assembled_line(g, &c->line) == 0)
 		r = malloc(sizeof *r + g->count * sizeof *r->files + c->line.len);
 	if (!r) {
 		c->no_memory = true;

@@ -36,8 +36,8 @@ why_twice(struct buf *why, const char *name, const struct assembled_file *a,
 		return -1;
 	if (name && (why_add(why, " for ") != 0 || why_add(why, name) != 0))
 		return -1;
-	if (why_add(why, ": ") != 0 || assemble_path(a, why) != 0 || why_add(why, " and ") != 0 ||
-	    assemble_path(b, why) != 0)
+	if (why_add(why, ": ") != 0 || assembled_path(a, why) != 0 || why_add(why, " and ") != 0 ||
+	    assembled_path(b, why) != 0)
 		return -1;
 	return why_end(why);
 }
@@ -216,7 +216,8 @@ tensors_add(struct tensors *t, const struct assembled_file *f, struct error *cau
 static int
 complain_name(const struct assembled_file *f, const struct error *cause, struct buf *why)
 {
-	if (assemble_path(f, why) != 0 || why_add(why, ": ") != 0 || why_add(why, cause->text) != 0)
+	if (assembled_path(f, why) != 0 || why_add(why, ": ") != 0 ||
+	    why_add(why, cause->text) != 0)
 		return -1;
 	return why_end(why);
 }

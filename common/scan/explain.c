@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "scan/match.h"
+#include "scan/progress.h"
 #include "stream/group.h"
 
 #include <limits.h>
@@ -177,7 +178,7 @@ explain_line(const struct rule_line *l, const struct explain_file *f, struct exp
 		return;
 	}
 	size_t fits, subject;
-	pattern_progress(l->pattern_text, pattern_len, tail, &fits, &subject);
+	progress_of(l->pattern_text, pattern_len, tail, &fits, &subject);
 	r->closeness = (unsigned)(998 * fits / pattern_len);
 	if (fits == pattern_len)
 		error_set(&r->text, "%s:%zu: '%s' fits '%.*s', but then comes '%s'", l->name,

@@ -8,7 +8,6 @@
 #include <string.h>
 
 enum {
-	DEPTH_MAX = 20, /* groups inside one another: regcomp takes time^4 of nested repeats */
 	EXPANDED_MAX = TOKEN_NUMBER_MAX, /* single characters, once all repeats are written out */
 	TRIES_MAX = 2000,                /* steps tried by our own loop before regexec takes over */
 	REGEX_BYTES = 4096               /* matched before a regex is compiled afresh */
@@ -40,8 +39,8 @@ pattern_free_variants(struct pattern *p)
 /* What is known while the text is read from left to right. */
 struct reader {
 	struct pattern *p;
-	unsigned open[DEPTH_MAX];   /* numbers of the groups that are open */
-	size_t size[DEPTH_MAX + 1]; /* single characters in each of them, written out */
+	unsigned open[PATTERN_DEPTH_MAX];   /* numbers of the groups that are open */
+	size_t size[PATTERN_DEPTH_MAX + 1]; /* single characters in each of them, written out */
 	size_t depth;
 	size_t last; /* single characters in what a repeat would apply to */
 	enum token_kind before;
@@ -90,8 +89,8 @@ static int
 reader_open(struct reader *r, struct error *why)
 {
 	struct pattern *p = r->p;
-	if (r->depth == DEPTH_MAX)
-		return error_set(why, "more than %d groups inside one another", DEPTH_MAX);
+	if (r->depth == PATTERN_DEPTH_MAX)
+		return error_set(why, "more than %d groups inside one another", PATTERN_DEPTH_MAX);
 	unsigned n = ++p->captures;
 	if (n <= PATTERN_CAPTURES)
 		p->open[n] = (uint32_t)p->step_count;
@@ -333,45 +332,6 @@ pattern_match(const struct pattern *p, const char *s, size_t len, struct pattern
 	else if (len < UINT32_MAX && p->variant_count > 0)
 		found = pattern_match_variants(p, s, len, m);
 	return found < 0 ? pattern_match_regex(p, s, len, m) : found > 0;
-}
-
-void
-pattern_progress(const char *text, size_t len, const char *s, size_t *pattern, size_t *subject)
-{
-	char begun[PATTERN_LEN_MAX + DEPTH_MAX + 8];
-	const char *at = text, *end = text + len;
-	unsigned groups = 0;
-	size_t depth = 0;
-	struct token t;
-	*pattern = *subject = 0;
-	while (at < end && len <= PATTERN_LEN_MAX) {
-		at = token_read(at, end, &t, NULL);
-		if (!at)
-			return;
-		depth += t.kind == TOKEN_OPEN;
-		groups += t.kind == TOKEN_OPEN;
-		depth -= t.kind == TOKEN_CLOSE && depth > 0;
-		/* Not between a thing and its repeat, nor before either side of a '|'. */
-		bool cut = t.kind != TOKEN_OPEN && at[-1] != '|' && depth < DEPTH_MAX &&
-		           (at == end || !strchr("*+?{", *at));
-		if (!cut)
-			continue;
-		size_t n = (size_t)(at - text);
-		memcpy(begun, "^", 1);
-		memcpy(begun + 1, text, n);
-		memset(begun + 1 + n, ')', depth);
-		memcpy(begun + 1 + n + depth, "(.*)$", 6);
-		regex_t regex;
-		regmatch_t found[PATTERN_LEN_MAX + 2];
-		if (regcomp(&regex, begun, REG_EXTENDED) != 0)
-			continue;
-		/* Of "a|b" the other side may match: then the rest is no group's. */
-		if (regexec(&regex, s, groups + 2, found, 0) == 0 && found[groups + 1].rm_so >= 0) {
-			*pattern = n;
-			*subject = (size_t)found[groups + 1].rm_so;
-		}
-		regfree(&regex);
-	}
 }
 
 void

@@ -23,7 +23,9 @@
 
 enum {
 	PATTERN_LEN_MAX = 1024, /* bytes of text */
-	PATTERN_CAPTURES = 9    /* usable captures, \1..\9 */
+	PATTERN_CAPTURES = 9,   /* usable captures, \1..\9 */
+	/* Groups inside one another: regcomp takes time^4 of nested repeats. */
+	PATTERN_DEPTH_MAX = 20
 };
 
 /* One character out of a set, min to max times. */
@@ -65,12 +67,6 @@ bool pattern_match(const struct pattern *p, const char *s, size_t len, struct pa
 /* The same by regexec alone, for tests. */
 bool
 pattern_match_regex(const struct pattern *p, const char *s, size_t len, struct pattern_match *m);
-
-/* How far `s`, as above, is what the pattern `text` asks for: the longest beginning of the pattern
- * (groups that are open in it closed) that matches a beginning of s. *pattern and *subject are
- * the lengths of both. Slow: for messages. */
-void
-pattern_progress(const char *text, size_t len, const char *s, size_t *pattern, size_t *subject);
 
 void pattern_free(struct pattern *p);
 

@@ -45,7 +45,7 @@ static char *
 scan_path(const struct assembled_file *file)
 {
 	struct buf path = {0};
-	if (assemble_path(file, &path) != 0 || buf_add(&path, "", 1) != 0) {
+	if (assembled_path(file, &path) != 0 || buf_add(&path, "", 1) != 0) {
 		buf_free(&path);
 		return NULL;
 	}
@@ -57,7 +57,7 @@ scan_path(const struct assembled_file *file)
 static bool
 scan_repeat(struct scan *s, const struct assembled *g, uint64_t hash)
 {
-	char *path = scan_path(assemble_first(g));
+	char *path = scan_path(assembled_first(g));
 	if (!path)
 		return false;
 	bool kept = true;
@@ -102,7 +102,7 @@ scan_on_bad_group(void *context, const struct assembled *g, const char *why)
 	if (handed_out && g->key_len > 0 && keyset_has(&s->keys, hash))
 		s->no_memory |= !scan_repeat(s, g, hash);
 	else
-		scan_problem(context, g->key, assemble_first(g)->dir, why);
+		scan_problem(context, g->key, assembled_first(g)->dir, why);
 	places_drop_group(&s->places, g);
 }
 
@@ -218,7 +218,7 @@ scan_look_up(void *context, const struct assembled *g)
 	places_drop_group(&s->places, g);
 	if (!keyset_has(&s->repeated, hash_bytes(g->key, g->key_len)))
 		return true;
-	char *path = scan_path(assemble_first(g));
+	char *path = scan_path(assembled_first(g));
 	if (!path || repeats_seen(&s->repeats, g->key, path) != 0)
 		s->no_memory = true;
 	free(path);

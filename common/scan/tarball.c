@@ -43,8 +43,8 @@ tarball_bad_member(void *context, const char *name, const char *why)
 	if (!t->events->problem)
 		return;
 	/* Without memory for its path the name alone must do. */
-	bool whole = assemble_path(&(struct assembled_file){.dir = t->path, .name = name}, &path) ==
-	                 0 &&
+	bool whole = assembled_path(
+	                 &(struct assembled_file){.dir = t->path, .name = name}, &path) == 0 &&
 	             buf_add(&path, "", 1) == 0;
 	t->events->problem(t->events->context, whole ? path.data : name, why);
 	buf_free(&path);

@@ -7,6 +7,7 @@
 #include "fuzz.h"
 #include "scan/assemble.h"
 #include "scan/doubt.h"
+#include "scan/progress.h"
 #include "scan/rules.h"
 #include "stream/group.h"
 
@@ -59,7 +60,7 @@ check_rule(const struct rule_line *r, const char *paths)
 		size_t pattern = 0, subject = 0;
 		/* It compiles each beginning of the pattern: once is enough. */
 		if (path_count++ == 0)
-			pattern_progress(
+			progress_of(
 			    r->pattern_text, strlen(r->pattern_text), path, &pattern, &subject);
 		must(pattern <= strlen(r->pattern_text) && subject <= strlen(path),
 		    "progress stays within both texts");
@@ -74,7 +75,7 @@ check_group(void *context, const struct assembled *g)
 	struct group group;
 	struct error why;
 	(void)context;
-	must(assemble_line(g, &line) == 0, "there is memory");
+	must(assembled_line(g, &line) == 0, "there is memory");
 	must(group_is_blank(line.data, line.len) ||
 	         group_parse(line.data, line.len, &group, &why) == 0,
 	    "a group line can be read");
