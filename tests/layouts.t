@@ -120,4 +120,69 @@ rule generic '(train|val)/([^/]+)_img \1_\2 {1..13} 0' '(train|val)/([^/]+)_lbl 
 files 13 train/a_img.tif val/a_img.tif && files 1 train/a_lbl.tif val/a_lbl.tif
 gives 'train_a:14 val_a:14'
 
+# ---- users' own kinds ----
+
+# github.com/SorourMo/38-Cloud-A-Cloud-Segmentation-Dataset: the band is in the folder and in the name.
+rule cloud38 '(train|test)_(red|green|blue|nir)/[a-z]+_(patch_.*) \1_\3 \2:red,green,blue,nir 0' \
+	'(train)_gt/gt_(patch_.*) \1_\2 gt? 0'
+for b in red green blue nir; do
+	files 1 38-Cloud_training/train_$b/${b}_patch_1_1_by_1_LC08_x.TIF 38-Cloud_test/test_$b/${b}_patch_1_1_by_1_LC08_x.TIF
+done
+files 1 38-Cloud_training/train_gt/gt_patch_1_1_by_1_LC08_x.TIF
+gives 'test_patch_1_1_by_1_LC08_x:4 train_patch_1_1_by_1_LC08_x:5'
+
+# MARIDA: the image is called as its labels are, less what they end in. [0-9] keeps them apart.
+rule marida 'patches/[^/]+/(S2_.*_[0-9]+) \1 B{1..11} 0' 'patches/[^/]+/(S2_.*_[0-9]+)_cl \1 cl 0' \
+	'patches/[^/]+/(S2_.*_[0-9]+)_conf \1 conf? 0'
+files 11 patches/S2_1-12-19_48MYU/S2_1-12-19_48MYU_0.tif patches/S2_1-12-19_48MYU/S2_1-12-19_48MYU_1.tif
+for k in 0 1; do files 1 patches/S2_1-12-19_48MYU/S2_1-12-19_48MYU_${k}_cl.tif; done
+files 1 patches/S2_1-12-19_48MYU/S2_1-12-19_48MYU_1_conf.tif
+gives 'S2_1-12-19_48MYU_0:12 S2_1-12-19_48MYU_1:13'
+
+# MADOS: a folder a resolution; wavelengths name the bands and differ from satellite to satellite.
+rule mados '[0-9]+/(Scene_[0-9]+)_L2R_rhorc_([0-9]+)_([0-9]+) \1_\3 rhorc_\2 0' \
+	'10/(Scene_[0-9]+)_L2R_cl_([0-9]+) \1_\2 cl 0'
+files 1 Scene_0/10/Scene_0_L2R_rhorc_492_1.tif Scene_0/10/Scene_0_L2R_rhorc_560_1.tif Scene_0/20/Scene_0_L2R_rhorc_704_1.tif \
+	Scene_0/60/Scene_0_L2R_rhorc_443_1.tif Scene_0/10/Scene_0_L2R_cl_1.tif
+gives 'Scene_0_1:5'
+
+# HRSCD: the year of an image is in its name, so the key is what stands around it.
+rule hrscd 'images_2006/[^/]+/([0-9]+)-[0-9]+-(.*) \1_\2 t1_{1..3} 0' 'images_2012/[^/]+/([0-9]+)-[0-9]+-(.*) \1_\2 t2_{1..3} 0' \
+	'labels_change/[^/]+/([0-9]+)-[0-9]+-(.*) \1_\2 change 0'
+files 3 images_2006/D14/14-2005-0415-6890-LA93.tif images_2012/D14/14-2012-0415-6890-LA93.tif
+files 1 labels_change/D14/14-2012-0415-6890-LA93.tif
+gives '14_0415-6890-LA93:7'
+
+# xBD: before and after, and a target of each.
+rule xbd 'images/(.*)_(pre|post)_disaster \1 \2_{1..3} 0' 'targets/(.*)_(pre|post)_disaster_target \1 \2_target 0'
+files 3 tier1/images/mexico_00000001_pre_disaster.tif tier1/images/mexico_00000001_post_disaster.tif
+files 1 tier1/targets/mexico_00000001_pre_disaster_target.tif tier1/targets/mexico_00000001_post_disaster_target.tif
+gives 'mexico_00000001:8'
+
+# DynamicEarthNet: a cube a place; images of days and labels of months.
+rule den 'planet/[^/]+/[^/]+/([^/]+)/PF-SR/(.*) \1 sr_\2_{1..4} 0' 'labels/([^/]+)_[^/_]+/Labels/Raster/[^/]+/.*-([0-9]{4}_[0-9]{2}_[0-9]{2}) \1 label_\2? 0'
+files 4 planet/10N/10N-121W-37N/1311_3077_13/PF-SR/2018-01-01.tif planet/10N/10N-121W-37N/1311_3077_13/PF-SR/2018-01-02.tif
+files 1 labels/1311_3077_13_10N/Labels/Raster/10N-121W-37N-L3H-SR/10N-121W-37N-L3H-SR-2018_01_01.tif
+gives '1311_3077_13:9'
+
+# SpaceNet 7: a place is a time series of months.
+rule sn7 '([^/]+)/images_masked/global_monthly_([0-9]+_[0-9]+)_mosaic_.* \1 \2_{1..4} 0'
+files 4 train/L15-0331E/images_masked/global_monthly_2018_01_mosaic_L15-0331E.tif train/L15-0331E/images_masked/global_monthly_2018_02_mosaic_L15-0331E.tif
+gives 'L15-0331E:8'
+
+# S1S2-Water: radar, optics, and a mask of each, with heights.
+rule s1s2water 'sentinel12_(s[12])_([0-9]+)_msk \2 \1_msk 0' 'sentinel12_s1_([0-9]+)_img \1 s1_VV,s1_VH 0' \
+	'sentinel12_s2_([0-9]+)_img \1 s2_{1..6} 0' 'sentinel12_copdem30_([0-9]+)_(elevation|slope) \1 \2? 0'
+files 1 9/sentinel12_s1_9_msk.tif 9/sentinel12_s2_9_msk.tif 9/sentinel12_copdem30_9_slope.tif
+files 2 9/sentinel12_s1_9_img.tif && files 6 9/sentinel12_s2_9_img.tif
+gives '9:11'
+
+# What is no TIFF is not found, and that is told: PASTIS (npy), LoveDA (png), RESISC45 (jpg).
+rule pastis 'S2_([0-9]+) \1 B{1..10} 0'
+mkdir -p tree/DATA_S2 && : >tree/DATA_S2/S2_10000.npy
+check 1 '' 'rsenc-scan: pastis: no patch found in tree, nor any TIFF file
+*' 'rsenc-scan -f rules pastis tree'
+check 1 '' 'rsenc-scan: tree/DATA_S2/S2_10000.npy: no: its name does not end in .tif or .tiff' \
+	'find tree -type f | rsenc-scan -n -f rules pastis'
+
 done_testing
