@@ -139,7 +139,9 @@ packing_write_record(void *context, const struct packing_job *j, struct error *w
 {
 	(void)context;
 	struct iovec data = {.iov_base = j->blob.data, .iov_len = j->blob.len};
-	return record_write(STDOUT_FILENO, j->group.key, j->group.key_len, &data, 1, why);
+	if (record_write(STDOUT_FILENO, j->group.key, j->group.key_len, &data, 1, why) == 0)
+		return 0;
+	return error_within(why, "standard output");
 }
 
 static bool

@@ -223,6 +223,9 @@ read_options(struct pack *p, int argc, char **argv)
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, p, argc, argv);
 	if (p->records + !!p->output + !!p->file > 1)
 		diag_usage("-r, -o and -w can't be used together");
+	/* A variable that is not set: "" would be the root, or nothing. */
+	if ((p->output && !*p->output) || (p->file && !*p->file))
+		diag_usage("%s: the name is empty", p->output ? "-o" : "-w");
 	packing_ready(&p->packing);
 	return operands;
 }
@@ -267,6 +270,20 @@ pack_finish(struct pack *p)
 	}
 }
 
+/* Of -o: the last part of its path only, for a typing error must not make a tree. */
+static void
+make_directory(const char *path)
+{
+	struct stat st;
+	if (mkdir(path, 0777) == 0)
+		return;
+	if (errno != EEXIST)
+		diag_die(STATUS_BAD, "%s: can't be made: %s%s", path, strerror(errno),
+		    errno == ENOENT ? ": mkdir -p makes what it lies in, too" : "");
+	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+		diag_die(STATUS_BAD, "%s: is there, and is no directory", path);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -276,8 +293,8 @@ main(int argc, char **argv)
 	char **operands = read_options(&p, argc, argv);
 	if (!operands[0])
 		diag_need_input("group lines", "rsenc-scan");
-	if (p.output && mkdir(p.output, 0777) != 0 && errno != EEXIST)
-		diag_die(STATUS_BAD, "%s: can't be made: %s", p.output, strerror(errno));
+	if (p.output)
+		make_directory(p.output);
 	if (!p.output && !p.file)
 		diag_refuse_terminal(p.records ? "a record stream" : "a safetensors blob");
 	limit_jobs(&p, operands);
