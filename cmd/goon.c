@@ -52,6 +52,7 @@ go_on_text(const struct go_on *g, struct buf *text)
 	bool replace = g->options->replace, piped = reads_stdin(g->files);
 	const char *how = replace ? " -f" : " -s";
 	int bad = go_on_add(text, "To go on:");
+	/* rs-tensor-encoder sets it: its user has never heard of rsenc-load. */
 	if (resume && *resume)
 		return bad | go_on_add(text, " ") | go_on_add(text, resume);
 	bad |= go_on_add(text, g->mend && *g->files ? " mend what is named above, then" : "");

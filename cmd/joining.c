@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A table is held whole, for its rows may be asked for in any order; BigEarthNet's has 80 MB. */
+/* A table is held whole, for its rows may be asked for in any order. */
 static const size_t table_max = (size_t)4 << 30, classes_max = (size_t)16 << 20; /* bytes */
 
 static _Noreturn void

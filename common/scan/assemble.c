@@ -57,6 +57,8 @@ assemble_new(const struct rule *const *rules, size_t count, const struct assembl
 	return a;
 }
 
+/* Where a group waits. One home a depth, not one a directory: of those that are open no two have the same
+ * depth, and a home that was emptied serves the next directory of its depth. */
 static struct unfinished *
 assemble_home(struct assembler *a, size_t depth, const struct rule_line *line)
 {
@@ -126,6 +128,7 @@ assemble_take_files(
 		a->file_capacity = count;
 	}
 	a->text.len = 0;
+	/* From the last file to the first: they are chained so that adding one touches nothing else. */
 	uint32_t at = 0;
 	for (size_t i = count; i-- > 0;) {
 		struct unfinished_file f;

@@ -48,7 +48,7 @@ same_tensors(const struct assembled_file *a, const struct assembled_file *b)
 	return a->line == b->line && a->band == b->band && strcmp(a->label, b->label) == 0;
 }
 
-/* Equal ones stand beside each other. */
+/* Equal ones stand beside each other: the assembler has sorted them. */
 static int
 complain_twice(const struct assembled *g, struct buf *why)
 {
@@ -97,6 +97,7 @@ static int
 missing_bands(const struct assembled_file *f, size_t count, struct buf *why, bool *begun)
 {
 	const struct rule_line *line = f->line;
+	/* Of HySpecNet's 224 bands all but a few may be absent: the numbers say more than the list. */
 	size_t missing = line->bands.count - count, next = 0;
 	bool first = true;
 	char numbers[80];
@@ -164,6 +165,9 @@ struct tensors {
 	struct tensor *tensor;
 	size_t count, capacity;
 };
+
+/* Names are taken from file names here, of which nobody has checked anything. They are parsed as a group
+ * line's would be, for rsenc-groups(5) is what they must fit into. */
 
 /* The names that a file gives. What stands for a capture cannot add to a list. Returns as complaint,
  * with the reason in *cause. */

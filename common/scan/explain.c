@@ -134,6 +134,7 @@ struct explain_reason {
 	unsigned closeness;
 };
 
+/* "Train" for "train" is easily overlooked, so it is told as such. */
 static bool
 explain_matches_any_case(const char *pattern, const char *s)
 {
@@ -157,6 +158,7 @@ explain_line(const struct rule_line *l, const struct explain_file *f, struct exp
 	    (int)match_stem(f->name), f->name);
 	size_t len = written < 0 || (size_t)written >= sizeof s ? 0 : (size_t)written;
 	const char *tail = match_tail(s, len, slashes);
+	/* A band that is not listed comes closest, then what differs in case only, then what fits most. */
 	r->closeness = 0;
 	if (!tail) {
 		error_set(&r->text,

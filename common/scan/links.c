@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* An archive may link each of its files to a store of blobs: there may be as many links as files, so they are found by a hash of what they lead to. Chains are numbers,
+ * not pointers, for the array moves as it grows. */
+
 static size_t
 links_place(const struct links *l, const char *target)
 {
@@ -23,6 +26,7 @@ static int
 links_grow(struct links *l)
 {
 	size_t capacity = l->capacity ? 2 * l->capacity : 64;
+	/* What `next` and the index can tell. */
 	if (capacity > UINT32_MAX / 2)
 		return -1;
 	struct link *link = realloc(l->link, capacity * sizeof *link);

@@ -98,6 +98,7 @@ subject_set(const struct matcher *m, struct subject *s, const char *dir, size_t 
 		return -1;
 	s->base = s->text.len;
 	s->tails = 0;
+	/* A slash is looked for once a directory, not once a file and pattern. */
 	for (size_t at = s->base; s->tails <= m->slashes; at--) {
 		if (s->text.data[at - 1] == '/')
 			s->tail[s->tails++] = at;
@@ -139,6 +140,7 @@ subject_match(
 	s->text.data[s->base + len] = '\0';
 	for (size_t i = 0; i < m->line_count; i++) {
 		const struct pattern *p = &m->line[i].line->pattern;
+		/* The path has fewer parts than the pattern. */
 		if (p->slashes >= s->tails)
 			continue;
 		size_t from = s->tail[p->slashes];
@@ -161,6 +163,8 @@ matcher_set_dir(struct matcher *m, const struct directory *dir)
 	return 0;
 }
 
+/* A link's own real path first: keys are those of the tree that it leads to. Then the directory's, then
+ * the path as the user sees it, for trees of links whose targets are called after a hash. */
 int
 matcher_file(struct matcher *m, const struct directory *dir, const char *name, const char *real,
     struct match *match)

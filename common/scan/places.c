@@ -22,6 +22,8 @@ places_archive(struct places *p, const char *path, uint64_t whole, const struct 
 uint64_t
 places_add(struct places *p, const struct tar_member *m)
 {
+	/* Places of groups that were written serve again: memory is bounded by the groups that wait, not
+	 * by the archive, which may have millions of members. */
 	uint64_t where = p->free;
 	if (where > 0) {
 		p->free = p->place[where - 1].at;
@@ -53,6 +55,8 @@ places_drop(struct places *p, uint64_t where)
 int
 places_describe(struct places *p, const struct assembled *group, struct assembled *described)
 {
+	/* The assembler knows no archives, and keeps a number a file: what that stands for is put beside
+	 * it only here, in a copy. */
 	*described = *group;
 	if (p->archive_count == 0)
 		return 0;

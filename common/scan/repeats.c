@@ -29,6 +29,7 @@ repeats_compare(const void *va, const void *vb)
 {
 	const struct repeat *a = va, *b = vb;
 	int order = strcmp(a->key, b->key);
+	/* qsort is not stable, and messages come in the order of the walk. */
 	return order != 0 ? order : (a->order > b->order) - (a->order < b->order);
 }
 
@@ -39,6 +40,9 @@ repeats_sort(struct repeats *r)
 		qsort(r->repeat, r->count, sizeof *r->repeat, repeats_compare);
 }
 
+/* The first walk keeps a hash of each key, not where it was: 12 bytes a patch instead of 100 and more.
+ * Keys that come twice are a mistake, so that whoever makes it waits for a second walk, and no one else
+ * pays. */
 int
 repeats_seen(struct repeats *r, const char *key, const char *path)
 {

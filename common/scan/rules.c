@@ -18,6 +18,7 @@ rule_free(struct rule *r)
 	free(r);
 }
 
+/* One by one: there are a few dozen rules, and each is looked up once a line. */
 static struct rule *
 rules_find(const struct rules *rules, const char *name)
 {

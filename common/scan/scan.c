@@ -54,6 +54,8 @@ scan_path(const struct assembled_file *file)
 
 /* ---- the first walk ---- */
 
+/* A group whose key was there before. Where that was is not known (repeats.c), so it is kept to be told
+ * at the end; more than REPEATS_MAX are not worth their memory: the same directory was given twice. */
 static bool
 scan_repeat(struct scan *s, const struct assembled *g, uint64_t hash)
 {
@@ -154,7 +156,8 @@ scan_on_step(void *context)
 	return s->events->step(s->events->context);
 }
 
-/* Returns as walk_run; on the second walk nothing is told. */
+/* Returns as walk_run; on the second walk nothing is told: what is wrong with the archive was told on the
+ * first. */
 static int
 scan_archive(struct scan *s, const char *path, bool first)
 {

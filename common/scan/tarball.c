@@ -94,6 +94,7 @@ tarball_members(struct tarball *t, struct archive *a, char **example, struct err
 	return more;
 }
 
+/* A download that is still going on: what was listed lies where it did, but there may be more. */
 static bool
 tarball_changed(int fd, const struct stat *before)
 {

@@ -7,7 +7,8 @@
 
 enum { INDEX_MIN = 16, INDEX_KEEP = 1 << 16 };
 
-/* Things in the arena, each followed by text. */
+/* Things in the arena, each followed by text. Handles and no pointers, for millions of
+ * them may wait: rsenc-scan(1) says what two million take. */
 struct group_record {
 	uint32_t hash;
 	uint32_t next, previous; /* in the order in which they were begun */

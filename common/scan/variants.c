@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Only groups that hold nothing but the alternation are expanded: those that people write, (VV|VH) and
+ * (train|val|test). Each expansion has one group with a bar less, so the recursion ends. */
+
 /* The first group with a '|': text from `open` (behind its parenthesis) to `close` (before it). */
 struct alternation {
 	const char *open, *close;
