@@ -242,6 +242,8 @@ check 2 '' 'rsenc-pack: -o: the name is empty *' 'rsenc-pack -o "" <one.tsv'
 check 2 '' 'rsenc-pack: -w: the name is empty *' 'rsenc-pack -w "" <one.tsv'
 check 1 '' '*no/where: can?t be made: No such file or directory: mkdir -p makes *' 'rsenc-pack -o no/where <one.tsv'
 check 0 '' '' 'mkdir -p no/where && rsenc-pack -o no/where <one.tsv'
+sed 's/^/-dash/' one.tsv >dash.tsv
+check 0 '-dash*' '' "xargs -d '\\n' -n 1 rsenc-pack -r -j1 -- <dash.tsv | rsenc-show"
 check 1 '' 'rsenc-pack: one.tsv: is there, and is no directory' 'rsenc-pack -o one.tsv <one.tsv'
 # What the run itself has written is not replaced, whatever the file system takes for the same name.
 printf '%s\t%s\n' a "VH=$vh" b "VH=$vh" a "VH=$vv" c "VH=$vh" >twice.tsv
