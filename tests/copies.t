@@ -153,7 +153,7 @@ for command in 'rsenc-dump Bare | cmp - some.rec' 'rsenc-dump -k Bare | wc -l' '
 	check 0 '*' '' "$command"
 done
 is 'no lock file is made by those who read' "$(ls Bare)" data.mdb
-check 0 '*4*' '' 'umask 077; rsenc-load -s Bare <all.rec && mdb_stat Bare >stat; ls Bare | wc -l; rsenc-dump Bare | cmp - all.rec; echo 4'
+check 0 '*4*' '' 'umask 077; rsenc-load -s Bare <all.rec && { ! command -v mdb_stat || mdb_stat Bare; } >stat; ls Bare | wc -l; rsenc-dump Bare | cmp - all.rec; echo 4'
 is 'the loader makes one that its owner can write to' "$(stat -c %a Bare/lock.mdb | cut -c 1)" 6
 
 # While a loader writes to a database that had no lock file, readers see whole values.

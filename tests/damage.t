@@ -24,7 +24,7 @@ if ! have_python 'rasterio osgeo.gdal numpy'; then
 	skip 'codec by codec' 'needs python3-rasterio and python3-gdal'
 	done_testing
 fi
-export python tests PYTHONDONTWRITEBYTECODE=1 RSENC_PACK="$BIN/rsenc-pack"
+export python tests RSENC_PACK="$BIN/rsenc-pack"
 ok 'damaged files are made' "$python" "$tests/gdal/damage.py" make files
 "$python" "$tests/gdal/damage.py" files >table 2>errors
 is 'nothing wrong is stored that could be noticed; what is whole is not refused' \

@@ -8,7 +8,6 @@ if ! have_python "rasterio osgeo.gdal numpy" || ! have tiffcp; then
 	skip "$name" "needs python3-rasterio, python3-gdal and libtiff-tools"
 	done_testing
 fi
-export PYTHONDONTWRITEBYTECODE=1
 ok "the matrix is made" "$python" "$tests/gdal/matrix.py" matrix
 "$python" "$tests/gdal/compare.py" matrix "$tests/gdal/differences" >table 2>errors
 is "$name" "$?: $(grep -v '^category' table | grep '	')" "0: "

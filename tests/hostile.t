@@ -473,7 +473,7 @@ hostile 0 '' 'for key in .. ../k /k a/b "$long"; do export key; blob "{}"; done 
 hostile 0 '' 'printf "+3,10:a\000b->\002\000\000\000\000\000\000\000{}\n+3,10:a\nb->\002\000\000\000\000\000\000\000{}\n\n" | rsenc-load db'
 is 'keys are no paths' "$(ls .. db)" \
 	"$(printf '%s\n' ..: blob in limited nest pack '' db: data.mdb lock.mdb)"
-have mdb_stat && is 'all strange keys are stored' "$(mdb_stat db | sed -n 's/.*Entries: //p')" 7
+is 'all strange keys are stored' "$(rsenc-dump -k db | wc -l)" 7
 rm -rf db
 
 # ---- rules ----

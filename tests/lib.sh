@@ -8,7 +8,8 @@ if [ -z "${signals_reset-}" ] && env --default-signal=HUP,INT true 2>/dev/null; 
 	exec env --default-signal=HUP,INT signals_reset=1 sh "$0" "$@"
 fi
 LC_ALL=C
-export LC_ALL
+PYTHONDONTWRITEBYTECODE=1 # into the tree
+export LC_ALL PYTHONDONTWRITEBYTECODE
 tests=$(cd "${0%/*}" && pwd)
 top=${tests%/*}
 : "${BIN:=$top}" "${TOOLS:=$top/build/tests}"

@@ -30,7 +30,7 @@ else
 fi
 
 if have_python 'osgeo.gdal numpy' && have tiffcp; then
-	PYTHONDONTWRITEBYTECODE=1 "$python" "$tests/gdal/matrix.py" matrix >/dev/null
+	"$python" "$tests/gdal/matrix.py" matrix >/dev/null
 	both 'GDAL matrix' matrix
 else
 	skip 'GDAL matrix' 'no python3-gdal or tiffcp'
