@@ -187,9 +187,11 @@ static void
 check_options(struct show *s)
 {
 	struct totals_options *t = &s->totals;
+	/* There is no JSON of the list of tensors, so that --json can only mean this. */
 	t->wanted |= t->json;
 	if (t->wanted && (s->stats || s->metadata))
 		diag_usage("-t: totals have no line for a blob: without -s and -m");
+	/* Better refused than passed over: who gives -n believes that -s heeds it. */
 	if (!t->wanted && t->nodata.set)
 		diag_usage("-n: only with -t");
 	if (!t->wanted && t->bands)

@@ -106,6 +106,7 @@ view_read_totals(struct view *v)
 	struct error why;
 	if (!v->totals)
 		return;
+	/* Also a pipe, as of <(rsenc-dump DB | rsenc-show --json). */
 	if (file_slurp(v->totals, TOTALS_MAX, &text, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", v->totals, hint_text(&why));
 	if (scales_read(&v->scales, text.data, text.len, &why) != 0) {
@@ -184,6 +185,7 @@ check_options(struct view *v)
 		diag_usage("one picture a blob: -f, -i or tensors");
 	if (index && (v->percentiles_set || v->totals))
 		diag_usage("-i: an index always goes from -1 to 1: without -p and -T");
+	/* Between two percentiles nothing is known: no guess. */
 	if (v->totals && !(scale_has(v->stretch.low) && scale_has(v->stretch.high)))
 		diag_usage("-p: totals have the percentiles 0, 1, 2, 50, 98, 99 and 100");
 	if (v->false_colour)

@@ -81,6 +81,7 @@ totals_next(void *context, void *item)
 		return false;
 	j->size = r->input.size;
 	j->failed = false;
+	/* Not copied: the blob of a hyperspectral patch has megabytes. */
 	input_keep(&r->input, &j->blob, &j->body);
 	r->failed = totals_find_rows(r, j) != 0;
 	return !r->failed;
@@ -106,6 +107,7 @@ totals_take(void *context, void *item)
 	struct totals_job *j = item;
 	struct totals_row **rows = (struct totals_row **)(void *)j->rows.data;
 	const struct totals_part *parts = (const struct totals_part *)(void *)j->parts.data;
+	/* Threads may have left parts out once they were asked to stop. */
 	if (stop_signal())
 		return false;
 	if (j->failed) {
@@ -156,6 +158,7 @@ totals_tell(struct totals_run *r)
 		    "%zu tensor names come with several dtypes, '%s' with %s and %s: each dtype "
 		    "has totals of its own",
 		    several, name, dtype_name(one), dtype_name(other));
+	/* At the end too: the messages above have scrolled away when the totals are looked at. */
 	if (r->bad > 0)
 		diag_warn("the totals are of %" PRIu64 " blobs, without what is named above",
 		    r->input.count);

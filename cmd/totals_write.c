@@ -48,6 +48,7 @@ totals_add(struct totals_text *r, const char *text)
 		diag_die(STATUS_BAD, "out of memory");
 }
 
+/* Name and dtype first, then the fields, whose number is the same in each line. */
 static void
 totals_write_line(struct totals_text *r, const struct totals_figures *f)
 {
@@ -101,6 +102,7 @@ totals_write_entry(struct totals_text *r, struct totals_figures *f)
 	totals_add(r, several ? "]" : "");
 }
 
+/* A line a name: JSON that grep and diff can work on, too. */
 static void
 totals_write_json(struct totals_text *r)
 {

@@ -54,10 +54,12 @@ totals_grow(struct totals *t)
 	size_t capacity = t->capacity > 0 ? 2 * t->capacity : 64;
 	if (t->count < t->capacity)
 		return 0;
+	/* Rows once, slots twice. */
 	if (!budget_take(&t->budget, (capacity - t->capacity) * 3 * sizeof *t->rows))
 		return -1;
 	struct totals_row **rows = realloc(t->rows, capacity * sizeof(*rows));
 	struct totals_row **slots = calloc(2 * capacity, sizeof(*slots));
+	/* realloc has freed the old ones, whatever comes of the slots. */
 	if (rows)
 		t->rows = rows;
 	if (!rows || !slots) {
@@ -137,6 +139,7 @@ totals_see(struct totals *t, const struct tensor *tensor, const char *data, stru
 		t->rows[t->count++] = *slot = row;
 	}
 	struct totals_row *row = *slot;
+	/* Here and not where parts are merged: small elements have no part. */
 	row->patches++;
 	row->count += tensor_elements(tensor);
 	if (!row->begun && tensor->end > tensor->begin && whole_dtype(row->dtype)) {

@@ -39,6 +39,7 @@ figures_of_counts(const struct totals_row *row, struct totals_figures *f, struct
 		double product = value * (double)times;
 		moments_sum(&sum, &rest, product);
 		rest += fma(value, (double)times, -product);
+		/* They come in rising order. */
 		limits->min = f->finite == 0 ? value : limits->min;
 		limits->max = value;
 		f->zeros += value == 0 ? times : 0;
@@ -69,6 +70,7 @@ figures_of_moments(const struct totals_row *row, struct totals_figures *f, struc
 	limits->most_key = all->most_key;
 	if (!whole_dtype(row->dtype))
 		return;
+	/* Moments are of distances from the first number: of these only the deviation holds. */
 	f->mean = whole_mean(&all->sum, f->finite, row->dtype, row->first_key);
 	limits->min = whole_number(row->dtype, all->least_key);
 	limits->max = whole_number(row->dtype, all->most_key);

@@ -13,6 +13,7 @@ sift_values(const struct totals_row *row, struct totals_part *part, double *v, s
 	size_t n = 0;
 	for (size_t i = 0; i < count; i++) {
 		double value = v[i];
+		/* First: an infinity may be what stands for nodata. */
 		if (value == nodata) {
 			part->nodata++;
 		} else if (isfinite(value)) {
@@ -63,6 +64,7 @@ work_on_block(struct totals_row *row, struct totals_part *part, const char *data
 		n = sift_values(row, part, v, count);
 		moments_add(&part->moments, v, n);
 	}
+	/* A lock a block: what takes longest was done before it. */
 	pthread_mutex_lock(&row->lock);
 	int bad = counts_add_values(&row->counts, v, n);
 	pthread_mutex_unlock(&row->lock);

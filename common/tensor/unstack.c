@@ -13,6 +13,7 @@ unstack_list(const struct safetensors *blob, const struct tensor *t)
 		const struct metadata *m = &blob->metadata[i];
 		if (strcmp(m->key, t->name) != 0)
 			continue;
+		/* A list of another length is not about this tensor: others use metadata as well. */
 		uint64_t names = 1;
 		for (const char *c = strchr(m->value, ','); c; c = strchr(c + 1, ','))
 			names++;
@@ -53,6 +54,7 @@ unstack(struct unstack *u, const struct safetensors *blob)
 {
 	size_t room = 1;
 	int bad = 0;
+	/* All at once, as names that were handed out must not move. */
 	for (size_t i = 0; i < blob->metadata_count; i++)
 		room += strlen(blob->metadata[i].value) + 1;
 	u->memory.len = u->names.len = 0;

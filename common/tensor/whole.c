@@ -42,6 +42,8 @@ whole_merge(struct whole_sum *s, const struct whole_sum *other)
 double
 whole_mean(const struct whole_sum *s, uint64_t count, enum dtype dtype, uint64_t from)
 {
+	/* Without its sign: a long double that is only a double would lose the low part beside
+	 * the 2^64 that two's complement adds. */
 	uint64_t low = s->low, high = s->high;
 	bool negative = high >> 63;
 	if (negative) {

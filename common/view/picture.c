@@ -149,6 +149,7 @@ find_scaled_range(const struct composite *c, unsigned channel, bool power, const
 	    scaled_value(scale[0], s->low, power, &range[0], why) != 0 ||
 	    scaled_value(scale[0], s->high, power, &range[1], why) != 0)
 		return -1;
+	/* As find_range does it, for labels that are mostly one. */
 	if (range[0] == range[1] && !power) {
 		range[0] = scale_at(scale[0], 0);
 		range[1] = scale_at(scale[0], 100);

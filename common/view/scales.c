@@ -104,10 +104,12 @@ scales_find(const struct scales *s, const char *band, const char *tensor, enum d
 	size_t count = s->rows.len / sizeof *rows;
 	const char *names[] = {band, tensor};
 	enum dtype other = DTYPE_COUNT;
+	/* The band's own row first: rsenc-show -b has one for each band of a stack. */
 	for (size_t n = 0; n < 2; n++) {
 		for (size_t i = 0; i < count; i++) {
 			if (strcmp(rows[i].name, names[n]) != 0)
 				continue;
+			/* One name, another type: another dataset, whose range says nothing. */
 			other = rows[i].dtype;
 			if (other != dtype)
 				continue;
