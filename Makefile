@@ -13,6 +13,7 @@
 #   make soak       200,000 generated patches through the pipe, memory watched (10 GB of TMPDIR)
 #   make soak-names 8,000,000 empty files in memory through rsenc-scan and rsenc-missing, beside find
 #   make bench      speed beside tar, cat and find, with the targets (tests/bench/bench.sh)
+#   make bench-peers  the whole pipe beside Python with rasterio, safetensors and lmdb
 #   make bench-read   patches a second in Python, from TIFFs, databases and tar shards
 #
 # CFLAGS, LDFLAGS and CC are yours: make check CFLAGS='-O1 -g -fsanitize=address,undefined'
@@ -184,6 +185,10 @@ bench: all $(B)/tests/tools/fixture $(B)/tests/tools/records $(BENCH_TOOLS:%=$(B
 bench-read: all clients $(B)/tests/tools/fixture
 	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' CLIENTS='$(abspath build/clients)' sh tests/bench/read.sh
 
+# The whole pipe beside Python's; PEERS_PATCHES and PEERS_ROUNDS: see the script.
+bench-peers: all clients $(B)/tests/tools/fixture
+	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' CLIENTS='$(abspath build/clients)' sh tests/bench/peers.sh
+
 bench-cold:
 	@BENCH_COLD=1 BENCH_ROUNDS=$${BENCH_ROUNDS:-3} $(MAKE) --no-print-directory bench
 
@@ -242,6 +247,6 @@ clean:
 	rm -rf $(B) $(COMMANDS:%=$(BIN)/%) $(SCRIPTS:%=$(BIN)/%)
 
 FORCE:
-.PHONY: all tools check check-gdal check-debian clients fuzz torture soak soak-names bench bench-cold bench-read demo deps install install-pages uninstall lint clean FORCE
+.PHONY: all tools check check-gdal check-debian clients fuzz torture soak soak-names bench bench-cold bench-read bench-peers demo deps install install-pages uninstall lint clean FORCE
 .SECONDARY:
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
