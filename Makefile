@@ -14,6 +14,7 @@
 #   make soak-names 8,000,000 empty files in memory through rsenc-scan and rsenc-missing, beside find
 #   make bench      speed beside tar, cat and find, with the targets (tests/bench/bench.sh)
 #   make bench-peers  the whole pipe beside Python with rasterio, safetensors and lmdb
+#   make bench-disk   loads to a slow disk, and what others that write there feel of them (root)
 #   make bench-read   patches a second in Python, from TIFFs, databases and tar shards
 #
 # CFLAGS, LDFLAGS and CC are yours: make check CFLAGS='-O1 -g -fsanitize=address,undefined'
@@ -189,6 +190,10 @@ bench-read: all clients $(B)/tests/tools/fixture
 bench-peers: all clients $(B)/tests/tools/fixture
 	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' CLIENTS='$(abspath build/clients)' sh tests/bench/peers.sh
 
+# A slow disk, made of a loop device (root); DISK_PATCHES, DISK_RATE and DISK_ROUNDS: see the script.
+bench-disk: all $(B)/tests/tools/fixture $(B)/tests/bench/late.so
+	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' sh tests/bench/disk.sh
+
 bench-cold:
 	@BENCH_COLD=1 BENCH_ROUNDS=$${BENCH_ROUNDS:-3} $(MAKE) --no-print-directory bench
 
@@ -247,6 +252,6 @@ clean:
 	rm -rf $(B) $(COMMANDS:%=$(BIN)/%) $(SCRIPTS:%=$(BIN)/%)
 
 FORCE:
-.PHONY: all tools check check-gdal check-debian clients fuzz torture soak soak-names bench bench-cold bench-read bench-peers demo deps install install-pages uninstall lint clean FORCE
+.PHONY: all tools check check-gdal check-debian clients fuzz torture soak soak-names bench bench-cold bench-read bench-peers bench-disk demo deps install install-pages uninstall lint clean FORCE
 .SECONDARY:
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)

@@ -56,7 +56,8 @@ FNR == 1 {
 count[$3] && count[$5] {
 	a = median(value, $3)
 	b = median(value, $5)
-	work = $1 == "time" ? sprintf("%.2f", median(processor, $3) / median(processor, $5)) : ""
+	own = $1 == "time" ? median(processor, $5) : 0
+	work = own > 0 ? sprintf("%.2f", median(processor, $3) / own) : ""
 	printf "| %s | " unit[$1] " | %s | " unit[$1] " | %.2f%s | %s | %s | %s |\n", $2, a, $4, b,
 	    a / b, range($3, $5), work, $6, verdict($1 == "peak" ? a : a / b, $6)
 }
