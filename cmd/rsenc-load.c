@@ -153,8 +153,8 @@ summarise(const struct job *j)
 	char bytes[METER_BYTES];
 	double seconds = meter_seconds(&j->meter);
 	meter_bytes(j->load.bytes, bytes);
-	diag_warn("%s: %" PRIu64 " patches stored, %" PRIu64 " skipped, %s, %.1f s, %.0f patches/s",
-	    j->path, j->load.stored, j->load.skipped, bytes, seconds,
+	diag_warn("%s: %" PRIu64 " %s stored, %" PRIu64 " skipped, %s, %.1f s, %.0f patches/s",
+	    j->path, j->load.stored, meter_patches(j->load.stored), j->load.skipped, bytes, seconds,
 	    seconds > 0 ? (double)j->load.stored / seconds : 0.0);
 }
 

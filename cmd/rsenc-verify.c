@@ -233,7 +233,8 @@ verify_summarise(const struct verify *v)
 {
 	const struct oracle *o = &v->oracle;
 	char what[128], headers[64] = "", rest[64] = "";
-	snprintf(what, sizeof what, "%" PRIu64 " patches", v->meter.count);
+	snprintf(
+	    what, sizeof what, "%" PRIu64 " %s", v->meter.count, meter_patches(v->meter.count));
 	if (o->command) {
 		snprintf(what, sizeof what, "%zu of %" PRIu64 " patches (seed %" PRIu64 ")",
 		    o->sample.count, o->sample.seen, o->seed);

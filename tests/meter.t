@@ -48,7 +48,7 @@ sleep 0.5
 E2
 on 80 'sh slow-lines.sh | rsenc-pack -rkv | rsenc-load -v piped' >shown
 is 'one of them has the meter, also with -v' "$(grep -c packing: shown)" 0
-like 'that is the last' "$(cat shown)" '*loading: [1-6] patches*'
+like 'that is the last' "$(cat shown)" '*loading: [1-6] patch*'
 ok 'what another one says is not put behind it' grep -aq "$(printf '\r\033')\[Krsenc-pack: line 7: " typescript
 like 'the summary comes last' "$(tail -n 1 shown)" 'rsenc-load: piped: 6 patches stored, *'
 is '... once' "$(grep -c stored shown)" 1
@@ -60,9 +60,9 @@ exec 9<all.rec
 { head -c 3000000; sleep 0.5; cat; } <&9 | rsenc-load --source-fd=9 "$1"
 E2
 on 200 'sh slow-source.sh source' >shown
-like 'a source: percent of what was read of it' "$(grep -m 1 loading shown)" 'loading: [0-9]*%, * patches, */s, *B/s'
+like 'a source: percent of what was read of it' "$(grep -m 1 loading shown)" 'loading: [0-9]*%, * patch*, */s, *B/s'
 on 200 'exec 9<all.rec; sh -c "sleep 0.5; cat all.rec" | rsenc-load --source-fd=9 unread' >shown
-like 'a source of which nothing was read yet' "$(grep -m 1 loading shown)" 'loading: 0%, * patches, */s, *B/s'
+like 'a source of which nothing was read yet' "$(grep -m 1 loading shown)" 'loading: 0%, * patch*, */s, *B/s'
 check 2 '' '*--source-fd: no regular file is open as 77*' 'rsenc-load --source-fd=77 nosource <all.rec'
 check 2 '' '*--source-fd: no regular file is open as 9*' 'rsenc-load --source-fd=9 nosource <all.rec 9</dev/null'
 check 2 '' "*--source-fd: '2' is too small*" 'rsenc-load --source-fd=2 nosource <all.rec'

@@ -46,6 +46,12 @@ meter_seconds(const struct meter *m)
 	return clock_seconds() - m->start;
 }
 
+const char *
+meter_patches(uint64_t count)
+{
+	return count == 1 ? "patch" : "patches";
+}
+
 void
 meter_bytes(uint64_t bytes, char text[METER_BYTES])
 {
@@ -121,9 +127,10 @@ meter_line(const struct meter *m, double seconds, char text[METER_TEXT])
 	int at = snprintf(text, size, "%s: ", m->phase);
 	at += meter_left(m, seconds, text + at, size - (size_t)at);
 	at += m->total > 0 && m->count <= m->total
-	          ? snprintf(text + at, size - (size_t)at, "%" PRIu64 " of %" PRIu64 " patches",
-	                m->count, m->total)
-	          : snprintf(text + at, size - (size_t)at, "%" PRIu64 " patches", m->count);
+	          ? snprintf(text + at, size - (size_t)at, "%" PRIu64 " of %" PRIu64 " %s",
+	                m->count, m->total, meter_patches(m->total))
+	          : snprintf(text + at, size - (size_t)at, "%" PRIu64 " %s", m->count,
+	                meter_patches(m->count));
 	meter_rate(m, seconds, text + at, size - (size_t)at);
 }
 
@@ -159,7 +166,8 @@ meter_phase(struct meter *m, const char *phase)
 	m->phase = phase;
 	m->last = clock_seconds();
 	meter_bytes(m->bytes, bytes);
-	snprintf(text, sizeof text, "%s: %" PRIu64 " patches, %s", phase, m->count, bytes);
+	snprintf(text, sizeof text, "%s: %" PRIu64 " %s, %s", phase, m->count,
+	    meter_patches(m->count), bytes);
 	/* A log gets a line for it only where it got one before. */
 	if (m->drawn || m->last - m->start >= LINE_EVERY)
 		meter_show(m, text);

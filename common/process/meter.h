@@ -56,6 +56,9 @@ double meter_seconds(const struct meter *m);
  * terminal shows those. No time left is told before it can be known. */
 void meter_line(const struct meter *m, double seconds, char text[METER_TEXT]);
 
+/* "patch" of one, else "patches". */
+const char *meter_patches(uint64_t count);
+
 /* A number of bytes for people, in powers of 1000 as disks are sold: "820 B", "4.8 GB". */
 void meter_bytes(uint64_t bytes, char text[METER_BYTES]);
 
