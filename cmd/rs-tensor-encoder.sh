@@ -445,8 +445,9 @@ summarise() {
 	bytes=$(bytes_of "$target/data.mdb")
 	seconds=$(($(date +%s) - begin))
 	new=$((total - missing - there + streamed))
-	# Of less than a second no rate can be told.
-	[ "$seconds" -gt 0 ] && took="$seconds s, $((new / seconds)) patches/s" || took='less than 1 s'
+	# Of less than a second no rate can be told, and of nothing there is none.
+	[ "$seconds" -gt 0 ] && took="$seconds s" || took='less than 1 s'
+	[ "$seconds" -eq 0 ] || [ "$new" -eq 0 ] || took="$took, $((new / seconds)) patches/s"
 	tell "$target: $(patches $((total - missing + streamed))) ($new new), $(human "$bytes"), $took"
 	[ "$left_out" -eq 0 ] || die "$target: what is named above was left out: the same command tries it again"
 	[ "$missing" -eq 0 ] || die "$target: $(patches "$missing") are still missing"
