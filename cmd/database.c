@@ -22,8 +22,14 @@ open_one(const char *path, bool quiet, struct error *absent)
 		*absent = why;
 		return NULL;
 	}
+	if (status != 0 && why.hint == HINT_RECOVER)
+		diag_die(STATUS_BAD,
+		    "%s: %s: first 'rsenc-load --recover%s %s' takes it back to the records that "
+		    "had "
+		    "reached the disk",
+		    path, why.text, why.detail ? " -S" : "", path);
 	if (status != 0)
-		diag_die(STATUS_BAD, "%s: %s", path, why.text);
+		diag_die(STATUS_BAD, "%s: %s", path, hint_text(&why));
 	if (store_warning(store) && !quiet)
 		diag_warn("%s: %s", path, store_warning(store));
 	return store;

@@ -500,7 +500,7 @@ feed -b 1 killed
 head -c 60000 both.rec >&3
 until_count killed 10
 check 0 '*a load into it is going on*' '' 'stored -w killed'
-check 1 '' '*another rsenc-load is loading into it*' 'rsenc-load killed <up.rec'
+check 1 '' '*another load into it is going on*' 'rsenc-load killed <up.rec'
 kill -KILL "$pid"
 end_feed 2>/dev/null
 is 'kill -9: status' "$status" 137
@@ -541,7 +541,7 @@ cat up.rec >&4
 exec 4>&-
 wait "$late"
 is 'a second loader: status' $? 1
-like 'a second loader: message' "$(cat late.err)" '*race: another rsenc-load*wait for*'
+like 'a second loader: message' "$(cat late.err)" '*race: another load*wait for*'
 tail -c +60001 both.rec >&3
 end_feed
 is 'the first one is not disturbed' "$status" 0

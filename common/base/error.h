@@ -12,18 +12,19 @@ enum error_hint {
 	HINT_NONE,
 	HINT_MEMORY, /* it needs more memory than the user allowed */
 	HINT_NOT_RECORDS, /* of the input, not a record stream: detail is an enum kind (stream/sniff.h) */
-	HINT_NOT_BLOBS,     /* the same where a safetensors blob may come too */
-	HINT_NOT_GROUP,     /* the same of group lines */
-	HINT_NOT_TABLE,     /* the same of a table */
-	HINT_DIRECTORY,     /* a directory where a blob or record stream should be */
-	HINT_STORED,        /* the key is there already */
-	HINT_SINGLE,        /* the database is a single file, and a directory was expected */
-	HINT_NOT_SINGLE,    /* the other way round */
-	HINT_TENSOR,        /* there is no such tensor in a blob */
-	HINT_BAND,          /* there is no such band in a group */
-	HINT_LINE,          /* it is no group line */
-	HINT_TWICE,         /* there was such a key before */
-	HINT_TOTALS,        /* it is no file of totals */
+	HINT_NOT_BLOBS,  /* the same where a safetensors blob may come too */
+	HINT_NOT_GROUP,  /* the same of group lines */
+	HINT_NOT_TABLE,  /* the same of a table */
+	HINT_DIRECTORY,  /* a directory where a blob or record stream should be */
+	HINT_STORED,     /* the key is there already */
+	HINT_SINGLE,     /* the database is a single file, and a directory was expected */
+	HINT_NOT_SINGLE, /* the other way round */
+	HINT_TENSOR,     /* there is no such tensor in a blob */
+	HINT_BAND,       /* there is no such band in a group */
+	HINT_RECOVER, /* a load must be taken back first; detail: whether the database is a file */
+	HINT_LINE,    /* it is no group line */
+	HINT_TWICE,   /* there was such a key before */
+	HINT_TOTALS,  /* it is no file of totals */
 	HINT_TOTALS_NODATA, /* totals have counted what is no value */
 	HINT_HELD,          /* files of an archive take more memory than is allowed */
 	HINT_RULE,          /* a rule takes files, but perhaps not as was meant */

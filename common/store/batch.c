@@ -48,6 +48,8 @@ batch_abort(struct batch *b)
 	return -1;
 }
 
+/* The greatest key, asked for once a batch: a key beyond it needs no look into the tree, and is put
+ * with MDB_APPEND, which fills pages to the brim where a sorted put would split them in halves. */
 static int
 read_last_key(struct batch *b, struct error *why)
 {
@@ -200,6 +202,8 @@ make_room(struct batch *b, uint64_t value_len, struct error *why)
 	return 0;
 }
 
+/* LMDB does not tell where its map lies, so it can't be let go of by madvise as readers do: it is made
+ * anew, between two batches. */
 static int
 drop_pages(struct batch *b, struct error *why)
 {
@@ -228,7 +232,8 @@ batch_is_beyond(struct batch *b, const void *key, size_t key_len, struct error *
 	return batch_begin(b, why) != 0 ? -1 : is_beyond_last(b, key, key_len);
 }
 
-/* Puts the key, with room for a value. */
+/* Puts the key, with room for a value: what comes from the pipe is read to where LMDB will write it
+ * from, and not copied. */
 static int
 reserve(struct batch *b, uint64_t value_len, void **to, struct error *why)
 {
@@ -250,11 +255,37 @@ reserve(struct batch *b, uint64_t value_len, void **to, struct error *why)
 	return 0;
 }
 
+/* Whether the key at hand is there: 1, 0, or -1 with the reason. */
+static int
+is_stored(struct batch *b, struct error *why)
+{
+	MDB_val key = val_of(&b->key), old;
+	if (is_beyond_last(b, b->key.data, b->key.len))
+		return 0;
+	b->lookups++;
+	int rc = mdb_get(b->txn, b->table, &key, &old);
+	if (rc != 0 && rc != MDB_NOTFOUND)
+		return lmdb_explain(why, rc, "reading");
+	return rc == 0;
+}
+
+/* Room for a value that replaces another lies outside of LMDB until the value is whole: mdb_put would
+ * have overwritten the old one, and a record that is cut off could not be undone. */
+static int
+reserve_aside(struct batch *b, uint64_t value_len, void **to, struct error *why)
+{
+	b->value.len = 0;
+	if (buf_reserve(&b->value, (size_t)value_len + 1) != 0)
+		return error_set(why, "out of memory");
+	b->value.len = (size_t)value_len;
+	*to = b->value.data;
+	return 0;
+}
+
 enum batch_put
 batch_put(struct batch *b, const void *key, size_t key_len, uint64_t value_len, bool replace,
     void **to, struct error *why)
 {
-	MDB_val old;
 	if (value_len > VALUE_MAX) {
 		error_set(why, "the value has %llu bytes: LMDB can store up to %llu",
 		    (unsigned long long)value_len, (unsigned long long)VALUE_MAX);
@@ -270,33 +301,14 @@ batch_put(struct batch *b, const void *key, size_t key_len, uint64_t value_len, 
 	if ((full && batch_commit(b, why) != 0) || drop_pages(b, why) != 0 ||
 	    batch_begin(b, why) != 0)
 		return BATCH_FAILED;
-	MDB_val k = val_of(&b->key);
-	int rc = MDB_NOTFOUND;
-	if (!is_beyond_last(b, b->key.data, b->key.len)) {
-		b->lookups++;
-		rc = mdb_get(b->txn, b->table, &k, &old);
-	}
-	if (rc == 0 && !replace)
+	int stored = is_stored(b, why);
+	if (stored > 0 && !replace)
 		return BATCH_EXISTS;
-	if (rc != 0 && rc != MDB_NOTFOUND) {
-		lmdb_explain(why, rc, "reading");
-		return BATCH_FAILED;
-	}
-	b->replacing = rc == 0;
-	b->value.len = 0;
-	if (!b->replacing)
-		rc = reserve(b, value_len, to, why);
-	else if (buf_reserve(&b->value, (size_t)value_len + 1) != 0)
-		rc = error_set(why, "out of memory");
-	else
-		rc = 0;
-	if (rc != 0)
-		return BATCH_FAILED;
-	if (b->replacing) {
-		b->value.len = (size_t)value_len;
-		*to = b->value.data;
-	}
-	return BATCH_ROOM;
+	b->replacing = stored > 0;
+	int status = stored < 0     ? -1
+	             : b->replacing ? reserve_aside(b, value_len, to, why)
+	                            : reserve(b, value_len, to, why);
+	return status == 0 ? BATCH_ROOM : BATCH_FAILED;
 }
 
 int
@@ -317,6 +329,7 @@ batch_undo(struct batch *b, struct error *why)
 {
 	if (b->replacing)
 		return 0;
+	/* Deleting it would leave its pages on the free list of a file that has nothing else. */
 	if (b->records == 0) {
 		batch_abort(b);
 		return 0;

@@ -49,7 +49,8 @@ explain_sync(struct durable *d, int rc, struct error *why)
 	    cause.text);
 }
 
-/* Waits for the thread. What it found is told once. */
+/* Waits for the thread. What it found is told once. A second thread for the point after would let the
+ * disk fall behind without bound: better that the load waits here. */
 static int
 join_thread(struct durable *d, struct error *why)
 {

@@ -107,8 +107,7 @@ refuse_locked(int fd, struct error *why)
 	bool told = fcntl(fd, F_GETLK, &holder) == 0 && holder.l_type != F_UNLCK;
 	bool held = cause == EAGAIN || told;
 	if (held)
-		error_set(why,
-		    "another rsenc-load (process %ld) is loading into it: wait for its end",
+		error_set(why, "another load (process %ld) into it is going on: wait for its end",
 		    told ? (long)holder.l_pid : 0);
 	else
 		error_set(why,

@@ -71,6 +71,7 @@ is_meta(const struct meta *meta)
 	       meta->free.page_size <= PAGE_MOST && meta->last < SIZE_MAX / PAGE_MOST - 1;
 }
 
+/* A page of a size that LMDB can't have, or a last page that would overflow, is damage. */
 static bool
 read_meta(int fd, uint64_t page_size, unsigned which, struct meta *meta)
 {

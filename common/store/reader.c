@@ -97,12 +97,12 @@ open_paths(
 	}
 	s->state = incomplete_look(p->incomplete);
 	/* What it shows now may be torn, and what is missing would be thought to be there. */
-	if (s->state == INCOMPLETE_BACK)
-		return error_set(why,
-		    "a load was interrupted, and this machine has been started again since or is "
-		    "another one: first 'rsenc-load --recover%s %s' takes it back to the patches "
-		    "that had reached the disk",
-		    single ? " -S" : "", path);
+	if (s->state == INCOMPLETE_BACK) {
+		error_set(why,
+		    "a load was interrupted, and this machine has been started again since "
+		    "or is another one");
+		return error_hint(why, HINT_RECOVER, single);
+	}
 	if (pages_check(p->data, why) != 0)
 		return s->state == INCOMPLETE_LOST ? error_set(why, "%s", state_warnings[s->state])
 		                                   : -1;

@@ -76,6 +76,8 @@ target_access_directory(const char *directory, bool there, struct error *why)
 	return error_errno(why, there ? "writing in it" : "making it");
 }
 
+/* access(2) and not a trial: to look must leave no file behind, not even for a moment in which another
+ * program lists the directory. A disk that is full shows only when it is written to. */
 static int
 target_access(const char *path, const struct store_paths *p, bool single, struct error *why)
 {
@@ -112,7 +114,7 @@ target_check(const char *path, bool single, struct error *why)
 			status = target_refuse_lost(why);
 		else if (state == INCOMPLETE_LOADING)
 			status = error_set(
-			    why, "another rsenc-load is loading into it: wait for its end");
+			    why, "another load into it is going on: wait for its end");
 		else if (state != INCOMPLETE_BACK) /* else it will be what it was */
 			status = pages_check(p.data, why);
 	}

@@ -108,6 +108,9 @@ open_batch(struct writer *w, const char *path, const struct writer_options *o, s
 	return fstat(fd, &w->data) == 0 ? 0 : error_errno(why, "opening");
 }
 
+/* Nothing is made before it is known that a load can be there, `incomplete` comes before LMDB's files,
+ * and whatever fails before the first record is undone by `restore`: a load that was refused leaves the
+ * directory as it was. */
 static int
 open_writer(struct writer *w, const char *path, const struct writer_options *o, struct error *why)
 {
@@ -180,6 +183,8 @@ keep_record(struct writer *w, struct error *why)
 	return durable_go_on(&w->durable, why);
 }
 
+/* Where it is neither to be replaced nor skipped a key that is there ends the load, but what was gathered with it is stored
+ * first: they came before, and a record that was taken is kept. The first such key is remembered. */
 static int
 store_gathered(struct writer *w, size_t i, struct error *why)
 {
@@ -316,6 +321,9 @@ sync_all(struct writer *w, struct error *why)
 	return file_sync_directory(w->paths.directory, why);
 }
 
+/* In this order: all that is committed is on the disk, then the mark that it is not whole goes away, and
+ * then that is on the disk. A loss of power in between leaves a whole database that seems unfinished,
+ * never the other way round. */
 int
 writer_finish(struct writer *w, uint64_t *skipped, struct error *why)
 {

@@ -178,7 +178,7 @@ group_parse_range(const char *from, size_t len, struct range *r, struct error *w
 	                        group_parse_check(field[4], &r->check) == 0)))
 		return 0;
 	return error_set(why,
-	    "'\\@%.*s' is no range: that is OFFSET,SIZE or, as rsenc-scan writes it, "
+	    "'\\@%.*s' is no range: that is OFFSET,SIZE or, where it is to be checked, "
 	    "OFFSET,SIZE,WHOLE,TIME,CHECK",
 	    len > 80 ? 80 : (int)len, from);
 }

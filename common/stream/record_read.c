@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { KEY_LIMIT = 511 };
+enum { KEY_LIMIT = 511 }; /* LMDB's, as it is built by default */
 
 #define DATA_LIMIT INT64_MAX
 

@@ -82,6 +82,8 @@ record_files_give_up(struct record_files *f)
 	f->fd = -1;
 }
 
+/* Reads the whole file again, headers only: it happens once, when a load ends for that key. To keep all
+ * keys with their files for the sake of this message would cost memory in every load. */
 int
 record_files_holds(const struct record_files *f, size_t index, const void *key, size_t key_len)
 {

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Places are allocated one by one, so that a thread may look at its own while another makes the array of
+ * them longer. */
 struct held_place {
 	char *data;
 	size_t size, capacity;

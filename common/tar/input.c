@@ -39,7 +39,9 @@ input_hint(struct tar_input *in)
 #endif
 }
 
-/* Fills the empty buffer. Returns as read(2). */
+/* Fills the empty buffer. Returns as read(2). Of a pipe data goes through the buffer, too: to read it to
+ * where it belongs (readv) and less ahead was tried, with 2 KiB to 1 MiB of buffer, and cost as much CPU:
+ * what a copy within the processor's cache takes is what more calls take. */
 static ssize_t
 input_fill(struct tar_input *in, struct error *why)
 {

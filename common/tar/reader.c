@@ -258,6 +258,8 @@ tar_end(struct tar *t, size_t got, struct error *why)
 	    t->name.len > 0 ? " after " : "", t->name.len > 0 ? t->name.data : "");
 }
 
+/* Zeros end an archive, but tar -A and cat put another behind, and a tape's blocks leave more zeros than
+ * two blocks: so they are counted, and what follows them must be a header or the end. */
 int
 tar_next(struct tar *t, struct tar_member *m, struct error *why)
 {
