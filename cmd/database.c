@@ -24,9 +24,8 @@ open_one(const char *path, bool quiet, struct error *absent)
 	}
 	if (status != 0 && why.hint == HINT_RECOVER)
 		diag_die(STATUS_BAD,
-		    "%s: %s: first 'rsenc-load --recover%s %s' takes it back to the records that "
-		    "had "
-		    "reached the disk",
+		    "%s: %s: first 'rsenc-load --recover%s %s' takes it back to the patches that "
+		    "had reached the disk",
 		    path, why.text, why.detail ? " -S" : "", path);
 	if (status != 0)
 		diag_die(STATUS_BAD, "%s: %s", path, hint_text(&why));
