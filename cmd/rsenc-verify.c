@@ -8,6 +8,7 @@
 #include "cmd/hints.h"
 #include "cmd/oracle.h"
 #include "process/confine.h"
+#include "load/compare.h"
 #include "process/diag.h"
 #include "process/meter.h"
 #include "process/options.h"
@@ -36,6 +37,7 @@ struct verify {
 	uint64_t total;
 	uint64_t source; /* a file descriptor, or 0: see meter_source */
 	struct store *store;
+	struct compare compare;
 	struct oracle oracle; /* writes the records, if there is one */
 	struct record_files files;
 	struct buf value; /* of the record at hand */
@@ -43,7 +45,7 @@ struct verify {
 	struct keyset seen; /* -x */
 	struct output out;
 	struct meter meter;
-	uint64_t identical, missing, differ, extras, unchecked;
+	uint64_t missing, differ, extras, unchecked;
 	uint64_t headers_differ; /* of those that are identical for all that */
 	bool broken;   /* the stream did not end properly, or was not what was asked for */
 	bool given_up; /* it was not read to its end */
@@ -74,28 +76,29 @@ verify_print(
 }
 
 static void
-verify_print_difference(
-    struct verify *v, const struct record *rec, const void *stored, size_t stored_len)
+verify_print_difference(struct verify *v, const char *key, size_t key_len, const struct buf *value,
+    const void *stored, size_t stored_len)
 {
 	struct difference d;
 	struct error why;
 	if (!v->verbose) {
-		verify_print(v, rec->key, rec->key_len, "differs", NULL);
-	} else if (difference_find(&v->headers, &v->value, stored, stored_len, &d, &why) == 0) {
-		verify_print(v, rec->key, rec->key_len, "differs", &d);
+		verify_print(v, key, key_len, "differs", NULL);
+	} else if (difference_find(&v->headers, value, stored, stored_len, &d, &why) == 0) {
+		verify_print(v, key, key_len, "differs", &d);
 	} else {
-		verify_print(v, rec->key, rec->key_len, "differs", NULL);
-		diag_warn("%s: %s", rec->key, why.text);
+		verify_print(v, key, key_len, "differs", NULL);
+		diag_warn("%.*s: %s", (int)key_len, key, why.text);
 	}
 }
 
 /* Another program lays out a blob as it likes: its tensors are what counts. */
 static bool
-verify_same_tensors(struct verify *v, const void *stored, size_t stored_len)
+verify_same_tensors(
+    struct verify *v, const struct buf *value, const void *stored, size_t stored_len)
 {
 	struct difference d;
 	if (!v->oracle.command ||
-	    difference_find(&v->headers, &v->value, stored, stored_len, &d, NULL) != 0 || d.tensor)
+	    difference_find(&v->headers, value, stored, stored_len, &d, NULL) != 0 || d.tensor)
 		return false;
 	v->headers_differ++;
 	return true;
@@ -118,30 +121,45 @@ verify_read(struct verify *v, const struct record *rec, struct error *why)
 	return status == RECORD_OK ? record_done(&v->files.reader, why) : status;
 }
 
+/* A record that is not identical, byte for byte. */
+static void
+verify_other(void *context, const char *key, size_t key_len, const void *value, size_t len,
+    const void *stored, size_t stored_len)
+{
+	struct verify *v = context;
+	struct buf bytes = {.data = (char *)(uintptr_t)value, .len = len}; /* borrowed */
+	if (!stored) {
+		v->missing++;
+		verify_print(v, key, key_len, "missing", NULL);
+	} else if (verify_same_tensors(v, &bytes, stored, stored_len)) {
+		v->compare.identical++;
+	} else {
+		v->differ++;
+		verify_print_difference(v, key, key_len, &bytes, stored, stored_len);
+	}
+}
+
 static void
 verify_record(struct verify *v, const struct record *rec)
 {
-	const void *stored;
-	size_t len;
 	struct error why;
-	int got = store_get(v->store, rec->key, rec->key_len, &stored, &len, &why);
-	if (got < 0)
-		diag_die(STATUS_BAD, "%s: %s: %s", v->path, rec->key, why.text);
-	if (got == 0) {
-		v->missing++;
-		verify_print(v, rec->key, rec->key_len, "missing", NULL);
-	} else if ((len == v->value.len && memcmp(stored, v->value.data, len) == 0) ||
-	           verify_same_tensors(v, stored, len)) {
-		v->identical++;
-	} else {
-		v->differ++;
-		verify_print_difference(v, rec, stored, len);
-	}
+	if (compare_add(&v->compare, rec->key, rec->key_len, v->value.data, v->value.len, &why) !=
+	    0)
+		diag_die(STATUS_BAD, "%s: %s", v->path, why.text);
 	/* Hashes of 64 bits, not keys: millions of those would fill the memory. Two of the same hash
 	 * would hide one extra key: with 8 million of both the chance is below 1 in 100,000. */
 	if (v->extra && keyset_add(&v->seen, hash_bytes(rec->key, rec->key_len)) < 0)
 		diag_die(STATUS_BAD, "out of memory");
 	meter_add(&v->meter, 1, rec->data_len);
+}
+
+/* Compares what waits to be looked up together. */
+static void
+verify_flush(struct verify *v)
+{
+	struct error why;
+	if (compare_flush(&v->compare, &why) != 0)
+		diag_die(STATUS_BAD, "%s: %s", v->path, why.text);
 }
 
 /* ---- the run ---- */
@@ -180,6 +198,7 @@ verify_all(struct verify *v)
 		    "%s: %s", v->oracle.command ? "the oracle" : v->files.name, hint_text(&why));
 		record_files_give_up(&v->files);
 	}
+	verify_flush(v);
 	record_files_end(&v->files);
 }
 
@@ -246,7 +265,7 @@ verify_summarise(const struct verify *v)
 		snprintf(headers, sizeof headers, " (%" PRIu64 " with another header)",
 		    v->headers_differ);
 	diag_warn("%s: %s: %" PRIu64 " identical%s, %" PRIu64 " missing, %" PRIu64 " differ%s",
-	    v->path, what, v->identical, headers, v->missing, v->differ, rest);
+	    v->path, what, v->compare.identical, headers, v->missing, v->differ, rest);
 }
 
 static int
@@ -260,6 +279,8 @@ verify_run(struct verify *v)
 		diag_usage("--source-fd: no regular file is open as %" PRIu64, v->source);
 	if (!v->oracle.command)
 		v->store = database_open(v->path, v->quiet, NULL);
+	v->compare = (struct compare){.store = v->store, .other = verify_other, .context = v};
+	compare_start(&v->compare);
 	verify_all(v);
 	meter_finish(&v->meter);
 	if (v->oracle.command)
@@ -272,6 +293,7 @@ verify_run(struct verify *v)
 		diag_stopped("stopped by signal %d: the rest was not compared", stop_signal());
 	if (!v->quiet && !(stop_signal() && diag_has_caller()))
 		verify_summarise(v);
+	compare_free(&v->compare);
 	store_close(v->store);
 	oracle_free(&v->oracle);
 	keyset_free(&v->seen);

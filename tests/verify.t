@@ -235,6 +235,26 @@ done
 ok '... and the program has ended' test $i -lt 100
 exec 3>&-
 
+# ---- keys in any order: looked up together, told as they came ----
+
+records 3000 100 mixed >mixed.rec
+records 3000 100 down 1 >other.rec
+grep -ao 'key[0-9]*->' mixed.rec | sed 's/->//' >mixed.keys
+sort mixed.keys >sorted.keys
+awk 'NR % 3 == 0' sorted.keys >there.keys
+rsenc-load All <mixed.rec
+rsenc-load Others <other.rec
+rsenc-dump -K there.keys All | rsenc-load Third
+check 0 '' '*3000 identical, 0 missing, 0 differ, 0 extra' 'rsenc-verify -x All <mixed.rec'
+rsenc-verify -q Third <mixed.rec >missing.out
+is 'keys in any order: those that are missing' "$(cut -f 2 missing.out | sort -u)" missing
+ok '... and no others' sh -c 'cut -f 1 missing.out | sort - there.keys | cmp - sorted.keys'
+rsenc-verify -q Others <mixed.rec >mixed.out
+is '... in the order of coming' "$(awk 'NR == FNR { has[$1] = 1; next } $1 in has' mixed.out mixed.keys)" "$(cut -f 1 mixed.out)"
+is '... nearly all differ' "$(($(wc -l <mixed.out) > 2500)) $(cut -f 2 mixed.out | sort -u)" '1 differs'
+is '... a key that comes twice is told twice' "$(cat mixed.rec mixed.rec | rsenc-verify -q Others | sort | uniq -c | awk '{ print $1 }' | sort -u)" 2
+check 1 "*key*?differs?x?*" '' 'rsenc-verify -qv Others <mixed.rec'
+
 # ---- output that fails, signals, incomplete databases ----
 
 check 1 '' '*rsenc-verify: standard output: No space left*' 'rsenc-verify Bad <all.rec >/dev/full'
