@@ -247,7 +247,7 @@ for bad in unended.rec:'there is no end marker' half.rec:'ends inside record' ze
 	folder.rec:'Is a directory' gone.rec:'No such file'; do
 	for order in "${bad%%:*} others.rec" "others.rec none.rec ${bad%%:*}"; do
 		rm -rf several7
-		check 1 '' "*rsenc-load: ${bad%%:*}: *${bad#*:}*several7: records stored and kept: *" "rsenc-load several7 $order"
+		check 1 '' "*rsenc-load: ${bad%%:*}: *${bad#*:}*several7: patches stored and kept: *" "rsenc-load several7 $order"
 		check 0 '' '*, 0 missing, 0 differ' 'rsenc-verify several7 others.rec'
 	done
 done
