@@ -7,6 +7,9 @@
 #   make demo       make a small dataset, convert it, draw what came out
 #   make check      run all tests          make install  PREFIX=/usr/local DESTDIR=
 #   make clients    Python's lmdb, safetensors, torch and rasterio from PyPI, for tests/clients.t
+#   make oracles    the newest rasterio and tifffile from PyPI, for make check-gdal and tests/gdal.t
+#   make check-gdal thousands of TIFF files against ORACLE=system (GDAL), wheel or tifffile, and
+#                   100,000 broken ones (MUTANTS) read under sanitizers
 #   make lint       rooms, format, cppcheck, clang-tidy, gcc -fanalyzer, shellcheck, mandoc
 #   make fuzz       each fuzz target for FUZZ_SECONDS (60), with clang
 #   make torture    tests/faults.t in its long form: 320 runs killed, more faults (minutes)
@@ -148,10 +151,13 @@ fuzz: all tools
 		sh tests/fuzz/run.sh $(FUZZ_SECONDS) $(abspath $(B))/fuzz $(abspath $(FUZZERS))
 
 # All files of tests/gdal, and 100,000 broken copies of them read under sanitizers.
+# ORACLE=system is Debian's GDAL, wheel and tifffile are those of `make oracles`.
+ORACLE = system
 check-gdal: all
 	$(MAKE) B='$(B)/asan' BIN='$(B)/asan' CFLAGS='-O1 -g -fsanitize=address,undefined' \
 		'$(B)/asan/tests/tools/mutate'
-	BIN='$(abspath $(BIN))' MUTATE='$(abspath $(B))/asan/tests/tools/mutate' sh tests/gdal/check.sh
+	BIN='$(abspath $(BIN))' MUTATE='$(abspath $(B))/asan/tests/tools/mutate' \
+	ORACLES='$(abspath build/oracles)' sh tests/gdal/check.sh '$(ORACLE)'
 
 torture: all tools
 	BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' CC='$(CC)' CFLAGS='$(CFLAGS)' \
@@ -205,7 +211,11 @@ deps-%:
 
 # In build, whatever B is: one for all builds of the tree.
 clients:
-	@sh tests/clients/venv.sh build/clients
+	@sh tests/clients/venv.sh clients build/clients
+
+# The same for a newer GDAL, and for decoders that share no code with libtiff.
+oracles:
+	@sh tests/clients/venv.sh oracles build/oracles
 
 install: all install-pages
 	mkdir -p '$(DESTDIR)$(BINDIR)'
@@ -252,6 +262,6 @@ clean:
 	rm -rf $(B) $(COMMANDS:%=$(BIN)/%) $(SCRIPTS:%=$(BIN)/%)
 
 FORCE:
-.PHONY: all tools check check-gdal check-debian clients fuzz torture soak soak-names bench bench-cold bench-read bench-peers bench-disk demo deps install install-pages uninstall lint clean FORCE
+.PHONY: all tools check check-gdal check-debian clients oracles fuzz torture soak soak-names bench bench-cold bench-read bench-peers bench-disk demo deps install install-pages uninstall lint clean FORCE
 .SECONDARY:
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)

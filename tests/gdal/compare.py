@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""Compares rsenc-pack with an oracle (oracle.py) over the files DIR/CATEGORY/NAME.tif: identical, refused or different
-by category.
+"""Compares rsenc-pack with an oracle (oracle.py) over the files DIR/CATEGORY/NAME.tif: identical, both refuse, refused
+(here alone), alone (read here, refused by the oracle) or different, by category.
 
     compare.py [-v] DIR [DIFFERENCES]
 
-DIFFERENCES lists those that are known, and says who is right. Exit 1 if any file is different or refused, and not known
-to be. -v names each that is not identical and counts the reasons. RSENC_PACK is the program.
+DIFFERENCES is the table of those that are explained; how many files each of its reasons explains is counted. Exit 1 if
+any other file is different, refused or alone. -v names each file that is not identical. RSENC_PACK is the program.
 """
 import collections
 import glob
@@ -20,6 +20,8 @@ import tempfile
 import differences
 import oracle
 from records import records
+
+WRONG = ("different", "refused", "alone")
 
 
 def tensors(blob):
@@ -63,7 +65,9 @@ def judge(key, truth, blobs, refused):
     if refused.get(key, "").startswith("CRASH"):
         return "different", refused[key]
     if isinstance(truth, oracle.Refused):
-        return ("both refuse", refused[key]) if key in refused else ("ours alone", f"oracle: {truth}")
+        return ("both refuse", refused[key]) if key in refused else ("alone", f"oracle: {truth}")
+    if re.match(r"\d+ names? for \d+ band", refused.get(key, "")):  # as many as the oracle's bands
+        return "different", f"{refused[key].split()[3]} bands, oracle {len(truth)}"
     if key in refused:
         return "refused", refused[key]
     if key not in blobs:
@@ -94,25 +98,25 @@ def main():
         count = truths[key].bands if isinstance(truths[key], oracle.Refused) else len(truths[key])
         lines[key] = f"{key}\tB{{1..{count}}}={path}\n"
     blobs, refused = pack(lines)
-    table, reasons, bad = collections.defaultdict(collections.Counter), collections.Counter(), 0
+    table, explained, bad = collections.defaultdict(collections.Counter), collections.Counter(), 0
     met = set()
     for key, truth in truths.items():
         verdict, why = judge(key, truth, blobs, refused)
-        fitting = {(p, v) for p, v in known if v == verdict and differences.fits(key, p)}
-        met |= fitting
-        wrong = verdict in ("different", "refused") and not fitting
-        verdict += ", known" if fitting else ""
-        table[key.split("/")[0]][verdict] += 1
+        fitting = [row for row in known if row.verdict == verdict and differences.fits(key, row.pattern)]
+        met.update(fitting)
+        if fitting:
+            explained[verdict, fitting[0].why] += 1
+        wrong = verdict in WRONG and not fitting
         bad += wrong
-        if verdict != "identical":
-            reasons[f"{verdict}: " + re.sub(r"\d+", "N", why.replace(lines[key].partition("=")[2][:-1], "FILE"))] += 1
+        table[key.split("/")[0]][verdict if wrong or verdict not in WRONG else verdict + ", known"] += 1
         if wrong or (verbose and verdict != "identical"):
-            print(f"{verdict}\t{key}\t{why}")
-    for reason, count in sorted(reasons.items()) if verbose else ():
-        print(f"{count:5} {reason}")
-    for pattern, verdict in sorted(set(known) - met):
-        print(f"# not met: {pattern} {verdict}")
-    columns = ("identical", "both refuse", "refused, known", "different, known", "ours alone", "refused", "different")
+            print(f"{verdict}{', known' if fitting else ''}\t{key}\t{why}")
+    for row in known:
+        if row not in met and verbose:
+            print(f"# not met: {row.pattern} {row.verdict}")
+    for (verdict, why), count in sorted(explained.items()):
+        print(f"{count:5} {verdict}: {why}")
+    columns = ("identical", "both refuse", "refused, known", "alone, known", "different, known", *WRONG)
     print(f"oracle: {oracle.VERSION[0]} {'.'.join(map(str, oracle.VERSION[1]))}")
     print(f"{'category':14}" + "".join(f"{c:>18}" for c in columns))
     for name, row in sorted(table.items()) + [("all", sum(table.values(), collections.Counter()))]:

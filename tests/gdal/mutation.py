@@ -3,8 +3,8 @@
 
     mutation.py [-a] [-d DIFFERENCES] [-n COUNT] [-s SEED] [-j JOBS] [-M MIB] [-k DIR] DIR
 
-Where mutate gives values, GDAL must give the same without a word of the decoder, or fail. Exit 1 if any differ, if mutate ends badly, or if its
-memory was not bounded. Files that differ are kept in DIR. With -a GDAL is asked for what mutate refused, too, and the
+Where mutate gives values, GDAL must give the same without a word of the decoder, or fail. Exit 1 if any differ, if
+mutate ends badly, or if its memory was not bounded. Files that differ are kept in DIR. With -a GDAL is asked for what mutate refused, too, and the
 reasons are counted where GDAL reads it all the same (this is slow). Files of which DIFFERENCES says that GDAL has other
 values are left out, and so are those of the categories in SKIPPED. MUTATE is the program.
 """
@@ -17,13 +17,8 @@ import re
 import subprocess
 import sys
 
-from osgeo import gdal
-
 import differences
 import oracle
-
-MUTANT = "/vsimem/mutant.tif"
-
 
 # of two pixels each: their mutants are nearly all refused
 SKIPPED = ("types",)
@@ -38,36 +33,46 @@ ZSTD_WINDOW = 130
 def verdict(name, file, dtype, shape, values):
     """What GDAL makes of a file that we read as these values: identical, different, GDAL refuses it ("ours alone"), or
     its values are chance ("GDAL unsteady")."""
-    gdal.FileFromMemBuffer(MUTANT, file)
-    try:
-        truth = oracle.read(MUTANT)
-    except oracle.Refused:
-        return "ours alone", ""
-    told = [t for t in oracle.told() if DECODER.search(t) and not HARMLESS.search(t)]
+    with oracle.memory(file) as mutant:
+        try:
+            truth = oracle.read(mutant)
+        except oracle.Refused:
+            return "ours alone", ""
+        told = [t for t in oracle.told() if DECODER.search(t) and not HARMLESS.search(t)]
+        why = difference(name, dtype, shape, values, truth)
+        if why and not why.endswith("bands") and not oracle.steady(mutant, truth):
+            return "GDAL unsteady", ""
+    if why:
+        return "different", why
+    return ("different", f"stored in silence, GDAL says: {told[0]}") if told else ("identical", "")
+
+
+def difference(name, dtype, shape, values, truth):
+    """None where these values are what GDAL read, else what differs."""
     bands, *plane = shape
     if len(truth) != bands:
-        return "different", f"{bands} bands, GDAL {len(truth)}"
+        return f"{bands} bands, GDAL has {len(truth)} bands"
     size = len(values) // bands
     for i, band in enumerate(truth):
         why = oracle.same(dtype, plane, values[i * size:(i + 1) * size], band)
         if why and (dtype, band[0]) == ("C64", "U32") and oracle.VERSION[1] < (3, 11):
-            return "identical", ""  # the broken tag says complex halves, which this GDAL does not know
+            return None  # the broken tag says complex halves, which this GDAL does not know
         if why and dtype == "F16" and name.startswith("sparse/") and oracle.VERSION[1] < (3, 11):
-            return "identical", ""  # nor halves, which can't hold every nodata value
+            return None  # nor halves, which can't hold every nodata value
         if why and dtype == "I8" and name.startswith("sparse/") and oracle.VERSION[1] < (3, 7):
-            return "identical", ""  # and this one int8, of which GDAL clamps nodata values as if it were uint8
+            return None  # and this one int8, of which GDAL clamps nodata values as if it were uint8
         if why:
-            return ("different", f"band {i + 1}: {why}") if oracle.steady(MUTANT, truth) else ("GDAL unsteady", "")
-    return ("different", f"stored in silence, GDAL says: {told[0]}") if told else ("identical", "")
+            return f"band {i + 1}: {why}"
+    return None
 
 
 def readable(file):
     """Whether GDAL reads a file, and steadily."""
-    gdal.FileFromMemBuffer(MUTANT, file)
-    try:
-        return oracle.steady(MUTANT, oracle.read(MUTANT))
-    except oracle.Refused:
-        return False
+    with oracle.memory(file) as mutant:
+        try:
+            return oracle.steady(mutant, oracle.read(mutant))
+        except oracle.Refused:
+            return False
 
 
 def keep(options, number, file):
@@ -125,10 +130,12 @@ def main():
     parser.add_argument("-d")
     parser.add_argument("dir")
     options = parser.parse_args()
-    other = [p for p, verdict in differences.read(options.d) if verdict == "different"] if options.d else []
+    other = [row.pattern for row in differences.read(options.d) if row.verdict == "different"] if options.d else []
     options.files = []
     for path in sorted(glob.glob(os.path.join(glob.escape(options.dir), "*", "*.tif"))):
         key = os.path.relpath(path, options.dir)[:-4]
+        if "zstd" in key and "wheel" in oracle.NAMES:
+            continue  # a broken frame, which has no checksum, is something else to each version of libzstd
         if (16 <= os.path.getsize(path) <= 16384 and key.split("/")[0] not in SKIPPED
                 and not any(differences.fits(key, p) for p in other)):
             options.files.append(path)

@@ -1,33 +1,27 @@
 """What GDAL reads: the truth that rsenc-pack is compared with. Needs rasterio: Debian's,
 or the wheel from PyPI, which brings a GDAL of its own."""
+import contextlib
 import ctypes
-import logging
+import glob
 import os
 import warnings
 
 import numpy as np
 import rasterio
 
-from values import DTYPE, Refused
+from values import DTYPE, Ear, Refused
 
 warnings.filterwarnings("ignore")
-
-
-class Ear(logging.Handler):
-    """Keeps what GDAL says."""
-    heard = []
-
-    def emit(self, record):
-        if record.levelno >= logging.WARNING:
-            self.heard.append(record.getMessage())
-
-
-logging.getLogger("rasterio").addHandler(Ear())
-logging.getLogger("rasterio").propagate = False
+ear = Ear("rasterio")
 os.environ["GDAL_PAM_ENABLED"] = "NO"
 # rasterio 1.3.5 swaps the labels of 64-bit integers, and calls CInt16 by a name that numpy lacks
 LABEL = {"int64": "uint64", "uint64": "int64"} if rasterio.__version__ == "1.3.5" else {}
 VERSION = ("gdal", tuple(int(n) for n in rasterio.__gdal_version__.split(".")[:2]))
+# its names in the file `differences`: a wheel brings its own libraries, and a libjpeg 9 is IJG's
+NAMES = ["gdal"]
+if os.environ.get("ORACLE") == "wheel":
+    libraries = glob.glob(os.path.join(os.path.dirname(rasterio.__file__), os.pardir, "rasterio.libs", "libjpeg*.so.9*"))
+    NAMES += ["wheel", *["ijg"] * bool(libraries)]
 SIZE_MAX = 1 << 30  # of an image: what rsenc-pack takes by default
 
 
@@ -42,7 +36,7 @@ def read(path):
                 raise Refused("too large to ask GDAL")
             if len(kinds) != 1:
                 raise Refused(f"bands of several types {kinds}")
-            Ear.heard.clear()  # what was said of tags
+            ear.heard.clear()  # what was said of tags
             # band by band, as users do; beyond the first hundred rasterio's time grows with the square of their number
             bands = [r.read(i) for i in range(1, min(r.count, 100) + 1)]
             for first in range(101, r.count + 1, 500):
@@ -58,9 +52,16 @@ def read(path):
         raise refused from None
 
 
+@contextlib.contextmanager
+def memory(data):
+    """A file that is not on the disk, for read()."""
+    with rasterio.MemoryFile(data, ext=".tif") as f:
+        yield f.name
+
+
 def told():
     """What GDAL said while it decoded the pixels of the last file that was read."""
-    return list(Ear.heard)
+    return list(ear.heard)
 
 
 def steady(path, truth):

@@ -1,16 +1,18 @@
 """What tifffile and imagecodecs read: an opinion that shares no code with libtiff. Needs both from PyPI."""
+import contextlib
+import io
 import logging
 import warnings
 
 import numpy as np
 import tifffile
 
-from values import DTYPE, Refused
+from values import DTYPE, Ear, Refused
 
 warnings.filterwarnings("ignore")
-logging.getLogger("tifffile").propagate = False
-logging.getLogger("tifffile").addHandler(logging.NullHandler())
+ear = Ear("tifffile")
 VERSION = ("tifffile", tuple(int(n) for n in tifffile.__version__.split(".")[:2]))
+NAMES = ["tifffile"]
 
 
 def read(path):
@@ -20,7 +22,10 @@ def read(path):
         with tifffile.TiffFile(path) as t:
             page = t.pages[0]
             count = max(1, page.samplesperpixel)
+            ear.heard.clear()  # what was said of tags
             a = page.asarray(maxworkers=1)
+            if a.size == 0:  # its way to say so
+                raise ValueError("no dtype for these samples")
             shape = (page.imagelength, page.imagewidth)
             if page.planarconfig == 2 and count > 1:
                 a = a.reshape(-1, *shape)
@@ -36,6 +41,12 @@ def read(path):
     return [(DTYPE.get(name, name), np.ascontiguousarray(band)) for band in a]
 
 
+@contextlib.contextmanager
+def memory(data):
+    """A file that is not on the disk, for read()."""
+    yield io.BytesIO(data)
+
+
 def told():
-    """What it said while it decoded: it raises exceptions, or is silent."""
-    return []
+    """What it said while it decoded."""
+    return list(ear.heard)
