@@ -105,8 +105,10 @@ read_block(struct reader *r, const struct block *b)
 		copy_plain(r, b);
 		return 0;
 	}
-	if (decode_is_stored(r->d, b->index, &stored, r->why) != 0)
-		return -1;
+	int status = decode_is_stored(r->d, b->index, &stored, r->why);
+	status = decode_allow(r->d, status, r->why);
+	if (status != 0)
+		return status;
 	if (stored)
 		return decode(r, b);
 	fill(r, b);

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum meaning { HARMLESS, JPEG_ENDLESS, JPEG_TOO_SMALL, OVERFULL };
+enum meaning { HARMLESS, JPEG_ENDLESS, JPEG_TOO_SMALL, OVERFULL, TAGS_SHORT };
 
 /* Beginnings of messages that do not tell damage by themselves. libtiff gives no codes, only words;
  * a message that is worded anew some day counts as damage, which a user sees, and not as nothing.
@@ -33,12 +33,20 @@ static const struct {
     /* tif_read.c, since 4.7: bytes that no decoder will ask for */
     {NULL, "Too large strip byte count", HARMLESS},
     {NULL, "Too large tile byte count", HARMLESS},
+    /* tif_dirread.c: the blocks that the arrays lack become zeros, as if they were sparse */
+    {"TIFFFetchStripThing", "Incorrect count for", TAGS_SHORT},
 };
+
+void
+damage_start(struct damage *d)
+{
+	*d = (struct damage){0};
+}
 
 void
 damage_forget(struct damage *d)
 {
-	*d = (struct damage){0};
+	*d = (struct damage){.tags_short = d->tags_short};
 }
 
 void
@@ -55,6 +63,7 @@ damage_hear(struct damage *d, bool is_error, const char *module, const char *tex
 		d->jpeg_endless |= meanings[i].meaning == JPEG_ENDLESS;
 		d->jpeg_too_small |= meanings[i].meaning == JPEG_TOO_SMALL;
 		d->overfull |= meanings[i].meaning == OVERFULL;
+		d->tags_short |= meanings[i].meaning == TAGS_SHORT;
 		return;
 	}
 	/* The first message tells the cause, later ones what followed from it. */

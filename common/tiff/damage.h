@@ -17,13 +17,17 @@ struct damage {
 	bool jpeg_endless;   /* its JPEG data has no end marker */
 	bool jpeg_too_small; /* its JPEG image is smaller than the block */
 	bool overfull;       /* it holds more than there is room for */
+	bool tags_short;     /* of the whole file: it has fewer offsets or sizes than blocks */
 };
 
-/* Before each block. */
+/* Before each file. */
+void damage_start(struct damage *d);
+
+/* Before each block: what was said of the file is kept. */
 void damage_forget(struct damage *d);
 
 /* A message of libtiff, which came from `module` (may be NULL). What only the data of the block
- * can tell (the three flags) is left to the caller; whatever is not known to be harmless is
+ * can tell (the flags) is left to the caller; whatever is not known to be harmless is
  * damage. */
 void damage_hear(struct damage *d, bool is_error, const char *module, const char *text);
 

@@ -51,6 +51,8 @@ decode_is_stored(struct decoder *d, uint32_t index, bool *stored, struct error *
 		return error_set(why, "%s %u has no offset", block_name(d), index);
 	*stored = size > 0;
 	damage_forget(&d->damage);
+	if (!*stored && d->damage.tags_short)
+		return say_damaged(d, index, "the file does not say where it lies", why);
 	uint64_t most = decode_row_bytes(im) * im->block_height;
 	if (!*stored || im->compression != COMPRESSION_JBIG ||
 	    jbig_check(d->tif, index, most, why) == 0)
@@ -290,12 +292,44 @@ check_pixarlog(struct decoder *d, const struct block *b, struct error *why)
 	return status;
 }
 
+/* libtiff reads uncompressed pixels where they must lie, however few the file says there are. That
+ * serves files whose writer was wrong only in the sizes; where the rest is another block, or the
+ * directory, its bytes would become pixels. Only the neighbours are looked at: all blocks would
+ * take time that grows with the square of their number. */
+static bool
+is_another(const struct decoder *d, const struct block *b, char *what, size_t room)
+{
+	if (d->im->compression != COMPRESSION_NONE)
+		return false;
+	tmsize_t all = d->im->tiled ? TIFFVTileSize(d->tif, b->rows)
+	                            : TIFFVStripSize(d->tif, b->rows);
+	uint64_t size = TIFFGetStrileByteCount(d->tif, b->index);
+	uint64_t start = TIFFGetStrileOffset(d->tif, b->index);
+	uint32_t count = d->im->tiled ? TIFFNumberOfTiles(d->tif) : TIFFNumberOfStrips(d->tif);
+	if (all <= 0 || size >= (uint64_t)all)
+		return false;
+	const uint64_t others[] = {
+	    b->index > 0 ? TIFFGetStrileOffset(d->tif, b->index - 1) : 0,
+	    b->index + 1 < count ? TIFFGetStrileOffset(d->tif, b->index + 1) : 0,
+	    TIFFCurrentDirOffset(d->tif),
+	};
+	snprintf(what, room, "it has %" PRIu64 " bytes, not %jd", size, (intmax_t)all);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		if (others[i] > start && others[i] - start < (uint64_t)all)
+			return true;
+	}
+	return false;
+}
+
 /* The verdict on a block that libtiff has decoded to `to`, or to elsewhere if that is NULL. */
 static int
 judge(
     struct decoder *d, const struct block *b, void *to, size_t size, size_t room, struct error *why)
 {
 	struct damage *heard = &d->damage;
+	char what[80];
+	if (is_another(d, b, what, sizeof what))
+		return say_damaged(d, b->index, what, why);
 	if (heard->what.text[0] != '\0')
 		return say_damaged(d, b->index, heard->what.text, why);
 	if (heard->jpeg_too_small && !is_jpeg_large_enough(d, b))

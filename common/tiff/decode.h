@@ -47,8 +47,9 @@ enum {
 /* Bytes of a row of a decoded block. */
 uint64_t decode_row_bytes(const struct image *im);
 
-/* Whether a block holds anything. Returns 0, or DECODE_FAILED with the reason: an offset or size that
- * can't be read is not "nothing", and there is data that a decoder must not see. */
+/* Whether a block holds anything. Returns 0, or one of the above with the reason: an offset or size
+ * that can't be read or is not in the file is not "nothing", and there is data that a decoder must
+ * not see. */
 int decode_is_stored(struct decoder *d, uint32_t index, bool *stored, struct error *why);
 
 /* Decodes the rows of a block that lie inside the image, `size` bytes at `to`, which has room for

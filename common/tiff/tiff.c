@@ -228,7 +228,7 @@ tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, struc
 	t->at = 0;
 	t->warnings = 0;
 	why->text[0] = '\0';
-	damage_forget(&t->decoder.damage);
+	damage_start(&t->decoder.damage);
 	if (len == 0)
 		return error_set(why, "the file is empty: fetch it again");
 	if (!t->no_short_way && plain_open(&t->plain, bytes, len, &t->image)) {
