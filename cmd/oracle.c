@@ -208,7 +208,7 @@ oracle_wait(const struct oracle *o)
 static int
 oracle_wait_end(const struct oracle *o)
 {
-	double told = clock_seconds() + SILENCE;
+	double told = clock_seconds() + (double)SILENCE;
 	int status = -1;
 	while (waitpid(o->pid, &status, WNOHANG) == 0) {
 		const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
