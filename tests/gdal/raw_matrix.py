@@ -231,6 +231,12 @@ def make_color(m):
     write(m.path("cmyk-alpha"), m.noise((5, 9, 8), "u1"), photometric=5, tags={338: (SHORT, 2)})
     for bits in (1, 2, 4):
         write(m.path(f"cmyk-{bits}bit"), m.noise((4, 9, 8), "u1"), photometric=5, bits=bits)
+    for photometric, bands in ((8, 3), (9, 3), (10, 3), (5, 4), (5, 5), (6, 3)):
+        for format in (2, 3, 4, 5, 6):  # what is turned into RGBA, and bytes that say they are something else
+            for planar in (1, 2):
+                write(m.path(f"format{format}-{photometric}-{bands}-planar{planar}"), m.noise((bands, 9, 8), "u1"),
+                      photometric=photometric, planar=planar,
+                      tags={339: (SHORT, [format] * bands), **({530: (SHORT, [1, 1])} if photometric == 6 else {})})
     for h in (1, 2, 4):
         for v in (1, 2, 4):
             for endian, height, width in (("<", 16, 16), (">", 13, 11)):
