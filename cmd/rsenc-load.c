@@ -257,7 +257,7 @@ main(int argc, char **argv)
 	char **operands = read_options(&j, argc, argv);
 	if (j.options.replace && j.options.skip)
 		diag_usage("-f and -s can't be used together");
-	if (j.check || j.recover || !*operands)
+	if (j.check || j.recover || !*operands || !**operands)
 		options_operand(operands, "database");
 	j.path = *operands;
 	j.files = operands + 1;

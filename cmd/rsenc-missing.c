@@ -216,7 +216,7 @@ main(int argc, char **argv)
 	struct missing m = {.paths = NULL};
 	diag_start(argv[0]);
 	m.paths = read_options(&m, argc, argv);
-	if (!*m.paths)
+	if (!*m.paths || !**m.paths)
 		options_operand(m.paths, "database");
 	diag_need_input("group lines", "rsenc-scan");
 	stop_catch();

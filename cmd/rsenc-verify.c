@@ -347,7 +347,7 @@ main(int argc, char **argv)
 	struct verify v = {.oracle.seed = UINT64_MAX};
 	diag_start(argv[0]);
 	char **operands = read_options(&v, argc, argv);
-	v.path = *operands ? *operands : options_operand(operands, "database");
+	v.path = *operands && **operands ? *operands : options_operand(operands, "database");
 	v.paths = operands + 1;
 	if (!*v.paths && v.oracle.command)
 		diag_need_input("group lines", "rsenc-scan");

@@ -26,10 +26,12 @@ check 2 '' 'rsenc-pack: there is no option -e: did you mean --records? (-h*' 'rs
 check 2 '' 'rsenc-load: --s may be --skip or --single-file, and others (-h*' 'rsenc-load --s'
 check 2 '' 'rsenc-load: there is no option -y: did you mean --sync? (-h*' 'rsenc-load DB -sync'
 check 2 '' 'rsenc-load: there is no option -y (-h*' 'rsenc-load -y -- -sync'
+check 2 '' "rsenc-pack: there is no option -e: an operand that begins with '-' comes behind '--' (-h*" "rsenc-pack -r '-edge	B=e.tif'"
 check 2 '' "rsenc-pack: there is no option -\\\\xc3 (-h*" "$(printf 'rsenc-pack -\303\251')"
 
 for name in load missing verify; do
 	check 2 '' "rsenc-$name: which database? It is missing (-h*" "rsenc-$name"
+	check 2 '' "rsenc-$name: which database? Its name is empty*" "rsenc-$name '' x"
 done
 
 # ---- a terminal, from which nothing comes ----

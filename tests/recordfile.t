@@ -64,7 +64,7 @@ ok '... it is left as it was' cmp groups d/groups
 check 1 '' '*d: is there and is not replaced: is not a regular file' 'rsenc-pack -w d <groups'
 mkfifo d/fifo
 check 1 '' '*d/fifo: is there and is not replaced: is not a regular file' 'rsenc-pack -w d/fifo <groups'
-check 1 '' '*no/where: *can?t be created: No such file*' 'rsenc-pack -w no/where <groups'
+check 1 '' '*no/where: *can?t be created in no: No such file*' 'rsenc-pack -w no/where <groups'
 check 1 '' '*d/: *' 'rsenc-pack -w d/ <groups'
 check 0 '' '' 'cd d && rsenc-pack -w here.rec "$(sed "s,=s1,=../s1,g" ../some | head -1)" && test -s here.rec'
 name=$(printf '%0250d' 0)

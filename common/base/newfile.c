@@ -69,7 +69,7 @@ newfile_open(struct newfile *f, const char *prefix, struct error *why)
 		if (errno != EEXIST)
 			break;
 	}
-	return error_errno(why, "%s: can't be created", f->temporary);
+	return error_errno(why, "can't be created in %s", f->directory);
 }
 
 static void

@@ -165,7 +165,11 @@ options_unknown_short(const struct table *t, int letter, char **argv)
 			diag_usage("there is no option %s: did you mean -%c, --%s?", name, other,
 			    t->row[i].name);
 	}
-	diag_usage("there is no option %s", name);
+	/* What xargs and parallel put there is a group line or a file, whatever it begins with. */
+	const char *found = argv[optind - (optind > 1 && !argv[optind])];
+	bool data = found && (strchr(found, '\t') || strchr(found, '/'));
+	diag_usage("there is no option %s%s", name,
+	    data ? ": an operand that begins with '-' comes behind '--'" : "");
 }
 
 /* getopt_long found nothing to return: says why. `optopt` is 0 for a long option that is not in the
@@ -269,6 +273,8 @@ options_operand(char **operands, const char *what)
 {
 	if (!operands[0])
 		diag_usage("which %s? It is missing", what);
+	if (operands[0][0] == '\0')
+		diag_usage("which %s? Its name is empty: is a variable of the shell not set?", what);
 	if (operands[1])
 		diag_usage("one %s, not '%s' too", what, operands[1]);
 	return operands[0];
