@@ -274,7 +274,8 @@ options_operand(char **operands, const char *what)
 	if (!operands[0])
 		diag_usage("which %s? It is missing", what);
 	if (operands[0][0] == '\0')
-		diag_usage("which %s? Its name is empty: is a variable of the shell not set?", what);
+		diag_usage(
+		    "which %s? Its name is empty: is a variable of the shell not set?", what);
 	if (operands[1])
 		diag_usage("one %s, not '%s' too", what, operands[1]);
 	return operands[0];
