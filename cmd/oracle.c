@@ -211,7 +211,7 @@ oracle_wait_end(const struct oracle *o)
 	double told = clock_seconds() + (double)SILENCE;
 	int status = -1;
 	while (waitpid(o->pid, &status, WNOHANG) == 0) {
-		const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+		const struct timespec pause = {.tv_nsec = 10000000L};
 		if (stop_signal())
 			return -1;
 		if (clock_seconds() > told) {

@@ -250,7 +250,7 @@ static void
 check_order(struct command *c, char **operands)
 {
 	struct stat st;
-	if (!operands[1] || stat(operands[0], &st) != 0)
+	if (!operands[0] || !operands[1] || stat(operands[0], &st) != 0)
 		return;
 	datasets_select(&c->sets, operands[1]);
 	if (c->sets.selected_count > 0)

@@ -144,7 +144,7 @@ is 'it has a link for each command' "$(find "$dist/bin" -type l | sed 's,.*/,,' 
 	"$(find "$top/cmd" -name 'rs*-*.c' -o -name 'rs-*.sh' | sed 's,.*/,,; s/[.].*//' | sort | paste -s -d ' ' -)"
 check 0 'rsenc-load *' '' "$dist/bin/rsenc-load -V"
 is 'all man pages' "$(find "$dist/share/man" -type f | wc -l)" "$(find "$top/man" -name '*.[157]' | wc -l)"
-is 'the examples' "$(ls "$dist/share/doc/rsenc/examples" | wc -l)" "$(find "$top/cmd/slurm" "$top/cmd/examples" -type f | wc -l)"
+is 'the examples' "$(find "$dist/share/doc/rsenc/examples" -type f | wc -l)" "$(find "$top/cmd/slurm" "$top/cmd/examples" -type f | wc -l)"
 is 'it tells nobody who made it' "$(tar -tvzf "$build/rsenc-$version"-linux-*.tar.gz | grep -c -v ' 0/0 ')" 0
 for package in glibc tiff lmdb zlib; do
 	ok "the licence of $package" test -s "$dist/share/doc/rsenc/licences/$package"

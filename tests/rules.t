@@ -224,6 +224,7 @@ odd '' '([^/]+)_b_V[HV]'
 mkdir quoted && : >"quoted/r'a'.tif"
 printf "mist\tr'(.*)'\t\\\\1\tA\t0\n" >mist
 check 0 'a*' "*: PATTERN: r' stands for itself, *: leave out the quotes" 'rsenc-scan -f mist mist quoted'
+# shellcheck disable=SC2016
 printf 'mist\t(.*)\t$1\tA\t0\n' >mist
 check 0 '*' "*: KEY: all files have the key '\$1' itself: \\\\1 to *" 'rsenc-scan -f mist mist mist.d'
 mkdir tif.d && : >tif.d/a.tif.tif

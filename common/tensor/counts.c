@@ -137,6 +137,8 @@ counts_next(const struct counts *c, uint32_t *at, double *value, uint64_t *times
 	/* What is rounded goes by its bits as a double, whatever the elements are. */
 	enum dtype order = c->bins ? c->dtype : DTYPE_F64;
 	unsigned width = c->bins ? dtype_bits(c->dtype) : 12 + PAGE_BITS;
+	if (!c->bins && !c->pages)
+		return false; /* nothing was counted */
 	while (*at < (uint32_t)1 << width) {
 		uint32_t bits = pattern_at(order, *at, width);
 		if (c->pages && !c->pages[bits >> PAGE_BITS]) {
