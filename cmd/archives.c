@@ -24,6 +24,7 @@ static const struct {
     {KIND_ZIP, "bsdtar -cf - @"},
 };
 
+/* The command that unpacks this kind to a tar; NULL of a tar itself and of what is no archive. */
 static const char *
 archives_unpacker(enum kind kind)
 {
@@ -39,6 +40,8 @@ archives_check_file(const char *path, const char *arguments)
 {
 	char first[SNIFF_ENOUGH];
 	struct stat st;
+	/* What is not there, and what is a directory, is for the scan to tell. Nothing but a
+	 * regular file is opened: a FIFO would wait for its writer here. */
 	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
 		return;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -48,6 +51,7 @@ archives_check_file(const char *path, const char *arguments)
 	enum kind kind = len > 0 ? kind_guess(first, (size_t)len) : KIND_UNKNOWN;
 	const char *command = archives_unpacker(kind);
 	struct buf word = {0};
+	/* The path is quoted: the advice is a line that can be pasted into a shell as it is. */
 	if (command && shellword_add(&word, path) != 0)
 		diag_die(STATUS_BAD, "out of memory");
 	if (command)
@@ -65,6 +69,8 @@ archives_check_file(const char *path, const char *arguments)
 void
 archives_check_input(const void *bytes, size_t len, const char *arguments)
 {
+	/* Only what is known to be something else is refused here. Unknown bytes go on to the tar
+	 * reader, which checks headers. */
 	enum kind kind = kind_guess(bytes, len);
 	const char *command = archives_unpacker(kind);
 	if (command)

@@ -18,10 +18,14 @@ open_one(const char *path, bool quiet, struct error *absent)
 	struct store *store = NULL;
 	struct error why;
 	int status = store_open(path, &store, &why);
+	/* Only rsenc-missing goes on without a database: for all others none is an error as any
+	 * other. */
 	if (status > 0 && absent) {
 		*absent = why;
 		return NULL;
 	}
+	/* A reader never takes a database back: that writes, and only its owner can tell whether
+	 * to. The advice has -S where it needs it, so that it works as it stands. */
 	if (status != 0 && why.hint == HINT_RECOVER)
 		diag_die(STATUS_BAD,
 		    "%s: %s: first 'rsenc-load --recover%s %s' takes it back to the patches that "
@@ -34,6 +38,7 @@ open_one(const char *path, bool quiet, struct error *absent)
 	return store;
 }
 
+/* Rights are kept: for who still starts another program (rsenc-verify --oracle). */
 struct store *
 database_open_freely(const char *path, bool quiet)
 {
@@ -46,6 +51,7 @@ database_open(const char *path, bool quiet, struct error *absent)
 {
 	diag_catch_bus(path);
 	struct store *store = open_one(path, quiet, absent);
+	/* Now, before the first key or value is looked at. */
 	confine(NULL);
 	return store;
 }
@@ -65,6 +71,8 @@ catch_bus(char **paths, size_t count)
 	diag_catch_bus(all.data);
 }
 
+/* By its first byte: a record begins with a plus, and an empty stream is its end marker alone, a
+ * newline (rsenc-records(5)). LMDB data begins with neither. */
 static bool
 is_record_file(const char *path)
 {
@@ -83,6 +91,8 @@ is_record_file(const char *path)
 static void
 allow_many_files(void)
 {
+	/* The soft limit only, which needs no privilege. That it can't be raised is not told: with
+	 * few shards it does not matter, and with many the open that fails says so. */
 	struct rlimit limit;
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
 		limit.rlim_cur = limit.rlim_max;
@@ -99,9 +109,11 @@ databases_open(char **paths, size_t count, bool quiet,
 	if (!s)
 		diag_die(STATUS_BAD, "out of memory");
 	allow_many_files();
+	/* Before the first page of any of them is looked at. */
 	catch_bus(paths, count);
 	for (size_t i = 0; i < count; i++) {
 		struct store *store = NULL;
+		/* Records are read where they lie, in the order of keys: a pipe can't be. */
 		if (strcmp(paths[i], "-") == 0)
 			diag_usage("'-': standard input is no database: give record files by name");
 		if (!is_record_file(paths[i])) {
@@ -109,12 +121,15 @@ databases_open(char **paths, size_t count, bool quiet,
 			if (!store) {
 				if (absent)
 					absent(paths[i], &why);
+				/* What is absent is told, or not, by the command; the others still
+				 * count. */
 				continue;
 			}
 		}
 		if (several_add(s, paths[i], store, &why) != 0)
 			diag_die(STATUS_BAD, "%s: %s", paths[i], hint_text(&why));
 	}
+	/* Once all are open: their lock files are opened for writing. */
 	confine(NULL);
 	return s;
 }

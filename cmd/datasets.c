@@ -30,6 +30,8 @@ datasets_read_rules(void *datasets, const char *option, const char *path)
 	struct datasets *d = datasets;
 	struct buf text = {0};
 	struct error why;
+	/* Unlike a bad file, a bad rule ends the run: the lines of one name are parts of one patch,
+	 * and without one of them every patch would be found without that part. */
 	if (file_slurp(path, RULES_MAX, &text, &why) != 0 ||
 	    rules_parse(&d->rules, text.data, text.len, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", path, why.text);
@@ -46,6 +48,9 @@ static void
 datasets_suggest(const struct datasets *d, const char *dataset)
 {
 	struct nearest near;
+	/* A dataset may be asked for by what its rules begin with, up to a dash: those parts are
+	 * tried as well as whole names. The next one is written over `part`, hence the copy of the
+	 * best. */
 	char part[64], best[sizeof part] = "";
 	nearest_start(&near, dataset);
 	for (size_t i = 0; i < d->rules.count; i++) {
@@ -68,6 +73,7 @@ _Noreturn void
 datasets_unknown(const struct datasets *d, const char *dataset)
 {
 	struct buf names = {0};
+	/* All names are a long line: only where no single one is likely to be meant. */
 	datasets_suggest(d, dataset);
 	for (size_t i = 0; i < d->rules.count; i++) {
 		const char *name = d->rules.rule[i]->name;
@@ -86,6 +92,8 @@ void
 datasets_ready(struct datasets *d)
 {
 	struct error why;
+	/* After the -f that were given: the first line that takes a file counts, and a user's own
+	 * come first. */
 	if (rules_add_builtin(&d->rules, &why) != 0)
 		diag_die(STATUS_BAD, "built-in rules: %s", why.text);
 	d->selected = calloc(d->rules.count, sizeof *d->selected);
@@ -94,6 +102,7 @@ datasets_ready(struct datasets *d)
 		datasets_no_memory();
 }
 
+/* Lines of a file of rules are numbered from 1; built-in ones have no number. */
 static bool
 datasets_is_own(const struct rule *r)
 {
@@ -109,6 +118,8 @@ datasets_select(struct datasets *d, const char *dataset)
 	for (size_t i = 0; dataset && i < d->rules.count; i++)
 		own |= datasets_is_own(d->rules.rule[i]) &&
 		       strcmp(d->rules.rule[i]->name, dataset) == 0;
+	/* May be called again: rsenc-scan selects anew to see whether the operands changed
+	 * places. */
 	d->selected_count = 0;
 	d->arguments.len = 0;
 	if ((d->options.len > 0 && buf_add(&d->arguments, d->options.data, d->options.len) != 0) ||
@@ -134,6 +145,8 @@ datasets_warn(const struct datasets *d)
 	for (size_t i = 0; i < d->selected_count; i++) {
 		for (size_t k = 0; k < d->selected[i]->line_count; k++) {
 			struct rule_line *l = d->selected[i]->line[k];
+			/* Built-in lines are as they are meant, and nobody who scans could change
+			 * them. */
 			if (l->line_number > 0)
 				doubt_line(l, datasets_warn_of_line, l);
 		}
@@ -149,6 +162,8 @@ datasets_compare(const struct datasets *d, bool check, bool verbose)
 	for (size_t i = 0; i < d->selected_count; i++) {
 		const struct rule *r = d->selected[i];
 		uint64_t found = d->listed[i];
+		/* Without a published number there is nothing to compare with: that is told, and is
+		 * no error. */
 		if (r->count == 0 && (check || verbose))
 			diag_warn("%s: found %" PRIu64 " patches; how many to expect is not known",
 			    r->name, found);
@@ -205,6 +220,9 @@ datasets_warn_absent(const struct datasets *d, const uint64_t *files)
 	for (size_t i = 0; i < d->selected_count; i++) {
 		for (size_t k = 0; k < d->selected[i]->line_count; k++) {
 			const struct rule_line *l = d->selected[i]->line[k];
+			/* A slip in the pattern of an optional line would lose every mask of a
+			 * dataset, with status 0. Where no patch was found at all that is told
+			 * already. */
 			if (*files++ == 0 && l->optional && l->line_number > 0 && d->listed[i] > 0)
 				diag_warn("%s: line %lu: no file was like '%s': no patch has this "
 				          "part",
@@ -227,6 +245,8 @@ datasets_say_files(const struct assemble_counts *counts)
 static void
 datasets_say_line(const struct rule_line *l)
 {
+	/* In the words of who looks at a directory: a pattern is held against as many last
+	 * components as it has, and not against the whole path. */
 	if (l->pattern.slashes == 0)
 		diag_warn("%s: looked for files whose name, less .tif or .tiff, is '%s'", l->name,
 		    l->pattern_text);
@@ -263,6 +283,8 @@ datasets_say_nothing(const struct datasets *d, const char *dataset, const char *
 	diag_warn("%s: no patch found in %s%s%s", dataset, where,
 	    example ? "; the first TIFF file there is " : ", nor any TIFF file",
 	    example ? example : "");
+	/* Three mends, the simplest first: another dataset, as roots are easily swapped; the
+	 * pattern; a look at one file. Where the first fits, the others are left out. */
 	bool alike = example && datasets_say_alike(d, dataset, example);
 	for (size_t i = 0; i < d->selected_count && !alike; i++) {
 		for (size_t k = 0; k < d->selected[i]->line_count; k++)
@@ -271,6 +293,7 @@ datasets_say_nothing(const struct datasets *d, const char *dataset, const char *
 	if (example && !alike)
 		diag_warn("%s: 'rsenc-scan -n %s FILE' says what does not fit", dataset,
 		    d->arguments.data);
+	/* Files were taken, but for bands that the rule does not list: the counts show it. */
 	if (counts->other_band > 0)
 		datasets_say_files(counts);
 }

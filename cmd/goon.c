@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The advice is one line: of hundreds of files it shows the first. */
 enum { FILES_SHOWN = 8 };
 
 static int
@@ -23,11 +24,15 @@ add_load(const struct go_on *g, const char *how, bool same_input, struct buf *te
 	char number[64];
 	int bad = go_on_add(text, " rsenc-load") | go_on_add(text, how) |
 	          go_on_add(text, o->single ? " -S" : "");
+	/* Options that change what is stored, or how safely, are repeated; those of the meter are
+	 * not. */
 	if (o->batch != g->batch) {
 		snprintf(number, sizeof number, " -b %" PRIu64, o->batch);
 		bad |= go_on_add(text, number);
 	}
 	bad |= go_on_add(text, o->sync ? " --sync" : "");
+	/* Only where the same input comes again: what -s skips counts as well, but rsenc-missing
+	 * passes on fewer than the whole. */
 	if (same_input && g->total > 0) {
 		snprintf(number, sizeof number, " -n %" PRIu64, g->total);
 		bad |= go_on_add(text, number);
@@ -35,6 +40,7 @@ add_load(const struct go_on *g, const char *how, bool same_input, struct buf *te
 	return bad | shellword_add(text, g->path);
 }
 
+/* A pipe can't be read again: its writer must be started anew, which the advice then says. */
 static bool
 reads_stdin(char **files)
 {
@@ -50,12 +56,15 @@ go_on_text(const struct go_on *g, struct buf *text)
 {
 	const char *resume = getenv("RSENC_RESUME");
 	bool replace = g->options->replace, piped = reads_stdin(g->files);
+	/* After -f neither -s nor rsenc-missing will do: they would leave old values that were to
+	 * be replaced. Without it what is stored need not be stored again. */
 	const char *how = replace ? " -f" : " -s";
 	int bad = go_on_add(text, "To go on:");
 	/* rs-tensor-encoder sets it: its user has never heard of rsenc-load. */
 	if (resume && *resume)
 		return bad | go_on_add(text, " ") | go_on_add(text, resume);
 	bad |= go_on_add(text, g->mend && *g->files ? " mend what is named above, then" : "");
+	/* First the way that packs only what is missing. */
 	if (piped && !replace) {
 		bad |= go_on_add(text, " rsenc-scan ... | rsenc-missing") |
 		       shellword_add(text, g->path) | go_on_add(text, " | rsenc-pack -r |") |

@@ -6,7 +6,9 @@
 
 enum { ANY = -1 };
 
-/* The first row that fits counts. */
+/* The first row that fits counts. The words are here and not where the errors are made: common/
+ * knows neither commands nor options (common/README.md). "Fetch it again" is for downloads that
+ * broke off. */
 static const struct {
 	enum error_hint hint;
 	int detail;
@@ -83,6 +85,7 @@ static const struct {
 const char *
 hint_text(struct error *why)
 {
+	/* A reason without a row stands for itself: not every mistake has one mend. */
 	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
 		if (hints[i].hint != why->hint)
 			continue;

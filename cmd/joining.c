@@ -44,6 +44,7 @@ joining_take_part(void *joining, const char *option, const char *value)
 		*equals = '\0';
 	if (!*column)
 		diag_usage("%s: '%s': it names no column", option, value);
+	/* In a group line these end a name, or make several of it (rsenc-groups(5)). */
 	if (equals && strpbrk(equals + 1, "\t\n,{}="))
 		diag_usage("%s: '%s': a prefix is part of a name", option, value);
 	j->parts = joining_one_more(j->parts, j->part_count, sizeof *j->parts);
@@ -51,6 +52,7 @@ joining_take_part(void *joining, const char *option, const char *value)
 	/* cppcheck-suppress memleak ; the part holds the column */
 }
 
+/* The three options differ only in how a label is made of its columns. */
 static void
 joining_take_label(struct joining *j, enum label_kind kind, const char *option, const char *value)
 {
@@ -82,6 +84,8 @@ void
 joining_take_delimiter(void *joining, const char *option, const char *value)
 {
 	struct joining *j = joining;
+	/* Two that are hard to type in a shell have words. Quotes and line ends have a meaning of
+	 * their own in a table (RFC 4180), so that they separate nothing. */
 	if (strcmp(value, "tab") == 0)
 		j->delimiter = '\t';
 	else if (strcmp(value, "space") == 0)
@@ -94,6 +98,7 @@ joining_take_delimiter(void *joining, const char *option, const char *value)
 
 /* ---- the table ---- */
 
+/* The names of the classes, a file for each label that has such a one. */
 static void
 joining_read_classes(struct label *l)
 {
@@ -121,10 +126,13 @@ joining_column(const struct joining *j, const char *name)
 	return (size_t)column;
 }
 
+/* Names of columns to numbers, once: a name that is wrong is told before the first line is read,
+ * and not a million times. */
 static void
 joining_bind(struct joining *j)
 {
 	struct error why;
+	/* Without -p the one part is the first column: calloc says so. */
 	size_t count = j->part_count > 0 ? j->part_count : 1;
 	j->columns = calloc(count, sizeof *j->columns);
 	if (!j->columns)
@@ -142,6 +150,8 @@ joining_bind(struct joining *j)
 static _Noreturn void
 joining_no_table(const struct joining *j, enum kind kind, bool utf16, struct error *why)
 {
+	/* What the parser would say of such bytes helps nobody. What is text keeps the parser's
+	 * reason. */
 	if (utf16) {
 		error_set(why, "this is text in UTF-16");
 		error_hint(why, HINT_NOT_TABLE, KIND_TEXT);
@@ -163,7 +173,9 @@ joining_read(struct joining *j, const char *path)
 		diag_die(STATUS_BAD, "%s: %s", path, why.text);
 	for (size_t i = 0; i < j->label_count; i++)
 		joining_read_classes(&j->labels[i]);
+	/* All files are in memory: from here on only strangers' bytes are looked at. */
 	confine(NULL);
+	/* Fields are cut in place and end in a NUL: the last one needs a byte more. */
 	if (buf_reserve(&j->text, 1) != 0)
 		joining_no_memory();
 	/* Before it is parsed, which writes into it. */
@@ -186,6 +198,7 @@ joining_line(struct joining *j, size_t row, struct join_line *const *lines, stru
 	unsigned line = j->table.line[row];
 	struct error cause;
 	out->len = 0;
+	/* Here, where the line of the table can be named: rsenc-pack knows only the group line. */
 	if (key.len == 0 || key.len > KEY_MAX)
 		return error_set(why, "%s: line %u: the new key has %zu bytes, not 1 to %d",
 		    j->path, line, key.len, KEY_MAX);

@@ -57,6 +57,7 @@ static const struct {
 enum { ROWS = sizeof kinds / sizeof *kinds };
 _Static_assert((int)ROWS <= (int)LEFTOUT_KINDS, "a count for each row");
 
+/* A count for each kind, and not a list: with millions of patches memory stays the same. */
 void
 leftout_add(struct leftout *l, const struct error *why)
 {
@@ -80,6 +81,7 @@ most_of(const struct leftout *l, const bool told[ROWS])
 	return most;
 }
 
+/* Most frequent first: what costs most patches is what is to be mended. */
 void
 leftout_tell(const struct leftout *l, uint64_t groups)
 {
@@ -90,6 +92,8 @@ leftout_tell(const struct leftout *l, uint64_t groups)
 		uint64_t n = l->count[i];
 		int len = snprintf(text, sizeof text, "%s%" PRIu64 " %s", list.len > 0 ? ", " : "",
 		    n, n == 1 ? kinds[i].one : kinds[i].many);
+		/* Without memory the line is shorter: it adds to messages that were given, and is
+		 * no reason to die. */
 		if (len < 0 || buf_add(&list, text, (size_t)len) != 0)
 			break;
 	}

@@ -23,6 +23,8 @@ enum { SILENCE = 10 }; /* seconds, after which it is told */
 
 /* ---- which lines ---- */
 
+/* A line is copied only if it is chosen: a list of millions takes no more memory than the
+ * sample. */
 static void
 oracle_read(struct oracle *o, const char *name, int fd)
 {
@@ -41,6 +43,7 @@ oracle_read(struct oracle *o, const char *name, int fd)
 	lines_finish(&lines);
 }
 
+/* Bytewise, and of what begins alike the shorter first: keys may hold any byte. */
 static int
 compare_keys(const void *a, const void *b)
 {
@@ -50,6 +53,8 @@ compare_keys(const void *a, const void *b)
 	return order ? order : (x->len > y->len) - (x->len < y->len);
 }
 
+/* Of the lines that were chosen alone. One without a key ends the run: no record could be told to
+ * be its own. */
 static void
 oracle_read_keys(struct oracle *o)
 {
@@ -71,6 +76,8 @@ oracle_choose(struct oracle *o, char **paths)
 {
 	static char dash[] = "-";
 	static char *standard_input[] = {dash, NULL};
+	/* No seed was given: one that differs from run to run, so that in time other patches are
+	 * looked at. The summary tells it, and --seed repeats the choice. */
 	if (o->seed > ORACLE_SEED_MAX) {
 		struct timespec now;
 		clock_gettime(CLOCK_REALTIME, &now);
@@ -87,6 +94,7 @@ oracle_choose(struct oracle *o, char **paths)
 		if (!standard)
 			close(fd);
 	}
+	/* A list that was cut short would give a sample of its beginning. */
 	if (stop_signal())
 		diag_die(STATUS_BAD, "stopped by signal %d: nothing was compared", stop_signal());
 	if (o->sample.count == 0)
@@ -119,6 +127,7 @@ oracle_feed(const struct oracle *o, int fd, size_t *line, size_t *at)
 {
 	const struct buf *text = &o->sample.line[*line].text;
 	const bool end = *at == text->len;
+	/* Lines are kept without their newline, which is written by itself. */
 	ssize_t n = write(fd, end ? "\n" : text->data + *at, end ? 1 : text->len - *at);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
@@ -137,12 +146,18 @@ oracle_guard(const struct oracle *o, int lines, int alive)
 	struct pollfd fds[] = {{.fd = alive, .events = POLLIN}, {.fd = lines, .events = POLLOUT}};
 	size_t line = 0, at = 0;
 	char well;
+	/* A program that ends without reading all lines is not a mistake by itself: what it wrote
+	 * tells. */
 	signal(SIGPIPE, SIG_IGN);
+	/* Else a program that does not read would keep the guard from seeing that all is over. */
 	fcntl(lines, F_SETFL, O_NONBLOCK);
 	for (;;) {
 		if (poll(fds, 2, -1) < 0)
 			continue;
 		if (fds[0].revents) {
+			/* A byte: the program has ended by itself. An end without one: this process
+			 * was told to stop, or died in whatever way, for then the system closes its
+			 * end. */
 			if (read(alive, &well, 1) != 1)
 				kill(-o->pid, SIGTERM);
 			_exit(0);
@@ -157,8 +172,11 @@ oracle_guard(const struct oracle *o, int lines, int alive)
 _Noreturn static void
 oracle_run(const struct oracle *o, int input, int output)
 {
+	/* A group of its own, so that one signal reaches all that the shell has started. */
 	setpgid(0, 0);
 	if (dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0)
+		/* 126 and 127 as sh(1) has them, and _exit: what the parent's buffers hold is not
+		 * the child's to write. */
 		_exit(126);
 	close(input);
 	close(output);
@@ -173,6 +191,8 @@ oracle_start(struct oracle *o)
 	oracle_pipe(in);
 	oracle_pipe(out);
 	if ((o->pid = oracle_fork()) == 0) {
+		/* The program must see the end of its input and of its output's reader: it keeps no
+		 * ends that are not its own. */
 		close(in[1]);
 		close(out[0]);
 		oracle_run(o, in[0], out[1]);
@@ -180,6 +200,7 @@ oracle_start(struct oracle *o)
 	setpgid(o->pid, o->pid); /* whoever comes first */
 	close(in[0]);
 	close(out[1]);
+	/* Only now, so that the program does not inherit it: it would keep the guard waiting. */
 	oracle_pipe(alive);
 	if (oracle_fork() == 0) {
 		close(out[0]);
@@ -189,6 +210,7 @@ oracle_start(struct oracle *o)
 	close(in[1]);
 	close(alive[0]);
 	o->alive = alive[1];
+	/* So it is read as any record stream is. */
 	if (dup2(out[0], STDIN_FILENO) < 0)
 		diag_die(STATUS_BAD, "the oracle can't be read: %s", strerror(errno));
 	close(out[0]);
@@ -210,6 +232,8 @@ oracle_wait_end(const struct oracle *o)
 {
 	double told = clock_seconds() + (double)SILENCE;
 	int status = -1;
+	/* waitpid(2) knows no time limit: so it looks a hundred times a second, and sees a request
+	 * to stop as well. */
 	while (waitpid(o->pid, &status, WNOHANG) == 0) {
 		const struct timespec pause = {.tv_nsec = 10000000L};
 		if (stop_signal())
@@ -226,6 +250,7 @@ oracle_wait_end(const struct oracle *o)
 bool
 oracle_end(struct oracle *o, bool ended)
 {
+	/* First, so that a program that writes on is ended by SIGPIPE and waits for no reader. */
 	close(STDIN_FILENO);
 	if (o->strange > 1)
 		diag_warn("the oracle wrote %" PRIu64 " more records that it was not asked for",
@@ -250,6 +275,7 @@ oracle_takes(struct oracle *o, const struct record *rec)
 	struct oracle_key *keys = o->keys;
 	size_t low = 0, high = o->sample.count;
 	char bytes[sizeof rec->key];
+	/* A buf takes no const bytes, hence the copy. */
 	memcpy(bytes, rec->key, rec->key_len);
 	const struct oracle_key wanted = {.key = {.data = bytes, .len = rec->key_len}};
 	while (low < high) {
@@ -260,6 +286,7 @@ oracle_takes(struct oracle *o, const struct record *rec)
 			high = middle;
 	}
 	bool asked = false;
+	/* A key that was chosen twice, since the list has it twice, is asked for twice. */
 	for (; low < o->sample.count && compare_keys(&keys[low], &wanted) == 0; low++) {
 		asked = true;
 		if (!keys[low].taken) {

@@ -19,6 +19,7 @@ packing_take_tensors(void *packing, const char *option, const char *value)
 {
 	struct packing *p = packing;
 	struct error why;
+	/* A second list would replace the first, or add to it: nobody can know which was meant. */
 	if (p->keep.count > 0)
 		diag_usage("%s: given twice: join the lists with a comma", option);
 	if (names_parse(value, strlen(value), &p->keep, &why) != 0)
@@ -50,6 +51,7 @@ void
 packing_ready(struct packing *p)
 {
 	struct error why;
+	/* 0 passes: no alignment. */
 	if (p->align & (p->align - 1))
 		diag_usage("-A: '%u' is not a power of two", (unsigned)p->align);
 	p->options.align = (size_t)p->align;
@@ -78,6 +80,8 @@ packing_next(void *context, void *item)
 {
 	struct packing *p = context;
 	struct packing_job *j = item;
+	/* Jobs are used again, with their memory: fresh pages cost more than what is written to
+	 * them. */
 	j->line.len = 0;
 	return !stop_signal() && p->next(p->context, j);
 }
@@ -87,12 +91,16 @@ packing_work(void *context, unsigned worker, void *item)
 {
 	struct packing *p = context;
 	struct packing_job *j = item;
+	/* Here, in parallel: the step that writes, of which one runs at a time, leaves it. */
 	group_free(&j->group);
 	j->path = NULL;
 	j->notes.len = 0;
 	j->bad = group_parse(j->line.data, j->line.len, &j->group, &j->why) != 0;
+	/* So that the summary counts it as a bad line. */
 	if (j->bad && j->why.hint == HINT_NONE)
 		error_hint(&j->why, HINT_LINE, 0);
+	/* Before files are read: a key that can't be a file's name would cost a patch for
+	 * nothing. */
 	else if (!j->bad && p->check)
 		j->bad = p->check(p->context, &j->group, &j->why) != 0;
 	for (size_t i = 0; j->bytes && !j->bad && i < j->group.file_count; i++) {
@@ -118,6 +126,8 @@ static void
 packing_report(struct packing_job *j)
 {
 	const char *from = j->from ? j->from : "", *colon = j->from ? ": " : "";
+	/* Whatever is known of it: the key, else the number of the line; the path, if one file is
+	 * to blame. */
 	if (!j->group.key)
 		diag_warn("line %lu: %s", j->number, hint_text(&j->why));
 	else if (!j->path)
@@ -134,6 +144,7 @@ packing_tell_left_out(const struct packing *p)
 		leftout_tell(&p->left_out, p->written + p->left_out.total);
 }
 
+/* Record and lock in one call: several writers may share the pipe (rsenc-records(5)). */
 int
 packing_write_record(void *context, const struct packing_job *j, struct error *why)
 {
@@ -153,12 +164,15 @@ packing_emit(void *context, void *item)
 	if (go_on)
 		packing_report_notes(j);
 	int status = go_on && !j->bad ? p->write(p->context, j, &j->why) : 0;
+	/* A bad group is told, and with -k the run goes on. */
 	if (go_on && (j->bad || status > 0)) {
 		leftout_add(&p->left_out, &j->why);
 		packing_report(j);
 		p->status = STATUS_BAD;
 		go_on = p->keep_going;
 	} else if (status < 0) {
+		/* Output that fails ends the run at once, also with -k. A write that a request to
+		 * stop has ended is no failure: the command tells of the signal. */
 		if (!stop_signal())
 			diag_die(STATUS_BAD, "%s: %s", j->group.key, j->why.text);
 		go_on = false;
@@ -166,6 +180,7 @@ packing_emit(void *context, void *item)
 		p->written++;
 		meter_add(&p->meter, 1, j->blob.len);
 	}
+	/* Also of a bad group, and after a request to stop: rsenc-untar holds the files of it. */
 	if (p->done)
 		p->done(p->context, j);
 	p->stopped |= !go_on;
@@ -187,6 +202,8 @@ packing_run(struct packing *p)
 	if (!jobs || !p->readers)
 		diag_die(STATUS_BAD, "out of memory");
 	for (unsigned i = 0; i < p->jobs; i++) {
+		/* One for each thread, kept from patch to patch: no locks, and buffers that fit
+		 * already. */
 		p->readers[i] = patch_reader_new(&p->options);
 		if (!p->readers[i])
 			diag_die(STATUS_BAD, "out of memory");

@@ -46,6 +46,7 @@ dump_take_lines(struct dump *d, const char *source, struct lines *lines)
 	struct error why;
 	int got;
 	while ((got = lines_next(lines, &line, &len, &why)) > 0) {
+		/* A bad line of a list is named, and the other keys are written all the same. */
 		if (len > 0 && keylist_add(&d->wanted, line, len, &why) != 0) {
 			diag_warn("%s: line %lu: %s", source, lines->number, why.text);
 			d->status = STATUS_BAD;
@@ -78,6 +79,8 @@ dump_take_keys(struct dump *d, char **operands)
 		if (!is_stdin)
 			close(fd);
 	}
+	/* In the order of the database, and each once: pages are mapped one after another, and the
+	 * output is the same whatever order was asked for. */
 	if (keylist_sort(&d->wanted, &why) != 0)
 		diag_die(STATUS_BAD, "%s", why.text);
 }
@@ -103,12 +106,14 @@ dump_value(struct dump *d, const void *key, size_t key_len, const void *value, s
 {
 	struct error why;
 	struct iovec part = {.iov_base = (void *)(uintptr_t)value, .iov_len = value_len};
+	/* Of -k no value is read: a list of keys costs no more than the tree. */
 	if (!d->keys)
 		fault_in(value, value_len);
 	int bad = d->keys ? output_key(&d->out, key, key_len, &why) != 0 ||
 	                        output_line(&d->out, &why) != 0
 	          : d->blob ? output_bytes(value, value_len, &why)
 	                    : record_write(STDOUT_FILENO, key, key_len, &part, 1, &why);
+	/* A write that a request to stop has ended is told at the end, as a stop. */
 	if (bad && !stop_signal())
 		diag_die(STATUS_BAD, "%s", why.text);
 	meter_add(&d->meter, !bad, value_len);
@@ -128,6 +133,7 @@ tell_differing(struct dump *d, const void *key, size_t key_len)
 	    (int)key_len, (const char *)key, one, other);
 }
 
+/* All keys, in the order of all databases together. */
 static void
 dump_all(struct dump *d)
 {
@@ -145,6 +151,8 @@ dump_all(struct dump *d)
 		diag_die(STATUS_BAD, "%s: %s", several_path(d->several), why.text);
 }
 
+/* Only keys that were asked for. One that is not there is named and makes the status 1; the others
+ * are written. */
 static void
 dump_some(struct dump *d)
 {
@@ -171,6 +179,7 @@ dump_finish(struct dump *d)
 {
 	struct error why;
 	diag_check_output(output_finish(&d->out, &why), &why);
+	/* Without an end marker, so that a reader knows of it too. */
 	if (stop_signal()) {
 		diag_stopped("stopped by signal %d after %" PRIu64
 		             " patches: the output is incomplete",
@@ -178,6 +187,8 @@ dump_finish(struct dump *d)
 		d->status = 128 + stop_signal();
 		return;
 	}
+	/* Also after a key that was not there: the records that came are whole, and the status
+	 * tells of the rest. */
 	if (!d->keys && !d->blob)
 		diag_check_output(record_write_end(STDOUT_FILENO, &why), &why);
 	if (d->verbose)
@@ -191,6 +202,7 @@ static void
 dump_run(struct dump *d)
 {
 	d->several = databases_open(d->paths, d->count, d->quiet, NULL);
+	/* For the meter: a key that is in two databases counts twice, and that is near enough. */
 	uint64_t total = d->some ? d->wanted.count : several_count(d->several);
 	meter_start(&d->meter, "dumping", total, METER_STREAM, d->quiet, d->verbose);
 	if (d->some)
@@ -227,6 +239,8 @@ main(int argc, char **argv)
 	char **operands = read_options(&d, argc, argv);
 	if (!operands[0])
 		diag_usage("which database? It is missing");
+	/* The first is a database, whatever it looks like: then a wrong name is told as such. What
+	 * comes after it is one if one is found there. */
 	d.paths = operands;
 	/* A key that is also the name of a database: -K. */
 	do {
@@ -239,6 +253,8 @@ main(int argc, char **argv)
 	if (!d.keys)
 		diag_refuse_terminal(d.blob ? "a safetensors blob" : "a record stream");
 	stop_catch();
+	/* Before the database is opened: a list may come from a pipe that takes its time, and a
+	 * snapshot that is open keeps a loader from using pages again. */
 	dump_take_keys(&d, operands);
 	if (stop_signal()) {
 		diag_stopped("stopped by signal %d: nothing was written", stop_signal());

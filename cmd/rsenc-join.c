@@ -62,6 +62,7 @@ read_options(struct command *c, int argc, char **argv)
 
 /* ---- lines ---- */
 
+/* What finds no partner is never dropped in silence, as join(1) does: each one is named. */
 static void
 report(struct command *c, const char *key, const char *text)
 {
@@ -81,6 +82,8 @@ write_row(void *context, size_t row, struct join_line *const *lines)
 		report(c, key.text, why.text);
 		return 0;
 	}
+	/* Two rows may name one new key. A hash of each key is kept, and not the key: of millions
+	 * of lines that is 12 bytes each. */
 	int new = keyset_add(&c->written, hash_bytes(key.text, key.len));
 	if (new < 0)
 		out_of_memory();
@@ -90,6 +93,7 @@ write_row(void *context, size_t row, struct join_line *const *lines)
 		report(c, key.text, why.text);
 		return 0;
 	}
+	/* Whole lines only: what reads them never sees half a group. */
 	if (output_add(&c->out, c->line.data, c->line.len, &why) != 0 ||
 	    output_line(&c->out, &why) != 0)
 		diag_die(STATUS_BAD, "%s", why.text);
@@ -101,6 +105,7 @@ static void
 take_line(struct command *c, const char *line, size_t len)
 {
 	struct error why;
+	/* The key as it is written ends here; group_key refuses a line without a tab. */
 	const char *tab = memchr(line, '\t', len);
 	c->key.len = 0;
 	if (group_key(line, len, &c->key, &why) != 0) {
@@ -120,6 +125,7 @@ take_line(struct command *c, const char *line, size_t len)
 		error_set(&why, "no row of %s has it", c->joining.path);
 		report(c, c->key.data, why.text);
 		break;
+	/* It found its row, so that it does not count for say_none_matched. */
 	case JOIN_TWICE:
 		c->matched++;
 		report(c, c->key.data, "a group of this key came before");
@@ -155,6 +161,7 @@ name_left_over(struct command *c)
 		struct table_field partner = table_field(
 		    &c->joining.table, row, c->joining.columns[part]);
 		struct error why;
+		/* Either the table has a gap, or the partner is missing: two mends. */
 		if (partner.len == 0)
 			error_set(&why, "%s: line %u: column '%s' is empty", c->joining.path,
 			    c->joining.table.line[row], c->joining.parts[part].column);
@@ -162,6 +169,7 @@ name_left_over(struct command *c)
 			error_set(&why, "its partner %s (%s: line %u, column '%s') has not come",
 			    partner.text, c->joining.path, c->joining.table.line[row],
 			    c->joining.parts[part].column);
+		/* As it was written, for the line is what the user can look for. */
 		c->key.len = 0;
 		if (buf_add(&c->key, line->text, line->key_len) != 0 ||
 		    buf_add(&c->key, "", 1) != 0)
@@ -183,6 +191,8 @@ join_lines(struct command *c)
 		meter_add(&c->meter, 1, len + 1);
 		take_line(c, line, len);
 	}
+	/* Of a list that was cut off, and after a stop, nobody knows what would have come: who is
+	 * left over is told only of a whole one. */
 	if (got < 0) {
 		diag_warn("standard input: %s", why.text);
 		c->status = STATUS_BAD;
@@ -218,6 +228,8 @@ main(int argc, char **argv)
 	const char *table = options_operand(read_options(&c, argc, argv), "table");
 	diag_need_input("group lines", "rsenc-scan");
 	stop_catch();
+	/* The table before the lines: one that is wrong is told before a scan has run for an
+	 * hour. */
 	joining_read(j, table);
 	size_t parts = j->part_count > 0 ? j->part_count : 1;
 	if (join_start(&c.join, &j->table, j->columns, parts, &why) != 0)

@@ -39,6 +39,7 @@ struct job {
 
 /* ---- messages ---- */
 
+/* One bad thing, with its mend. Returns -1, for who fails by it. */
 static int
 complain(const char *item, struct error *why)
 {
@@ -58,6 +59,8 @@ tell_kept(const struct job *j, uint64_t kept)
 		snprintf(stopped, sizeof stopped, "stopped: ");
 	else if (stop_signal())
 		snprintf(stopped, sizeof stopped, "stopped by signal %d: ", stop_signal());
+	/* Where nothing was stored, the same command again is no news. A caller's user sees the one
+	 * line of the run, so he is told how to go on in any case. */
 	bool resume = kept > 0 || (stop_signal() && diag_has_caller());
 	if (resume && (go_on_text(&g, &how) != 0 || buf_add(&how, "", 1) != 0))
 		diag_warn("out of memory");
@@ -73,6 +76,7 @@ tell_kept(const struct job *j, uint64_t kept)
 
 /* ---- another program writes to the database: told by a thread of the writer ---- */
 
+/* The writer's thread has no context to give. */
 static const struct job *waiting_job;
 
 static void
@@ -86,6 +90,7 @@ stop_waiting(const char *path, uint64_t kept)
 {
 	(void)path;
 	tell_kept(waiting_job, kept);
+	/* Not exit(3): the main thread waits inside LMDB, for a mutex that no signal wakes. */
 	_exit(128 + stop_signal());
 }
 
@@ -114,6 +119,8 @@ load_all(struct job *j)
 	enum load_status status;
 	uint64_t before = 0;
 	while ((status = load_next(l, &why)) == LOAD_OK || status == LOAD_BAD_FILE) {
+		/* Whole records of a bad file are kept, and the next files are read; but the load
+		 * does not end well, and the database stays marked as incomplete. */
 		if (status == LOAD_BAD_FILE) {
 			complain(load_item(l), &why);
 			j->bad_input = true;
@@ -122,6 +129,8 @@ load_all(struct job *j)
 		meter_add(&j->meter, l->stored + l->skipped - j->meter.count, l->bytes - before);
 		before = l->bytes;
 	}
+	/* Before the load is finished, so that a database with too few patches counts as
+	 * incomplete. Too many are looked at later: then all is there, and more. */
 	if (status == LOAD_END && (j->bad_input || check_total(j, false) != 0))
 		return -1;
 	if (status == LOAD_END) {
@@ -142,6 +151,7 @@ abandon(struct job *j)
 	struct writer_left left;
 	if (load_abandon(&j->load, &left, &why) != 0)
 		complain(load_item(&j->load), &why);
+	/* What is lost is not told as kept. */
 	if (!left.lost)
 		tell_kept(j, left.kept);
 }
@@ -182,6 +192,9 @@ load_run(struct job *j)
 	    j->verbose);
 	if (j->source > 0 && meter_source(&j->meter, (int)j->source) != 0)
 		diag_usage("--source-fd: no regular file is open as %" PRIu64, j->source);
+	/* Looks first and changes nothing; then takes back what a loss of power has torn, which
+	 * writes; then reads the input. A place that can't be used is told before the work is
+	 * done. */
 	if (target_check(j->path, j->options.single, &why) != 0) {
 		complain(j->path, &why);
 		return STATUS_BAD;
@@ -194,6 +207,7 @@ load_run(struct job *j)
 		return STATUS_OK;
 	load_start(&j->load, j->path, &j->options, j->files);
 	int failed = load_all(j);
+	/* The meter is wiped before the lines that say what came of it. */
 	meter_finish(&j->meter);
 	if (failed)
 		abandon(j);
@@ -257,6 +271,7 @@ main(int argc, char **argv)
 	char **operands = read_options(&j, argc, argv);
 	if (j.options.replace && j.options.skip)
 		diag_usage("-f and -s can't be used together");
+	/* With --check and --recover nothing is read: one operand. Else files may follow it. */
 	if (j.check || j.recover || !*operands || !**operands)
 		options_operand(operands, "database");
 	j.path = *operands;
@@ -265,6 +280,8 @@ main(int argc, char **argv)
 		diag_need_input("records", "rsenc-pack -r");
 	heap_keep();
 	stop_catch();
+	/* The database is mapped: a disk that fails, or a file cut off meanwhile, is a line and not
+	 * a death. */
 	diag_catch_bus(j.path);
 	confine_load(&j);
 	return load_run(&j);

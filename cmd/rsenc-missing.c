@@ -56,6 +56,7 @@ missing_take(struct missing *m, const char *line, size_t len)
 		if (m->bad++ == 0)
 			diag_warn("line %lu: %s", m->lines.number, hint_text(&why));
 		m->status = STATUS_BAD;
+		/* What was unescaped of a bad key is taken away again. */
 		m->keys.len = l.key;
 		l.missing = true;
 	}
@@ -89,6 +90,7 @@ missing_look_up(struct missing *m, struct missing_line *lines, size_t count)
 			diag_die(STATUS_BAD, "out of memory");
 	}
 	size_t *order = (size_t *)(void *)m->order.data;
+	/* Only the order is sorted: lines are passed on as they came. */
 	sorted_lines = lines;
 	sorted_keys = m->keys.data;
 	if (count > 1)
@@ -137,9 +139,12 @@ missing_filter(struct missing *m)
 			continue;
 		meter_add(&m->meter, 1, len + 1);
 		missing_take(m, line, len);
+		/* 8 MiB are enough to be fast: 500,000 keys in random order of 2 million took 3.7 s
+		 * one by one, and 0.77 s like this. */
 		if (m->text.len + m->taken.len >= TOGETHER || !lines_ready(&m->lines))
 			missing_pass(m);
 	}
+	/* The lines that came are whole, and passed on; the status tells that more was to come. */
 	if (got < 0) {
 		diag_warn("standard input: %s", why.text);
 		m->status = STATUS_BAD;
@@ -163,6 +168,7 @@ missing_summarise(struct missing *m)
 	}
 }
 
+/* With -v: for who has mistyped a path, all patches would be packed again. */
 static void
 tell_absent(const char *path, const struct error *why)
 {
@@ -218,6 +224,7 @@ main(int argc, char **argv)
 	m.paths = read_options(&m, argc, argv);
 	if (!*m.paths || !**m.paths)
 		options_operand(m.paths, "database");
+	/* Before the database is opened: a command that waits at a terminal should say for what. */
 	diag_need_input("group lines", "rsenc-scan");
 	stop_catch();
 	missing_run(&m);

@@ -72,6 +72,7 @@ next_job(void *context, struct packing_job *j)
 	return true;
 }
 
+/* Of -o: a key that is no file name is a bad group, and with -k not the end. */
 static int
 check_file_name(void *context, const struct group *g, struct error *why)
 {
@@ -83,6 +84,9 @@ static int
 write_file(void *context, const struct packing_job *j, struct error *why)
 {
 	struct pack *p = context;
+	/* Two keys may be one file, where the file system does not tell upper from lower case: the
+	 * second is refused, and does not replace the first in silence. It is known only here, in
+	 * the order of the input. */
 	if (blobfile_check_new(&p->files, j->group.key, why) != 0)
 		return 1;
 	return blobfile_write(&p->files, j->group.key, j->blob.data, j->blob.len, why);
@@ -95,6 +99,7 @@ write_blob(void *context, const struct packing_job *j, struct error *why)
 	struct pack *p = context;
 	const char *line;
 	size_t len;
+	/* Looked at before the blob is written: of two groups nothing is written at all. */
 	if (next_line(p, &line, &len))
 		return error_set(why, "more than one group: -r writes a record stream, "
 		                      "-o DIR a file for each");
@@ -103,6 +108,7 @@ write_blob(void *context, const struct packing_job *j, struct error *why)
 
 /* ---- -w: a file of records, whole or not at all ---- */
 
+/* For atexit(3), which passes nothing. */
 static struct newfile *unfinished;
 
 /* Also when the command dies of an error. */
@@ -136,6 +142,7 @@ check_whole(struct pack *p, const struct keyset *keys, uint64_t records)
 	while (!stop_signal() && next_line(p, &line, &len)) {
 		groups++;
 		key.len = 0;
+		/* A line without a key counts as missing: it is not in the file either. */
 		if (group_key(line, len, &key, &why) == 0 &&
 		    keyset_has(keys, hash_bytes(key.data, key.len)))
 			continue;
@@ -163,6 +170,8 @@ begin_file(struct pack *p, int *status)
 	struct keyset keys = {0};
 	uint64_t records = 0;
 	struct error why;
+	/* A task of a job array may be requeued, or run twice: a file that is whole is left as it
+	 * is, so that the same command can be given again and again. */
 	enum recordfile there = recordfile_look(p->file, &keys, &records, &why);
 	/* -w groups.tsv, for groups.rec, must not cost the user the list. */
 	if (there == RECORDFILE_OTHER)
@@ -187,6 +196,9 @@ static void
 finish_file(struct pack *p)
 {
 	struct error why;
+	/* A shard that lacks groups must not look like a whole one. A whole one gets its end
+	 * marker, then is synced, renamed, and its directory synced (base/newfile): whoever finds
+	 * the file by its name finds all of it, also after a loss of power. */
 	if (p->packing.status != STATUS_OK && !p->packing.keep_going) {
 		newfile_abandon(&p->new_file);
 		diag_warn("%s: was not made: with -k it holds what is good", p->file);
@@ -202,6 +214,7 @@ directory_of(const char *path)
 {
 	static char directory[PATH_MAX];
 	const char *slash = strrchr(path, '/');
+	/* Also of "FILE" and "/FILE". */
 	int len = slash == path ? 1 : slash ? (int)(slash - path) : 0;
 	snprintf(directory, sizeof directory, "%.*s", len, path);
 	return len > 0 ? directory : ".";
@@ -256,6 +269,7 @@ pack_finish(struct pack *p)
 		    p->file     ? ": the file was not made, the same command begins anew"
 		    : p->output ? ": their files are whole, the same command writes all anew"
 		                : ": go on with those that rsenc-missing passes";
+		/* Harmless where there is none. */
 		newfile_abandon(&p->new_file);
 		diag_stopped("stopped by signal %d after %" PRIu64 " patches%s", stop_signal(),
 		    k->written, advice);
@@ -263,6 +277,8 @@ pack_finish(struct pack *p)
 	} else if (p->file) {
 		finish_file(p);
 	} else if (p->records && (k->status == STATUS_OK || k->keep_going)) {
+		/* With -k what is good is a whole stream, and the status tells of the rest.
+		 * Without, the reader must see that it is not. */
 		if (record_write_end(STDOUT_FILENO, &why) != 0)
 			diag_die(STATUS_BAD, "standard output: %s", why.text);
 	} else if (!p->records && !p->output && k->written == 0 && k->status == STATUS_OK) {
@@ -294,11 +310,14 @@ main(int argc, char **argv)
 	if (!operands[0])
 		diag_need_input("group lines", "rsenc-scan");
 	if (p.output)
+		/* Made while there are rights to: from confine on files can be made only below
+		 * it. */
 		make_directory(p.output);
 	if (!p.output && !p.file)
 		diag_refuse_terminal(p.records ? "a record stream" : "a safetensors blob");
 	limit_jobs(&p, operands);
 	p.files.dir = p.output;
+	/* Before the first line is read: libtiff and its codecs parse what strangers wrote. */
 	confine(p.file ? directory_of(p.file) : p.output);
 	stop_catch();
 	lines_start(&p.lines, operands, STDIN_FILENO);

@@ -51,6 +51,8 @@ out_of_memory(void)
 
 /* ---- output ---- */
 
+/* A group is a line at once: nothing is held back to sort it, so that packing begins while the scan
+ * goes on. */
 static void
 on_group(void *context, const struct assembled *g, size_t rule)
 {
@@ -63,6 +65,7 @@ on_group(void *context, const struct assembled *g, size_t rule)
 	meter_add(&c->meter, 1, 0);
 }
 
+/* The scan goes on: one folder that can't be read is named and is no reason to lose the others. */
 static void
 on_problem(void *context, const char *key, const char *path, const char *why)
 {
@@ -91,6 +94,8 @@ on_dir(void *context, const char *dir, const uint64_t *files, bool empty)
 	}
 }
 
+/* Called now and then, also where no group comes: lines are not held back there, and a request to
+ * stop is seen. */
 static bool
 on_step(void *context)
 {
@@ -111,6 +116,7 @@ on_idle(void *context)
 
 /* ---- what came of it ---- */
 
+/* Nothing at all was found: most likely the directory, or the dataset, is another one. */
 static void
 say_nothing_found(struct command *c, const char *dataset, char **dirs, struct scan_result *result)
 {
@@ -133,6 +139,8 @@ scan(struct command *c, const char *dataset, char **dirs)
 	struct error why;
 	meter_start(&c->meter, "scanning", 0, METER_STREAM, c->quiet, c->verbose);
 	size_t dir_count = 0;
+	/* All of them, before the first is walked: a compressed archive in the last place would be
+	 * told after hours. */
 	while (dirs[dir_count])
 		archives_check_file(dirs[dir_count++], c->sets.arguments.data);
 	c->empty = calloc(dir_count, sizeof *c->empty);
@@ -141,6 +149,7 @@ scan(struct command *c, const char *dataset, char **dirs)
 		out_of_memory();
 	int finished = scan_run(
 	    c->sets.selected, c->sets.selected_count, dirs, c->jobs, &events, &result, &why);
+	/* What was found is written before anything is said of it, and before the run can end. */
 	diag_check_output(output_finish(&c->out, &why), &why);
 	meter_finish(&c->meter);
 	if (finished < 0)
@@ -151,6 +160,8 @@ scan(struct command *c, const char *dataset, char **dirs)
 		    stop_signal(), c->meter.count);
 		c->status = 128 + stop_signal();
 	} else {
+		/* Where groups were found but are bad, each was named: "nothing found" would
+		 * mislead. */
 		if (c->meter.count == 0 && result.bad_groups == 0)
 			say_nothing_found(c, dataset, dirs, &result);
 		for (size_t i = 0; c->found > 0 && i < c->empty_count; i++)
@@ -210,6 +221,7 @@ explain(struct command *c, const char *path)
 	if (status > 0) {
 		put_line(c, out.data);
 	} else {
+		/* A line for each cause. */
 		for (char *line = strtok(out.data, "\n"); line; line = strtok(NULL, "\n"))
 			diag_warn("%s: no: %s", path, line);
 		c->status = STATUS_BAD;
@@ -236,6 +248,8 @@ explain_files(struct command *c, char **files)
 		explain(c, path);
 		free(path);
 	}
+	/* The lines that came are written first; `why` still holds the reason that there are no
+	 * more. */
 	struct error lost;
 	diag_check_output(output_finish(&c->out, &lost), &lost);
 	if (more < 0)
@@ -284,6 +298,8 @@ main(int argc, char **argv)
 	struct command c = {.jobs = JOBS};
 	diag_start(argv[0]);
 	stop_catch();
+	/* At once: the command makes no file, and rules of a stranger are parsed as the first
+	 * thing. */
 	confine(NULL);
 	char **operands = read_options(&c, argc, argv);
 	const char *dataset = operands[0];
@@ -297,6 +313,7 @@ main(int argc, char **argv)
 	else if (dataset && c.sets.selected_count > 0)
 		operands++;
 	if (c.sets.selected_count == 0) {
+		/* Before it is called unknown: the other order is the likelier mistake. */
 		check_order(&c, operands);
 		datasets_unknown(&c.sets, dataset);
 	}

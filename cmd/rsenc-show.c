@@ -60,6 +60,8 @@ static void
 add_number(struct show *s, const char *before, uint64_t n)
 {
 	char text[32];
+	/* Not printf(3), which would write past the lines that are gathered here
+	 * (stream/output). */
 	snprintf(text, sizeof text, "%" PRIu64, n);
 	add_text(s, before);
 	add_text(s, text);
@@ -103,6 +105,8 @@ add_tensor(struct show *s, const struct tensor *t)
 	add_key_and_name(s, t->name);
 	add_text(s, "\t");
 	add_text(s, dtype_name(t->dtype));
+	/* A scalar has no sizes, but the field must not be empty: tools that join blanks would lose
+	 * it. */
 	add_text(s, t->rank == 0 ? "\t-" : "\t");
 	for (unsigned i = 0; i < t->rank; i++)
 		add_number(s, i > 0 ? "x" : "", t->shape[i]);
@@ -113,6 +117,8 @@ add_tensor(struct show *s, const struct tensor *t)
 	end_line(s);
 }
 
+/* With the fields of a tensor's line as far as they go: "__metadata__" is no tensor's name in the
+ * format, so that a script can tell them apart. */
 static void
 add_metadata(struct show *s, const struct metadata *m)
 {
@@ -148,8 +154,10 @@ show_run(struct show *s, char **paths)
 		add_text(s, s->stats ? "\tmin\tmax\tmean\tstd\tnan\tzeros" : "");
 		end_line(s);
 	}
+	/* Only -s needs the data: else headers alone are held, and a blob may be of any size. */
 	input_start(&s->input, paths, s->stats, s->max_memory);
 	while ((got = input_next(&s->input, &why)) == INPUT_OK || got == INPUT_BAD) {
+		/* One bad blob is named, and the next ones are listed. */
 		if (got == INPUT_OK) {
 			show_blob(s);
 			continue;
@@ -178,6 +186,7 @@ static void
 take_jobs(void *context, const char *option, const char *text)
 {
 	struct show *s = context;
+	/* 0 is a value too, so whether it was given is kept apart. */
 	s->jobs_set = true;
 	s->totals.jobs = (unsigned)options_number(option, text, 0, JOBS_MAX);
 }
@@ -255,6 +264,7 @@ main(int argc, char **argv)
 	if (!paths[0])
 		diag_need_input("records", "rsenc-pack -r");
 	stop_catch();
+	/* Headers and JSON of strangers come next; files to read can still be opened. */
 	confine(NULL);
 	int status = s.totals.wanted ? totals_print(&s.totals, paths) : list_tensors(&s, paths);
 	diag_close_stdout();

@@ -46,6 +46,7 @@ out_of_memory(void)
 
 /* ---- what comes out of the archive ---- */
 
+/* Not to be written: files are missing, or its key came before. The archive goes on. */
 static void
 on_bad_group(void *context, const struct assembled *g, const char *why)
 {
@@ -59,6 +60,7 @@ static bool
 on_group(void *context, const struct assembled *g)
 {
 	struct untar *u = context;
+	/* By hashes, as an archive may hold millions of keys. */
 	int new = keyset_add(&u->keys, hash_bytes(g->key, g->key_len));
 	if (new < 0)
 		out_of_memory();
@@ -67,6 +69,7 @@ on_group(void *context, const struct assembled *g)
 		return false;
 	}
 	size_t rule = 0;
+	/* A group comes of a selected rule, of which there are few. */
 	while (u->sets.selected[rule] != g->rule)
 		rule++;
 	u->sets.listed[rule]++;
@@ -87,6 +90,7 @@ next_group(struct untar *u, struct collected **g)
 {
 	struct error why;
 	int more = collect_next(u->collect, g, &why);
+	/* What was whole before the damage is still packed; only the end marker is left out. */
 	if (more < 0) {
 		u->damaged = true;
 		diag_warn("standard input: %s", hint_text(&why));
@@ -102,6 +106,8 @@ next_job(void *context, struct packing_job *j)
 	struct collected *g;
 	if (u->ended || !next_group(u, &g))
 		return false;
+	/* The files are in memory already, and are not copied: the job holds them until done() lets
+	 * go. */
 	struct packing_bytes *bytes = realloc(j->bytes, g->count * sizeof *bytes);
 	if (!bytes || buf_add(&j->line, g->line, g->line_len) != 0)
 		out_of_memory();
@@ -137,10 +143,13 @@ open_archive(struct untar *u)
 	struct error why;
 	const void *first;
 	size_t len;
+	/* Before it is read as tar: downloads are compressed, and such a one is told with the line
+	 * that unpacks it on the way. */
 	if (tar_input_open(&u->input, STDIN_FILENO, &why) != 0 ||
 	    tar_input_peek(&u->input, SNIFF_ENOUGH, &first, &len, &why) != 0)
 		diag_die(STATUS_BAD, "standard input: %s", why.text);
 	archives_check_input(first, len, u->sets.arguments.data);
+	/* With --count no data is held, so that -M does not matter. */
 	u->events = (struct collect_events){u, on_group, on_bad_group, on_problem};
 	u->collect = collect_new(&u->input.source, u->sets.selected, u->sets.selected_count,
 	    &u->events, u->count ? 0 : u->packing.options.max_memory);
@@ -159,6 +168,8 @@ finish(struct untar *u, const char *dataset)
 	uint64_t found = 0;
 	for (size_t i = 0; i < u->sets.selected_count; i++)
 		found += u->sets.listed[i];
+	/* An archive on a pipe can't be gone on with in its middle: it is read again from its
+	 * start, and what is stored is passed over. */
 	if (stop_signal()) {
 		diag_stopped("stopped by signal %d after %" PRIu64
 		             " patches: start again with rsenc-load -s, which passes over what is "
@@ -175,14 +186,18 @@ finish(struct untar *u, const char *dataset)
 			          "passes over what is stored",
 			    dataset, u->count ? found : k->written);
 	} else if (u->ended && found == 0 && u->bad == 0) {
+		/* Only of an archive that was read to its end without damage. */
 		datasets_say_nothing(
 		    &u->sets, dataset, "the archive", collect_example(u->collect), &counts);
 		k->status = STATUS_BAD;
 	}
+	/* Of a run that a bad group ended the number would say nothing. */
 	if (u->ended && datasets_compare(&u->sets, u->check, k->verbose))
 		k->status = STATUS_BAD;
 	if (k->verbose)
 		datasets_say_files(&counts);
+	/* The end marker says that all has come. rsenc-load calls a stream without one
+	 * incomplete. */
 	if (!u->count && !u->damaged && !k->stopped && record_write_end(STDOUT_FILENO, &why) != 0)
 		diag_die(STATUS_BAD, "standard output: %s", why.text);
 }
@@ -220,6 +235,7 @@ main(int argc, char **argv)
 	diag_need_input("a tar archive", "zstd -dc");
 	if (!u.count)
 		diag_refuse_terminal("a record stream");
+	/* A tar of a stranger, read by this process: nothing is unpacked to files. */
 	confine(NULL);
 	stop_catch();
 	open_archive(&u);
@@ -240,6 +256,7 @@ main(int argc, char **argv)
 	keyset_free(&u.keys);
 	datasets_free(&u.sets);
 	packing_free(k);
+	/* What --count has printed is checked here: a full disk must not end with status 0. */
 	diag_close_stdout();
 	return k->status;
 }

@@ -62,6 +62,7 @@ verify_print(
 	diag_check_output(output_key(&v->out, key, key_len, &why), &why);
 	diag_check_output(output_add(&v->out, "\t", 1, &why), &why);
 	diag_check_output(output_add(&v->out, what, strlen(what), &why), &why);
+	/* Where the header differs alone there is no tensor to name. */
 	const char *fields[] = {d && d->tensor ? d->tensor : "-", d ? d->index : "",
 	    d ? d->value : "", d ? d->stored : ""};
 	for (size_t i = 0; d && i < sizeof fields / sizeof *fields; i++) {
@@ -87,6 +88,8 @@ verify_print_difference(struct verify *v, const char *key, size_t key_len, const
 		verify_print(v, key, key_len, "differs", &d);
 	} else {
 		verify_print(v, key, key_len, "differs", NULL);
+		/* With -v. One of both may be no valid blob: it differs all the same, and why it
+		 * can't be told where is a message. */
 		diag_warn("%.*s: %s", (int)key_len, key, why.text);
 	}
 }
@@ -132,6 +135,7 @@ verify_other(void *context, const char *key, size_t key_len, const void *value, 
 		v->missing++;
 		verify_print(v, key, key_len, "missing", NULL);
 	} else if (verify_same_tensors(v, &bytes, stored, stored_len)) {
+		/* Counted apart as well, so that the summary tells how many had another header. */
 		v->compare.identical++;
 	} else {
 		v->differ++;
@@ -168,6 +172,7 @@ static enum record_status
 verify_next(struct verify *v, struct record *rec, struct error *why)
 {
 	const struct source *source = v->files.reader.source;
+	/* Only where nothing is there to be read: else each record would cost a call of poll(2). */
 	if (v->oracle.command && (!source || source_buffered(source) == 0))
 		oracle_wait(&v->oracle);
 	return record_files_next(&v->files, rec, why);
@@ -184,6 +189,8 @@ verify_all(struct verify *v)
 		if (status == RECORD_OK)
 			status = verify_read(v, &rec, &why);
 		if (status == RECORD_OK) {
+			/* Records that nobody asked for are named and not compared: another program
+			 * that writes them has not understood the lines. */
 			if (!v->oracle.command || oracle_takes(&v->oracle, &rec))
 				verify_record(v, &rec);
 			else
@@ -191,6 +198,8 @@ verify_all(struct verify *v)
 			continue;
 		}
 		v->broken = true;
+		/* A stream that was cut off was still read to its end: how the program ended can be
+		 * waited for, and says why. */
 		v->given_up |= status != RECORD_TRUNCATED;
 		if (status == RECORD_STOPPED)
 			break;
@@ -198,6 +207,7 @@ verify_all(struct verify *v)
 		    "%s: %s", v->oracle.command ? "the oracle" : v->files.name, hint_text(&why));
 		record_files_give_up(&v->files);
 	}
+	/* What waits belongs to records that were whole, also where the stream was not. */
 	verify_flush(v);
 	record_files_end(&v->files);
 }
@@ -208,6 +218,8 @@ verify_ask(struct verify *v)
 {
 	static char *its_output[] = {NULL};
 	v->store = database_open_freely(v->path, v->quiet);
+	/* Its lines come on standard input, or files, all of them before the program starts: any
+	 * may be chosen, to the last. */
 	oracle_choose(&v->oracle, v->paths);
 	oracle_start(&v->oracle);
 	confine(NULL);
@@ -222,6 +234,8 @@ verify_answered(struct verify *v)
 	const struct oracle *o = &v->oracle;
 	v->broken |= !oracle_end(&v->oracle, !v->given_up);
 	for (size_t i = 0; i < o->sample.count && !stop_signal(); i++) {
+		/* Silence is no agreement: each group that was asked for and did not come is
+		 * printed. */
 		if (o->keys[i].taken)
 			continue;
 		v->unchecked++;
@@ -291,6 +305,7 @@ verify_run(struct verify *v)
 	diag_check_output(output_finish(&v->out, &why), &why);
 	if (stop_signal())
 		diag_stopped("stopped by signal %d: the rest was not compared", stop_signal());
+	/* A caller tells of its stop once for all commands. */
 	if (!v->quiet && !(stop_signal() && diag_has_caller()))
 		verify_summarise(v);
 	compare_free(&v->compare);

@@ -50,6 +50,7 @@ view_find(const struct view *v, struct composite *c, struct error *why)
 	const struct input *in = &v->input;
 	if (v->kind != COMPOSITE_KINDS)
 		return composite_find_kind(&in->blob, in->data, v->kind, c, why);
+	/* Without names: natural colour, radar, or the first tensor in grey. */
 	return composite_find(&in->blob, in->data, v->names, v->name_count, c, why);
 }
 
@@ -62,6 +63,7 @@ view_add(struct view *v, struct error *why)
 	if (view_find(v, &c, why) != 0 ||
 	    picture_draw(&c, &v->stretch, v->max_memory, &v->scratch, &p, why) != 0)
 		return -1;
+	/* From here on the pixels are the sheet's. */
 	if (sheet_add(&v->sheet, &p) != 0)
 		diag_die(STATUS_BAD, "out of memory");
 	/* The sheet is drawn at its end, when the largest cell is known: until then all are held. */
@@ -88,6 +90,7 @@ view_draw(struct view *v)
 		status = STATUS_BAD;
 	}
 	if (got == INPUT_STOPPED) {
+		/* Part of a sheet would look like a whole one. */
 		diag_stopped("stopped by signal %d after %zu pictures: nothing was written",
 		    stop_signal(), v->sheet.count);
 		status = 128 + stop_signal();
@@ -124,6 +127,7 @@ static bool
 read_percent(const char *text, const char *end, double *value)
 {
 	char *stop;
+	/* strtod(3) takes more than people mean: signs, exponents, hexadecimal, "nan". */
 	size_t len = strspn(text, "0123456789.");
 	if (len == 0 || text + len != end)
 		return false;
@@ -156,10 +160,13 @@ take_index(void *context, const char *option, const char *text)
 {
 	struct view *v = context;
 	const char *comma = strchr(text, ',');
+	/* The last -i counts, whether it is a name or two tensors. */
 	v->kind = composite_index(text);
 	v->index[0] = NULL;
 	if (v->kind != COMPOSITE_KINDS)
 		return;
+	/* Commas separate names in all lists of these commands, so that one within a name can't be
+	 * meant. */
 	if (!comma || comma == text || !comma[1] || strchr(comma + 1, ','))
 		diag_usage("%s: '%s' is neither ndvi, ndwi, ndmi, nbr, ndsi nor two tensors, as in "
 		           "B08,B04",
@@ -174,9 +181,12 @@ take_index(void *context, const char *option, const char *text)
 static void
 check_options(struct view *v)
 {
+	/* Options may come in any order, so they are held against each other when all are read. */
 	bool index = v->index[0] || v->kind != COMPOSITE_KINDS;
 	while (v->names[v->name_count])
 		v->name_count++;
+	/* Two have no meaning as a picture. Who names more may have meant files: the message says
+	 * where blobs come from. */
 	if (v->name_count == 2 || v->name_count > 3)
 		diag_usage("%zu tensors named: one is drawn in grey, three as red, green and blue "
 		           "(blobs are read from standard input)",
@@ -240,12 +250,14 @@ main(int argc, char **argv)
 	diag_refuse_terminal("a picture");
 	diag_need_input("records", "rsenc-pack -r");
 	stop_catch();
+	/* Before totals and blobs are parsed; reading files is not restricted, so -T still can. */
 	confine(NULL);
 	view_read_totals(&v);
 	meter_start(&v.meter, "drawing", 0, METER_ALONE, v.quiet, v.verbose);
 	int status = view_draw(&v);
 	if (status == STATUS_OK && v.sheet.count == 0)
 		diag_die(STATUS_BAD, "the stream holds no record: there is nothing to draw");
+	/* Bad blobs were named; the others are drawn. After a signal nothing is. */
 	if (status <= STATUS_BAD && v.sheet.count > 0)
 		diag_check_output(
 		    sheet_write(&v.sheet, (size_t)v.columns, (size_t)v.zoom, STDOUT_FILENO, &why),

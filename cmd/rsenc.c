@@ -43,6 +43,7 @@ allocate(size_t size)
 static const char *
 last_component(const char *path)
 {
+	/* Not basename(3), which may write into its argument. */
 	const char *slash = strrchr(path, '/');
 	return slash ? slash + 1 : path;
 }
@@ -54,6 +55,7 @@ short_name(const char *name)
 	return strchr(name, '-') + 1;
 }
 
+/* Both "scan" and "rsenc-scan" are one command. */
 static const struct command *
 command_named(const char *name)
 {
@@ -132,6 +134,8 @@ exec_program(const struct command *c, char **argv)
 		execvp(c->name, argv);
 	int error = errno;
 	diag_start(called);
+	/* A program that is there and can't be run (no permission, another machine's) is another
+	 * mistake than one that is not there. */
 	if (error != ENOENT)
 		diag_die(STATUS_BAD, "%s: %s", c->name, strerror(error));
 	diag_die(STATUS_BAD,
@@ -144,6 +148,8 @@ exec_program(const struct command *c, char **argv)
 static int
 exec_script(const struct command *c, int argc, char **argv)
 {
+	/* The variable is removed before the script runs, so that its children do not inherit the
+	 * text. */
 	static const char start[] = "text=$RSENC_TEXT; unset RSENC_TEXT; eval \"$text\"";
 	char *self = path_of_self();
 	const char **sh = allocate(((size_t)argc + 4) * sizeof *sh);
@@ -182,8 +188,12 @@ make_link(const char *target, const char *link)
 	struct stat st;
 	char *temporary = allocate(strlen(link) + 24);
 	sprintf(temporary, "%s.%ld", link, (long)getpid());
+	/* What is no link is somebody's file. A link is replaced, so that the same command can be
+	 * given again. */
 	if (lstat(link, &st) == 0 && !S_ISLNK(st.st_mode))
 		diag_die(STATUS_BAD, "%s: it is there already, and is no link: not replaced", link);
+	/* symlink(2) replaces nothing and unlink(2) would leave a moment without a link: rename(2)
+	 * does both at once. */
 	if (symlink(target, temporary) != 0 || rename(temporary, link) != 0)
 		diag_die(STATUS_BAD, "%s: %s", link, strerror(errno));
 	free(temporary);
@@ -212,6 +222,7 @@ unfold(const char *dir)
 		diag_die(STATUS_BAD, "%s: where it lies is not known: call it by its path", called);
 	if (mkdir(dir, 0777) != 0 && errno != EEXIST)
 		diag_die(STATUS_BAD, "%s: %s", dir, strerror(errno));
+	/* Without links and dots, so that it can be compared with where this executable lies. */
 	char *real = realpath(dir, NULL);
 	if (!real)
 		diag_die(STATUS_BAD, "%s: %s", dir, strerror(errno));
@@ -230,6 +241,8 @@ print_version(void)
 	const char *words = TIFFGetVersion(), *number = strstr(words, "Version ");
 	number = number ? number + strlen("Version ") : words;
 	printf("rsenc %s\nlibtiff %.*s:", RSENC_VERSION, (int)strcspn(number, "\n"), number);
+	/* What can be decoded depends on how libtiff was built: the first thing to ask for when a
+	 * file is refused. */
 	TIFFCodec *codecs = TIFFGetConfiguredCODECs();
 	for (TIFFCodec *c = codecs; c && c->name; c++)
 		printf("%s %s", c == codecs ? "" : ",", c->name);
@@ -283,6 +296,7 @@ no_command(const char *given)
 int
 main(int argc, char **argv)
 {
+	/* execve(2) may be given no arguments at all. */
 	called = argv[0] ? argv[0] : "rsenc";
 	const struct command *c = command_named(last_component(called));
 	if (c)
@@ -295,6 +309,7 @@ main(int argc, char **argv)
 		diag_close_stdout();
 		return STATUS_OK;
 	}
+	/* A word that is no command is not an operand: the table below has none. */
 	if (argc > 1 && argv[1][0] != '-')
 		no_command(argv[1]);
 	const struct option_row rows[] = {{0, "unfold", "DIR",

@@ -46,6 +46,7 @@ totals_find_rows(struct totals_run *r, struct totals_job *j)
 {
 	j->tensors = j->blob.tensors;
 	j->count = j->blob.count;
+	/* Who stacks bands for training wants a mean a channel, not one of all. */
 	if (r->options->bands) {
 		if (unstack(&j->bands, &j->blob) != 0)
 			return error_set(&r->why, "out of memory");
@@ -73,6 +74,7 @@ totals_next(void *context, void *item)
 	struct totals_job *j = item;
 	struct error why;
 	enum input_status got;
+	/* A bad blob is named, counted and passed over; the status says so at the end. */
 	while ((got = input_next(&r->input, &why)) == INPUT_BAD) {
 		diag_warn("%s: %s", input_label(&r->input), hint_text(&why));
 		r->bad++;
@@ -83,6 +85,7 @@ totals_next(void *context, void *item)
 	j->failed = false;
 	/* Not copied: the blob of a hyperspectral patch has megabytes. */
 	input_keep(&r->input, &j->blob, &j->body);
+	/* No memory for a row ends the run: totals without some tensors would look whole. */
 	r->failed = totals_find_rows(r, j) != 0;
 	return !r->failed;
 }
@@ -100,6 +103,8 @@ totals_count_job(void *context, unsigned worker, void *item)
 		                rows[i], &j->tensors[i], j->body.data, &parts[i], &j->why) != 0;
 }
 
+/* In the order of the stream, so that results are the same to the last bit whatever -j: sums of
+ * floating point depend on their order. */
 static bool
 totals_take(void *context, void *item)
 {
@@ -132,6 +137,7 @@ totals_read(struct totals_run *r, char **paths)
 	struct totals_job *jobs = calloc(count, sizeof *jobs);
 	if (!jobs)
 		diag_die(STATUS_BAD, "out of memory");
+	/* With their data, of which -M bounds the largest. */
 	input_start(&r->input, paths, true, r->options->max_memory);
 	if (ordered_run(&o, threads, jobs, sizeof *jobs, count) != 0)
 		diag_die(STATUS_BAD, "%s", strerror(errno));
@@ -168,6 +174,7 @@ int
 totals_print(const struct totals_options *o, char **paths)
 {
 	struct totals_run r = {.options = o};
+	/* Where addresses have 32 bits. */
 	size_t most = o->max_memory > SIZE_MAX ? SIZE_MAX : (size_t)o->max_memory;
 	r.totals = totals_new(most, &o->nodata);
 	if (!r.totals)
@@ -182,6 +189,7 @@ totals_print(const struct totals_options *o, char **paths)
 		    stop_signal(), r.meter.count);
 	if (r.failed)
 		diag_die(STATUS_BAD, "%s: no totals were written", hint_text(&r.why));
+	/* Rows first, then what is to be known of them: on a terminal that stands below. */
 	totals_write(r.totals, o);
 	totals_tell(&r);
 	input_finish(&r.input);

@@ -29,10 +29,13 @@ totals_fields(const struct totals_figures *f, char field[FIELDS][DECIMAL_SIZE])
 	    f->patches, f->count, 0, 0, 0, 0, f->nan, f->infinite, f->nodata, f->zeros};
 	for (unsigned i = 0; i < FIELDS; i++)
 		snprintf(field[i], DECIMAL_SIZE, "-");
+	/* Elements smaller than a byte are not measured: only patches and elements are counted.
+	 * Their other fields stay, so that columns mean the same in every line. */
 	for (unsigned i = 0; i < (f->measured ? PERCENTILES : 2); i++)
 		snprintf(field[i], DECIMAL_SIZE, "%" PRIu64, whole[i]);
 	if (!f->measured)
 		return;
+	/* These are text already, and exact: a double holds no integer beyond 2^53. */
 	memcpy(field[2], f->min, DECIMAL_SIZE);
 	memcpy(field[3], f->max, DECIMAL_SIZE);
 	decimal_text(field[4], f->mean, DECIMAL_DOUBLE);
@@ -62,6 +65,7 @@ totals_write_line(struct totals_text *r, const struct totals_figures *f)
 		totals_add(r, "\t");
 		totals_add(r, field[i]);
 	}
+	/* A name may hold a tab or a newline: escaped as in group lines, a line stays a line. */
 	diag_check_output(output_escaped(&r->out, f->name, strlen(f->name), &why), &why);
 	diag_check_output(output_add(&r->out, r->text.data, r->text.len, &why), &why);
 	diag_check_output(output_line(&r->out, &why), &why);
@@ -112,6 +116,7 @@ totals_write_json(struct totals_text *r)
 	r->text.len = 0;
 	for (size_t i = 0; i < totals_count(r->totals); i++) {
 		totals_figures(r->totals, i, &f);
+		/* Written already, in the list of its first row. */
 		if (f.again)
 			continue;
 		totals_add(r, before);
@@ -120,6 +125,7 @@ totals_write_json(struct totals_text *r)
 		before = ",";
 	}
 	totals_add(r, *before == '{' ? "{}" : "\n}");
+	/* All at once: totals are small, a line a name. */
 	diag_check_output(output_add(&r->out, r->text.data, r->text.len, &why), &why);
 	diag_check_output(output_line(&r->out, &why), &why);
 }
@@ -146,6 +152,7 @@ totals_write(const struct totals *totals, const struct totals_options *o)
 	struct error why;
 	if (o->json)
 		totals_write_json(&r);
+	/* JSON names its fields itself. */
 	else if (o->header)
 		totals_write_header(&r);
 	for (size_t i = 0; !o->json && i < totals_count(totals); i++) {
