@@ -22,8 +22,9 @@ add_load(const struct go_on *g, const char *how, bool same_input, struct buf *te
 {
 	const struct writer_options *o = g->options;
 	char number[64];
-	int bad = go_on_add(text, " rsenc-load") | go_on_add(text, how) |
-	          go_on_add(text, o->single ? " -S" : "");
+	int bad = go_on_add(text, " rsenc-load");
+	bad |= go_on_add(text, how);
+	bad |= go_on_add(text, o->single ? " -S" : "");
 	/* Options that change what is stored, or how safely, are repeated; those of the meter are
 	 * not. */
 	if (o->batch != g->batch) {
@@ -37,7 +38,8 @@ add_load(const struct go_on *g, const char *how, bool same_input, struct buf *te
 		snprintf(number, sizeof number, " -n %" PRIu64, g->total);
 		bad |= go_on_add(text, number);
 	}
-	return bad | shellword_add(text, g->path);
+	bad |= shellword_add(text, g->path);
+	return bad;
 }
 
 /* A pipe can't be read again: its writer must be started anew, which the advice then says. */
@@ -61,15 +63,19 @@ go_on_text(const struct go_on *g, struct buf *text)
 	const char *how = replace ? " -f" : " -s";
 	int bad = go_on_add(text, "To go on:");
 	/* rs-tensor-encoder sets it: its user has never heard of rsenc-load. */
-	if (resume && *resume)
-		return bad | go_on_add(text, " ") | go_on_add(text, resume);
+	if (resume && *resume) {
+		bad |= go_on_add(text, " ");
+		bad |= go_on_add(text, resume);
+		return bad;
+	}
 	bad |= go_on_add(text, g->mend && *g->files ? " mend what is named above, then" : "");
 	/* First the way that packs only what is missing. */
 	if (piped && !replace) {
-		bad |= go_on_add(text, " rsenc-scan ... | rsenc-missing") |
-		       shellword_add(text, g->path) | go_on_add(text, " | rsenc-pack -r |") |
-		       add_load(g, g->options->skip ? " -s" : "", false, text) |
-		       go_on_add(text, ", or");
+		bad |= go_on_add(text, " rsenc-scan ... | rsenc-missing");
+		bad |= shellword_add(text, g->path);
+		bad |= go_on_add(text, " | rsenc-pack -r |");
+		bad |= add_load(g, g->options->skip ? " -s" : "", false, text);
+		bad |= go_on_add(text, ", or");
 	}
 	bad |= go_on_add(text, piped ? " the same input again with" : "");
 	bad |= add_load(g, how, true, text);
