@@ -8,12 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What editors and spreadsheets leave around a value. */
 static const char label_space[] = " \t\r\n";
 
 static int
 label_check_name(const char *name, struct error *why)
 {
 	struct names n;
+	/* By the same parser that reads the line later: a name that it would refuse fails here,
+	 * before a line is written. */
 	if (names_parse(name, strlen(name), &n, why) != 0)
 		return -1;
 	size_t count = n.count;
@@ -49,6 +52,7 @@ label_parse(enum label_kind kind, const char *text, struct label *l, struct erro
 	if (!l->text)
 		return error_set(why, "out of memory");
 	l->name = l->text;
+	/* The first '=', as in a group line: a name holds none, a column may. */
 	char *equals = strchr(l->text, '=');
 	if (!equals)
 		return error_set(why, "there is no '='");
@@ -69,6 +73,8 @@ label_parse(enum label_kind kind, const char *text, struct label *l, struct erro
 		if (label_split_columns(l, columns, why) != 0)
 			return -1;
 	} else {
+		/* The first colon: a path may hold more, and a column that has one can't be
+		 * named here. */
 		char *colon = strchr(columns, ':');
 		if (!colon || !colon[1])
 			return error_set(why, "the file with the classes is missing: "
@@ -107,12 +113,16 @@ label_classes(struct label *l, const char *text, size_t len, struct error *why)
 		while (end > line && strchr(label_space, end[-1]))
 			end--;
 		*end = '\0';
+		/* The numbers of classes are those of the lines that are not empty, from 0: a
+		 * blank one at the end, or between, moves none. */
 		if (*line)
 			l->classes[l->class_count++] = line;
 		line = next;
 	}
 	if (l->class_count == 0)
 		return error_set(why, "it names no class");
+	/* The list becomes one tensor of a group line, which takes no more: found before the
+	 * first row. */
 	if (l->class_count > LITERAL_MAX)
 		return error_set(why, "more than %d classes", LITERAL_MAX);
 	return 0;
@@ -169,6 +179,8 @@ label_number(enum dtype dtype, struct table_field f, struct buf *out, struct err
 	           memcmp(text + len - 2, ".0", 2) == 0) {
 		len -= 2;
 	}
+	/* Parsed to check it, but written as it was: who reads the line sees the same digits,
+	 * and none is lost on the way. */
 	int status = literal_value(dtype, text, len, &unused, why);
 	buf_free(&unused);
 	if (status == 0 && buf_add(out, text, len) != 0)
@@ -220,6 +232,8 @@ label_next_item(const char **at, const char **item, size_t *len)
 		return 1;
 	}
 	*item = p;
+	/* No comma here: without quotes it may be a part of a name, as in CORINE's "Land
+	 * principally occupied by agriculture, with ...". */
 	*len = strcspn(p, ";|]");
 	*at = p + *len;
 	label_trim(item, len);

@@ -28,9 +28,11 @@ join_start(struct join *j, const struct table *table, const size_t *columns, siz
     struct error *why)
 {
 	*j = (struct join){.table = table, .columns = columns, .parts = parts};
+	/* Rows and parts are kept in 32 bits: a place is one of millions. */
 	if (table->rows > UINT32_MAX / parts)
 		return error_set(why, "too many rows");
 	size_t slots = table->rows * parts;
+	/* One more than needed: malloc(0) may return NULL, which would be taken for no memory. */
 	j->places = malloc((slots + 1) * sizeof *j->places);
 	j->held = calloc(slots + 1, sizeof *j->held);
 	j->touched = calloc(table->rows + 1, sizeof *j->touched);
@@ -39,6 +41,8 @@ join_start(struct join *j, const struct table *table, const size_t *columns, siz
 	for (size_t row = 0; row < table->rows; row++) {
 		for (size_t part = 0; part < parts; part++) {
 			struct table_field key = table_field(table, row, columns[part]);
+			/* An empty field names no group, and no key is empty: such a row never
+			 * becomes complete. */
 			if (key.len > 0)
 				j->places[j->place_count++] = (struct join_place){
 				    .key = key, .row = (uint32_t)row, .part = (uint32_t)part};
@@ -97,6 +101,8 @@ join_new_line(const char *line, size_t len, size_t escaped)
 {
 	struct join_line *l = malloc(sizeof *l + len);
 	if (l) {
+		/* One is for join_add itself: a row that is complete at once must not free the
+		 * line under it. */
 		*l = (struct join_line){.rows = 1, .key_len = escaped, .len = len};
 		memcpy(l->text, line, len);
 	}
@@ -111,6 +117,8 @@ join_add(struct join *j, const char *key, size_t key_len, const char *line, size
 	size_t first = join_first_place(j, wanted);
 	if (first == j->place_count)
 		return JOIN_UNMATCHED;
+	/* Remembered even after the line is freed: a key that comes twice is an error whenever
+	 * it comes. */
 	if (j->places[first].came)
 		return JOIN_TWICE;
 	j->places[first].came = true;
@@ -126,6 +134,8 @@ join_add(struct join *j, const char *key, size_t key_len, const char *line, size
 		j->touched[p->row] = true;
 		l->rows++;
 	}
+	/* Two passes: a row that has the key in two parts must hold it in both before it is
+	 * looked at. */
 	enum join_status status = JOIN_OK;
 	for (size_t i = first; i < end && status == JOIN_OK; i++) {
 		/* A row that names the key in several parts comes several times in a row. */
@@ -145,10 +155,13 @@ join_left_over(struct join *j, size_t *place, size_t *row, size_t *part)
 		const struct join_place *p = &j->places[*place];
 		struct join_line **lines = &j->held[p->row * j->parts];
 		struct join_line *l = lines[p->part];
+		/* A line that served one row was no loss, though another row that names it never
+		 * came together. */
 		if (!l || l->used || l->named)
 			continue;
 		l->named = true;
 		*row = p->row;
+		/* It ends: a row that lacks no part was handed on, and holds nothing now. */
 		for (*part = 0; lines[*part]; ++*part)
 			;
 		return l;

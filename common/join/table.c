@@ -23,6 +23,8 @@ table_detect(const char *text, const char *end)
 {
 	const char *line_end = memchr(text, '\n', (size_t)(end - text));
 	size_t len = (size_t)((line_end ? line_end : end) - text);
+	/* By the first line alone, which names columns more often than not. A tab is meant
+	 * as one: a column's name hardly holds it. */
 	if (memchr(text, '\t', len))
 		return '\t';
 	/* A spreadsheet in much of Europe writes a semicolon, as its comma is the decimal point. */
@@ -36,6 +38,7 @@ table_line_end(struct table_cursor *c)
 	char *at = c->at;
 	if (at < c->end && *at == '\r' && at + 1 < c->end && at[1] == '\n')
 		at++;
+	/* The end of the text ends a line too: RFC 4180 (2.2) lets the last newline be left out. */
 	if (at == c->end || *at != '\n')
 		return at == c->end;
 	c->at = at + 1;
@@ -53,11 +56,15 @@ table_quoted(struct table_cursor *c, struct table_field *f)
 		if (c->at == c->end)
 			return TABLE_UNCLOSED;
 		char byte = *c->at++;
+		/* RFC 4180 (2.7): a quote inside quotes is written twice; alone it ends the
+		 * field. */
 		if (byte == '"') {
 			if (c->at == c->end || *c->at != '"')
 				break;
 			c->at++;
 		}
+		/* Fields may hold newlines (2.6): lines are counted as an editor does, and not
+		 * rows. */
 		c->line += byte == '\n';
 		*to++ = byte;
 	}
@@ -75,6 +82,8 @@ table_plain(struct table_cursor *c, struct table_field *f)
 {
 	char *start = c->at;
 	f->text = start;
+	/* A quote in the middle stays as it is, which RFC 4180 (2.5) does not allow and files
+	 * have. Spaces belong to the field (2.4). */
 	while (c->at < c->end && *c->at != c->delimiter && *c->at != '\n')
 		c->at++;
 	f->len = (size_t)(c->at - start);
@@ -132,6 +141,8 @@ table_rows(struct table_cursor *c, struct buf *fields, struct buf *lines, size_t
 		if (count > TABLE_COLUMNS_MAX)
 			return error_set(
 			    why, "line %u has more than %d fields", line, TABLE_COLUMNS_MAX);
+		/* RFC 4180 (2.4). A row that is filled up or cut would put values under other
+		 * columns, in silence. */
 		if (count != *columns)
 			return error_set(why,
 			    "line %u has %zu fields, the first one has %zu: "
@@ -163,6 +174,8 @@ table_parse(char *text, size_t len, char delimiter, bool header, struct table *t
 	struct buf fields = {0}, lines = {0};
 	struct table_cursor c = {.at = text, .end = text + len, .line = 1};
 	*t = (struct table){0};
+	/* A byte order mark, as spreadsheets write: it would become a part of the first column's
+	 * name. */
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		c.at += 3;
 	c.delimiter = delimiter == TABLE_DETECT ? table_detect(c.at, c.end) : delimiter;

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* With the pages of the map (store/reader.c) it stays within the 64 MiB that are promised. A larger value
- * lies in pages of its own, beside which the tree's do not count. */
+/* With the pages of the map (store/reader.c) it stays within the 64 MiB that are promised. A larger
+ * value lies in pages of its own, beside which the tree's do not count. */
 enum { GATHER_MOST = 8 << 20, SMALL_VALUE = 16 << 10 };
 #define WAIT_MOST 1.0 /* seconds: a difference is what somebody waits for */
 
@@ -67,7 +67,8 @@ compare_flush(struct compare *c, struct error *why)
 	size_t others = 0;
 	int status = 0;
 	gather_sort(g);
-	/* Those that are not identical move to the front, and are looked up again to be told: few are. */
+	/* Those that are not identical move to the front, and are looked up again to be told: few
+	 * are. */
 	for (size_t i = 0; i < g->count && status == 0; i++) {
 		const void *stored;
 		size_t stored_len;
@@ -78,6 +79,8 @@ compare_flush(struct compare *c, struct error *why)
 			g->items[others++] = g->items[i];
 		status = same < 0 ? -1 : 0;
 	}
+	/* Keys are looked up in their order, but told in that of the input: what is printed does
+	 * not depend on how many were gathered. */
 	if (others > 1)
 		qsort(g->items, others, sizeof *g->items, compare_coming);
 	for (size_t i = 0; i < others && status == 0; i++)
@@ -106,7 +109,10 @@ compare_add(struct compare *c, const char *key, size_t key_len, const void *valu
 {
 	struct gather *g = &c->gather;
 	bool in_order = compare_in_order(c, key, key_len);
+	/* Input in order gains nothing by waiting, and is told at once. Once some wait, those
+	 * behind them do too: told before them, they would be out of order. */
 	bool waits = (!in_order || g->count > 0) && len <= SMALL_VALUE;
+	/* A value that can't wait sends the others before it, for the same reason. */
 	bool full = g->count > 0 && (!waits || !gather_has_room(g, key_len, len) ||
 	                                clock_seconds() - c->since >= WAIT_MOST);
 	if (full && compare_flush(c, why) != 0)

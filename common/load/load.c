@@ -13,6 +13,8 @@ load_blame_input(struct load *l, enum record_status status)
 {
 	if (status == RECORD_STOPPED)
 		return LOAD_STOPPED;
+	/* The rest of this input can't be trusted to be records: it is left, and the other files
+	 * go on. */
 	snprintf(l->item, sizeof l->item, "%s", l->files.name);
 	record_files_give_up(&l->files);
 	l->bad = true;
@@ -23,6 +25,8 @@ load_blame_input(struct load *l, enum record_status status)
 static enum load_status
 load_blame_key(struct load *l)
 {
+	/* With one input everybody knows which; with several the key alone does not tell where
+	 * to look. */
 	bool named = l->files.paths[1] != NULL;
 	snprintf(l->item, sizeof l->item, "%s%s%s", named ? l->files.name : "", named ? ": " : "",
 	    l->record.key);
@@ -58,6 +62,8 @@ load_header(struct load *l, struct error *why)
 	    &l->files.reader, l->record.data_len, &l->header, &l->parsed, &valid, why);
 	if (status != RECORD_OK)
 		return load_blame_input(l, status);
+	/* Who only reads passes over such a value; here the rest of the file is left too, and
+	 * the load does not end as one that is complete. */
 	return valid ? LOAD_OK : load_blame_key(l);
 }
 
@@ -76,13 +82,19 @@ static enum load_status
 load_value(struct load *l, char *to, struct error *why)
 {
 	struct error undo;
+	/* The header was read to be checked; the rest goes from the input to where the writer
+	 * has room for it, and is copied nowhere else. */
 	memcpy(to, l->header.data, l->header.len);
 	enum record_status status = record_data(
 	    &l->files.reader, to + l->header.len, (size_t)l->files.reader.left, why);
+	/* The newline behind the data is waited for: only then is the record whole, and may be
+	 * kept. */
 	if (status == RECORD_OK)
 		status = record_done(&l->files.reader, why);
 	if (status == RECORD_OK)
 		return LOAD_OK;
+	/* Half a value must not stay. If it can't be taken back, that weighs more than the bad
+	 * input. */
 	if (writer_undo_record(l->writer, &undo) != 0) {
 		*why = undo;
 		return load_blame_store(l, false);
@@ -114,6 +126,8 @@ static enum load_status
 load_blame_writer(struct load *l, bool key, struct error *why)
 {
 	size_t len;
+	/* Records that were gathered are stored later, in the order of keys: the key that failed
+	 * may be one that came long before the record at hand. */
 	const char *conflict = writer_conflict(l->writer, &len);
 	return conflict ? load_blame_twice(l, conflict, len, why) : load_blame_store(l, key);
 }
@@ -123,6 +137,7 @@ load_store(struct load *l, struct error *why)
 {
 	void *to;
 	const struct record *rec = &l->record;
+	/* The header is checked by now: nothing reaches the database before. */
 	switch (writer_put(l->writer, rec->key, rec->key_len, rec->data_len, &to, why)) {
 	case WRITER_FAILED:
 		return load_blame_writer(l, true, why);
@@ -166,6 +181,7 @@ static void
 load_count(struct load *l, uint64_t skipped)
 {
 	l->skipped = l->avoided + skipped;
+	/* Some were taken, and found to be there only when what was gathered was stored. */
 	l->stored = l->taken - skipped;
 }
 
@@ -176,7 +192,8 @@ load_next(struct load *l, struct error *why)
 	if (got != RECORD_OK && got != RECORD_END)
 		return load_blame_input(l, got);
 	enum load_status status = got == RECORD_OK ? load_header(l, why) : LOAD_OK;
-	/* After bad input an empty database would say that there was nothing to store. */
+	/* A stream of no records, with its marker, makes an empty database. After bad input that
+	 * would say that there was nothing to store. */
 	if (status == LOAD_OK && !(got == RECORD_END && l->bad))
 		status = load_open(l, why);
 	if (status == LOAD_OK && got == RECORD_OK)

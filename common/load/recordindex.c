@@ -45,6 +45,8 @@ compare_entries(const void *a, const void *b)
 	const struct entry *x = a, *y = b;
 	int order = compare_bytes(
 	    sorted_keys + x->key, x->key_len, sorted_keys + y->key, y->key_len);
+	/* By place next: qsort is not stable, and of a key that comes twice the first is to be
+	 * kept. */
 	return order != 0 ? order : (x->at > y->at) - (x->at < y->at);
 }
 
@@ -72,6 +74,7 @@ read_keys(struct record_index *x, struct source *source, struct error *why)
 	enum record_status status;
 	record_reader_start(&reader, source);
 	while ((status = record_next(&reader, &rec, why)) == RECORD_OK) {
+		/* Places and not pointers: the buffers move as they grow. */
 		struct entry e = {x->keys.len, rec.key_len, source_offset(source), rec.data_len};
 		if (buf_add(&x->keys, rec.key, rec.key_len) != 0 ||
 		    buf_add(&x->entries, &e, sizeof e) != 0)
@@ -95,6 +98,7 @@ record_index_open(const char *path, struct record_index **out, struct error *why
 	x->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (x->fd < 0)
 		return error_errno(why, "can't be opened");
+	/* Values are read where they lie, in any order: a pipe gives each byte once. */
 	if (fstat(x->fd, &st) != 0 || !S_ISREG(st.st_mode))
 		return error_set(why, "it is no regular file");
 	int status = source_start(&source, x->fd) != 0 ? error_set(why, "out of memory")

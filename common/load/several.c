@@ -45,6 +45,8 @@ several_knows(const char *path)
 	}
 	int fd = S_ISREG(st.st_mode) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	ssize_t n = fd < 0 ? -1 : read(fd, bytes, sizeof bytes);
+	/* One byte is enough for records: what is damaged behind it is told by who reads it, as a
+	 * file of records and not as a key that was not found. */
 	if (n > 0)
 		known = *bytes == '+' || *bytes == '\n' ||
 		        kind_guess(bytes, (size_t)n) == KIND_LMDB;
@@ -68,6 +70,8 @@ several_add(struct several *s, const char *path, struct store *store, struct err
 		return error_set(why, "out of memory");
 	}
 	s->parts = parts;
+	/* Set before each step that may fail, for several_path: a reason names the place it is
+	 * about. */
 	s->failed = s->count;
 	struct part *p = &parts[s->count++];
 	*p = (struct part){.path = path, .store = store};
@@ -113,6 +117,8 @@ several_get(struct several *s, const void *key, size_t key_len, const void **val
     size_t *value_len, struct error *why)
 {
 	int got = 0;
+	/* In the order given, and no further than the first that has it: a failure ends it as
+	 * well, since a later part might hold another value. */
 	for (size_t i = 0; i < s->count && got == 0; i++) {
 		s->failed = i;
 		got = part_find(&s->parts[i], key, key_len, value, value_len, why);
@@ -163,12 +169,15 @@ int
 several_next(struct several *s, const void **key, size_t *key_len, const void **value,
     size_t *value_len, struct error *why)
 {
+	/* A merge: all parts are sorted alike, so the least of their records at hand is the next
+	 * of all. Parts are few, and looked at one by one. */
 	struct part *least = NULL;
 	for (size_t i = 0; i < s->count; i++) {
 		struct part *p = &s->parts[i];
 		s->failed = i;
 		if (!p->here && !p->ended && part_next(p, value != NULL, why) < 0)
 			return -1;
+		/* Less, not equal: of one key in several parts the first part given is taken. */
 		if (p->here && (!least || compare_parts(p, least) < 0))
 			least = p;
 	}
@@ -181,6 +190,8 @@ several_next(struct several *s, const void **key, size_t *key_len, const void **
 		p->here = false;
 		if (value && (p->value_len != least->value_len ||
 		                 memcmp(p->value, least->value, p->value_len) != 0)) {
+			/* Counted and not an error: which value counts is promised, and the
+			 * caller says what it means. */
 			s->differ++;
 			s->one = least->path;
 			s->other = p->path;

@@ -15,6 +15,8 @@ static void
 bandfile_note(void *context, enum tiff_note kind, const char *text)
 {
 	struct bandfile_reader *r = context;
+	/* Damage is never kept back. The rest, as libtiff's warnings of unknown tags, come with
+	 * every GeoTIFF and would drown it: they are for who asks. */
 	if (kind != TIFF_NOTE_DAMAGE && !r->options->verbose)
 		return;
 	size_t len = r->notes->len;
@@ -56,6 +58,7 @@ static int
 bandfile_get(struct bandfile_reader *r, struct bandfile *s, const struct group_file *f,
     uint64_t most, struct error *why)
 {
+	/* Who reads an archive has it in memory already: it is used where it lies. */
 	s->bytes = f->bytes;
 	s->len = f->bytes_len;
 	if (f->bytes && s->len > most) {
@@ -64,6 +67,8 @@ bandfile_get(struct bandfile_reader *r, struct bandfile *s, const struct group_f
 	}
 	if (f->bytes)
 		return 0;
+	/* What buffers hold is counted over all of them, so that patch_reserve can let go of
+	 * them in time. */
 	size_t capacity = s->buffer.capacity;
 	int status = f->ranged ? range_read(&r->archives, f->path, &f->range, most, &s->buffer, why)
 	                       : file_read(f->path, most, &s->buffer, why);
@@ -100,6 +105,8 @@ bandfile_describe(struct bandfile *s, const struct group_file *f, uint64_t *left
 		return -1;
 	}
 	s->open = true;
+	/* Only a file of its own can have a download's notes beside it: an archive's member has
+	 * no place in a directory. */
 	if (!f->bytes && !f->ranged && suspect_unfinished(f->path, s->bytes, s->len, why) != 0)
 		return -1;
 	/* Never a guess which bands are meant: a file of another product has another number of
@@ -144,12 +151,16 @@ bandfile_open(struct bandfile_reader *r, struct bandfile *s, const struct group_
 		s->tiff = bandfile_tiff(r);
 	if (!s->tiff)
 		return error_set(why, "out of memory");
+	/* All files of a group are open at once: thousands of small ones would pass the limit by
+	 * their handles alone. */
 	if (*left < HANDLE) {
 		error_set(why, "so many files take more memory than was allowed");
 		return error_hint(why, HINT_MEMORY, 0);
 	}
 	*left -= HANDLE;
 	r->noted = f->path;
+	/* The whole file in memory: libtiff then maps nothing, and a file that is cut meanwhile
+	 * is a short read and no SIGBUS. */
 	if (bandfile_get(r, s, f, *left, why) != 0)
 		return bandfile_failed(f, why);
 	*left -= s->len;

@@ -44,6 +44,8 @@ int
 blobfile_check_new(const struct blobfiles *b, const char *key, struct error *why)
 {
 	uint64_t identity = blobfile_identity(b->dir, key);
+	/* Only what this run wrote: files of another run are replaced, which makes a second run
+	 * possible. */
 	if (identity == 0 || !keyset_has(&b->written, identity))
 		return 0;
 	error_set(why,
@@ -61,6 +63,8 @@ blobfile_write(
 	snprintf(name, sizeof name, "%s%s", key, ending);
 	if (file_replace(b->dir, name, blob, len, why) != 0)
 		return -1;
+	/* After it was written: file_replace renames, so the name leads to a new inode each
+	 * time. */
 	uint64_t identity = blobfile_identity(b->dir, key);
 	if (identity != 0 && keyset_add(&b->written, identity) < 0)
 		return error_set(why, "out of memory");

@@ -36,6 +36,7 @@ patch_reader_new(const struct patch_options *options)
 	if (!p)
 		return NULL;
 	p->options = p->reader.options = options;
+	/* One more than there are: with no -S it is not calloc(0), which may be NULL. */
 	p->layers = calloc(options->selection.stack_count + 1, sizeof *p->layers);
 	if (plan_start(&p->plan, &options->selection) == 0 && p->layers)
 		return p;
@@ -149,6 +150,8 @@ patch_lay_out(struct patch_reader *p, struct buf *blob, struct error *why)
 		return error_set(why, "out of memory");
 	for (size_t s = 0; s < p->plan.selection->stack_count; s++) {
 		const struct stack *stack = &p->plan.selection->stacks[s];
+		/* Bands lose their names in a stack: the blob's metadata keeps them, in their
+		 * order. */
 		if (p->plan.found[s] > 0)
 			metadata[entries++] = (struct metadata){stack->name.name[0], stack->list};
 	}
@@ -180,6 +183,8 @@ static void *
 patch_plane(const struct patch_reader *p, const struct bandfile *s, const struct band *b,
     const struct buf *blob)
 {
+	/* Looked up after the layout, which has sorted the tensors: before that, places say
+	 * nothing. */
 	const struct tensor *t = safetensors_find(
 	    p->tensors, p->count, s->raster.dtype, b->stack ? b->stack->name.name[0] : b->name);
 	uint64_t plane = s->shape[0] * s->shape[1] * dtype_size(s->raster.dtype);
@@ -200,6 +205,8 @@ patch_open(struct patch_reader *p, const struct group *g, uint64_t *left, const 
 		const struct band *end = band + file->names.count;
 		bool wanted = plan_wants(band, file->names.count);
 		*path = file->path;
+		/* Files of which -t keeps no band are not opened: what is not wanted costs no
+		 * read. */
 		if (wanted && bandfile_open(&p->reader, &p->files[f], file, left, why) != 0)
 			return -1;
 		for (; band < end; band++) {

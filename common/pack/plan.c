@@ -65,6 +65,8 @@ plan_check_stack(const struct plan *p, const struct stack *stack, struct error *
 			return error_set(why, "it has no tensor '%s' for the stack '%s'",
 			    stack->bands.name[i], name);
 	}
+	/* A safetensors header is a JSON object: of two tensors of one name a reader can keep
+	 * only one. */
 	const struct choice *same = selection_find(p->selection, name);
 	if (plan_has(p, name) && !same->stack && (same->kept || !p->selection->keep))
 		return error_set(why, "the stack '%s' is called as another tensor is", name);

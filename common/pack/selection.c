@@ -71,6 +71,8 @@ selection_make(struct selection *s, const struct names *keep, const struct stack
 		s->choices[s->count++] = (struct choice){.name = keep->name[i], .kept = true};
 	for (size_t i = 0; i < stack_count; i++) {
 		const struct stack *k = &stacks[i];
+		/* The name of the stack is one of them: a tensor of the group that is called so
+		 * must be found, too. */
 		s->choices[s->count++] = (struct choice){.name = k->name.name[0], .named = k};
 		for (size_t b = 0; b < k->bands.count; b++)
 			s->choices[s->count++] = (struct choice){

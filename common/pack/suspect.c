@@ -28,6 +28,8 @@ suspect_missing(const char *path, struct error *why)
 	char target[PATH_MAX];
 	if (why->hint != HINT_NO_FILE)
 		return;
+	/* "No such file" is said of a link's target too, while the link itself is there for all
+	 * to see. */
 	ssize_t n = readlink(path, target, sizeof target - 1);
 	if (n <= 0)
 		return;
@@ -126,6 +128,8 @@ suspect_bytes(const void *bytes, size_t len, struct error *why)
 	}
 	if (why->hint != HINT_NONE && why->hint != HINT_DAMAGED) /* it is too large, say */
 		return;
+	/* From the length that the file's own tags ask for: the reason so far says only where a
+	 * reader stopped, not whether the file was cut off. */
 	if (!extent_of(bytes, len, &e)) {
 		hole = longest_hole(bytes, len, &begin);
 		if (hole < len) {
@@ -136,6 +140,7 @@ suspect_bytes(const void *bytes, size_t len, struct error *why)
 		error_hint(why, HINT_ZEROS, 0);
 		return;
 	}
+	/* First what its own tags say: zeros may be pixels, and are no more than a guess. */
 	if (e.bytes > len) {
 		error_set(why, "ends early: %zu of %s%" PRIu64 " bytes", len,
 		    e.all ? "" : "at least ", e.bytes);
@@ -147,6 +152,8 @@ suspect_bytes(const void *bytes, size_t len, struct error *why)
 		char place[80];
 		snprintf(
 		    place, sizeof place, " (%zu bytes from byte %zu on are zeros)", hole, begin);
+		/* Added to the codec's reason, not in its place: zeros may be pixels, and are no
+		 * proof. */
 		error_add(why, place);
 		error_hint(why, HINT_ZEROS, 0);
 	}

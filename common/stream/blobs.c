@@ -17,11 +17,13 @@ enum {
 	CHUNK = 64 << 10
 };
 
+/* A size that nobody knows: of a pipe. No file has it, as off_t has a sign. */
 static const uint64_t unknown = UINT64_MAX;
 
 void
 input_start(struct input *in, char **paths, bool want_data, uint64_t max_memory)
 {
+	/* Of its own, and writable as argv is: one loop serves operands and no operands. */
 	static char dash[] = "-";
 	static char *standard_input[] = {dash, NULL};
 	*in = (struct input){.fd = -1, .want_data = want_data, .max_memory = max_memory};
@@ -38,6 +40,8 @@ const char *
 input_label(struct input *in)
 {
 	const char *file = input_is_stdin(in) ? "standard input" : in->path;
+	/* Before the first key, and when the stream itself is damaged, only the file can be
+	 * blamed. */
 	if (!in->records || in->key_len == 0)
 		return file;
 	if (input_is_stdin(in))
@@ -50,6 +54,8 @@ static enum input_status
 input_failed(struct error *why, const char *doing)
 {
 	int cause = errno;
+	/* A request to stop makes reads fail: then it is no fault of the input, and not told as
+	 * one. */
 	if (stop_signal())
 		return INPUT_STOPPED;
 	errno = cause;
@@ -83,6 +89,7 @@ input_recognise(struct input *in, const char *first, size_t len, struct error *w
 {
 	enum kind kind = kind_guess(first, len);
 	const char *name = kind_name(kind);
+	/* An empty file is never "no blobs": a complete stream has at least its end marker. */
 	if (len == 0)
 		return input_bad(why, input_is_stdin(in)
 		                          ? "the input is empty: did the command before it fail?"
@@ -118,10 +125,13 @@ input_open(struct input *in, struct error *why)
 	if (source_start(&in->source, in->fd) != 0) {
 		status = input_bad(why, "out of memory");
 	} else {
+		/* Looked at and not taken: what follows reads the same bytes from the start,
+		 * also of a pipe. */
 		ssize_t len = source_peek(&in->source, PEEK, &first);
 		if (len >= 0) {
 			status = input_recognise(in, first, (size_t)len, why);
 		} else if (errno == EISDIR) {
+			/* open(2) takes a directory too; it is the first read that tells. */
 			status = input_bad(why, "is a directory");
 			error_hint(why, HINT_DIRECTORY, 0);
 		} else {
@@ -163,6 +173,8 @@ input_take_rest(struct input *in, uint64_t *len, struct error *why)
 	for (;;) {
 		if (!in->want_data)
 			in->body.len = 0;
+		/* A pipe does not tell its length: the limit is looked at as it grows, so that
+		 * what has no end can't fill the memory. */
 		if (in->want_data && in->body.len > in->max_memory)
 			return input_too_large(why, in->max_memory);
 		if (buf_reserve(&in->body, CHUNK) != 0)
@@ -210,14 +222,20 @@ input_read_bare(struct input *in, struct error *why)
 	enum input_status status = input_take_exactly(in, &in->header, SAFETENSORS_PREFIX, why);
 	if (status != INPUT_OK)
 		return status;
+	/* The format is of https://huggingface.co/docs/safetensors: a length of 8 bytes, JSON,
+	 * tensors. The length is checked against the file, where its size is known, before room
+	 * is made for it: a wrong one must not ask for memory. */
 	if (safetensors_header_len((unsigned char *)in->header.data, total, &header_len, why) != 0)
 		return INPUT_BAD;
 	in->header.len = 0;
 	status = input_take_exactly(in, &in->header, header_len, why);
+	/* Read to the end and not as far as the header says: bytes behind the last tensor are an
+	 * error, as for the reference library, and only the true total shows them. */
 	if (status == INPUT_OK && total == unknown) {
 		status = input_take_rest(in, &rest, why);
 		total = SAFETENSORS_PREFIX + header_len + rest;
 	} else if (status == INPUT_OK) {
+		/* Before a byte of it is read: what is too large costs nothing. */
 		status = input_check_size(in, total, why);
 		rest = total - SAFETENSORS_PREFIX - header_len;
 		if (status == INPUT_OK && in->want_data)
@@ -291,6 +309,8 @@ input_read_record(struct input *in, struct error *why)
 	if (status == RECORD_OK)
 		status = record_skip(&in->reader, valid ? why : &later);
 	if (status != RECORD_OK) {
+		/* Two reasons, one place: that the stream ended weighs more than what was wrong
+		 * with one value, as all that follows is lost. */
 		if (!valid && later.text[0])
 			*why = later;
 		return input_stream_status(in, status);
@@ -329,6 +349,8 @@ input_next(struct input *in, struct error *why)
 void
 input_keep(struct input *in, struct safetensors *blob, struct buf *body)
 {
+	/* A swap, no copy: the caller's old memory serves the next blob, and none is allocated
+	 * for it. */
 	struct safetensors old_blob = *blob;
 	struct buf old_body = *body;
 	*blob = in->blob;

@@ -56,6 +56,8 @@ group_unescape(struct buf *out, const char *text, size_t len, struct error *why)
 			size_t e = 0;
 			while (e < count && (i + 1 == len || escapes[e].escaped != text[i + 1]))
 				e++;
+			/* Never taken as it stands: what writes lines without escaping would
+			 * lose the backslash of one path in silence, and open another file. */
 			if (e == count)
 				return error_set(why,
 				    "a backslash must be written \\\\ "
@@ -72,6 +74,8 @@ group_unescape(struct buf *out, const char *text, size_t len, struct error *why)
 int
 group_escape(struct buf *out, const char *bytes, size_t len)
 {
+	/* The worst case at once, each byte with a backslash: the loop needs no check of its
+	 * own. */
 	if (len > ((size_t)-1) / 4 || buf_reserve(out, 2 * len) != 0)
 		return -1;
 	for (size_t i = 0; i < len; i++) {
@@ -88,6 +92,8 @@ group_escape(struct buf *out, const char *bytes, size_t len)
 int
 group_escape_key(struct buf *out, const char *key, size_t len)
 {
+	/* Nothing else about a key is special: a '#' in the middle stays, so that keys look as
+	 * they are called in nearly all lines. */
 	bool at_start = len > 0 &&
 	                (key[0] == '#' || (len >= 3 && memcmp(key, BYTE_ORDER_MARK, 3) == 0));
 	if (at_start && buf_add(out, "\\", 1) != 0)
@@ -103,6 +109,8 @@ int
 group_add_range(struct buf *out, const struct range *r)
 {
 	char text[RANGE_TEXT];
+	/* In a path a backslash comes twice, so "\@" can't be a part of one: no path, whatever
+	 * its name, is mistaken for a range. */
 	int n = snprintf(text, sizeof text, "\\@%" PRIu64 ",%" PRIu64, r->at, r->size);
 	if (r->checked)
 		n += snprintf(text + n, sizeof text - (size_t)n,
@@ -118,6 +126,8 @@ group_parse_time(char *text, struct timespec *time)
 	uint64_t seconds, nanoseconds;
 	char *point = strchr(text, '.');
 	bool before = text[0] == '-';
+	/* Exactly nine digits, as they are written: ".5" would otherwise be read as 5
+	 * nanoseconds. */
 	if (!point || strlen(point + 1) != 9)
 		return -1;
 	*point = '\0';
@@ -137,6 +147,8 @@ group_parse_check(const char *text, uint32_t *check)
 	if (strlen(text) != 8)
 		return -1;
 	for (; *text; text++) {
+		/* One spelling of a check only, in small letters: what was written is what is
+		 * read. */
 		const char *digit = strchr(digits, *text);
 		if (!digit)
 			return -1;
@@ -164,6 +176,7 @@ static int
 group_parse_range(const char *from, size_t len, struct range *r, struct error *why)
 {
 	char text[RANGE_TEXT] = "", *field[5] = {NULL}; /* gcc 12 at -O3 takes it for unset */
+	/* Too long, or with a NUL: the text stays empty, which has one field and fails below. */
 	if (len < sizeof text && !memchr(from, 0, len))
 		memcpy(text, from, len);
 	size_t fields = group_split_fields(text, field, 5);
@@ -188,6 +201,8 @@ static size_t
 group_find_range(const char *path, size_t len)
 {
 	for (size_t i = 0; i + 1 < len; i++) {
+		/* An escaped backslash is passed over as a pair: the second of two begins
+		 * nothing. */
 		if (path[i] == '\\' && path[++i] == '@')
 			return i - 1;
 	}
@@ -201,6 +216,8 @@ group_key(const char *line, size_t len, struct buf *key, struct error *why)
 {
 	const char *tab = memchr(line, '\t', len);
 	if (!tab) {
+		/* A file in the place of lines is the usual mistake: say what it is, not only
+		 * that there is no tab. */
 		enum kind kind = kind_guess(line, len);
 		if (kind != KIND_UNKNOWN && kind != KIND_TEXT) {
 			error_set(why, "this is %s, not a group line, KEY<TAB>NAMES=PATH",
@@ -211,6 +228,8 @@ group_key(const char *line, size_t len, struct buf *key, struct error *why)
 		                      "\"$(printf 'KEY\\tB1,B2=%%s' FILE.tif)\"");
 	}
 	size_t key_len = (size_t)(tab - line);
+	/* Each byte may be escaped. What is longer can't be a key, and is not copied to find
+	 * that out. */
 	if (key_len > (size_t)2 * KEY_MAX)
 		return error_set(why, "the key is longer than %d bytes", KEY_MAX);
 	size_t before = key->len;
@@ -231,6 +250,7 @@ group_parse_literal(const char *text, size_t len, struct group_file *f, struct e
 	f->is_literal = true;
 	if (f->names.count != 1)
 		return error_set(why, "%zu names for one tensor of values", f->names.count);
+	/* The text stands where others have a path, for messages that say which field is meant. */
 	f->path = strndup(text, len);
 	if (!f->path)
 		return error_set(why, "out of memory");
@@ -241,6 +261,7 @@ group_parse_literal(const char *text, size_t len, struct group_file *f, struct e
 static int
 group_parse_file(const char *field, size_t len, struct group_file *f, struct error *why)
 {
+	/* The first '=': names hold none, paths may. */
 	const char *equals = memchr(field, '=', len);
 	if (!equals)
 		return error_set(
@@ -260,6 +281,7 @@ group_parse_file(const char *field, size_t len, struct group_file *f, struct err
 	f->path = path.data;
 	if (status == 0 && path.len == 0)
 		return error_set(why, "'%.*s': no path after '='", len > 80 ? 80 : (int)len, field);
+	/* open(2) would see the part before it: another file than the one that the line says. */
 	if (status == 0 && strlen(path.data) != path.len)
 		return error_set(why, "a path holds a NUL byte");
 	return status;
@@ -289,6 +311,8 @@ group_parse_files(const char *rest, size_t len, struct group *g, struct error *w
 	size_t fields = 1;
 	for (const char *p = rest; p < end; p++)
 		fields += *p == '\t';
+	/* Counted first: the array is made once, and its entries can be freed whenever parsing
+	 * ends. */
 	if (fields > NAMES_MAX)
 		return error_set(why, "more than %d files", NAMES_MAX);
 	g->files = calloc(fields, sizeof *g->files);
@@ -297,6 +321,7 @@ group_parse_files(const char *rest, size_t len, struct group *g, struct error *w
 	for (const char *p = rest; p <= end;) {
 		const char *tab = p < end ? memchr(p, '\t', (size_t)(end - p)) : NULL;
 		size_t field = (size_t)((tab ? tab : end) - p);
+		/* Counted before it is parsed: group_free must see what a failure left in it. */
 		struct group_file *f = &g->files[g->file_count++];
 		if (group_parse_file(p, field, f, why) != 0)
 			return -1;
@@ -305,6 +330,7 @@ group_parse_files(const char *rest, size_t len, struct group *g, struct error *w
 			return error_set(why, "more than %d tensor names", NAMES_MAX);
 		p += field + 1;
 	}
+	/* names_parse has looked at the names of one file; here they are of several. */
 	return g->file_count > 1 ? group_check_names(g, why) : 0;
 }
 

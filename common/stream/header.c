@@ -9,6 +9,8 @@ header_of_record(struct record_reader *r, uint64_t size, struct buf *header,
 	size_t len = 0;
 	*valid = false;
 	header->len = 0;
+	/* A bad value is no bad stream: RECORD_OK with *valid false, since the record still says
+	 * where the next one begins. */
 	if (size < SAFETENSORS_PREFIX) {
 		error_set(why, "this is no safetensors blob: it has %" PRIu64 " bytes", size);
 		return RECORD_OK;

@@ -8,6 +8,8 @@
 int
 keylist_add(struct keylist *k, const char *line, size_t len, struct error *why)
 {
+	/* Group lines serve as a list of keys as they are: what stands behind the tab is left
+	 * out. */
 	const char *tab = memchr(line, '\t', len);
 	size_t key_len = tab ? (size_t)(tab - line) : len;
 	size_t before = k->text.len;
@@ -17,6 +19,8 @@ keylist_add(struct keylist *k, const char *line, size_t len, struct error *why)
 	memcpy(ended, line, key_len);
 	ended[key_len] = '\t';
 	if (group_key(ended, key_len + 1, &k->text, why) != 0) {
+		/* The keys lie one behind another, told apart by their lengths alone: nothing of
+		 * a bad one may stay between them. */
 		k->text.len = before;
 		return -1;
 	}
@@ -31,6 +35,8 @@ keylist_compare(const void *a, const void *b)
 {
 	const struct keylist_key *x = a, *y = b;
 	size_t shorter = x->len < y->len ? x->len : y->len;
+	/* As LMDB compares keys: bytes without sign, and of two that begin alike the shorter
+	 * first. */
 	int order = memcmp(x->bytes, y->bytes, shorter);
 	return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
 }
@@ -54,6 +60,7 @@ keylist_sort(struct keylist *k, struct error *why)
 	/* In the order of the database, so that its pages are read forward, each once. */
 	qsort(k->key, added, sizeof *k->key, keylist_compare);
 	for (size_t i = 0; i < added; i++) {
+		/* A key that was asked for twice is given once. */
 		if (k->count == 0 || keylist_compare(&k->key[k->count - 1], &k->key[i]) != 0)
 			k->key[k->count++] = k->key[i];
 	}

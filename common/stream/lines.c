@@ -21,10 +21,14 @@ static void
 lines_trim(const struct lines *l, const char **line, size_t *len)
 {
 	size_t mark = strlen(BYTE_ORDER_MARK);
+	/* Only before the first line: anywhere else these bytes belong to a key, or are damage
+	 * to be seen. */
 	if (l->number == 1 && *len >= mark && memcmp(*line, BYTE_ORDER_MARK, mark) == 0) {
 		*line += mark;
 		*len -= mark;
 	}
+	/* One that belongs to a path is written \r in a group line, so this one can only be an
+	 * editor's. */
 	if (*len > 0 && (*line)[*len - 1] == '\r')
 		--*len;
 }
@@ -39,6 +43,8 @@ lines_operand(struct lines *l, const char **line, size_t *len, struct error *why
 	l->number++;
 	if (*len > 0 && (*line)[*len - 1] == '\n')
 		--*len;
+	/* As "$(cat FILE)" makes it: to take the first line alone would lose the others in
+	 * silence. */
 	if (memchr(*line, '\n', *len))
 		return error_set(
 		    why, "an operand holds several lines: pass one a line (xargs -d '\\n')");
@@ -80,6 +86,8 @@ lines_next(struct lines *l, const char **line, size_t *len, struct error *why)
 		return lines_operand(l, line, len, why);
 	while (!l->end) {
 		struct buf *b = &l->pending;
+		/* What was searched is not searched again: a line of many pieces takes time in
+		 * proportion to its length, not to the square of it. */
 		size_t from = l->at + l->seen;
 		char *newline = b->len > from ? memchr(b->data + from, '\n', b->len - from) : NULL;
 		if (newline) {
@@ -112,6 +120,7 @@ lines_ready(const struct lines *l)
 	struct pollfd input = {.fd = l->fd, .events = POLLIN};
 	if (l->operands)
 		return *l->operands != NULL;
+	/* Half a line does not count: lines_next would wait for the rest of it. */
 	if (b->len > l->at && memchr(b->data + l->at, '\n', b->len - l->at))
 		return true;
 	return !l->end && poll(&input, 1, 0) > 0;

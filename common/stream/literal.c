@@ -61,6 +61,8 @@ literal_integer(
 {
 	bool minus = *text == '-' && r->min < 0;
 	const char *digits = text + minus;
+	/* The least of a type is one farther from 0 than its greatest: its size is taken without
+	 * a sign. */
 	uint64_t n = 0, max = minus ? (uint64_t)0 - (uint64_t)r->min : r->max;
 	if (*digits == '\0')
 		return error_set(why, "'%s' is not a whole number", text);
@@ -69,6 +71,8 @@ literal_integer(
 			return error_set(why, "'%s' is not a whole number%s", text,
 			    r->min == 0 && *text == '-' ? " from 0" : "");
 		uint64_t digit = (uint64_t)(*p - '0');
+		/* Asked before it is reckoned: after that an overflow would look like a good
+		 * number. The second half is for BOOL, where max - digit would wrap. */
 		if (n > (max - digit) / 10 || digit > max)
 			return error_set(why, "'%s' is beyond %s", text, dtype_name(r->dtype));
 		n = n * 10 + digit;
@@ -86,7 +90,11 @@ literal_float(enum dtype dtype, const char *text, struct buf *elements, struct e
 	bool overflow;
 	errno = 0;
 	if (dtype == DTYPE_F32) {
+		/* Not strtod and then narrowed: that rounds twice, and may miss the nearest
+		 * float. */
 		f = strtof(text, &end);
+		/* ERANGE comes for tiny numbers too; those become the nearest float, which is
+		 * what was asked for. "inf" itself sets no ERANGE. */
 		overflow = errno == ERANGE && isinf(f);
 		uint32_t narrow;
 		memcpy(&narrow, &f, sizeof narrow);
@@ -114,6 +122,7 @@ literal_value(
 		return error_set(why, "a value is empty");
 	if (len > LITERAL_TEXT_MAX || memchr(text, '\0', len))
 		return error_set(why, "'%.*s' is not a number", len > 64 ? 64 : (int)len, text);
+	/* strtod needs an end, and the text is a piece of a line that is not ours to write to. */
 	memcpy(value, text, len);
 	value[len] = '\0';
 	return r ? literal_integer(r, value, elements, why)
@@ -143,6 +152,7 @@ literal_parse(
 		if (status == 0 && ++l->count > LITERAL_MAX)
 			status = error_set(why, "more than %d values", LITERAL_MAX);
 		l->scalar &= !comma;
+		/* As in Python's (3,): a comma makes a vector, one at the end adds no value. */
 		p = stop + 1;
 		if (!comma || p == end)
 			break;

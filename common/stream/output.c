@@ -59,6 +59,8 @@ output_escaped(struct output *o, const char *bytes, size_t len, struct error *wh
 int
 output_line(struct output *o, struct error *why)
 {
+	/* Let go of only where a line ends: a reader, or another writer of the same file, meets
+	 * whole lines, unless a request to stop comes while the output is stuck. */
 	return output_add(o, "\n", 1, why) == 0 ? output_step(o, why) : -1;
 }
 

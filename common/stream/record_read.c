@@ -36,6 +36,8 @@ static enum record_status
 record_take(struct record_reader *r, void *to, size_t size, struct error *why)
 {
 	ssize_t got = source_take(r->source, to, size);
+	/* A short read is never taken for a short record: some bytes of a number, a key or a
+	 * value are none. */
 	return got >= 0 && (size_t)got == size ? RECORD_OK : record_no_byte(got, why);
 }
 
@@ -109,6 +111,9 @@ record_refuse(struct record_reader *r, struct error *why)
 static enum record_status
 record_at_end(const struct record_reader *r, struct error *why)
 {
+	/* The end is explicit (https://cr.yp.to/cdb/cdbmake.html: an additional newline). That
+	 * the input ended between two records proves nothing: a writer that was killed there
+	 * looks the same. */
 	if (r->marker)
 		return RECORD_END;
 	/* What wrote it has said why, if it was one of ours: point there. */
@@ -139,6 +144,8 @@ record_take_plus(struct record_reader *r, struct error *why)
 		record_take(r, &c, 1, why);
 		if (c != '+' && c != '\n')
 			return record_bad(why, r, "there is no '+' to start it");
+		/* More may follow a marker: streams that cat(1) put together, or writers of one
+		 * pipe. Only the last thing before the end counts. */
 		r->marker = c == '\n';
 		if (c == '+')
 			return RECORD_OK;
@@ -160,6 +167,8 @@ record_next(struct record_reader *r, struct record *rec, struct error *why)
 		status = record_take_number(r, ':', DATA_LIMIT, &rec->data_len, why);
 	if (status != RECORD_OK)
 		return status;
+	/* cdb has empty keys, LMDB has none: found here, and not when half of a batch is
+	 * written. */
 	if (key_len == 0) {
 		error_set(why, "record %" PRIu64 ": the key is empty", r->records + 1);
 		return RECORD_BAD;
@@ -181,6 +190,8 @@ record_next(struct record_reader *r, struct record *rec, struct error *why)
 enum record_status
 record_data(struct record_reader *r, void *to, size_t size, struct error *why)
 {
+	/* A caller's mistake, but bytes of the next record must never become a part of this
+	 * value. */
 	if (size > r->left) {
 		error_set(
 		    why, "asked for %zu bytes of data where %" PRIu64 " are left", size, r->left);
@@ -199,6 +210,8 @@ record_done(struct record_reader *r, struct error *why)
 	enum record_status status = record_take(r, &c, 1, why);
 	if (status != RECORD_OK)
 		return explain_truncation(status, r, why);
+	/* Data that lost a byte has taken one of what follows: that is seen here, before this
+	 * record is taken for whole, and not only at the next one. */
 	if (c != '\n')
 		return record_bad(why, r, "there is no newline after its data");
 	r->records++;
@@ -209,6 +222,8 @@ enum record_status
 record_skip(struct record_reader *r, struct error *why)
 {
 	int64_t passed = source_skip(r->source, r->left);
+	/* A file is passed over by seeking, and yet must hold all bytes: source_skip stops at
+	 * its end. */
 	if (passed < 0 || (uint64_t)passed < r->left)
 		return explain_truncation(record_no_byte((ssize_t)passed, why), r, why);
 	r->left = 0;

@@ -22,6 +22,8 @@ enum {
 static int
 record_lock(int fd, short type)
 {
+	/* The whole file, from its start: writers of one file must meet at one lock, wherever
+	 * each writes. */
 	struct flock whole = {.l_type = type, .l_whence = SEEK_SET};
 	while (fcntl(fd, F_SETLKW, &whole) != 0) {
 		/* Some file systems have no locks, terminals and /dev/null neither. One writer
@@ -45,6 +47,8 @@ record_write_pieces(int fd, struct iovec *v, size_t count, struct error *why)
 			continue;
 		}
 		ssize_t n = writev(fd, v, (int)count);
+		/* Another program that holds the same pipe may have made it non-blocking: that
+		 * is no failure. */
 		if (n < 0 && errno == EAGAIN)
 			stop_wait_writable(fd);
 		else if (n < 0 && errno != EINTR)
@@ -80,6 +84,8 @@ record_write_framed(int fd, const struct iovec *head, size_t head_count, const s
 		v[n++] = parts[i];
 		if (n < BATCH)
 			continue;
+		/* In the middle of a record, with the lock held: how many calls one takes does
+		 * not matter. */
 		if (record_write_pieces(fd, v, n, why) != 0)
 			return -1;
 		n = 0;
@@ -92,6 +98,8 @@ static int
 record_write_locked(int fd, const struct iovec *head, size_t head_count, const struct iovec *parts,
     size_t part_count, struct error *why)
 {
+	/* A signal may come while this thread waits for a lock or a full pipe, and the system
+	 * may hand it to another thread: it must end the wait here. */
 	stop_interrupt_begin();
 	int locked = record_lock(fd, F_WRLCK);
 	int status = locked < 0 ? error_set(why, "stopped by a signal")
@@ -109,6 +117,8 @@ record_write(int fd, const void *key, size_t key_len, const struct iovec *parts,
 	uint64_t data_len = 0;
 	for (size_t i = 0; i < part_count; i++)
 		data_len += parts[i].iov_len;
+	/* Before a byte is written: what a reader would refuse damages the stream for all behind
+	 * it. */
 	if (key_len < 1 || key_len > KEY_LIMIT)
 		return error_set(
 		    why, "the key has %zu bytes: 1 to %d are possible", key_len, KEY_LIMIT);
@@ -123,5 +133,7 @@ record_write(int fd, const void *key, size_t key_len, const struct iovec *parts,
 int
 record_write_end(int fd, struct error *why)
 {
+	/* Under the lock as well: in the data of another writer's record a newline would be a
+	 * byte too many. */
 	return record_write_locked(fd, NULL, 0, NULL, 0, why);
 }

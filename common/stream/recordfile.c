@@ -22,6 +22,8 @@ recordfile_read(int fd, struct keyset *keys, uint64_t *records, struct error *wh
 	}
 	record_reader_start(&reader, &source);
 	while ((status = record_next(&reader, &record, why)) == RECORD_OK) {
+		/* Hashes, 12 bytes a key, tell whether each key of an input is there, in
+		 * whatever order both are. */
 		if (keyset_add(keys, hash_bytes(record.key, record.key_len)) < 0) {
 			error_set(why, "out of memory");
 			status = RECORD_FAILED;
@@ -32,6 +34,8 @@ recordfile_read(int fd, struct keyset *keys, uint64_t *records, struct error *wh
 	}
 	*records += reader.records;
 	source_free(&source);
+	/* Cut and other are told apart since one may be written anew, and the other is
+	 * somebody's file. */
 	return status == RECORD_END         ? RECORDFILE_WHOLE
 	       : status == RECORD_TRUNCATED ? RECORDFILE_CUT
 	                                    : RECORDFILE_OTHER;

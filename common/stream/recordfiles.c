@@ -29,6 +29,7 @@ static enum record_status
 record_files_open(struct record_files *f, struct error *why)
 {
 	const char *path = f->paths[f->next];
+	/* Passed even if it can't be opened: the caller names it and goes on with the next. */
 	f->index = f->next++;
 	f->name = record_files_is_stdin(path) ? "standard input" : path;
 	f->ahead = 0;
@@ -50,6 +51,8 @@ static void
 record_files_read_ahead(struct record_files *f)
 {
 	uint64_t at = source_offset(&f->source);
+	/* Asked for again when half of it is used up: one call for many records, not one for
+	 * each. */
 	if (f->ahead > at + AHEAD / 2)
 		return;
 	posix_fadvise(f->fd, (off_t)f->ahead, (off_t)(at + AHEAD - f->ahead), POSIX_FADV_WILLNEED);
@@ -77,13 +80,14 @@ void
 record_files_give_up(struct record_files *f)
 {
 	source_free(&f->source);
+	/* Standard input stays open: its number would become that of the next file. */
 	if (f->fd > STDERR_FILENO)
 		close(f->fd);
 	f->fd = -1;
 }
 
-/* Reads the whole file again, headers only: it happens once, when a load ends for that key. To keep all
- * keys with their files for the sake of this message would cost memory in every load. */
+/* Reads the whole file again, headers only: it happens once, when a load ends for that key. To keep
+ * all keys with their files for the sake of this message would cost memory in every load. */
 int
 record_files_holds(const struct record_files *f, size_t index, const void *key, size_t key_len)
 {

@@ -18,8 +18,8 @@ sample_random(struct sample *s)
 	return z ^ z >> 31;
 }
 
-/* One of 0..n-1. What is left of all numbers behind the last whole n of them is drawn again: else the
- * first would be a little likelier. */
+/* One of 0..n-1. 2^64 is no multiple of most n: the numbers that are too many are drawn again, else
+ * some results would be a little likelier. */
 static uint64_t
 sample_below(struct sample *s, uint64_t n)
 {
@@ -52,6 +52,8 @@ sample_add(struct sample *s, const char *line, size_t len)
 	uint64_t number = s->seen++, place = number;
 	if (number >= s->size) {
 		place = sample_below(s, s->seen);
+		/* The line that comes as number n stays with chance size/n, and puts out any of
+		 * those that are kept: that is the whole of algorithm R. */
 		if (place >= s->size)
 			return 0;
 	} else if (s->count == s->room && sample_grow(s) != 0) {
@@ -59,6 +61,8 @@ sample_add(struct sample *s, const char *line, size_t len)
 	}
 	struct sample_line *kept = &s->line[place];
 	kept->number = number;
+	/* The memory of the line that was put out is kept: a long input settles on what it
+	 * needs. */
 	kept->text.len = 0;
 	s->count += number < s->size;
 	return buf_add(&kept->text, line, len);

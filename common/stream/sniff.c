@@ -96,6 +96,8 @@ sniff_records(const char *s, size_t len)
 		return false;
 	while (at < len && memchr(digits, s[at], 10))
 		at++;
+	/* Text may begin with a '+', as a diff does: only both lengths and their ends make a
+	 * record. */
 	if (at == 1 || at == len || s[at] != ',')
 		return false;
 	size_t comma = at++;
@@ -111,6 +113,7 @@ sniff_blob(const char *s, size_t len)
 	uint64_t n = 0;
 	for (size_t i = 8; len >= 9 && i-- > 0;)
 		n = n << 8 | (unsigned char)s[i];
+	/* The 100 MB and the '{' are of the format's description. */
 	return n >= 2 && n <= 100000000 && s[8] == '{';
 }
 
@@ -166,6 +169,8 @@ sniff_text_kind(const char *s, size_t len)
 	if (sniff_begins(s, len, "/annex/objects/") ||
 	    (sniff_holds(s, len, ".git/annex/objects/") && !memchr(s, '\t', len)))
 		return KIND_ANNEX;
+	/* After the pointers, which hold no tab, and before all markup: a key may begin with '<'
+	 * or '{'. */
 	if (sniff_groups(s, len))
 		return KIND_GROUPS;
 	if (sniff_begins(s, len, "\xef\xbb\xbf")) {
@@ -196,6 +201,8 @@ kind_guess(const void *bytes, size_t len)
 		    memcmp(s + magics[i].at, magics[i].bytes, magics[i].len) == 0)
 			return magics[i].kind;
 	}
+	/* After the magic numbers: those leave little doubt, what follows is more and more of a
+	 * guess. */
 	if (sniff_records(s, len))
 		return KIND_RECORDS;
 	if (sniff_blob(s, len))

@@ -55,6 +55,8 @@ source_buffered(const struct source *s)
 static ssize_t
 source_read(struct source *s, char *to, size_t size)
 {
+	/* readv(2) refuses more than SSIZE_MAX in all. What is left is taken by the next turn of
+	 * the caller. */
 	if (size > SSIZE_MAX / 2)
 		size = SSIZE_MAX / 2;
 	struct iovec v[2] = {{to, size}, {s->buffer, SOURCE_PEEK_MAX}};
@@ -79,6 +81,8 @@ source_take(struct source *s, void *to, size_t size)
 			memcpy(out + got, s->buffer + s->at, (size_t)n);
 			s->at += (size_t)n;
 		} else {
+			/* What is not in the buffer is read to its place, not through the
+			 * buffer: a value of a megabyte is not copied a second time. */
 			n = source_read(s, out + got, left);
 		}
 		if (n < 0)
@@ -91,13 +95,15 @@ source_take(struct source *s, void *to, size_t size)
 	return (ssize_t)got;
 }
 
-/* How many of the next bytes of a file, whose buffer is empty, are there to be passed over by lseek;
- * 0: they must be read. The size is looked at again where the file was not so long: it may grow. */
+/* How many of the next bytes of a file, whose buffer is empty, are there to be passed over by
+ * lseek; 0: they must be read. The size is looked at again where the file was not so long: it may
+ * grow. */
 static uint64_t
 source_seekable(struct source *s, uint64_t size)
 {
 	struct stat st;
 	uint64_t at = s->start + s->offset;
+	/* What is smaller is read by one call with what follows it: a seek would be one more. */
 	if (!s->seekable || size < SOURCE_PEEK_MAX)
 		return 0;
 	if (s->end < at || s->end - at < size) {
@@ -115,6 +121,8 @@ source_skip(struct source *s, uint64_t size)
 	uint64_t passed = s->len - s->at < size ? s->len - s->at : size;
 	s->at += (size_t)passed;
 	s->offset += passed;
+	/* lseek(2) goes beyond the end of a file without a word: never farther than its size, so
+	 * that a file that was cut off is short here, too. */
 	uint64_t far = source_seekable(s, size - passed);
 	if (far > 0 && lseek(s->fd, (off_t)far, SEEK_CUR) >= 0) {
 		passed += far;
@@ -146,6 +154,8 @@ source_fill(struct source *s)
 ssize_t
 source_peek(struct source *s, size_t enough, const char **bytes)
 {
+	/* Only when there is too little: most looks are for a byte that is there, and move
+	 * nothing. */
 	if (s->at > 0 && s->len - s->at < enough) {
 		memmove(s->buffer, s->buffer + s->at, s->len - s->at);
 		s->len -= s->at;
