@@ -133,6 +133,7 @@ archive_file(struct archive *a, const char *path, const char *real, const struct
 	if (a->ended)
 		return 0;
 	struct assemble_counts after = assemble_counts(a->assembler);
+	/* No group keeps the file: its place may serve the next. */
 	if (after.unmatched > before.unmatched || after.other_band > before.other_band) {
 		a->events->drop(a->events->context, where);
 		return 0;
@@ -140,6 +141,7 @@ archive_file(struct archive *a, const char *path, const char *real, const struct
 	if (a->events->fill && a->events->fill(a->events->context, where,
 	                           *has_filled ? filled : NULL, path, a->tar, m, why) != 0)
 		return -1;
+	/* Further links copy from here: of a pipe the bytes have gone by. */
 	*filled = where;
 	*has_filled = true;
 	return 0;
@@ -213,6 +215,7 @@ archive_next(struct archive *a, struct error *why)
 	bool wanted = m.kind != TAR_OTHER && assemble_wanted(archive_base(m.name));
 	if (m.kind == TAR_OTHER || (!wanted && (m.kind != TAR_FILE || a->links.left == 0)))
 		return 1;
+	/* What is wrong with a member is told only if a rule may want it. */
 	const char *bad = m.bad;
 	if (!bad && strlen(m.name) >= PATH_MAX)
 		bad = "its name is longer than any path may be";

@@ -51,6 +51,7 @@ arena_drop(struct arena *a, uint32_t handle)
 {
 	uint32_t number = handle / ARENA_UNITS + 1;
 	struct arena_chunk *chunk = &a->chunk[number - 1];
+	/* Memory is used again a chunk at a time: no list of holes is kept. */
 	if (--chunk->live > 0)
 		return;
 	if (number == a->current) {
@@ -64,6 +65,8 @@ arena_drop(struct arena *a, uint32_t handle)
 void
 arena_clear(struct arena *a)
 {
+	/* One chunk stays: an arena that was emptied is soon filled again, by the next
+	 * directory. */
 	while (a->chunk_count > 1)
 		free(a->chunk[--a->chunk_count].data);
 	a->current = (uint32_t)a->chunk_count;

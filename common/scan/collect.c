@@ -130,6 +130,7 @@ collect_fill(void *context, uint64_t where, const uint64_t *same, const char *pa
 		snprintf(text, sizeof text, "the file has %zu bytes, more than is allowed", size);
 		return collect_too_much(path, text, HINT_MEMORY, why);
 	}
+	/* This check keeps `waiting` from ever passing `most`, so the difference cannot wrap. */
 	if (size > c->most - c->waiting)
 		return collect_too_much(path,
 		    "the files of patches that are not complete take more memory than is allowed",
@@ -206,6 +207,8 @@ static int
 collect_step(struct collect *c, struct error *why)
 {
 	int more = stop_signal() ? 2 : archive_next(c->archive, why);
+	/* Only at the archive's own end: of one that was cut off nobody knows what would have
+	 * followed. */
 	if (more == 0) {
 		archive_lost_links(c->archive,
 		    "does not follow in the archive: its bytes may have gone by, unpack it or scan "

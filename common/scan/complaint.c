@@ -181,6 +181,7 @@ tensors_add(struct tensors *t, const struct assembled_file *f, struct error *cau
 		buf_free(&text);
 		return -1;
 	}
+	/* The first '=' ends NAMES in a group line. */
 	if (memchr(text.data, '=', text.len)) {
 		buf_free(&text);
 		error_set(cause, "a tensor name cannot hold '='");
@@ -190,6 +191,7 @@ tensors_add(struct tensors *t, const struct assembled_file *f, struct error *cau
 	buf_free(&text);
 	if (bad != 0)
 		return 1;
+	/* A capture with a comma in it would make more names than the rule says. */
 	if (names.count != wanted) {
 		error_set(cause, "what a tensor name is made of holds ',' or braces");
 		names_free(&names);

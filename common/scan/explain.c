@@ -208,6 +208,7 @@ explain_lines(
 	struct explain_reason r;
 	for (size_t i = 0; i < count; i++)
 		lines += rules[i]->line_count;
+	/* Each line is looked at twice rather than all reasons kept: it is one file at a time. */
 	for (size_t i = 0; lines > EXPLAIN_LINES && i < count; i++) {
 		for (size_t k = 0; k < rules[i]->line_count; k++) {
 			explain_line(rules[i]->line[k], f, &r);

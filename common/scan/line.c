@@ -280,12 +280,14 @@ line_expand(const char *template, const struct pattern_match *m, char *out, size
 	for (const char *p = template; *p; p++) {
 		const char *piece = p;
 		size_t piece_len = 1;
+		/* Templates were checked: behind a backslash is a digit or another backslash. */
 		if (*p == '\\' && p[1] != '\\') {
 			unsigned n = (unsigned)(p[1] - '0');
 			piece = m->start[n];
 			piece_len = m->len[n];
 		}
 		p += *p == '\\';
+		/* memmove, for line_read_tensors expands a template in place. */
 		if (out && len < size)
 			memmove(out + len, piece, piece_len < size - len ? piece_len : size - len);
 		len += piece_len;

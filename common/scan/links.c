@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An archive may link each of its files to a store of blobs: there may be as many links as files, so they are found by a hash of what they lead to. Chains are numbers,
- * not pointers, for the array moves as it grows. */
+/* An archive may link each of its files to a store of blobs: there may be as many links as
+ * files, so they are found by a hash of what they lead to. Chains are numbers, not pointers, for
+ * the array moves as it grows. */
 
 static size_t
 links_place(const struct links *l, const char *target)

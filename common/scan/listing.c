@@ -63,6 +63,7 @@ listing_add_link(
 	bool is_dir = S_ISDIR(st.st_mode);
 	if (!is_dir && !(S_ISREG(st.st_mode) && wanted(name)))
 		return 0;
+	/* Only for what is wanted: realpath looks at each part of the path. */
 	char *real = listing_real_path(dir, name);
 	if (!real)
 		return listing_add_failed(l, name);
@@ -78,6 +79,7 @@ listing_add_unknown(
 {
 	struct stat st;
 	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		/* Gone since readdir: as if it had never been there. */
 		return errno == ENOENT ? 0 : listing_add_failed(l, name);
 	if (S_ISLNK(st.st_mode))
 		return listing_add_link(l, fd, dir, name, wanted);
@@ -91,6 +93,7 @@ listing_read_entries(struct listing *l, DIR *d, const char *path, bool (*wanted)
 {
 	for (;;) {
 		errno = 0;
+		/* What was read until here is visited all the same, and the directory is named. */
 		if (l->text.len > LISTING_MAX) {
 			snprintf(l->why, sizeof l->why, "not read to its end: 4 GiB of names");
 			return 0;

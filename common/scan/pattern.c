@@ -212,9 +212,13 @@ pattern_compile(const char *text, size_t len, struct pattern *p, struct error *w
 		error_set(why, "out of memory");
 		goto fail;
 	}
+	/* The group holds both sides of a '|' between the anchors. It is number 1 to regexec, so
+	 * ours are one higher there. */
 	memcpy(p->regex->text, "^(", 2);
 	memcpy(p->regex->text + 2, text, len);
 	memcpy(p->regex->text + 2 + len, ")$", 3);
+	/* Also where our own loop will do: regcomp judges what is a pattern, and regexec takes
+	 * over after too many tries. */
 	int bad = regcomp(&p->regex->compiled, p->regex->text, REG_EXTENDED);
 	if (bad != 0) {
 		char reason[200];

@@ -121,6 +121,7 @@ rule_add_line(struct rule *r, struct rule_line *l, struct error *why)
 			return error_set(
 			    why, "this line of the rule '%s' is there already", r->name);
 	}
+	/* A COUNT of 0 is not known, and goes with any. */
 	if (l->count > 0 && r->count > 0 && l->count != r->count)
 		return error_set(why, "COUNT: an earlier line of '%s' has another number", r->name);
 	if (r->line_count == RULE_LINES_MAX)

@@ -175,6 +175,7 @@ dir_drop(struct unfinished *u, uint32_t dir)
 static bool
 dir_set(struct unfinished *u, const char *path, uint64_t number)
 {
+	/* A path is kept once a directory, not once a file. */
 	if (u->dir != 0 && u->dir_number == number)
 		return true;
 	size_t size = strlen(path) + 1;
@@ -231,6 +232,7 @@ unfinished_put(struct unfinished *u, uint32_t group, const struct unfinished_fil
 		return -1;
 	struct group_record *g = group_at(u, group);
 	size_t common = 0, name_len = strlen(name);
+	/* Names and keys mostly begin alike: those bytes are kept once, in the key. */
 	while (common < g->key_len && common < name_len && g->key[common] == name[common])
 		common++;
 	size_t rest = name_len - common + 1;
@@ -240,6 +242,8 @@ unfinished_put(struct unfinished *u, uint32_t group, const struct unfinished_fil
 	if (file == 0)
 		return -1;
 	struct file_record *r = file_at(u, file);
+	/* At the front, so that no other record is touched; whoever reads them turns the order
+	 * round. */
 	r->next = g->file;
 	r->dir = u->dir;
 	r->line = (uint16_t)f->line;

@@ -72,6 +72,7 @@ variants_expand(struct variants *v, const char *text, size_t len)
 	if (found < 0)
 		return -1;
 	if (found == 0) {
+		/* Alternations multiply: a pattern with too many variants is left to regexec. */
 		if (v->count == VARIANTS_MAX)
 			return -1;
 		char *copy = strndup(text, len);

@@ -77,6 +77,7 @@ walker_list_ahead(void *context)
 			w->idle--;
 			continue;
 		}
+		/* Before it is listed, so that all threads together keep to the limit. */
 		w->ahead++;
 		walker_list(w, n);
 		w->ahead_bytes += n->listing.bytes;
@@ -221,6 +222,7 @@ walk_run(const struct walk *walk, const char *root, unsigned jobs)
 	       pthread_create(&threads[running], NULL, walker_list_ahead, &w) == 0)
 		running++;
 
+	/* This thread visits, and lists what no other has begun: alone it does all. */
 	bool finished = walk_visit(&w, w.root);
 
 	pthread_mutex_lock(&w.lock);

@@ -104,6 +104,8 @@ static void
 parse_name(const unsigned char *block, struct tar_header *h)
 {
 	size_t at = 0;
+	/* POSIX ustar: PREFIX/NAME. star's prefix is shorter, which its mark tells. GNU tar has
+	 * fields of its own in these bytes: no prefix is taken from them. */
 	if (h->format == TAR_USTAR && block[PREFIX] != '\0') {
 		bool star = memcmp(block + STAR_MAGIC, "tar", 4) == 0;
 		at = copy_field(h->name, block + PREFIX, star ? STAR_PREFIX_LEN : PREFIX_LEN);
@@ -115,8 +117,10 @@ parse_name(const unsigned char *block, struct tar_header *h)
 int
 tar_header_parse(const unsigned char *block, struct tar_header *h, struct error *why)
 {
+	/* Before any field is believed: nothing else tells a v7 header from data. */
 	if (!checksum_fits(block))
 		return error_set(why, "its checksum is wrong");
+	/* GNU's magic begins like that of POSIX, so it is compared first. */
 	if (memcmp(block + MAGIC, "ustar  ", 8) == 0)
 		h->format = TAR_GNU;
 	else if (memcmp(block + MAGIC, "ustar", 5) == 0)
@@ -125,6 +129,7 @@ tar_header_parse(const unsigned char *block, struct tar_header *h, struct error 
 		h->format = TAR_V7;
 	parse_name(block, h);
 	copy_field(h->link, block + LINK, LINK_LEN);
+	/* v7 has a NUL where POSIX has '0' for a file. */
 	h->type = block[TYPE] ? (char)block[TYPE] : '0';
 	h->sparse_more = h->type == 'S' && block[SPARSE_MORE] != 0;
 	if (parse_size(block + SIZE, &h->size) != 0 || h->size > INT64_MAX)
@@ -177,6 +182,8 @@ set_attribute(struct tar_attributes *a, const char *key, size_t key_len, const c
     size_t len, struct error *why)
 {
 	if (is_key(key, key_len, "path"))
+		/* Beside GNU.sparse.name the path is an invented one: it must not win, in
+		 * whatever order they come. */
 		return a->sparse_name ? 0 : set_name(&a->path, value, len, why);
 	if (is_key(key, key_len, "linkpath"))
 		return set_name(&a->link, value, len, why);
@@ -210,6 +217,9 @@ tar_extended_parse(const char *text, size_t len, struct tar_attributes *a, struc
 		/* Some writers pad with zeros. */
 		if (digits == 0 && record[0] == '\0')
 			break;
+		/* POSIX pax: "LENGTH KEY=VALUE\n", and LENGTH counts itself. A value may hold
+		 * newlines: only the length ends it, and the newline there shows that the length
+		 * is right. */
 		if (parse_decimal(record, digits, &whole) != 0 || whole > left ||
 		    whole < digits + 3 || record[digits] != ' ' || record[whole - 1] != '\n')
 			return error_set(why, bad);

@@ -134,6 +134,8 @@ void
 held_hide(struct held *h, uint64_t where)
 {
 	pthread_mutex_lock(&h->lock);
+	/* Its bytes stay for whoever packs them, but no link may find a file that is soon let
+	 * go. */
 	h->place[where]->path = 0;
 	pthread_mutex_unlock(&h->lock);
 }
@@ -144,6 +146,7 @@ held_let_go(struct held *h, uint64_t where)
 	pthread_mutex_lock(&h->lock);
 	struct held_place *p = h->place[where];
 	p->path = 0;
+	/* The memory stays with the place, for the next file. */
 	p->next = h->free;
 	h->free = (size_t)where + 1;
 	pthread_mutex_unlock(&h->lock);

@@ -28,6 +28,7 @@ input_hint(struct tar_input *in)
 #ifdef POSIX_FADV_WILLNEED
 	uint64_t stride = in->position - in->before;
 	in->before = in->position;
+	/* While half of what was hinted at is still ahead, there is nothing to add. */
 	if (stride > CLOSE || in->position + AHEAD / 2 < in->hinted)
 		return;
 	if (in->hinted < in->position)
@@ -90,6 +91,8 @@ input_read(void *context, void *to, size_t size, struct error *why)
 			return -1;
 		if (n == 0)
 			break;
+		/* What was read through is in place; what filled the buffer is copied by the
+		 * next turn. */
 		if (in->to == in->from)
 			got += (size_t)n;
 	}
@@ -127,6 +130,7 @@ tar_input_open(struct tar_input *in, int fd, struct error *why)
 	in->source = (struct tar_source){in, input_read, input_skip, 0};
 	if (fstat(fd, &st) != 0)
 		return error_errno(why, "can't be examined");
+	/* From where the descriptor stands: someone may have read the file's first part. */
 	off_t at = S_ISREG(st.st_mode) ? lseek(fd, 0, SEEK_CUR) : -1;
 	in->seekable = at >= 0;
 	if (in->seekable) {

@@ -50,6 +50,8 @@ int
 tar_path(const char *name, struct buf *path, struct error *why)
 {
 	path->len = 0;
+	/* Refused in a name even where it stays inside. In a link it is resolved, if it stays
+	 * inside. */
 	if (path_has_dots(name))
 		return error_set(why, "its name holds '..', which may lead anywhere");
 	if (path_add(path, name, strlen(name)) < 0)
@@ -62,6 +64,7 @@ tar_link_path(const char *from, const char *link, struct buf *path, struct error
 {
 	const char *slash = strrchr(from, '/');
 	path->len = 0;
+	/* An absolute link is taken to begin at the top of the archive. */
 	if (link[0] == '/' || !slash)
 		slash = from;
 	int inside = path_add(path, from, (size_t)(slash - from));

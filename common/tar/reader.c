@@ -106,6 +106,7 @@ static int
 tar_read_text(struct tar *t, struct error *why)
 {
 	uint64_t size = t->header.size, start = t->at;
+	/* The size is the archive's word: it is limited before memory is taken. */
 	if (size > TAR_EXTENDED_MAX)
 		return tar_damaged(t, start, "an extended header that is too large", why);
 	t->text.len = 0;
@@ -196,21 +197,26 @@ tar_set_member(struct tar *t, struct tar_member *m, struct error *why)
 	if (tar_set_name(&t->name, &t->own.path, &t->global.path, t->header.name) != 0 ||
 	    tar_set_name(&t->link, &t->own.link, &t->global.link, t->header.link) != 0)
 		return error_set(why, "out of memory");
+	/* POSIX pax: a member's own extended header goes before the global one, both before the
+	 * field. */
 	const struct tar_attributes *sized = t->own.has_size ? &t->own : &t->global;
 	*m = (struct tar_member){.name = t->name.data,
 	    .link = t->link.data,
 	    .size = sized->has_size ? sized->size : t->header.size};
 	tar_set_kind(t, m);
 	if (m->kind == TAR_FILE)
+		/* Now, for the sparse map is read into the same block. */
 		m->check = range_check(t->block);
 	t->member = m->size;
 	if (tar_pass_sparse_map(t, why) != 0)
 		return -1;
+	/* Behind the sparse map, which the size does not count. */
 	m->at = t->at;
 	t->data = m->size;
 	t->padding = tar_padding(m->size);
 	tar_attributes_clear(&t->own);
 	uint64_t left = t->source->size > t->at ? t->source->size - t->at : 0;
+	/* A regular file is skipped without a read, so a cut must be seen by its size. */
 	if (t->source->size > 0 && m->size > left)
 		return tar_cut_off(t, left, why);
 	return 0;
@@ -276,6 +282,7 @@ tar_next(struct tar *t, struct tar_member *m, struct error *why)
 			continue;
 		}
 		int bad = tar_header_parse(t->block, &t->header, &reason);
+		/* The very first block: more likely another kind of file than damage. */
 		if (bad && t->at == TAR_BLOCK)
 			error_add(&reason, ": is it a tar archive?");
 		if (bad)
