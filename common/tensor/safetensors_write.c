@@ -36,6 +36,7 @@ tensor_bytes(const struct tensor *t, uint64_t *bytes)
 
 /* ---- the header's JSON, as the reference (serde_json) writes it ---- */
 
+/* One call a statement: C evaluates the operands of | in any order. */
 static int
 header_add(struct buf *b, const char *text)
 {
@@ -48,25 +49,30 @@ header_add_metadata(struct buf *b, const struct metadata *entries, size_t count)
 	int bad = header_add(b, "\"__metadata__\":{");
 	for (size_t i = 0; i < count; i++) {
 		bad |= i > 0 ? header_add(b, ",") : 0;
-		bad |= json_add_string(b, entries[i].key) | header_add(b, ":") |
-		       json_add_string(b, entries[i].value);
+		bad |= json_add_string(b, entries[i].key);
+		bad |= header_add(b, ":");
+		bad |= json_add_string(b, entries[i].value);
 	}
-	return bad | header_add(b, "}");
+	bad |= header_add(b, "}");
+	return bad;
 }
 
 static int
 header_add_tensor(struct buf *b, const struct tensor *t)
 {
 	char text[64];
-	int bad = json_add_string(b, t->name) | header_add(b, ":{\"dtype\":\"") |
-	          header_add(b, dtype_name(t->dtype)) | header_add(b, "\",\"shape\":[");
+	int bad = json_add_string(b, t->name);
+	bad |= header_add(b, ":{\"dtype\":\"");
+	bad |= header_add(b, dtype_name(t->dtype));
+	bad |= header_add(b, "\",\"shape\":[");
 	for (unsigned i = 0; i < t->rank; i++) {
 		snprintf(text, sizeof text, "%s%" PRIu64, i > 0 ? "," : "", t->shape[i]);
 		bad |= header_add(b, text);
 	}
 	snprintf(
 	    text, sizeof text, "],\"data_offsets\":[%" PRIu64 ",%" PRIu64 "]}", t->begin, t->end);
-	return bad | header_add(b, text);
+	bad |= header_add(b, text);
+	return bad;
 }
 
 /* Pads with spaces to a multiple of 8. With align, until data begins at a multiple of it in an LMDB
@@ -92,7 +98,8 @@ safetensors_layout(struct tensor *tensors, size_t count, const struct metadata *
 {
 	qsort(tensors, count, sizeof *tensors, compare_tensors);
 	header->len = 0;
-	int bad = buf_add(header, "\0\0\0\0\0\0\0\0", SAFETENSORS_PREFIX) | header_add(header, "{");
+	int bad = buf_add(header, "\0\0\0\0\0\0\0\0", SAFETENSORS_PREFIX);
+	bad |= header_add(header, "{");
 	if (metadata_count > 0)
 		bad |= header_add_metadata(header, metadata, metadata_count);
 	uint64_t at = 0;
@@ -105,7 +112,8 @@ safetensors_layout(struct tensor *tensors, size_t count, const struct metadata *
 		bad |= i > 0 || metadata_count > 0 ? header_add(header, ",") : 0;
 		bad |= header_add_tensor(header, &tensors[i]);
 	}
-	bad |= header_add(header, "}") | header_pad(header, align, at);
+	bad |= header_add(header, "}");
+	bad |= header_pad(header, align, at);
 	if (bad)
 		return error_set(why, "out of memory");
 	uint64_t json_len = header->len - SAFETENSORS_PREFIX;
