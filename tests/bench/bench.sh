@@ -139,7 +139,7 @@ set -- \
 	-p "$names" -n scan "$scan tree >/dev/null" \
 	-p "$names" -n scan-j2 "$scan -j 2 tree >/dev/null" \
 	-p "$names" -n find "find tree -name '*.tif' >/dev/null" \
-	-p "$tree" -n pack "rsenc-pack -r <groups >/dev/null" \
+	-p "$tree" -n pack "rsenc-pack -r -j 1 <groups >/dev/null" \
 	-p "$tree" -n pack-j2 "rsenc-pack -r -j 2 <groups >/dev/null" \
 	-p "$stream" -n load "$load out/db <records" \
 	-p "$stream" -n cat "cat records >out/copy && sync out/copy" \
@@ -154,7 +154,7 @@ set -- \
 	-p "$tree" -n pack-tree "$scan tree | rsenc-pack -r >/dev/null" \
 	-p "$archive" -n untar "cat tree.tar | rsenc-untar bigearthnet | $load out/db" \
 	-p "$stream" -n cat-load "cat records | cat | $load out/db" \
-	-p "$cubes" -n hys "rsenc-pack -r <hgroups >/dev/null" \
+	-p "$cubes" -n hys "rsenc-pack -r -j 1 <hgroups >/dev/null" \
 	-p "$cubes" -n inflate "xargs inflate 1 <hfiles" \
 	-p "$cubes" -n hys-j2 "rsenc-pack -r -j 2 <hgroups >/dev/null" \
 	-p "$cubes" -n inflate-j2 "xargs inflate 2 <hfiles" \
