@@ -75,7 +75,8 @@ compare_keys(const void *a, const void *b)
 	const struct missing_line *x = &sorted_lines[*(const size_t *)a];
 	const struct missing_line *y = &sorted_lines[*(const size_t *)b];
 	size_t len = x->key_len < y->key_len ? x->key_len : y->key_len;
-	int order = memcmp(sorted_keys + x->key, sorted_keys + y->key, len);
+	/* Of lines that are all bad there are no keys, and nothing to point at. */
+	int order = len > 0 ? memcmp(sorted_keys + x->key, sorted_keys + y->key, len) : 0;
 	return order != 0 ? order : (x->key_len > y->key_len) - (x->key_len < y->key_len);
 }
 
