@@ -1,5 +1,6 @@
 #include "tiff/decode.h"
 
+#include "tiff/deflated.h"
 #include "tiff/jbig.h"
 #include "tiff/jpeg.h"
 #include "tiff/predictor.h"
@@ -14,8 +15,8 @@ block_name(const struct decoder *d)
 	return d->im->tiled ? "tile" : "strip";
 }
 
-static int
-say_damaged(const struct decoder *d, uint32_t index, const char *what, struct error *why)
+int
+decode_damaged(const struct decoder *d, uint32_t index, const char *what, struct error *why)
 {
 	error_set(why, "%s %" PRIu32 " is damaged: %s", block_name(d), index, what);
 	return DECODE_DAMAGED;
@@ -52,7 +53,7 @@ decode_is_stored(struct decoder *d, uint32_t index, bool *stored, struct error *
 	*stored = size > 0;
 	damage_forget(&d->damage);
 	if (!*stored && d->damage.tags_short)
-		return say_damaged(d, index, "the file does not say where it lies", why);
+		return decode_damaged(d, index, "the file does not say where it lies", why);
 	uint64_t most = decode_row_bytes(im) * im->block_height;
 	if (!*stored || im->compression != COMPRESSION_JBIG ||
 	    jbig_check(d->tif, index, most, why) == 0)
@@ -60,92 +61,13 @@ decode_is_stored(struct decoder *d, uint32_t index, bool *stored, struct error *
 	return why->text[0] != '\0' ? DECODE_FAILED : decode_failed(d, index, why);
 }
 
-/* The stored bytes of a block, or NULL if they do not all lie in the file. */
-static const unsigned char *
-stored_bytes(const struct decoder *d, uint32_t index, size_t *len)
+const unsigned char *
+decode_stored_bytes(const struct decoder *d, uint32_t index, size_t *len)
 {
 	uint64_t size = TIFFGetStrileByteCount(d->tif, index);
 	uint64_t offset = TIFFGetStrileOffset(d->tif, index);
 	*len = (size_t)size;
 	return offset <= d->len && size <= d->len - offset ? d->bytes + offset : NULL;
-}
-
-/* ---- deflate ---- */
-
-/* Whole streams are inflated here, with what libtiff would do to their bytes. */
-static bool
-is_inflated_here(const struct image *im)
-{
-	return image_is_deflated(im) && predictor_known(im);
-}
-
-/* Inflates a block to `to` or, if it does not fit there, to d->again; *at is where it is. */
-static enum inflated
-inflate_block(struct decoder *d, const unsigned char *from, size_t len, unsigned char *to,
-    size_t room, size_t *got, unsigned char **at)
-{
-	enum { RATIO_MAX = 1032 };            /* of deflate: 258 bytes for 2 bits */
-	enum { SPARE = 16, ROOM = 64 << 10 }; /* for what a strip holds too much */
-	enum inflated result = inflater_run(d->inflater, from, len, to, room, got);
-	*at = to;
-	if (result != INFLATED_MORE)
-		return result;
-	/* There are files whose last strip holds as many rows as the others do, or a strip more than
-	 * the image has. With all of them inflated, the checksum proves those that count. A stream that
-	 * goes on for much longer is a bomb. */
-	uint64_t rows = decode_row_bytes(d->im) * d->im->stored_height;
-	uint64_t most = (uint64_t)room * SPARE + ROOM;
-	most = rows > most ? rows : most;
-	most = most / RATIO_MAX > len ? (uint64_t)len * RATIO_MAX : most;
-	most = most > d->max_memory ? d->max_memory : most;
-	d->again.len = 0;
-	if (most <= room || buf_reserve(&d->again, (size_t)most) != 0)
-		return INFLATED_MORE;
-	*at = (unsigned char *)d->again.data;
-	return inflater_run(d->inflater, from, len, *at, (size_t)most, got);
-}
-
-/* The bytes of a block with their bits the right way round. */
-static const unsigned char *
-straight_bytes(struct decoder *d, uint32_t index, size_t *len)
-{
-	const unsigned char *from = stored_bytes(d, index, len);
-	if (!from || !d->im->reversed)
-		return from;
-	d->row.len = 0;
-	if (buf_add(&d->row, from, *len) != 0)
-		return NULL;
-	TIFFReverseBits((uint8_t *)d->row.data, (tmsize_t)*len);
-	return (unsigned char *)d->row.data;
-}
-
-/* `size` bytes of a deflated block, as they were before they were deflated. *spare tells whether
- * it holds more than belongs there. */
-static int
-read_deflated(struct decoder *d, uint32_t index, unsigned char *to, size_t size, size_t room,
-    bool *spare, struct error *why)
-{
-	size_t len, got = 0;
-	unsigned char *at;
-	char what[80];
-	const unsigned char *from = straight_bytes(d, index, &len);
-	if (!from)
-		return say_damaged(d, index, "it does not lie in the file", why);
-	enum inflated result = inflate_block(d, from, len, to, room, &got, &at);
-	if (result == INFLATED_MORE)
-		return say_damaged(d, index, "deflate: it holds more than its rows", why);
-	if (result == INFLATED_BAD)
-		return say_damaged(d, index,
-		    "deflate: it is cut off, or does not fit its checksum (Adler-32)", why);
-	if (got < size) {
-		snprintf(what, sizeof what, "deflate: it holds %zu bytes, not %zu", got, size);
-		return say_damaged(d, index, what, why);
-	}
-	/* The rows of a tile that the image has not are there in any case. */
-	*spare = at != to || (!d->im->tiled && got > size);
-	if (at != to)
-		memcpy(to, at, size);
-	return 0;
 }
 
 /* ---- what libtiff decodes ---- */
@@ -183,7 +105,7 @@ decode_once_more(struct decoder *d, uint32_t index, const void *more, size_t mor
     size_t size, struct damage *heard)
 {
 	size_t len;
-	const unsigned char *from = stored_bytes(d, index, &len);
+	const unsigned char *from = decode_stored_bytes(d, index, &len);
 	d->row.len = 0;
 	if (!from || buf_add(&d->row, from, len) != 0 || buf_add(&d->row, more, more_len) != 0)
 		return false;
@@ -205,7 +127,7 @@ is_jpeg_complete(struct decoder *d, uint32_t index, void *to, size_t size)
 	struct jpeg j;
 	struct damage heard;
 	size_t len;
-	const unsigned char *from = stored_bytes(d, index, &len);
+	const unsigned char *from = decode_stored_bytes(d, index, &len);
 	return from && jpeg_look(from, len, &j) && j.one_scan &&
 	       decode_once_more(d, index, eoi, sizeof eoi, to, size, &heard) &&
 	       heard.what.text[0] == '\0' && !heard.jpeg_endless;
@@ -253,7 +175,7 @@ check_sum(struct decoder *d, const struct block *b, size_t size, struct error *w
 {
 	struct damage heard = {0};
 	size_t len;
-	const unsigned char *from = stored_bytes(d, b->index, &len);
+	const unsigned char *from = decode_stored_bytes(d, b->index, &len);
 	if (d->im->reversed || !from || !has_checksum(d->im, from, len))
 		return 0;
 	d->again.len = 0;
@@ -262,7 +184,7 @@ check_sum(struct decoder *d, const struct block *b, size_t size, struct error *w
 	if (decode_once_more(d, b->index, "", 0, d->again.data, size + 1, &heard) ||
 	    strstr(heard.error.text, "Not enough data"))
 		return 0;
-	return say_damaged(d, b->index, heard.error.text, why);
+	return decode_damaged(d, b->index, heard.error.text, why);
 }
 
 /* Whether a JPEG image that is smaller than its block has all pixels that lie inside the image:
@@ -272,7 +194,7 @@ is_jpeg_large_enough(const struct decoder *d, const struct block *b)
 {
 	struct jpeg j;
 	size_t len;
-	const unsigned char *from = stored_bytes(d, b->index, &len);
+	const unsigned char *from = decode_stored_bytes(d, b->index, &len);
 	return from && jpeg_look(from, len, &j) && j.width >= b->cols && j.height >= b->rows;
 }
 
@@ -286,7 +208,7 @@ check_pixarlog(struct decoder *d, const struct block *b, struct error *why)
 	if (size > d->max_memory || buf_reserve(&words, (size_t)size) != 0)
 		return error_set(why, "out of memory");
 	bool spare;
-	int status = read_deflated(
+	int status = deflated_read(
 	    d, b->index, (unsigned char *)words.data, (size_t)size, (size_t)size, &spare, why);
 	buf_free(&words);
 	return status;
@@ -329,15 +251,15 @@ judge(
 	struct damage *heard = &d->damage;
 	char what[80];
 	if (is_another(d, b, what, sizeof what))
-		return say_damaged(d, b->index, what, why);
+		return decode_damaged(d, b->index, what, why);
 	if (heard->what.text[0] != '\0')
-		return say_damaged(d, b->index, heard->what.text, why);
+		return decode_damaged(d, b->index, heard->what.text, why);
 	if (heard->jpeg_too_small && !is_jpeg_large_enough(d, b))
-		return say_damaged(d, b->index, "its JPEG image is smaller than it", why);
+		return decode_damaged(d, b->index, "its JPEG image is smaller than it", why);
 	if (heard->jpeg_endless && (!to || !is_jpeg_complete(d, b->index, to, size)))
-		return say_damaged(d, b->index, "JPEGLib: Premature end of JPEG file", why);
+		return decode_damaged(d, b->index, "JPEGLib: Premature end of JPEG file", why);
 	if (heard->overfull && !is_cut_short(d, b, to, room))
-		return say_damaged(d, b->index, "it holds more than its rows", why);
+		return decode_damaged(d, b->index, "it holds more than its rows", why);
 	if (d->im->compression == COMPRESSION_PIXARLOG)
 		return check_pixarlog(d, b, why);
 	return to ? check_sum(d, b, size, why) : 0;
@@ -370,7 +292,8 @@ decode_by_libtiff(struct decoder *d, const struct block *b, unsigned char *to, s
 	}
 	*last = 0;
 	int status = judge(d, b, to, size, room, why);
-	return status != 0 ? status : say_damaged(d, b->index, "it ends before its last row", why);
+	return status != 0 ? status
+	                   : decode_damaged(d, b->index, "it ends before its last row", why);
 }
 
 /* libdeflate, by which libtiff inflates whole blocks, writes little or nothing of a stream that holds
@@ -397,6 +320,13 @@ agree_with_gdal(
 	return d->keep ? DECODE_DAMAGED : DECODE_FAILED;
 }
 
+/* Whole streams are inflated here, with what libtiff would do to their bytes. */
+static bool
+is_inflated_here(const struct image *im)
+{
+	return image_is_deflated(im) && predictor_known(im);
+}
+
 int
 decode_block(struct decoder *d, const struct block *b, unsigned char *to, size_t size, size_t room,
     struct error *why)
@@ -404,7 +334,7 @@ decode_block(struct decoder *d, const struct block *b, unsigned char *to, size_t
 	bool spare = false;
 	if (!is_inflated_here(d->im))
 		return decode_by_libtiff(d, b, to, size, room, why);
-	int status = read_deflated(d, b->index, to, size, room, &spare, why);
+	int status = deflated_read(d, b->index, to, size, room, &spare, why);
 	if (status == DECODE_DAMAGED && d->keep) {
 		memset(to, 0, size);
 		bool fine = read_as_gdal(d, b->index, to, size) == (tmsize_t)size;
@@ -431,9 +361,9 @@ decode_judge(struct decoder *d, const struct block *b, struct error *why)
 	unsigned char *at = (unsigned char *)to.data;
 	int status = judge(d, b, at, size, size, why);
 	if (status == 0 && deflated)
-		status = read_deflated(d, b->index, at, size, size, &spare, why);
+		status = deflated_read(d, b->index, at, size, size, &spare, why);
 	if (status == 0 && spare)
-		status = say_damaged(d, b->index, "it holds more than its rows", why);
+		status = decode_damaged(d, b->index, "it holds more than its rows", why);
 	buf_free(&to);
 	return status;
 }

@@ -65,6 +65,12 @@ int decode_judge(struct decoder *d, const struct block *b, struct error *why);
  * counted and is no failure. */
 int decode_allow(struct decoder *d, int status, struct error *why);
 
+/* The stored bytes of a block, *len of them, or NULL if they do not all lie in the file. */
+const unsigned char *decode_stored_bytes(const struct decoder *d, uint32_t index, size_t *len);
+
+/* Sets the reason: block `index` is damaged, and how. Returns DECODE_DAMAGED. */
+int decode_damaged(const struct decoder *d, uint32_t index, const char *what, struct error *why);
+
 /* The reason of a read that libtiff has failed. Returns DECODE_FAILED. */
 int decode_failed(const struct decoder *d, uint32_t index, struct error *why);
 
