@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -105,115 +104,33 @@ oracle_choose(struct oracle *o, char **paths)
 
 /* ---- the program ---- */
 
-static pid_t
-oracle_fork(void)
-{
-	pid_t pid = fork();
-	if (pid < 0)
-		diag_die(STATUS_BAD, "the oracle can't be started: %s", strerror(errno));
-	return pid;
-}
-
-static void
-oracle_pipe(int ends[2])
-{
-	if (pipe(ends) != 0)
-		diag_die(STATUS_BAD, "the oracle can't be started: %s", strerror(errno));
-}
-
-/* Writes the next piece of the lines that are chosen, at most what fits. Returns whether there is more. */
+/* Writes the next piece of the lines that are chosen, at most what fits. Lines are kept without
+ * their newline, which is written by itself. */
 static bool
-oracle_feed(const struct oracle *o, int fd, size_t *line, size_t *at)
+oracle_feed(void *context, int fd)
 {
-	const struct buf *text = &o->sample.line[*line].text;
-	const bool end = *at == text->len;
-	/* Lines are kept without their newline, which is written by itself. */
-	ssize_t n = write(fd, end ? "\n" : text->data + *at, end ? 1 : text->len - *at);
+	struct oracle *o = context;
+	const struct buf *text = &o->sample.line[o->fed].text;
+	const bool end = o->fed_of_line == text->len;
+	ssize_t n = write(
+	    fd, end ? "\n" : text->data + o->fed_of_line, end ? 1 : text->len - o->fed_of_line);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
-	*at = end ? 0 : *at + (size_t)n;
-	*line += end;
-	return *line < o->sample.count;
-}
-
-/* In a process of its own: writes the lines, so that it is all the same whether the program reads first,
- * last or never; and ends the program with all that it has started where this process is told to stop or
- * is no more. It can't do that itself: by then it has no right to signal others (process/confine.h), nor
- * has the system in its name (PR_SET_PDEATHSIG). */
-_Noreturn static void
-oracle_guard(const struct oracle *o, int lines, int alive)
-{
-	struct pollfd fds[] = {{.fd = alive, .events = POLLIN}, {.fd = lines, .events = POLLOUT}};
-	size_t line = 0, at = 0;
-	char well;
-	/* A program that ends without reading all lines is not a mistake by itself: what it wrote
-	 * tells. */
-	signal(SIGPIPE, SIG_IGN);
-	/* Else a program that does not read would keep the guard from seeing that all is over. */
-	fcntl(lines, F_SETFL, O_NONBLOCK);
-	for (;;) {
-		if (poll(fds, 2, -1) < 0)
-			continue;
-		if (fds[0].revents) {
-			/* A byte: the program has ended by itself. An end without one: this process
-			 * was told to stop, or died in whatever way, for then the system closes its
-			 * end. */
-			if (read(alive, &well, 1) != 1)
-				kill(-o->pid, SIGTERM);
-			_exit(0);
-		}
-		if (fds[1].revents && !oracle_feed(o, lines, &line, &at)) {
-			close(lines);
-			fds[1].fd = -1;
-		}
-	}
-}
-
-_Noreturn static void
-oracle_run(const struct oracle *o, int input, int output)
-{
-	/* A group of its own, so that one signal reaches all that the shell has started. */
-	setpgid(0, 0);
-	if (dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0)
-		/* 126 and 127 as sh(1) has them, and _exit: what the parent's buffers hold is not
-		 * the child's to write. */
-		_exit(126);
-	close(input);
-	close(output);
-	execl("/bin/sh", "sh", "-c", o->command, (char *)NULL);
-	_exit(127);
+	o->fed_of_line = end ? 0 : o->fed_of_line + (size_t)n;
+	o->fed += end;
+	return o->fed < o->sample.count;
 }
 
 void
 oracle_start(struct oracle *o)
 {
-	int in[2], out[2], alive[2];
-	oracle_pipe(in);
-	oracle_pipe(out);
-	if ((o->pid = oracle_fork()) == 0) {
-		/* The program must see the end of its input and of its output's reader: it keeps no
-		 * ends that are not its own. */
-		close(in[1]);
-		close(out[0]);
-		oracle_run(o, in[0], out[1]);
-	}
-	setpgid(o->pid, o->pid); /* whoever comes first */
-	close(in[0]);
-	close(out[1]);
-	/* Only now, so that the program does not inherit it: it would keep the guard waiting. */
-	oracle_pipe(alive);
-	if (oracle_fork() == 0) {
-		close(out[0]);
-		close(alive[1]);
-		oracle_guard(o, in[1], alive[0]);
-	}
-	close(in[1]);
-	close(alive[0]);
-	o->alive = alive[1];
+	struct error why;
+	int output = program_start(&o->program, o->command, oracle_feed, o, &why);
 	/* So it is read as any record stream is. */
-	if (dup2(out[0], STDIN_FILENO) < 0)
-		diag_die(STATUS_BAD, "the oracle can't be read: %s", strerror(errno));
-	close(out[0]);
+	if (output < 0 || dup2(output, STDIN_FILENO) < 0)
+		diag_die(STATUS_BAD, "the oracle can't be started: %s",
+		    output < 0 ? why.text : strerror(errno));
+	close(output);
 }
 
 void
@@ -226,27 +143,6 @@ oracle_wait(const struct oracle *o)
 		    SILENCE, o->taken, o->sample.count);
 }
 
-/* How it ended, as waitpid tells; -1: a signal asked to stop before. */
-static int
-oracle_wait_end(const struct oracle *o)
-{
-	double told = clock_seconds() + (double)SILENCE;
-	int status = -1;
-	/* waitpid(2) knows no time limit: so it looks a hundred times a second, and sees a request
-	 * to stop as well. */
-	while (waitpid(o->pid, &status, WNOHANG) == 0) {
-		const struct timespec pause = {.tv_nsec = 10000000L};
-		if (stop_signal())
-			return -1;
-		if (clock_seconds() > told) {
-			diag_warn("the oracle has closed its output, and runs on: waiting for it");
-			told += 1e9;
-		}
-		nanosleep(&pause, NULL);
-	}
-	return status;
-}
-
 bool
 oracle_end(struct oracle *o, bool ended)
 {
@@ -255,16 +151,24 @@ oracle_end(struct oracle *o, bool ended)
 	if (o->strange > 1)
 		diag_warn("the oracle wrote %" PRIu64 " more records that it was not asked for",
 		    o->strange - 1);
-	int status = ended && !stop_signal() ? oracle_wait_end(o) : -1;
-	/* The guard is told that it need not end it. */
-	if (status != -1 && write(o->alive, "", 1) != 1)
-		diag_warn("the oracle's guard has ended: %s", strerror(errno));
-	close(o->alive);
-	if (status != -1 && WIFSIGNALED(status))
+	double tell = clock_seconds() + (double)SILENCE;
+	bool told = false;
+	int status = 0;
+	bool over = false;
+	while (ended && !stop_signal() && !(over = program_ended(&o->program, &status))) {
+		const struct timespec pause = {.tv_nsec = 10000000L};
+		if (!told && clock_seconds() > tell) {
+			diag_warn("the oracle has closed its output, and runs on: waiting for it");
+			told = true;
+		}
+		nanosleep(&pause, NULL);
+	}
+	program_let_go(&o->program);
+	if (over && WIFSIGNALED(status))
 		diag_warn("the oracle was ended by signal %d", WTERMSIG(status));
-	else if (status != -1 && WEXITSTATUS(status) != 0)
+	else if (over && WEXITSTATUS(status) != 0)
 		diag_warn("the oracle has failed: exit status %d", WEXITSTATUS(status));
-	return status == 0;
+	return over && status == 0;
 }
 
 /* ---- what it wrote ---- */

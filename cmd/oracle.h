@@ -2,13 +2,13 @@
 #define RSENC_CMD_ORACLE_H
 
 #include "base/buf.h"
+#include "process/program.h"
 #include "stream/record.h"
 #include "stream/sample.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 /*
  * Another program that makes the records of some of many group lines, for rsenc-verify: which lines
@@ -33,8 +33,8 @@ struct oracle {
 	struct oracle_key *keys; /* of the lines that are chosen, bytewise sorted */
 	uint64_t taken;          /* records that were asked for, */
 	uint64_t strange;        /* and that were not */
-	pid_t pid;               /* and of its process group */
-	int alive;               /* closed without a byte: it is to end */
+	struct program program;
+	size_t fed, fed_of_line; /* lines that it was given, and bytes of the next */
 };
 
 /* Chooses among the group lines of the files ("-" is standard input, as are none). Dies where they can't

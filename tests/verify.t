@@ -219,6 +219,15 @@ check 1 '' '*not asked for it*4 more records*: 4 identical, *, 0 unchecked' "$as
 check 1 '*' '*differ*4 unchecked' "$ask --oracle='sed s/^/x/ | rsenc-pack -r' Whole all.tsv"
 check 1 '' '*standard output: No space left*' "$ask --oracle=true Whole all.tsv >/dev/full"
 # it need not read its input to the end
+# Long silence is told while it lasts, before and after the records; both are waited for. SIGCHLD that is
+# ignored by whoever starts it keeps nobody from seeing how the program ends.
+rsenc-verify --sample=4 --oracle='sleep 11; rsenc-pack -r' Whole all.tsv >slow.out 2>slow.err &
+slow=$!
+check 1 '' '*has closed its output, and runs on*exit status 3*: 4 identical, *' "$ask --oracle='rsenc-pack -r; exec >&-; sleep 11; exit 3' Whole all.tsv"
+wait "$slow"
+is 'a program that is silent at first: the status' $? 0
+like '... is told' "$(cat slow.err)" '*has written nothing for 10 s, and 0 of 4 records before*: 4 identical, *'
+check 1 '' '*exit status 5*' "trap '' CHLD; $ask --oracle='rsenc-pack -r; exit 5' Whole all.tsv"
 rsenc-pack -r <chosen >four.rec
 check 0 '' '*: 4 identical, *' "$ask --oracle='exec <&-; cat four.rec' Whole all.tsv"
 mkfifo stalled
