@@ -7,15 +7,14 @@
 #include "cmd/database.h"
 #include "cmd/hints.h"
 #include "cmd/oracle.h"
+#include "cmd/verdicts.h"
 #include "load/compare.h"
 #include "process/confine.h"
 #include "process/diag.h"
 #include "process/meter.h"
 #include "process/options.h"
-#include "stream/output.h"
 #include "stream/record.h"
 #include "stream/recordfiles.h"
-#include "tensor/difference.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -33,7 +32,7 @@ static const char usage[] =
 struct verify {
 	const char *path;
 	char **paths; /* of the records; none: standard input */
-	bool extra, quiet, verbose;
+	bool extra, quiet;
 	uint64_t total;
 	uint64_t source; /* a file descriptor, or 0: see meter_source */
 	struct store *store;
@@ -41,9 +40,8 @@ struct verify {
 	struct oracle oracle; /* writes the records, if there is one */
 	struct record_files files;
 	struct buf value; /* of the record at hand */
-	struct difference_headers headers;
+	struct verdicts verdicts;
 	struct keyset seen; /* -x */
-	struct output out;
 	struct meter meter;
 	uint64_t missing, differ, extras, unchecked;
 	uint64_t headers_differ; /* of those that are identical for all that */
@@ -51,48 +49,7 @@ struct verify {
 	bool given_up; /* it was not read to its end */
 };
 
-/* ---- output ---- */
-
-/* KEY<TAB>WHAT, and fields of more detail. */
-static void
-verify_print(
-    struct verify *v, const char *key, size_t key_len, const char *what, const struct difference *d)
-{
-	struct error why;
-	diag_check_output(output_key(&v->out, key, key_len, &why), &why);
-	diag_check_output(output_add(&v->out, "\t", 1, &why), &why);
-	diag_check_output(output_add(&v->out, what, strlen(what), &why), &why);
-	/* Where the header differs alone there is no tensor to name. */
-	const char *fields[] = {d && d->tensor ? d->tensor : "-", d ? d->index : "",
-	    d ? d->value : "", d ? d->stored : ""};
-	for (size_t i = 0; d && i < sizeof fields / sizeof *fields; i++) {
-		diag_check_output(output_add(&v->out, "\t", 1, &why), &why);
-		diag_check_output(
-		    output_escaped(&v->out, fields[i], strlen(fields[i]), &why), &why);
-	}
-	diag_check_output(output_line(&v->out, &why), &why);
-	/* At once, as a difference is what somebody waits for. */
-	diag_transient(NULL); /* both may be on one terminal */
-	diag_check_output(output_flush(&v->out, &why), &why);
-}
-
-static void
-verify_print_difference(struct verify *v, const char *key, size_t key_len, const struct buf *value,
-    const void *stored, size_t stored_len)
-{
-	struct difference d;
-	struct error why;
-	if (!v->verbose) {
-		verify_print(v, key, key_len, "differs", NULL);
-	} else if (difference_find(&v->headers, value, stored, stored_len, &d, &why) == 0) {
-		verify_print(v, key, key_len, "differs", &d);
-	} else {
-		verify_print(v, key, key_len, "differs", NULL);
-		/* With -v. One of both may be no valid blob: it differs all the same, and why it
-		 * can't be told where is a message. */
-		diag_warn("%.*s: %s", (int)key_len, key, why.text);
-	}
-}
+/* ---- one record ---- */
 
 /* Another program lays out a blob as it likes: its tensors are what counts. */
 static bool
@@ -101,13 +58,12 @@ verify_same_tensors(
 {
 	struct difference d;
 	if (!v->oracle.command ||
-	    difference_find(&v->headers, value, stored, stored_len, &d, NULL) != 0 || d.tensor)
+	    difference_find(&v->verdicts.headers, value, stored, stored_len, &d, NULL) != 0 ||
+	    d.tensor)
 		return false;
 	v->headers_differ++;
 	return true;
 }
-
-/* ---- one record ---- */
 
 static enum record_status
 verify_read(struct verify *v, const struct record *rec, struct error *why)
@@ -133,13 +89,13 @@ verify_other(void *context, const char *key, size_t key_len, const void *value, 
 	struct buf bytes = {.data = (char *)(uintptr_t)value, .len = len}; /* borrowed */
 	if (!stored) {
 		v->missing++;
-		verify_print(v, key, key_len, "missing", NULL);
+		verdicts_print(&v->verdicts, key, key_len, "missing", NULL);
 	} else if (verify_same_tensors(v, &bytes, stored, stored_len)) {
 		/* Counted apart as well, so that the summary tells how many had another header. */
 		v->compare.identical++;
 	} else {
 		v->differ++;
-		verify_print_difference(v, key, key_len, &bytes, stored, stored_len);
+		verdicts_differs(&v->verdicts, key, key_len, &bytes, stored, stored_len);
 	}
 }
 
@@ -239,7 +195,8 @@ verify_answered(struct verify *v)
 		if (o->keys[i].taken)
 			continue;
 		v->unchecked++;
-		verify_print(v, o->keys[i].key.data, o->keys[i].key.len, "unchecked", NULL);
+		verdicts_print(
+		    &v->verdicts, o->keys[i].key.data, o->keys[i].key.len, "unchecked", NULL);
 	}
 }
 
@@ -255,7 +212,7 @@ verify_extra(struct verify *v)
 		if (keyset_has(&v->seen, hash_bytes(key, key_len)))
 			continue;
 		v->extras++;
-		verify_print(v, key, key_len, "extra", NULL);
+		verdicts_print(&v->verdicts, key, key_len, "extra", NULL);
 	}
 	if (got < 0)
 		diag_die(STATUS_BAD, "%s: %s", v->path, why.text);
@@ -285,10 +242,9 @@ verify_summarise(const struct verify *v)
 static int
 verify_run(struct verify *v)
 {
-	struct error why;
 	if (v->oracle.command)
 		verify_ask(v);
-	meter_start(&v->meter, "verifying", v->total, METER_ALONE, v->quiet, v->verbose);
+	meter_start(&v->meter, "verifying", v->total, METER_ALONE, v->quiet, v->verdicts.verbose);
 	if (v->source > 0 && meter_source(&v->meter, (int)v->source) != 0)
 		diag_usage("--source-fd: no regular file is open as %" PRIu64, v->source);
 	if (!v->oracle.command)
@@ -302,7 +258,7 @@ verify_run(struct verify *v)
 	/* Of a stream that was cut off nobody knows what else it would have had. */
 	if (v->extra && !v->broken)
 		verify_extra(v);
-	diag_check_output(output_finish(&v->out, &why), &why);
+	verdicts_finish(&v->verdicts);
 	if (stop_signal())
 		diag_stopped("stopped by signal %d: the rest was not compared", stop_signal());
 	/* A caller tells of its stop once for all commands. */
@@ -312,7 +268,6 @@ verify_run(struct verify *v)
 	store_close(v->store);
 	oracle_free(&v->oracle);
 	keyset_free(&v->seen);
-	difference_free(&v->headers);
 	buf_free(&v->value);
 	if (stop_signal())
 		return 128 + stop_signal();
@@ -342,7 +297,7 @@ read_options(struct verify *v, int argc, char **argv)
 	    {'v', "verbose", NULL,
 	        "where a value differs: tensor, index, value, stored value;\na line of progress "
 	        "every 30 s",
-	        .flag = &v->verbose},
+	        .flag = &v->verdicts.verbose},
 	};
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, v, argc, argv);
 	const struct oracle *o = &v->oracle;
