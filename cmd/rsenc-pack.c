@@ -1,10 +1,8 @@
 /* rsenc-pack: the TIFF files of a patch to one safetensors blob, or many to a record stream. */
 
-#include "base/hash.h"
-#include "base/keyset.h"
-#include "base/newfile.h"
 #include "base/stop.h"
 #include "cmd/packing.h"
+#include "cmd/wholefile.h"
 #include "pack/blobfile.h"
 #include "process/confine.h"
 #include "process/diag.h"
@@ -14,11 +12,9 @@
 #include "stream/lines.h"
 #include "stream/output.h"
 #include "stream/record.h"
-#include "stream/recordfile.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +33,7 @@ struct pack {
 	bool records;
 	const char *output; /* -o */
 	struct blobfiles files;
-	const char *file; /* -w */
-	struct newfile new_file;
+	struct wholefile whole; /* -w */
 	struct lines lines;
 };
 
@@ -46,8 +41,9 @@ struct pack {
 
 /* The next line that is not blank. */
 static bool
-next_line(struct pack *p, const char **line, size_t *len)
+next_line(void *context, const char **line, size_t *len)
 {
+	struct pack *p = context;
 	struct error why;
 	int got;
 	do {
@@ -92,6 +88,14 @@ write_file(void *context, const struct packing_job *j, struct error *why)
 	return blobfile_write(&p->files, j->group.key, j->blob.data, j->blob.len, why);
 }
 
+/* Of -w. */
+static int
+write_file_record(void *context, const struct packing_job *j, struct error *why)
+{
+	struct pack *p = context;
+	return wholefile_write(&p->whole, j, why);
+}
+
 /* A bare blob has no key and no end: there can be only one. */
 static int
 write_blob(void *context, const struct packing_job *j, struct error *why)
@@ -106,120 +110,6 @@ write_blob(void *context, const struct packing_job *j, struct error *why)
 	return output_bytes(j->blob.data, j->blob.len, why);
 }
 
-/* ---- -w: a file of records, whole or not at all ---- */
-
-/* For atexit(3), which passes nothing. */
-static struct newfile *unfinished;
-
-/* Also when the command dies of an error. */
-static void
-drop_unfinished(void)
-{
-	if (unfinished)
-		newfile_abandon(unfinished);
-}
-
-static int
-write_file_record(void *context, const struct packing_job *j, struct error *why)
-{
-	const struct pack *p = context;
-	struct iovec data = {.iov_base = j->blob.data, .iov_len = j->blob.len};
-	if (record_write(p->new_file.fd, j->group.key, j->group.key_len, &data, 1, why) == 0)
-		return 0;
-	return error_within(why, "%s", p->file);
-}
-
-/* The file is there already: it must hold all that the input asks for. Input is read to its end, so
- * that a command that writes it into a pipe ends well. Returns the status. */
-static int
-check_whole(struct pack *p, const struct keyset *keys, uint64_t records)
-{
-	uint64_t groups = 0, missing = 0;
-	struct buf key = {0}, first = {0};
-	struct error why;
-	const char *line;
-	size_t len;
-	while (!stop_signal() && next_line(p, &line, &len)) {
-		groups++;
-		key.len = 0;
-		/* A line without a key counts as missing: it is not in the file either. */
-		if (group_key(line, len, &key, &why) == 0 &&
-		    keyset_has(keys, hash_bytes(key.data, key.len)))
-			continue;
-		if (missing++ == 0 && buf_add(&first, key.data, key.len) != 0)
-			diag_die(STATUS_BAD, "out of memory");
-	}
-	if (stop_signal())
-		return 128 + stop_signal();
-	if (missing > 0)
-		diag_warn("%s: is there and complete, but %" PRIu64 " of %" PRIu64
-		          " patches are not in it, first %.*s: remove it to pack them all anew",
-		    p->file, missing, groups, (int)first.len, first.data);
-	else if (p->packing.verbose)
-		diag_warn("%s: is there and complete, with %" PRIu64 " patches: nothing to do",
-		    p->file, records);
-	buf_free(&key);
-	buf_free(&first);
-	return missing > 0 ? STATUS_BAD : STATUS_OK;
-}
-
-/* Begins the file, unless it is there: then *status is what came of that. */
-static bool
-begin_file(struct pack *p, int *status)
-{
-	struct keyset keys = {0};
-	uint64_t records = 0;
-	struct error why;
-	/* A task of a job array may be requeued, or run twice: a file that is whole is left as it
-	 * is, so that the same command can be given again and again. */
-	enum recordfile there = recordfile_look(p->file, &keys, &records, &why);
-	/* -w groups.tsv, for groups.rec, must not cost the user the list. */
-	if (there == RECORDFILE_OTHER)
-		diag_die(STATUS_BAD, "%s: is there and is not replaced: %s", p->file, why.text);
-	if (there == RECORDFILE_WHOLE)
-		*status = check_whole(p, &keys, records);
-	keyset_free(&keys);
-	if (there == RECORDFILE_WHOLE)
-		return false;
-	if (there == RECORDFILE_CUT && records > 0)
-		diag_warn("%s: is there and was cut off: packing it anew", p->file);
-	/* Only now: a run that finds nothing to do lists no directory. */
-	newfile_clean(p->file);
-	if (newfile_begin(&p->new_file, p->file, &why) != 0)
-		diag_die(STATUS_BAD, "%s: %s", p->file, why.text);
-	unfinished = &p->new_file;
-	atexit(drop_unfinished);
-	return true;
-}
-
-static void
-finish_file(struct pack *p)
-{
-	struct error why;
-	/* A shard that lacks groups must not look like a whole one. A whole one gets its end
-	 * marker, then is synced, renamed, and its directory synced (base/newfile): whoever finds
-	 * the file by its name finds all of it, also after a loss of power. */
-	if (p->packing.status != STATUS_OK && !p->packing.keep_going) {
-		newfile_abandon(&p->new_file);
-		diag_warn("%s: was not made: with -k it holds what is good", p->file);
-	} else if (record_write_end(p->new_file.fd, &why) != 0 ||
-	           newfile_commit(&p->new_file, true, &why) != 0) {
-		diag_die(STATUS_BAD, "%s: %s", p->file, why.text);
-	}
-}
-
-/* The directory that a file is in: what the command keeps its rights to. */
-static const char *
-directory_of(const char *path)
-{
-	static char directory[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	/* Also of "FILE" and "/FILE". */
-	int len = slash == path ? 1 : slash ? (int)(slash - path) : 0;
-	snprintf(directory, sizeof directory, "%.*s", len, path);
-	return len > 0 ? directory : ".";
-}
-
 /* ---- options ---- */
 
 static char **
@@ -230,14 +120,14 @@ read_options(struct pack *p, int argc, char **argv)
 	    {'o', "output", "DIR", "a file DIR/KEY.safetensors for each group", .text = &p->output},
 	    {'w', "write", "FILE",
 	        "a record stream in FILE, whole or not at all; kept if it is there",
-	        .text = &p->file},
+	        .text = &p->whole.path},
 	    PACKING_OPTIONS(&p->packing, "largest memory for one group (1G)"),
 	};
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, p, argc, argv);
-	if (p->records + !!p->output + !!p->file > 1)
+	if (p->records + !!p->output + !!p->whole.path > 1)
 		diag_usage("-r, -o and -w can't be used together");
 	/* A variable that is not set: "" would be the root, or nothing. */
-	if ((p->output && !*p->output) || (p->file && !*p->file))
+	if ((p->output && !*p->output) || (p->whole.path && !*p->whole.path))
 		diag_usage("%s: the name is empty", p->output ? "-o" : "-w");
 	packing_ready(&p->packing);
 	return operands;
@@ -253,7 +143,7 @@ limit_jobs(struct pack *p, char **operands)
 	if (most > 0 && p->packing.jobs > most)
 		p->packing.jobs = most;
 	/* One blob is written by the thread that looks for a second line. */
-	if (!p->output && !p->records && !p->file)
+	if (!p->output && !p->records && !p->whole.path)
 		p->packing.jobs = 1;
 }
 
@@ -266,16 +156,16 @@ pack_finish(struct pack *p)
 	if (stop_signal()) {
 		/* Where the whole is another command, that one knows how to go on. */
 		const char *advice =
-		    p->file     ? ": the file was not made, the same command begins anew"
-		    : p->output ? ": their files are whole, the same command writes all anew"
-		                : ": go on with those that rsenc-missing passes";
+		    p->whole.path ? ": the file was not made, the same command begins anew"
+		    : p->output   ? ": their files are whole, the same command writes all anew"
+		                  : ": go on with those that rsenc-missing passes";
 		/* Harmless where there is none. */
-		newfile_abandon(&p->new_file);
+		newfile_abandon(&p->whole.file);
 		diag_stopped("stopped by signal %d after %" PRIu64 " patches%s", stop_signal(),
 		    k->written, advice);
 		k->status = 128 + stop_signal();
-	} else if (p->file) {
-		finish_file(p);
+	} else if (p->whole.path) {
+		wholefile_finish(&p->whole, k->status == STATUS_OK || k->keep_going);
 	} else if (p->records && (k->status == STATUS_OK || k->keep_going)) {
 		/* With -k what is good is a whole stream, and the status tells of the rest.
 		 * Without, the reader must see that it is not. */
@@ -303,7 +193,7 @@ make_directory(const char *path)
 int
 main(int argc, char **argv)
 {
-	struct pack p = {.packing = PACKING_DEFAULTS, .new_file = {.fd = -1}};
+	struct pack p = {.packing = PACKING_DEFAULTS, .whole.file = {.fd = -1}};
 	struct packing *k = &p.packing;
 	diag_start(argv[0]);
 	char **operands = read_options(&p, argc, argv);
@@ -313,24 +203,27 @@ main(int argc, char **argv)
 		/* Made while there are rights to: from confine on files can be made only below
 		 * it. */
 		make_directory(p.output);
-	if (!p.output && !p.file)
+	if (!p.output && !p.whole.path)
 		diag_refuse_terminal(p.records ? "a record stream" : "a safetensors blob");
 	limit_jobs(&p, operands);
+	p.whole.verbose = k->verbose;
+	p.whole.next = next_line;
+	p.whole.context = &p;
 	p.files.dir = p.output;
 	/* Before the first line is read: libtiff and its codecs parse what strangers wrote. */
-	confine(p.file ? directory_of(p.file) : p.output);
+	confine(p.whole.path ? wholefile_directory(p.whole.path) : p.output);
 	stop_catch();
 	lines_start(&p.lines, operands, STDIN_FILENO);
 	k->context = &p;
 	k->next = next_job;
 	k->check = p.output ? check_file_name : NULL;
-	k->write = p.records  ? packing_write_record
-	           : p.file   ? write_file_record
-	           : p.output ? write_file
-	                      : write_blob;
-	if (!p.file || begin_file(&p, &k->status)) {
+	k->write = p.records      ? packing_write_record
+	           : p.whole.path ? write_file_record
+	           : p.output     ? write_file
+	                          : write_blob;
+	if (!p.whole.path || wholefile_begin(&p.whole, &k->status)) {
 		meter_start(&k->meter, "packing", 0,
-		    p.output || p.file ? METER_ALONE : METER_STREAM, k->quiet, k->verbose);
+		    p.output || p.whole.path ? METER_ALONE : METER_STREAM, k->quiet, k->verbose);
 		packing_run(k);
 		meter_finish(&k->meter);
 		packing_tell_left_out(k);

@@ -4,13 +4,12 @@
 #include "base/stop.h"
 #include "cmd/archives.h"
 #include "cmd/datasets.h"
+#include "cmd/explaining.h"
 #include "process/confine.h"
 #include "process/diag.h"
 #include "process/meter.h"
 #include "process/options.h"
-#include "scan/explain.h"
 #include "scan/scan.h"
-#include "stream/lines.h"
 #include "stream/output.h"
 
 #include <inttypes.h>
@@ -201,64 +200,6 @@ list_rules(struct command *c)
 	diag_check_output(output_finish(&c->out, &why), &why);
 }
 
-/* ---- one file ---- */
-
-static void
-explain(struct command *c, const char *path)
-{
-	struct buf out = {0};
-	struct stat st;
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
-		diag_warn("%s: no: is a directory: -n takes files, as in: find DIR -type f | "
-		          "rsenc-scan -n %s",
-		    path, c->sets.arguments.data);
-		c->status = STATUS_BAD;
-		return;
-	}
-	int status = explain_path(c->sets.selected, c->sets.selected_count, path, &out);
-	if (status < 0 || buf_add(&out, "", 1) != 0)
-		out_of_memory();
-	if (status > 0) {
-		put_line(c, out.data);
-	} else {
-		/* A line for each cause. */
-		for (char *line = strtok(out.data, "\n"); line; line = strtok(NULL, "\n"))
-			diag_warn("%s: no: %s", path, line);
-		c->status = STATUS_BAD;
-	}
-	buf_free(&out);
-}
-
-/* Files come as operands or, without any, on standard input, one a line. */
-static void
-explain_files(struct command *c, char **files)
-{
-	struct lines in;
-	struct error why;
-	const char *line;
-	size_t len;
-	int more;
-	if (!files[0])
-		diag_need_input("paths of files", "find DIR");
-	lines_start(&in, files, STDIN_FILENO);
-	while ((more = lines_next(&in, &line, &len, &why)) > 0) {
-		char *path = strndup(line, len);
-		if (!path)
-			out_of_memory();
-		explain(c, path);
-		free(path);
-	}
-	/* The lines that came are written first; `why` still holds the reason that there are no
-	 * more. */
-	struct error lost;
-	diag_check_output(output_finish(&c->out, &lost), &lost);
-	if (more < 0)
-		diag_die(STATUS_BAD, "standard input: %s", why.text);
-	if (stop_signal())
-		c->status = 128 + stop_signal();
-	lines_finish(&in);
-}
-
 /* rsenc-scan DIR DATASET: as find(1) would have it. */
 static void
 check_order(struct command *c, char **operands)
@@ -326,7 +267,7 @@ main(int argc, char **argv)
 			diag_usage("no DIR or ARCHIVE.tar to scan");
 		datasets_warn(&c.sets);
 		if (c.explain)
-			explain_files(&c, operands);
+			c.status = explaining_files(&c.sets, operands);
 		else
 			scan(&c, dataset, operands);
 	}

@@ -1,0 +1,11 @@
+#ifndef RSENC_CMD_EXPLAINING_H
+#define RSENC_CMD_EXPLAINING_H
+
+#include "cmd/datasets.h"
+
+/* rsenc-scan -n: for each file what the selected rules make of it, a line on standard output, or why
+ * none takes it, a line for each cause on standard error. Files are operands or, without any, come on
+ * standard input, one a line. Returns the exit status; dies where input or output fails. */
+int explaining_files(const struct datasets *sets, char **files);
+
+#endif
