@@ -108,6 +108,22 @@ have_python() {
 	return 1
 }
 
+# cluster_needs NAME PROGRAM...: else, or where one is not root, all of the test is skipped.
+cluster_needs() {
+	what=$1
+	shift
+	for one; do
+		have "$one" || {
+			skip "$what" "$one is not installed (make deps-cluster)"
+			done_testing
+		}
+	done
+	[ "$(id -u)" -eq 0 ] || {
+		skip "$what" 'its daemons need root'
+		done_testing
+	}
+}
+
 done_testing() {
 	echo "1..$n"
 	[ "$failed" -eq 0 ]

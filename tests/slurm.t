@@ -5,16 +5,7 @@
 # shellcheck disable=SC2010,SC2012,SC2016,SC2046,SC2317
 . "${0%/*}/lib.sh"
 
-for one in munged slurmctld slurmd sbatch scancel setpriv; do
-	have "$one" || {
-		skip 'jobs on a Slurm cluster' "$one is not installed (make deps-cluster)"
-		done_testing
-	}
-done
-[ "$(id -u)" -eq 0 ] || {
-	skip 'jobs on a Slurm cluster' 'the daemons need root'
-	done_testing
-}
+cluster_needs 'jobs on a Slurm cluster' munged slurmctld slurmd sbatch scancel setpriv
 
 # ---- the cluster: its own folders, ports, key and socket ----
 

@@ -4,16 +4,7 @@
 # shellcheck disable=SC2012,SC2016,SC2317
 . "${0%/*}/lib.sh"
 
-for one in /usr/sbin/sshd ssh ssh-keygen parallel; do
-	have "$one" || {
-		skip 'parallel over ssh' "$one is not installed (make deps-cluster)"
-		done_testing
-	}
-done
-[ "$(id -u)" -eq 0 ] || {
-	skip 'parallel over ssh' 'sshd needs root'
-	done_testing
-}
+cluster_needs 'parallel over ssh' /usr/sbin/sshd ssh ssh-keygen parallel
 
 # ---- three hosts: a daemon each on a loopback address of its own ----
 

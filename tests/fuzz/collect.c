@@ -4,6 +4,7 @@
  * what is allowed, and to count gives the same groups as to hold their files.
  */
 
+#include "archive.h"
 #include "fuzz.h"
 #include "scan/collect.h"
 #include "scan/rules.h"
@@ -14,39 +15,16 @@ static const char rule_text[] = "p\t([a-z]*)_([xy])\t\\1\t\\2:x,y\t0\n"
                                 "r\tleft/(t[0-9])\t\\1\tL\t0\n"
                                 "r\tright/(t[0-9])\t\\1\tR\t0\n";
 
-struct archive {
-	const uint8_t *data;
-	size_t size, at;
+struct collecting {
+	struct archive archive;
 	uint64_t groups, bad; /* told */
 	bool links;           /* it has some */
 };
 
-static ssize_t
-archive_read(void *context, void *to, size_t size, struct error *why)
-{
-	struct archive *a = context;
-	size_t n = size < a->size - a->at ? size : a->size - a->at;
-	(void)why;
-	if (n > 0)
-		memcpy(to, a->data + a->at, n);
-	a->at += n;
-	return (ssize_t)n;
-}
-
-static int
-archive_skip(void *context, uint64_t size, struct error *why)
-{
-	struct archive *a = context;
-	size_t left = a->size - a->at;
-	(void)why;
-	a->at += size < left ? (size_t)size : left;
-	return size <= left;
-}
-
 static bool
 on_group(void *context, const struct assembled *g)
 {
-	struct archive *a = context;
+	struct collecting *a = context;
 	must(g->count > 0 && g->key_len == strlen(g->key), "a group has files and a key");
 	a->groups++;
 	return a->groups % 5 != 0; /* some are not wanted */
@@ -55,7 +33,7 @@ on_group(void *context, const struct assembled *g)
 static void
 on_bad(void *context, const struct assembled *g, const char *why)
 {
-	struct archive *a = context;
+	struct collecting *a = context;
 	must(g->count > 0 && why[0] != '\0', "a bad group has a reason");
 	a->bad++;
 }
@@ -69,9 +47,9 @@ on_problem(void *context, const char *path, const char *why)
 
 /* Whether some member has just this data; also whether the archive has links. */
 static bool
-is_member(struct archive *whole, const void *bytes, size_t len)
+is_member(struct collecting *whole, const void *bytes, size_t len)
 {
-	struct archive a = {whole->data, whole->size, 0, 0, 0, false};
+	struct archive a = {whole->archive.data, whole->archive.size, 0};
 	struct tar_source source = {&a, archive_read, archive_skip, 0};
 	struct tar *t = tar_new(&source);
 	struct tar_member m;
@@ -88,7 +66,7 @@ is_member(struct archive *whole, const void *bytes, size_t len)
 }
 
 static void
-check_group(struct archive *a, const struct collected *g, uint64_t most)
+check_group(struct collecting *a, const struct collected *g, uint64_t most)
 {
 	struct group group;
 	struct error why;
@@ -108,10 +86,10 @@ check_group(struct archive *a, const struct collected *g, uint64_t most)
 
 /* Returns what ended it. */
 static int
-collect_all(const struct rules *rules, struct archive *a, uint64_t most)
+collect_all(const struct rules *rules, struct collecting *a, uint64_t most)
 {
 	struct collect_events events = {a, on_group, on_bad, on_problem};
-	struct tar_source source = {a, archive_read, archive_skip, 0};
+	struct tar_source source = {&a->archive, archive_read, archive_skip, 0};
 	struct collected *g, *before = NULL;
 	struct error why = {.text = ""};
 	int more;
@@ -138,7 +116,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct rules rules;
 	struct error why;
-	struct archive counted = {data, size, 0, 0, 0, false}, held = counted, little = counted;
+	struct collecting counted = {{data, size, 0}, 0, 0, false}, held = counted,
+	                  little = counted;
 	if (rules.count == 0)
 		must(rules_parse(&rules, rule_text, sizeof rule_text - 1, &why) == 0, "rules");
 	is_member(&counted, NULL, 0);

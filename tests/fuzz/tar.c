@@ -3,38 +3,12 @@
  * archive, one member behind the other, and names become paths that lead nowhere else.
  */
 
+#include "archive.h"
 #include "base/range.h"
 #include "fuzz.h"
 #include "tar/header.h"
 #include "tar/path.h"
 #include "tar/reader.h"
-
-struct archive {
-	const uint8_t *data;
-	size_t size, at;
-};
-
-static ssize_t
-archive_read(void *context, void *to, size_t size, struct error *why)
-{
-	struct archive *a = context;
-	size_t n = size < a->size - a->at ? size : a->size - a->at;
-	(void)why;
-	if (n > 0)
-		memcpy(to, a->data + a->at, n);
-	a->at += n;
-	return (ssize_t)n;
-}
-
-static int
-archive_skip(void *context, uint64_t size, struct error *why)
-{
-	struct archive *a = context;
-	size_t left = a->size - a->at;
-	(void)why;
-	a->at += size < left ? (size_t)size : left;
-	return size <= left;
-}
 
 static void
 check_path(const char *path, size_t len)
