@@ -182,7 +182,7 @@ tensors_add(struct tensors *t, const struct assembled_file *f, struct error *cau
 		return -1;
 	}
 	/* The first '=' ends NAMES in a group line. */
-	if (memchr(text.data, '=', text.len)) {
+	if (text.len > 0 && memchr(text.data, '=', text.len)) {
 		buf_free(&text);
 		error_set(cause, "a tensor name cannot hold '='");
 		return 1;
