@@ -10,7 +10,7 @@
 #   make oracles    the newest rasterio and tifffile from PyPI, for make check-gdal and tests/gdal.t
 #   make check-gdal thousands of TIFF files against ORACLE=system (GDAL), wheel or tifffile, and
 #                   100,000 broken ones (MUTANTS) read under sanitizers
-#   make lint       rooms, format, cppcheck, clang-tidy, gcc -fanalyzer, shellcheck, mandoc
+#   make lint       layers, format, cppcheck, clang-tidy, gcc -fanalyzer, shellcheck, mandoc
 #   make fuzz       each fuzz target for FUZZ_SECONDS (60), with clang
 #   make torture    tests/faults.t in its long form: 320 runs killed, more faults (minutes)
 #   make soak       200,000 generated patches through the pipe, memory watched (10 GB of TMPDIR)
@@ -244,10 +244,10 @@ uninstall:
 ANALYSE = $(CPP) $(TIFF_CFLAGS) $(INFLATE_CFLAGS) $(LMDB_CFLAGS) -include tests/lint.h
 GCC_ANALYSE = -O2 -Werror -fanalyzer -Wno-analyzer-malloc-leak -c -o /dev/null
 lint:
-	@sh tests/rooms.sh
+	@sh tests/layers.sh
 	clang-format --dry-run -Werror $(wildcard cmd/*.[ch] common/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
 	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
-		--inline-suppr --suppress=missingIncludeSystem --suppress=preprocessorErrorDirective:common/process/confine.c \
+		--inline-suppr --suppress=missingIncludeSystem --suppress=preprocessorErrorDirective:common/process/sandbox.c \
 		--library=tests/cppcheck.cfg -Icommon -I. cmd common
 	@for f in $(filter-out common/base/error.c,$(wildcard cmd/*.c common/*/*.c)); do \
 		clang-tidy --quiet $$f -- $(ANALYSE) 2>/dev/null && gcc $(ANALYSE) $(GCC_ANALYSE) $$f || exit 1; \

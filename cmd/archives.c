@@ -1,7 +1,7 @@
 #include "cmd/archives.h"
 
 #include "base/buf.h"
-#include "base/shellword.h"
+#include "base/shell_quote.h"
 #include "process/diag.h"
 #include "stream/sniff.h"
 
@@ -52,7 +52,7 @@ archives_check_file(const char *path, const char *arguments)
 	const char *command = archives_unpacker(kind);
 	struct buf word = {0};
 	/* The path is quoted: the advice is a line that can be pasted into a shell as it is. */
-	if (command && shellword_add(&word, path) != 0)
+	if (command && shell_quote(&word, path) != 0)
 		diag_die(STATUS_BAD, "out of memory");
 	if (command)
 		diag_die(STATUS_BAD,

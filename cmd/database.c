@@ -2,7 +2,7 @@
 
 #include "base/buf.h"
 #include "cmd/hints.h"
-#include "process/confine.h"
+#include "process/sandbox.h"
 #include "process/diag.h"
 
 #include <fcntl.h>
@@ -42,17 +42,17 @@ open_one(const char *path, bool quiet, struct error *absent)
 struct store *
 database_open_freely(const char *path, bool quiet)
 {
-	diag_catch_bus(path);
+	install_sigbus_handler(path);
 	return open_one(path, quiet, NULL);
 }
 
 struct store *
 database_open(const char *path, bool quiet, struct error *absent)
 {
-	diag_catch_bus(path);
+	install_sigbus_handler(path);
 	struct store *store = open_one(path, quiet, absent);
 	/* Now, before the first key or value is looked at. */
-	confine(NULL);
+	sandbox_enter(NULL);
 	return store;
 }
 
@@ -68,7 +68,7 @@ catch_bus(char **paths, size_t count)
 	}
 	if (buf_add(&all, "", 1) != 0)
 		diag_die(STATUS_BAD, "out of memory");
-	diag_catch_bus(all.data);
+	install_sigbus_handler(all.data);
 }
 
 /* By its first byte: a record begins with a plus, and an empty stream is its end marker alone, a
@@ -130,6 +130,6 @@ databases_open(char **paths, size_t count, bool quiet,
 			diag_die(STATUS_BAD, "%s: %s", paths[i], hint_text(&why));
 	}
 	/* Once all are open: their lock files are opened for writing. */
-	confine(NULL);
+	sandbox_enter(NULL);
 	return s;
 }

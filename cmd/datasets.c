@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/nearest.h"
-#include "base/shellword.h"
+#include "base/shell_quote.h"
 #include "cmd/hints.h"
 #include "process/diag.h"
 #include "scan/doubt.h"
@@ -32,14 +32,14 @@ datasets_read_rules(void *datasets, const char *option, const char *path)
 	struct error why;
 	/* Unlike a bad file, a bad rule ends the run: the lines of one name are parts of one patch,
 	 * and without one of them every patch would be found without that part. */
-	if (file_slurp(path, RULES_MAX, &text, &why) != 0 ||
+	if (file_read_all(path, RULES_MAX, &text, &why) != 0 ||
 	    rules_parse(&d->rules, text.data, text.len, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", path, why.text);
 	buf_free(&text);
 	/* Rules that came through a pipe are gone: the user knows where from. */
 	const char *letter = d->options.len > 0 ? " -f" : "-f";
 	if (buf_add(&d->options, letter, strlen(letter)) != 0 ||
-	    shellword_add(&d->options, strcmp(path, "-") == 0 ? "RULES" : path) != 0)
+	    shell_quote(&d->options, strcmp(path, "-") == 0 ? "RULES" : path) != 0)
 		datasets_no_memory();
 }
 
@@ -123,7 +123,7 @@ datasets_select(struct datasets *d, const char *dataset)
 	d->selected_count = 0;
 	d->arguments.len = 0;
 	if ((d->options.len > 0 && buf_add(&d->arguments, d->options.data, d->options.len) != 0) ||
-	    shellword_add(&d->arguments, dataset ? dataset : "DATASET") != 0)
+	    shell_quote(&d->arguments, dataset ? dataset : "DATASET") != 0)
 		datasets_no_memory();
 	for (size_t i = 0; i < d->rules.count; i++) {
 		const struct rule *r = d->rules.rule[i];

@@ -1,7 +1,7 @@
 #include "cmd/explaining.h"
 
 #include "base/buf.h"
-#include "base/stop.h"
+#include "base/signals.h"
 #include "process/diag.h"
 #include "scan/explain.h"
 #include "stream/lines.h"
@@ -62,7 +62,7 @@ explaining_files(const struct datasets *sets, char **files)
 	size_t len;
 	int more;
 	if (!files[0])
-		diag_need_input("paths of files", "find DIR");
+		require_stdin_not_tty("paths of files", "find DIR");
 	lines_start(&in, files, STDIN_FILENO);
 	while ((more = lines_next(&in, &line, &len, &why)) > 0) {
 		char *path = strndup(line, len);
@@ -77,8 +77,8 @@ explaining_files(const struct datasets *sets, char **files)
 	diag_check_output(output_finish(&e.out, &lost), &lost);
 	if (more < 0)
 		diag_die(STATUS_BAD, "standard input: %s", why.text);
-	if (stop_signal())
-		e.status = 128 + stop_signal();
+	if (signals_received())
+		e.status = 128 + signals_received();
 	lines_finish(&in);
 	return e.status;
 }

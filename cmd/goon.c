@@ -1,6 +1,6 @@
 #include "cmd/goon.h"
 
-#include "base/shellword.h"
+#include "base/shell_quote.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -38,7 +38,7 @@ add_load(const struct go_on *g, const char *how, bool same_input, struct buf *te
 		snprintf(number, sizeof number, " -n %" PRIu64, g->total);
 		bad |= go_on_add(text, number);
 	}
-	bad |= shellword_add(text, g->path);
+	bad |= shell_quote(text, g->path);
 	return bad;
 }
 
@@ -72,7 +72,7 @@ go_on_text(const struct go_on *g, struct buf *text)
 	/* First the way that packs only what is missing. */
 	if (piped && !replace) {
 		bad |= go_on_add(text, " rsenc-scan ... | rsenc-missing");
-		bad |= shellword_add(text, g->path);
+		bad |= shell_quote(text, g->path);
 		bad |= go_on_add(text, " | rsenc-pack -r |");
 		bad |= add_load(g, g->options->skip ? " -s" : "", false, text);
 		bad |= go_on_add(text, ", or");
@@ -81,7 +81,7 @@ go_on_text(const struct go_on *g, struct buf *text)
 	bad |= add_load(g, how, true, text);
 	size_t shown = 0;
 	for (char **f = g->files; *f && shown < FILES_SHOWN; f++, shown++)
-		bad |= strcmp(*f, "-") == 0 ? go_on_add(text, " -") : shellword_add(text, *f);
+		bad |= strcmp(*f, "-") == 0 ? go_on_add(text, " -") : shell_quote(text, *f);
 	if (shown == FILES_SHOWN && g->files[shown])
 		bad |= go_on_add(text, " ...");
 	if (replace)

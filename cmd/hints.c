@@ -91,8 +91,8 @@ hint_text(struct error *why)
 			continue;
 		if (hints[i].detail != ANY && hints[i].detail != why->detail)
 			continue;
-		error_add(why, ": ");
-		error_add(why, hints[i].text);
+		error_append(why, ": ");
+		error_append(why, hints[i].text);
 		break;
 	}
 	why->hint = HINT_NONE; /* once is enough */

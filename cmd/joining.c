@@ -2,7 +2,7 @@
 
 #include "base/file.h"
 #include "cmd/hints.h"
-#include "process/confine.h"
+#include "process/sandbox.h"
 #include "process/diag.h"
 #include "stream/group.h"
 #include "stream/sniff.h"
@@ -110,7 +110,7 @@ joining_read_classes(struct label *l)
 		diag_usage("%s: the file with the classes can't be '-': group lines come on "
 		           "standard input",
 		    l->name);
-	if (file_slurp(l->classes_path, classes_max, &text, &why) != 0 ||
+	if (file_read_all(l->classes_path, classes_max, &text, &why) != 0 ||
 	    label_classes(l, text.data, text.len, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", l->classes_path, why.text);
 	buf_free(&text);
@@ -169,12 +169,12 @@ joining_read(struct joining *j, const char *path)
 	j->path = path;
 	if (strcmp(path, "-") == 0)
 		diag_usage("the table can't be '-': group lines come on standard input");
-	if (file_slurp(path, table_max, &j->text, &why) != 0)
+	if (file_read_all(path, table_max, &j->text, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", path, why.text);
 	for (size_t i = 0; i < j->label_count; i++)
 		joining_read_classes(&j->labels[i]);
 	/* All files are in memory: from here on only strangers' bytes are looked at. */
-	confine(NULL);
+	sandbox_enter(NULL);
 	/* Fields are cut in place and end in a NUL: the last one needs a byte more. */
 	if (buf_reserve(&j->text, 1) != 0)
 		joining_no_memory();

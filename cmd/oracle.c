@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
-#include "base/stop.h"
+#include "base/signals.h"
 #include "cmd/hints.h"
 #include "process/diag.h"
 #include "stream/group.h"
@@ -94,8 +94,9 @@ oracle_choose(struct oracle *o, char **paths)
 			close(fd);
 	}
 	/* A list that was cut short would give a sample of its beginning. */
-	if (stop_signal())
-		diag_die(STATUS_BAD, "stopped by signal %d: nothing was compared", stop_signal());
+	if (signals_received())
+		diag_die(
+		    STATUS_BAD, "stopped by signal %d: nothing was compared", signals_received());
 	if (o->sample.count == 0)
 		diag_die(STATUS_BAD, "there are no group lines: nothing was compared");
 	sample_sort(&o->sample);
@@ -137,7 +138,7 @@ void
 oracle_wait(const struct oracle *o)
 {
 	struct pollfd output = {.fd = STDIN_FILENO, .events = POLLIN};
-	if (poll(&output, 1, SILENCE * 1000) == 0 && !stop_signal())
+	if (poll(&output, 1, SILENCE * 1000) == 0 && !signals_received())
 		diag_warn("the oracle has written nothing for %d s, and %" PRIu64
 		          " of %zu records before: waiting for it",
 		    SILENCE, o->taken, o->sample.count);
@@ -155,7 +156,7 @@ oracle_end(struct oracle *o, bool ended)
 	bool told = false;
 	int status = 0;
 	bool over = false;
-	while (ended && !stop_signal() && !(over = program_ended(&o->program, &status))) {
+	while (ended && !signals_received() && !(over = program_ended(&o->program, &status))) {
 		const struct timespec pause = {.tv_nsec = 10000000L};
 		if (!told && clock_seconds() > tell) {
 			diag_warn("the oracle has closed its output, and runs on: waiting for it");

@@ -1,7 +1,7 @@
 #include "cmd/packing.h"
 
 #include "base/cores.h"
-#include "base/stop.h"
+#include "base/signals.h"
 #include "base/workers.h"
 #include "cmd/hints.h"
 #include "process/diag.h"
@@ -73,7 +73,7 @@ packing_free(struct packing *p)
 	free(p->stacks);
 }
 
-/* ---- the three steps of a job, called by ordered_run ---- */
+/* ---- the three steps of a job, called by parallel_ordered ---- */
 
 static bool
 packing_next(void *context, void *item)
@@ -83,7 +83,7 @@ packing_next(void *context, void *item)
 	/* Jobs are used again, with their memory: fresh pages cost more than what is written to
 	 * them. */
 	j->line.len = 0;
-	return !stop_signal() && p->next(p->context, j);
+	return !signals_received() && p->next(p->context, j);
 }
 
 static void
@@ -152,7 +152,7 @@ packing_write_record(void *context, const struct packing_job *j, struct error *w
 	struct iovec data = {.iov_base = j->blob.data, .iov_len = j->blob.len};
 	if (record_write(STDOUT_FILENO, j->group.key, j->group.key_len, &data, 1, why) == 0)
 		return 0;
-	return error_within(why, "standard output");
+	return error_prefix(why, "standard output");
 }
 
 static bool
@@ -160,7 +160,7 @@ packing_emit(void *context, void *item)
 {
 	struct packing *p = context;
 	struct packing_job *j = item;
-	bool go_on = !stop_signal();
+	bool go_on = !signals_received();
 	if (go_on)
 		packing_report_notes(j);
 	int status = go_on && !j->bad ? p->write(p->context, j, &j->why) : 0;
@@ -173,12 +173,12 @@ packing_emit(void *context, void *item)
 	} else if (status < 0) {
 		/* Output that fails ends the run at once, also with -k. A write that a request to
 		 * stop has ended is no failure: the command tells of the signal. */
-		if (!stop_signal())
+		if (!signals_received())
 			diag_die(STATUS_BAD, "%s: %s", j->group.key, j->why.text);
 		go_on = false;
 	} else if (go_on) {
 		p->written++;
-		meter_add(&p->meter, 1, j->blob.len);
+		progress_add(&p->meter, 1, j->blob.len);
 	}
 	/* Also of a bad group, and after a request to stop: rsenc-untar holds the files of it. */
 	if (p->done)
@@ -192,7 +192,7 @@ packing_emit(void *context, void *item)
 void
 packing_run(struct packing *p)
 {
-	struct ordered o = {
+	struct worker_pool o = {
 	    .context = p, .next = packing_next, .work = packing_work, .emit = packing_emit};
 	/* Half as many again as threads: the one in order may take longest, and the others go on. Each
 	 * holds a blob, so that more would be memory for every job. */
@@ -208,7 +208,7 @@ packing_run(struct packing *p)
 		if (!p->readers[i])
 			diag_die(STATUS_BAD, "out of memory");
 	}
-	if (ordered_run(&o, p->jobs, jobs, sizeof *jobs, count) != 0)
+	if (parallel_ordered(&o, p->jobs, jobs, sizeof *jobs, count) != 0)
 		diag_die(STATUS_BAD, "%s", strerror(errno));
 	for (size_t i = 0; i < count; i++) {
 		group_free(&jobs[i].group);

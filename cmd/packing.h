@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "cmd/leftout.h"
 #include "pack/patch.h"
-#include "process/meter.h"
+#include "process/progress.h"
 #include "stream/group.h"
 #include "tensor/names.h"
 
@@ -63,7 +63,7 @@ struct packing {
 	void (*done)(void *context, struct packing_job *j);
 
 	/* What came of it. */
-	struct meter meter;
+	struct progress meter;
 	uint64_t written;
 	bool stopped; /* before the end, by a bad group or a signal */
 	struct leftout left_out;

@@ -1,9 +1,9 @@
 /* rsenc-dump: an LMDB database, or some of its keys, to a record stream. */
 
-#include "base/stop.h"
+#include "base/signals.h"
 #include "cmd/database.h"
 #include "process/diag.h"
-#include "process/meter.h"
+#include "process/progress.h"
 #include "process/options.h"
 #include "stream/keylist.h"
 #include "stream/lines.h"
@@ -31,7 +31,7 @@ struct dump {
 	struct keylist wanted;
 	struct several *several;
 	struct output out;
-	struct meter meter;
+	struct progress meter;
 	uint64_t differ; /* keys that were told */
 	int status;
 };
@@ -114,9 +114,9 @@ dump_value(struct dump *d, const void *key, size_t key_len, const void *value, s
 	          : d->blob ? output_bytes(value, value_len, &why)
 	                    : record_write(STDOUT_FILENO, key, key_len, &part, 1, &why);
 	/* A write that a request to stop has ended is told at the end, as a stop. */
-	if (bad && !stop_signal())
+	if (bad && !signals_received())
 		diag_die(STATUS_BAD, "%s", why.text);
-	meter_add(&d->meter, !bad, value_len);
+	progress_add(&d->meter, !bad, value_len);
 }
 
 /* Shards that hold one key with two values are not what one database would be. */
@@ -142,7 +142,7 @@ dump_all(struct dump *d)
 	struct error why;
 	int got;
 	while ((got = several_next(d->several, &key, &key_len, read, &value_len, &why)) > 0) {
-		if (stop_signal())
+		if (signals_received())
 			return;
 		tell_differing(d, key, key_len);
 		dump_value(d, key, key_len, value, value_len);
@@ -157,7 +157,7 @@ static void
 dump_some(struct dump *d)
 {
 	struct error why;
-	for (size_t i = 0; i < d->wanted.count && !stop_signal(); i++) {
+	for (size_t i = 0; i < d->wanted.count && !signals_received(); i++) {
 		const struct keylist_key *k = &d->wanted.key[i];
 		const void *value;
 		size_t len;
@@ -180,11 +180,11 @@ dump_finish(struct dump *d)
 	struct error why;
 	diag_check_output(output_finish(&d->out, &why), &why);
 	/* Without an end marker, so that a reader knows of it too. */
-	if (stop_signal()) {
-		diag_stopped("stopped by signal %d after %" PRIu64
-		             " patches: the output is incomplete",
-		    stop_signal(), d->meter.count);
-		d->status = 128 + stop_signal();
+	if (signals_received()) {
+		report_interrupt("stopped by signal %d after %" PRIu64
+		                 " patches: the output is incomplete",
+		    signals_received(), d->meter.count);
+		d->status = 128 + signals_received();
 		return;
 	}
 	/* Also after a key that was not there: the records that came are whole, and the status
@@ -204,12 +204,12 @@ dump_run(struct dump *d)
 	d->several = databases_open(d->paths, d->count, d->quiet, NULL);
 	/* For the meter: a key that is in two databases counts twice, and that is near enough. */
 	uint64_t total = d->some ? d->wanted.count : several_count(d->several);
-	meter_start(&d->meter, "dumping", total, METER_STREAM, d->quiet, d->verbose);
+	progress_start(&d->meter, "dumping", total, PROGRESS_STREAM, d->quiet, d->verbose);
 	if (d->some)
 		dump_some(d);
 	else
 		dump_all(d);
-	meter_finish(&d->meter);
+	progress_finish(&d->meter);
 	dump_finish(d);
 	several_close(d->several);
 }
@@ -251,17 +251,17 @@ main(int argc, char **argv)
 	if (d.blob && (d.keys || d.from || operands[0]))
 		diag_usage("-b: one key alone, without -k, -K and other keys");
 	if (!d.keys)
-		diag_refuse_terminal(d.blob ? "a safetensors blob" : "a record stream");
-	stop_catch();
+		require_stdout_not_tty(d.blob ? "a safetensors blob" : "a record stream");
+	signals_catch();
 	/* Before the database is opened: a list may come from a pipe that takes its time, and a
 	 * snapshot that is open keeps a loader from using pages again. */
 	dump_take_keys(&d, operands);
-	if (stop_signal()) {
-		diag_stopped("stopped by signal %d: nothing was written", stop_signal());
-		return 128 + stop_signal();
+	if (signals_received()) {
+		report_interrupt("stopped by signal %d: nothing was written", signals_received());
+		return 128 + signals_received();
 	}
 	dump_run(&d);
 	keylist_free(&d.wanted);
 	diag_close_stdout();
-	return stop_signal() ? 128 + stop_signal() : d.status;
+	return signals_received() ? 128 + signals_received() : d.status;
 }

@@ -3,13 +3,13 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/keyset.h"
-#include "base/stop.h"
+#include "base/signals.h"
 #include "cmd/hints.h"
 #include "cmd/joining.h"
 #include "join/parts.h"
 #include "join/table.h"
 #include "process/diag.h"
-#include "process/meter.h"
+#include "process/progress.h"
 #include "process/options.h"
 #include "stream/group.h"
 #include "stream/lines.h"
@@ -35,7 +35,7 @@ struct command {
 	struct buf key, line;
 	struct lines lines;
 	struct output out;
-	struct meter meter;      /* counts lines */
+	struct progress meter;   /* counts lines */
 	uint64_t matched, count; /* of lines that a row names, and that were written */
 	int status;
 };
@@ -188,7 +188,7 @@ join_lines(struct command *c)
 	while ((got = lines_next(&c->lines, &line, &len, &why)) > 0) {
 		if (group_is_blank(line, len))
 			continue;
-		meter_add(&c->meter, 1, len + 1);
+		progress_add(&c->meter, 1, len + 1);
 		take_line(c, line, len);
 	}
 	/* Of a list that was cut off, and after a stop, nobody knows what would have come: who is
@@ -196,7 +196,7 @@ join_lines(struct command *c)
 	if (got < 0) {
 		diag_warn("standard input: %s", why.text);
 		c->status = STATUS_BAD;
-	} else if (!stop_signal()) {
+	} else if (!signals_received()) {
 		name_left_over(c);
 		say_none_matched(c);
 	}
@@ -207,9 +207,10 @@ join_lines(struct command *c)
 static void
 summarise(struct command *c)
 {
-	if (stop_signal()) {
-		diag_stopped("stopped by signal %d: the list is incomplete", stop_signal());
-		c->status = 128 + stop_signal();
+	if (signals_received()) {
+		report_interrupt(
+		    "stopped by signal %d: the list is incomplete", signals_received());
+		c->status = 128 + signals_received();
 	} else if (c->verbose) {
 		diag_warn("%s: %zu rows; patches read: %" PRIu64 ", written: %" PRIu64
 		          ", rows of which no patch came: %zu",
@@ -226,8 +227,8 @@ main(int argc, char **argv)
 	struct error why;
 	diag_start(argv[0]);
 	const char *table = options_operand(read_options(&c, argc, argv), "table");
-	diag_need_input("group lines", "rsenc-scan");
-	stop_catch();
+	require_stdin_not_tty("group lines", "rsenc-scan");
+	signals_catch();
 	/* The table before the lines: one that is wrong is told before a scan has run for an
 	 * hour. */
 	joining_read(j, table);
@@ -235,9 +236,9 @@ main(int argc, char **argv)
 	if (join_start(&c.join, &j->table, j->columns, parts, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", j->path, why.text);
 	lines_start(&c.lines, NULL, STDIN_FILENO);
-	meter_start(&c.meter, "joining", 0, METER_STREAM, c.quiet, c.verbose);
+	progress_start(&c.meter, "joining", 0, PROGRESS_STREAM, c.quiet, c.verbose);
 	join_lines(&c);
-	meter_finish(&c.meter);
+	progress_finish(&c.meter);
 	summarise(&c);
 	join_free(&c.join);
 	joining_free(j);

@@ -1,13 +1,13 @@
 /* rsenc-load: a record stream to an LMDB database. */
 
 #include "base/heap.h"
-#include "base/stop.h"
+#include "base/signals.h"
 #include "cmd/goon.h"
 #include "cmd/hints.h"
 #include "load/load.h"
-#include "process/confine.h"
+#include "process/sandbox.h"
 #include "process/diag.h"
-#include "process/meter.h"
+#include "process/progress.h"
 #include "process/options.h"
 #include "store/recover.h"
 #include "store/target.h"
@@ -31,9 +31,9 @@ struct job {
 	struct writer_options options;
 	bool check, recover, quiet, verbose;
 	uint64_t total, about; /* patches to come: exactly, and for the meter */
-	uint64_t source;       /* a file descriptor, or 0: see meter_source */
+	uint64_t source;       /* a file descriptor, or 0: see progress_source */
 	struct load load;
-	struct meter meter;
+	struct progress meter;
 	bool bad_input; /* and it was named */
 };
 
@@ -55,13 +55,13 @@ tell_kept(const struct job *j, uint64_t kept)
 	struct buf how = {0};
 	char stopped[64] = "";
 	/* What a caller sends need not be the signal that it got. */
-	if (stop_signal() && diag_has_caller())
+	if (signals_received() && run_by_wrapper())
 		snprintf(stopped, sizeof stopped, "stopped: ");
-	else if (stop_signal())
-		snprintf(stopped, sizeof stopped, "stopped by signal %d: ", stop_signal());
+	else if (signals_received())
+		snprintf(stopped, sizeof stopped, "stopped by signal %d: ", signals_received());
 	/* Where nothing was stored, the same command again is no news. A caller's user sees the one
 	 * line of the run, so he is told how to go on in any case. */
-	bool resume = kept > 0 || (stop_signal() && diag_has_caller());
+	bool resume = kept > 0 || (signals_received() && run_by_wrapper());
 	if (resume && (go_on_text(&g, &how) != 0 || buf_add(&how, "", 1) != 0))
 		diag_warn("out of memory");
 	const char *text = resume && how.len > 0 ? how.data : "";
@@ -91,7 +91,7 @@ stop_waiting(const char *path, uint64_t kept)
 	(void)path;
 	tell_kept(waiting_job, kept);
 	/* Not exit(3): the main thread waits inside LMDB, for a mutex that no signal wakes. */
-	_exit(128 + stop_signal());
+	_exit(128 + signals_received());
 }
 
 static const struct writer_waits waits = {tell_waiting, stop_waiting};
@@ -126,7 +126,7 @@ load_all(struct job *j)
 			j->bad_input = true;
 			continue;
 		}
-		meter_add(&j->meter, l->stored + l->skipped - j->meter.count, l->bytes - before);
+		progress_add(&j->meter, l->stored + l->skipped - j->meter.count, l->bytes - before);
 		before = l->bytes;
 	}
 	/* Before the load is finished, so that a database with too few patches counts as
@@ -135,7 +135,7 @@ load_all(struct job *j)
 		return -1;
 	if (status == LOAD_END) {
 		/* The last records came long before a disk has taken them. */
-		meter_phase(&j->meter, "syncing to disk");
+		progress_phase(&j->meter, "syncing to disk");
 		status = load_finish(l, &why) == 0 ? LOAD_END : LOAD_BAD;
 	}
 	if (status == LOAD_BAD)
@@ -160,12 +160,12 @@ abandon(struct job *j)
 static void
 summarise(const struct job *j)
 {
-	char bytes[METER_BYTES];
-	double seconds = meter_seconds(&j->meter);
-	meter_bytes(j->load.bytes, bytes);
+	char bytes[PROGRESS_BYTES];
+	double seconds = progress_seconds(&j->meter);
+	progress_bytes(j->load.bytes, bytes);
 	diag_warn("%s: %" PRIu64 " %s stored, %" PRIu64 " skipped, %s, %.1f s, %.0f patches/s",
-	    j->path, j->load.stored, meter_patches(j->load.stored), j->load.skipped, bytes, seconds,
-	    seconds > 0 ? (double)j->load.stored / seconds : 0.0);
+	    j->path, j->load.stored, progress_patches(j->load.stored), j->load.skipped, bytes,
+	    seconds, seconds > 0 ? (double)j->load.stored / seconds : 0.0);
 }
 
 /* After a loss of power, or on another machine. */
@@ -188,9 +188,9 @@ static int
 load_run(struct job *j)
 {
 	struct error why;
-	meter_start(&j->meter, "loading", j->about > 0 ? j->about : j->total, METER_ALONE, j->quiet,
-	    j->verbose);
-	if (j->source > 0 && meter_source(&j->meter, (int)j->source) != 0)
+	progress_start(&j->meter, "loading", j->about > 0 ? j->about : j->total, PROGRESS_ALONE,
+	    j->quiet, j->verbose);
+	if (j->source > 0 && progress_source(&j->meter, (int)j->source) != 0)
 		diag_usage("--source-fd: no regular file is open as %" PRIu64, j->source);
 	/* Looks first and changes nothing; then takes back what a loss of power has torn, which
 	 * writes; then reads the input. A place that can't be used is told before the work is
@@ -208,16 +208,16 @@ load_run(struct job *j)
 	load_start(&j->load, j->path, &j->options, j->files);
 	int failed = load_all(j);
 	/* The meter is wiped before the lines that say what came of it. */
-	meter_finish(&j->meter);
+	progress_finish(&j->meter);
 	if (failed)
 		abandon(j);
-	else if (j->verbose || (j->meter.drawn && !diag_has_caller()))
+	else if (j->verbose || (j->meter.drawn && !run_by_wrapper()))
 		summarise(j);
 	load_free(&j->load);
 	if (!failed && check_total(j, true) != 0)
 		return STATUS_BAD;
 	if (failed)
-		return stop_signal() ? 128 + stop_signal() : STATUS_BAD;
+		return signals_received() ? 128 + signals_received() : STATUS_BAD;
 	return STATUS_OK;
 }
 
@@ -227,7 +227,7 @@ static void
 confine_load(const struct job *j)
 {
 	char *root = target_root(j->path, j->options.single);
-	confine(root ? root : "/");
+	sandbox_enter(root ? root : "/");
 	free(root);
 }
 
@@ -277,12 +277,12 @@ main(int argc, char **argv)
 	j.path = *operands;
 	j.files = operands + 1;
 	if (!j.check && !j.recover && !*j.files)
-		diag_need_input("records", "rsenc-pack -r");
+		require_stdin_not_tty("records", "rsenc-pack -r");
 	heap_keep();
-	stop_catch();
+	signals_catch();
 	/* The database is mapped: a disk that fails, or a file cut off meanwhile, is a line and not
 	 * a death. */
-	diag_catch_bus(j.path);
+	install_sigbus_handler(j.path);
 	confine_load(&j);
 	return load_run(&j);
 }

@@ -1,11 +1,11 @@
 /* rsenc-missing: passes on the group lines whose key a database does not hold yet. */
 
 #include "base/buf.h"
-#include "base/stop.h"
+#include "base/signals.h"
 #include "cmd/database.h"
 #include "cmd/hints.h"
 #include "process/diag.h"
-#include "process/meter.h"
+#include "process/progress.h"
 #include "process/options.h"
 #include "stream/group.h"
 #include "stream/lines.h"
@@ -35,8 +35,8 @@ struct missing {
 	struct lines lines;
 	struct buf text, keys, taken, order; /* of the lines at hand */
 	struct output out;
-	struct meter meter;   /* counts lines */
-	uint64_t passed, bad; /* lines passed on, lines without a key */
+	struct progress meter; /* counts lines */
+	uint64_t passed, bad;  /* lines passed on, lines without a key */
 	int status;
 };
 
@@ -138,7 +138,7 @@ missing_filter(struct missing *m)
 	while ((got = lines_next(&m->lines, &line, &len, &why)) > 0) {
 		if (group_is_blank(line, len))
 			continue;
-		meter_add(&m->meter, 1, len + 1);
+		progress_add(&m->meter, 1, len + 1);
 		missing_take(m, line, len);
 		/* 8 MiB are enough to be fast: 500,000 keys in random order of 2 million took 3.7 s
 		 * one by one, and 0.77 s like this. */
@@ -160,9 +160,10 @@ missing_summarise(struct missing *m)
 {
 	if (m->bad > 1)
 		diag_warn("lines that are no group lines: %" PRIu64 ", the first was told", m->bad);
-	if (stop_signal()) {
-		diag_stopped("stopped by signal %d: the list is incomplete", stop_signal());
-		m->status = 128 + stop_signal();
+	if (signals_received()) {
+		report_interrupt(
+		    "stopped by signal %d: the list is incomplete", signals_received());
+		m->status = 128 + signals_received();
 	} else if (m->verbose) {
 		diag_warn("%s%s: passed %" PRIu64 " of %" PRIu64 " patches", m->paths[0],
 		    m->paths[1] ? " and others" : "", m->passed, m->meter.count);
@@ -193,9 +194,9 @@ missing_run(struct missing *m)
 	m->several = databases_open(
 	    m->paths, count, m->quiet, m->verbose ? tell_absent : ignore_absent);
 	lines_start(&m->lines, NULL, STDIN_FILENO);
-	meter_start(&m->meter, "comparing", 0, METER_STREAM, m->quiet, m->verbose);
+	progress_start(&m->meter, "comparing", 0, PROGRESS_STREAM, m->quiet, m->verbose);
 	missing_filter(m);
-	meter_finish(&m->meter);
+	progress_finish(&m->meter);
 	missing_summarise(m);
 	lines_finish(&m->lines);
 	buf_free(&m->text);
@@ -226,8 +227,8 @@ main(int argc, char **argv)
 	if (!*m.paths || !**m.paths)
 		options_operand(m.paths, "database");
 	/* Before the database is opened: a command that waits at a terminal should say for what. */
-	diag_need_input("group lines", "rsenc-scan");
-	stop_catch();
+	require_stdin_not_tty("group lines", "rsenc-scan");
+	signals_catch();
 	missing_run(&m);
 	diag_close_stdout();
 	return m.status;

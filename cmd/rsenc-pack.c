@@ -1,12 +1,12 @@
 /* rsenc-pack: the TIFF files of a patch to one safetensors blob, or many to a record stream. */
 
-#include "base/stop.h"
+#include "base/signals.h"
 #include "cmd/packing.h"
 #include "cmd/wholefile.h"
 #include "pack/blobfile.h"
-#include "process/confine.h"
+#include "process/sandbox.h"
 #include "process/diag.h"
-#include "process/meter.h"
+#include "process/progress.h"
 #include "process/options.h"
 #include "stream/group.h"
 #include "stream/lines.h"
@@ -153,17 +153,17 @@ pack_finish(struct pack *p)
 {
 	struct packing *k = &p->packing;
 	struct error why;
-	if (stop_signal()) {
+	if (signals_received()) {
 		/* Where the whole is another command, that one knows how to go on. */
 		const char *advice =
 		    p->whole.path ? ": the file was not made, the same command begins anew"
 		    : p->output   ? ": their files are whole, the same command writes all anew"
 		                  : ": go on with those that rsenc-missing passes";
 		/* Harmless where there is none. */
-		newfile_abandon(&p->whole.file);
-		diag_stopped("stopped by signal %d after %" PRIu64 " patches%s", stop_signal(),
-		    k->written, advice);
-		k->status = 128 + stop_signal();
+		atomic_file_abandon(&p->whole.file);
+		report_interrupt("stopped by signal %d after %" PRIu64 " patches%s",
+		    signals_received(), k->written, advice);
+		k->status = 128 + signals_received();
 	} else if (p->whole.path) {
 		wholefile_finish(&p->whole, k->status == STATUS_OK || k->keep_going);
 	} else if (p->records && (k->status == STATUS_OK || k->keep_going)) {
@@ -198,21 +198,21 @@ main(int argc, char **argv)
 	diag_start(argv[0]);
 	char **operands = read_options(&p, argc, argv);
 	if (!operands[0])
-		diag_need_input("group lines", "rsenc-scan");
+		require_stdin_not_tty("group lines", "rsenc-scan");
 	if (p.output)
-		/* Made while there are rights to: from confine on files can be made only below
+		/* Made while there are rights to: from sandbox_enter on files can be made only below
 		 * it. */
 		make_directory(p.output);
 	if (!p.output && !p.whole.path)
-		diag_refuse_terminal(p.records ? "a record stream" : "a safetensors blob");
+		require_stdout_not_tty(p.records ? "a record stream" : "a safetensors blob");
 	limit_jobs(&p, operands);
 	p.whole.verbose = k->verbose;
 	p.whole.next = next_line;
 	p.whole.context = &p;
 	p.files.dir = p.output;
 	/* Before the first line is read: libtiff and its codecs parse what strangers wrote. */
-	confine(p.whole.path ? wholefile_directory(p.whole.path) : p.output);
-	stop_catch();
+	sandbox_enter(p.whole.path ? wholefile_directory(p.whole.path) : p.output);
+	signals_catch();
 	lines_start(&p.lines, operands, STDIN_FILENO);
 	k->context = &p;
 	k->next = next_job;
@@ -222,10 +222,11 @@ main(int argc, char **argv)
 	           : p.output     ? write_file
 	                          : write_blob;
 	if (!p.whole.path || wholefile_begin(&p.whole, &k->status)) {
-		meter_start(&k->meter, "packing", 0,
-		    p.output || p.whole.path ? METER_ALONE : METER_STREAM, k->quiet, k->verbose);
+		progress_start(&k->meter, "packing", 0,
+		    p.output || p.whole.path ? PROGRESS_ALONE : PROGRESS_STREAM, k->quiet,
+		    k->verbose);
 		packing_run(k);
-		meter_finish(&k->meter);
+		progress_finish(&k->meter);
 		packing_tell_left_out(k);
 		pack_finish(&p);
 	}

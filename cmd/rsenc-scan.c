@@ -1,13 +1,13 @@
 /* rsenc-scan: finds the patches of a dataset and writes one group line for each. */
 
 #include "base/buf.h"
-#include "base/stop.h"
+#include "base/signals.h"
 #include "cmd/archives.h"
 #include "cmd/datasets.h"
 #include "cmd/explaining.h"
-#include "process/confine.h"
+#include "process/sandbox.h"
 #include "process/diag.h"
-#include "process/meter.h"
+#include "process/progress.h"
 #include "process/options.h"
 #include "scan/scan.h"
 #include "stream/output.h"
@@ -38,7 +38,7 @@ struct command {
 	const char **empty; /* those in which there was nothing */
 	size_t empty_count;
 	struct output out;
-	struct meter meter;
+	struct progress meter;
 	int status;
 };
 
@@ -61,7 +61,7 @@ on_group(void *context, const struct assembled *g, size_t rule)
 		out_of_memory();
 	diag_check_output(output_line(&c->out, &why), &why);
 	c->sets.listed[rule]++;
-	meter_add(&c->meter, 1, 0);
+	progress_add(&c->meter, 1, 0);
 }
 
 /* The scan goes on: one folder that can't be read is named and is no reason to lose the others. */
@@ -101,7 +101,7 @@ on_step(void *context)
 	struct command *c = context;
 	struct error why;
 	diag_check_output(output_step(&c->out, &why), &why);
-	return !stop_signal();
+	return !signals_received();
 }
 
 /* The next directory is being waited for: what is known already need not wait too. */
@@ -136,7 +136,7 @@ scan(struct command *c, const char *dataset, char **dirs)
 	struct scan_events events = {c, on_group, on_problem, on_dir, on_step, on_idle};
 	struct scan_result result;
 	struct error why;
-	meter_start(&c->meter, "scanning", 0, METER_STREAM, c->quiet, c->verbose);
+	progress_start(&c->meter, "scanning", 0, PROGRESS_STREAM, c->quiet, c->verbose);
 	size_t dir_count = 0;
 	/* All of them, before the first is walked: a compressed archive in the last place would be
 	 * told after hours. */
@@ -150,14 +150,14 @@ scan(struct command *c, const char *dataset, char **dirs)
 	    c->sets.selected, c->sets.selected_count, dirs, c->jobs, &events, &result, &why);
 	/* What was found is written before anything is said of it, and before the run can end. */
 	diag_check_output(output_finish(&c->out, &why), &why);
-	meter_finish(&c->meter);
+	progress_finish(&c->meter);
 	if (finished < 0)
 		diag_die(STATUS_BAD, "%s", why.text);
 	if (finished == 0) {
-		diag_stopped("stopped by signal %d: the list is incomplete, its %" PRIu64
-		             " patches are whole",
-		    stop_signal(), c->meter.count);
-		c->status = 128 + stop_signal();
+		report_interrupt("stopped by signal %d: the list is incomplete, its %" PRIu64
+		                 " patches are whole",
+		    signals_received(), c->meter.count);
+		c->status = 128 + signals_received();
 	} else {
 		/* Where groups were found but are bad, each was named: "nothing found" would
 		 * mislead. */
@@ -169,7 +169,7 @@ scan(struct command *c, const char *dataset, char **dirs)
 		datasets_warn_absent(&c->sets, c->taken);
 		if (datasets_compare(&c->sets, c->check, c->verbose))
 			c->status = STATUS_BAD;
-		if (result.bad_groups > 0 && (c->verbose || diag_has_caller()))
+		if (result.bad_groups > 0 && (c->verbose || run_by_wrapper()))
 			diag_warn("left out %" PRIu64 " of %" PRIu64
 			          " patches: incomplete, or their key came before",
 			    result.bad_groups, result.bad_groups + c->meter.count);
@@ -238,10 +238,10 @@ main(int argc, char **argv)
 {
 	struct command c = {.jobs = JOBS};
 	diag_start(argv[0]);
-	stop_catch();
+	signals_catch();
 	/* At once: the command makes no file, and rules of a stranger are parsed as the first
 	 * thing. */
-	confine(NULL);
+	sandbox_enter(NULL);
 	char **operands = read_options(&c, argc, argv);
 	const char *dataset = operands[0];
 	if (!dataset && !c.list && !c.explain)

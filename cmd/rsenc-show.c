@@ -1,11 +1,11 @@
 /* rsenc-show: a line for each tensor of safetensors blobs or record streams. */
 
-#include "base/stop.h"
+#include "base/signals.h"
 #include "cmd/hints.h"
 #include "cmd/totals.h"
-#include "process/confine.h"
+#include "process/sandbox.h"
 #include "process/diag.h"
-#include "process/meter.h"
+#include "process/progress.h"
 #include "process/options.h"
 #include "stream/blobs.h"
 #include "stream/output.h"
@@ -30,7 +30,7 @@ struct show {
 	struct totals_options totals;
 	struct input input;
 	struct output out;
-	struct meter meter;
+	struct progress meter;
 };
 
 /* ---- text ---- */
@@ -140,7 +140,7 @@ show_blob(struct show *s)
 		add_metadata(s, &blob->metadata[i]);
 	for (size_t i = 0; i < blob->count; i++)
 		add_tensor(s, &blob->tensors[i]);
-	meter_add(&s->meter, 1, s->input.size);
+	progress_add(&s->meter, 1, s->input.size);
 }
 
 static int
@@ -166,9 +166,9 @@ show_run(struct show *s, char **paths)
 		status = STATUS_BAD;
 	}
 	if (got == INPUT_STOPPED) {
-		diag_warn(
-		    "stopped by signal %d after %" PRIu64 " blobs", stop_signal(), s->input.count);
-		status = 128 + stop_signal();
+		diag_warn("stopped by signal %d after %" PRIu64 " blobs", signals_received(),
+		    s->input.count);
+		status = 128 + signals_received();
 	}
 	input_finish(&s->input);
 	return status;
@@ -247,9 +247,9 @@ static int
 list_tensors(struct show *s, char **paths)
 {
 	struct error why;
-	meter_start(&s->meter, "reading", 0, METER_STREAM, s->quiet, s->verbose);
+	progress_start(&s->meter, "reading", 0, PROGRESS_STREAM, s->quiet, s->verbose);
 	int status = show_run(s, paths);
-	meter_finish(&s->meter);
+	progress_finish(&s->meter);
 	diag_check_output(output_finish(&s->out, &why), &why);
 	return status;
 }
@@ -262,10 +262,10 @@ main(int argc, char **argv)
 	char **paths = read_options(&s, argc, argv);
 	check_options(&s);
 	if (!paths[0])
-		diag_need_input("records", "rsenc-pack -r");
-	stop_catch();
+		require_stdin_not_tty("records", "rsenc-pack -r");
+	signals_catch();
 	/* Headers and JSON of strangers come next; files to read can still be opened. */
-	confine(NULL);
+	sandbox_enter(NULL);
 	int status = s.totals.wanted ? totals_print(&s.totals, paths) : list_tensors(&s, paths);
 	diag_close_stdout();
 	return status;

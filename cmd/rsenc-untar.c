@@ -2,18 +2,18 @@
 
 #include "base/hash.h"
 #include "base/keyset.h"
-#include "base/stop.h"
+#include "base/signals.h"
 #include "cmd/archives.h"
 #include "cmd/datasets.h"
 #include "cmd/hints.h"
 #include "cmd/packing.h"
-#include "process/confine.h"
+#include "process/sandbox.h"
 #include "process/diag.h"
 #include "process/options.h"
 #include "scan/collect.h"
 #include "stream/record.h"
 #include "stream/sniff.h"
-#include "tar/input.h"
+#include "archive/input.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -170,12 +170,13 @@ finish(struct untar *u, const char *dataset)
 		found += u->sets.listed[i];
 	/* An archive on a pipe can't be gone on with in its middle: it is read again from its
 	 * start, and what is stored is passed over. */
-	if (stop_signal()) {
-		diag_stopped("stopped by signal %d after %" PRIu64
-		             " patches: start again with rsenc-load -s, which passes over what is "
-		             "stored",
-		    stop_signal(), k->written);
-		k->status = 128 + stop_signal();
+	if (signals_received()) {
+		report_interrupt(
+		    "stopped by signal %d after %" PRIu64
+		    " patches: start again with rsenc-load -s, which passes over what is "
+		    "stored",
+		    signals_received(), k->written);
+		k->status = 128 + signals_received();
 		return;
 	}
 	if (u->damaged) {
@@ -232,12 +233,12 @@ main(int argc, char **argv)
 	struct packing *k = &u.packing;
 	diag_start(argv[0]);
 	const char *dataset = read_options(&u, argc, argv);
-	diag_need_input("a tar archive", "zstd -dc");
+	require_stdin_not_tty("a tar archive", "zstd -dc");
 	if (!u.count)
-		diag_refuse_terminal("a record stream");
+		require_stdout_not_tty("a record stream");
 	/* A tar of a stranger, read by this process: nothing is unpacked to files. */
-	confine(NULL);
-	stop_catch();
+	sandbox_enter(NULL);
+	signals_catch();
 	open_archive(&u);
 	if (u.count) {
 		count_groups(&u);
@@ -246,9 +247,9 @@ main(int argc, char **argv)
 		k->next = next_job;
 		k->write = packing_write_record;
 		k->done = done;
-		meter_start(&k->meter, "packing", 0, METER_STREAM, k->quiet, k->verbose);
+		progress_start(&k->meter, "packing", 0, PROGRESS_STREAM, k->quiet, k->verbose);
 		packing_run(k);
-		meter_finish(&k->meter);
+		progress_finish(&k->meter);
 	}
 	finish(&u, dataset);
 	collect_free(u.collect);

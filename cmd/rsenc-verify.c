@@ -3,15 +3,15 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/keyset.h"
-#include "base/stop.h"
+#include "base/signals.h"
 #include "cmd/database.h"
 #include "cmd/hints.h"
 #include "cmd/oracle.h"
 #include "cmd/verdicts.h"
 #include "load/compare.h"
-#include "process/confine.h"
+#include "process/sandbox.h"
 #include "process/diag.h"
-#include "process/meter.h"
+#include "process/progress.h"
 #include "process/options.h"
 #include "stream/record.h"
 #include "stream/recordfiles.h"
@@ -34,7 +34,7 @@ struct verify {
 	char **paths; /* of the records; none: standard input */
 	bool extra, quiet;
 	uint64_t total;
-	uint64_t source; /* a file descriptor, or 0: see meter_source */
+	uint64_t source; /* a file descriptor, or 0: see progress_source */
 	struct store *store;
 	struct compare compare;
 	struct oracle oracle; /* writes the records, if there is one */
@@ -42,7 +42,7 @@ struct verify {
 	struct buf value; /* of the record at hand */
 	struct verdicts verdicts;
 	struct keyset seen; /* -x */
-	struct meter meter;
+	struct progress meter;
 	uint64_t missing, differ, extras, unchecked;
 	uint64_t headers_differ; /* of those that are identical for all that */
 	bool broken;   /* the stream did not end properly, or was not what was asked for */
@@ -69,7 +69,8 @@ static enum record_status
 verify_read(struct verify *v, const struct record *rec, struct error *why)
 {
 	v->value.len = 0;
-	if (rec->data_len >= SIZE_MAX / 4 || buf_reserve(&v->value, (size_t)rec->data_len) != 0) {
+	if (rec->data_len >= SIZE_MAX / 4 ||
+	    buf_try_reserve(&v->value, (size_t)rec->data_len) != 0) {
 		error_set(why, "%s: out of memory: the record has %" PRIu64 " bytes", rec->key,
 		    rec->data_len);
 		return RECORD_FAILED;
@@ -110,7 +111,7 @@ verify_record(struct verify *v, const struct record *rec)
 	 * would hide one extra key: with 8 million of both the chance is below 1 in 100,000. */
 	if (v->extra && keyset_add(&v->seen, hash_bytes(rec->key, rec->key_len)) < 0)
 		diag_die(STATUS_BAD, "out of memory");
-	meter_add(&v->meter, 1, rec->data_len);
+	progress_add(&v->meter, 1, rec->data_len);
 }
 
 /* Compares what waits to be looked up together. */
@@ -178,7 +179,7 @@ verify_ask(struct verify *v)
 	 * may be chosen, to the last. */
 	oracle_choose(&v->oracle, v->paths);
 	oracle_start(&v->oracle);
-	confine(NULL);
+	sandbox_enter(NULL);
 	v->paths = its_output;
 	v->total = v->oracle.sample.count;
 }
@@ -189,7 +190,7 @@ verify_answered(struct verify *v)
 {
 	const struct oracle *o = &v->oracle;
 	v->broken |= !oracle_end(&v->oracle, !v->given_up);
-	for (size_t i = 0; i < o->sample.count && !stop_signal(); i++) {
+	for (size_t i = 0; i < o->sample.count && !signals_received(); i++) {
 		/* Silence is no agreement: each group that was asked for and did not come is
 		 * printed. */
 		if (o->keys[i].taken)
@@ -207,7 +208,7 @@ verify_extra(struct verify *v)
 	size_t key_len, value_len;
 	struct error why;
 	int got = 0;
-	while (!stop_signal() &&
+	while (!signals_received() &&
 	       (got = store_next(v->store, &key, &key_len, &value, &value_len, &why)) > 0) {
 		if (keyset_has(&v->seen, hash_bytes(key, key_len)))
 			continue;
@@ -224,7 +225,7 @@ verify_summarise(const struct verify *v)
 	const struct oracle *o = &v->oracle;
 	char what[128], headers[64] = "", rest[64] = "";
 	snprintf(
-	    what, sizeof what, "%" PRIu64 " %s", v->meter.count, meter_patches(v->meter.count));
+	    what, sizeof what, "%" PRIu64 " %s", v->meter.count, progress_patches(v->meter.count));
 	if (o->command) {
 		snprintf(what, sizeof what, "%zu of %" PRIu64 " patches (seed %" PRIu64 ")",
 		    o->sample.count, o->sample.seen, o->seed);
@@ -244,33 +245,35 @@ verify_run(struct verify *v)
 {
 	if (v->oracle.command)
 		verify_ask(v);
-	meter_start(&v->meter, "verifying", v->total, METER_ALONE, v->quiet, v->verdicts.verbose);
-	if (v->source > 0 && meter_source(&v->meter, (int)v->source) != 0)
+	progress_start(
+	    &v->meter, "verifying", v->total, PROGRESS_ALONE, v->quiet, v->verdicts.verbose);
+	if (v->source > 0 && progress_source(&v->meter, (int)v->source) != 0)
 		diag_usage("--source-fd: no regular file is open as %" PRIu64, v->source);
 	if (!v->oracle.command)
 		v->store = database_open(v->path, v->quiet, NULL);
 	v->compare = (struct compare){.store = v->store, .other = verify_other, .context = v};
 	compare_start(&v->compare);
 	verify_all(v);
-	meter_finish(&v->meter);
+	progress_finish(&v->meter);
 	if (v->oracle.command)
 		verify_answered(v);
 	/* Of a stream that was cut off nobody knows what else it would have had. */
 	if (v->extra && !v->broken)
 		verify_extra(v);
 	verdicts_finish(&v->verdicts);
-	if (stop_signal())
-		diag_stopped("stopped by signal %d: the rest was not compared", stop_signal());
+	if (signals_received())
+		report_interrupt(
+		    "stopped by signal %d: the rest was not compared", signals_received());
 	/* A caller tells of its stop once for all commands. */
-	if (!v->quiet && !(stop_signal() && diag_has_caller()))
+	if (!v->quiet && !(signals_received() && run_by_wrapper()))
 		verify_summarise(v);
 	compare_free(&v->compare);
 	store_close(v->store);
 	oracle_free(&v->oracle);
 	keyset_free(&v->seen);
 	buf_free(&v->value);
-	if (stop_signal())
-		return 128 + stop_signal();
+	if (signals_received())
+		return 128 + signals_received();
 	uint64_t bad = v->missing + v->differ + v->extras + v->unchecked;
 	return v->broken || bad > 0 ? STATUS_BAD : STATUS_OK;
 }
@@ -320,10 +323,10 @@ main(int argc, char **argv)
 	v.path = *operands && **operands ? *operands : options_operand(operands, "database");
 	v.paths = operands + 1;
 	if (!*v.paths && v.oracle.command)
-		diag_need_input("group lines", "rsenc-scan");
+		require_stdin_not_tty("group lines", "rsenc-scan");
 	else if (!*v.paths)
-		diag_need_input("records", "rsenc-pack -r");
-	stop_catch();
+		require_stdin_not_tty("records", "rsenc-pack -r");
+	signals_catch();
 	int status = verify_run(&v);
 	diag_close_stdout();
 	return status;

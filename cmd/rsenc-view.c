@@ -1,11 +1,11 @@
 /* rsenc-view: a picture, or a contact sheet, of the tensors of safetensors blobs. */
 
 #include "base/file.h"
-#include "base/stop.h"
+#include "base/signals.h"
 #include "cmd/hints.h"
-#include "process/confine.h"
+#include "process/sandbox.h"
 #include "process/diag.h"
-#include "process/meter.h"
+#include "process/progress.h"
 #include "process/options.h"
 #include "stream/blobs.h"
 #include "view/composite.h"
@@ -41,7 +41,7 @@ struct view {
 	struct input input;
 	struct buf scratch;
 	struct sheet sheet;
-	struct meter meter;
+	struct progress meter;
 };
 
 static int
@@ -71,7 +71,7 @@ view_add(struct view *v, struct error *why)
 		diag_die(STATUS_BAD,
 		    "%s: %zu pictures take more memory than -M allows: draw fewer at once",
 		    input_label(&v->input), v->sheet.count);
-	meter_add(&v->meter, 1, v->input.size);
+	progress_add(&v->meter, 1, v->input.size);
 	return 0;
 }
 
@@ -91,11 +91,11 @@ view_draw(struct view *v)
 	}
 	if (got == INPUT_STOPPED) {
 		/* Part of a sheet would look like a whole one. */
-		diag_stopped("stopped by signal %d after %zu pictures: nothing was written",
-		    stop_signal(), v->sheet.count);
-		status = 128 + stop_signal();
+		report_interrupt("stopped by signal %d after %zu pictures: nothing was written",
+		    signals_received(), v->sheet.count);
+		status = 128 + signals_received();
 	}
-	meter_finish(&v->meter);
+	progress_finish(&v->meter);
 	input_finish(&v->input);
 	buf_free(&v->scratch);
 	return status;
@@ -110,7 +110,7 @@ view_read_totals(struct view *v)
 	if (!v->totals)
 		return;
 	/* Also a pipe, as of <(rsenc-dump DB | rsenc-show --json). */
-	if (file_slurp(v->totals, TOTALS_MAX, &text, &why) != 0)
+	if (file_read_all(v->totals, TOTALS_MAX, &text, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", v->totals, hint_text(&why));
 	if (scales_read(&v->scales, text.data, text.len, &why) != 0) {
 		error_hint(&why, HINT_TOTALS, 0);
@@ -247,13 +247,13 @@ main(int argc, char **argv)
 	struct error why;
 	diag_start(argv[0]);
 	read_options(&v, argc, argv);
-	diag_refuse_terminal("a picture");
-	diag_need_input("records", "rsenc-pack -r");
-	stop_catch();
+	require_stdout_not_tty("a picture");
+	require_stdin_not_tty("records", "rsenc-pack -r");
+	signals_catch();
 	/* Before totals and blobs are parsed; reading files is not restricted, so -T still can. */
-	confine(NULL);
+	sandbox_enter(NULL);
 	view_read_totals(&v);
-	meter_start(&v.meter, "drawing", 0, METER_ALONE, v.quiet, v.verbose);
+	progress_start(&v.meter, "drawing", 0, PROGRESS_ALONE, v.quiet, v.verbose);
 	int status = view_draw(&v);
 	if (status == STATUS_OK && v.sheet.count == 0)
 		diag_die(STATUS_BAD, "the stream holds no record: there is nothing to draw");

@@ -1,11 +1,11 @@
 #include "cmd/totals.h"
 
 #include "base/cores.h"
-#include "base/stop.h"
+#include "base/signals.h"
 #include "base/workers.h"
 #include "cmd/hints.h"
 #include "process/diag.h"
-#include "process/meter.h"
+#include "process/progress.h"
 #include "stream/blobs.h"
 #include "tensor/totals.h"
 #include "tensor/unstack.h"
@@ -19,7 +19,7 @@ struct totals_run {
 	const struct totals_options *options;
 	struct totals *totals;
 	struct input input;
-	struct meter meter;
+	struct progress meter;
 	uint64_t bad; /* blobs, or rests of files, that were left out */
 	bool failed;  /* `why` ends the run */
 	struct error why;
@@ -38,7 +38,7 @@ struct totals_job {
 	struct error why;
 };
 
-/* ---- the three steps of a job, called by ordered_run ---- */
+/* ---- the three steps of a job, called by parallel_ordered ---- */
 
 /* The rows of a blob's tensors: here, where blobs come in order, so that rows do too. */
 static int
@@ -98,7 +98,7 @@ totals_count_job(void *context, unsigned worker, void *item)
 	struct totals_part *parts = (struct totals_part *)(void *)j->parts.data;
 	(void)context;
 	(void)worker;
-	for (size_t i = 0; i < j->count && !j->failed && !stop_signal(); i++)
+	for (size_t i = 0; i < j->count && !j->failed && !signals_received(); i++)
 		j->failed = totals_work(
 		                rows[i], &j->tensors[i], j->body.data, &parts[i], &j->why) != 0;
 }
@@ -113,7 +113,7 @@ totals_take(void *context, void *item)
 	struct totals_row **rows = (struct totals_row **)(void *)j->rows.data;
 	const struct totals_part *parts = (const struct totals_part *)(void *)j->parts.data;
 	/* Threads may have left parts out once they were asked to stop. */
-	if (stop_signal())
+	if (signals_received())
 		return false;
 	if (j->failed) {
 		r->failed = true;
@@ -122,14 +122,14 @@ totals_take(void *context, void *item)
 	}
 	for (size_t i = 0; i < j->count; i++)
 		totals_merge(rows[i], &parts[i]);
-	meter_add(&r->meter, 1, j->size);
+	progress_add(&r->meter, 1, j->size);
 	return true;
 }
 
 static void
 totals_read(struct totals_run *r, char **paths)
 {
-	struct ordered o = {
+	struct worker_pool o = {
 	    .context = r, .next = totals_next, .work = totals_count_job, .emit = totals_take};
 	unsigned threads = r->options->jobs > 0 ? r->options->jobs : cores_allowed();
 	/* A blob is held in each: half as many again as threads, as rsenc-pack has them. */
@@ -139,7 +139,7 @@ totals_read(struct totals_run *r, char **paths)
 		diag_die(STATUS_BAD, "out of memory");
 	/* With their data, of which -M bounds the largest. */
 	input_start(&r->input, paths, true, r->options->max_memory);
-	if (ordered_run(&o, threads, jobs, sizeof *jobs, count) != 0)
+	if (parallel_ordered(&o, threads, jobs, sizeof *jobs, count) != 0)
 		diag_die(STATUS_BAD, "%s", strerror(errno));
 	for (size_t i = 0; i < count; i++) {
 		safetensors_free(&jobs[i].blob);
@@ -179,14 +179,14 @@ totals_print(const struct totals_options *o, char **paths)
 	r.totals = totals_new(most, &o->nodata);
 	if (!r.totals)
 		diag_die(STATUS_BAD, "out of memory");
-	meter_start(&r.meter, "reading", 0, METER_ALONE, o->quiet, o->verbose);
+	progress_start(&r.meter, "reading", 0, PROGRESS_ALONE, o->quiet, o->verbose);
 	totals_read(&r, paths);
-	meter_finish(&r.meter);
+	progress_finish(&r.meter);
 	/* Totals of a part would look like those of the whole. */
-	if (stop_signal())
+	if (signals_received())
 		diag_die(STATUS_BAD,
 		    "stopped by signal %d after %" PRIu64 " blobs: no totals were written",
-		    stop_signal(), r.meter.count);
+		    signals_received(), r.meter.count);
 	if (r.failed)
 		diag_die(STATUS_BAD, "%s: no totals were written", hint_text(&r.why));
 	/* Rows first, then what is to be known of them: on a terminal that stands below. */

@@ -22,7 +22,7 @@ verdicts_print(struct verdicts *v, const char *key, size_t key_len, const char *
 	}
 	diag_check_output(output_line(&v->out, &why), &why);
 	/* At once, as a difference is what somebody waits for. */
-	diag_transient(NULL); /* both may be on one terminal */
+	status_line(NULL); /* both may be on one terminal */
 	diag_check_output(output_flush(&v->out, &why), &why);
 }
 

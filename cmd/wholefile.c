@@ -2,7 +2,7 @@
 
 #include "base/hash.h"
 #include "base/keyset.h"
-#include "base/stop.h"
+#include "base/signals.h"
 #include "process/diag.h"
 #include "stream/record.h"
 #include "stream/recordfile.h"
@@ -14,14 +14,14 @@
 #include <string.h>
 
 /* For atexit(3), which passes nothing. */
-static struct newfile *unfinished;
+static struct atomic_file *unfinished;
 
 /* Also when the command dies of an error. */
 static void
 drop_unfinished(void)
 {
 	if (unfinished)
-		newfile_abandon(unfinished);
+		atomic_file_abandon(unfinished);
 }
 
 int
@@ -30,7 +30,7 @@ wholefile_write(struct wholefile *w, const struct packing_job *j, struct error *
 	struct iovec data = {.iov_base = j->blob.data, .iov_len = j->blob.len};
 	if (record_write(w->file.fd, j->group.key, j->group.key_len, &data, 1, why) == 0)
 		return 0;
-	return error_within(why, "%s", w->path);
+	return error_prefix(why, "%s", w->path);
 }
 
 /* The file is there already: it must hold all that the input asks for. Input is read to its end, so
@@ -43,7 +43,7 @@ check_whole(struct wholefile *w, const struct keyset *keys, uint64_t records)
 	struct error why;
 	const char *line;
 	size_t len;
-	while (!stop_signal() && w->next(w->context, &line, &len)) {
+	while (!signals_received() && w->next(w->context, &line, &len)) {
 		groups++;
 		key.len = 0;
 		/* A line without a key counts as missing: it is not in the file either. */
@@ -53,8 +53,8 @@ check_whole(struct wholefile *w, const struct keyset *keys, uint64_t records)
 		if (missing++ == 0 && buf_add(&first, key.data, key.len) != 0)
 			diag_die(STATUS_BAD, "out of memory");
 	}
-	if (stop_signal())
-		return 128 + stop_signal();
+	if (signals_received())
+		return 128 + signals_received();
 	if (missing > 0)
 		diag_warn("%s: is there and complete, but %" PRIu64 " of %" PRIu64
 		          " patches are not in it, first %.*s: remove it to pack them all anew",
@@ -87,8 +87,8 @@ wholefile_begin(struct wholefile *w, int *status)
 	if (there == RECORDFILE_CUT && records > 0)
 		diag_warn("%s: is there and was cut off: packing it anew", w->path);
 	/* Only now: a run that finds nothing to do lists no directory. */
-	newfile_clean(w->path);
-	if (newfile_begin(&w->file, w->path, &why) != 0)
+	atomic_file_clean(w->path);
+	if (atomic_file_begin(&w->file, w->path, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", w->path, why.text);
 	unfinished = &w->file;
 	atexit(drop_unfinished);
@@ -103,10 +103,10 @@ wholefile_finish(struct wholefile *w, bool good)
 	 * marker, then is synced, renamed, and its directory synced (base/newfile): whoever finds
 	 * the file by its name finds all of it, also after a loss of power. */
 	if (!good) {
-		newfile_abandon(&w->file);
+		atomic_file_abandon(&w->file);
 		diag_warn("%s: was not made: with -k it holds what is good", w->path);
 	} else if (record_write_end(w->file.fd, &why) != 0 ||
-	           newfile_commit(&w->file, true, &why) != 0) {
+	           atomic_file_commit(&w->file, true, &why) != 0) {
 		diag_die(STATUS_BAD, "%s: %s", w->path, why.text);
 	}
 }

@@ -2,7 +2,7 @@
 #define RSENC_CMD_WHOLEFILE_H
 
 #include "base/error.h"
-#include "base/newfile.h"
+#include "base/atomic_file.h"
 #include "cmd/packing.h"
 
 #include <stdbool.h>
@@ -16,7 +16,7 @@ struct wholefile {
 	/* The next group line of the input. Returns false at its end. */
 	bool (*next)(void *context, const char **line, size_t *len);
 	void *context;
-	struct newfile file; /* .fd = -1 before; newfile_abandon drops it */
+	struct atomic_file file; /* .fd = -1 before; atomic_file_abandon drops it */
 };
 
 /* Begins the file and returns true, unless it is there whole: then *status is what came of that. It is

@@ -46,7 +46,7 @@ mkfifo held
 fixture -b bigearthnet-s1 s1 20
 rsenc-scan bigearthnet-s1 s1 | rsenc-pack -r | rsenc-load db # more than a pipe holds
 landlock=1
-"$TOOLS/unit/confine" | grep -q "no Landlock" && landlock=
+"$TOOLS/unit/sandbox" | grep -q "no Landlock" && landlock=
 while read -r command; do
 	exec 9<>held
 	PATH=$BIN:$PATH sh -c "exec $command" <held >got 2>got.err 9<&- &

@@ -1,11 +1,13 @@
 #include "base/buf.h"
 
+#include "base/alloc.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 int
-buf_reserve(struct buf *b, size_t extra)
+buf_try_reserve(struct buf *b, size_t extra)
 {
 	if (extra <= b->capacity - b->len)
 		return 0;
@@ -23,10 +25,17 @@ buf_reserve(struct buf *b, size_t extra)
 }
 
 int
+buf_reserve(struct buf *b, size_t extra)
+{
+	if (buf_try_reserve(b, extra) != 0)
+		alloc_failed(extra);
+	return 0;
+}
+
+int
 buf_add(struct buf *b, const void *bytes, size_t len)
 {
-	if (buf_reserve(b, len) != 0)
-		return -1;
+	buf_reserve(b, len);
 	if (len > 0)
 		memcpy(b->data + b->len, bytes, len);
 	b->len += len;

@@ -117,7 +117,7 @@ error_errno(struct error *why, const char *format, ...)
 }
 
 int
-error_within(struct error *why, const char *format, ...)
+error_prefix(struct error *why, const char *format, ...)
 {
 	if (why) {
 		struct error inner = *why;
@@ -152,7 +152,7 @@ error_hint(struct error *why, enum error_hint hint, int detail)
 }
 
 void
-error_add(struct error *why, const char *text)
+error_append(struct error *why, const char *text)
 {
 	size_t len = strlen(why->text);
 	snprintf(why->text + len, sizeof why->text - len, "%s", text);

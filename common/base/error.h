@@ -64,9 +64,9 @@ int error_open(struct error *why);
 int error_hint(struct error *why, enum error_hint hint, int detail);
 
 /* Puts where it was in front of the reason: "WHERE: the reason". The hint stays. Returns -1. */
-int error_within(struct error *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int error_prefix(struct error *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Appends to the reason. */
-void error_add(struct error *why, const char *text);
+void error_append(struct error *why, const char *text);
 
 #endif

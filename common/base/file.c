@@ -1,7 +1,7 @@
 #include "base/file.h"
 
-#include "base/newfile.h"
-#include "base/stop.h"
+#include "base/atomic_file.h"
+#include "base/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@ enum { READ_SIZE = 64 << 10 };
 /* Reads until `size` bytes are there or the file ends, asking for one more: that one tells that the
  * file grew, and spares the read that would find its end. Returns how many, or -1. */
 static ssize_t
-file_read_all(int fd, char *to, size_t size)
+read_all_fd(int fd, char *to, size_t size)
 {
 	size_t at = 0;
 	do {
@@ -69,11 +69,11 @@ file_read(const char *path, uint64_t max, struct buf *b, struct error *why)
 		error_hint(why, HINT_MEMORY, 0);
 		goto out;
 	}
-	if (buf_reserve(b, (size_t)size + 1) != 0) {
+	if (buf_try_reserve(b, (size_t)size + 1) != 0) {
 		error_set(why, "out of memory");
 		goto out;
 	}
-	ssize_t n = file_read_all(fd, b->data, (size_t)size);
+	ssize_t n = read_all_fd(fd, b->data, (size_t)size);
 	if (n < 0) {
 		error_errno(why, "can't be read");
 		error_hint(why, HINT_UNREADABLE, 0);
@@ -110,20 +110,20 @@ int
 file_replace(const char *dir, const char *name, const void *bytes, size_t len, struct error *why)
 {
 	char path[PATH_MAX];
-	struct newfile f;
+	struct atomic_file f;
 	int n = snprintf(path, sizeof path, "%s/%s", dir, name);
 	if (n < 0 || (size_t)n >= sizeof path)
 		return error_set(why, "its path is too long");
-	if (newfile_begin(&f, path, why) != 0)
+	if (atomic_file_begin(&f, path, why) != 0)
 		return -1;
 	if (file_write_all(f.fd, bytes, len) == 0) {
-		if (newfile_commit(&f, false, why) == 0)
+		if (atomic_file_commit(&f, false, why) == 0)
 			return 0;
 	} else {
 		error_errno(why, "can't be written");
-		newfile_abandon(&f);
+		atomic_file_abandon(&f);
 	}
-	return error_within(why, "%s", path);
+	return error_prefix(why, "%s", path);
 }
 
 int
@@ -146,9 +146,9 @@ static int
 file_slurp_fd(int fd, size_t max, struct buf *b, struct error *why)
 {
 	for (size_t start = b->len; b->len - start <= max;) {
-		if (buf_reserve(b, READ_SIZE) != 0)
+		if (buf_try_reserve(b, READ_SIZE) != 0)
 			return error_set(why, "out of memory");
-		ssize_t n = stop_read(fd, b->data + b->len, READ_SIZE);
+		ssize_t n = signals_read(fd, b->data + b->len, READ_SIZE);
 		if (n < 0)
 			return error_errno(why, "reading");
 		if (n == 0)
@@ -159,7 +159,7 @@ file_slurp_fd(int fd, size_t max, struct buf *b, struct error *why)
 }
 
 int
-file_slurp(const char *path, size_t max, struct buf *b, struct error *why)
+file_read_all(const char *path, size_t max, struct buf *b, struct error *why)
 {
 	if (strcmp(path, "-") == 0)
 		return file_slurp_fd(STDIN_FILENO, max, b, why);

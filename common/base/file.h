@@ -23,6 +23,6 @@ int file_sync_directory(const char *directory, struct error *why);
 
 /* Appends all of a small text file to `b`: `path` may be a pipe, or "-" for standard input. More
  * than max bytes are an error. Returns 0, or -1 with the reason (the path is not in it). */
-int file_slurp(const char *path, size_t max, struct buf *b, struct error *why);
+int file_read_all(const char *path, size_t max, struct buf *b, struct error *why);
 
 #endif

@@ -149,7 +149,7 @@ range_read(struct range_files *files, const char *path, const struct range *rang
 	 * when it is read. */
 	if (!f || (opened && range_check_file(f->fd, range, why) != 0))
 		return -1;
-	if (buf_reserve(b, (size_t)range->size + 1) != 0)
+	if (buf_try_reserve(b, (size_t)range->size + 1) != 0)
 		return error_set(why, "out of memory");
 	int status = range_read_at(f->fd, b->data, (size_t)range->size, range->at, why);
 	if (status == 0 && range->checked)

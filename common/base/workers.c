@@ -7,7 +7,7 @@
 /* Items lie in a ring: those from `head` to `tail` are begun, in the order of the input. Every
  * thread does whatever is next: hand out the oldest item, or take a new one and work on it. */
 struct run {
-	const struct ordered *o;
+	const struct worker_pool *o;
 	pthread_mutex_t lock;
 	pthread_cond_t change;
 	char *items;
@@ -78,7 +78,7 @@ ordered_worker(void *arg)
 }
 
 int
-ordered_run(const struct ordered *o, unsigned jobs, void *items, size_t size, size_t count)
+parallel_ordered(const struct worker_pool *o, unsigned jobs, void *items, size_t size, size_t count)
 {
 	struct run r = {.o = o, .items = items, .size = size, .count = count};
 	pthread_t *threads = calloc(jobs, sizeof *threads);

@@ -10,7 +10,7 @@
  * items as the caller gives.
  */
 
-struct ordered {
+struct worker_pool {
 	void *context;
 
 	/* Fills the item with the next piece of work; false at the end. Called by one thread at a
@@ -31,6 +31,7 @@ struct ordered {
  * again as jobs keep every thread busy: the next in order may be the slowest).
  * The caller is one of the workers; where the system gives fewer threads than asked for, the run is
  * only slower. Returns 0, or -1 with errno when there is no memory. */
-int ordered_run(const struct ordered *o, unsigned jobs, void *items, size_t size, size_t count);
+int parallel_ordered(
+    const struct worker_pool *o, unsigned jobs, void *items, size_t size, size_t count);
 
 #endif

@@ -35,7 +35,7 @@ compare_one(struct compare *c, const char *key, size_t key_len, const void *valu
 	*stored_len = 0;
 	int got = store_get(c->store, key, key_len, stored, stored_len, why);
 	if (got < 0)
-		return error_within(why, "%.*s", (int)key_len, key);
+		return error_prefix(why, "%.*s", (int)key_len, key);
 	return got > 0 && *stored_len == len && memcmp(*stored, value, len) == 0;
 }
 

@@ -147,7 +147,7 @@ record_index_value(
 {
 	const struct entry *e = entries_of(x) + at;
 	x->value.len = 0;
-	if (e->len >= SIZE_MAX / 2 || buf_reserve(&x->value, (size_t)e->len + 1) != 0)
+	if (e->len >= SIZE_MAX / 2 || buf_try_reserve(&x->value, (size_t)e->len + 1) != 0)
 		return error_set(why, "out of memory");
 	while (x->value.len < e->len) {
 		ssize_t n = pread(x->fd, x->value.data + x->value.len,

@@ -134,7 +134,7 @@ bandfile_describe(struct bandfile *s, const struct group_file *f, uint64_t *left
 static int
 bandfile_failed(const struct group_file *f, struct error *why)
 {
-	return f->ranged ? error_within(why, "at byte %" PRIu64, f->range.at) : -1;
+	return f->ranged ? error_prefix(why, "at byte %" PRIu64, f->range.at) : -1;
 }
 
 int

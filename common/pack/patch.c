@@ -162,7 +162,8 @@ patch_lay_out(struct patch_reader *p, struct buf *blob, struct error *why)
 	 * largest patch and stays, since fresh pages cost more than what is written to them. */
 	size_t capacity = blob->capacity;
 	blob->len = 0;
-	if (data_len > SIZE_MAX / 2 || buf_reserve(blob, p->header.len + (size_t)data_len) != 0) {
+	if (data_len > SIZE_MAX / 2 ||
+	    buf_try_reserve(blob, p->header.len + (size_t)data_len) != 0) {
 		error_set(why, "out of memory");
 		goto out;
 	}

@@ -154,7 +154,7 @@ suspect_bytes(const void *bytes, size_t len, struct error *why)
 		    place, sizeof place, " (%zu bytes from byte %zu on are zeros)", hole, begin);
 		/* Added to the codec's reason, not in its place: zeros may be pixels, and are no
 		 * proof. */
-		error_add(why, place);
+		error_append(why, place);
 		error_hint(why, HINT_ZEROS, 0);
 	}
 }

@@ -1,6 +1,7 @@
 #include "process/diag.h"
 
-#include "base/stop.h"
+#include "base/alloc.h"
+#include "base/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,9 +20,17 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool transient_shown;
 static bool no_stdout; /* it was closed from the start */
 
+static void
+out_of_memory(size_t bytes)
+{
+	(void)bytes;
+	diag_die(STATUS_BAD, "out of memory");
+}
+
 void
 diag_start(const char *argv0)
 {
+	alloc_set_handler(out_of_memory);
 	const char *slash = argv0 ? strrchr(argv0, '/') : NULL;
 	if (argv0 && *argv0)
 		program = slash ? slash + 1 : argv0;
@@ -45,7 +54,7 @@ diag_put(const char *text, size_t len)
 	while (len > 0) {
 		ssize_t n = write(STDERR_FILENO, text, len);
 		if (n < 0 && errno == EAGAIN)
-			stop_wait_writable(STDERR_FILENO);
+			signals_wait_writable(STDERR_FILENO);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n <= 0)
@@ -140,10 +149,10 @@ diag_warn(const char *format, ...)
 }
 
 void
-diag_stopped(const char *format, ...)
+report_interrupt(const char *format, ...)
 {
 	va_list ap;
-	if (diag_has_caller())
+	if (run_by_wrapper())
 		return;
 	va_start(ap, format);
 	diag_say(format, ap, "");
@@ -151,7 +160,7 @@ diag_stopped(const char *format, ...)
 }
 
 bool
-diag_has_caller(void)
+run_by_wrapper(void)
 {
 	const char *resume = getenv("RSENC_RESUME");
 	return resume && *resume;
@@ -165,15 +174,16 @@ diag_die(int status, const char *format, ...)
 	diag_say(format, ap, "");
 	va_end(ap);
 	/* What fails after a request to stop fails because of it. */
-	exit(status == STATUS_BAD && stop_signal() ? 128 + stop_signal() : status);
+	exit(status == STATUS_BAD && signals_received() ? 128 + signals_received() : status);
 }
 
 void
 diag_check_output(int failed, const struct error *why)
 {
-	if (failed && stop_signal()) {
-		diag_stopped("stopped by signal %d: the output is incomplete", stop_signal());
-		exit(128 + stop_signal());
+	if (failed && signals_received()) {
+		report_interrupt(
+		    "stopped by signal %d: the output is incomplete", signals_received());
+		exit(128 + signals_received());
 	}
 	if (failed)
 		diag_die(STATUS_BAD, "%s", why->text);
@@ -217,7 +227,7 @@ diag_fitting(const char *text, int room)
 }
 
 void
-diag_transient(const char *text)
+status_line(const char *text)
 {
 	pthread_mutex_lock(&lock);
 	if (text || transient_shown) {
@@ -264,7 +274,7 @@ diag_line_of(const char *format, ...)
 }
 
 void
-diag_catch_bus(const char *item)
+install_sigbus_handler(const char *item)
 {
 	struct sigaction action = {.sa_sigaction = diag_on_bus, .sa_flags = SA_SIGINFO};
 	sigemptyset(&action.sa_mask);
@@ -279,14 +289,14 @@ diag_catch_bus(const char *item)
 }
 
 void
-diag_need_input(const char *what, const char *writer)
+require_stdin_not_tty(const char *what, const char *writer)
 {
 	if (isatty(STDIN_FILENO))
 		diag_usage("no %s on standard input: %s writes them", what, writer);
 }
 
 void
-diag_refuse_terminal(const char *what)
+require_stdout_not_tty(const char *what)
 {
 	if (isatty(STDOUT_FILENO))
 		diag_usage(

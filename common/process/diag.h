@@ -28,11 +28,11 @@ void diag_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* One line on stderr that a signal ended the run; nothing where a caller tells it once for all of its
  * commands. */
-void diag_stopped(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void report_interrupt(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Whether the command is a part of what a caller does, as rs-tensor-encoder, that knows how to go on
  * and says what came of it: $RSENC_RESUME is its command line. */
-bool diag_has_caller(void);
+bool run_by_wrapper(void);
 
 /* One line on stderr, then exit(status); with 128 + signal instead of STATUS_BAD once a signal has
  * asked to stop. */
@@ -46,20 +46,20 @@ _Noreturn void diag_usage(const char *format, ...) __attribute__((format(printf,
 
 /* A text that is drawn over by the next one and wiped before a message; NULL wipes it. For meters,
  * on a terminal: of what is wider than that, the parts that fit, which commas separate. */
-void diag_transient(const char *text);
+void status_line(const char *text);
 
 /* From now on a page of a mapped file that can't be read (SIGBUS: the file was cut off, or its disk
  * fails) is one line on stderr that names `item`, then exit(STATUS_BAD); what stdout still
  * buffers is lost. `item` must stay where it is. Call once. */
-void diag_catch_bus(const char *item);
+void install_sigbus_handler(const char *item);
 
 /* Refuses to wait for input on a terminal: wrong usage, with a hint of what should come ("records")
  * and which command writes it. */
-void diag_need_input(const char *what, const char *writer);
+void require_stdin_not_tty(const char *what, const char *writer);
 
 /* Refuses to write binary data to a terminal: wrong usage, with the hint. `what` names the
  * output ("a record stream"). */
-void diag_refuse_terminal(const char *what);
+void require_stdout_not_tty(const char *what);
 
 /* Flushes and closes stdout; dies with STATUS_BAD if anything written was lost. */
 void diag_close_stdout(void);

@@ -1,7 +1,7 @@
 #include "scan/archive.h"
 
 #include "scan/links.h"
-#include "tar/path.h"
+#include "archive/path.h"
 
 #include <limits.h>
 #include <stdlib.h>

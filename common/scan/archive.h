@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "scan/assemble.h"
-#include "tar/reader.h"
+#include "archive/reader.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 #include "scan/collect.h"
 
-#include "base/stop.h"
+#include "base/signals.h"
 #include "scan/archive.h"
-#include "tar/held.h"
+#include "archive/held.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -206,7 +206,7 @@ collect_new(const struct tar_source *source, const struct rule *const *rules, si
 static int
 collect_step(struct collect *c, struct error *why)
 {
-	int more = stop_signal() ? 2 : archive_next(c->archive, why);
+	int more = signals_received() ? 2 : archive_next(c->archive, why);
 	/* Only at the archive's own end: of one that was cut off nobody knows what would have
 	 * followed. */
 	if (more == 0) {
@@ -220,7 +220,7 @@ collect_step(struct collect *c, struct error *why)
 	/* Whatever this member made ready lacks its data. */
 	while (more < 0 && c->first)
 		collect_let_go(c, collect_take(c));
-	return more < 0 && stop_signal() ? 2 : more;
+	return more < 0 && signals_received() ? 2 : more;
 }
 
 int

@@ -2,7 +2,7 @@
 #define RSENC_SCAN_COLLECT_H
 
 #include "scan/assemble.h"
-#include "tar/reader.h"
+#include "archive/reader.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -52,7 +52,7 @@ struct collect *collect_new(const struct tar_source *source, const struct rule *
 
 /* The next group that is wanted, with its files, until collect_let_go. Returns 1; 0 at the end, when
  * groups that are not complete have been told; -1 with the reason where the archive is damaged, more
- * would have to be held, or there is no memory; 2 after a request to stop (base/stop.h). After another
+ * would have to be held, or there is no memory; 2 after a request to stop (base/signals.h). After another
  * number than 1 there is no more. By one thread at a time. */
 int collect_next(struct collect *c, struct collected **out, struct error *why);
 

@@ -3,7 +3,7 @@
 
 #include "base/range.h"
 #include "scan/assemble.h"
-#include "tar/reader.h"
+#include "archive/reader.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 #include "scan/tarball.h"
 
 #include "scan/archive.h"
-#include "tar/input.h"
+#include "archive/input.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

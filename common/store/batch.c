@@ -275,7 +275,7 @@ static int
 reserve_aside(struct batch *b, uint64_t value_len, void **to, struct error *why)
 {
 	b->value.len = 0;
-	if (buf_reserve(&b->value, (size_t)value_len + 1) != 0)
+	if (buf_try_reserve(&b->value, (size_t)value_len + 1) != 0)
 		return error_set(why, "out of memory");
 	b->value.len = (size_t)value_len;
 	*to = b->value.data;

@@ -1,7 +1,7 @@
 #include "store/waiting.h"
 
 #include "base/clock.h"
-#include "base/stop.h"
+#include "base/signals.h"
 
 #include <time.h>
 #include <unistd.h>
@@ -21,7 +21,7 @@ look(struct waiting *w)
 		w->has_told = true;
 		w->told(w->context);
 	}
-	if (waited >= STOP_AFTER && stop_signal()) {
+	if (waited >= STOP_AFTER && signals_received()) {
 		/* Whoever gets what it waited for now must not use it. */
 		atomic_store(&w->since, -1);
 		w->stopped(w->context);

@@ -1,6 +1,6 @@
 #include "stream/blobs.h"
 
-#include "base/stop.h"
+#include "base/signals.h"
 #include "stream/header.h"
 #include "stream/sniff.h"
 
@@ -56,7 +56,7 @@ input_failed(struct error *why, const char *doing)
 	int cause = errno;
 	/* A request to stop makes reads fail: then it is no fault of the input, and not told as
 	 * one. */
-	if (stop_signal())
+	if (signals_received())
 		return INPUT_STOPPED;
 	errno = cause;
 	error_errno(why, "%s", doing);
@@ -177,7 +177,7 @@ input_take_rest(struct input *in, uint64_t *len, struct error *why)
 		 * what has no end can't fill the memory. */
 		if (in->want_data && in->body.len > in->max_memory)
 			return input_too_large(why, in->max_memory);
-		if (buf_reserve(&in->body, CHUNK) != 0)
+		if (buf_try_reserve(&in->body, CHUNK) != 0)
 			return input_bad(why, "out of memory");
 		ssize_t n = source_take(&in->source, in->body.data + in->body.len, CHUNK);
 		if (n < 0)
@@ -204,7 +204,7 @@ static enum input_status
 input_take_exactly(struct input *in, struct buf *to, uint64_t size, struct error *why)
 {
 	/* One byte more: an empty header has a place, too. */
-	if (size >= SIZE_MAX || buf_reserve(to, (size_t)size + 1) != 0)
+	if (size >= SIZE_MAX || buf_try_reserve(to, (size_t)size + 1) != 0)
 		return input_bad(why, "out of memory");
 	ssize_t n = source_take(&in->source, to->data + to->len, (size_t)size);
 	if (n < 0)
@@ -271,7 +271,7 @@ static enum record_status
 input_take_data(struct input *in, struct buf *to, uint64_t size, bool *valid, struct error *why)
 {
 	to->len = 0;
-	if (size >= SIZE_MAX || buf_reserve(to, (size_t)size + 1) != 0) {
+	if (size >= SIZE_MAX || buf_try_reserve(to, (size_t)size + 1) != 0) {
 		error_set(why, "out of memory");
 		*valid = false;
 		return RECORD_OK;

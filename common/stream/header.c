@@ -20,7 +20,7 @@ header_of_record(struct record_reader *r, uint64_t size, struct buf *header,
 	if (status != RECORD_OK || safetensors_header_len(prefix, size, &len, why) != 0)
 		return status;
 	/* Its length is bounded by now; one more byte, so that an empty one has a place as well. */
-	if (buf_add(header, prefix, sizeof prefix) != 0 || buf_reserve(header, len + 1) != 0) {
+	if (buf_add(header, prefix, sizeof prefix) != 0 || buf_try_reserve(header, len + 1) != 0) {
 		error_set(why, "out of memory");
 		return RECORD_OK;
 	}

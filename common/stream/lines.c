@@ -1,6 +1,6 @@
 #include "stream/lines.h"
 
-#include "base/stop.h"
+#include "base/signals.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -36,7 +36,7 @@ lines_trim(const struct lines *l, const char **line, size_t *len)
 static int
 lines_operand(struct lines *l, const char **line, size_t *len, struct error *why)
 {
-	if (stop_signal() || !*l->operands)
+	if (signals_received() || !*l->operands)
 		return 0;
 	*line = *l->operands++;
 	*len = strlen(*line);
@@ -68,8 +68,8 @@ lines_fill(struct lines *l, struct error *why)
 		    l->number + 1, LINES_MAX >> 20);
 	if (buf_reserve(b, READ_SIZE) != 0)
 		return error_set(why, "out of memory");
-	ssize_t n = stop_read(l->fd, b->data + b->len, b->capacity - b->len);
-	if (n < 0 && !stop_signal())
+	ssize_t n = signals_read(l->fd, b->data + b->len, b->capacity - b->len);
+	if (n < 0 && !signals_received())
 		return error_errno(why, "reading");
 	if (n <= 0) {
 		l->end = true;
@@ -104,7 +104,7 @@ lines_next(struct lines *l, const char **line, size_t *len, struct error *why)
 			return -1;
 	}
 	/* A path that lost its end may well be another file: half a line is never taken. */
-	if (l->pending.len > l->at && !stop_signal()) {
+	if (l->pending.len > l->at && !signals_received()) {
 		l->at = l->pending.len;
 		return error_set(why,
 		    "line %lu has no newline at its end: the input was cut off (what wrote it?)",

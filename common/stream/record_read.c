@@ -1,6 +1,6 @@
 #include "stream/record.h"
 
-#include "base/stop.h"
+#include "base/signals.h"
 #include "stream/sniff.h"
 
 #include <inttypes.h>
@@ -23,7 +23,7 @@ record_no_byte(ssize_t got, struct error *why)
 {
 	if (got >= 0)
 		return RECORD_TRUNCATED;
-	if (stop_signal()) {
+	if (signals_received()) {
 		error_set(why, "stopped by a signal");
 		return RECORD_STOPPED;
 	}
@@ -155,7 +155,7 @@ record_take_plus(struct record_reader *r, struct error *why)
 enum record_status
 record_next(struct record_reader *r, struct record *rec, struct error *why)
 {
-	if (stop_signal()) {
+	if (signals_received()) {
 		error_set(why, "stopped by a signal");
 		return RECORD_STOPPED;
 	}

@@ -1,6 +1,6 @@
 #include "stream/record.h"
 
-#include "base/stop.h"
+#include "base/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +30,7 @@ record_lock(int fd, short type)
 		 * alone needs none, and whether there are more is not known here. */
 		if (errno != EINTR)
 			return 0;
-		if (stop_signal())
+		if (signals_received())
 			return -1;
 	}
 	return 1;
@@ -50,12 +50,12 @@ record_write_pieces(int fd, struct iovec *v, size_t count, struct error *why)
 		/* Another program that holds the same pipe may have made it non-blocking: that
 		 * is no failure. */
 		if (n < 0 && errno == EAGAIN)
-			stop_wait_writable(fd);
+			signals_wait_writable(fd);
 		else if (n < 0 && errno != EINTR)
 			return error_errno(why, "writing");
 		/* A record that was begun is finished, as other writers of the pipe follow it:
 		 * unless its reader seems to be stuck. */
-		if (n < 0 && stop_insisted())
+		if (n < 0 && signals_repeated())
 			return error_set(why, "stopped by a signal");
 		for (size_t left = n > 0 ? (size_t)n : 0; left > 0; v += v->iov_len == 0) {
 			/* NOLINTNEXTLINE(clang-analyzer-core.*): writev wrote no more than v has */
@@ -100,13 +100,13 @@ record_write_locked(int fd, const struct iovec *head, size_t head_count, const s
 {
 	/* A signal may come while this thread waits for a lock or a full pipe, and the system
 	 * may hand it to another thread: it must end the wait here. */
-	stop_interrupt_begin();
+	signals_interrupt_begin();
 	int locked = record_lock(fd, F_WRLCK);
 	int status = locked < 0 ? error_set(why, "stopped by a signal")
 	                        : record_write_framed(fd, head, head_count, parts, part_count, why);
 	if (locked > 0)
 		record_lock(fd, F_UNLCK);
-	stop_interrupt_end();
+	signals_interrupt_end();
 	return status;
 }
 

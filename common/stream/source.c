@@ -1,7 +1,7 @@
 #include "stream/source.h"
 
 #include "base/pipe.h"
-#include "base/stop.h"
+#include "base/signals.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -60,7 +60,7 @@ source_read(struct source *s, char *to, size_t size)
 	if (size > SSIZE_MAX / 2)
 		size = SSIZE_MAX / 2;
 	struct iovec v[2] = {{to, size}, {s->buffer, SOURCE_PEEK_MAX}};
-	ssize_t n = stop_readv(s->fd, v, 2);
+	ssize_t n = signals_readv(s->fd, v, 2);
 	s->at = s->len = 0;
 	if (n > 0 && (size_t)n > size) {
 		s->len = (size_t)n - size;
@@ -142,11 +142,11 @@ source_skip(struct source *s, uint64_t size)
 	return s->waste || passed == size ? (int64_t)passed : -1;
 }
 
-/* Reads more behind what the buffer holds, which has room. As stop_read. */
+/* Reads more behind what the buffer holds, which has room. As signals_read. */
 static ssize_t
 source_fill(struct source *s)
 {
-	ssize_t n = stop_read(s->fd, s->buffer + s->len, SOURCE_PEEK_MAX - s->len);
+	ssize_t n = signals_read(s->fd, s->buffer + s->len, SOURCE_PEEK_MAX - s->len);
 	s->len += n > 0 ? (size_t)n : 0;
 	return n;
 }

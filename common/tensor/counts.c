@@ -1,7 +1,7 @@
 #include "tensor/counts.h"
 
 #include "tensor/elements.h"
-#include "tensor/little.h"
+#include "tensor/le.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,14 +21,14 @@ counts_exact(enum dtype dtype)
 }
 
 int
-counts_start(struct counts *c, enum dtype dtype, struct budget *budget)
+counts_start(struct counts *c, enum dtype dtype, struct mem_limit *budget)
 {
 	*c = (struct counts){.dtype = dtype, .budget = budget};
 	if (counts_exact(dtype))
-		c->bins = budget_allocate(
+		c->bins = mem_limit_allocate(
 		    c->budget, (size_t)1 << dtype_bits(dtype), sizeof *c->bins);
 	else
-		c->pages = budget_allocate(c->budget, PAGES, sizeof *c->pages);
+		c->pages = mem_limit_allocate(c->budget, PAGES, sizeof *c->pages);
 	return c->bins || c->pages ? 0 : -1;
 }
 
@@ -95,7 +95,7 @@ counts_add_values(struct counts *c, const double *values, size_t count)
 		/* The carry of rounding goes into the exponent, as it should. */
 		uint32_t key = (uint32_t)((bits + half) >> DROPPED_BITS);
 		uint64_t **page = &c->pages[key >> PAGE_BITS];
-		if (!*page && !(*page = budget_allocate(c->budget, PAGE, sizeof **page)))
+		if (!*page && !(*page = mem_limit_allocate(c->budget, PAGE, sizeof **page)))
 			return -1;
 		(*page)[key & (PAGE - 1)]++;
 	}

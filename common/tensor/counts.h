@@ -1,7 +1,7 @@
 #ifndef RSENC_TENSOR_COUNTS_H
 #define RSENC_TENSOR_COUNTS_H
 
-#include "base/budget.h"
+#include "base/mem_limit.h"
 #include "tensor/dtype.h"
 
 #include <stdbool.h>
@@ -27,7 +27,7 @@ struct counts {
 	enum dtype dtype;
 	uint64_t *bins;   /* by the bits of the element; else NULL */
 	uint64_t **pages; /* by sign and exponent, NULL where none came; else NULL */
-	struct budget *budget;
+	struct mem_limit *budget;
 };
 
 /* Whether elements of that type are counted one by one, not rounded. */
@@ -35,7 +35,7 @@ bool counts_exact(enum dtype dtype);
 
 /* Starts counting elements of a type whose elements are no smaller than a byte. Returns 0, or -1
  * when there is no memory or too little of it allowed. counts_free in either case. */
-int counts_start(struct counts *c, enum dtype dtype, struct budget *budget);
+int counts_start(struct counts *c, enum dtype dtype, struct mem_limit *budget);
 
 /* Adds elements where counts_exact; NaN and infinities too. */
 void counts_add(struct counts *c, const void *data, uint64_t count);

@@ -138,7 +138,7 @@ sort_by_name(struct difference_header *h, struct error *why)
 {
 	size_t size = h->blob.count * sizeof(struct tensor *);
 	h->by_name.len = 0;
-	if (buf_reserve(&h->by_name, size + 1) != 0)
+	if (buf_try_reserve(&h->by_name, size + 1) != 0)
 		return error_set(why, "out of memory");
 	const struct tensor **tensors = (const struct tensor **)(void *)h->by_name.data;
 	for (size_t i = 0; i < h->blob.count; i++)
@@ -186,7 +186,7 @@ read_header(const char *which, struct difference_header *h, const char *blob, si
 		    why, "the %s is no safetensors blob: it has %zu bytes", which, blob_len);
 	if (safetensors_header_len((const unsigned char *)blob, blob_len, &len, why) != 0 ||
 	    safetensors_parse(blob + SAFETENSORS_PREFIX, len, blob_len, &h->blob, why) != 0)
-		return error_within(why, "the %s", which);
+		return error_prefix(why, "the %s", which);
 	*data = blob + SAFETENSORS_PREFIX + len;
 	return sort_by_name(h, why);
 }

@@ -1,6 +1,6 @@
 #include "tensor/elements.h"
 
-#include "tensor/little.h"
+#include "tensor/le.h"
 
 #include <math.h>
 #include <string.h>

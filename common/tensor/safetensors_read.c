@@ -180,7 +180,7 @@ check_unique(struct safetensors *s, struct error *why)
 {
 	size_t most = s->count > s->metadata_count ? s->count : s->metadata_count;
 	s->sorted.len = 0;
-	if (buf_reserve(&s->sorted, most * sizeof(char *)) != 0)
+	if (buf_try_reserve(&s->sorted, most * sizeof(char *)) != 0)
 		return error_set(why, "out of memory");
 	const char **names = (const char **)(void *)s->sorted.data;
 	for (size_t i = 0; i < s->count; i++)
@@ -223,7 +223,7 @@ safetensors_parse(const char *text, size_t header_len, uint64_t blob_len, struct
 	if (blob_len < SAFETENSORS_PREFIX || header_len > blob_len - SAFETENSORS_PREFIX)
 		return error_set(why, "not a safetensors blob: the header is longer than the blob");
 	/* A decoded string and its NUL never take more than the JSON with its quotes. */
-	if (buf_reserve(&s->text, header_len) != 0 || buf_reserve(&s->numbers, 1) != 0)
+	if (buf_try_reserve(&s->text, header_len) != 0 || buf_try_reserve(&s->numbers, 1) != 0)
 		return error_set(why, "out of memory");
 	if (!read_header(&j, s))
 		return error_set(why, "bad safetensors header: byte %td: %s", j.at - text, j.why);

@@ -15,7 +15,7 @@ totals_new(size_t max_memory, const struct nodata *nodata)
 		return NULL;
 	t->nodata = *nodata;
 	t->max_memory = max_memory;
-	budget_start(&t->budget, max_memory);
+	mem_limit_start(&t->budget, max_memory);
 	return t;
 }
 
@@ -55,7 +55,7 @@ totals_grow(struct totals *t)
 	if (t->count < t->capacity)
 		return 0;
 	/* Rows once, slots twice. */
-	if (!budget_take(&t->budget, (capacity - t->capacity) * 3 * sizeof *t->rows))
+	if (!mem_limit_take(&t->budget, (capacity - t->capacity) * 3 * sizeof *t->rows))
 		return -1;
 	struct totals_row **rows = realloc(t->rows, capacity * sizeof(*rows));
 	struct totals_row **slots = calloc(2 * capacity, sizeof(*slots));
@@ -90,7 +90,7 @@ totals_row_new(struct totals *t, const char *name, enum dtype dtype)
 {
 	size_t len = strlen(name) + 1;
 	struct totals_row *row = NULL;
-	if (budget_take(&t->budget, sizeof *row + len))
+	if (mem_limit_take(&t->budget, sizeof *row + len))
 		row = calloc(1, sizeof *row);
 	if (!row)
 		return NULL;

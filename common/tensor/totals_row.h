@@ -1,7 +1,7 @@
 #ifndef RSENC_TENSOR_TOTALS_ROW_H
 #define RSENC_TENSOR_TOTALS_ROW_H
 
-#include "base/budget.h"
+#include "base/mem_limit.h"
 #include "tensor/counts.h"
 #include "tensor/totals.h"
 
@@ -29,7 +29,7 @@ struct totals_row {
 
 struct totals {
 	struct nodata nodata;
-	struct budget budget;
+	struct mem_limit budget;
 	size_t max_memory;
 	struct totals_row **rows;
 	size_t count, capacity;

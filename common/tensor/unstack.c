@@ -59,8 +59,8 @@ unstack(struct unstack *u, const struct safetensors *blob)
 		room += strlen(blob->metadata[i].value) + 1;
 	u->memory.len = u->names.len = 0;
 	/* One more than there are: an empty array has a place, too. */
-	bad = buf_reserve(&u->names, room) != 0 ||
-	      buf_reserve(&u->memory, (blob->count + 1) * sizeof *u->tensors) != 0;
+	bad = buf_try_reserve(&u->names, room) != 0 ||
+	      buf_try_reserve(&u->memory, (blob->count + 1) * sizeof *u->tensors) != 0;
 	for (size_t i = 0; i < blob->count && !bad; i++) {
 		const struct tensor *t = &blob->tensors[i];
 		const char *list = unstack_list(blob, t);

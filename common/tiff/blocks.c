@@ -169,7 +169,7 @@ reserve(struct reader *r, struct buf *scratch)
 		return error_hint(r->why, HINT_MEMORY, 0);
 	}
 	scratch->len = 0;
-	if (buf_reserve(scratch, (size_t)row * r->im->block_height) != 0)
+	if (buf_try_reserve(scratch, (size_t)row * r->im->block_height) != 0)
 		return error_set(r->why, "out of memory");
 	r->scratch = (unsigned char *)scratch->data;
 	memset(r->scratch, 0, (size_t)row * r->im->block_height);

@@ -145,7 +145,7 @@ is_cut_short(struct decoder *d, const struct block *b, void *to, size_t room)
 		return false;
 	if (room < size) {
 		d->again.len = 0;
-		if (buf_reserve(&d->again, (size_t)size) != 0)
+		if (buf_try_reserve(&d->again, (size_t)size) != 0)
 			return false;
 		to = d->again.data;
 	}
@@ -179,7 +179,7 @@ check_sum(struct decoder *d, const struct block *b, size_t size, struct error *w
 	if (d->im->reversed || !from || !has_checksum(d->im, from, len))
 		return 0;
 	d->again.len = 0;
-	if (size >= d->max_memory || buf_reserve(&d->again, size + 1) != 0)
+	if (size >= d->max_memory || buf_try_reserve(&d->again, size + 1) != 0)
 		return error_set(why, "out of memory");
 	if (decode_once_more(d, b->index, "", 0, d->again.data, size + 1, &heard) ||
 	    strstr(heard.error.text, "Not enough data"))
@@ -205,7 +205,7 @@ check_pixarlog(struct decoder *d, const struct block *b, struct error *why)
 	struct buf words = {0};
 	uint64_t size = (uint64_t)d->im->block_width * (d->im->separate ? 1u : d->im->samples) * 2 *
 	                b->rows;
-	if (size > d->max_memory || buf_reserve(&words, (size_t)size) != 0)
+	if (size > d->max_memory || buf_try_reserve(&words, (size_t)size) != 0)
 		return error_set(why, "out of memory");
 	bool spare;
 	int status = deflated_read(
@@ -305,7 +305,7 @@ agree_with_gdal(
     struct decoder *d, const struct block *b, unsigned char *to, size_t size, struct error *why)
 {
 	d->again.len = 0;
-	if (buf_reserve(&d->again, size) != 0)
+	if (buf_try_reserve(&d->again, size) != 0)
 		return error_set(why, "out of memory");
 	memset(d->again.data, 0, size);
 	/* No writer puts more into a tile than its rows. */
@@ -356,7 +356,7 @@ decode_judge(struct decoder *d, const struct block *b, struct error *why)
 	/* libtiff's own sizes: subsampled colour has fewer samples than pixels. */
 	tmsize_t all = d->im->tiled ? TIFFTileSize(d->tif) : TIFFVStripSize(d->tif, b->rows);
 	size_t size = all > 0 ? (size_t)all : 1;
-	if (size > d->max_memory || buf_reserve(&to, size) != 0)
+	if (size > d->max_memory || buf_try_reserve(&to, size) != 0)
 		return error_set(why, "out of memory");
 	unsigned char *at = (unsigned char *)to.data;
 	int status = judge(d, b, at, size, size, why);

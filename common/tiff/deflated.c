@@ -23,7 +23,7 @@ inflate_block(struct decoder *d, const unsigned char *from, size_t len, unsigned
 	most = most / RATIO_MAX > len ? (uint64_t)len * RATIO_MAX : most;
 	most = most > d->max_memory ? d->max_memory : most;
 	d->again.len = 0;
-	if (most <= room || buf_reserve(&d->again, (size_t)most) != 0)
+	if (most <= room || buf_try_reserve(&d->again, (size_t)most) != 0)
 		return INFLATED_MORE;
 	*at = (unsigned char *)d->again.data;
 	return inflater_run(d->inflater, from, len, *at, (size_t)most, got);

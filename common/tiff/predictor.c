@@ -77,7 +77,7 @@ predictor_undo(
 	size_t step = im->separate ? 1 : im->samples;
 	if (im->predictor == PREDICTOR_FLOATINGPOINT) {
 		row->len = 0;
-		if (buf_reserve(row, row_bytes) != 0)
+		if (buf_try_reserve(row, row_bytes) != 0)
 			return -1;
 		for (size_t i = 0; i < count; i++)
 			undo_floating(rows + i * row_bytes, row_bytes, im->bits, step,

@@ -87,7 +87,7 @@ rgba_read(struct decoder *d, void *const *planes, struct buf *scratch, struct er
 		return error_hint(why, HINT_MEMORY, 0);
 	}
 	scratch->len = 0;
-	if (buf_reserve(scratch, (size_t)pixels * 4) != 0)
+	if (buf_try_reserve(scratch, (size_t)pixels * 4) != 0)
 		return error_set(why, "out of memory");
 	memset(scratch->data, 0, (size_t)pixels * 4);
 	struct converter c = {d, im, planes, (uint32_t *)(void *)scratch->data};

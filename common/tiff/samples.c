@@ -123,7 +123,7 @@ samples_fill(void *to, const void *value, size_t size, size_t count)
 }
 
 void
-samples_to_little(void *band, size_t count, enum dtype dtype)
+samples_to_le(void *band, size_t count, enum dtype dtype)
 {
 	/* A complex number is two. */
 	size_t size = dtype == DTYPE_C64 ? 4 : dtype_size(dtype);

@@ -23,6 +23,6 @@ void samples_put(void *to, uint32_t value, size_t size);
 void samples_fill(void *to, const void *value, size_t size, size_t count);
 
 /* A band of `count` elements from the machine's byte order to little-endian, where that is another. */
-void samples_to_little(void *band, size_t count, enum dtype dtype);
+void samples_to_le(void *band, size_t count, enum dtype dtype);
 
 #endif

@@ -281,7 +281,7 @@ tiff_read(
 	const struct image *im = &t->image;
 	for (uint32_t band = 0; band < im->bands; band++) {
 		if (planes[band])
-			samples_to_little(planes[band], (size_t)im->width * im->height, im->dtype);
+			samples_to_le(planes[band], (size_t)im->width * im->height, im->dtype);
 	}
 	return status == DECODE_DAMAGED ? error_hint(why, HINT_DAMAGED, 0) : status;
 }

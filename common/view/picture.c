@@ -244,7 +244,7 @@ picture_draw(const struct composite *c, const struct stretch *s, uint64_t max_me
 	size_t count = p->width * p->height;
 	scratch->len = 0;
 	p->pixels = malloc(count * p->channels);
-	if (!p->pixels || buf_reserve(scratch, 2 * count * sizeof(double)) != 0) {
+	if (!p->pixels || buf_try_reserve(scratch, 2 * count * sizeof(double)) != 0) {
 		free(p->pixels);
 		return error_set(why, "out of memory");
 	}

@@ -6,9 +6,9 @@
 #include "archive.h"
 #include "base/range.h"
 #include "fuzz.h"
-#include "tar/header.h"
-#include "tar/path.h"
-#include "tar/reader.h"
+#include "archive/header.h"
+#include "archive/path.h"
+#include "archive/reader.h"
 
 static void
 check_path(const char *path, size_t len)

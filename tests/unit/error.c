@@ -34,10 +34,10 @@ test_long(void)
 		ok(strstr(why.text, "b: can't be written: No space left on device") != NULL,
 		    "a path of %zu bytes", lengths[i]);
 		error_hint(&why, HINT_MEMORY, 0);
-		error_add(&why, ": raise it with -M");
+		error_append(&why, ": raise it with -M");
 		ok(strstr(why.text, "device: raise it with -M") != NULL, "what is added stays");
 		error_hint(&why, HINT_MEMORY, 0);
-		error_within(&why, "at '%s'", a);
+		error_prefix(&why, "at '%s'", a);
 		ok(strncmp(why.text, "at 'a", 5) == 0 && strstr(why.text, "a': ") &&
 		        strstr(why.text, "with -M") && why.hint == HINT_MEMORY,
 		    "what is put in front");

@@ -1,8 +1,8 @@
 /* Tar archives, made block by block: what is read of them, and what is refused with which words. */
 
 #include "base/range.h"
-#include "tar/header.h"
-#include "tar/reader.h"
+#include "archive/header.h"
+#include "archive/reader.h"
 
 #include "tap.h"
 

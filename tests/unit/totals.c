@@ -1,7 +1,7 @@
 /* What totals rest on: sums of 10^12 values, rounded counts and their order, integers of 64 bits, a
  * limit of memory. */
 
-#include "base/budget.h"
+#include "base/mem_limit.h"
 #include "tensor/counts.h"
 #include "tensor/moments.h"
 #include "tensor/nodata.h"
@@ -56,7 +56,7 @@ test_counts(void)
 {
 	enum { COUNT = 20000 };
 	static double v[COUNT];
-	struct budget budget;
+	struct mem_limit budget;
 	struct counts c;
 	double worst = 0, value, before = -(double)INFINITY;
 	uint64_t times, state = 1, total = 0;
@@ -67,7 +67,7 @@ test_counts(void)
 		v[i] = ldexp((double)(state >> 12), (int)(state & 63) - 80) * (state & 64 ? 1 : -1);
 	}
 	for (int i = 0; i < COUNT; i += 50) {
-		budget_start(&budget, 1 << 20);
+		mem_limit_start(&budget, 1 << 20);
 		wrong += counts_start(&c, DTYPE_F64, &budget) != 0 ||
 		         counts_add_values(&c, &v[i], 1) != 0;
 		at = 0;
@@ -76,7 +76,7 @@ test_counts(void)
 		counts_free(&c);
 	}
 	ok(wrong == 0 && worst <= ldexp(1, -COUNTS_DIGITS) && worst > 0, "rounding: %g", worst);
-	budget_start(&budget, 64 << 20);
+	mem_limit_start(&budget, 64 << 20);
 	counts_start(&c, DTYPE_F64, &budget);
 	ok(counts_add_values(&c, v, COUNT) == 0, "counts of all");
 	for (at = 0; counts_next(&c, &at, &value, &times); before = value, total += times)
@@ -106,14 +106,14 @@ test_patterns(void)
 	    {DTYPE_F8_E8M0, 1}, {DTYPE_F8_E4M3FNUZ, 1}, {DTYPE_F8_E5M2FNUZ, 1}, {DTYPE_BOOL, 0}};
 	static unsigned char bytes[131072];
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-		struct budget budget;
+		struct mem_limit budget;
 		struct counts c;
 		size_t size = dtype_size(types[i].dtype), count = (size_t)1 << 8 * size;
 		for (size_t k = 0; k < count; k++) {
 			bytes[k * size] = k & 255;
 			bytes[k * size + size - 1] = (unsigned char)(size == 1 ? k : k >> 8);
 		}
-		budget_start(&budget, 1 << 20);
+		mem_limit_start(&budget, 1 << 20);
 		counts_start(&c, types[i].dtype, &budget);
 		counts_add(&c, bytes, count);
 		counts_add(&c, bytes, 3);

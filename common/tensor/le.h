@@ -1,5 +1,5 @@
-#ifndef RSENC_TENSOR_LITTLE_H
-#define RSENC_TENSOR_LITTLE_H
+#ifndef RSENC_TENSOR_LE_H
+#define RSENC_TENSOR_LE_H
 
 #include <stdint.h>
 

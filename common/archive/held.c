@@ -1,4 +1,4 @@
-#include "tar/held.h"
+#include "archive/held.h"
 
 #include "base/hash.h"
 

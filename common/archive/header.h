@@ -1,5 +1,5 @@
-#ifndef RSENC_TAR_HEADER_H
-#define RSENC_TAR_HEADER_H
+#ifndef RSENC_ARCHIVE_TAR_HEADER_H
+#define RSENC_ARCHIVE_TAR_HEADER_H
 
 #include "base/buf.h"
 #include "base/error.h"

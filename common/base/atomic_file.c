@@ -1,4 +1,4 @@
-#include "base/newfile.h"
+#include "base/atomic_file.h"
 
 #include "base/file.h"
 
@@ -50,7 +50,7 @@ newfile_prefix(const char *path, char to[NAME_MAX + 1])
 }
 
 static int
-newfile_open(struct newfile *f, const char *prefix, struct error *why)
+newfile_open(struct atomic_file *f, const char *prefix, struct error *why)
 {
 	size_t size = strlen(f->directory) + strlen(prefix) + 80;
 	f->temporary = malloc(size);
@@ -73,19 +73,20 @@ newfile_open(struct newfile *f, const char *prefix, struct error *why)
 }
 
 static void
-newfile_free(struct newfile *f)
+newfile_free(struct atomic_file *f)
 {
 	free(f->path);
 	free(f->directory);
 	free(f->temporary);
-	*f = (struct newfile){.fd = -1};
+	*f = (struct atomic_file){.fd = -1};
 }
 
 int
-newfile_begin(struct newfile *f, const char *path, struct error *why)
+atomic_file_begin(struct atomic_file *f, const char *path, struct error *why)
 {
 	char prefix[NAME_MAX + 1];
-	*f = (struct newfile){.fd = -1, .path = strdup(path), .directory = newfile_directory(path)};
+	*f = (struct atomic_file){
+	    .fd = -1, .path = strdup(path), .directory = newfile_directory(path)};
 	if (!f->path || !f->directory)
 		error_set(why, "out of memory");
 	else if (*newfile_name(path) == '\0')
@@ -99,7 +100,7 @@ newfile_begin(struct newfile *f, const char *path, struct error *why)
 }
 
 int
-newfile_commit(struct newfile *f, bool durable, struct error *why)
+atomic_file_commit(struct atomic_file *f, bool durable, struct error *why)
 {
 	/* In this order, or a power cut leaves the name with nothing behind it: data, name, and the
 	 * directory that holds the name. */
@@ -121,7 +122,7 @@ newfile_commit(struct newfile *f, bool durable, struct error *why)
 }
 
 void
-newfile_abandon(struct newfile *f)
+atomic_file_abandon(struct atomic_file *f)
 {
 	if (f->fd < 0)
 		return;
@@ -146,7 +147,7 @@ newfile_is_stale(const char *name, const char *prefix)
 }
 
 void
-newfile_clean(const char *path)
+atomic_file_clean(const char *path)
 {
 	char prefix[NAME_MAX + 1];
 	char *directory = newfile_directory(path);

@@ -1,5 +1,5 @@
-#ifndef RSENC_PROCESS_METER_H
-#define RSENC_PROCESS_METER_H
+#ifndef RSENC_PROCESS_PROGRESS_H
+#define RSENC_PROCESS_PROGRESS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,17 +13,20 @@
  * each command that -v is given to has its lines.
  */
 
-enum meter_output {
-	METER_ALONE, /* standard output gets nothing, or little, until the end */
-	METER_STREAM /* it gets what is counted */
+enum progress_output {
+	PROGRESS_ALONE, /* standard output gets nothing, or little, until the end */
+	PROGRESS_STREAM /* it gets what is counted */
 };
 
-enum { METER_TEXT = 200, METER_BYTES = 32 }; /* bytes that a text takes at most, with its NUL */
+enum {
+	PROGRESS_TEXT = 200,
+	PROGRESS_BYTES = 32
+}; /* bytes that a text takes at most, with its NUL */
 
-struct meter {
+struct progress {
 	const char *phase; /* what is being done: "loading" */
 	uint64_t total;    /* patches; 0: not known */
-	int source;        /* a file that is read for the patches, or 0: see meter_source */
+	int source;        /* a file that is read for the patches, or 0: see progress_source */
 	uint64_t source_size;
 	uint64_t count, bytes;
 	bool drawn, lines;
@@ -31,35 +34,35 @@ struct meter {
 };
 
 /* Starts counting `total` patches; `quiet` and `verbose` are the command's. */
-void meter_start(struct meter *m, const char *phase, uint64_t total, enum meter_output output,
-    bool quiet, bool verbose);
+void progress_start(struct progress *m, const char *phase, uint64_t total,
+    enum progress_output output, bool quiet, bool verbose);
 
 /* Where the total is not known, how far the run is can be told by how much of a file was read: `fd` is
  * open on it, and shares its offset with the process that reads it (a decompressor). It must not be
  * standard input. Returns 0, or -1 if it is no regular file with an offset. */
-int meter_source(struct meter *m, int fd);
+int progress_source(struct progress *m, int fd);
 
 /* Counts; draws when it is time to. */
-void meter_add(struct meter *m, uint64_t count, uint64_t bytes);
+void progress_add(struct progress *m, uint64_t count, uint64_t bytes);
 
 /* Another phase begins, which counts nothing ("syncing"): it is shown at once, with what was
  * counted so far. */
-void meter_phase(struct meter *m, const char *phase);
+void progress_phase(struct progress *m, const char *phase);
 
 /* Wipes the drawn line. */
-void meter_finish(struct meter *m);
+void progress_finish(struct progress *m);
 
-/* Seconds since meter_start. */
-double meter_seconds(const struct meter *m);
+/* Seconds since progress_start. */
+double progress_seconds(const struct progress *m);
 
 /* What a meter shows `seconds` after its start. The parts that matter most come first: a narrow
  * terminal shows those. No time left is told before it can be known. */
-void meter_line(const struct meter *m, double seconds, char text[METER_TEXT]);
+void progress_line(const struct progress *m, double seconds, char text[PROGRESS_TEXT]);
 
 /* "patch" of one, else "patches". */
-const char *meter_patches(uint64_t count);
+const char *progress_patches(uint64_t count);
 
 /* A number of bytes for people, in powers of 1000 as disks are sold: "820 B", "4.8 GB". */
-void meter_bytes(uint64_t bytes, char text[METER_BYTES]);
+void progress_bytes(uint64_t bytes, char text[PROGRESS_BYTES]);
 
 #endif

@@ -1,5 +1,5 @@
-#ifndef RSENC_BASE_BUDGET_H
-#define RSENC_BASE_BUDGET_H
+#ifndef RSENC_BASE_MEM_LIMIT_H
+#define RSENC_BASE_MEM_LIMIT_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -7,16 +7,16 @@
 
 /* Memory that something may take in all, by several threads: whoever allocates asks first, so that
  * a limit holds before the system's does. Nothing is given back but all at once, by its end. */
-struct budget {
+struct mem_limit {
 	atomic_size_t left; /* bytes */
 };
 
-void budget_start(struct budget *b, size_t bytes);
+void mem_limit_start(struct mem_limit *b, size_t bytes);
 
 /* Whether there were so many bytes left, which are then taken. */
-bool budget_take(struct budget *b, size_t bytes);
+bool mem_limit_take(struct mem_limit *b, size_t bytes);
 
 /* calloc(3) of memory that was taken: NULL if there is no memory, or too little left. */
-void *budget_allocate(struct budget *b, size_t count, size_t size);
+void *mem_limit_allocate(struct mem_limit *b, size_t count, size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-#include "base/shellword.h"
+#include "base/shell_quote.h"
 
 #include <string.h>
 
@@ -25,7 +25,7 @@ add_quoted(struct buf *text, const char *word)
 }
 
 int
-shellword_add(struct buf *text, const char *word)
+shell_quote(struct buf *text, const char *word)
 {
 	if (text->len > 0 && add_text(text, " ") != 0)
 		return -1;

@@ -1,5 +1,5 @@
-#ifndef RSENC_PROCESS_CONFINE_H
-#define RSENC_PROCESS_CONFINE_H
+#ifndef RSENC_PROCESS_SANDBOX_H
+#define RSENC_PROCESS_SANDBOX_H
 
 #include <stdbool.h>
 
@@ -11,6 +11,6 @@
  * Returns whether the system did so: on Linux with Landlock (5.13, the network since 6.7, processes
  * since 6.12; see landlock(7)); elsewhere nothing happens, and nothing depends on it.
  */
-bool confine(const char *dir);
+bool sandbox_enter(const char *dir);
 
 #endif

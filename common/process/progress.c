@@ -1,4 +1,4 @@
-#include "process/meter.h"
+#include "process/progress.h"
 
 #include "base/clock.h"
 #include "process/diag.h"
@@ -16,10 +16,10 @@ enum { SETTLED_COUNT = 10 }; /* ... and patches */
 
 /* Whether what is written already shows the progress, here or in the next command of a pipe. */
 static bool
-meter_is_elsewhere(enum meter_output output, bool verbose)
+meter_is_elsewhere(enum progress_output output, bool verbose)
 {
 	struct stat st;
-	if (output == METER_ALONE)
+	if (output == PROGRESS_ALONE)
 		return false;
 	if (isatty(STDOUT_FILENO))
 		return true;
@@ -30,10 +30,10 @@ meter_is_elsewhere(enum meter_output output, bool verbose)
 }
 
 void
-meter_start(struct meter *m, const char *phase, uint64_t total, enum meter_output output,
+progress_start(struct progress *m, const char *phase, uint64_t total, enum progress_output output,
     bool quiet, bool verbose)
 {
-	*m = (struct meter){.phase = phase, .total = total};
+	*m = (struct progress){.phase = phase, .total = total};
 	bool wanted = !quiet && !meter_is_elsewhere(output, verbose);
 	m->drawn = wanted && isatty(STDERR_FILENO);
 	m->lines = wanted && !m->drawn && verbose;
@@ -41,19 +41,19 @@ meter_start(struct meter *m, const char *phase, uint64_t total, enum meter_outpu
 }
 
 double
-meter_seconds(const struct meter *m)
+progress_seconds(const struct progress *m)
 {
 	return clock_seconds() - m->start;
 }
 
 const char *
-meter_patches(uint64_t count)
+progress_patches(uint64_t count)
 {
 	return count == 1 ? "patch" : "patches";
 }
 
 void
-meter_bytes(uint64_t bytes, char text[METER_BYTES])
+progress_bytes(uint64_t bytes, char text[PROGRESS_BYTES])
 {
 	static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
 	double value = (double)bytes;
@@ -63,11 +63,11 @@ meter_bytes(uint64_t bytes, char text[METER_BYTES])
 		unit++;
 	}
 	snprintf(
-	    text, METER_BYTES, "%.*f %s", unit > 0 && value < 9.95 ? 1 : 0, value, units[unit]);
+	    text, PROGRESS_BYTES, "%.*f %s", unit > 0 && value < 9.95 ? 1 : 0, value, units[unit]);
 }
 
 int
-meter_source(struct meter *m, int fd)
+progress_source(struct progress *m, int fd)
 {
 	struct stat st;
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || lseek(fd, 0, SEEK_CUR) < 0)
@@ -79,7 +79,7 @@ meter_source(struct meter *m, int fd)
 
 /* How much is done, of 1; negative if that is not known. */
 static double
-meter_done(const struct meter *m)
+meter_done(const struct progress *m)
 {
 	if (m->source > 0 && m->source_size > 0) {
 		off_t at = lseek(m->source, 0, SEEK_CUR);
@@ -92,7 +92,7 @@ meter_done(const struct meter *m)
 /* "45%, 0:01:23 left, ". The time is told once the rate has settled: after some seconds, and not
  * from the first few patches, which a cold cache makes slow. */
 static int
-meter_left(const struct meter *m, double seconds, char *text, size_t size)
+meter_left(const struct progress *m, double seconds, char *text, size_t size)
 {
 	double done = meter_done(m);
 	if (done < 0)
@@ -108,45 +108,45 @@ meter_left(const struct meter *m, double seconds, char *text, size_t size)
 
 /* ", 4200/s, 680 MB/s" */
 static int
-meter_rate(const struct meter *m, double seconds, char *text, size_t size)
+meter_rate(const struct progress *m, double seconds, char *text, size_t size)
 {
-	char rate[METER_BYTES];
+	char rate[PROGRESS_BYTES];
 	if (seconds <= 0)
 		return 0;
 	double bytes = (double)m->bytes / seconds;
-	meter_bytes(bytes < 1e18 ? (uint64_t)bytes : 0, rate);
+	progress_bytes(bytes < 1e18 ? (uint64_t)bytes : 0, rate);
 	return m->bytes > 0
 	           ? snprintf(text, size, ", %.0f/s, %s/s", (double)m->count / seconds, rate)
 	           : snprintf(text, size, ", %.0f/s", (double)m->count / seconds);
 }
 
 void
-meter_line(const struct meter *m, double seconds, char text[METER_TEXT])
+progress_line(const struct progress *m, double seconds, char text[PROGRESS_TEXT])
 {
-	size_t size = METER_TEXT;
+	size_t size = PROGRESS_TEXT;
 	int at = snprintf(text, size, "%s: ", m->phase);
 	at += meter_left(m, seconds, text + at, size - (size_t)at);
 	at += m->total > 0 && m->count <= m->total
 	          ? snprintf(text + at, size - (size_t)at, "%" PRIu64 " of %" PRIu64 " %s",
-	                m->count, m->total, meter_patches(m->total))
+	                m->count, m->total, progress_patches(m->total))
 	          : snprintf(text + at, size - (size_t)at, "%" PRIu64 " %s", m->count,
-	                meter_patches(m->count));
+	                progress_patches(m->count));
 	meter_rate(m, seconds, text + at, size - (size_t)at);
 }
 
 static void
-meter_show(const struct meter *m, const char *text)
+meter_show(const struct progress *m, const char *text)
 {
 	if (m->drawn)
-		diag_transient(text);
+		status_line(text);
 	else if (m->lines)
 		diag_warn("%s", text);
 }
 
 void
-meter_add(struct meter *m, uint64_t count, uint64_t bytes)
+progress_add(struct progress *m, uint64_t count, uint64_t bytes)
 {
-	char text[METER_TEXT];
+	char text[PROGRESS_TEXT];
 	m->count += count;
 	m->bytes += bytes;
 	if (!m->drawn && !m->lines)
@@ -155,27 +155,27 @@ meter_add(struct meter *m, uint64_t count, uint64_t bytes)
 	if (t - m->last < (m->drawn ? DRAW_EVERY : LINE_EVERY))
 		return;
 	m->last = t;
-	meter_line(m, t - m->start, text);
+	progress_line(m, t - m->start, text);
 	meter_show(m, text);
 }
 
 void
-meter_phase(struct meter *m, const char *phase)
+progress_phase(struct progress *m, const char *phase)
 {
-	char text[METER_TEXT], bytes[METER_BYTES];
+	char text[PROGRESS_TEXT], bytes[PROGRESS_BYTES];
 	m->phase = phase;
 	m->last = clock_seconds();
-	meter_bytes(m->bytes, bytes);
+	progress_bytes(m->bytes, bytes);
 	snprintf(text, sizeof text, "%s: %" PRIu64 " %s, %s", phase, m->count,
-	    meter_patches(m->count), bytes);
+	    progress_patches(m->count), bytes);
 	/* A log gets a line for it only where it got one before. */
 	if (m->drawn || m->last - m->start >= LINE_EVERY)
 		meter_show(m, text);
 }
 
 void
-meter_finish(struct meter *m)
+progress_finish(struct progress *m)
 {
 	if (m->drawn)
-		diag_transient(NULL);
+		status_line(NULL);
 }

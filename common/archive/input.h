@@ -1,8 +1,8 @@
-#ifndef RSENC_TAR_INPUT_H
-#define RSENC_TAR_INPUT_H
+#ifndef RSENC_ARCHIVE_TAR_INPUT_H
+#define RSENC_ARCHIVE_TAR_INPUT_H
 
 #include "base/error.h"
-#include "tar/reader.h"
+#include "archive/reader.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,7 +26,7 @@ struct tar_input {
 	uint64_t hinted;   /* up to here the system was told to read ahead */
 };
 
-/* Sets it up over an open descriptor, which stays the caller's, and where it stands. A request to stop (base/stop.h)
+/* Sets it up over an open descriptor, which stays the caller's, and where it stands. A request to stop (base/signals.h)
  * interrupts a read. Returns 0, or -1 with the reason. */
 int tar_input_open(struct tar_input *in, int fd, struct error *why);
 

@@ -2,7 +2,7 @@
 #define _GNU_SOURCE /* O_PATH */
 #endif
 
-#include "process/confine.h"
+#include "process/sandbox.h"
 
 #if defined(__linux__) && defined(__has_include)
 #if __has_include(<linux/landlock.h>)
@@ -13,7 +13,7 @@
 #ifndef HAVE_LANDLOCK
 
 bool
-confine(const char *dir)
+sandbox_enter(const char *dir)
 {
 	(void)dir;
 	return false;
@@ -72,7 +72,7 @@ confine_allow_below(int ruleset, const char *dir, uint64_t allowed)
 }
 
 bool
-confine(const char *dir)
+sandbox_enter(const char *dir)
 {
 	long version = syscall(
 	    SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);

@@ -1,4 +1,4 @@
-#include "tar/header.h"
+#include "archive/header.h"
 
 #include <string.h>
 

@@ -1,15 +1,15 @@
-#include "base/budget.h"
+#include "base/mem_limit.h"
 
 #include <stdlib.h>
 
 void
-budget_start(struct budget *b, size_t bytes)
+mem_limit_start(struct mem_limit *b, size_t bytes)
 {
 	atomic_init(&b->left, bytes);
 }
 
 bool
-budget_take(struct budget *b, size_t bytes)
+mem_limit_take(struct mem_limit *b, size_t bytes)
 {
 	size_t left = atomic_load(&b->left);
 	/* Not one subtraction: that would have to be taken back, and meanwhile fail others. */
@@ -21,9 +21,9 @@ budget_take(struct budget *b, size_t bytes)
 }
 
 void *
-budget_allocate(struct budget *b, size_t count, size_t size)
+mem_limit_allocate(struct mem_limit *b, size_t count, size_t size)
 {
-	if (count > (size_t)-1 / size || !budget_take(b, count * size))
+	if (count > (size_t)-1 / size || !mem_limit_take(b, count * size))
 		return NULL;
 	return calloc(count, size);
 }

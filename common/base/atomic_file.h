@@ -1,5 +1,5 @@
-#ifndef RSENC_BASE_NEWFILE_H
-#define RSENC_BASE_NEWFILE_H
+#ifndef RSENC_BASE_ATOMIC_FILE_H
+#define RSENC_BASE_ATOMIC_FILE_H
 
 #include "base/error.h"
 
@@ -10,7 +10,7 @@
  * place where it belongs, then renamed. Two writers of one file do not meet: the later one's stays.
  */
 
-struct newfile {
+struct atomic_file {
 	int fd;                             /* to write to; -1: it is not begun, or over */
 	char *path, *directory, *temporary; /* private */
 };
@@ -20,18 +20,18 @@ struct newfile {
  * whatever machine; NAME is cut where the whole would be too long. Returns 0, or -1 with the reason
  * (the path is not in it); then there is nothing to end.
  */
-int newfile_begin(struct newfile *f, const char *path, struct error *why);
+int atomic_file_begin(struct atomic_file *f, const char *path, struct error *why);
 
 /* Puts the file in its place, whatever was there (a symbolic link itself, not what it points to);
  * with `durable` it is on the disk, under its name, when this returns. Returns 0, or -1 with the
  * reason; then nothing is left of it. */
-int newfile_commit(struct newfile *f, bool durable, struct error *why);
+int atomic_file_commit(struct atomic_file *f, bool durable, struct error *why);
 
 /* Leaves nothing of it. Harmless when it is not begun, or over. */
-void newfile_abandon(struct newfile *f);
+void atomic_file_abandon(struct atomic_file *f);
 
 /* Removes what writers of `path` on this machine have left that are no more alive: killed, or by a
  * power cut. Those of other machines can't be told from living ones, and stay. */
-void newfile_clean(const char *path);
+void atomic_file_clean(const char *path);
 
 #endif

@@ -1,8 +1,8 @@
 #!/bin/sh
-# The rooms of common/: every include is allowed by the table in rooms.sh, which fails on others.
+# The layers of common/: every include is allowed by the table in layers.sh, which fails on others.
 . "${0%/*}/lib.sh"
 
-ok 'every include is allowed' sh "$tests/rooms.sh" "$top"
+ok 'every include is allowed' sh "$tests/layers.sh" "$top"
 
 mkdir -p tree/cmd tree/common/base tree/common/tiff
 tree() {
@@ -11,12 +11,12 @@ tree() {
 tree cmd/rsenc-new.c tiff/tiff.h
 tree common/base/buf.c base/buf.h
 tree common/tiff/tiff.c base/buf.h
-ok 'allowed includes' sh "$tests/rooms.sh" tree
+ok 'allowed includes' sh "$tests/layers.sh" tree
 for row in 'common/base/buf.c tiff/tiff.h' 'common/tiff/tiff.c process/diag.h' \
 	'common/tiff/tiff.c buf.h' 'cmd/rsenc-new.c ../common/base/buf.h'; do
 	# shellcheck disable=SC2086 # a file and what it includes
 	tree $row
-	check 1 '' "*may not include \"${row#* }\"" "sh '$tests/rooms.sh' tree"
+	check 1 '' "*may not include \"${row#* }\"" "sh '$tests/layers.sh' tree"
 	tree "${row% *}" base/buf.h
 done
 

@@ -1,7 +1,7 @@
-#include "tar/reader.h"
+#include "archive/reader.h"
 
 #include "base/range.h"
-#include "tar/header.h"
+#include "archive/header.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -111,7 +111,7 @@ tar_read_text(struct tar *t, struct error *why)
 		return tar_damaged(t, start, "an extended header that is too large", why);
 	t->text.len = 0;
 	size_t padded = (size_t)size + tar_padding(size);
-	if (buf_reserve(&t->text, padded + 1) != 0)
+	if (buf_try_reserve(&t->text, padded + 1) != 0)
 		return error_set(why, "out of memory");
 	ssize_t n = t->source->read(t->source->context, t->text.data, padded, why);
 	if (n < 0)
@@ -284,7 +284,7 @@ tar_next(struct tar *t, struct tar_member *m, struct error *why)
 		int bad = tar_header_parse(t->block, &t->header, &reason);
 		/* The very first block: more likely another kind of file than damage. */
 		if (bad && t->at == TAR_BLOCK)
-			error_add(&reason, ": is it a tar archive?");
+			error_append(&reason, ": is it a tar archive?");
 		if (bad)
 			return tar_damaged(t, t->at - TAR_BLOCK,
 			    t->zeros > 0 ? "what follows its end is no archive" : reason.text, why);

@@ -1,4 +1,4 @@
-#include "base/stop.h"
+#include "base/signals.h"
 
 #include "base/clock.h"
 
@@ -27,7 +27,7 @@ static double requested_at;
 /* The thread that writes output, if one does: the system may hand the signal to another. */
 static atomic_int has_writer;
 static pthread_t writer;
-/* The thread in stop_readv and the descriptor that it waits for; NOBODY; or HANDLED as long as a
+/* The thread in signals_readv and the descriptor that it waits for; NOBODY; or HANDLED as long as a
  * handler deals with them. */
 enum { NOBODY = -1, HANDLED = -2 };
 static atomic_int reading = NOBODY;
@@ -74,7 +74,7 @@ stop_on_signal(int signal)
 }
 
 void
-stop_catch(void)
+signals_catch(void)
 {
 	static const int signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 	int ends[2];
@@ -99,13 +99,13 @@ stop_catch(void)
 }
 
 int
-stop_signal(void)
+signals_received(void)
 {
 	return requested;
 }
 
 bool
-stop_insisted(void)
+signals_repeated(void)
 {
 	return insisted;
 }
@@ -119,7 +119,7 @@ stop_wait_readable(int fd)
 }
 
 ssize_t
-stop_readv(int fd, const struct iovec *v, int count)
+signals_readv(int fd, const struct iovec *v, int count)
 {
 	for (;;) {
 		int mine = fd;
@@ -144,27 +144,27 @@ stop_readv(int fd, const struct iovec *v, int count)
 }
 
 ssize_t
-stop_read(int fd, void *buffer, size_t size)
+signals_read(int fd, void *buffer, size_t size)
 {
 	struct iovec v = {buffer, size};
-	return stop_readv(fd, &v, 1);
+	return signals_readv(fd, &v, 1);
 }
 
 void
-stop_interrupt_begin(void)
+signals_interrupt_begin(void)
 {
 	writer = pthread_self();
 	has_writer = 1;
 }
 
 void
-stop_interrupt_end(void)
+signals_interrupt_end(void)
 {
 	has_writer = 0;
 }
 
 void
-stop_wait_writable(int fd)
+signals_wait_writable(int fd)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLOUT};
 	poll(&ready, 1, -1);
@@ -201,14 +201,14 @@ stop_write_last(int fd, const char *bytes, size_t len, double until)
 }
 
 int
-stop_write(int fd, const void *bytes, size_t len)
+signals_write(int fd, const void *bytes, size_t len)
 {
 	const char *at = bytes;
 	double until = 0;
 	int status = 0;
-	stop_interrupt_begin();
+	signals_interrupt_begin();
 	while (len > 0 && status == 0) {
-		bool last = stop_signal() != 0;
+		bool last = signals_received() != 0;
 		if (last && until == 0)
 			until = clock_seconds() + LAST_WRITES;
 		ssize_t n = last ? stop_write_last(fd, at, len, until)
@@ -219,6 +219,6 @@ stop_write(int fd, const void *bytes, size_t len)
 		at += n > 0 ? n : 0;
 		len -= n > 0 ? (size_t)n : 0;
 	}
-	stop_interrupt_end();
+	signals_interrupt_end();
 	return status;
 }

@@ -1,5 +1,5 @@
-#ifndef RSENC_TAR_READER_H
-#define RSENC_TAR_READER_H
+#ifndef RSENC_ARCHIVE_TAR_READER_H
+#define RSENC_ARCHIVE_TAR_READER_H
 
 #include "base/error.h"
 

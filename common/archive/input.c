@@ -1,7 +1,7 @@
-#include "tar/input.h"
+#include "archive/input.h"
 
 #include "base/pipe.h"
-#include "base/stop.h"
+#include "base/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -49,7 +49,7 @@ input_fill(struct tar_input *in, struct error *why)
 	if (in->seekable)
 		input_hint(in);
 	ssize_t n = in->seekable ? pread(in->fd, in->buffer, in->capacity, (off_t)in->position)
-	                         : stop_read(in->fd, in->buffer, in->capacity);
+	                         : signals_read(in->fd, in->buffer, in->capacity);
 	if (n < 0)
 		return error_errno(why, "can't be read");
 	in->from = 0;
@@ -63,7 +63,7 @@ static ssize_t
 input_read_through(struct tar_input *in, char *to, size_t size, struct error *why)
 {
 	ssize_t n = in->seekable ? pread(in->fd, to, size, (off_t)in->position)
-	                         : stop_read(in->fd, to, size);
+	                         : signals_read(in->fd, to, size);
 	if (n < 0)
 		return error_errno(why, "can't be read");
 	in->position += (uint64_t)n;
@@ -153,7 +153,7 @@ tar_input_peek(
 		ssize_t n = in->seekable
 		                ? pread(in->fd, in->buffer + in->to, in->capacity - in->to,
 		                      (off_t)in->position)
-		                : stop_read(in->fd, in->buffer + in->to, in->capacity - in->to);
+		                : signals_read(in->fd, in->buffer + in->to, in->capacity - in->to);
 		if (n < 0)
 			return error_errno(why, "can't be read");
 		if (n == 0)

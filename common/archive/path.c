@@ -1,4 +1,4 @@
-#include "tar/path.h"
+#include "archive/path.h"
 
 #include <stdbool.h>
 #include <string.h>

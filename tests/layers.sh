@@ -1,6 +1,6 @@
 #!/bin/sh
-# Who may use whom: sh tests/rooms.sh [TREE] fails if an include in cmd/ or common/ is not allowed by
-# this table, or names no room. common/README.md says what each room is for.
+# Who may use whom: sh tests/layers.sh [TREE] fails if an include in cmd/ or common/ is not allowed by
+# this table, or names no layer. common/README.md says what each layer is for.
 cd "${1:-${0%/*}/..}" || exit 1
 
 allowed='
@@ -8,15 +8,15 @@ base
 process  base
 tensor   base
 stream   base tensor
-scan     base tensor stream tar
+scan     base tensor stream archive
 tiff     base tensor
-tar      base
+archive  base
 pack     base tensor stream tiff
 store    base
 load     base tensor stream store
 join     base tensor stream
 view     base tensor
-cmd      cmd base process tensor stream scan tar tiff pack store load join view
+cmd      cmd base process tensor stream scan archive tiff pack store load join view
 '
 
 grep -n '^#include "' cmd/*.[ch] common/*/*.[ch] |
@@ -31,9 +31,9 @@ grep -n '^#include "' cmd/*.[ch] common/*/*.[ch] |
 			}
 		}
 		{
-			room = $3
-			sub(/\/.*/, "", room)
-			if (!(($1, room) in may) || $3 !~ /\//) {
+			layer = $3
+			sub(/\/.*/, "", layer)
+			if (!(($1, layer) in may) || $3 !~ /\//) {
 				print $1 "/" $2 " " $1 " may not include \"" $3 "\"" >"/dev/stderr"
 				bad = 1
 			}

@@ -1,5 +1,5 @@
-#ifndef RSENC_TAR_HELD_H
-#define RSENC_TAR_HELD_H
+#ifndef RSENC_ARCHIVE_TAR_HELD_H
+#define RSENC_ARCHIVE_TAR_HELD_H
 
 #include <stdbool.h>
 #include <stddef.h>

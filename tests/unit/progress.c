@@ -1,12 +1,12 @@
 /* What a meter shows. */
 
-#include "process/meter.h"
+#include "process/progress.h"
 #include "tap.h"
 
 #include <string.h>
 
 static const struct {
-	struct meter m;
+	struct progress m;
 	double seconds;
 	const char *wanted;
 } rows[] = {
@@ -48,17 +48,17 @@ static const struct {
 int
 main(void)
 {
-	char text[METER_TEXT];
+	char text[PROGRESS_TEXT];
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		size_t len = strlen(rows[i].wanted);
-		meter_line(&rows[i].m, rows[i].seconds, text);
+		progress_line(&rows[i].m, rows[i].seconds, text);
 		bool cut = rows[i].wanted[len - 1] == '*';
 		ok(cut ? strncmp(text, rows[i].wanted, len - 1) == 0
 		       : strcmp(text, rows[i].wanted) == 0,
 		    "%s", text);
 	}
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-		meter_bytes(sizes[i].bytes, text);
+		progress_bytes(sizes[i].bytes, text);
 		ok(strcmp(text, sizes[i].wanted) == 0, "%s", text);
 	}
 	return tap_done();

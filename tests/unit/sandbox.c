@@ -2,7 +2,7 @@
 
 #define _GNU_SOURCE
 
-#include "process/confine.h"
+#include "process/sandbox.h"
 
 #include "tap.h"
 
@@ -62,7 +62,7 @@ main(void)
 	ok(mkdir("in", 0777) == 0 && create("before") == 0, "before: files are made anywhere");
 	int open_before = open("before", O_WRONLY);
 	int bound = bind_loopback(), reached = kill(getppid(), 0);
-	if (!confine("in")) {
+	if (!sandbox_enter("in")) {
 		printf("# SKIP the rest: this system has no Landlock\n");
 		return tap_done();
 	}
