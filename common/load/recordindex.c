@@ -2,7 +2,7 @@
 
 #include "base/buf.h"
 #include "stream/record.h"
-#include "stream/source.h"
+#include "base/source.h"
 
 #include <errno.h>
 #include <fcntl.h>

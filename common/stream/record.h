@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "stream/source.h"
+#include "base/source.h"
 
 #include <stdbool.h>
 #include <stddef.h>

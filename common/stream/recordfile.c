@@ -2,7 +2,7 @@
 
 #include "base/hash.h"
 #include "stream/record.h"
-#include "stream/source.h"
+#include "base/source.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "stream/record.h"
-#include "stream/source.h"
+#include "base/source.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* stream/source: bytes come in order, whatever is looked at before. */
 
-#include "stream/source.h"
+#include "base/source.h"
 #include "tap.h"
 
 #include <stdbool.h>

@@ -1,5 +1,5 @@
-#ifndef RSENC_STREAM_SOURCE_H
-#define RSENC_STREAM_SOURCE_H
+#ifndef RSENC_BASE_SOURCE_H
+#define RSENC_BASE_SOURCE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -7,21 +7,23 @@
 #include <sys/types.h>
 
 /*
- * Binary input from a descriptor. What is taken goes straight to where it belongs; what follows it is
- * read ahead by the same call, so that a record costs one. A request to stop (stop.h) interrupts it.
- * The fields are private.
+ * Binary input from a descriptor. Bytes go straight to where they belong; the bytes after them are read
+ * ahead by the same call, so that a record costs one call. A signal (signals.h) interrupts a read. The
+ * fields are private.
  */
 
-enum { SOURCE_PEEK_MAX = 16 << 10 }; /* bytes that can be looked at ahead */
+enum { SOURCE_PEEK_MAX = 16 << 10 }; /* largest `enough` of source_peek, in bytes */
 
 struct source {
 	int fd;
-	size_t at, len; /* what `buffer` holds that was not taken yet: [at, len) */
+	size_t at, len; /* bytes of `buffer` that were not taken yet: [at, len) */
+	size_t ahead;   /* how many bytes the next read may read ahead */
 	uint64_t offset;
 	uint64_t start, end; /* of a regular file: where offset 0 is, and its size when looked at */
+	uint64_t hinted;     /* the system was asked to read the file ahead up to this offset */
 	bool seekable;
 	char *buffer;
-	char *waste; /* where what is passed over goes; NULL: nothing was */
+	char *waste; /* where skipped bytes of a pipe go; NULL until some are skipped */
 };
 
 /* Starts reading fd, which stays the caller's. Returns 0, or -1 when there is no memory.
@@ -29,7 +31,7 @@ struct source {
 int source_start(struct source *s, int fd);
 
 /* Takes `size` bytes, fewer only at the end of the input. Returns how many, or -1 with errno
- * (EINTR: asked to stop). */
+ * (EINTR: a signal came). */
 ssize_t source_take(struct source *s, void *to, size_t size);
 
 /* Looks at the next bytes without taking them: at least `enough` (up to SOURCE_PEEK_MAX), fewer
@@ -37,9 +39,12 @@ ssize_t source_take(struct source *s, void *to, size_t size);
  * errno. */
 ssize_t source_peek(struct source *s, size_t enough, const char **bytes);
 
-/* Passes over `size` bytes, without reading those of a file: fewer only at the end of the input.
- * Returns how many, or -1 with errno. */
+/* Skips `size` bytes, without reading those of a file: fewer only at the end of the input. Returns how
+ * many, or -1 with errno. */
 int64_t source_skip(struct source *s, uint64_t size);
+
+/* How many bytes are left of a regular file; UINT64_MAX of any other input. */
+uint64_t source_left(const struct source *s);
 
 /* Where in the input the next byte is, from where the source was started. */
 uint64_t source_offset(const struct source *s);

@@ -1,17 +1,26 @@
-#include "stream/source.h"
+#include "base/source.h"
 
 #include "base/pipe.h"
 #include "base/signals.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What is passed over of a pipe at once: `rsenc-show` looks only at headers, and 16 KiB a call were
- * eight calls a patch. It stays in the processor's second cache. */
-enum { WASTE = 256 << 10 };
+enum {
+	/* Skipped bytes of a pipe are read in pieces of this size: `rsenc-show` reads only headers, and
+	 * with 16 KiB a patch took eight calls. It fits the processor's second cache. */
+	WASTE = 256 << 10,
+	/* After a seek, a header is read, and mostly another seek follows: more read-ahead is wasted. */
+	AHEAD_AFTER_SEEK = 4 << 10,
+	/* Where seeks are shorter than this, the disk is faster if it reads all: with a cold cache, the
+	 * headers of a tar of 30 KB files took 1.7 s with seeks only and 0.7 s with this hint. */
+	NEAR = 128 << 10,
+	HINT = 4 << 20
+};
 
 int
 source_start(struct source *s, int fd)
@@ -26,6 +35,7 @@ source_start(struct source *s, int fd)
 		s->start = (uint64_t)at;
 		s->end = (uint64_t)st.st_size;
 	}
+	s->ahead = SOURCE_PEEK_MAX;
 	s->buffer = malloc(SOURCE_PEEK_MAX);
 	return s->buffer ? 0 : -1;
 }
@@ -36,6 +46,15 @@ source_free(struct source *s)
 	free(s->buffer);
 	free(s->waste);
 	s->buffer = s->waste = NULL;
+}
+
+uint64_t
+source_left(const struct source *s)
+{
+	uint64_t at = s->start + s->offset;
+	if (!s->seekable)
+		return UINT64_MAX;
+	return s->end > at ? s->end - at : 0;
 }
 
 uint64_t
@@ -59,8 +78,9 @@ source_read(struct source *s, char *to, size_t size)
 	 * the caller. */
 	if (size > SSIZE_MAX / 2)
 		size = SSIZE_MAX / 2;
-	struct iovec v[2] = {{to, size}, {s->buffer, SOURCE_PEEK_MAX}};
+	struct iovec v[2] = {{to, size}, {s->buffer, s->ahead}};
 	ssize_t n = signals_readv(s->fd, v, 2);
+	s->ahead = SOURCE_PEEK_MAX;
 	s->at = s->len = 0;
 	if (n > 0 && (size_t)n > size) {
 		s->len = (size_t)n - size;
@@ -95,15 +115,14 @@ source_take(struct source *s, void *to, size_t size)
 	return (ssize_t)got;
 }
 
-/* How many of the next bytes of a file, whose buffer is empty, are there to be passed over by
- * lseek; 0: they must be read. The size is looked at again where the file was not so long: it may
- * grow. */
+/* How many of the next bytes of a file, whose buffer is empty, can be skipped with lseek; 0: they must
+ * be read. If the file was too short, its size is read again: it may grow. */
 static uint64_t
 source_seekable(struct source *s, uint64_t size)
 {
 	struct stat st;
 	uint64_t at = s->start + s->offset;
-	/* What is smaller is read by one call with what follows it: a seek would be one more. */
+	/* Fewer bytes are read by one call with what follows them: a seek would be one more. */
 	if (!s->seekable || size < SOURCE_PEEK_MAX)
 		return 0;
 	if (s->end < at || s->end - at < size) {
@@ -115,18 +134,38 @@ source_seekable(struct source *s, uint64_t size)
 	return size < left ? size : left;
 }
 
+/* After a short seek: asks the system to read the file ahead. */
+static void
+source_hint(struct source *s)
+{
+#ifdef POSIX_FADV_WILLNEED
+	/* Not again while half of the last hint lies ahead. */
+	if (s->offset + HINT / 2 < s->hinted)
+		return;
+	if (s->hinted < s->offset)
+		s->hinted = s->offset;
+	posix_fadvise(s->fd, (off_t)(s->start + s->hinted), HINT, POSIX_FADV_WILLNEED);
+	s->hinted += HINT;
+#else
+	(void)s;
+#endif
+}
+
 int64_t
 source_skip(struct source *s, uint64_t size)
 {
 	uint64_t passed = s->len - s->at < size ? s->len - s->at : size;
 	s->at += (size_t)passed;
 	s->offset += passed;
-	/* lseek(2) goes beyond the end of a file without a word: never farther than its size, so
-	 * that a file that was cut off is short here, too. */
+	/* lseek(2) succeeds beyond the end of a file: source_seekable stops at its size, so that a
+	 * truncated file is short here, too. */
 	uint64_t far = source_seekable(s, size - passed);
 	if (far > 0 && lseek(s->fd, (off_t)far, SEEK_CUR) >= 0) {
 		passed += far;
 		s->offset += far;
+		s->ahead = AHEAD_AFTER_SEEK;
+		if (far < NEAR)
+			source_hint(s);
 	}
 	if (passed < size && !s->waste)
 		s->waste = malloc(WASTE);
