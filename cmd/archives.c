@@ -1,7 +1,7 @@
 #include "cmd/archives.h"
 
 #include "base/buf.h"
-#include "base/shell_quote.h"
+#include "base/path.h"
 #include "process/diag.h"
 #include "stream/sniff.h"
 

@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/nearest.h"
-#include "base/shell_quote.h"
+#include "base/path.h"
 #include "cmd/hints.h"
 #include "process/diag.h"
 #include "scan/doubt.h"

@@ -1,7 +1,6 @@
 #include "cmd/explaining.h"
 
 #include "base/buf.h"
-#include "base/signals.h"
 #include "process/diag.h"
 #include "scan/explain.h"
 #include "stream/lines.h"
@@ -77,8 +76,6 @@ explaining_files(const struct datasets *sets, char **files)
 	diag_check_output(output_finish(&e.out, &lost), &lost);
 	if (more < 0)
 		diag_die(STATUS_BAD, "standard input: %s", why.text);
-	if (signals_received())
-		e.status = 128 + signals_received();
 	lines_finish(&in);
 	return e.status;
 }

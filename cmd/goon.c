@@ -1,6 +1,6 @@
 #include "cmd/goon.h"
 
-#include "base/shell_quote.h"
+#include "base/path.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "cmd/oracle.h"
 
-#include "base/clock.h"
+#include "base/system.h"
 #include "base/hash.h"
 #include "base/signals.h"
 #include "cmd/hints.h"

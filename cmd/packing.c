@@ -1,6 +1,6 @@
 #include "cmd/packing.h"
 
-#include "base/cores.h"
+#include "base/system.h"
 #include "base/signals.h"
 #include "base/workers.h"
 #include "cmd/hints.h"

@@ -1,6 +1,5 @@
 /* rsenc-dump: an LMDB database, or some of its keys, to a record stream. */
 
-#include "base/signals.h"
 #include "cmd/database.h"
 #include "process/diag.h"
 #include "process/progress.h"
@@ -113,8 +112,7 @@ dump_value(struct dump *d, const void *key, size_t key_len, const void *value, s
 	                        output_line(&d->out, &why) != 0
 	          : d->blob ? output_bytes(value, value_len, &why)
 	                    : record_write(STDOUT_FILENO, key, key_len, &part, 1, &why);
-	/* A write that a request to stop has ended is told at the end, as a stop. */
-	if (bad && !signals_received())
+	if (bad)
 		diag_die(STATUS_BAD, "%s", why.text);
 	progress_add(&d->meter, !bad, value_len);
 }
@@ -142,8 +140,6 @@ dump_all(struct dump *d)
 	struct error why;
 	int got;
 	while ((got = several_next(d->several, &key, &key_len, read, &value_len, &why)) > 0) {
-		if (signals_received())
-			return;
 		tell_differing(d, key, key_len);
 		dump_value(d, key, key_len, value, value_len);
 	}
@@ -157,7 +153,7 @@ static void
 dump_some(struct dump *d)
 {
 	struct error why;
-	for (size_t i = 0; i < d->wanted.count && !signals_received(); i++) {
+	for (size_t i = 0; i < d->wanted.count; i++) {
 		const struct keylist_key *k = &d->wanted.key[i];
 		const void *value;
 		size_t len;
@@ -179,14 +175,6 @@ dump_finish(struct dump *d)
 {
 	struct error why;
 	diag_check_output(output_finish(&d->out, &why), &why);
-	/* Without an end marker, so that a reader knows of it too. */
-	if (signals_received()) {
-		report_interrupt("stopped by signal %d after %" PRIu64
-		                 " patches: the output is incomplete",
-		    signals_received(), d->meter.count);
-		d->status = 128 + signals_received();
-		return;
-	}
 	/* Also after a key that was not there: the records that came are whole, and the status
 	 * tells of the rest. */
 	if (!d->keys && !d->blob)
@@ -252,16 +240,11 @@ main(int argc, char **argv)
 		diag_usage("-b: one key alone, without -k, -K and other keys");
 	if (!d.keys)
 		require_stdout_not_tty(d.blob ? "a safetensors blob" : "a record stream");
-	signals_catch();
 	/* Before the database is opened: a list may come from a pipe that takes its time, and a
 	 * snapshot that is open keeps a loader from using pages again. */
 	dump_take_keys(&d, operands);
-	if (signals_received()) {
-		report_interrupt("stopped by signal %d: nothing was written", signals_received());
-		return 128 + signals_received();
-	}
 	dump_run(&d);
 	keylist_free(&d.wanted);
 	diag_close_stdout();
-	return signals_received() ? 128 + signals_received() : d.status;
+	return d.status;
 }

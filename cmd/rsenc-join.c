@@ -3,7 +3,6 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/keyset.h"
-#include "base/signals.h"
 #include "cmd/hints.h"
 #include "cmd/joining.h"
 #include "join/parts.h"
@@ -196,7 +195,7 @@ join_lines(struct command *c)
 	if (got < 0) {
 		diag_warn("standard input: %s", why.text);
 		c->status = STATUS_BAD;
-	} else if (!signals_received()) {
+	} else {
 		name_left_over(c);
 		say_none_matched(c);
 	}
@@ -207,16 +206,11 @@ join_lines(struct command *c)
 static void
 summarise(struct command *c)
 {
-	if (signals_received()) {
-		report_interrupt(
-		    "stopped by signal %d: the list is incomplete", signals_received());
-		c->status = 128 + signals_received();
-	} else if (c->verbose) {
+	if (c->verbose)
 		diag_warn("%s: %zu rows; patches read: %" PRIu64 ", written: %" PRIu64
 		          ", rows of which no patch came: %zu",
 		    c->joining.path, c->joining.table.rows, c->meter.count, c->count,
 		    join_untouched(&c->join));
-	}
 }
 
 int
@@ -228,7 +222,6 @@ main(int argc, char **argv)
 	diag_start(argv[0]);
 	const char *table = options_operand(read_options(&c, argc, argv), "table");
 	require_stdin_not_tty("group lines", "rsenc-scan");
-	signals_catch();
 	/* The table before the lines: one that is wrong is told before a scan has run for an
 	 * hour. */
 	joining_read(j, table);

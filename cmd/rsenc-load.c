@@ -1,6 +1,6 @@
 /* rsenc-load: a record stream to an LMDB database. */
 
-#include "base/heap.h"
+#include "base/system.h"
 #include "base/signals.h"
 #include "cmd/goon.h"
 #include "cmd/hints.h"
@@ -278,7 +278,7 @@ main(int argc, char **argv)
 	j.files = operands + 1;
 	if (!j.check && !j.recover && !*j.files)
 		require_stdin_not_tty("records", "rsenc-pack -r");
-	heap_keep();
+	malloc_tuning();
 	signals_catch();
 	/* The database is mapped: a disk that fails, or a file cut off meanwhile, is a line and not
 	 * a death. */

@@ -1,7 +1,6 @@
 /* rsenc-missing: passes on the group lines whose key a database does not hold yet. */
 
 #include "base/buf.h"
-#include "base/signals.h"
 #include "cmd/database.h"
 #include "cmd/hints.h"
 #include "process/diag.h"
@@ -160,14 +159,9 @@ missing_summarise(struct missing *m)
 {
 	if (m->bad > 1)
 		diag_warn("lines that are no group lines: %" PRIu64 ", the first was told", m->bad);
-	if (signals_received()) {
-		report_interrupt(
-		    "stopped by signal %d: the list is incomplete", signals_received());
-		m->status = 128 + signals_received();
-	} else if (m->verbose) {
+	if (m->verbose)
 		diag_warn("%s%s: passed %" PRIu64 " of %" PRIu64 " patches", m->paths[0],
 		    m->paths[1] ? " and others" : "", m->passed, m->meter.count);
-	}
 }
 
 /* With -v: for who has mistyped a path, all patches would be packed again. */
@@ -228,7 +222,6 @@ main(int argc, char **argv)
 		options_operand(m.paths, "database");
 	/* Before the database is opened: a command that waits at a terminal should say for what. */
 	require_stdin_not_tty("group lines", "rsenc-scan");
-	signals_catch();
 	missing_run(&m);
 	diag_close_stdout();
 	return m.status;

@@ -154,15 +154,10 @@ pack_finish(struct pack *p)
 	struct packing *k = &p->packing;
 	struct error why;
 	if (signals_received()) {
-		/* Where the whole is another command, that one knows how to go on. */
-		const char *advice =
-		    p->whole.path ? ": the file was not made, the same command begins anew"
-		    : p->output   ? ": their files are whole, the same command writes all anew"
-		                  : ": go on with those that rsenc-missing passes";
-		/* Harmless where there is none. */
-		atomic_file_abandon(&p->whole.file);
-		report_interrupt("stopped by signal %d after %" PRIu64 " patches%s",
-		    signals_received(), k->written, advice);
+		atomic_file_abandon(&p->whole.file); /* harmless where there is none */
+		diag_warn("stopped by signal %d: %" PRIu64
+		          " %s written: run the same command to write them all",
+		    signals_received(), k->written, progress_patches(k->written));
 		k->status = 128 + signals_received();
 	} else if (p->whole.path) {
 		wholefile_finish(&p->whole, k->status == STATUS_OK || k->keep_going);
@@ -212,7 +207,9 @@ main(int argc, char **argv)
 	p.files.dir = p.output;
 	/* Before the first line is read: libtiff and its codecs parse what strangers wrote. */
 	sandbox_enter(p.whole.path ? wholefile_directory(p.whole.path) : p.output);
-	signals_catch();
+	/* A file that is begun is finished. Records and bare blobs have a reader that sees their end. */
+	if (p.output || p.whole.path)
+		signals_catch();
 	lines_start(&p.lines, operands, STDIN_FILENO);
 	k->context = &p;
 	k->next = next_job;

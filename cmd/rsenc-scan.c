@@ -1,7 +1,6 @@
 /* rsenc-scan: finds the patches of a dataset and writes one group line for each. */
 
 #include "base/buf.h"
-#include "base/signals.h"
 #include "cmd/archives.h"
 #include "cmd/datasets.h"
 #include "cmd/explaining.h"
@@ -101,7 +100,7 @@ on_step(void *context)
 	struct command *c = context;
 	struct error why;
 	diag_check_output(output_step(&c->out, &why), &why);
-	return !signals_received();
+	return true;
 }
 
 /* The next directory is being waited for: what is known already need not wait too. */
@@ -153,12 +152,7 @@ scan(struct command *c, const char *dataset, char **dirs)
 	progress_finish(&c->meter);
 	if (finished < 0)
 		diag_die(STATUS_BAD, "%s", why.text);
-	if (finished == 0) {
-		report_interrupt("stopped by signal %d: the list is incomplete, its %" PRIu64
-		                 " patches are whole",
-		    signals_received(), c->meter.count);
-		c->status = 128 + signals_received();
-	} else {
+	if (finished > 0) {
 		/* Where groups were found but are bad, each was named: "nothing found" would
 		 * mislead. */
 		if (c->meter.count == 0 && result.bad_groups == 0)
@@ -238,7 +232,6 @@ main(int argc, char **argv)
 {
 	struct command c = {.jobs = JOBS};
 	diag_start(argv[0]);
-	signals_catch();
 	/* At once: the command makes no file, and rules of a stranger are parsed as the first
 	 * thing. */
 	sandbox_enter(NULL);

@@ -1,6 +1,5 @@
 /* rsenc-show: a line for each tensor of safetensors blobs or record streams. */
 
-#include "base/signals.h"
 #include "cmd/hints.h"
 #include "cmd/totals.h"
 #include "process/sandbox.h"
@@ -165,11 +164,6 @@ show_run(struct show *s, char **paths)
 		diag_warn("%s: %s", input_label(&s->input), hint_text(&why));
 		status = STATUS_BAD;
 	}
-	if (got == INPUT_STOPPED) {
-		diag_warn("stopped by signal %d after %" PRIu64 " blobs", signals_received(),
-		    s->input.count);
-		status = 128 + signals_received();
-	}
 	input_finish(&s->input);
 	return status;
 }
@@ -263,7 +257,6 @@ main(int argc, char **argv)
 	check_options(&s);
 	if (!paths[0])
 		require_stdin_not_tty("records", "rsenc-pack -r");
-	signals_catch();
 	/* Headers and JSON of strangers come next; files to read can still be opened. */
 	sandbox_enter(NULL);
 	int status = s.totals.wanted ? totals_print(&s.totals, paths) : list_tensors(&s, paths);

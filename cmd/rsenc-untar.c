@@ -2,7 +2,6 @@
 
 #include "base/hash.h"
 #include "base/keyset.h"
-#include "base/signals.h"
 #include "cmd/archives.h"
 #include "cmd/datasets.h"
 #include "cmd/hints.h"
@@ -168,17 +167,6 @@ finish(struct untar *u, const char *dataset)
 	uint64_t found = 0;
 	for (size_t i = 0; i < u->sets.selected_count; i++)
 		found += u->sets.listed[i];
-	/* An archive on a pipe can't be gone on with in its middle: it is read again from its
-	 * start, and what is stored is passed over. */
-	if (signals_received()) {
-		report_interrupt(
-		    "stopped by signal %d after %" PRIu64
-		    " patches: start again with rsenc-load -s, which passes over what is "
-		    "stored",
-		    signals_received(), k->written);
-		k->status = 128 + signals_received();
-		return;
-	}
 	if (u->damaged) {
 		k->status = STATUS_BAD;
 		if (found > 0)
@@ -238,7 +226,6 @@ main(int argc, char **argv)
 		require_stdout_not_tty("a record stream");
 	/* A tar of a stranger, read by this process: nothing is unpacked to files. */
 	sandbox_enter(NULL);
-	signals_catch();
 	open_archive(&u);
 	if (u.count) {
 		count_groups(&u);

@@ -3,7 +3,6 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/keyset.h"
-#include "base/signals.h"
 #include "cmd/database.h"
 #include "cmd/hints.h"
 #include "cmd/oracle.h"
@@ -190,7 +189,7 @@ verify_answered(struct verify *v)
 {
 	const struct oracle *o = &v->oracle;
 	v->broken |= !oracle_end(&v->oracle, !v->given_up);
-	for (size_t i = 0; i < o->sample.count && !signals_received(); i++) {
+	for (size_t i = 0; i < o->sample.count; i++) {
 		/* Silence is no agreement: each group that was asked for and did not come is
 		 * printed. */
 		if (o->keys[i].taken)
@@ -208,8 +207,7 @@ verify_extra(struct verify *v)
 	size_t key_len, value_len;
 	struct error why;
 	int got = 0;
-	while (!signals_received() &&
-	       (got = store_next(v->store, &key, &key_len, &value, &value_len, &why)) > 0) {
+	while ((got = store_next(v->store, &key, &key_len, &value, &value_len, &why)) > 0) {
 		if (keyset_has(&v->seen, hash_bytes(key, key_len)))
 			continue;
 		v->extras++;
@@ -261,19 +259,13 @@ verify_run(struct verify *v)
 	if (v->extra && !v->broken)
 		verify_extra(v);
 	verdicts_finish(&v->verdicts);
-	if (signals_received())
-		report_interrupt(
-		    "stopped by signal %d: the rest was not compared", signals_received());
-	/* A caller tells of its stop once for all commands. */
-	if (!v->quiet && !(signals_received() && run_by_wrapper()))
+	if (!v->quiet)
 		verify_summarise(v);
 	compare_free(&v->compare);
 	store_close(v->store);
 	oracle_free(&v->oracle);
 	keyset_free(&v->seen);
 	buf_free(&v->value);
-	if (signals_received())
-		return 128 + signals_received();
 	uint64_t bad = v->missing + v->differ + v->extras + v->unchecked;
 	return v->broken || bad > 0 ? STATUS_BAD : STATUS_OK;
 }
@@ -326,7 +318,6 @@ main(int argc, char **argv)
 		require_stdin_not_tty("group lines", "rsenc-scan");
 	else if (!*v.paths)
 		require_stdin_not_tty("records", "rsenc-pack -r");
-	signals_catch();
 	int status = verify_run(&v);
 	diag_close_stdout();
 	return status;

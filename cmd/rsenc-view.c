@@ -1,7 +1,6 @@
 /* rsenc-view: a picture, or a contact sheet, of the tensors of safetensors blobs. */
 
 #include "base/file.h"
-#include "base/signals.h"
 #include "cmd/hints.h"
 #include "process/sandbox.h"
 #include "process/diag.h"
@@ -88,12 +87,6 @@ view_draw(struct view *v)
 			continue;
 		diag_warn("%s: %s", input_label(&v->input), hint_text(&why));
 		status = STATUS_BAD;
-	}
-	if (got == INPUT_STOPPED) {
-		/* Part of a sheet would look like a whole one. */
-		report_interrupt("stopped by signal %d after %zu pictures: nothing was written",
-		    signals_received(), v->sheet.count);
-		status = 128 + signals_received();
 	}
 	progress_finish(&v->meter);
 	input_finish(&v->input);
@@ -249,7 +242,6 @@ main(int argc, char **argv)
 	read_options(&v, argc, argv);
 	require_stdout_not_tty("a picture");
 	require_stdin_not_tty("records", "rsenc-pack -r");
-	signals_catch();
 	/* Before totals and blobs are parsed; reading files is not restricted, so -T still can. */
 	sandbox_enter(NULL);
 	view_read_totals(&v);

@@ -1,7 +1,6 @@
 #include "cmd/totals.h"
 
-#include "base/cores.h"
-#include "base/signals.h"
+#include "base/system.h"
 #include "base/workers.h"
 #include "cmd/hints.h"
 #include "process/diag.h"
@@ -98,7 +97,7 @@ totals_count_job(void *context, unsigned worker, void *item)
 	struct totals_part *parts = (struct totals_part *)(void *)j->parts.data;
 	(void)context;
 	(void)worker;
-	for (size_t i = 0; i < j->count && !j->failed && !signals_received(); i++)
+	for (size_t i = 0; i < j->count && !j->failed; i++)
 		j->failed = totals_work(
 		                rows[i], &j->tensors[i], j->body.data, &parts[i], &j->why) != 0;
 }
@@ -112,9 +111,6 @@ totals_take(void *context, void *item)
 	struct totals_job *j = item;
 	struct totals_row **rows = (struct totals_row **)(void *)j->rows.data;
 	const struct totals_part *parts = (const struct totals_part *)(void *)j->parts.data;
-	/* Threads may have left parts out once they were asked to stop. */
-	if (signals_received())
-		return false;
 	if (j->failed) {
 		r->failed = true;
 		r->why = j->why;
@@ -182,11 +178,6 @@ totals_print(const struct totals_options *o, char **paths)
 	progress_start(&r.meter, "reading", 0, PROGRESS_ALONE, o->quiet, o->verbose);
 	totals_read(&r, paths);
 	progress_finish(&r.meter);
-	/* Totals of a part would look like those of the whole. */
-	if (signals_received())
-		diag_die(STATUS_BAD,
-		    "stopped by signal %d after %" PRIu64 " blobs: no totals were written",
-		    signals_received(), r.meter.count);
 	if (r.failed)
 		diag_die(STATUS_BAD, "%s: no totals were written", hint_text(&r.why));
 	/* Rows first, then what is to be known of them: on a terminal that stands below. */

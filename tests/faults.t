@@ -374,7 +374,7 @@ fi
 # ---- signals where other tests do not have them ----
 
 mkfifo lines.fifo
-for signal in TERM:143 INT:130; do
+for signal in TERM:143 INT:130 USR1:138 XCPU:152; do
 	# A shell starts background jobs with SIGINT ignored: env undoes that.
 	env --default-signal=INT rsenc-pack -o stopped.d <lines.fifo 2>stopped.err &
 	pid=$!
@@ -390,7 +390,7 @@ for signal in TERM:143 INT:130; do
 	is "SIG${signal%:*} to rsenc-pack -o: status" $? "${signal#*:}"
 	exec 9>&-
 	is '... whole files and no others' "$(find stopped.d -type f -size 113k | wc -l) $(find stopped.d -type f | wc -l)" '3 3'
-	like '... which is said' "$(cat stopped.err)" '*after 3 patches: their files are whole, the same command writes all anew'
+	like '... which is said' "$(cat stopped.err)" 'rsenc-pack: stopped by signal *: 3 patches written: run the same command to write them all'
 	rm -r stopped.d
 done
 

@@ -354,10 +354,7 @@ for sig in TERM:143 ${default:+INT:130}; do
 	exec 3<&-
 	wait $pid
 	is "SIG${sig%:*}: status" $? ${sig#*:}
-	lines=$(wc -l <out | tr -d ' ')
-	head -n "$lines" many.want | cmp -s - out && [ "$lines" -lt 3200 ]
-	is "SIG${sig%:*}: whole lines" $? 0
-	like "SIG${sig%:*}: says so" "$(cat err)" "rsenc-scan: stopped by signal *: the list is incomplete, its $lines patches are whole"
+	is "SIG${sig%:*}: no word" "$(cat err)" ''
 	rm fifo
 done
 

@@ -168,10 +168,7 @@ kill -TERM $pid
 wait $pid
 is 'SIGTERM: status' $? 143
 exec 9>&-
-like 'SIGTERM: says how far it came' "$(cat sig.err)" 'rsenc-show: stopped by signal 15 after * blobs'
-blobs=$(sed 's/.*after \(.*\) blobs/\1/' sig.err)
-rsenc-show many.rec many.rec many.rec | awk -F '\t' -v n="$blobs" '$2 != "b" { n-- } n >= 0' >sig.wanted
-ok 'SIGTERM: what was read is shown' cmp sig.wanted sig.out
+is 'SIGTERM: no word' "$(cat sig.err)" ''
 
 # ---- totals ----
 for options in '-t -s' '-t -m' --json\ -s; do
@@ -285,7 +282,6 @@ wait $pid
 is 'SIGTERM ends totals: status' $? 143
 exec 9>&-
 is 'SIGTERM ends totals: nothing is written' "$(wc -c <sig.out)" 0
-like 'SIGTERM ends totals: says so' "$(cat sig.err)" 'rsenc-show: stopped by signal 15 after * blobs: no totals were written'
 
 # ---- numpy: every tensor of the fixtures and, where it is there, of the real data ----
 if have_python numpy; then

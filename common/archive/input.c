@@ -1,6 +1,6 @@
 #include "archive/input.h"
 
-#include "base/pipe.h"
+#include "base/system.h"
 #include "base/signals.h"
 
 #include <errno.h>

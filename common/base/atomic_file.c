@@ -1,6 +1,8 @@
 #include "base/atomic_file.h"
 
+#include "base/alloc.h"
 #include "base/file.h"
+#include "base/path.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -22,58 +24,17 @@ enum {
 
 static const char ending[] = ".tmp";
 
-static const char *
-newfile_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
-
-/* The part before the last slash, "." if there is none. */
-static char *
-newfile_directory(const char *path)
-{
-	size_t len = (size_t)(newfile_name(path) - path);
-	if (len == 0)
-		return strdup(".");
-	return len == 1 ? strdup("/") : strndup(path, len - 1);
-}
-
 /* Up to the writer's number: a pid is one machine's, and a shared file system has many. */
-static int
-newfile_prefix(const char *path, char to[NAME_MAX + 1])
+static void
+atomic_prefix(const char *path, char to[NAME_MAX + 1])
 {
 	char host[HOST_SIZE] = "";
-	if (gethostname(host, sizeof host - 1) != 0)
-		return -1;
-	return snprintf(to, NAME_MAX + 1, ".%.*s.%s.", NAME_KEPT, newfile_name(path), host);
-}
-
-static int
-newfile_open(struct atomic_file *f, const char *prefix, struct error *why)
-{
-	size_t size = strlen(f->directory) + strlen(prefix) + 80;
-	f->temporary = malloc(size);
-	if (!f->temporary)
-		return error_set(why, "out of memory");
-	for (int i = 0; i < TRIES; i++) {
-		struct timespec now;
-		clock_gettime(CLOCK_REALTIME, &now);
-		snprintf(f->temporary, size, "%s/%s%ld.%" PRIdMAX "%09ld%s", f->directory, prefix,
-		    (long)getpid(), (intmax_t)now.tv_sec, now.tv_nsec, ending);
-		f->fd = open(
-		    f->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-		if (f->fd >= 0)
-			return 0;
-		/* Containers may share a host's name and count processes on their own. */
-		if (errno != EEXIST)
-			break;
-	}
-	return error_errno(why, "can't be created in %s", f->directory);
+	gethostname(host, sizeof host - 1);
+	snprintf(to, NAME_MAX + 1, ".%.*s.%s.", NAME_KEPT, path_name(path), host);
 }
 
 static void
-newfile_free(struct atomic_file *f)
+atomic_free(struct atomic_file *f)
 {
 	free(f->path);
 	free(f->directory);
@@ -84,18 +45,28 @@ newfile_free(struct atomic_file *f)
 int
 atomic_file_begin(struct atomic_file *f, const char *path, struct error *why)
 {
-	char prefix[NAME_MAX + 1];
-	*f = (struct atomic_file){
-	    .fd = -1, .path = strdup(path), .directory = newfile_directory(path)};
-	if (!f->path || !f->directory)
-		error_set(why, "out of memory");
-	else if (*newfile_name(path) == '\0')
-		error_set(why, "is no file name");
-	else if (newfile_prefix(path, prefix) < 0)
-		error_errno(why, "the name of this machine");
-	else if (newfile_open(f, prefix, why) == 0)
+	enum { FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW };
+	char prefix[NAME_MAX + 1], name[NAME_MAX + 80];
+	*f = (struct atomic_file){.fd = -1};
+	if (*path_name(path) == '\0')
+		return error_set(why, "not a file name");
+	f->path = xstrdup(path);
+	f->directory = path_parent(path);
+	atomic_prefix(path, prefix);
+	/* Containers may share a host's name and count processes on their own. */
+	for (int i = 0; i < TRIES && f->fd < 0 && (i == 0 || errno == EEXIST); i++) {
+		struct timespec now;
+		clock_gettime(CLOCK_REALTIME, &now);
+		snprintf(name, sizeof name, "%s%ld.%" PRIdMAX "%09ld%s", prefix, (long)getpid(),
+		    (intmax_t)now.tv_sec, now.tv_nsec, ending);
+		free(f->temporary);
+		f->temporary = path_join(f->directory, name);
+		f->fd = open(f->temporary, FLAGS, 0666);
+	}
+	if (f->fd >= 0)
 		return 0;
-	newfile_free(f);
+	error_errno(why, "cannot be created in %s", f->directory);
+	atomic_free(f);
 	return -1;
 }
 
@@ -105,19 +76,18 @@ atomic_file_commit(struct atomic_file *f, bool durable, struct error *why)
 	/* In this order, or a power cut leaves the name with nothing behind it: data, name, and the
 	 * directory that holds the name. */
 	int bad = durable && fsync(f->fd) != 0 ? errno : 0;
-	/* Disks over a network tell only here that they are full. */
+	/* Disks over a network report only here that they are full. */
 	if (close(f->fd) != 0 && !bad)
 		bad = errno;
-	f->fd = -1;
 	if (!bad && rename(f->temporary, f->path) != 0)
 		bad = errno;
 	if (bad)
 		unlink(f->temporary);
 	errno = bad;
-	int status = bad       ? error_errno(why, "can't be written")
+	int status = bad       ? error_errno(why, "cannot be written")
 	             : durable ? file_sync_directory(f->directory, why)
 	                       : 0;
-	newfile_free(f);
+	atomic_free(f);
 	return status;
 }
 
@@ -128,12 +98,26 @@ atomic_file_abandon(struct atomic_file *f)
 		return;
 	close(f->fd);
 	unlink(f->temporary);
-	newfile_free(f);
+	atomic_free(f);
 }
 
-/* Whether a name is one of ours, by a process that is no more. */
+int
+atomic_file_write(
+    const char *path, const void *bytes, size_t len, bool durable, struct error *why)
+{
+	struct atomic_file f;
+	if (atomic_file_begin(&f, path, why) != 0)
+		return -1;
+	if (file_write_all(f.fd, bytes, len) == 0)
+		return atomic_file_commit(&f, durable, why);
+	error_errno(why, "cannot be written");
+	atomic_file_abandon(&f);
+	return -1;
+}
+
+/* Whether a name is one of ours, by a dead process. */
 static bool
-newfile_is_stale(const char *name, const char *prefix)
+atomic_is_stale(const char *name, const char *prefix)
 {
 	size_t len = strlen(prefix);
 	char *end;
@@ -149,17 +133,15 @@ newfile_is_stale(const char *name, const char *prefix)
 void
 atomic_file_clean(const char *path)
 {
-	char prefix[NAME_MAX + 1];
-	char *directory = newfile_directory(path);
-	DIR *d = directory ? opendir(directory) : NULL;
-	if (d && newfile_prefix(path, prefix) > 0) {
-		const struct dirent *e;
-		while ((e = readdir(d))) {
-			/* A process of another container may only seem to be no more: it fails then
-			 * when it renames what is gone, and this run has taken its place. */
-			if (newfile_is_stale(e->d_name, prefix))
-				unlinkat(dirfd(d), e->d_name, 0);
-		}
+	char prefix[NAME_MAX + 1], *directory = path_parent(path);
+	DIR *d = opendir(directory);
+	const struct dirent *e;
+	atomic_prefix(path, prefix);
+	while (d && (e = readdir(d))) {
+		/* A process of another container may only seem to be dead: it fails then when it
+		 * renames what is gone, and this run has taken its place. */
+		if (atomic_is_stale(e->d_name, prefix))
+			unlinkat(dirfd(d), e->d_name, 0);
 	}
 	if (d)
 		closedir(d);

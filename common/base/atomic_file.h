@@ -4,34 +4,40 @@
 #include "base/error.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
- * A file that is there whole or not at all: written under a temporary name of its own beside the
- * place where it belongs, then renamed. Two writers of one file do not meet: the later one's stays.
+ * A file that is complete or absent: written under a temporary name beside its place, then renamed.
+ * Of two writers of one file the later one's stays.
  */
 
 struct atomic_file {
-	int fd;                             /* to write to; -1: it is not begun, or over */
+	int fd;                             /* to write to; -1: not begun, or ended */
 	char *path, *directory, *temporary; /* private */
 };
 
 /*
  * Begins the file `path`. The temporary name, ".NAME.HOST.PID.TIME.tmp", is no other writer's, on
- * whatever machine; NAME is cut where the whole would be too long. Returns 0, or -1 with the reason
- * (the path is not in it); then there is nothing to end.
+ * whatever machine; a long NAME is cut. Returns 0, or -1 with the reason (without the path); then
+ * there is nothing to end.
  */
 int atomic_file_begin(struct atomic_file *f, const char *path, struct error *why);
 
-/* Puts the file in its place, whatever was there (a symbolic link itself, not what it points to);
- * with `durable` it is on the disk, under its name, when this returns. Returns 0, or -1 with the
- * reason; then nothing is left of it. */
+/* Puts the file in its place, and replaces a file that is there (a symbolic link itself, not its
+ * target); with `durable` it is on the disk, under its name, when this returns. Returns 0, or -1
+ * with the reason; then nothing is left of it. */
 int atomic_file_commit(struct atomic_file *f, bool durable, struct error *why);
 
-/* Leaves nothing of it. Harmless when it is not begun, or over. */
+/* Leaves nothing of it. Harmless when it is not begun, or ended. */
 void atomic_file_abandon(struct atomic_file *f);
 
-/* Removes what writers of `path` on this machine have left that are no more alive: killed, or by a
- * power cut. Those of other machines can't be told from living ones, and stay. */
+/* Begins, writes and commits a file of these bytes. Returns 0, or -1 with the reason (without the
+ * path). */
+int atomic_file_write(
+    const char *path, const void *bytes, size_t len, bool durable, struct error *why);
+
+/* Removes what dead writers of `path` on this machine have left. Those of other machines can't be
+ * told from living ones, and stay. */
 void atomic_file_clean(const char *path);
 
 #endif

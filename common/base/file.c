@@ -1,19 +1,18 @@
 #include "base/file.h"
 
-#include "base/atomic_file.h"
 #include "base/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { READ_SIZE = 64 << 10 };
+enum { READ_SIZE = 64 << 10, WRITE_MAX = 1 << 30 };
 
 /* Reads until `size` bytes are there or the file ends, asking for one more: that one tells that the
  * file grew, and spares the read that would find its end. Returns how many, or -1. */
@@ -91,39 +90,28 @@ out:
 	return status;
 }
 
-static int
-file_write_all(int fd, const char *from, size_t size)
+void
+file_wait_writable(int fd)
 {
-	while (size > 0) {
-		ssize_t n = write(fd, from, size);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		from += n;
-		size -= (size_t)n;
-	}
-	return 0;
+	struct pollfd ready = {.fd = fd, .events = POLLOUT};
+	poll(&ready, 1, -1);
 }
 
 int
-file_replace(const char *dir, const char *name, const void *bytes, size_t len, struct error *why)
+file_write_all(int fd, const void *bytes, size_t len)
 {
-	char path[PATH_MAX];
-	struct atomic_file f;
-	int n = snprintf(path, sizeof path, "%s/%s", dir, name);
-	if (n < 0 || (size_t)n >= sizeof path)
-		return error_set(why, "its path is too long");
-	if (atomic_file_begin(&f, path, why) != 0)
-		return -1;
-	if (file_write_all(f.fd, bytes, len) == 0) {
-		if (atomic_file_commit(&f, false, why) == 0)
-			return 0;
-	} else {
-		error_errno(why, "can't be written");
-		atomic_file_abandon(&f);
+	const char *from = bytes;
+	while (len > 0) {
+		/* Some systems refuse more than INT_MAX. */
+		ssize_t n = write(fd, from, len < WRITE_MAX ? len : WRITE_MAX);
+		if (n < 0 && errno == EAGAIN)
+			file_wait_writable(fd);
+		else if (n < 0 && errno != EINTR)
+			return -1;
+		from += n > 0 ? n : 0;
+		len -= n > 0 ? (size_t)n : 0;
 	}
-	return error_prefix(why, "%s", path);
+	return 0;
 }
 
 int

@@ -12,10 +12,12 @@
  * the reason (the path is not in it). */
 int file_read(const char *path, uint64_t max, struct buf *b, struct error *why);
 
-/* Writes dir/name as a whole: to a temporary name beside it, which is then renamed. What was there
- * is replaced (a symbolic link itself, not what it points to). Returns 0, or -1 with the reason. */
-int
-file_replace(const char *dir, const char *name, const void *bytes, size_t len, struct error *why);
+/* Writes all bytes, and waits where fd takes none for now: a full pipe, also one that another of its
+ * users made non-blocking. Returns 0, or -1 with errno. */
+int file_write_all(int fd, const void *bytes, size_t len);
+
+/* Waits until fd takes more bytes, or a signal comes. */
+void file_wait_writable(int fd);
 
 /* Syncs a directory: what was made, renamed or removed in it is so for good. Returns 0, or -1 with
  * the reason. */

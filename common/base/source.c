@@ -1,6 +1,6 @@
 #include "base/source.h"
 
-#include "base/pipe.h"
+#include "base/system.h"
 #include "base/signals.h"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 #include "load/compare.h"
 
-#include "base/clock.h"
+#include "base/system.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

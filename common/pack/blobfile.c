@@ -1,11 +1,13 @@
 #include "pack/blobfile.h"
 
-#include "base/file.h"
+#include "base/atomic_file.h"
 #include "base/hash.h"
+#include "base/path.h"
 
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -61,14 +63,16 @@ blobfile_write(
 {
 	char name[NAME_MAX + 1];
 	snprintf(name, sizeof name, "%s%s", key, ending);
-	if (file_replace(b->dir, name, blob, len, why) != 0)
-		return -1;
-	/* After it was written: file_replace renames, so the name leads to a new inode each
-	 * time. */
-	uint64_t identity = blobfile_identity(b->dir, key);
+	char *path = path_join(b->dir, name);
+	int status = atomic_file_write(path, blob, len, false, why);
+	if (status != 0)
+		error_prefix(why, "%s", path);
+	free(path);
+	/* After it was written: it is renamed, so the name leads to a new inode each time. */
+	uint64_t identity = status == 0 ? blobfile_identity(b->dir, key) : 0;
 	if (identity != 0 && keyset_add(&b->written, identity) < 0)
 		return error_set(why, "out of memory");
-	return 0;
+	return status;
 }
 
 void

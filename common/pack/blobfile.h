@@ -25,7 +25,7 @@ int blobfile_check(const char *key, size_t key_len, struct error *why);
  * Unicode). Returns 0, or -1 with the reason. */
 int blobfile_check_new(const struct blobfiles *b, const char *key, struct error *why);
 
-/* Writes the file of a key that was checked, as file_replace does. Returns 0, or -1 with the
+/* Writes the file of a key that was checked, as atomic_file_write does. Returns 0, or -1 with the
  * reason. */
 int blobfile_write(
     struct blobfiles *b, const char *key, const void *blob, size_t len, struct error *why);

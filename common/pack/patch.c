@@ -1,6 +1,6 @@
 #include "pack/patch.h"
 
-#include "base/heap.h"
+#include "base/system.h"
 #include "pack/bandfile.h"
 #include "pack/plan.h"
 #include "tensor/safetensors.h"
@@ -168,7 +168,7 @@ patch_lay_out(struct patch_reader *p, struct buf *blob, struct error *why)
 		goto out;
 	}
 	if (blob->capacity > capacity)
-		heap_huge(blob->data, blob->capacity);
+		advise_huge_pages(blob->data, blob->capacity);
 	memcpy(blob->data, p->header.data, p->header.len);
 	blob->len = p->header.len + (size_t)data_len;
 	status = 0;

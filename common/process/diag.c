@@ -1,6 +1,7 @@
 #include "process/diag.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/signals.h"
 
 #include <errno.h>
@@ -34,6 +35,8 @@ diag_start(const char *argv0)
 	const char *slash = argv0 ? strrchr(argv0, '/') : NULL;
 	if (argv0 && *argv0)
 		program = slash ? slash + 1 : argv0;
+	/* A limit on the size of files is an error of write(2), with a message, as a full disk is. */
+	signal(SIGXFSZ, SIG_IGN);
 	no_stdout = fcntl(STDOUT_FILENO, F_GETFD) < 0;
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		if (fcntl(fd, F_GETFD) < 0)
@@ -54,7 +57,7 @@ diag_put(const char *text, size_t len)
 	while (len > 0) {
 		ssize_t n = write(STDERR_FILENO, text, len);
 		if (n < 0 && errno == EAGAIN)
-			signals_wait_writable(STDERR_FILENO);
+			file_wait_writable(STDERR_FILENO);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n <= 0)
@@ -148,17 +151,6 @@ diag_warn(const char *format, ...)
 	va_end(ap);
 }
 
-void
-report_interrupt(const char *format, ...)
-{
-	va_list ap;
-	if (run_by_wrapper())
-		return;
-	va_start(ap, format);
-	diag_say(format, ap, "");
-	va_end(ap);
-}
-
 bool
 run_by_wrapper(void)
 {
@@ -180,11 +172,6 @@ diag_die(int status, const char *format, ...)
 void
 diag_check_output(int failed, const struct error *why)
 {
-	if (failed && signals_received()) {
-		report_interrupt(
-		    "stopped by signal %d: the output is incomplete", signals_received());
-		exit(128 + signals_received());
-	}
 	if (failed)
 		diag_die(STATUS_BAD, "%s", why->text);
 }

@@ -26,10 +26,6 @@ const char *diag_program(void);
 /* One line on stderr; the caller goes on (and exits with STATUS_BAD later). Thread-safe. */
 void diag_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* One line on stderr that a signal ended the run; nothing where a caller tells it once for all of its
- * commands. */
-void report_interrupt(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
 /* Whether the command is a part of what a caller does, as rs-tensor-encoder, that knows how to go on
  * and says what came of it: $RSENC_RESUME is its command line. */
 bool run_by_wrapper(void);
@@ -38,7 +34,7 @@ bool run_by_wrapper(void);
  * asked to stop. */
 _Noreturn void diag_die(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Dies if writing to standard output failed; a request to stop is told as such. */
+/* Dies if writing to standard output failed. */
 void diag_check_output(int failed, const struct error *why);
 
 /* Wrong usage: one line that ends in a pointer to -h, then exit(STATUS_USAGE). */

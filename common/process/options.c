@@ -1,6 +1,6 @@
 #include "process/options.h"
 
-#include "base/cores.h"
+#include "base/system.h"
 #include "base/nearest.h"
 #include "base/number.h"
 #include "process/diag.h"

@@ -1,6 +1,6 @@
 #include "process/progress.h"
 
-#include "base/clock.h"
+#include "base/system.h"
 #include "process/diag.h"
 
 #include <inttypes.h>

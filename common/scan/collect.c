@@ -1,6 +1,5 @@
 #include "scan/collect.h"
 
-#include "base/signals.h"
 #include "scan/archive.h"
 #include "archive/held.h"
 
@@ -206,7 +205,7 @@ collect_new(const struct tar_source *source, const struct rule *const *rules, si
 static int
 collect_step(struct collect *c, struct error *why)
 {
-	int more = signals_received() ? 2 : archive_next(c->archive, why);
+	int more = archive_next(c->archive, why);
 	/* Only at the archive's own end: of one that was cut off nobody knows what would have
 	 * followed. */
 	if (more == 0) {
@@ -220,7 +219,7 @@ collect_step(struct collect *c, struct error *why)
 	/* Whatever this member made ready lacks its data. */
 	while (more < 0 && c->first)
 		collect_let_go(c, collect_take(c));
-	return more < 0 && signals_received() ? 2 : more;
+	return more;
 }
 
 int

@@ -1,6 +1,6 @@
 #include "store/batch.h"
 
-#include "base/resident.h"
+#include "base/system.h"
 #include "store/pages.h"
 
 #include <errno.h>

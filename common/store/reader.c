@@ -1,7 +1,7 @@
 #include "store/reader.h"
 
 #include "base/buf.h"
-#include "base/resident.h"
+#include "base/system.h"
 #include "store/incomplete.h"
 #include "store/lmdb.h"
 #include "store/pages.h"

@@ -1,6 +1,6 @@
 #include "store/waiting.h"
 
-#include "base/clock.h"
+#include "base/system.h"
 #include "base/signals.h"
 
 #include <time.h>

@@ -2,6 +2,7 @@
 #define RSENC_STREAM_GROUP_H
 
 #include "base/buf.h"
+#include "base/bytes.h"
 #include "base/error.h"
 #include "base/range.h"
 #include "stream/literal.h"
@@ -17,8 +18,6 @@
  * or a byte order mark at the start of KEY has a backslash before it. A file that lies in an
  * archive is PATH\@OFFSET,SIZE or PATH\@OFFSET,SIZE,WHOLE,TIME,CHECK.
  */
-
-enum { KEY_MAX = 511 }; /* bytes: LMDB's limit */
 
 struct group_file {
 	char *path;         /* NUL-terminated, unescaped; of a literal, its text */

@@ -1,7 +1,7 @@
 #include "stream/output.h"
 
-#include "base/clock.h"
-#include "base/signals.h"
+#include "base/file.h"
+#include "base/system.h"
 #include "stream/group.h"
 
 #include <unistd.h>
@@ -16,7 +16,7 @@ enum { FLUSH_BYTES = 64 << 10 };
 int
 output_bytes(const void *bytes, size_t len, struct error *why)
 {
-	if (signals_write(STDOUT_FILENO, bytes, len) != 0)
+	if (file_write_all(STDOUT_FILENO, bytes, len) != 0)
 		return error_errno(why, "standard output");
 	return 0;
 }

@@ -1,12 +1,11 @@
 #include "stream/record.h"
 
+#include "base/bytes.h"
 #include "base/signals.h"
 #include "stream/sniff.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-enum { KEY_LIMIT = 511 }; /* LMDB's, as it is built by default */
 
 #define DATA_LIMIT INT64_MAX
 
@@ -162,7 +161,7 @@ record_next(struct record_reader *r, struct record *rec, struct error *why)
 	uint64_t key_len = 0;
 	enum record_status status = record_take_plus(r, why);
 	if (status == RECORD_OK)
-		status = record_take_number(r, ',', KEY_LIMIT, &key_len, why);
+		status = record_take_number(r, ',', KEY_MAX, &key_len, why);
 	if (status == RECORD_OK)
 		status = record_take_number(r, ':', DATA_LIMIT, &rec->data_len, why);
 	if (status != RECORD_OK)

@@ -1,10 +1,12 @@
 #include "stream/record.h"
 
-#include "base/signals.h"
+#include "base/bytes.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,13 +15,11 @@
  * is larger than PIPE_BUF. A POSIX lock on the pipe itself needs no file beside it, and none is
  * left behind by a writer that is killed. */
 enum {
-	KEY_LIMIT = 511,
 	BATCH = 64 /* pieces in one writev, within every system's IOV_MAX */
 };
 
-/* Locks fd for writers (F_WRLCK) or unlocks it (F_UNLCK). Returns 1, 0 if fd cannot be locked, -1
- * when a signal asked to stop meanwhile. */
-static int
+/* Locks fd for writers (F_WRLCK) or unlocks it (F_UNLCK). Returns whether it could. */
+static bool
 record_lock(int fd, short type)
 {
 	/* The whole file, from its start: writers of one file must meet at one lock, wherever
@@ -29,11 +29,9 @@ record_lock(int fd, short type)
 		/* Some file systems have no locks, terminals and /dev/null neither. One writer
 		 * alone needs none, and whether there are more is not known here. */
 		if (errno != EINTR)
-			return 0;
-		if (signals_received())
-			return -1;
+			return false;
 	}
-	return 1;
+	return true;
 }
 
 /* Writes all pieces, at most BATCH of them; uses them up. */
@@ -50,13 +48,9 @@ record_write_pieces(int fd, struct iovec *v, size_t count, struct error *why)
 		/* Another program that holds the same pipe may have made it non-blocking: that
 		 * is no failure. */
 		if (n < 0 && errno == EAGAIN)
-			signals_wait_writable(fd);
+			file_wait_writable(fd);
 		else if (n < 0 && errno != EINTR)
 			return error_errno(why, "writing");
-		/* A record that was begun is finished, as other writers of the pipe follow it:
-		 * unless its reader seems to be stuck. */
-		if (n < 0 && signals_repeated())
-			return error_set(why, "stopped by a signal");
 		for (size_t left = n > 0 ? (size_t)n : 0; left > 0; v += v->iov_len == 0) {
 			/* NOLINTNEXTLINE(clang-analyzer-core.*): writev wrote no more than v has */
 			size_t part = left < v->iov_len ? left : v->iov_len;
@@ -98,15 +92,10 @@ static int
 record_write_locked(int fd, const struct iovec *head, size_t head_count, const struct iovec *parts,
     size_t part_count, struct error *why)
 {
-	/* A signal may come while this thread waits for a lock or a full pipe, and the system
-	 * may hand it to another thread: it must end the wait here. */
-	signals_interrupt_begin();
-	int locked = record_lock(fd, F_WRLCK);
-	int status = locked < 0 ? error_set(why, "stopped by a signal")
-	                        : record_write_framed(fd, head, head_count, parts, part_count, why);
-	if (locked > 0)
+	bool locked = record_lock(fd, F_WRLCK);
+	int status = record_write_framed(fd, head, head_count, parts, part_count, why);
+	if (locked)
 		record_lock(fd, F_UNLCK);
-	signals_interrupt_end();
 	return status;
 }
 
@@ -119,10 +108,10 @@ record_write(int fd, const void *key, size_t key_len, const struct iovec *parts,
 		data_len += parts[i].iov_len;
 	/* Before a byte is written: what a reader would refuse damages the stream for all behind
 	 * it. */
-	if (key_len < 1 || key_len > KEY_LIMIT)
+	if (key_len < 1 || key_len > KEY_MAX)
 		return error_set(
-		    why, "the key has %zu bytes: 1 to %d are possible", key_len, KEY_LIMIT);
-	char front[KEY_LIMIT + 64];
+		    why, "the key has %zu bytes: 1 to %d are possible", key_len, KEY_MAX);
+	char front[KEY_MAX + 64];
 	size_t len = (size_t)snprintf(front, sizeof front, "+%zu,%" PRIu64 ":", key_len, data_len);
 	memcpy(front + len, key, key_len);
 	memcpy(front + len + key_len, "->", 2);

@@ -1,7 +1,7 @@
 #include "view/sheet.h"
 
 #include "base/buf.h"
-#include "base/signals.h"
+#include "base/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,7 +103,7 @@ struct sheet_out {
 static int
 sheet_flush(struct sheet_out *out)
 {
-	int bad = signals_write(out->fd, out->pending.data, out->pending.len);
+	int bad = file_write_all(out->fd, out->pending.data, out->pending.len);
 	out->pending.len = 0;
 	return bad ? error_errno(out->why, "standard output") : 0;
 }

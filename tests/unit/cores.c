@@ -1,6 +1,6 @@
 /* Cores that control groups give, from trees as the kernel shows them. */
 
-#include "base/cores.h"
+#include "base/system.h"
 
 #include "tap.h"
 

@@ -1,0 +1,87 @@
+#include "base/path.h"
+
+#include "base/alloc.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+char *
+path_join(const char *dir, const char *name)
+{
+	size_t len = strlen(dir), size = len + strlen(name) + 2;
+	const char *slash = len > 0 && dir[len - 1] != '/' ? "/" : "";
+	char *path = xmalloc(size);
+	snprintf(path, size, "%s%s%s", dir, slash, name);
+	return path;
+}
+
+const char *
+path_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+char *
+path_parent(const char *path)
+{
+	size_t len = strlen(path);
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	while (len > 0 && path[len - 1] != '/')
+		len--;
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	return len == 0 ? xstrdup(".") : xstrndup(path, len);
+}
+
+char *
+path_absolute(const char *path)
+{
+	char cwd[PATH_MAX] = "";
+	if (*path != '/' && !getcwd(cwd, sizeof cwd))
+		return NULL;
+	char *full = path_join(cwd, path), *to = full;
+	for (const char *p = full; *p; p += strcspn(p, "/")) {
+		p += strspn(p, "/");
+		size_t len = strcspn(p, "/");
+		if (len == 2 && memcmp(p, "..", 2) == 0) {
+			free(full);
+			return NULL;
+		}
+		if (len == 0 || (len == 1 && *p == '.'))
+			continue;
+		*to++ = '/';
+		memmove(to, p, len);
+		to += len;
+	}
+	if (to == full)
+		*to++ = '/';
+	*to = '\0';
+	return full;
+}
+
+int
+shell_quote(struct buf *text, const char *word)
+{
+	static const char plain[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=@%+,-";
+	bool quoted = *word == '\0' || word[strspn(word, plain)] != '\0';
+	if (text->len > 0)
+		buf_add(text, " ", 1);
+	if (*word == '-' && word[1])
+		buf_add(text, "./", 2);
+	if (quoted)
+		buf_add(text, "'", 1);
+	for (; *word; word++)
+		buf_add(text, *word == '\'' ? "'\\''" : word, *word == '\'' ? 4 : 1);
+	if (quoted)
+		buf_add(text, "'", 1);
+	buf_add(text, "", 1);
+	text->len--;
+	return 0;
+}

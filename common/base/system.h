@@ -1,0 +1,44 @@
+#ifndef RSENC_BASE_SYSTEM_H
+#define RSENC_BASE_SYSTEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What this process may use of its machine, and settings of its memory and pipes. Where a system
+ * lacks one of them the function does nothing. */
+
+/* Seconds of a clock that only goes forward (CLOCK_MONOTONIC): for spans of time, not for dates. */
+double clock_seconds(void);
+
+/* How many cores this process may use, at least 1: those of its affinity (a batch system's cpuset,
+ * taskset) and no more than the time that its control groups give (a container's --cpus). */
+unsigned cores_allowed(void);
+
+/* Bytes of memory that this process may use: those of its control groups (a batch job's or a
+ * container's), and no more than the machine has. */
+uint64_t memory_allowed(void);
+
+/* What the control groups of a process give, the least of them, or 0 for no limit: cores, rounded
+ * up, and bytes of memory. `list` is the text of /proc/PID/cgroup, `root` where the hierarchies are
+ * mounted ("/sys/fs/cgroup"). Source: cgroups(7), the kernel's cgroup-v2, memory and sched-bwc
+ * documents. */
+unsigned cores_of_groups(const char *list, const char *root);
+uint64_t memory_of_groups(const char *list, const char *root);
+
+/* Keeps malloc from giving memory back to the system at each free: freed memory is soon allocated
+ * again, and a fresh page costs more than the bytes that are written to it. */
+void malloc_tuning(void);
+
+/* Asks for huge pages under a large buffer that will be written all over: it then costs few page
+ * faults. */
+void advise_huge_pages(void *buffer, size_t size);
+
+/* Bytes of mapped files that count as this process's memory now; SIZE_MAX where the system does not
+ * report it. Costs a system call or three. */
+size_t resident_mapped(void);
+
+/* Lets a pipe hold more than its usual 64 KiB: its writer and its reader are woken less often. Does
+ * nothing to other files. */
+void pipe_widen(int fd);
+
+#endif
