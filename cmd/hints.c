@@ -47,7 +47,7 @@ static const struct {
     {HINT_NOT_SINGLE, ANY, "leave out -S"},
     {HINT_TENSOR, ANY, "rsenc-show lists them"},
     {HINT_TOTALS, ANY, "'rsenc-show --totals --json' writes them"},
-    {HINT_TOTALS_NODATA, ANY, "make them with 'rsenc-show --totals --json -n 0'"},
+    {HINT_TOTALS_NODATA, ANY, "make them with 'rsenc-show --totals --json --nodata=0'"},
     {HINT_BAND, ANY, "-t asks for it"},
     {HINT_DAMAGED, ANY, "fetch the file again, or take what could be decoded with --damaged=keep"},
     {HINT_DIRECTORY, ANY, "'rsenc-dump DB' writes the records of a database"},

@@ -1,14 +1,16 @@
-/* rsenc-show: a line for each tensor of safetensors blobs or record streams. */
+/* rsenc-show: lists the tensors of safetensors blobs and record streams, and their statistics. */
 
 #include "cmd/hints.h"
-#include "cmd/totals.h"
+#include "cmd/show_totals.h"
 #include "process/sandbox.h"
 #include "process/diag.h"
 #include "process/progress.h"
 #include "process/options.h"
 #include "stream/blobs.h"
 #include "stream/output.h"
+#include "tensor/dataset_stats.h"
 #include "tensor/stats.h"
+#include "tensor/unstack.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,20 +18,24 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: rsenc-show [-Hmqsv] [-M SIZE] [FILE...]\n"
-    "       rsenc-show -t [-bHqv] [-j N] [-M SIZE] [-n VALUE] [--json] [FILE...]\n"
-    "Lists the tensors of safetensors blobs and record streams (stdin without FILE):\n"
-    "key, tensor, dtype, shape, begin and end of its data, separated by tabs. With -t: a line for "
-    "each\n"
-    "tensor name, of all its elements together.\n";
+    "usage: rsenc-show [-Hmqv] [--stats] [-M SIZE] [FILE...]\n"
+    "       rsenc-show --totals [-bHqv] [--json] [--nodata=VALUE] [-M SIZE] [FILE...]\n"
+    "Lists the tensors of safetensors blobs and record streams (stdin without FILE): key, tensor,\n"
+    "dtype, shape, begin and end of the data, separated by tabs. With --totals: one line per\n"
+    "tensor name, with the statistics of all blobs.\n";
 
 struct show {
-	bool header, metadata, stats, quiet, verbose, jobs_set;
+	bool header, metadata, stats, quiet, verbose;
+	bool totals, json, bands;
+	struct nodata nodata;
 	uint64_t max_memory;
-	struct totals_options totals;
 	struct input input;
 	struct output out;
 	struct progress meter;
+	struct stats exact, summed;   /* of one tensor: --stats */
+	struct dataset_stats dataset; /* --totals */
+	struct unstack unstacked;
+	uint64_t bad; /* blobs and rests of streams that were skipped */
 };
 
 /* ---- text ---- */
@@ -59,8 +65,6 @@ static void
 add_number(struct show *s, const char *before, uint64_t n)
 {
 	char text[32];
-	/* Not printf(3), which would write past the lines that are gathered here
-	 * (stream/output). */
 	snprintf(text, sizeof text, "%" PRIu64, n);
 	add_text(s, before);
 	add_text(s, text);
@@ -78,24 +82,26 @@ add_key_and_name(struct show *s, const char *name)
 static void
 add_stats(struct show *s, const struct tensor *t)
 {
-	struct stats stats;
-	char number[4][DECIMAL_SIZE];
+	struct stats *stats = histogram_is_exact(t->dtype) ? &s->exact : &s->summed;
+	struct stats_figures f;
+	char mean[DECIMAL_SIZE], deviation[DECIMAL_SIZE];
 	/* Fields stay, so that columns mean the same in every line. */
 	if (dtype_size(t->dtype) == 0) {
 		add_text(s, "\t-\t-\t-\t-\t-\t-");
 		return;
 	}
-	uint64_t count = (t->end - t->begin) / dtype_size(t->dtype);
-	stats_of(t->dtype, s->input.data + t->begin, count, &stats);
-	stats_limits(&stats, number[0], number[1]);
-	decimal_text(number[2], stats.mean, DECIMAL_DOUBLE);
-	decimal_text(number[3], stats.std, DECIMAL_DOUBLE);
-	for (int i = 0; i < 4; i++) {
+	stats_clear(stats, t->dtype);
+	stats_add(stats, s->input.data + t->begin, t->end - t->begin);
+	stats_compute(stats, &f);
+	decimal_text(mean, f.mean, DECIMAL_DOUBLE);
+	decimal_text(deviation, f.deviation, DECIMAL_DOUBLE);
+	const char *const texts[] = {f.min, f.max, mean, deviation};
+	for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++) {
 		add_text(s, "\t");
-		add_text(s, number[i]);
+		add_text(s, texts[i]);
 	}
-	add_number(s, "\t", stats.nan);
-	add_number(s, "\t", stats.zeros);
+	add_number(s, "\t", f.nan);
+	add_number(s, "\t", f.zeros);
 }
 
 static void
@@ -132,120 +138,141 @@ add_metadata(struct show *s, const struct metadata *m)
 /* ---- the run ---- */
 
 static void
-show_blob(struct show *s)
+list_blob(struct show *s)
 {
 	const struct safetensors *blob = &s->input.blob;
 	for (size_t i = 0; s->metadata && i < blob->metadata_count; i++)
 		add_metadata(s, &blob->metadata[i]);
 	for (size_t i = 0; i < blob->count; i++)
 		add_tensor(s, &blob->tensors[i]);
-	progress_add(&s->meter, 1, s->input.size);
+}
+
+static void
+add_to_totals(struct show *s)
+{
+	const struct safetensors *blob = &s->input.blob;
+	const struct tensor *tensors = blob->tensors;
+	size_t count = blob->count;
+	struct error why;
+	if (s->bands) {
+		unstack(&s->unstacked, blob);
+		tensors = s->unstacked.tensors;
+		count = s->unstacked.count;
+	}
+	/* Totals without some tensors would look complete. */
+	for (size_t i = 0; i < count; i++) {
+		if (dataset_stats_add(&s->dataset, &tensors[i], s->input.data, &why) != 0)
+			diag_die(STATUS_BAD, "%s: no totals printed", why.text);
+	}
+}
+
+static void
+print_header(struct show *s)
+{
+	add_text(s, "key\ttensor\tdtype\tshape\tbegin\tend");
+	add_text(s, s->stats ? "\tmin\tmax\tmean\tstd\tnan\tzeros" : "");
+	end_line(s);
+}
+
+/* Reads all blobs. A bad one is reported, and the next ones are read. */
+static int
+read_blobs(struct show *s, char **paths)
+{
+	struct error why;
+	enum input_status got;
+	/* Without statistics only headers are held: then a blob may be of any size. */
+	input_start(&s->input, paths, s->stats || s->totals, s->max_memory);
+	while ((got = input_next(&s->input, &why)) == INPUT_OK || got == INPUT_BAD) {
+		if (got == INPUT_BAD) {
+			diag_warn("%s: %s", input_label(&s->input), hint_text(&why));
+			s->bad++;
+			continue;
+		}
+		if (s->totals)
+			add_to_totals(s);
+		else
+			list_blob(s);
+		progress_add(&s->meter, 1, s->input.size);
+	}
+	return s->bad > 0 ? STATUS_BAD : STATUS_OK;
 }
 
 static int
-show_run(struct show *s, char **paths)
+run(struct show *s, char **paths)
 {
-	int status = STATUS_OK;
+	const struct nodata none = {.set = false};
 	struct error why;
-	enum input_status got;
-	if (s->header) {
-		add_text(s, "key\ttensor\tdtype\tshape\tbegin\tend");
-		add_text(s, s->stats ? "\tmin\tmax\tmean\tstd\tnan\tzeros" : "");
-		end_line(s);
+	stats_start(&s->exact, DTYPE_U8, false, &none, NULL);
+	stats_start(&s->summed, DTYPE_F32, false, &none, NULL);
+	dataset_stats_start(
+	    &s->dataset, s->max_memory > SIZE_MAX ? SIZE_MAX : (size_t)s->max_memory, &s->nodata);
+	progress_start(&s->meter, "reading", 0, s->totals ? PROGRESS_ALONE : PROGRESS_STREAM,
+	    s->quiet, s->verbose);
+	if (s->header && !s->totals)
+		print_header(s);
+	int status = read_blobs(s, paths);
+	progress_finish(&s->meter);
+	if (s->totals) {
+		show_totals(&s->dataset, s->json, s->header, &s->out);
+		if (s->bad > 0)
+			diag_warn("the totals lack what is reported above: they are of %" PRIu64
+			          " blobs",
+			    s->input.count);
 	}
-	/* Only -s needs the data: else headers alone are held, and a blob may be of any size. */
-	input_start(&s->input, paths, s->stats, s->max_memory);
-	while ((got = input_next(&s->input, &why)) == INPUT_OK || got == INPUT_BAD) {
-		/* One bad blob is named, and the next ones are listed. */
-		if (got == INPUT_OK) {
-			show_blob(s);
-			continue;
-		}
-		diag_warn("%s: %s", input_label(&s->input), hint_text(&why));
-		status = STATUS_BAD;
-	}
+	diag_check_output(output_finish(&s->out, &why), &why);
 	input_finish(&s->input);
+	stats_free(&s->exact);
+	stats_free(&s->summed);
+	dataset_stats_free(&s->dataset);
+	unstack_free(&s->unstacked);
 	return status;
 }
+
+/* ---- options ---- */
 
 static void
 take_nodata(void *context, const char *option, const char *text)
 {
 	struct show *s = context;
-	if (!nodata_parse(text, &s->totals.nodata))
+	if (!nodata_parse(text, &s->nodata))
 		diag_usage("%s: '%s' is not a number", option, text);
-}
-
-static void
-take_jobs(void *context, const char *option, const char *text)
-{
-	struct show *s = context;
-	/* 0 is a value too, so whether it was given is kept apart. */
-	s->jobs_set = true;
-	s->totals.jobs = (unsigned)options_number(option, text, 0, JOBS_MAX);
-}
-
-/* What does not go together. */
-static void
-check_options(struct show *s)
-{
-	struct totals_options *t = &s->totals;
-	/* There is no JSON of the list of tensors, so that --json can only mean this. */
-	t->wanted |= t->json;
-	if (t->wanted && (s->stats || s->metadata))
-		diag_usage("-t: totals have no line for a blob: without -s and -m");
-	/* Better refused than passed over: who gives -n believes that -s heeds it. */
-	if (!t->wanted && t->nodata.set)
-		diag_usage("-n: only with -t");
-	if (!t->wanted && t->bands)
-		diag_usage("-b: only with -t");
-	if (!t->wanted && s->jobs_set)
-		diag_usage("-j: only with -t");
-	t->header = s->header;
-	t->quiet = s->quiet;
-	t->verbose = s->verbose;
-	t->max_memory = s->max_memory;
 }
 
 static char **
 read_options(struct show *s, int argc, char **argv)
 {
 	const struct option_row rows[] = {
-	    {'H', "header", NULL, "first a line with the names of the fields", .flag = &s->header},
-	    {'m', "metadata", NULL,
-	        "also the entries of __metadata__: key, __metadata__, name, value",
+	    {'H', "header", NULL, "print the names of the fields first", .flag = &s->header},
+	    {'m', "metadata", NULL, "also list __metadata__: key, __metadata__, name and value",
 	        .flag = &s->metadata},
-	    {'s', "stats", NULL,
-	        "add min, max, mean, std of finite elements, counts of NaN and zeros",
+	    {0, "stats", NULL,
+	        "add minimum, maximum, mean, standard deviation of the finite\n"
+	        "elements, and the numbers of NaN and of zeros",
 	        .flag = &s->stats},
-	    {'t', "totals", NULL,
-	        "of all blobs together, a line a tensor name: patches, count, min,\n"
-	        "max, mean, std, nan, inf, nodata, zeros, percentiles 1 2 50 98 99",
-	        .flag = &s->totals.wanted},
-	    {0, "json", NULL, "totals as JSON: {\"B02\": {\"mean\": ...}}",
-	        .flag = &s->totals.json},
-	    {'b', "bands", NULL, "in totals, stacks (rsenc-pack -S) count as their bands",
-	        .flag = &s->totals.bands},
-	    {'n', "nodata", "VALUE", "leave this value out of totals, and count it",
+	    {0, "totals", NULL,
+	        "one line per tensor name: patches, count, min, max, mean, std, nan,\n"
+	        "inf, nodata, zeros, percentiles 1 2 50 98 99",
+	        .flag = &s->totals},
+	    {0, "json", NULL, "totals as JSON: {\"B02\": {\"mean\": ...}}", .flag = &s->json},
+	    {'b', "bands", NULL, "in totals, count stacks (rsenc-pack -S) as their bands",
+	        .flag = &s->bands},
+	    {0, "nodata", "VALUE", "in totals, exclude this value and count it apart",
 	        .take = take_nodata},
-	    {'j', "jobs", "N", "threads that make totals (0: all cores)", .take = take_jobs},
-	    {'M', "max-memory", "SIZE", "with -s and -t, largest blob; with -t, all totals (1G)",
+	    {'M', "max-memory", "SIZE", "with --stats and --totals: largest blob; totals (1G)",
 	        .size = &s->max_memory, .min = 1, .max = INT64_MAX},
-	    {'q', "quiet", NULL, "no meter", .flag = &s->quiet},
-	    {'v', "verbose", NULL, "a line of progress every 30 s", .flag = &s->verbose},
+	    {'q', "quiet", NULL, "show no progress", .flag = &s->quiet},
+	    {'v', "verbose", NULL, "report progress every 30 s", .flag = &s->verbose},
 	};
-	return options_read(usage, rows, sizeof rows / sizeof *rows, s, argc, argv);
-}
-
-static int
-list_tensors(struct show *s, char **paths)
-{
-	struct error why;
-	progress_start(&s->meter, "reading", 0, PROGRESS_STREAM, s->quiet, s->verbose);
-	int status = show_run(s, paths);
-	progress_finish(&s->meter);
-	diag_check_output(output_finish(&s->out, &why), &why);
-	return status;
+	char **paths = options_read(usage, rows, sizeof rows / sizeof *rows, s, argc, argv);
+	/* Nothing but totals is printed as JSON. */
+	s->totals |= s->json;
+	if (s->totals && (s->stats || s->metadata))
+		diag_usage("--totals cannot be combined with --stats or -m");
+	if (!s->totals && s->nodata.set)
+		diag_usage("--nodata requires --totals");
+	if (!s->totals && s->bands)
+		diag_usage("-b requires --totals");
+	return paths;
 }
 
 int
@@ -254,12 +281,11 @@ main(int argc, char **argv)
 	struct show s = {.max_memory = UINT64_C(1) << 30};
 	diag_start(argv[0]);
 	char **paths = read_options(&s, argc, argv);
-	check_options(&s);
 	if (!paths[0])
 		require_stdin_not_tty("records", "rsenc-pack -r");
-	/* Headers and JSON of strangers come next; files to read can still be opened. */
+	/* Before headers of unknown origin are parsed; files can still be opened for reading. */
 	sandbox_enter(NULL);
-	int status = s.totals.wanted ? totals_print(&s.totals, paths) : list_tensors(&s, paths);
+	int status = run(&s, paths);
 	diag_close_stdout();
 	return status;
 }

@@ -233,8 +233,8 @@ like 'a link to a file that has gone by' "$(cat err)" "*hard_V[HV].tif: a link t
 sed -n '/between/p' linked/list >order.list
 sed '/between/d; /hard/d' linked/list >>order.list
 tar -C linked -cf forward.tar -T order.list
-is 'a link to a file that follows' "$(rsenc-untar -f link.rules links2 <forward.tar | rsenc-show -s | cut -f2-)" \
-	"$(rsenc-scan -f link.rules links2 linked/all | rsenc-pack | rsenc-show -s | cut -f2-)"
+is 'a link to a file that follows' "$(rsenc-untar -f link.rules links2 <forward.tar | rsenc-show --stats | cut -f2-)" \
+	"$(rsenc-scan -f link.rules links2 linked/all | rsenc-pack | rsenc-show --stats | cut -f2-)"
 
 # ---- compressed: the message names the line, and the line works ----
 for kind in zstd:zst gzip:gz xz:xz bzip2:bz2; do

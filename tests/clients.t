@@ -217,7 +217,7 @@ is 'all of its keys are stored' "$(rsenc-dump -k Kept)" "$names"
 for name in $names; do
 	rsenc-dump -b "$name" Kept >dumped
 	ok "reference: $name is dumped as it was" cmp dumped "Reference/$name.safetensors"
-	check 0 '*' '' "rsenc-show -s 'Reference/$name.safetensors'"
+	check 0 '*' '' "rsenc-show --stats 'Reference/$name.safetensors'"
 done
 
 done_testing

@@ -128,7 +128,7 @@ E2
 chmod +x intact right
 PATH=$tmp:$PATH
 rsenc-dump begun >begun.rec
-rsenc-show -s want.rec >shown
+rsenc-show --stats want.rec >shown
 rsenc-view -c 2 <want.rec >seen.pgm
 
 if [ -n "$sanitized" ]; then
@@ -183,7 +183,7 @@ else
 	done
 	sweep 'rsenc-scan' EINTR write '$trace rsenc-scan bigearthnet-s1 s1' 'right groups'
 	for call in openat readv write mmap; do
-		sweep 'rsenc-show' EIO $call '$trace rsenc-show -s want.rec' 'right shown'
+		sweep 'rsenc-show' EIO $call '$trace rsenc-show --stats want.rec' 'right shown'
 		sweep 'rsenc-view' EIO $call '$trace rsenc-view -c 2 <want.rec' '[ $status -ne 0 ] || cmp got seen.pgm'
 	done
 	for call in openat readv write writev mmap pread64; do
@@ -335,7 +335,7 @@ else
 	check 0 '' '' '$short rsenc-dump whole | cmp - want.rec'
 	check 0 '' '' '$short rsenc-verify -q whole <want.rec'
 	check 0 '' '' '$short rsenc-missing begun <groups >left; test "$(wc -l <left)" -eq 2'
-	check 0 '' '' '$short rsenc-show -s want.rec | cmp - shown'
+	check 0 '' '' '$short rsenc-show --stats want.rec | cmp - shown'
 	check 0 '' '' '$short rsenc-view -c 2 <want.rec | cmp - seen.pgm'
 fi
 
@@ -452,7 +452,7 @@ rsenc-load|want.rec|rsenc-load db|intact db want.rec
 rsenc-dump|/dev/null|rsenc-dump whole|right want.rec
 rsenc-missing|groups|rsenc-missing begun|[ $status -ne 0 ] || test $(wc -l <got) -eq 2; ! grep -vxFf groups got
 rsenc-verify|want.rec|rsenc-verify -q whole|! grep . got
-rsenc-show|/dev/null|rsenc-show -s want.rec|right shown
+rsenc-show|/dev/null|rsenc-show --stats want.rec|right shown
 rsenc-view|want.rec|rsenc-view -c 2|right seen.pgm
 E2
 

@@ -275,7 +275,7 @@ strip last.tif 4 3 259:3:1:8 262:3:1:1 273:4:2:@ 277:3:1:1 278:4:1:2 279:3:2:124
 hostile 1 '*k: last.tif: strip 1 holds more than its rows*' 'pack last.tif'
 data='\170\001\001\322\007\055\370'$(printf '%2002s' '' | tr ' ' x)'\044\042\252\236'
 strip tall.tif 1 2001 259:3:1:8 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:2001 279:4:1:2013
-check 0 'k?B?U8?2001x1?0?2001?120?120?120?0?0?0' '' 'pack tall.tif && rsenc-show -s packed'
+check 0 'k?B?U8?2001x1?0?2001?120?120?120?0?0?0' '' 'pack tall.tif && rsenc-show --stats packed'
 data=xxxxxxxxxxxxxxxx
 # A JBIG strip that claims 2^61 bytes, and one that claims 255 planes (bits are the other way round)
 jbig() { # FILE PLANES SIZE: what its header claims
@@ -357,7 +357,7 @@ load() {
 	hostile 1 "$1" "$2 | rsenc-load db"
 	[ ! -e db ] || fail "no database after: $2" "$(ls -la db)"
 	rm -rf db
-	for command in 'rsenc-show -s' rsenc-view 'rsenc-verify -v stored'; do
+	for command in 'rsenc-show --stats' rsenc-view 'rsenc-verify -v stored'; do
 		check 1 '*' 'rsenc-*: *' "$2 | $command"
 	done
 }

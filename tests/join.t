@@ -78,8 +78,8 @@ $pair <both.tsv | rsenc-pack -r >pairs.rec
 rsenc-load Pairs <pairs.rec
 is 'pairs: tensors' "$(rsenc-dump -b "$first" Pairs | rsenc-show | cut -f 2 | sort | tr '\n' ' ')" \
 	's1_VH s1_VV s2_B01 s2_B02 s2_B03 s2_B04 s2_B05 s2_B06 s2_B07 s2_B08 s2_B09 s2_B11 s2_B12 s2_B8A '
-rsenc-pack -r <both.tsv | rsenc-show -s | cut -f 3,4,7- | sort >halves
-rsenc-show -s pairs.rec | cut -f 3,4,7- | sort >whole
+rsenc-pack -r <both.tsv | rsenc-show --stats | cut -f 3,4,7- | sort >halves
+rsenc-show --stats pairs.rec | cut -f 3,4,7- | sort >whole
 ok 'pairs: dtypes, shapes and statistics are those of the halves' cmp halves whole
 
 # ---- labels, as fields of a group line ----

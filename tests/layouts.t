@@ -32,7 +32,7 @@ files() {
 
 # tensors FILE: the tensors of a record stream with statistics of their values, without the keys
 tensors() {
-	rsenc-show -s "$1" | cut -f 2-4,7- | sort
+	rsenc-show --stats "$1" | cut -f 2-4,7- | sort
 }
 
 # gives WANTED: the keys with the number of their tensors

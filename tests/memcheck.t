@@ -42,7 +42,7 @@ check 0 '' '*4 patches: 4 identical*' 'rsenc-verify -x db <all.rec'
 check 0 '' '' 'rsenc-missing db <groups'
 check 0 '' '*4 patches: 4 identical*' 'rsenc-dump db | rsenc-verify db'
 check 0 '*' '' 'rsenc-dump -k db'
-check 0 '' '' 'rsenc-show -s all.rec >shown'
+check 0 '' '' 'rsenc-show --stats all.rec >shown'
 check 0 '' '' 'rsenc-dump -b "$(tail -1 groups | cut -f 1)" db | rsenc-view >picture.ppm'
 check 0 '' '' 'head -2 groups | rsenc-pack -r | rsenc-view >sheet.pgm'
 # Calls of the system that this valgrind does not know (Landlock) are named in the logs too.

@@ -63,15 +63,15 @@ meta${t}é\\\\t${t}U8${t}0x4${t}0${t}0" '' 'rsenc-show -m meta'
 # ---- statistics ----
 check 0 "key${t}tensor${t}dtype${t}shape${t}begin${t}end${t}min${t}max${t}mean${t}std${t}nan${t}zeros
 two$t$a${t}0${t}255${t}44.166666666666664${t}94.2963708503*${t}0${t}1
-two$t$b${t}-2${t}-2${t}-2${t}0${t}0${t}0" '' 'rsenc-show -Hs two'
-check 0 "meta*0x4${t}0${t}0${t}nan${t}nan${t}nan${t}nan${t}0${t}0" '' 'rsenc-show -s meta'
+two$t$b${t}-2${t}-2${t}-2${t}0${t}0${t}0" '' 'rsenc-show -H --stats two'
+check 0 "meta*0x4${t}0${t}0${t}nan${t}nan${t}nan${t}nan${t}0${t}0" '' 'rsenc-show --stats meta'
 
 # stats DTYPE COUNT BYTES WANTED
 stats() {
 	# shellcheck disable=SC2059
 	bytes=$(printf "$3" | wc -c)
 	blob "{\"x\":{\"dtype\":\"$1\",\"shape\":[$2],\"data_offsets\":[0,$bytes]}}" "$3" >stats.blob
-	like "$1: $4" "$(rsenc-show -s stats.blob | cut -f 7- | tr '\t' ' ')" "$4"
+	like "$1: $4" "$(rsenc-show --stats stats.blob | cut -f 7- | tr '\t' ' ')" "$4"
 }
 stats BOOL 4 '\0\1\1\1' '0 1 0.75 0.4330127018922193 0 1'
 stats I8 2 '\200\177' '-128 127 -0.5 127.5 0 0'
@@ -83,7 +83,7 @@ stats U64 2 '\376\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377' \
 stats I64 3 '\0\0\0\0\0\0\0\100\3\0\0\0\0\0\0\100\6\0\0\0\0\0\0\100' \
 	'4611686018427387904 4611686018427387910 4.611686018427388e+18 2.449489742783178 0 0'
 stats I64 2 '\1\0\0\0\0\0\0\200\377\377\377\377\377\377\377\177' \
-	'-9223372036854775807 9223372036854775807 0 9.223372036854776e+18 0 0'
+	'-9223372036854775807 9223372036854775807 [01] 9.223372036854776e+18 0 0'
 stats F16 6 '\0\74\1\0\0\200\0\174\0\376\377\173' '0 65504 16376.2500000149* 28363.919690110* 1 1'
 stats BF16 3 '\200\77\0\300\300\177' '-2 1 -0.5 1.5 1 0'
 stats F8_E4M3 4 '\176\1\177\376' '-448 448 0.0006510416666* 365.79046825* 1 0'
@@ -104,16 +104,16 @@ blob '{"x":{"dtype":"F4","shape":[3,4],"data_offsets":[0,6]}}' '\1\2\3\4\7\6' >o
 check 1 "k${t}differs${t}x${t}2,0${t}0x07${t}0x05" '' '{ record k other.blob; echo; } | rsenc-verify -qv F4'
 check 1 '' "*tensor 'x' is no picture*smaller than a byte*" 'rsenc-view x <stored.blob'
 check 1 "k5$t*" '*k1: the blob has * bytes, more than the limit of 100: raise it with -M*' \
-	'{ record k1 two; record k5 none; blob "{\"i\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}" x >one; record k5 one; echo; } | rsenc-show -s -M 100'
-check 1 '' '*two: the blob has * bytes, more than the limit*' 'rsenc-show -s -M 100 two'
-check 1 '' '*standard input: the blob *larger than the limit*' 'head -c 100000 /dev/zero | cat two - | rsenc-show -s -M 10K'
+	'{ record k1 two; record k5 none; blob "{\"i\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}" x >one; record k5 one; echo; } | rsenc-show --stats -M 100'
+check 1 '' '*two: the blob has * bytes, more than the limit*' 'rsenc-show --stats -M 100 two'
+check 1 '' '*standard input: the blob *larger than the limit*' 'head -c 100000 /dev/zero | cat two - | rsenc-show --stats -M 10K'
 check 0 '*' '' 'rsenc-show -M 1 two'
 
 # ---- bad input: named; the rest goes on ----
 check 1 "k1$t$a*k5$t$a*" "rsenc-show: k2: tensor 'a': data_offsets do not fit shape and dtype
 rsenc-show: k3: not a safetensors blob: *
 rsenc-show: k4: this is no safetensors blob: it has * bytes" 'rsenc-show <some-bad.rec'
-check 1 "*k5$t$a*" 'rsenc-show: k2: some-bad.rec: *' 'rsenc-show -s some-bad.rec'
+check 1 "*k5$t$a*" 'rsenc-show: k2: some-bad.rec: *' 'rsenc-show --stats some-bad.rec'
 check 1 "two$t$a*" 'rsenc-show: no: can?t be opened: No such file*' 'rsenc-show no two'
 check 1 "two$t$a*" "rsenc-show: wrong: tensor 'a': data_offsets*" 'rsenc-show wrong two'
 check 1 '' 'rsenc-show: short: not a safetensors blob: *' 'rsenc-show short'
@@ -171,26 +171,27 @@ exec 9>&-
 is 'SIGTERM: no word' "$(cat sig.err)" ''
 
 # ---- totals ----
-for options in '-t -s' '-t -m' --json\ -s; do
-	check 2 '' '*-t: totals have no line for a blob: without -s and -m*' "rsenc-show $options two"
+for options in '--totals --stats' '--totals -m' '--json --stats'; do
+	check 2 '' '*--totals cannot be combined with --stats or -m*' "rsenc-show $options two"
 done
-check 2 '' '*-n: only with -t*' 'rsenc-show -n 0 two'
-check 2 '' '*-j: only with -t*' 'rsenc-show -j 2 two'
-check 2 '' '*-b: only with -t*' 'rsenc-show -b two'
-check 2 '' "*-n: '1x' is not a number*" 'rsenc-show -t -n 1x two'
-check 2 '' "*-j: '1x' is not a whole number*" 'rsenc-show -t -j 1x two'
-check 0 "tensor${t}dtype${t}patches${t}count${t}min${t}max${t}mean${t}std${t}nan${t}inf${t}nodata${t}zeros${t}p1${t}p2${t}p50${t}p98${t}p99" '' 'rsenc-show -tH none'
-check 0 '' '' 'rsenc-show -t empty.rec'
+check 2 '' '*--nodata requires --totals*' 'rsenc-show --nodata=0 two'
+check 2 '' '*-b requires --totals*' 'rsenc-show -b two'
+check 2 '' "*--nodata: '1x' is not a number*" 'rsenc-show --totals --nodata=1x two'
+for letter in s t n j; do
+	check 2 '' "*there is no option -$letter*" "rsenc-show -$letter two"
+done
+check 0 "tensor${t}dtype${t}patches${t}count${t}min${t}max${t}mean${t}std${t}nan${t}inf${t}nodata${t}zeros${t}p1${t}p2${t}p50${t}p98${t}p99" '' 'rsenc-show --totals -H none'
+check 0 '' '' 'rsenc-show --totals empty.rec'
 check 0 '{}' '' 'rsenc-show --json empty.rec'
 check 0 "a${t}U8${t}1${t}6${t}0${t}255${t}44.166666666666664${t}94.2963708503*${t}0${t}0${t}0${t}1${t}0.05${t}0.1${t}2.5${t}229.9*${t}242.45*
-b${t}I16${t}1${t}1${t}-2${t}-2${t}-2${t}0${t}0${t}0${t}0${t}0${t}-2${t}-2${t}-2${t}-2${t}-2" '' 'rsenc-show -t two'
+b${t}I16${t}1${t}1${t}-2${t}-2${t}-2${t}0${t}0${t}0${t}0${t}0${t}-2${t}-2${t}-2${t}-2${t}-2" '' 'rsenc-show --totals two'
 check 0 "a${t}U8${t}2${t}12*b${t}I16${t}2${t}2*é\\\\t${t}U8${t}1${t}0${t}nan${t}nan${t}nan${t}nan${t}0${t}0${t}0${t}0${t}nan*" '' \
-	'rsenc-show -t two good.rec'
+	'rsenc-show --totals two good.rec'
 check 0 '{
 "a": {"dtype": "U8", "patches": 1, "count": 6, "min": 0, "max": 255, "mean": 44.1*, "std": 94.2*, "nan": 0, "inf": 0, "nodata": 0, "zeros": 1, "p1": 0.05, *},
 "b": {"dtype": "I16"*"p99": -2}
 }' '' 'rsenc-show --json two'
-check 0 '*"é\\t": {"dtype": "U8", "patches": 1, "count": 0, "min": null, *"p99": null}*' '' 'rsenc-show -t --json meta'
+check 0 '*"é\\t": {"dtype": "U8", "patches": 1, "count": 0, "min": null, *"p99": null}*' '' 'rsenc-show --totals --json meta'
 
 # totals DTYPE COUNT BYTES OPTIONS WANTED: of a tensor in two blobs; min max mean std nan inf nodata zeros p50
 totals() {
@@ -198,63 +199,63 @@ totals() {
 	bytes=$(printf "$3" | wc -c)
 	blob "{\"x\":{\"dtype\":\"$1\",\"shape\":[$2],\"data_offsets\":[0,$bytes]}}" "$3" >totals.blob
 	# shellcheck disable=SC2086
-	like "totals of $1 $4: $5" "$(rsenc-show -t $4 totals.blob totals.blob | cut -f 5-12,15 | tr '\t' ' ')" "$5"
+	like "totals of $1 $4: $5" "$(rsenc-show --totals $4 totals.blob totals.blob | cut -f 5-12,15 | tr '\t' ' ')" "$5"
 }
 totals BOOL 4 '\0\1\2\1' '' '0 1 0.75 0.4330127018922193 0 0 0 2 1'
-totals I8 3 '\200\177\0' '-n -128' '0 127 63.5 63.5 0 0 2 2 63.5'
-totals U16 3 '\377\377\0\0\2\0' '-n 0' '2 65535 32768.5 32766.5 0 0 2 0 32768.5'
-totals I16 2 '\0\200\1\0' '-n -32768' '1 1 1 0 0 0 2 0 1'
+totals I8 3 '\200\177\0' '--nodata=-128' '0 127 63.5 63.5 0 0 2 2 63.5'
+totals U16 3 '\377\377\0\0\2\0' '--nodata=0' '2 65535 32768.5 32766.5 0 0 2 0 32768.5'
+totals I16 2 '\0\200\1\0' '--nodata=-32768' '1 1 1 0 0 0 2 0 1'
 totals F16 6 '\0\74\1\0\0\200\0\174\0\376\377\173' '' '0 65504 16376.2500000149* 28363.919690110* 2 2 0 2 0.5*'
-totals BF16 3 '\200\77\0\300\300\177' '-n -2.0' '1 1 1 0 2 0 2 0 1'
+totals BF16 3 '\200\77\0\300\300\177' '--nodata=-2.0' '1 1 1 0 2 0 2 0 1'
 totals F8_E4M3 4 '\176\1\177\376' '' '-448 448 0.0006510416666* 365.79046825* 2 0 0 0 0.001953125'
 totals F8_E8M0 3 '\177\200\377' '' '1 2 1.5 0.5 2 0 0 0 1.5'
 totals F8_E4M3FNUZ 4 '\177\1\200\377' '' '-240 240 0.000325520833* 195.959179* 2 0 0 0 0.0009765625'
-totals F4 2 '\22' '-n 1' '- - - - - - - - -'
+totals F4 2 '\22' '--nodata=1' '- - - - - - - - -'
 totals F6_E3M2 4 '\1\2\3' '' '- - - - - - - - -'
-totals U32 1 '\377\377\377\377' '-n 4294967295' 'nan nan nan nan 0 0 2 0 nan'
-totals I32 2 '\0\0\0\200\7\0\0\0' '-n -2147483648' '7 7 7 0 0 0 2 0 7'
-totals F32 4 '\315\314\314\75\0\0\300\177\0\0\200\377\0\0\0\200' '' '0 0.1 0.0500000007450* 0.05000000074* 2 2 0 2 0.0500000007450*'
-totals F32 2 '\315\314\314\75\0\0\200\77' '-n 0.1' '1 1 1 0 0 0 2 0 1'
-totals F32 1 '\0\0\300\377' '-n nan' 'nan nan nan nan 2 0 0 0 nan'
-totals F32 2 '\0\0\200\177\0\0\200\377' '-n -inf' 'nan nan nan nan 0 2 2 0 nan'
+totals U32 1 '\377\377\377\377' '--nodata=4294967295' 'nan nan nan nan 0 0 2 0 nan'
+totals I32 2 '\0\0\0\200\7\0\0\0' '--nodata=-2147483648' '7 7 7 0 0 0 2 0 7'
+totals F32 4 '\315\314\314\75\0\0\300\177\0\0\200\377\0\0\0\200' '' '0 0.1 0.0500000007450* 0.05000000074* 2 2 0 2 0.0500*'
+totals F32 2 '\315\314\314\75\0\0\200\77' '--nodata=0.1' '1 1 1 0 0 0 2 0 1'
+totals F32 1 '\0\0\300\377' '--nodata=nan' 'nan nan nan nan 2 0 0 0 nan'
+totals F32 2 '\0\0\200\177\0\0\200\377' '--nodata=-inf' 'nan nan nan nan 0 2 2 0 nan'
 totals F64 2 '\232\231\231\231\231\231\271\77\232\231\231\231\231\231\271\77' '' '0.1 0.1 0.1 0 0 0 0 0 0.1'
 totals F64 2 '\377\377\377\377\377\377\357\177\377\377\377\377\377\377\357\377' '' '-1.7976931348623157e+308 1.7976931348623157e+308 0 inf 0 0 0 0 *'
 totals C64 3 '\0\0\100\100\0\0\200\300\0\0\0\0\0\0\0\0\0\0\200\177\0\0\300\177' '' '0 5 2.5 2.5 2 0 0 2 2.5'
 totals U64 2 '\376\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377' '' \
 	'18446744073709551614 18446744073709551615 1.8446744073709552e+19 0.5 0 0 0 0 1.8446744073709552e+19'
-totals U64 2 '\376\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377' '-n 18446744073709551615' \
+totals U64 2 '\376\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377' '--nodata=18446744073709551615' \
 	'18446744073709551614 18446744073709551614 1.8446744073709552e+19 0 0 0 2 0 1.8446744073709552e+19'
-totals U64 1 '\377\377\377\377\377\377\377\377' '-n -1' \
+totals U64 1 '\377\377\377\377\377\377\377\377' '--nodata=-1' \
 	'18446744073709551615 18446744073709551615 1.8446744073709552e+19 0 0 0 0 0 1.8446744073709552e+19'
-totals I64 2 '\377\377\377\377\377\377\377\377\1\0\0\0\0\0\0\0' '-n -1.0' '1 1 1 0 0 0 2 0 1'
+totals I64 2 '\377\377\377\377\377\377\377\377\1\0\0\0\0\0\0\0' '--nodata=-1.0' '1 1 1 0 0 0 2 0 1'
 totals I64 3 '\0\0\0\0\0\0\0\100\3\0\0\0\0\0\0\100\6\0\0\0\0\0\0\100' '' \
 	'4611686018427387904 4611686018427387910 4.611686018427388e+18 2.449489742783178 0 0 0 0 4.611686018427388e+18'
 totals I64 2 '\1\0\0\0\0\0\0\200\377\377\377\377\377\377\377\177' '' \
-	'-9223372036854775807 9223372036854775807 0 9.223372036854776e+18 0 0 0 0 *'
+	'-9223372036854775807 9223372036854775807 [01] 9.223372036854776e+18 0 0 0 0 *'
 
 # A name with two dtypes: a row each, and in JSON a list.
 blob '{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"b":{"dtype":"I16","shape":[2],"data_offsets":[4,8]}}' '\0\0\0\77\1\0\1\0' >other
 check 0 "a${t}U8${t}1${t}6*b${t}I16${t}2${t}3*a${t}F32${t}1${t}1${t}0.5*" \
-	"rsenc-show: 1 tensor names come with several dtypes, 'a' with U8 and F32: each*" 'rsenc-show -t two other'
+	"rsenc-show: tensor 'a' has several dtypes (U8, F32): one row for each" 'rsenc-show --totals two other'
 check 0 '*"a": [[]{"dtype": "U8", *}, {"dtype": "F32", *}[]],
 "b": {*' '*several dtypes*' 'rsenc-show --json two other'
 
 # Stacks: as such, or as their bands; what only looks like one stays as it is.
 blob '{"__metadata__":{"s":"p,q","l":"x,y","m":"z","a":"B"},"s":{"dtype":"U8","shape":[2,1,2],"data_offsets":[0,4]},"l":{"dtype":"U8","shape":[3,1,1],"data_offsets":[4,7]},"m":{"dtype":"U8","shape":[1],"data_offsets":[7,8]},"e":{"dtype":"U8","shape":[0,1,1],"data_offsets":[8,8]}}' \
 	'\1\3\5\7\1\1\1\1' >stack
-check 0 "s${t}U8${t}1${t}4${t}1${t}7*l${t}U8${t}1${t}3*m${t}U8${t}1${t}1*e${t}U8${t}1${t}0*" '' 'rsenc-show -t stack'
-check 0 "p${t}U8${t}2${t}4${t}1${t}3*q${t}U8${t}2${t}4${t}5${t}7*l${t}U8${t}2${t}6*m${t}U8${t}2${t}2*e${t}U8${t}2${t}0*" '' 'rsenc-show -tb stack stack'
+check 0 "s${t}U8${t}1${t}4${t}1${t}7*l${t}U8${t}1${t}3*m${t}U8${t}1${t}1*e${t}U8${t}1${t}0*" '' 'rsenc-show --totals stack'
+check 0 "p${t}U8${t}2${t}4${t}1${t}3*q${t}U8${t}2${t}4${t}5${t}7*l${t}U8${t}2${t}6*m${t}U8${t}2${t}2*e${t}U8${t}2${t}0*" '' 'rsenc-show --totals -b stack stack'
 
 # What is bad is left out, which is said at the end; a stop, or too little memory, leaves nothing.
 check 1 "a${t}U8${t}2${t}12*b${t}I16${t}2*" "rsenc-show: k2: *
 rsenc-show: k3: *
 rsenc-show: k4: *
-rsenc-show: the totals are of 2 blobs, without what is named above" 'rsenc-show -t some-bad.rec'
+rsenc-show: the totals lack what is reported above: they are of 2 blobs" 'rsenc-show --totals some-bad.rec'
 check 1 "a${t}U8${t}1*" '*no end marker*
-rsenc-show: the totals are of 1 blobs, *' '{ record k1 two; } | rsenc-show -t'
-check 1 '' '*the input is empty*' 'rsenc-show -t'
+rsenc-show: the totals lack *: they are of 1 blobs' '{ record k1 two; } | rsenc-show --totals'
+check 1 '' '*the input is empty*' 'rsenc-show --totals'
 check 1 '' "*k1: the blob has * bytes, more than*
-rsenc-show: the totals are of 0 blobs*" 'rsenc-show -t -M 100 <good.rec'
+rsenc-show: the totals lack *: they are of 0 blobs" 'rsenc-show --totals -M 100 <good.rec'
 i=0
 while [ $i -lt 300 ]; do
 	i=$((i + 1))
@@ -263,16 +264,16 @@ while [ $i -lt 300 ]; do
 	record k$i name
 done >names.rec
 echo >>names.rec
-check 0 '*' '' 'rsenc-show -t -M 1M names.rec'
-check 1 '' 'rsenc-show: totals of 2[0-9][0-9] tensor names take more than 614400 bytes: raise it with -M: no totals were written' \
-	'rsenc-show -t -M 600K names.rec'
-is 'totals of many names are all there' "$(rsenc-show -t names.rec | cut -f 1 | sort -u | wc -l)" 300
+check 0 '*' '' 'rsenc-show --totals -M 6M names.rec'
+check 1 '' 'rsenc-show: totals of 2[0-9][0-9] tensors need more memory than the limit of 4194304 bytes: raise it with -M: no totals printed' \
+	'rsenc-show --totals -M 4M names.rec'
+is 'totals of many names are all there' "$(rsenc-show --totals names.rec | cut -f 1 | sort -u | wc -l)" 300
 blob '{"x":{"dtype":"F64","shape":[2],"data_offsets":[0,16]}}' '\0\0\0\0\0\0\200\77\0\0\0\0\0\0\220\77' >powers
-check 1 '' '*totals take more memory than was allowed: raise it with -M: no totals were written' 'rsenc-show -t -M 60K powers'
-[ ! -c /dev/full ] || check 1 '' '*No space left*' 'rsenc-show -t two >/dev/full'
-check 1 '' '*Bad file descriptor*' 'rsenc-show -t two >&-'
+check 1 '' '*totals of 1 tensor* need more memory than the limit of 61440 bytes: raise it with -M: no totals printed' 'rsenc-show --totals -M 60K powers'
+[ ! -c /dev/full ] || check 1 '' '*No space left*' 'rsenc-show --totals two >/dev/full'
+check 1 '' '*Bad file descriptor*' 'rsenc-show --totals two >&-'
 mkfifo totals.fifo
-rsenc-show -t -j 2 <totals.fifo >sig.out 2>sig.err &
+rsenc-show --totals <totals.fifo >sig.out 2>sig.err &
 pid=$!
 exec 9>totals.fifo
 # more than pipe and reader hold: once it is written, signals are caught
@@ -286,40 +287,36 @@ is 'SIGTERM ends totals: nothing is written' "$(wc -c <sig.out)" 0
 # ---- numpy: every tensor of the fixtures and, where it is there, of the real data ----
 if have_python numpy; then
 	: >groups.tsv
-	# as_numpy WHAT STREAM: also with a nodata value, and by as many threads as there may be
+	# as_numpy WHAT STREAM: with a nodata value, too
 	as_numpy() {
 		for value in '' 0; do
-			rsenc-show -tH -j 1 ${value:+-n $value} "$2" >totals.tsv 2>/dev/null
-			rsenc-show -j 3 --json ${value:+-n $value} "$2" >totals.json 2>/dev/null
+			rsenc-show --totals -H ${value:+--nodata=$value} "$2" >totals.tsv 2>/dev/null
+			rsenc-show --json ${value:+--nodata=$value} "$2" >totals.json 2>/dev/null
 			ok "$1: totals agree with numpy ${value:+without $value}" "$python" \
 				"$tests/oracle/totals.py" "$2" totals.tsv totals.json ${value:+$value}
 		done
-		for jobs in 1 2 7; do
-			rsenc-show -t -j $jobs "$2" 2>/dev/null | cksum
-		done | sort -u >sums
-		is "$1: totals do not depend on the number of threads" "$(wc -l <sums)" 1
 	}
 	for dataset in $(fixture -l | cut -f 1); do
 		fixture -b "$dataset" "$dataset" 1 >/dev/null
 		rsenc-scan "$dataset" "$dataset" | sed "s|^|$dataset |" >>groups.tsv # some have the same keys
 	done
 	rsenc-pack -r <groups.tsv >fixture.rec
-	rsenc-show -s fixture.rec >fixture.tsv
+	rsenc-show --stats fixture.rec >fixture.tsv
 	ok 'fixtures: shapes, offsets and statistics agree with numpy' "$python" "$tests/oracle/stats.py" fixture.rec fixture.tsv
 	as_numpy 'fixtures' fixture.rec
-	grep B02= groups.tsv | rsenc-pack -r -t B02,B03,B04 | rsenc-show -t 2>/dev/null | sort >apart
-	grep B02= groups.tsv | rsenc-pack -r -t B02,B03,B04 -S rgb=B04,B03,B02 | rsenc-show -tb 2>/dev/null | sort >stacked
+	grep B02= groups.tsv | rsenc-pack -r -t B02,B03,B04 | rsenc-show --totals 2>/dev/null | sort >apart
+	grep B02= groups.tsv | rsenc-pack -r -t B02,B03,B04 -S rgb=B04,B03,B02 | rsenc-show --totals -b 2>/dev/null | sort >stacked
 	ok 'fixtures: totals of stacks are those of their bands' cmp apart stacked
 	"$python" "$tests/oracle/stats.py" -r >random.rec
 	as_numpy 'random tensors' random.rec
-	rsenc-show -s random.rec >random.tsv
+	rsenc-show --stats random.rec >random.tsv
 	ok 'random tensors of all dtypes numpy has: the same' "$python" "$tests/oracle/stats.py" random.rec random.tsv
 	if [ -n "$data" ]; then
 		for dataset in bigearthnet hyspecnet-11k uc-merced eurosat-ms hydro ssl4eo-s12; do
 			rsenc-scan $dataset "$data/$dataset"
 		done >real.tsv
 		rsenc-pack -r <real.tsv >real.rec
-		rsenc-show -s real.rec >real.out
+		rsenc-show --stats real.rec >real.out
 		is 'real data: groups' "$(cut -f 1 real.out | uniq | wc -l)" 11
 		ok 'real data: the same' "$python" "$tests/oracle/stats.py" real.rec real.out
 		as_numpy 'real data' real.rec

@@ -126,7 +126,7 @@ check 0 'P6 2 1 255 |255 0 0 0 255 255' '' 'pixels -p 0,100 -f <sentinel'
 # ---- stretched by totals ----
 { record k1 grey; record k2 flat; echo; } >two.rec
 rsenc-show --json two.rec >totals.json
-rsenc-show -t two.rec >totals.tsv
+rsenc-show --totals two.rec >totals.tsv
 check 0 'P5 7 2 255 |0 43 85 0 255 255 0|128 170 213 0 0 0 0' '' 'pixels -p 0,100 -c 2 -T totals.json <two.rec'
 check 0 'P5 2 1 255 |255 255' '' 'pixels -T totals.json a <flat'
 check 0 'P5 2 1 255 |128 128' '' 'rsenc-show --json flat | { exec 3<&0; pixels -T /dev/fd/3 <flat; }'
@@ -137,9 +137,9 @@ check 1 '' "*the totals have 'a' as U8, not as I8, which it is here*" 'rsenc-vie
 rsenc-show --json grey signed 2>/dev/null >several.json
 check 0 'P5 4 1 255 |0 251 253 255' '' 'pixels -p 0,100 -T several.json -n nan <signed'
 check 0 'P5 3 2 255 |0 51 102|153 204 255' '' 'pixels -p 0,100 -T several.json <grey'
-rsenc-show --json -n 1 floats >none.json
+rsenc-show --json --nodata=1 floats >none.json
 check 0 'P5 4 1 255 |0 0 128 128' '' 'pixels -T none.json <floats'
-rsenc-show --json -n 7 flat >none.json
+rsenc-show --json --nodata=7 flat >none.json
 check 1 '' "*the totals have no value of 'a'*" 'rsenc-view -T none.json <flat'
 check 1 '' "rsenc-view: nosuch: *No such file*" 'rsenc-view -T nosuch <grey'
 check 1 '' "rsenc-view: totals.tsv: these are no totals: byte 0: '{' expected: 'rsenc-show --totals --json' writes them" \
@@ -151,9 +151,9 @@ for text in '' '{' '[]' '{"a":1}' '{"a":{"min":1}}' '{"a":{"dtype":"U9"}}' '{"a"
 done
 blob "{$(entry VV F32 1,2 0 8),$(entry VH F32 1,2 8 16)}" '\0\0\0\0\0\0\200\77\0\0\200\77\0\0\200\77' >power
 rsenc-show --json power >power.json
-check 1 '' "*percentile 0 of 'VV' is 0 in the totals, which has no dB: make them with 'rsenc-show --totals --json -n 0'" \
+check 1 '' "*percentile 0 of 'VV' is 0 in the totals, which has no dB: make them with 'rsenc-show --totals --json --nodata=0'" \
 	'rsenc-view -p 0,100 -T power.json <power'
-rsenc-show --json -n 0 power >power.json
+rsenc-show --json --nodata=0 power >power.json
 check 0 'P6 2 1 255 |0 128 0 128 128 128' '' 'pixels -p 0,100 -T power.json <power'
 
 # ---- contact sheets ----
@@ -265,7 +265,7 @@ if have_python numpy; then
 	fixture -b bigearthnet-s2 s2 3 >/dev/null
 	for dataset in bigearthnet-s1 bigearthnet-s2; do
 		rsenc-scan $dataset ${dataset#*-} >part.tsv
-		rsenc-pack -r <part.tsv | rsenc-show --json -n 0 >totals.json
+		rsenc-pack -r <part.tsv | rsenc-show --json --nodata=0 >totals.json
 		by=
 		while IFS= read -r line; do
 			by=${by:+$by,}$dataset.${#by}

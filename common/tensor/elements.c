@@ -99,43 +99,43 @@ read_f8_e5m2fnuz(const unsigned char *p)
 static double
 read_i16(const unsigned char *p)
 {
-	return (int16_t)little16(p);
+	return (int16_t)le16(p);
 }
 
 static double
 read_u16(const unsigned char *p)
 {
-	return little16(p);
+	return le16(p);
 }
 
 static double
 read_f16(const unsigned char *p)
 {
-	return float16(little16(p));
+	return float16(le16(p));
 }
 
 static double
 read_bf16(const unsigned char *p)
 {
-	return float32((uint32_t)little16(p) << 16);
+	return float32((uint32_t)le16(p) << 16);
 }
 
 static double
 read_i32(const unsigned char *p)
 {
-	return (int32_t)little32(p);
+	return (int32_t)le32(p);
 }
 
 static double
 read_u32(const unsigned char *p)
 {
-	return little32(p);
+	return le32(p);
 }
 
 static double
 read_f32(const unsigned char *p)
 {
-	return float32(little32(p));
+	return float32(le32(p));
 }
 
 static double
@@ -149,7 +149,7 @@ read_c64(const unsigned char *p)
 static double
 read_f64(const unsigned char *p)
 {
-	uint64_t bits = little64(p);
+	uint64_t bits = le64(p);
 	double d;
 	memcpy(&d, &bits, sizeof d);
 	return d;
@@ -158,13 +158,13 @@ read_f64(const unsigned char *p)
 static double
 read_i64(const unsigned char *p)
 {
-	return (double)(int64_t)little64(p);
+	return (double)(int64_t)le64(p);
 }
 
 static double
 read_u64(const unsigned char *p)
 {
-	return (double)little64(p);
+	return (double)le64(p);
 }
 
 static double (*const readers[DTYPE_COUNT])(const unsigned char *) = {
@@ -228,7 +228,7 @@ elements_read(enum dtype dtype, const void *data, size_t first, size_t count, do
 uint64_t
 elements_bits64(const void *data, size_t i)
 {
-	return little64((const unsigned char *)data + i * 8);
+	return le64((const unsigned char *)data + i * 8);
 }
 
 bool

@@ -9,21 +9,21 @@
  */
 
 static inline uint16_t
-little16(const unsigned char *p)
+le16(const unsigned char *p)
 {
 	return (uint16_t)(p[0] | p[1] << 8);
 }
 
 static inline uint32_t
-little32(const unsigned char *p)
+le32(const unsigned char *p)
 {
 	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
 static inline uint64_t
-little64(const unsigned char *p)
+le64(const unsigned char *p)
 {
-	return little32(p) | (uint64_t)little32(p + 4) << 32;
+	return le32(p) | (uint64_t)le32(p + 4) << 32;
 }
 
 #endif

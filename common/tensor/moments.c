@@ -2,21 +2,20 @@
 
 #include <math.h>
 
-/* Knuth's two-sum: what the addition rounds away is itself a double, and found without a test of
- * which is the larger. */
-void
-moments_sum(double *sum, double *rest, double value)
+/* Knuth's two-sum: *sum + *rest grows by `value`, and nothing is lost. */
+static void
+sum_add(double *sum, double *rest, double value)
 {
 	double total = *sum + value;
 	double taken = total - *sum;
 	double lost = (*sum - (total - taken)) + (value - taken);
 	*sum = total;
-	/* Of a sum that has become infinite nothing is lost, and NaN would hide that it has. */
+	/* An infinite sum has lost nothing: NaN would hide that it is infinite. */
 	if (isfinite(total))
 		*rest += lost;
 }
 
-enum { LANES = 4 }; /* sums that do not wait for each other's last addition */
+enum { LANES = 4 }; /* sums that need not wait for each other's last addition */
 
 static double
 lanes_sum(const double lane[LANES])
@@ -24,39 +23,46 @@ lanes_sum(const double lane[LANES])
 	return (lane[0] + lane[1]) + (lane[2] + lane[3]);
 }
 
-/* Sum, least and most of the block. */
-static void
-block_sum(const double *v, size_t count, struct moments *block)
+/* The sum of the distances from `origin`, and the limits. */
+static double
+sum_block(struct moments *block, const double *values, size_t count, double origin)
 {
-	double lane[LANES] = {0}, least = v[0], most = v[0];
+	double sums[LANES] = {0}, min[LANES], max[LANES];
+	for (size_t lane = 0; lane < LANES; lane++)
+		min[lane] = max[lane] = values[0];
 	for (size_t i = 0; i < count; i++) {
-		lane[i % LANES] += v[i];
-		least = v[i] < least ? v[i] : least;
-		most = v[i] > most ? v[i] : most;
+		size_t lane = i % LANES;
+		sums[lane] += values[i] - origin;
+		min[lane] = values[i] < min[lane] ? values[i] : min[lane];
+		max[lane] = values[i] > max[lane] ? values[i] : max[lane];
 	}
-	*block = (struct moments){
-	    .count = count, .sum = lanes_sum(lane), .min = least, .max = most};
+	block->min = fmin(fmin(min[0], min[1]), fmin(min[2], min[3]));
+	block->max = fmax(fmax(max[0], max[1]), fmax(max[2], max[3]));
+	return lanes_sum(sums);
 }
 
 void
-moments_add(struct moments *m, const double *values, size_t count)
+moments_add(struct moments *m, double shift, const double *values, size_t count)
 {
-	struct moments block;
-	double squares[LANES] = {0}, rest[LANES] = {0};
+	double squares[LANES] = {0}, rests[LANES] = {0};
+	struct moments block = {.count = count, .mean = shift};
 	if (count == 0)
 		return;
-	block_sum(values, count, &block);
-	double mean = block.sum / (double)count;
+	/* With a large offset, differences of neighbours are exact, and sums are not. Those of huge
+	 * numbers may be infinite. */
+	double origin = fabs(values[0]) < 0x1p1000 ? values[0] : 0;
+	double mean = sum_block(&block, values, count, origin) / (double)count;
 	for (size_t i = 0; i < count; i++) {
-		double d = values[i] - mean;
-		rest[i % LANES] += d;
+		double d = values[i] - origin - mean;
+		rests[i % LANES] += d;
 		squares[i % LANES] += d * d;
 	}
-	/* The distances add up to what rounding the mean left over, and are too far by that. */
-	double left = lanes_sum(rest);
-	block.squares = lanes_sum(squares) - left * left / (double)count;
-	if (block.squares < 0)
-		block.squares = 0;
+	/* The distances from the rounded mean add up to what rounding it lost. */
+	double rest = lanes_sum(rests);
+	sum_add(&block.mean, &block.mean_rest, origin);
+	sum_add(&block.mean, &block.mean_rest, mean);
+	sum_add(&block.mean, &block.mean_rest, isfinite(rest) ? rest / (double)count : 0);
+	block.squares = fmax(lanes_sum(squares) - rest * rest / (double)count, 0);
 	moments_merge(m, &block);
 }
 
@@ -70,24 +76,16 @@ moments_merge(struct moments *m, const struct moments *other)
 		return;
 	}
 	double here = (double)m->count, there = (double)other->count;
-	double apart = moments_mean(other) - moments_mean(m);
-	moments_sum(&m->squares, &m->squares_rest, other->squares);
-	moments_sum(&m->squares, &m->squares_rest, other->squares_rest);
-	/* The quotient first: the product of two counts and a square may be too large for a double. */
-	moments_sum(&m->squares, &m->squares_rest, apart * apart * (here / (here + there)) * there);
-	moments_sum(&m->sum, &m->sum_rest, other->sum);
-	moments_sum(&m->sum, &m->sum_rest, other->sum_rest);
+	double apart = (other->mean - m->mean) + (other->mean_rest - m->mean_rest);
+	double share = there / (here + there);
+	sum_add(&m->squares, &m->squares_rest, other->squares);
+	sum_add(&m->squares, &m->squares_rest, other->squares_rest);
+	/* In this order: the product of a square and two counts may be too large for a double. */
+	sum_add(&m->squares, &m->squares_rest, apart * apart * share * here);
+	sum_add(&m->mean, &m->mean_rest, apart * share);
 	m->count += other->count;
-	m->min = other->min < m->min ? other->min : m->min;
-	m->max = other->max > m->max ? other->max : m->max;
-}
-
-double
-moments_mean(const struct moments *m)
-{
-	if (m->count == 0)
-		return (double)NAN;
-	return (m->sum + m->sum_rest) / (double)m->count;
+	m->min = fmin(m->min, other->min);
+	m->max = fmax(m->max, other->max);
 }
 
 double

@@ -5,33 +5,28 @@
 #include <stdint.h>
 
 /*
- * Mean, deviation, least and greatest of any number of values, in one pass. Values come in blocks,
- * each summed about its own mean, and blocks are merged (Chan, Golub, LeVeque 1983), so that
- * nothing cancels. Both sums are kept as two doubles, the second of which holds what rounding
- * the first left over: 10^12 values lose no digit. All zero is empty.
- *
- * The same blocks, merged in the same order, give the same bits: see totals.h.
+ * Mean and standard deviation of any number of values, in one pass. Values come in blocks; each
+ * block is summed about its own mean, and blocks are merged (Chan, Golub, LeVeque 1983). The mean
+ * and the sum of squares are each kept as two doubles, the second of which holds what rounding the
+ * first lost: neither a large offset nor 10^12 values cost digits. All zero is empty.
  */
 
 struct moments {
 	uint64_t count;
-	double sum, sum_rest;         /* of the values */
-	double squares, squares_rest; /* of their distances from their mean, squared */
+	double mean, mean_rest;
 	double min, max;
+	double squares, squares_rest; /* sum of the squared distances from the mean */
 };
 
-/* Adds a block of `count` finite values: a thousand or so, which are read twice. */
-void moments_add(struct moments *m, const double *values, size_t count);
+/* Adds a block of `count` finite values (about a thousand: they are read twice), each of which is
+ * shift + values[i]; the limits are those of values[i] alone. */
+void moments_add(struct moments *m, double shift, const double *values, size_t count);
 
 /* Adds the values of `other`. */
 void moments_merge(struct moments *m, const struct moments *other);
 
-/* Of all values, NaN if there is none; the deviation is that of the population (squares divided by
- * the count). */
-double moments_mean(const struct moments *m);
+/* The standard deviation of the population (squares divided by the count); NaN if there is no
+ * value. */
 double moments_deviation(const struct moments *m);
-
-/* A sum that loses nothing: adds `value` to *sum + *rest. For sums that are not of moments. */
-void moments_sum(double *sum, double *rest, double value);
 
 #endif

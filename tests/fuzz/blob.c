@@ -11,31 +11,33 @@
 #include "view/picture.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 enum { MEMORY = 16 << 20 };
 
 static void
 check_stats(const struct tensor *t, const char *data)
 {
+	static const struct nodata none = {.set = false};
+	struct mem_limit limit;
 	struct stats s;
-	char least[DECIMAL_SIZE], most[DECIMAL_SIZE];
-	if (dtype_size(t->dtype) == 0)
-		return;
-	uint64_t count = (t->end - t->begin) / dtype_size(t->dtype);
-	stats_of(t->dtype, data + t->begin, count, &s);
-	stats_limits(&s, least, most);
-	must(s.finite + s.nan <= count && s.zeros <= s.finite, "it counts right");
-	if (s.finite == 0) {
-		must(isnan(s.min) && isnan(s.max) && isnan(s.mean) && isnan(s.std),
-		    "nothing has no figures");
-		return;
+	struct stats_figures f;
+	mem_limit_start(&limit, MEMORY);
+	if (stats_start(&s, t->dtype, true, &none, &limit) == 0 &&
+	    stats_add(&s, data + t->begin, t->end - t->begin) == 0) {
+		stats_compute(&s, &f);
+		double min = strtod(f.min, NULL), max = strtod(f.max, NULL);
+		double large = fmax(fabs(min), fabs(max)), slack = large * 1e-9;
+		must(f.nan + f.infinite + f.zeros <= f.count, "it counts right");
+		must(isnan(min) == isnan(f.mean) && isnan(max) == isnan(f.percentile[0]),
+		    "no value has no statistics");
+		if (f.measured && large < 1e150) /* else squares overflow */
+			must(f.mean >= min - slack && f.mean <= max + slack &&
+			         f.deviation <= max - min + large * 1e-6 &&
+			         f.percentile[0] >= min - slack && f.percentile[4] <= max + slack,
+			    "mean, deviation and percentiles lie between the limits");
 	}
-	must(s.min <= s.max && !(s.std < 0), "least, most and spread are in order");
-	double large = fmax(fabs(s.min), fabs(s.max));
-	if (large < 1e150) /* else squares overflow */
-		must(s.mean >= s.min - large * 1e-9 && s.mean <= s.max + large * 1e-9 &&
-		         s.std <= s.max - s.min + large * 1e-6,
-		    "the mean lies between least and most, the spread as well");
+	stats_free(&s);
 }
 
 /* Draws the bands of these names, or those that the blob is usually looked at by. */

@@ -21,7 +21,7 @@ rsenc-scan hyspecnet-11k data/hy >>data/groups.tsv
 
 # ---- totals ----
 rsenc-pack -r <data/groups.tsv | rsenc-show --json 2>/dev/null >scales/real
-rsenc-pack -r <data/groups.tsv | rsenc-show -t -n 0 --json 2>/dev/null | head -c 900 >scales/cut
+rsenc-pack -r <data/groups.tsv | rsenc-show --nodata=0 --json 2>/dev/null | head -c 900 >scales/cut
 printf '{"a": [{"dtype":"F32","min":null,"p2":-1.5e-7},{"p98":1E+400,"dtype":"U8"}], "\\u00e9":{"dtype":"I8"}}' >scales/list
 printf '{}' >scales/none
 printf '{"a":{}}' >scales/no-type

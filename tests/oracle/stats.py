@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""stats.py STREAM TSV: checks the output of rsenc-show -s against numpy in float64: all exactly, but
+"""stats.py STREAM TSV: checks the output of rsenc-show --stats against numpy in float64: all exactly, but
 mean and std, whose relative error must be below 1e-12 (of the largest value, for the mean).
 stats.py -r: writes a record stream of random tensors."""
 import json
