@@ -1,7 +1,6 @@
 #include "cmd/database.h"
 
 #include "base/buf.h"
-#include "cmd/hints.h"
 #include "process/sandbox.h"
 #include "process/diag.h"
 
@@ -24,15 +23,8 @@ open_one(const char *path, bool quiet, struct error *absent)
 		*absent = why;
 		return NULL;
 	}
-	/* A reader never takes a database back: that writes, and only its owner can tell whether
-	 * to. The advice has -S where it needs it, so that it works as it stands. */
-	if (status != 0 && why.hint == HINT_RECOVER)
-		diag_die(STATUS_BAD,
-		    "%s: %s: first 'rsenc-load --recover%s %s' takes it back to the patches that "
-		    "had reached the disk",
-		    path, why.text, why.detail ? " -S" : "", path);
 	if (status != 0)
-		diag_die(STATUS_BAD, "%s: %s", path, hint_text(&why));
+		diag_die(STATUS_BAD, "%s: %s", path, why.text);
 	if (store_warning(store) && !quiet)
 		diag_warn("%s: %s", path, store_warning(store));
 	return store;
@@ -127,7 +119,7 @@ databases_open(char **paths, size_t count, bool quiet,
 			}
 		}
 		if (several_add(s, paths[i], store, &why) != 0)
-			diag_die(STATUS_BAD, "%s: %s", paths[i], hint_text(&why));
+			diag_die(STATUS_BAD, "%s: %s", paths[i], why.text);
 	}
 	/* Once all are open: their lock files are opened for writing. */
 	sandbox_enter(NULL);

@@ -4,7 +4,6 @@
 #include "base/file.h"
 #include "base/nearest.h"
 #include "base/path.h"
-#include "cmd/hints.h"
 #include "process/diag.h"
 #include "scan/doubt.h"
 #include "scan/explain.h"
@@ -136,7 +135,7 @@ static void
 datasets_warn_of_line(void *context, struct error *doubt)
 {
 	const struct rule_line *l = context;
-	diag_warn("%s: line %lu: %s", l->name, l->line_number, hint_text(doubt));
+	diag_warn("%s: line %lu: %s", l->name, l->line_number, doubt->text);
 }
 
 void

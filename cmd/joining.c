@@ -1,11 +1,10 @@
 #include "cmd/joining.h"
 
 #include "base/file.h"
-#include "cmd/hints.h"
 #include "process/sandbox.h"
 #include "process/diag.h"
 #include "stream/group.h"
-#include "stream/sniff.h"
+#include "stream/detect_format.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -148,18 +147,16 @@ joining_bind(struct joining *j)
 
 /* Tables come as Parquet (BigEarthNet's own), from spreadsheets and from Windows, too. */
 static _Noreturn void
-joining_no_table(const struct joining *j, enum kind kind, bool utf16, struct error *why)
+joining_no_table(const struct joining *j, enum format kind, bool utf16, struct error *why)
 {
 	/* What the parser would say of such bytes helps nobody. What is text keeps the parser's
 	 * reason. */
 	if (utf16) {
-		error_set(why, "this is text in UTF-16");
-		error_hint(why, HINT_NOT_TABLE, KIND_TEXT);
-	} else if (kind != KIND_UNKNOWN && kind != KIND_TEXT && kind != KIND_GROUPS) {
-		error_set(why, "this is %s, not a table", kind_name(kind));
-		error_hint(why, HINT_NOT_TABLE, (int)kind);
+		error_set(why, "is text in UTF-16: run 'iconv -f UTF-16 -t UTF-8'");
+	} else if (kind != FORMAT_UNKNOWN && kind != FORMAT_TEXT && kind != FORMAT_GROUPS) {
+		format_error(why, FORMAT_TABLE, kind);
 	}
-	diag_die(STATUS_BAD, "%s: %s", j->path, hint_text(why));
+	diag_die(STATUS_BAD, "%s: %s", j->path, why->text);
 }
 
 void
@@ -179,7 +176,7 @@ joining_read(struct joining *j, const char *path)
 	if (buf_reserve(&j->text, 1) != 0)
 		joining_no_memory();
 	/* Before it is parsed, which writes into it. */
-	enum kind kind = kind_guess(j->text.data, j->text.len);
+	enum format kind = detect_format(j->text.data, j->text.len);
 	bool utf16 = j->text.len >= 2 && (memcmp(j->text.data, "\xff\xfe", 2) == 0 ||
 	                                     memcmp(j->text.data, "\xfe\xff", 2) == 0);
 	if (table_parse(j->text.data, j->text.len, j->delimiter, !j->no_header, &j->table, &why) !=

@@ -3,7 +3,6 @@
 #include "base/system.h"
 #include "base/hash.h"
 #include "base/signals.h"
-#include "cmd/hints.h"
 #include "process/diag.h"
 #include "stream/group.h"
 #include "stream/lines.h"
@@ -65,7 +64,7 @@ oracle_read_keys(struct oracle *o)
 		const struct buf *line = &o->sample.line[i].text;
 		if (group_key(line->data, line->len, &o->keys[i].key, &why) != 0)
 			diag_die(STATUS_BAD, "group line %" PRIu64 ": %s",
-			    o->sample.line[i].number + 1, hint_text(&why));
+			    o->sample.line[i].number + 1, why.text);
 	}
 	qsort(o->keys, o->sample.count, sizeof *o->keys, compare_keys);
 }

@@ -3,7 +3,6 @@
 #include "base/system.h"
 #include "base/signals.h"
 #include "base/workers.h"
-#include "cmd/hints.h"
 #include "process/diag.h"
 #include "stream/record.h"
 
@@ -97,8 +96,8 @@ packing_work(void *context, unsigned worker, void *item)
 	j->notes.len = 0;
 	j->bad = group_parse(j->line.data, j->line.len, &j->group, &j->why) != 0;
 	/* So that the summary counts it as a bad line. */
-	if (j->bad && j->why.hint == HINT_NONE)
-		error_hint(&j->why, HINT_LINE, 0);
+	if (j->bad && !j->why.kind)
+		error_kind(&j->why, "bad line|s");
 	/* Before files are read: a key that can't be a file's name would cost a patch for
 	 * nothing. */
 	else if (!j->bad && p->check)
@@ -129,11 +128,11 @@ packing_report(struct packing_job *j)
 	/* Whatever is known of it: the key, else the number of the line; the path, if one file is
 	 * to blame. */
 	if (!j->group.key)
-		diag_warn("line %lu: %s", j->number, hint_text(&j->why));
+		diag_warn("line %lu: %s", j->number, j->why.text);
 	else if (!j->path)
-		diag_warn("%s: %s", j->group.key, hint_text(&j->why));
+		diag_warn("%s: %s", j->group.key, j->why.text);
 	else
-		diag_warn("%s: %s%s%s: %s", j->group.key, from, colon, j->path, hint_text(&j->why));
+		diag_warn("%s: %s%s%s: %s", j->group.key, from, colon, j->path, j->why.text);
 }
 
 void
@@ -141,7 +140,7 @@ packing_tell_left_out(const struct packing *p)
 {
 	/* Without -k it is the one group that ended the run, and its line is the last. */
 	if (p->keep_going)
-		leftout_tell(&p->left_out, p->written + p->left_out.total);
+		skip_summary_print(&p->skipped, p->written + p->skipped.total);
 }
 
 /* Record and lock in one call: several writers may share the pipe (rsenc-records(5)). */
@@ -166,7 +165,7 @@ packing_emit(void *context, void *item)
 	int status = go_on && !j->bad ? p->write(p->context, j, &j->why) : 0;
 	/* A bad group is told, and with -k the run goes on. */
 	if (go_on && (j->bad || status > 0)) {
-		leftout_add(&p->left_out, &j->why);
+		skip_summary_add(&p->skipped, &j->why);
 		packing_report(j);
 		p->status = STATUS_BAD;
 		go_on = p->keep_going;

@@ -2,7 +2,7 @@
 #define RSENC_CMD_PACKING_H
 
 #include "base/error.h"
-#include "cmd/leftout.h"
+#include "cmd/skip_summary.h"
 #include "pack/patch.h"
 #include "process/progress.h"
 #include "stream/group.h"
@@ -66,7 +66,7 @@ struct packing {
 	struct progress meter;
 	uint64_t written;
 	bool stopped; /* before the end, by a bad group or a signal */
-	struct leftout left_out;
+	struct skip_summary skipped;
 	int status;
 	struct patch_reader **readers; /* one a worker */
 };

@@ -3,7 +3,6 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/keyset.h"
-#include "cmd/hints.h"
 #include "cmd/joining.h"
 #include "join/parts.h"
 #include "join/table.h"
@@ -107,10 +106,11 @@ take_line(struct command *c, const char *line, size_t len)
 	/* The key as it is written ends here; group_key refuses a line without a tab. */
 	const char *tab = memchr(line, '\t', len);
 	c->key.len = 0;
-	if (group_key(line, len, &c->key, &why) != 0) {
-		/* A stream of records, say: each of its million lines would be told. */
-		if (why.hint == HINT_NOT_GROUP)
-			diag_die(STATUS_BAD, "line %lu: %s", c->lines.number, hint_text(&why));
+	int status = group_key(line, len, &c->key, &why);
+	if (status != 0) {
+		/* A record stream, for example: each of its million lines would be reported. */
+		if (status == -2)
+			diag_die(STATUS_BAD, "standard input %s", why.text);
 		diag_warn("line %lu: %s", c->lines.number, why.text);
 		c->status = STATUS_BAD;
 		return;

@@ -3,7 +3,6 @@
 #include "base/system.h"
 #include "base/signals.h"
 #include "cmd/goon.h"
-#include "cmd/hints.h"
 #include "load/load.h"
 #include "process/sandbox.h"
 #include "process/diag.h"
@@ -43,7 +42,7 @@ struct job {
 static int
 complain(const char *item, struct error *why)
 {
-	diag_warn("%s: %s", item, hint_text(why));
+	diag_warn("%s: %s", item, why->text);
 	return -1;
 }
 

@@ -2,7 +2,6 @@
 
 #include "base/buf.h"
 #include "cmd/database.h"
-#include "cmd/hints.h"
 #include "process/diag.h"
 #include "process/progress.h"
 #include "process/options.h"
@@ -49,11 +48,12 @@ missing_take(struct missing *m, const char *line, size_t len)
 {
 	struct error why;
 	struct missing_line l = {.at = m->text.len, .len = len, .key = m->keys.len};
-	if (group_key(line, len, &m->keys, &why) != 0) {
-		if (why.hint == HINT_NOT_GROUP)
-			diag_die(STATUS_BAD, "standard input: %s", hint_text(&why));
+	int status = group_key(line, len, &m->keys, &why);
+	if (status != 0) {
+		if (status == -2)
+			diag_die(STATUS_BAD, "standard input: %s", why.text);
 		if (m->bad++ == 0)
-			diag_warn("line %lu: %s", m->lines.number, hint_text(&why));
+			diag_warn("line %lu: %s", m->lines.number, why.text);
 		m->status = STATUS_BAD;
 		/* What was unescaped of a bad key is taken away again. */
 		m->keys.len = l.key;

@@ -1,6 +1,5 @@
 /* rsenc-show: lists the tensors of safetensors blobs and record streams, and their statistics. */
 
-#include "cmd/hints.h"
 #include "cmd/show_totals.h"
 #include "process/sandbox.h"
 #include "process/diag.h"
@@ -184,7 +183,7 @@ read_blobs(struct show *s, char **paths)
 	input_start(&s->input, paths, s->stats || s->totals, s->max_memory);
 	while ((got = input_next(&s->input, &why)) == INPUT_OK || got == INPUT_BAD) {
 		if (got == INPUT_BAD) {
-			diag_warn("%s: %s", input_label(&s->input), hint_text(&why));
+			diag_warn("%s: %s", input_label(&s->input), why.text);
 			s->bad++;
 			continue;
 		}

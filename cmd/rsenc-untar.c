@@ -4,14 +4,13 @@
 #include "base/keyset.h"
 #include "cmd/archives.h"
 #include "cmd/datasets.h"
-#include "cmd/hints.h"
 #include "cmd/packing.h"
 #include "process/sandbox.h"
 #include "process/diag.h"
 #include "process/options.h"
 #include "scan/collect.h"
 #include "stream/record.h"
-#include "stream/sniff.h"
+#include "stream/detect_format.h"
 #include "archive/input.h"
 
 #include <inttypes.h>
@@ -92,7 +91,7 @@ next_group(struct untar *u, struct collected **g)
 	/* What was whole before the damage is still packed; only the end marker is left out. */
 	if (more < 0) {
 		u->damaged = true;
-		diag_warn("standard input: %s", hint_text(&why));
+		diag_warn("standard input: %s", why.text);
 	}
 	u->ended = more != 1;
 	return more == 1;
@@ -145,7 +144,7 @@ open_archive(struct untar *u)
 	/* Before it is read as tar: downloads are compressed, and such a one is told with the line
 	 * that unpacks it on the way. */
 	if (tar_input_open(&u->input, STDIN_FILENO, &why) != 0 ||
-	    tar_input_peek(&u->input, SNIFF_ENOUGH, &first, &len, &why) != 0)
+	    tar_input_peek(&u->input, FORMAT_BYTES, &first, &len, &why) != 0)
 		diag_die(STATUS_BAD, "standard input: %s", why.text);
 	archives_check_input(first, len, u->sets.arguments.data);
 	/* With --count no data is held, so that -M does not matter. */

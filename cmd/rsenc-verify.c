@@ -4,7 +4,6 @@
 #include "base/hash.h"
 #include "base/keyset.h"
 #include "cmd/database.h"
-#include "cmd/hints.h"
 #include "cmd/oracle.h"
 #include "cmd/verdicts.h"
 #include "load/compare.h"
@@ -159,8 +158,7 @@ verify_all(struct verify *v)
 		v->given_up |= status != RECORD_TRUNCATED;
 		if (status == RECORD_STOPPED)
 			break;
-		diag_warn(
-		    "%s: %s", v->oracle.command ? "the oracle" : v->files.name, hint_text(&why));
+		diag_warn("%s: %s", v->oracle.command ? "the oracle" : v->files.name, why.text);
 		record_files_give_up(&v->files);
 	}
 	/* What waits belongs to records that were whole, also where the stream was not. */

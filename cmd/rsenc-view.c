@@ -1,7 +1,6 @@
 /* rsenc-view: a picture, or a contact sheet, of the tensors of safetensors blobs. */
 
 #include "base/file.h"
-#include "cmd/hints.h"
 #include "process/sandbox.h"
 #include "process/diag.h"
 #include "process/progress.h"
@@ -85,7 +84,7 @@ view_draw(struct view *v)
 	while ((got = input_next(&v->input, &why)) == INPUT_OK || got == INPUT_BAD) {
 		if (got == INPUT_OK && view_add(v, &why) == 0)
 			continue;
-		diag_warn("%s: %s", input_label(&v->input), hint_text(&why));
+		diag_warn("%s: %s", input_label(&v->input), why.text);
 		status = STATUS_BAD;
 	}
 	progress_finish(&v->meter);
@@ -104,10 +103,10 @@ view_read_totals(struct view *v)
 		return;
 	/* Also a pipe, as of <(rsenc-dump DB | rsenc-show --json). */
 	if (file_read_all(v->totals, TOTALS_MAX, &text, &why) != 0)
-		diag_die(STATUS_BAD, "%s: %s", v->totals, hint_text(&why));
+		diag_die(STATUS_BAD, "%s: %s", v->totals, why.text);
 	if (scales_read(&v->scales, text.data, text.len, &why) != 0) {
-		error_hint(&why, HINT_TOTALS, 0);
-		diag_die(STATUS_BAD, "%s: %s", v->totals, hint_text(&why));
+		diag_die(STATUS_BAD, "%s: %s: run 'rsenc-show --totals --json' to make totals",
+		    v->totals, why.text);
 	}
 	buf_free(&text);
 	v->stretch.scales = &v->scales;

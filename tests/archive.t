@@ -204,7 +204,7 @@ rsenc-verify -q -x db2 <s1.rec >out 2>&1 && pass 'once the rest has come, the sa
 check 0 'bigearthnet-s1	4' '' 'rsenc-untar --count bigearthnet-s1 <s1.tar'
 check 1 'bigearthnet-s1	2' '*cut off*: 2. Once*' 'head -c $(($(wc -c <s1.tar) * 3 / 5)) s1.tar | rsenc-untar --count bigearthnet-s1'
 check 1 '' '*bigearthnet-s1: found 4 patches, expected 549488' 'rsenc-untar -c bigearthnet-s1 <s1.tar >x.rec'
-check 1 '' '*more memory than is allowed: raise it with -M, or unpack the archive, or scan it uncompressed with rsenc-scan*' \
+check 1 '' '*more memory than is allowed: raise it with -M, or extract the archive, or scan it uncompressed with rsenc-scan*' \
 	'rsenc-untar -M 100K bigearthnet-s1 <apart.tar >x.rec'
 check 0 '' '' 'rsenc-untar -M 1M bigearthnet-s1 <apart.tar >x.rec'
 check 1 '' '*: missing VV (1 of 2 bands)*' 'rsenc-untar bigearthnet-s1 <lacks.tar >x.rec'

@@ -11,7 +11,7 @@ cp "$enmap" flipped.tif
 printf '\125\252\125\252' | dd of=flipped.tif bs=1 seek=$(($(wc -c <"$enmap") / 2)) conv=notrunc 2>/dev/null
 sed 's/=.*/=flipped.tif/; s/^[^	]*/bad/' hy.tsv >bad.tsv
 export enmap
-check 1 '' '*rsenc-pack: bad: flipped.tif: strip [0-9]* is damaged: deflate: *checksum*: fetch the file again, or*' \
+check 1 '' '*rsenc-pack: bad: flipped.tif: strip [0-9]* is damaged: deflate: *checksum*: download the file again, or*' \
 	'rsenc-pack -r <bad.tsv'
 check 1 '*' '*rsenc-pack: bad: flipped.tif: strip [0-9]* is damaged*' \
 	'cat bad.tsv hy.tsv | rsenc-pack -rk >kept.rec'
@@ -45,7 +45,7 @@ PATH=$tmp:$PATH
 
 # ---- what is said, and what becomes of it ----
 if [ -e files/jpeg/whole.tif ]; then
-	check 1 '' '*jpeg: files/jpeg/cut-1.tif: strip 1 is damaged: JPEGLib: Premature end of JPEG file: fetch*--damaged=keep' \
+	check 1 '' '*jpeg: files/jpeg/cut-1.tif: strip 1 is damaged: JPEGLib: Premature end of JPEG file: download*--damaged=keep' \
 		'rsenc-pack "$(line jpeg/cut-1)"'
 	check 1 '' '*: strip 2 is damaged: JPEGLib: *' 'rsenc-pack "$(line jpeg/zeros-2)"'
 	check 1 '*lzw*' '*jpeg: files/jpeg/cut-1.tif: strip 1 is damaged*' \

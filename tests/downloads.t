@@ -22,34 +22,34 @@ is_a() {
 # ---- something else ----
 
 printf 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a21\nsize 58024\n' >lfs.tif
-is_a lfs.tif 'is a Git LFS pointer, not a TIFF file: git lfs pull'
+is_a lfs.tif 'is a Git LFS pointer, not a TIFF file: run '\''git lfs pull'\'''
 printf '/annex/objects/SHA256E-s58024--4d7a21.tif\n' >annex.tif
-is_a annex.tif 'is a git-annex pointer, not a TIFF file: git annex get'
+is_a annex.tif 'is a git-annex pointer, not a TIFF file: run '\''git annex get'\'''
 printf '../.git/annex/objects/Xx/9q/SHA256E-s58024--4d7a21.tif/SHA256E-s58024--4d7a21.tif' >crippled.tif
-is_a crippled.tif 'is a git-annex pointer, not a TIFF file: git annex get'
+is_a crippled.tif 'is a git-annex pointer, not a TIFF file: run '\''git annex get'\'''
 ln -s ../.git/annex/objects/Xx/9q/SHA256E-s58024--4d7a21.tif/SHA256E-s58024--4d7a21.tif link.tif
-is_a link.tif 'is a link of git-annex to what is not here: git annex get'
+is_a link.tif "is a git-annex link to missing content: run 'git annex get'"
 ln -s /nowhere/x.tif dangling.tif
-is_a dangling.tif 'is a link to /nowhere/x.tif, which is not there'
-is_a missing.tif "can?t be opened: No such file or directory"
+is_a dangling.tif 'broken link to /nowhere/x.tif'
+is_a missing.tif "cannot be opened: No such file or directory"
 
 printf '<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head>\n' >page.tif
-is_a page.tif 'is an HTML page, not a TIFF file: "404 Not Found": fetch it again'
+is_a page.tif 'is an HTML page, not a TIFF file ("404 Not Found"): download it again'
 printf '\n  <HTML>\n<HEAD>\n<TITLE>\nSign in to continue\n</TITLE>' >login.tif
-is_a login.tif 'is an HTML page, not a TIFF file: "Sign in to continue": fetch it again'
+is_a login.tif 'is an HTML page, not a TIFF file ("Sign in to continue"): download it again'
 printf '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>x</Message></Error>' >s3.tif
-is_a s3.tif 'is an XML document, not a TIFF file: "AccessDenied": fetch it again'
+is_a s3.tif 'is an XML document, not a TIFF file ("AccessDenied"): download it again'
 printf '<Error><Code>NoSuchKey</Code></Error>' >s3b.tif
-is_a s3b.tif 'is an XML document, not a TIFF file: "NoSuchKey": fetch it again'
+is_a s3b.tif 'is an XML document, not a TIFF file ("NoSuchKey"): download it again'
 printf '\357\273\277<?xml version="1.0"?><x/>' >bom.tif
-is_a bom.tif 'is an XML document, not a TIFF file: fetch it again'
+is_a bom.tif 'is an XML document, not a TIFF file: download it again'
 printf '{"message": "rate limit exceeded"}' >json.tif
-is_a json.tif 'is JSON text, not a TIFF file: "{"message": "rate limit exceeded"}": fetch it again'
+is_a json.tif 'is text, not a TIFF file ("{"message": "rate limit exceeded"}"): download it again'
 printf '404: Not Found' >text.tif
-is_a text.tif 'is text, not a TIFF file: "404: Not Found": fetch it again'
+is_a text.tif 'is text, not a TIFF file ("404: Not Found"): download it again'
 
 gzip -c "$good" >gzip.tif
-is_a gzip.tif 'is gzip data, not a TIFF file: decompress it with gzip -dc'
+is_a gzip.tif 'contains gzip data, not a TIFF file: decompress it with '\''gzip -dc'\'''
 gzip -dc <gzip.tif >advised.tif
 ok '... which helps' rsenc-pack -o out "$(printf 'k\tB=advised.tif')"
 while read -r name kind start; do
@@ -58,33 +58,29 @@ while read -r name kind start; do
 		printf "$start"
 		head -c 600 "$good"
 	} >"$name.tif"
-	is_a "$name.tif" "is $(echo "$kind" | tr _ ' '), not a TIFF file: *"
+	is_a "$name.tif" "$(echo "$kind" | tr _ ' '), not a TIFF file: *"
 done <<'E2'
-zip a_zip_archive PK\3\4
-zstd zstd_data \050\265\057\375
-xz xz_data \3757zXZ\0
-bzip2 bzip2_data BZh91AY
-7z a_7z_archive 7z\274\257\047\034
-png a_PNG_file \211PNG\r\n\032\n
-jpeg a_JPEG_file \377\330\377\340
-jp2 a_JPEG_2000_file \0\0\0\014jP\040\040\r\n\207\n
-j2c a_JPEG_2000_file \377\117\377\121
-hdf5 an_HDF5_file \211HDF\r\n\032\n
-netcdf a_NetCDF_file CDF\1
-grib a_GRIB_file GRIB
-parquet a_Parquet_file PAR1
-pdf a_PDF_file %%PDF-1.7\n
-macos a_companion_file_of_macOS \0\5\026\7\0\2\0\0
+zip is_a_zip_archive PK\3\4
+zstd contains_zstd_data \050\265\057\375
+xz contains_xz_data \3757zXZ\0
+bzip2 contains_bzip2_data BZh91AY
+png is_a_PNG_file \211PNG\r\n\032\n
+jpeg is_a_JPEG_file \377\330\377\340
+jp2 is_a_JPEG_2000_file \0\0\0\014jP\040\040\r\n\207\n
+j2c is_a_JPEG_2000_file \377\117\377\121
+hdf5 is_an_HDF5_file \211HDF\r\n\032\n
+parquet is_a_Parquet_file PAR1
+macos is_a_macOS_resource_file \0\5\026\7\0\2\0\0
 E2
 tar -cf tar.tif "$good"
-is_a tar.tif 'is a tar archive, not a TIFF file: unpack it with tar -xf'
+is_a tar.tif 'is a tar archive, not a TIFF file: extract it with '\''tar -xf'\'''
 printf '\001\002\003\004\005' >noise.tif
-is_a noise.tif 'is no TIFF file: it begins with the bytes 01 02 03 04 05: fetch it again'
+is_a noise.tif 'not a TIFF file (begins with the bytes 01 02 03 04 05): download it again'
 
 : >empty.tif
-is_a empty.tif 'the file is empty: fetch it again'
+is_a empty.tif 'is empty: download it again'
 head -c 58024 /dev/zero >zeros.tif
-is_a zeros.tif 'holds nothing but 58024 zeros: fetch it again'
+is_a zeros.tif 'contains only zeros (58024 bytes): download it again'
 
 # ---- cut off: wherever, of files of each layout ----
 
@@ -108,11 +104,11 @@ cuts big "$(find big -name '*.tif')"
 cuts tiles "$(find tiles -name '*.tif')" 'B{1..12}'
 rsenc-pack -rk <cuts.tsv >cuts.rec 2>cuts.err
 is 'no cut file is read' "$(od -An -c cuts.rec | tr -d ' ')" '\n'
-is 'each is told to end early' "$(grep -c ': ends early: .*: fetch it again$' cuts.err)" "$(wc -l <cuts.tsv)"
+is 'each is told to end early' "$(grep -c ': truncated: .*: download it again$' cuts.err)" "$(wc -l <cuts.tsv)"
 is 'no word of libtiff' "$(grep -ci -e libtiff -e scanline -e magic cuts.err)" 0
 awk '
 	NR == FNR { here[$1] = $2; whole[$1] = $3; next }
-	/: ends early: / {
+	/: truncated: / {
 		split($0, part, ": ")
 		key = part[2]
 		split(part[5], word, " ")
@@ -124,9 +120,9 @@ awk '
 	}
 	END { print (exacts > 50 ? "many are exact" : exacts " are exact") }' sizes cuts.err >wrong
 is 'with the right numbers' "$(cat wrong)" 'many are exact'
-like 'and summed up' "$(tail -n 1 cuts.err)" "rsenc-pack: left out $(wc -l <cuts.tsv) of $(wc -l <cuts.tsv) patches: $(wc -l <cuts.tsv) end early"
+like 'and summed up' "$(tail -n 1 cuts.err)" "rsenc-pack: skipped $(wc -l <cuts.tsv) of $(wc -l <cuts.tsv) patches: $(wc -l <cuts.tsv) truncated"
 head -c 20000 "$good" >early.tif
-is_a early.tif "ends early: 20000 of $(wc -c <"$good") bytes: fetch it again"
+is_a early.tif "truncated: 20000 of $(wc -c <"$good") bytes: download it again"
 
 # ---- holes ----
 
@@ -136,20 +132,20 @@ hole() {
 }
 cp "$deflated" hole.tif
 hole hole.tif 600 700
-is_a hole.tif '* (7* bytes from byte * on are zeros): fetch it again'
+is_a hole.tif '* (7* bytes from byte * on are zeros): download it again'
 cp "$good" header.tif
 hole header.tif 8 2000
-is_a header.tif '* (2*bytes from byte * on are zeros): fetch it again'
+is_a header.tif '* (2*bytes from byte * on are zeros): download it again'
 # Pixels may be zeros: then only what lies beside tells.
 cp "$good" parts.tif
 hole parts.tif 50000 8024
 check 0 '' '' 'rsenc-pack -o out "$(printf "k\tB=parts.tif")"'
 : >parts.tif.aria2
-is_a parts.tif 'was not downloaded to its end: parts.tif.aria2 lies beside it: go on with it, or remove that if it is whole'
+is_a parts.tif 'incomplete download: parts.tif.aria2 exists: resume the download, or remove parts.tif.aria2 if parts.tif is complete'
 rm parts.tif.aria2
 check 0 '' '' 'rsenc-pack -o out "$(printf "k\tB=parts.tif")"'
 : >parts.tif.st
-is_a parts.tif 'was not downloaded to its end: parts.tif.st lies beside it: *'
+is_a parts.tif 'incomplete download: parts.tif.st exists: *'
 
 # ---- the summary ----
 
@@ -160,7 +156,7 @@ is_a parts.tif 'was not downloaded to its end: parts.tif.st lies beside it: *'
 } >many.tsv
 rsenc-pack -rk -j 2 <many.tsv >many.rec 2>many.err
 is 'the last line counts the kinds' "$(tail -n 1 many.err)" \
-	'rsenc-pack: left out 10 of 11 patches: 3 Git LFS pointers, 2 end early, 1 bad line, 1 file that git-annex has elsewhere, 1 missing file, 1 HTML page, 1 with another number of bands'
+	'rsenc-pack: skipped 10 of 11 patches: 3 Git LFS pointers, 2 truncated, 1 missing file, 1 git-annex link, 1 HTML page, 1 bad line, 1 wrong number of bands'
 printf 'g\tB=%s\n' "$good" | rsenc-pack -r >one.rec
 ok 'what is good is there' cmp many.rec one.rec
 check 0 '*' '' 'printf "g\tB=%s\n" "$good" | rsenc-pack -rk'
@@ -172,7 +168,7 @@ if [ "$(id -u)" = 0 ] && have setpriv; then
 	chmod 600 secret.tif
 	chmod 755 .
 	cp "$BIN/rsenc-pack" pack
-	check 1 '*' '*secret.tif: can?t be opened: Permission denied*left out 1 of 1 patches: 1 unreadable file' \
+	check 1 '*' '*secret.tif: cannot be opened: Permission denied*skipped 1 of 1 patch: 1 unreadable file' \
 		'printf "k\tB=secret.tif\n" | setpriv --reuid 65534 --regid 65534 --clear-groups ./pack -rk'
 else
 	skip 'a file that may not be read' 'not root, or no setpriv'

@@ -52,7 +52,7 @@ check 1 '' '*rsenc-scan: hydro: no patch found*hydro: no patch was found in ben:
 check 1 '' '*hydro: no patch was found in ben: nothing was written' 'rs-tensor-encoder -k --hydro-root ben T'
 check 1 '' '*--rules: nosuch: there is no such file' 'rs-tensor-encoder --rules nosuch --mine-root ben T'
 check 1 '' '*bad.rules*' 'echo bad >bad.rules; rs-tensor-encoder --rules bad.rules --mine-root ben T'
-check 1 '' '*rsenc-load: ben.tsv: it is a file, not a directory*' 'rs-tensor-encoder --bigearthnet-root ben ben.tsv'
+check 1 '' '*rsenc-load: ben.tsv: is a file*' 'rs-tensor-encoder --bigearthnet-root ben ben.tsv'
 check 1 '' '*rsenc-load: no/T: *' 'rs-tensor-encoder --bigearthnet-root ben no/T'
 check 1 '' '*rsenc-missing: Other: opening: this is no LMDB database' 'mkdir Other; cp ben.tsv Other/data.mdb; rs-tensor-encoder --bigearthnet-root ben Other'
 check 1 '' '*T33UUP*: S1/*
@@ -100,7 +100,7 @@ check 1 '' '*B03*nothing was written: mend what is named above, or leave it out 
 ok 'no target was made of incomplete patches' test ! -e New
 check 1 '' '*B03*rsenc-scan: left out 1 of 9 patches: incomplete, or *: New: 8 patches (8 new)*what is named above was left out*' 'rs-tensor-encoder -k --verify --bigearthnet-root bad New'
 echo broken >"$file"
-check 1 '' '*_B03.tif: *rsenc-pack: left out 1 of 1 patches: 1 text*: New: 8 patches (0 new)*what is named above was left out*' 'rs-tensor-encoder --keep-going --bigearthnet-root bad New'
+check 1 '' '*_B03.tif: *rsenc-pack: skipped 1 of 1 patch: 1 text file*: New: 8 patches (0 new)*what is named above was left out*' 'rs-tensor-encoder --keep-going --bigearthnet-root bad New'
 check 1 '' '*_B03.tif: *rsenc-load: *: New: stopped at the patch that is named above*' 'rs-tensor-encoder --bigearthnet-root bad New'
 cp "ben/${file#bad/}" "$file"
 check 0 '' '*: New: 9 patches (1 new)*' 'rs-tensor-encoder --bigearthnet-root bad New'

@@ -206,7 +206,7 @@ tif=$(find ben -name '*_B02.tif' | sort | sed -n 1p)
 ln -s "$tif" patch.tif
 sed -n 1p many.tsv | rsenc-pack >one.safetensors
 check 1 '' '*rsenc-load:*TIFF*rsenc-pack*' 'rsenc-load Wrong <patch.tif'
-check 1 '' '*rsenc-load:*safetensors blob*rsenc-pack*-r*' 'rsenc-load Wrong <one.safetensors'
+check 1 '' '*rsenc-load:*safetensors file*rsenc-pack*-r*' 'rsenc-load Wrong <one.safetensors'
 check 1 '' '*rsenc-load:*group lines*rsenc-pack*' 'rsenc-load Wrong <many.tsv'
 check 1 '' '*rsenc-load:*' 'rsenc-load Wrong </dev/null'
 check 1 '' '*rsenc-pack:*no tab*=%s*' 'rsenc-pack patch.tif'

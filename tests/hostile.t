@@ -211,14 +211,14 @@ strip loop.tif 4 4 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:4 279:4:1:16
 hostile 0 '' 'pack loop.tif'
 next=0
 printf 'II*\000\377\377\377\377' >nowhere.tif
-hostile 1 '*k: nowhere.tif: ends early: 8 of at least 4294967297 bytes: *' 'pack nowhere.tif'
+hostile 1 '*k: nowhere.tif: truncated: 8 of at least 4294967297 bytes: *' 'pack nowhere.tif'
 printf 'II*\000\004\000\000\000' >self.tif
-hostile 1 '*k: self.tif: ends early: 8 of at least *' 'pack self.tif'
+hostile 1 '*k: self.tif: truncated: 8 of at least *' 'pack self.tif'
 printf 'II+\000\010\000\000\000\377\377\377\377\377\377\377\177' >big.tif
 hostile 1 '*k: big.tif: not a readable TIFF file*' 'pack big.tif'
 for size in 1 4 7 8 10; do
 	head -c $size good.tif >cut.tif
-	hostile 1 '*k: cut.tif: *: fetch it again' 'pack cut.tif'
+	hostile 1 '*k: cut.tif: *: download it again' 'pack cut.tif'
 done
 tiff tiles.tif 256:4:1:$half 257:4:1:$half 258:3:1:8 259:3:1:1 262:3:1:1 277:3:1:1 \
 	322:4:1:16 323:4:1:16 324:4:1:@ 325:4:1:16
@@ -370,7 +370,7 @@ load '*the key is longer than 511 bytes*' 'printf "+512,2:${long}k->{}\n\n"'
 load '*the key is empty*' 'printf "+0,1:->x\n\n"'
 load '*a length is no decimal number*' 'printf "+-1,1:k->x\n\n"'
 load '*a length is no decimal number*' 'head -c 9000000 /dev/zero | tr "\000" +'
-load '*no record stream*' 'head -c 9000000 /dev/zero'
+load '*contains *, not records*' 'head -c 9000000 /dev/zero'
 load '*the input is empty*' 'head -c 9000000 /dev/zero | tr -d "\000"'
 load '*gzip data*' 'echo x | gzip'
 
@@ -464,7 +464,7 @@ check 0 '*"s":{"dtype":"U8","shape":?65535,1,1?*,"data_offsets":?0,65535?}}*' ''
 is 'a stack of 65535 bands holds them in its order' "$(tail -c 65537 stacked.rec | head -c 32769)" \
 	"$(tail -c 32768 bands.tif)a"
 hostile 2 '*-S: *B1* is in two stacks*' 'rsenc-pack -r -S "s=B{1..65535}" -S "t=B{65535..1}" <bands.tsv'
-hostile 1 '*it has no tensor ?C1?: -t asks for it*' 'rsenc-pack -r -t "C{1..65535}" <bands.tsv'
+hostile 1 '*has no tensor ?C1?, which -t selects*' 'rsenc-pack -r -t "C{1..65535}" <bands.tsv'
 hostile 1 '*it has no tensor ?C65535? for the stack*' 'rsenc-pack -r -S "s=B{1..65534},C65535" <bands.tsv'
 rm bands.* stacked.rec
 
@@ -520,7 +520,7 @@ hostile 0 '' 'rsenc-scan -f rules x tree >lines'
 hostile 0 '' 'rsenc-pack -r <lines >packed'
 is 'a path of strange bytes comes through' "$(head -c 3 packed)" '+3,'
 : >"tree/$nasty/p_2.tif"
-hostile 1 '*a?tb?nc?d?x1b?2J/p_2.tif: the file is empty*' \
+hostile 1 '*a?tb?nc?d?x1b?2J/p_2.tif: is empty*' \
 	'rsenc-scan -f rules x tree | rsenc-pack -r >packed'
 ln -s .. tree/a/up
 hostile 1 '*tree/a/up: a loop*' 'rsenc-scan -f rules x tree >lines'

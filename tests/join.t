@@ -145,16 +145,16 @@ is 'SIGTERM: the status' "$status" 143
 check 2 '' "rsenc-join: the table can't be '-': group lines come on standard input *" 'rsenc-join - <s2.tsv'
 check 2 '' "rsenc-join: k: the file with the classes can't be '-': *" 'rsenc-join -c k=split:- metadata.csv <s2.tsv'
 { printf PAR1 && head -c 600 /dev/zero; } >m.parquet
-check 1 '' 'rsenc-join: m.parquet: this is *arquet*, not a table: save it as CSV, as with Python: *' 'rsenc-join m.parquet <s2.tsv'
-check 1 '' 'rsenc-join: m.gz: this is gzip data, not a table: decompress it with gzip -dc' 'gzip -c metadata.csv >m.gz; rsenc-join m.gz <s2.tsv'
+check 1 '' 'rsenc-join: m.parquet: is a Parquet file, not a CSV table: save it as CSV, for example with Python: *' 'rsenc-join m.parquet <s2.tsv'
+check 1 '' 'rsenc-join: m.gz: contains gzip data, not a CSV table: decompress it with ?gzip -dc?' 'gzip -c metadata.csv >m.gz; rsenc-join m.gz <s2.tsv'
 check 0 '*' '' 'gzip -dc m.gz >again.csv; rsenc-join again.csv <s2.tsv'
 if have iconv; then
-	check 1 '' 'rsenc-join: u.csv: this is text in UTF-16: iconv -f UTF-16 -t UTF-8' 'iconv -f UTF-8 -t UTF-16 metadata.csv >u.csv; rsenc-join u.csv <s2.tsv'
+	check 1 '' 'rsenc-join: u.csv: is text in UTF-16: run ?iconv -f UTF-16 -t UTF-8?' 'iconv -f UTF-8 -t UTF-16 metadata.csv >u.csv; rsenc-join u.csv <s2.tsv'
 	check 0 '*' '' 'iconv -f UTF-16 -t UTF-8 u.csv >again.csv; rsenc-join again.csv <s2.tsv'
 else
 	skip 'a table in UTF-16' 'there is no iconv'
 fi
-check 1 '' 'rsenc-join: line 1: this is a record stream, *: these are packed already; *' 'rsenc-pack -r <s2.tsv | rsenc-join metadata.csv'
+check 1 '' 'rsenc-join: standard input contains records, not group lines: records are packed already; *' 'rsenc-pack -r <s2.tsv | rsenc-join metadata.csv'
 check 1 '' "*: no row of metadata.csv has it
 rsenc-join: metadata.csv: no group's key is in column 'patch_id', which holds keys such as 'S2*': -p names *" 'rsenc-join metadata.csv <s1.tsv'
 check 0 '*' '' 'rsenc-join -p s1_name metadata.csv <s1.tsv'

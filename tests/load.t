@@ -125,7 +125,7 @@ check 0 '' '*: tiny: 30000 patches stored, 30000 skipped*' 'rm -r tiny && rsenc-
 holds 'twice with -s: the first' tiny tiny.up.rec
 check 0 '' '' 'rsenc-load -f tiny other.tiny.rec tiny.rec'
 holds 'twice with -f: the last' tiny tiny.up.rec
-check 1 '' '*tiny: key*: the key is stored already: -s skips it*nothing was stored' 'rsenc-load tiny other.tiny.rec'
+check 1 '' '*tiny: key*: the key is stored already: skip it with -s*nothing was stored' 'rsenc-load tiny other.tiny.rec'
 holds '... nothing is replaced' tiny tiny.up.rec
 check 1 '' '*tiny3: key*: the key comes twice, in tiny.rec and in other.tiny.rec*kept: 30000.*' 'rsenc-load tiny3 tiny.rec other.tiny.rec'
 holds '... the first is kept' tiny3 tiny.up.rec
@@ -168,7 +168,7 @@ check 0 '' '' 'mkdir empty && rsenc-load empty <up.rec'
 
 # ---- keys that are there ----
 
-check 1 '' '*key00000000: the key is stored already: -s skips it, -f replaces*nothing was stored*' 'rsenc-load up <other.rec'
+check 1 '' '*key00000000: the key is stored already: skip it with -s, or replace*nothing was stored*' 'rsenc-load up <other.rec'
 holds 'nothing was replaced' up up.rec
 ok 'nor is there a file "incomplete"' test ! -e up/incomplete
 check 0 '' '*: 0 patches stored, 40 skipped,*' 'rsenc-load -vs up <other.rec'
@@ -232,10 +232,10 @@ check 1 '' "rsenc-load: unended.rec: the input was cut off: there is no end mark
 rsenc-load: several3: patches stored and kept: 80. To go on: mend what is named above, then rsenc-load -s several3 unended.rec others.rec" 'rsenc-load several3 unended.rec others.rec'
 ok '... which is incomplete' test -e several3/incomplete
 check 0 '' '' 'rsenc-load -s several3 up.rec others.rec && rsenc-verify -qx several3 up.rec others.rec'
-check 1 '' '*no.rec: can?t be opened: No such file*patch.rec: the input is *kept: 80.*' 'printf II >patch.rec; rsenc-load several4 no.rec up.rec patch.rec others.rec'
+check 1 '' '*no.rec: can?t be opened: No such file*patch.rec: contains *kept: 80.*' 'printf II >patch.rec; rsenc-load several4 no.rec up.rec patch.rec others.rec'
 check 1 '' '*no.rec: can?t be opened*several5: nothing was stored' 'rsenc-load several5 no.rec patch.rec'
 ok '... no database is made' test ! -e several5
-check 1 '' '*several6: key00000000: the key comes twice, in up.rec and in other.rec: -s skips it, -f replaces its value*kept: 80.*' 'rsenc-load several6 up.rec others.rec other.rec'
+check 1 '' '*several6: key00000000: the key comes twice, in up.rec and in other.rec: skip it with -s, or replace its value with --replace*kept: 80.*' 'rsenc-load several6 up.rec others.rec other.rec'
 check 1 '' '*several: key00000000: the key is stored already*' 'rsenc-load several up.rec'
 # Whatever is wrong with a file, and wherever it stands, what is whole is kept, and the command does not succeed.
 printf '\n' >none.rec # a stream of no record
@@ -379,12 +379,12 @@ while IFS='|' read -r input why; do
 	check 1 '' "rsenc-load: standard input: *$why*$whole" "rsenc-load wrong <$input"
 done <<'E2'
 patch.tif|a TIFF file*rsenc-scan*rsenc-pack -r
-good|a bare safetensors blob*rsenc-pack writes records with -r
+good|a safetensors file*?rsenc-pack -r? writes records
 groups|group lines*rsenc-pack -r
 up.rec.gz|gzip data*gzip -dc
 up/data.mdb|an LMDB data file*rsenc-dump
-huge|is *text
-/dev/null|is empty*did the command before it fail
+huge|contains *text
+/dev/null|input is empty*did the command before it fail
 E2
 check 1 '' '*standard input: *Bad file descriptor*' 'rsenc-load wrong <&-'
 check 1 '' "*standard input: reading: Is a directory*$whole" 'rsenc-load wrong <up'
@@ -406,8 +406,8 @@ E2
 while IFS='|' read -r arguments why; do
 	check 1 '' "rsenc-load: *: $why" "rsenc-load $arguments <up.rec"
 done <<'E2'
-file|*-S loads into a single file
--S up|*directory: leave out -S
+file|*use --single-file*
+-S up|*directory: remove --single-file
 -S /dev/null|*neither a file nor a directory
 no/such/database|there is no directory no/such: mkdir -p no/such
 file/database|*Not a directory
@@ -422,8 +422,8 @@ is '--check makes nothing' "$(ls -d new* 2>/dev/null)" ''
 while IFS='|' read -r arguments why; do
 	check 1 '' "rsenc-load: *: $why" "rsenc-load --check $arguments </dev/null"
 done <<'E2'
-file|*-S loads into a single file
--S up|*directory: leave out -S
+file|*use --single-file*
+-S up|*directory: remove --single-file
 no/such/database|there is no directory no/such: mkdir -p no/such
 E2
 

@@ -100,8 +100,8 @@ is 'SIGTERM: the status' "$status" 143
 is 'SIGTERM: no word' "$(cat stop.err)" ''
 
 # The wrong input is told once, whatever it is.
-check 1 '' '*standard input: this is a TIFF file, not a group line*: rsenc-scan writes them' 'find ben -name "*.tif" | head -n 1 | xargs cat | rsenc-missing nodb'
-check 1 '' '*standard input: this is a bare safetensors blob, not a group line*' 'head -n 1 all.tsv | rsenc-pack | rsenc-missing nodb'
+check 1 '' '*standard input: is a TIFF file, not group lines: group lines come from ?rsenc-scan?' 'find ben -name "*.tif" | head -n 1 | xargs cat | rsenc-missing nodb'
+check 1 '' '*standard input: is a safetensors file, not group lines*' 'head -n 1 all.tsv | rsenc-pack | rsenc-missing nodb'
 check 1 'a.tif
 b.tif
 c.tif' 'rsenc-missing: line 1: no tab: *

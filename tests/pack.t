@@ -69,7 +69,7 @@ check 1 '' 'rsenc-pack: k: x.tar: at byte 512: the file has * bytes, more than t
 check 1 '' 'rsenc-pack: k: x.tar: at byte 512: the archive has *: it ends before byte 999999 of the file does' \
 	'rsenc-pack "$(line B02=x.tar\\@512,999487)"'
 check 1 '' 'rsenc-pack: k: x.tar: at byte 0: is a tar archive, not a TIFF file*' 'rsenc-pack "$(line B02=x.tar\\@0,512)"'
-check 1 '' 'rsenc-pack: k: x.tar: at byte 512: the file is empty*' 'rsenc-pack "$(line B02=x.tar\\@512,0)"'
+check 1 '' 'rsenc-pack: k: x.tar: at byte 512: is empty*' 'rsenc-pack "$(line B02=x.tar\\@512,0)"'
 check 1 '' '*: y.tar: at byte 512: can*t be opened: No such file*' 'rsenc-pack "$(line B02=y.tar\\@512,9)"'
 check 1 '' '*: .: at byte 512: is not a regular file' 'rsenc-pack "$(line B02=.\\@512,9)"'
 check 1 '' 'rsenc-pack: k: *@512* is no range: that is OFFSET,SIZE*' 'rsenc-pack "$(line B02=x.tar\\@512)"'
@@ -110,37 +110,37 @@ check 0 '*"VH":{"dtype":"F32","shape":?120,120?*' '' 'rsenc-pack "$(line VH=$vh)
 check 1 '' '*no group line*' 'rsenc-pack </dev/null'
 check 1 '' '*more than one group: -r*' 'rsenc-pack <ben.tsv'
 check 1 '' '*line 1: no tab*printf*' 'rsenc-pack $vh'
-check 1 '' '*this is a TIFF file, not a group line*' 'rsenc-pack <$vh'
+check 1 '' '*is a TIFF file, not group lines*' 'rsenc-pack <$vh'
 check 1 '' '*an operand holds several lines*' 'rsenc-pack "$(cat ben.tsv)"'
 check 1 '' '*line 1 has no newline at its end: the input was cut off*' 'head -c 100 one.tsv | rsenc-pack'
-check 1 '' '*this is a record stream, not a group line*' 'rsenc-pack -r <one.tsv | rsenc-pack -r'
+check 1 '' '*contains records, not group lines*' 'rsenc-pack -r <one.tsv | rsenc-pack -r'
 
 # ---- bad groups: the line, the key, the path and the reason are named ----
 check 1 '' "rsenc-pack: k: 'VH': no '='*" 'rsenc-pack -r "$(line VH)"'
-check 1 '' 'rsenc-pack: k: no.tif: can?t be opened: No such file*' 'rsenc-pack -r "$(line VH=no.tif)"'
+check 1 '' 'rsenc-pack: k: no.tif: cannot be opened: No such file*' 'rsenc-pack -r "$(line VH=no.tif)"'
 check 1 '' 'rsenc-pack: k: .: is not a regular file*' 'rsenc-pack -r "$(line VH=.)"'
 check 1 '' "rsenc-pack: k: $vh: 2 names for 1 band of its first page: further pages are not read" 'rsenc-pack -r "$(line VH,VV=$vh)"'
 check 1 '' "rsenc-pack: k: *: 223 names for 224 bands*" 'rsenc-pack -r "$(line B{1..223}=$enmap)"'
 check 1 '' "rsenc-pack: k: tensor name 'VH' comes twice*" 'rsenc-pack -r "$(line VH=$vh VH=$vv)"'
 : >empty.tif
-check 1 '' '*k: empty.tif: the file is empty*' 'rsenc-pack -r "$(line VH=empty.tif)"'
+check 1 '' '*k: empty.tif: is empty*' 'rsenc-pack -r "$(line VH=empty.tif)"'
 head -c 300 "$vh" >cut.tif
 check 1 '' '*k: cut.tif: *' 'rsenc-pack -r "$(line VH=cut.tif)"'
 head -c 20000 "$vh" >half.tif
-check 1 '' '*k: half.tif: ends early: 20000 of 58008 bytes: fetch it again' 'rsenc-pack -r "$(line VH=half.tif)"'
+check 1 '' '*k: half.tif: truncated: 20000 of 58008 bytes: download it again' 'rsenc-pack -r "$(line VH=half.tif)"'
 echo hello >text.tif
-check 1 '' '*k: text.tif: is text, not a TIFF file: "hello": fetch it again' 'rsenc-pack -r "$(line VH=text.tif)"'
+check 1 '' '*k: text.tif: is text, not a TIFF file ("hello"): download it again' 'rsenc-pack -r "$(line VH=text.tif)"'
 mkfifo fifo.tif
 check 1 '' '*k: fifo.tif: is not a regular file*' 'rsenc-pack -r "$(line VH=fifo.tif)"'
 
 # ---- -k and the end marker ----
 { head -1 ben.tsv; printf 'bad\tVH=no.tif\n'; sed 1d ben.tsv; } >some-bad.tsv
-check 1 '*' '*bad: no.tif: can?t be opened*' 'rsenc-pack -r <some-bad.tsv >stopped.rec'
+check 1 '*' '*bad: no.tif: cannot be opened*' 'rsenc-pack -r <some-bad.tsv >stopped.rec'
 is 'without -k the run stops, with no end marker' "$(tail -c 2 stopped.rec | od -An -tx1 | cut -c 4-)" \
 	"$(rsenc-pack -r <one.tsv | head -c -1 | tail -c 2 | od -An -tx1 | cut -c 4-)"
 rsenc-pack -r <one.tsv | head -c -1 >one.cut
 ok 'it holds what came before' cmp one.cut stopped.rec
-check 1 '*' '*bad: no.tif: can?t be opened*' 'rsenc-pack -rk <some-bad.tsv >kept.rec'
+check 1 '*' '*bad: no.tif: cannot be opened*' 'rsenc-pack -rk <some-bad.tsv >kept.rec'
 rsenc-pack -r <ben.tsv >ben.rec
 ok 'with -k all others are there, completed' cmp ben.rec kept.rec
 printf '# comment\n\n \t\n' | cat - ben.tsv | rsenc-pack -r >commented.rec
@@ -187,7 +187,7 @@ is 'operands give the same records' "$(grep -c '^+' x.rec)" "$(grep -c '^+' ben.
 # ---- -t, -S, -A, -M ----
 check 0 '{"B03":{"dtype":"U16","shape":?120,120?,"data_offsets":?0,28800?}}*' '' \
 	'rsenc-pack -t B03 <s2.tsv | tail -c +9 | head -c 80'
-check 1 '' "*S1*: it has no tensor 'B03': -t asks for it*" 'rsenc-pack -t B03 <one.tsv'
+check 1 '' "*S1*: has no tensor 'B03', which -t selects*" 'rsenc-pack -t B03 <one.tsv'
 check 0 '*"__metadata__":{"10m":"B02,B03,B04,B08"}*"10m":*"shape":?4,120,120?*"B01"*' '' \
 	'rsenc-pack -S 10m=B02,B03,B04,B08 <s2.tsv | head -c 900'
 check 0 '*"__metadata__":{"v":"VV,VH"},"v":{"dtype":"F32","shape":?2,120,120?*' '' \
@@ -247,10 +247,10 @@ check 0 '-dash*' '' "xargs -d '\\n' -n 1 rsenc-pack -r -j1 -- <dash.tsv | rsenc-
 check 1 '' 'rsenc-pack: one.tsv: is there, and is no directory' 'rsenc-pack -o one.tsv <one.tsv'
 # What the run itself has written is not replaced, whatever the file system takes for the same name.
 printf '%s\t%s\n' a "VH=$vh" b "VH=$vh" a "VH=$vv" c "VH=$vh" >twice.tsv
-check 1 '' '*: a: this run has written a.safetensors already*' 'rsenc-pack -k -o twice <twice.tsv'
+check 1 '' '*: a: this run already wrote a.safetensors: duplicate key*' 'rsenc-pack -k -o twice <twice.tsv'
 ok 'the first of a key stays' cmp twice/a.safetensors twice/b.safetensors
 ok '... and -k goes on' test -e twice/c.safetensors
-check 1 '' '*: a: this run has written a.safetensors already*' 'rsenc-pack -o twice <twice.tsv'
+check 1 '' '*: a: this run already wrote a.safetensors: duplicate key*' 'rsenc-pack -o twice <twice.tsv'
 check 0 '' '' 'rsenc-pack -o twice "$(line VH=$vv)" && rsenc-pack -o twice "$(line VH=$vh)" && cmp twice/k.safetensors twice/b.safetensors'
 case ${CFLAGS-} in
 *sanitize*) skip '-o where names mean the same' 'sanitizers want to be preloaded first' ;;
@@ -261,9 +261,9 @@ case ${CFLAGS-} in
 		printf '%s\t%s\n' patch "VH=$vh" Patch "VH=$vv" "$(printf 'caf\303\251')" "VH=$vh" \
 			"$(printf 'cafe\314\201')" "VH=$vv" last "VH=$vv" >fold.tsv
 		for again in '' again; do
-			check 1 '' '*: Patch: this run has written Patch.safetensors already*' \
+			check 1 '' '*: Patch: this run already wrote Patch.safetensors: duplicate key*' \
 				"LD_PRELOAD=$tmp/fold.so rsenc-pack -o folded$again <fold.tsv"
-			check 1 '' '*: Patch: this run has written *: caf*: this run has written *' \
+			check 1 '' '*: Patch: this run already wrote *: caf*: this run already wrote *' \
 				"LD_PRELOAD=$tmp/fold.so rsenc-pack -k -o folded <fold.tsv"
 			is "three files are there $again" "$(find folded -type f | wc -l)" 3
 			ok "the first one's values $again" cmp folded/patch.safetensors twice/b.safetensors

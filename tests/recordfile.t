@@ -59,7 +59,7 @@ check 1 '' '*d/damaged.rec: is there and is not replaced: record 1*no newline af
 # ---- there, and something else ----
 
 cp groups d/groups
-check 1 '' '*d/groups: is there and is not replaced: *is group lines, not a record stream*' 'rsenc-pack -w d/groups <groups'
+check 1 '' '*d/groups: is there and is not replaced: *contains group lines, not records*' 'rsenc-pack -w d/groups <groups'
 ok '... it is left as it was' cmp groups d/groups
 check 1 '' '*d: is there and is not replaced: is not a regular file' 'rsenc-pack -w d <groups'
 mkfifo d/fifo
@@ -76,7 +76,7 @@ check 0 '' '' 'rsenc-pack -w d/$name <some && cmp d/$name some.rec'
 { head -2 groups; printf 'bad\tB=missing.tif\n'; sed 1,2d groups; } >bad
 check 1 '' '*bad: missing.tif: *d/c.rec: was not made: with -k it holds what is good' 'rsenc-pack -w d/c.rec <bad'
 ok 'the first bad group ends the run without a file' test ! -e d/c.rec
-check 1 '' '*bad: missing.tif: *left out 1 of 13 patches: 1 missing file' 'rsenc-pack -k -w d/c.rec <bad'
+check 1 '' '*bad: missing.tif: *skipped 1 of 13 patches: 1 missing file' 'rsenc-pack -k -w d/c.rec <bad'
 ok '-k makes it of what is good' cmp d/c.rec want.rec
 check 1 '' '*d/c.rec: is there and complete, but 1 of 13 patches are not in it, first bad: *' 'rsenc-pack -k -w d/c.rec <bad'
 is 'no temporary file is left' "$(temporary)" ''

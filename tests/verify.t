@@ -206,8 +206,8 @@ input_is_empty true
 exit_status_3 exit 3
 signal_9 kill -9 $$
 exit_status_127 no-such-program 2>/dev/null
-is_group_lines cat
-is_text yes
+contains_group_lines cat
+contains_text yes
 cut_off rsenc-pack -r | head -c 100
 E2
 unchecked='3 unchecked'

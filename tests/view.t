@@ -115,7 +115,7 @@ check 0 'P5 4 1 255 |64 191 128 0' '' 'pixels --index=b,a <bands'
 check 0 'P5 4 1 255 |64 191 128 255' '' 'pixels -n nan -i b,a <bands'
 check 0 'P5 4 1 255 |64 191 128 0' '' 'pixels -i b,a -n 0 <bands'
 check 0 'P5 2 1 255 |*' '' 'pixels -i q,p <stack'
-check 1 '' "*it has no tensor 'c'*" 'rsenc-view -i a,c <bands'
+check 1 '' "*has no tensor 'c'*" 'rsenc-view -i a,c <bands'
 check 1 '' '*it has no bands for ndvi by the names that are known' 'rsenc-view -i ndvi <bands'
 check 1 '' '*it has no bands for false colour by the names that are known' 'rsenc-view -f <bands'
 blob "{$(entry B03 U8 1,2 0 2),$(entry B04 U8 1,2 2 4),$(entry B08 U8 1,2 4 6)}" '\1\2\1\3\4\1' >sentinel
@@ -142,12 +142,12 @@ check 0 'P5 4 1 255 |0 0 128 128' '' 'pixels -T none.json <floats'
 rsenc-show --json --nodata=7 flat >none.json
 check 1 '' "*the totals have no value of 'a'*" 'rsenc-view -T none.json <flat'
 check 1 '' "rsenc-view: nosuch: *No such file*" 'rsenc-view -T nosuch <grey'
-check 1 '' "rsenc-view: totals.tsv: these are no totals: byte 0: '{' expected: 'rsenc-show --totals --json' writes them" \
+check 1 '' "rsenc-view: totals.tsv: these are no totals: byte 0: '{' expected: run 'rsenc-show --totals --json' to make totals" \
 	'rsenc-view -T totals.tsv <grey'
 for text in '' '{' '[]' '{"a":1}' '{"a":{"min":1}}' '{"a":{"dtype":"U9"}}' '{"a":{"dtype":"U8","min":"x"}}' '{"a":[]}' \
 	'{"a":[{"dtype":"U8"}' '{} x'; do
 	printf '%s' "$text" >bad.json
-	check 1 '' "rsenc-view: bad.json: *: 'rsenc-show --totals --json' writes them" 'rsenc-view -T bad.json <grey'
+	check 1 '' "rsenc-view: bad.json: *: run 'rsenc-show --totals --json' to make totals" 'rsenc-view -T bad.json <grey'
 done
 blob "{$(entry VV F32 1,2 0 8),$(entry VH F32 1,2 8 16)}" '\0\0\0\0\0\0\200\77\0\0\200\77\0\0\200\77' >power
 rsenc-show --json power >power.json
@@ -169,16 +169,16 @@ check 0 'P6 2 5 255 |0 255 0 255 0 85|0 255 170 255 0 255|0 0 0 0 0 0|128 128 12
 
 # ---- bad input ----
 check 1 'P5 3 2 255 |0*' "rsenc-view: k: tensor 'a': data_offsets*" '{ record k wrong; record k2 grey; echo; } | pixels'
-check 1 'P5 3 2 255 |0*' "rsenc-view: k: it has no tensor 'a' (it has 's'): rsenc-show lists them" \
+check 1 'P5 3 2 255 |0*' "rsenc-view: k: has no tensor 'a' (it has 's'): run 'rsenc-show' to list its tensors" \
 	'{ record k stack; record k2 grey; echo; } | pixels a'
-check 1 '' "rsenc-view: standard input: it has no tensor 'c' (it has 'a' and others)*" 'rsenc-view c <second'
+check 1 '' "rsenc-view: standard input: has no tensor 'c' (it has 'a' and others)*" 'rsenc-view c <second'
 check 1 '' "rsenc-view: standard input: tensor 'a' is no picture: its shape*" 'rsenc-view a <row'
 check 1 '' '*it has no tensor of shape*' 'rsenc-view <row'
 check 1 '' '*it has no tensor of shape*' 'rsenc-view <void'
 check 1 '' "*tensor 'a' is no picture*" 'rsenc-view a <void'
 check 1 '' '*the input is empty*' 'rsenc-view </dev/null'
 check 1 '' '*the stream holds no record*' 'echo | rsenc-view'
-check 1 '' '*text, neither a safetensors blob nor a record stream*' 'rsenc-view <blob'
+check 1 '' '*contains text, not a safetensors file or records*' 'rsenc-view <blob'
 check 1 'P5 3 2 255 |*' '*standard input: the input was cut off: there is no end marker*' 'record k grey | pixels'
 check 1 '' '*the blob has * bytes, more than the limit of 50*' 'rsenc-view -M 50 <grey'
 blob "{$(entry a U8 40,1 0 40),$(entry b U8 1,40 40 80)}" "$(printf '%080d' 1)" >cross

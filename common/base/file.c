@@ -63,9 +63,8 @@ file_read(const char *path, uint64_t max, struct buf *b, struct error *why)
 	}
 	uint64_t size = (uint64_t)st.st_size;
 	if (size > max) {
-		error_set(why, "the file has %" PRIu64 " bytes, more than the limit of %" PRIu64,
+		error_memory(why, "the file has %" PRIu64 " bytes, more than the limit of %" PRIu64,
 		    size, max);
-		error_hint(why, HINT_MEMORY, 0);
 		goto out;
 	}
 	if (buf_try_reserve(b, (size_t)size + 1) != 0) {
@@ -75,7 +74,7 @@ file_read(const char *path, uint64_t max, struct buf *b, struct error *why)
 	ssize_t n = read_all_fd(fd, b->data, (size_t)size);
 	if (n < 0) {
 		error_errno(why, "can't be read");
-		error_hint(why, HINT_UNREADABLE, 0);
+		error_kind(why, ERROR_UNREADABLE);
 	} else if ((uint64_t)n != size) {
 		error_set(why, "the file changed while it was read: %" PRIu64 " bytes, then %zd",
 		    size, n);

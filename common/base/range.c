@@ -140,9 +140,9 @@ range_read(struct range_files *files, const char *path, const struct range *rang
 	bool opened;
 	b->len = 0;
 	if (range->size > max) {
-		error_set(why, "the file has %" PRIu64 " bytes, more than the limit of %" PRIu64,
-		    range->size, max);
-		return error_hint(why, HINT_MEMORY, 0);
+		return error_memory(why,
+		    "the file has %" PRIu64 " bytes, more than the limit of %" PRIu64, range->size,
+		    max);
 	}
 	struct range_file *f = range_open(files, path, &opened, why);
 	/* Before memory is taken for a range that is not there; a file that shrinks later is told

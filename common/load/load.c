@@ -116,7 +116,7 @@ load_blame_twice(struct load *l, const char *key, size_t key_len, struct error *
 		    l->files.paths[file[1]]);
 	else
 		error_set(why, "the key is stored already");
-	error_hint(why, HINT_STORED, 0);
+	error_append(why, ": skip it with -s, or replace its value with --replace");
 	snprintf(l->item, sizeof l->item, "%s: %s", l->path, key);
 	return LOAD_BAD;
 }

@@ -2,7 +2,7 @@
 
 #include "load/recordindex.h"
 #include "store/paths.h"
-#include "stream/sniff.h"
+#include "stream/detect_format.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ struct several {
 bool
 several_knows(const char *path)
 {
-	char bytes[SNIFF_ENOUGH];
+	char bytes[FORMAT_BYTES];
 	struct store_paths p = {0};
 	struct stat st;
 	bool known = false;
@@ -49,7 +49,7 @@ several_knows(const char *path)
 	 * file of records and not as a key that was not found. */
 	if (n > 0)
 		known = *bytes == '+' || *bytes == '\n' ||
-		        kind_guess(bytes, (size_t)n) == KIND_LMDB;
+		        detect_format(bytes, (size_t)n) == FORMAT_LMDB;
 	if (fd >= 0)
 		close(fd);
 	return known;

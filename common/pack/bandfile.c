@@ -42,8 +42,7 @@ bandfile_open_literal(
     struct bandfile *s, const struct group_file *f, uint64_t *left, struct error *why)
 {
 	if (f->elements.len > *left) {
-		error_set(why, "its values take more memory than was allowed");
-		return error_hint(why, HINT_MEMORY, 0);
+		return error_memory(why, "its values take more memory than was allowed");
 	}
 	*left -= f->elements.len;
 	s->literal = f;
@@ -62,8 +61,7 @@ bandfile_get(struct bandfile_reader *r, struct bandfile *s, const struct group_f
 	s->bytes = f->bytes;
 	s->len = f->bytes_len;
 	if (f->bytes && s->len > most) {
-		error_set(why, "the file takes more memory than was allowed");
-		return error_hint(why, HINT_MEMORY, 0);
+		return error_memory(why, "the file takes more memory than was allowed");
 	}
 	if (f->bytes)
 		return 0;
@@ -93,7 +91,7 @@ bandfile_wrong_bands(size_t names, uint32_t bands, struct error *why)
 		    "%zu name%s for %" PRIu32
 		    " band%s of its first page: further pages are not read",
 		    names, s, bands, bands == 1 ? "" : "s");
-	return error_hint(why, HINT_BANDS, 0);
+	return error_kind(why, "wrong number of bands");
 }
 
 /* Describes the file whose bytes are there. */
@@ -120,11 +118,10 @@ bandfile_describe(struct bandfile *s, const struct group_file *f, uint64_t *left
 	/* All bands count, of which -t may keep but one: tiles and pixels of many bands are decoded
 	 * whole. And a header that lies must fail before anything is allocated. */
 	if (pixels > *left / band / f->names.count) {
-		error_set(why,
+		return error_memory(why,
 		    "%" PRIu32 " x %" PRIu32
 		    " pixels of %zu bands take more memory than was allowed",
 		    s->raster.width, s->raster.height, f->names.count);
-		return error_hint(why, HINT_MEMORY, 0);
 	}
 	*left -= pixels * band * f->names.count;
 	return 0;
@@ -154,8 +151,7 @@ bandfile_open(struct bandfile_reader *r, struct bandfile *s, const struct group_
 	/* All files of a group are open at once: thousands of small ones would pass the limit by
 	 * their handles alone. */
 	if (*left < HANDLE) {
-		error_set(why, "so many files take more memory than was allowed");
-		return error_hint(why, HINT_MEMORY, 0);
+		return error_memory(why, "so many files take more memory than was allowed");
 	}
 	*left -= HANDLE;
 	r->noted = f->path;

@@ -51,10 +51,10 @@ blobfile_check_new(const struct blobfiles *b, const char *key, struct error *why
 	if (identity == 0 || !keyset_has(&b->written, identity))
 		return 0;
 	error_set(why,
-	    "this run has written %s%s already: the key comes twice, or in other letters that the "
-	    "file system takes for the same",
+	    "this run already wrote %s%s: duplicate key, or one that differs only in letters that "
+	    "the file system does not distinguish: write all of them with -r",
 	    key, ending);
-	return error_hint(why, HINT_TWICE, 0);
+	return error_kind(why, "duplicate key|s");
 }
 
 int

@@ -105,8 +105,8 @@ plan_make(struct plan *p, const struct group *g, struct error *why)
 	/* Names come once in a group and once in -t: it has all of them if it has as many. */
 	for (size_t i = 0; s->keep && kept < s->keep->count; i++) {
 		if (!plan_has(p, s->keep->name[i])) {
-			error_set(why, "it has no tensor '%s'", s->keep->name[i]);
-			return error_hint(why, HINT_BAND, 0);
+			error_set(why, "has no tensor '%s', which -t selects", s->keep->name[i]);
+			return error_kind(why, "lacks a band of -t");
 		}
 	}
 	for (size_t i = 0; i < s->stack_count; i++) {

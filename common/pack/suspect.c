@@ -1,6 +1,6 @@
 #include "pack/suspect.h"
 
-#include "stream/sniff.h"
+#include "stream/detect_format.h"
 #include "tiff/extent.h"
 
 #include <ctype.h>
@@ -26,7 +26,7 @@ void
 suspect_missing(const char *path, struct error *why)
 {
 	char target[PATH_MAX];
-	if (why->hint != HINT_NO_FILE)
+	if (!error_is(why, ERROR_MISSING))
 		return;
 	/* "No such file" is said of a link's target too, while the link itself is there for all
 	 * to see. */
@@ -36,10 +36,10 @@ suspect_missing(const char *path, struct error *why)
 	target[n] = '\0';
 	bool annex = strstr(target, ".git/annex/objects/") != NULL;
 	error_set(why,
-	    annex ? "is a link of git-annex to what is not here"
-	          : "is a link to %s, which is not there",
+	    annex ? "is a git-annex link to missing content: run 'git annex get'"
+	          : "broken link to %s",
 	    target);
-	error_hint(why, HINT_NO_FILE, annex ? KIND_ANNEX : KIND_UNKNOWN);
+	error_kind(why, annex ? "git-annex link|s" : ERROR_MISSING);
 }
 
 /* ---- something else ---- */
@@ -62,14 +62,14 @@ quote_tag(const char *s, size_t len, const char *tag, char to[QUOTE])
 }
 
 static void
-quote_server(enum kind kind, const char *s, size_t len, char to[QUOTE])
+quote_server(enum format kind, const char *s, size_t len, char to[QUOTE])
 {
 	*to = '\0';
-	if (kind == KIND_HTML)
+	if (kind == FORMAT_HTML)
 		quote_tag(s, len, "<title>", to);
-	else if (kind == KIND_XML)
+	else if (kind == FORMAT_XML)
 		quote_tag(s, len, "<code>", to);
-	else if (kind == KIND_TEXT || kind == KIND_JSON)
+	else if (kind == FORMAT_TEXT)
 		snprintf(to, QUOTE, "%.*s", len < QUOTE ? (int)len : QUOTE - 1, s);
 	while (isspace((unsigned char)*to))
 		memmove(to, to + 1, strlen(to));
@@ -79,18 +79,20 @@ quote_server(enum kind kind, const char *s, size_t len, char to[QUOTE])
 static void
 suspect_kind(const char *s, size_t len, struct error *why)
 {
-	enum kind kind = kind_guess(s, len < SNIFF_ENOUGH ? len : SNIFF_ENOUGH);
+	enum format kind = detect_format(s, len < FORMAT_BYTES ? len : FORMAT_BYTES);
 	char quote[QUOTE], start[3 * LOOK + 1] = "";
 	quote_server(kind, s, len, quote);
 	for (size_t i = 0; i < len && i < 8; i++)
 		snprintf(start + 3 * i, 4, " %02x", (unsigned char)s[i]);
-	if (kind == KIND_UNKNOWN)
-		error_set(why, "is no TIFF file: it begins with the bytes%s", start);
+	format_error(why, FORMAT_TIFF, kind);
+	const char *counted = why->kind;
+	if (kind == FORMAT_UNKNOWN)
+		error_set(why, "not a TIFF file (begins with the bytes%s): %s", start,
+		    format_remedy(FORMAT_TIFF, kind));
 	else if (*quote)
-		error_set(why, "is %s, not a TIFF file: \"%s\"", kind_name(kind), quote);
-	else
-		error_set(why, "is %s, not a TIFF file", kind_name(kind));
-	error_hint(why, HINT_NOT_TIFF, (int)kind);
+		error_set(why, "is %s, not a TIFF file (\"%s\"): %s", format_name(kind), quote,
+		    format_remedy(FORMAT_TIFF, kind));
+	error_kind(why, counted);
 }
 
 /* ---- not all of it ---- */
@@ -122,11 +124,11 @@ suspect_bytes(const void *bytes, size_t len, struct error *why)
 	struct extent e;
 	size_t begin, hole;
 	if (len == 0) {
-		error_set(why, "the file is empty");
-		error_hint(why, HINT_EMPTY, 0);
+		error_set(why, "is empty: download it again");
+		error_kind(why, "empty");
 		return;
 	}
-	if (why->hint != HINT_NONE && why->hint != HINT_DAMAGED) /* it is too large, say */
+	if (why->kind && !error_is(why, ERROR_DAMAGED)) /* too large, for example */
 		return;
 	/* From the length that the file's own tags ask for: the reason so far says only where a
 	 * reader stopped, not whether the file was cut off. */
@@ -136,26 +138,29 @@ suspect_bytes(const void *bytes, size_t len, struct error *why)
 			suspect_kind(bytes, len, why);
 			return;
 		}
-		error_set(why, "holds nothing but %zu zeros", len);
-		error_hint(why, HINT_ZEROS, 0);
+		error_set(why, "contains only zeros (%zu bytes): download it again", len);
+		error_kind(why, "all zeros");
 		return;
 	}
 	/* First what its own tags say: zeros may be pixels, and are no more than a guess. */
 	if (e.bytes > len) {
-		error_set(why, "ends early: %zu of %s%" PRIu64 " bytes", len,
+		error_set(why, "truncated: %zu of %s%" PRIu64 " bytes: download it again", len,
 		    e.all ? "" : "at least ", e.bytes);
-		error_hint(why, HINT_ENDS_EARLY, 0);
+		error_kind(why, "truncated");
 		return;
 	}
 	hole = longest_hole(bytes, len, &begin);
 	if (hole >= HOLE) {
-		char place[80];
-		snprintf(
-		    place, sizeof place, " (%zu bytes from byte %zu on are zeros)", hole, begin);
+		char place[120];
+		snprintf(place, sizeof place,
+		    " (%zu bytes from byte %zu on are zeros): download it again", hole, begin);
 		/* Added to the codec's reason, not in its place: zeros may be pixels, and are no
 		 * proof. */
 		error_append(why, place);
-		error_hint(why, HINT_ZEROS, 0);
+		error_kind(why, "partly zeros");
+	} else if (error_is(why, ERROR_DAMAGED)) {
+		error_append(why, ": download the file again, or keep what could be decoded with "
+		                  "--damaged=keep");
 	}
 }
 
@@ -182,8 +187,11 @@ suspect_unfinished(const char *path, const void *bytes, size_t len, struct error
 		int n = snprintf(name, sizeof name, "%s%s", path, endings[i]);
 		if (n < 0 || (size_t)n >= sizeof name || access(name, F_OK) != 0)
 			continue;
-		error_set(why, "was not downloaded to its end: %s lies beside it", name);
-		return error_hint(why, HINT_UNFINISHED, 0);
+		error_set(why,
+		    "incomplete download: %s exists: resume the download, or remove %s if %s is "
+		    "complete",
+		    name, name, path);
+		return error_kind(why, "incomplete download|s");
 	}
 	return 0;
 }

@@ -111,10 +111,10 @@ collect_drop(void *context, uint64_t where)
 }
 
 static int
-collect_too_much(const char *path, const char *what, enum error_hint hint, struct error *why)
+collect_too_much(const char *path, const char *what, const char *remedy, struct error *why)
 {
-	error_set(why, "%s: %s", path, what);
-	return error_hint(why, hint, 0);
+	error_set(why, "%s: %s: raise it with -M%s", path, what, remedy);
+	return error_kind(why, ERROR_TOO_LARGE);
 }
 
 static int
@@ -127,13 +127,13 @@ collect_fill(void *context, uint64_t where, const uint64_t *same, const char *pa
 	if (size > c->most) {
 		char text[100];
 		snprintf(text, sizeof text, "the file has %zu bytes, more than is allowed", size);
-		return collect_too_much(path, text, HINT_MEMORY, why);
+		return collect_too_much(path, text, "", why);
 	}
 	/* This check keeps `waiting` from ever passing `most`, so the difference cannot wrap. */
 	if (size > c->most - c->waiting)
 		return collect_too_much(path,
 		    "the files of patches that are not complete take more memory than is allowed",
-		    HINT_HELD, why);
+		    ", or extract the archive, or scan it uncompressed with rsenc-scan", why);
 	void *data = held_room(c->held, where, size, path);
 	if (!data)
 		return error_set(why, "out of memory");

@@ -230,9 +230,9 @@ doubt_greedy(const struct doubts *d)
 				continue;
 			error_set(&doubt,
 			    "PATTERN: group %u takes as much as it can, as (.*)_(.*) cuts a_b_c "
-			    "into a_b and c: write [^_]* where a part ends at the first '_'",
+			    "into a_b and c: write [^_]* where a part ends at the first '_': "
+			    "run 'rsenc-scan --explain FILE' to see how a name is split",
 			    n);
-			error_hint(&doubt, HINT_RULE, 0);
 			doubt_say(d, &doubt);
 			return;
 		}

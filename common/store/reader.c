@@ -1,6 +1,7 @@
 #include "store/reader.h"
 
 #include "base/buf.h"
+#include "base/path.h"
 #include "base/system.h"
 #include "store/incomplete.h"
 #include "store/lmdb.h"
@@ -98,10 +99,15 @@ open_paths(
 	s->state = incomplete_look(p->incomplete);
 	/* What it shows now may be torn, and what is missing would be thought to be there. */
 	if (s->state == INCOMPLETE_BACK) {
+		struct buf quoted = {0};
+		shell_quote(&quoted, path);
 		error_set(why,
-		    "a load was interrupted, and this machine has been started again since "
-		    "or is another one");
-		return error_hint(why, HINT_RECOVER, single);
+		    "a load was interrupted, and this machine was restarted since then or is "
+		    "another one: run 'rsenc-load --recover%s %.*s' to go back to the patches that "
+		    "had reached the disk",
+		    single ? " --single-file" : "", (int)quoted.len, quoted.data);
+		buf_free(&quoted);
+		return -1;
 	}
 	if (pages_check(p->data, why) != 0)
 		return s->state == INCOMPLETE_LOST ? error_set(why, "%s", state_warnings[s->state])

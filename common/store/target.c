@@ -17,12 +17,10 @@ target_kind(const char *path, bool single, struct error *why)
 	if (stat(path, &st) != 0)
 		return errno == ENOENT ? 0 : error_errno(why, "opening");
 	if (S_ISDIR(st.st_mode) && single) {
-		error_set(why, "it is a directory");
-		return error_hint(why, HINT_NOT_SINGLE, 0);
+		return error_set(why, "is a directory: remove --single-file");
 	}
 	if (!S_ISDIR(st.st_mode) && !single) {
-		error_set(why, "it is a file, not a directory");
-		return error_hint(why, HINT_SINGLE, 0);
+		return error_set(why, "is a file: use --single-file to load into a single file");
 	}
 	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
 		return error_set(why, "it is neither a file nor a directory");

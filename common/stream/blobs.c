@@ -2,7 +2,7 @@
 
 #include "base/signals.h"
 #include "stream/header.h"
-#include "stream/sniff.h"
+#include "stream/detect_format.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -87,14 +87,13 @@ input_close(struct input *in)
 static enum input_status
 input_recognise(struct input *in, const char *first, size_t len, struct error *why)
 {
-	enum kind kind = kind_guess(first, len);
-	const char *name = kind_name(kind);
+	enum format kind = detect_format(first, len);
 	/* An empty file is never "no blobs": a complete stream has at least its end marker. */
 	if (len == 0)
 		return input_bad(why, input_is_stdin(in)
 		                          ? "the input is empty: did the command before it fail?"
 		                          : "the file is empty");
-	if (kind == KIND_BLOB)
+	if (kind == FORMAT_BLOB)
 		return INPUT_OK;
 	/* Also what is no record at its second look: then the reader of records says where it is
 	 * damaged, which tells more than what it looks like. */
@@ -103,11 +102,9 @@ input_recognise(struct input *in, const char *first, size_t len, struct error *w
 		record_reader_start(&in->reader, &in->source);
 		return INPUT_OK;
 	}
-	if (!name && len > SAFETENSORS_PREFIX && first[SAFETENSORS_PREFIX] == '{')
+	if (kind == FORMAT_UNKNOWN && len > SAFETENSORS_PREFIX && first[SAFETENSORS_PREFIX] == '{')
 		return INPUT_OK; /* whose length is wrong, as will be said */
-	error_set(why, "%s%s neither a safetensors blob nor a record stream",
-	    name ? name : "this is", name ? "," : "");
-	error_hint(why, HINT_NOT_BLOBS, (int)kind);
+	format_error(why, FORMAT_BLOB, kind);
 	return INPUT_BAD;
 }
 
@@ -132,8 +129,8 @@ input_open(struct input *in, struct error *why)
 			status = input_recognise(in, first, (size_t)len, why);
 		} else if (errno == EISDIR) {
 			/* open(2) takes a directory too; it is the first read that tells. */
-			status = input_bad(why, "is a directory");
-			error_hint(why, HINT_DIRECTORY, 0);
+			status = input_bad(why, "is a directory: run 'rsenc-dump DB' to print the "
+			                        "records of a database");
 		} else {
 			status = input_failed(why, "reading");
 		}
@@ -160,8 +157,7 @@ input_bytes_left(const struct input *in)
 static enum input_status
 input_too_large(struct error *why, uint64_t limit)
 {
-	error_set(why, "the blob is larger than the limit of %" PRIu64 " bytes", limit);
-	error_hint(why, HINT_MEMORY, 0);
+	error_memory(why, "the blob is larger than the limit of %" PRIu64 " bytes", limit);
 	return INPUT_BAD;
 }
 
@@ -194,9 +190,8 @@ input_check_size(const struct input *in, uint64_t size, struct error *why)
 {
 	if (!in->want_data || size <= in->max_memory)
 		return INPUT_OK;
-	error_set(why, "the blob has %" PRIu64 " bytes, more than the limit of %" PRIu64, size,
+	error_memory(why, "the blob has %" PRIu64 " bytes, more than the limit of %" PRIu64, size,
 	    in->max_memory);
-	error_hint(why, HINT_MEMORY, 0);
 	return INPUT_BAD;
 }
 
@@ -296,7 +291,8 @@ input_read_blob(struct input *in, bool *valid, struct error *why)
 static enum input_status
 input_read_record(struct input *in, struct error *why)
 {
-	struct error later = {.text = ""};
+	struct error later;
+	later.text[0] = '\0';
 	bool valid = true;
 	enum record_status status = record_next(&in->reader, &in->record, why);
 	if (status != RECORD_OK)

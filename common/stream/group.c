@@ -2,7 +2,7 @@
 
 #include "base/number.h"
 #include "stream/lines.h"
-#include "stream/sniff.h"
+#include "stream/detect_format.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -218,11 +218,10 @@ group_key(const char *line, size_t len, struct buf *key, struct error *why)
 	if (!tab) {
 		/* A file in the place of lines is the usual mistake: say what it is, not only
 		 * that there is no tab. */
-		enum kind kind = kind_guess(line, len);
-		if (kind != KIND_UNKNOWN && kind != KIND_TEXT) {
-			error_set(why, "this is %s, not a group line, KEY<TAB>NAMES=PATH",
-			    kind_name(kind));
-			return error_hint(why, HINT_NOT_GROUP, (int)kind);
+		enum format kind = detect_format(line, len);
+		if (kind != FORMAT_UNKNOWN && kind != FORMAT_TEXT) {
+			format_error(why, FORMAT_GROUPS, kind);
+			return -2;
 		}
 		return error_set(why, "no tab: a group line is KEY<TAB>NAMES=PATH, for one file: "
 		                      "\"$(printf 'KEY\\tB1,B2=%%s' FILE.tif)\"");

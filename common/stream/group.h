@@ -53,7 +53,8 @@ bool group_is_blank(const char *line, size_t len);
  * must be freed too. */
 int group_parse(const char *line, size_t len, struct group *g, struct error *why);
 
-/* Only the key of a line: appended to `key`, unescaped. Returns 0, or -1 with the reason. */
+/* Only the key of a line: appended to `key`, unescaped. Returns 0, or -1 with the reason; -2 if the
+ * input is something else than lines of text, see format_error. */
 int group_key(const char *line, size_t len, struct buf *key, struct error *why);
 
 /* Appends PATH to `out`, escaped. Returns 0, or -1 when there is no memory. */

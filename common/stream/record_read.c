@@ -2,7 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/signals.h"
-#include "stream/sniff.h"
+#include "stream/detect_format.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -96,13 +96,9 @@ static enum record_status
 record_refuse(struct record_reader *r, struct error *why)
 {
 	const char *bytes;
-	ssize_t len = source_peek(r->source, SNIFF_ENOUGH, &bytes);
-	enum kind kind = len > 0 ? kind_guess(bytes, (size_t)len) : KIND_UNKNOWN;
-	if (kind == KIND_UNKNOWN)
-		error_set(why, "the input is no record stream");
-	else
-		error_set(why, "the input is %s, not a record stream", kind_name(kind));
-	error_hint(why, HINT_NOT_RECORDS, (int)kind);
+	ssize_t len = source_peek(r->source, FORMAT_BYTES, &bytes);
+	enum format kind = len > 0 ? detect_format(bytes, (size_t)len) : FORMAT_UNKNOWN;
+	format_error(why, FORMAT_RECORDS, kind);
 	return RECORD_BAD;
 }
 

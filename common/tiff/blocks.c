@@ -163,10 +163,9 @@ reserve(struct reader *r, struct buf *scratch)
 	if (is_in_place(r->im))
 		return 0;
 	if (row > r->d->max_memory / r->im->block_height) {
-		error_set(r->why,
+		return error_memory(r->why,
 		    "%s of %u rows of %" PRIu64 " bytes take more memory than was allowed",
 		    r->im->tiled ? "tiles" : "strips", r->im->block_height, row);
-		return error_hint(r->why, HINT_MEMORY, 0);
 	}
 	scratch->len = 0;
 	if (buf_try_reserve(scratch, (size_t)row * r->im->block_height) != 0)

@@ -81,10 +81,9 @@ rgba_read(struct decoder *d, void *const *planes, struct buf *scratch, struct er
 	struct block b = {.bands = im->bands};
 	uint64_t pixels = (uint64_t)im->block_width * im->block_height;
 	if (pixels > d->max_memory / 4) {
-		error_set(why,
+		return error_memory(why,
 		    "strips or tiles of %" PRIu64 " pixels take more memory than was allowed",
 		    pixels);
-		return error_hint(why, HINT_MEMORY, 0);
 	}
 	scratch->len = 0;
 	if (buf_try_reserve(scratch, (size_t)pixels * 4) != 0)

@@ -283,7 +283,7 @@ tiff_read(
 		if (planes[band])
 			samples_to_le(planes[band], (size_t)im->width * im->height, im->dtype);
 	}
-	return status == DECODE_DAMAGED ? error_hint(why, HINT_DAMAGED, 0) : status;
+	return status == DECODE_DAMAGED ? error_kind(why, ERROR_DAMAGED) : status;
 }
 
 void

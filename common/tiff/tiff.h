@@ -32,7 +32,7 @@ int tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, s
 /* Decodes the open file: band i (from 0) to planes[i], height x width little-endian elements in
  * row order; a NULL plane is not wanted. A strip or tile that is not decoded where it belongs takes
  * up to `most` bytes of `scratch`, whose contents do not matter. Returns 0, or -1 with the reason,
- * and the planes are then undefined. With HINT_DAMAGED pixels could be decoded, but a decoder or a
+ * and the planes are then undefined. With ERROR_DAMAGED pixels could be decoded, but a decoder or a
  * checksum found their data damaged. May be called once after tiff_open. */
 int tiff_read(
     struct tiff *t, void *const *planes, struct buf *scratch, uint64_t most, struct error *why);

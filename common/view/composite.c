@@ -111,10 +111,10 @@ find_band(const struct safetensors *blob, const char *data, const char *name, st
 	uint64_t plane;
 	const struct tensor *t = find_plane(blob, name, &plane);
 	if (!t) {
-		error_set(why, "it has no tensor '%s' (it has '%s'%s)", name,
-		    blob->count > 0 ? blob->tensors[0].name : "none",
+		return error_set(why,
+		    "has no tensor '%s' (it has '%s'%s): run 'rsenc-show' to list its tensors",
+		    name, blob->count > 0 ? blob->tensors[0].name : "none",
 		    blob->count > 1 ? " and others" : "");
-		return error_hint(why, HINT_TENSOR, 0);
 	}
 	if (take_plane(t, data, plane, b) != 0)
 		return error_set(why,

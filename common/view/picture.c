@@ -131,9 +131,10 @@ scaled_value(
 	if (!power)
 		return 0;
 	if (*value <= 0) {
-		error_set(why, "percentile %g of '%s' is 0 in the totals, which has no dB", percent,
-		    scale->name);
-		return error_hint(why, HINT_TOTALS_NODATA, 0);
+		return error_set(why,
+		    "percentile %g of '%s' is 0 in the totals, which has no dB: make them with "
+		    "'rsenc-show --totals --json --nodata=0'",
+		    percent, scale->name);
 	}
 	*value = 10 * log10(*value);
 	return 0;
@@ -237,9 +238,9 @@ picture_draw(const struct composite *c, const struct stretch *s, uint64_t max_me
 		p->height = b->height > p->height ? b->height : p->height;
 	}
 	if (!fits(p, max_memory)) {
-		error_set(why, "a picture of %zu x %zu pixels takes more memory than was allowed",
-		    p->width, p->height);
-		return error_hint(why, HINT_MEMORY, 0);
+		return error_memory(why,
+		    "a picture of %zu x %zu pixels takes more memory than was allowed", p->width,
+		    p->height);
 	}
 	size_t count = p->width * p->height;
 	scratch->len = 0;

@@ -1,4 +1,4 @@
-/* base/error: the reason is always there, however long the names in a message are. */
+/* base/error: what is put before and behind a reason, and its kind. */
 
 #include "base/error.h"
 #include "tap.h"
@@ -7,49 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *
-word_of(char c, size_t len)
-{
-	char *word = malloc(len + 1);
-	if (!word)
-		exit(1);
-	memset(word, c, len);
-	word[len] = '\0';
-	return word;
-}
-
 static void
 test_long(void)
 {
-	static const size_t lengths[] = {1, 100, 799, 800, 801, 1000, 5000, 1000000};
-	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
-		struct error why;
-		char *a = word_of('a', lengths[i]), *b = word_of('b', lengths[i]);
-		int got = error_set(&why, "'%s' is not '%s': the reason", a, b);
-		ok(got == -1 && strlen(why.text) < sizeof why.text && why.text[0] == '\'' &&
-		        strstr(why.text, "a' is not 'b") && strstr(why.text, "b': the reason"),
-		    "two words of %zu bytes", lengths[i]);
-		errno = ENOSPC;
-		error_errno(&why, "%s/%s: can't be written", a, b);
-		ok(strstr(why.text, "b: can't be written: No space left on device") != NULL,
-		    "a path of %zu bytes", lengths[i]);
-		error_hint(&why, HINT_MEMORY, 0);
-		error_append(&why, ": raise it with -M");
-		ok(strstr(why.text, "device: raise it with -M") != NULL, "what is added stays");
-		error_hint(&why, HINT_MEMORY, 0);
-		error_prefix(&why, "at '%s'", a);
-		ok(strncmp(why.text, "at 'a", 5) == 0 && strstr(why.text, "a': ") &&
-		        strstr(why.text, "with -M") && why.hint == HINT_MEMORY,
-		    "what is put in front");
-		/* Many short words instead of a long one. */
-		for (size_t at = 3; at < lengths[i]; at += 4)
-			a[at] = ' ';
-		error_set(&why, "'%s': the reason", a);
-		ok(strlen(why.text) < sizeof why.text && strstr(why.text, ": the reason"),
-		    "a name of %zu bytes with spaces", lengths[i]);
-		free(a);
-		free(b);
-	}
+	struct error why;
+	char *path = malloc(801);
+	if (!path)
+		exit(1);
+	memset(path, 'p', 800);
+	path[800] = '\0';
+	errno = ENOSPC;
+	error_errno(&why, "%s: %s", path, path);
+	ok(strstr(why.text, "p: No space left on device") != NULL, "two long paths fit");
+	for (int i = 0; i < 4; i++)
+		error_prefix(&why, "%s", path);
+	ok(strlen(why.text) == ERROR_SIZE - 1, "what is longer loses its end");
+	free(path);
 }
 
 int
@@ -58,12 +31,27 @@ main(void)
 	struct error why;
 	test_long();
 	error_set(&why, "short %d", 1);
-	ok(strcmp(why.text, "short 1") == 0 && why.hint == HINT_NONE, "a short one is as it is");
-	ok(error_hint(&why, HINT_DIRECTORY, 3) == -1 && why.hint == HINT_DIRECTORY &&
-	        why.detail == 3,
-	    "a hint");
-	ok(error_set(NULL, "dropped") == -1 && error_errno(NULL, "too") == -1 &&
-	        error_hint(NULL, HINT_DIRECTORY, 0) == -1,
-	    "no place for it");
+	ok(strcmp(why.text, "short 1") == 0 && !why.kind && !error_is(&why, ERROR_DAMAGED),
+	    "a new reason is of no kind");
+	ok(error_kind(&why, "gzip file|s") == -1 && error_is(&why, "gzip file|s"), "a kind");
+	ok(error_prefix(&why, "in %s", "a.tif") == -1 &&
+	        strcmp(why.text, "in a.tif: short 1") == 0 && error_is(&why, "gzip file|s"),
+	    "a prefix keeps it");
+	error_append(&why, ": run 'x'");
+	ok(strcmp(why.text, "in a.tif: short 1: run 'x'") == 0, "a remedy is appended");
+	ok(error_memory(&why, "%d bytes", 7) == -1 && error_is(&why, ERROR_TOO_LARGE) &&
+	        strcmp(why.text, "7 bytes: raise it with -M") == 0,
+	    "too much memory names the option");
+	errno = EINTR;
+	error_errno(&why, "reading");
+	ok(strcmp(why.text, "reading: stopped by a signal") == 0, "an interrupted call");
+	errno = ENOENT;
+	ok(error_open(&why) == -1 && error_is(&why, ERROR_MISSING), "a file that does not exist");
+	errno = EACCES;
+	ok(error_open(&why) == -1 && error_is(&why, ERROR_UNREADABLE), "one that cannot be opened");
+	ok(error_set(NULL, "x") == -1 && error_errno(NULL, "x") == -1 &&
+	        error_prefix(NULL, "x") == -1 && error_kind(NULL, "x") == -1 &&
+	        error_memory(NULL, "x") == -1,
+	    "no reason is wanted");
 	return tap_done();
 }

@@ -1,5 +1,5 @@
 #include "stream/record.h"
-#include "stream/sniff.h"
+#include "stream/detect_format.h"
 #include "tap.h"
 
 #include <fcntl.h>
@@ -63,11 +63,11 @@ static const struct {
     {"+1,2:a->xy\nx", 0, RECORD_BAD, 1, "no '+'"},
     {"+1,2:a->xy\n\r\n", 0, RECORD_BAD, 1, "no '+'"},
     {"II*\0abc", 7, RECORD_BAD, 0, "a TIFF file"},
-    {"\2\0\0\0\0\0\0\0{}", 10, RECORD_BAD, 0, "a bare safetensors blob"},
+    {"\2\0\0\0\0\0\0\0{}", 10, RECORD_BAD, 0, "a safetensors file"},
     {"key\tVH=/a.tif\n", 0, RECORD_BAD, 0, "group lines"},
     {"\x1f\x8b\x08", 0, RECORD_BAD, 0, "gzip data"},
-    {"/data/a.tif\n", 0, RECORD_BAD, 0, "is text"},
-    {"\1\2\3\4", 0, RECORD_BAD, 0, "is no record stream"},
+    {"/data/a.tif\n", 0, RECORD_BAD, 0, "contains text"},
+    {"\1\2\3\4", 0, RECORD_BAD, 0, "not records"},
 };
 
 /* A file with these bytes, at its start. */
@@ -289,9 +289,9 @@ main(void)
 	test_round_trip();
 	test_refusals();
 	test_lock();
-	ok(kind_guess("", 0) == KIND_UNKNOWN && !kind_name(KIND_UNKNOWN), "nothing is no kind");
-	ok(kind_guess("+1,2:a", 6) == KIND_RECORDS, "a record stream");
-	for (int kind = KIND_UNKNOWN + 1; kind <= KIND_HTML; kind++)
-		ok(kind_name((enum kind)kind) != NULL, "kind %d has a name", kind);
+	ok(detect_format("", 0) == FORMAT_UNKNOWN, "nothing is no format");
+	ok(detect_format("+1,2:a", 6) == FORMAT_RECORDS, "a record stream");
+	for (int kind = FORMAT_UNKNOWN + 1; kind <= FORMAT_TABLE; kind++)
+		ok(format_name((enum format)kind) != NULL, "kind %d has a name", kind);
 	return tap_done();
 }

@@ -12,7 +12,7 @@
 static const char *
 shown(const char *text, char delimiter, bool header)
 {
-	static char out[1000];
+	static char out[ERROR_SIZE];
 	struct table t;
 	struct error why;
 	size_t len = strlen(text), at = 0;
