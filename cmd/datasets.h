@@ -52,8 +52,8 @@ bool datasets_compare(const struct datasets *d, bool check, bool verbose);
 /* How many lines the selected rules have in all. */
 size_t datasets_lines(const struct datasets *d);
 
-/* Says how many files of a directory each rule has taken, and each of its lines: `files` has a number
- * for each line of the selected rules. */
+/* Says how many files of a directory each rule has taken, and each of its lines: `files` has a
+ * number for each line of the selected rules. */
 void datasets_say_found(const struct datasets *d, const char *where, const uint64_t *files);
 
 /* Warns of lines of the user's own rules whose part may be absent, and was absent everywhere: their
@@ -62,8 +62,8 @@ void datasets_warn_absent(const struct datasets *d, const uint64_t *files);
 
 void datasets_say_files(const struct assemble_counts *counts);
 
-/* Says that there is no patch in `where`, and what the rules look for. `example` is the path of a TIFF
- * file that is there, or NULL. */
+/* Says that there is no patch in `where`, and what the rules look for. `example` is the path of a
+ * TIFF file that is there, or NULL. */
 void datasets_say_nothing(const struct datasets *d, const char *dataset, const char *where,
     const char *example, const struct assemble_counts *counts);
 

@@ -1,6 +1,8 @@
 #include "cmd/explaining.h"
 
+#include "base/alloc.h"
 #include "base/buf.h"
+#include "base/path.h"
 #include "process/diag.h"
 #include "scan/explain.h"
 #include "stream/lines.h"
@@ -17,12 +19,6 @@ struct explaining {
 	int status;
 };
 
-static _Noreturn void
-out_of_memory(void)
-{
-	diag_die(STATUS_BAD, "out of memory");
-}
-
 static void
 explaining_file(struct explaining *e, const char *path)
 {
@@ -30,22 +26,18 @@ explaining_file(struct explaining *e, const char *path)
 	struct stat st;
 	struct error why;
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
-		diag_warn("%s: no: is a directory: -n takes files, as in: find DIR -type f | "
-		          "rsenc-scan -n %s",
-		    path, e->sets->arguments.data);
+		shell_quote(&out, path);
+		diag_warn("%s: is a directory: run 'find %s -type f | rsenc-scan --explain %s'",
+		    path, out.data, e->sets->arguments.data);
 		e->status = STATUS_BAD;
-		return;
-	}
-	int status = explain_path(e->sets->selected, e->sets->selected_count, path, &out);
-	if (status < 0 || buf_add(&out, "", 1) != 0)
-		out_of_memory();
-	if (status > 0) {
-		diag_check_output(output_add(&e->out, out.data, strlen(out.data), &why), &why);
+	} else if (explain_path(e->sets->selected, e->sets->selected_count, path, &out)) {
+		diag_check_output(output_add(&e->out, out.data, out.len, &why), &why);
 		diag_check_output(output_line(&e->out, &why), &why);
 	} else {
+		buf_add(&out, "", 1);
 		/* A line for each cause. */
 		for (char *line = strtok(out.data, "\n"); line; line = strtok(NULL, "\n"))
-			diag_warn("%s: no: %s", path, line);
+			diag_warn("%s: no match: %s", path, line);
 		e->status = STATUS_BAD;
 	}
 	buf_free(&out);
@@ -64,13 +56,11 @@ explaining_files(const struct datasets *sets, char **files)
 		require_stdin_not_tty("paths of files", "find DIR");
 	lines_start(&in, files, STDIN_FILENO);
 	while ((more = lines_next(&in, &line, &len, &why)) > 0) {
-		char *path = strndup(line, len);
-		if (!path)
-			out_of_memory();
+		char *path = xstrndup(line, len);
 		explaining_file(&e, path);
 		free(path);
 	}
-	/* The lines that came are written first; `why` still holds the reason that there are no
+	/* The lines that were read are written first; `why` still is the reason that there are no
 	 * more. */
 	struct error lost;
 	diag_check_output(output_finish(&e.out, &lost), &lost);

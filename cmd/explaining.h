@@ -3,9 +3,10 @@
 
 #include "cmd/datasets.h"
 
-/* rsenc-scan -n: for each file what the selected rules make of it, a line on standard output, or why
- * none takes it, a line for each cause on standard error. Files are operands or, without any, come on
- * standard input, one a line. Returns the exit status; dies where input or output fails. */
+/* rsenc-scan --explain: for each file what the selected rules make of it, a line on standard
+ * output, or why none matches it, a line for each cause on standard error. Files are operands or,
+ * without any, lines of standard input. Returns the exit status; dies where input or output
+ * fails. */
 int explaining_files(const struct datasets *sets, char **files);
 
 #endif

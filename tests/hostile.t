@@ -20,7 +20,7 @@ have timeout && PATH=$tmp/limited:$PATH
 # kept, rsenc-scan what it looked for).
 hostile() {
 	check "$1" '*' "$2" "$3"
-	lines=$(grep -cv -e ': nothing was stored$' -e ': looked for files' -e 'says what does not fit$' check.err)
+	lines=$(grep -cv -e ': nothing was stored$' -e ': expects ' -e ' to see why it does not match$' check.err)
 	[ "$lines" -le 1 ] || fail "one line for: $3" "$(head -5 check.err)"
 }
 

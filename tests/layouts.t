@@ -180,9 +180,9 @@ gives '9:11'
 # What is no TIFF is not found, and that is told: PASTIS (npy), LoveDA (png), RESISC45 (jpg).
 rule pastis 'S2_([0-9]+) \1 B{1..10} 0'
 mkdir -p tree/DATA_S2 && : >tree/DATA_S2/S2_10000.npy
-check 1 '' 'rsenc-scan: pastis: no patch found in tree, nor any TIFF file
+check 1 '' 'rsenc-scan: pastis: no patch found in tree: contains no TIFF file
 *' 'rsenc-scan -f rules pastis tree'
-check 1 '' 'rsenc-scan: tree/DATA_S2/S2_10000.npy: no: its name does not end in .tif or .tiff' \
-	'find tree -type f | rsenc-scan -n -f rules pastis'
+check 1 '' 'rsenc-scan: tree/DATA_S2/S2_10000.npy: no match: its name does not end in .tif or .tiff' \
+	'find tree -type f | rsenc-scan --explain -f rules pastis'
 
 done_testing

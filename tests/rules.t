@@ -84,7 +84,7 @@ files sen1.d/a_S1Hand.tif sen1.d/a_S2Hand.tif
 lists 'built-in rules do not join a rule of our own' 'a VV,VH=sen1.d/a_S1Hand.tif' -f sen1 sen1floods11 sen1.d
 rules typo 'typo images/([0-9]+)/rgb \1 Red,Green,Blue 0' 'typo mask/([0-9]+) \1 mask? 0'
 check 0 "7*
-8*" "rsenc-scan: typo: line 2: no file was like 'mask/(\[0-9\]+)': no patch has this part" 'rsenc-scan -f typo typo f2.d'
+8*" "rsenc-scan: typo: line 2: no file matches 'mask/(\[0-9\]+)': no patch has this part" 'rsenc-scan -f typo typo f2.d'
 check 0 "7*
 8*" 'rsenc-scan: f2.d: f2: 3 files (by line: 2, 1)
 *' 'rm f2.d/masks/9.tif; rsenc-scan -v -f f2 f2 f2.d'
@@ -147,121 +147,146 @@ files mist.d/a_b_VH.tif
 # mistake WANTED PATTERN
 mistake() {
 	printf 'mist\t%s\tk\tA\t0\n' "$2" >mist
-	check 1 '*' "rsenc-scan: $1" 'rsenc-scan -f mist mist mist.d'
+	check 1 '' "rsenc-scan: mist: line 1: PATTERN: $1" 'rsenc-scan -f mist mist mist.d'
 }
-mistake "mist: line 1: PATTERN: an alternation with '/' in it: *(train|val)/images*" '(train/images|val/images)/x'
-mistake "mist: line 1: PATTERN: an alternation with '/' in it: *" 'a/b|c'
-mistake "mist: line 1: PATTERN: begins in '/': *" '/data/x'
-mistake "mist: line 1: PATTERN: ends in '/': *" 'data/'
-mistake "mist: line 1: PATTERN: '(?!' is not *: say what may stand there*" '(?!x).*'
+mistake "remove the '/' at the beginning: *" '/data/x'
+mistake "remove the '/' at the end: *" 'data/'
+mistake "column 18: alternatives cannot contain '/': *, or a line for each" '(train/images|val/images)/x'
+mistake "column 2: alternatives cannot contain '/': *" 'a/b|c'
 
-# What people write who know Python or the shell, what they are told, the same pattern after the advice
-# was followed to the letter, and a file that it takes, with its key.
+# What is refused, the column, the same pattern as the message says to write it, and a file that it
+# matches, with its key.
 followed=0
-while read -r python posix path key told; do
-	printf 'mist\t%s\t\\1\tA\t0\n' "$python" >mist
-	check 1 '' "rsenc-scan: mist: line 1: PATTERN: $told" 'rsenc-scan -n -f mist mist x.tif'
-	printf 'mist\t%s\t\\1\tA\t0\n' "$posix" >mist
-	rsenc-scan -n -f mist mist "$path" >out 2>err
-	is "$python: $posix" "$(cat out err)" "mist:1$T$key${T}A=$path"
+while read -r refused column written path key told; do
+	printf 'mist\t%s\t\\1\tA\t0\n' "$refused" >mist
+	check 1 '' "rsenc-scan: mist: line 1: PATTERN: column $column: $told" 'rsenc-scan --explain -f mist mist x.tif'
+	printf 'mist\t%s\t\\1\tA\t0\n' "$written" >mist
+	rsenc-scan --explain -f mist mist "$path" >out 2>err
+	is "$refused: $written" "$(cat out err)" "mist:1$T$key${T}A=$path"
 	followed=$((followed + 1))
 done <<'END'
-x(\d+) x([0-9]+) x12.tif 12 '\\d' is not in POSIX expressions: write \[0-9\]
-(\D+)_x ([^0-9]+)_x ab_x.tif ab '\\D' *: write \[^0-9\]
-([\d]+)x ([0-9]+)x 12x.tif 12 '\\d' in brackets: *: write 0-9 in its place
-([^\d]+)_x ([^0-9]+)_x ab_x.tif ab '\\d' in brackets: *: write 0-9 in its place
-([\w-]+)_x ([A-Za-z0-9_-]+)_x a-b_x.tif a-b '\\w' in brackets: *: write A-Za-z0-9_ in its place
-([^\s]+)_x ([^[:space:]]+)_x a_x.tif a '\\s' in brackets: *: write \[:space:\] in its place
-([\-a-z]+)_x ([a-z-]+)_x a-b_x.tif a-b '\\-' in brackets: *: write the '-' last, as in \[a-z-\]
-([^\]_]+)_x ([^]_]+)_x a_x.tif a '\\\]' in brackets: *: write the '\]' first, as in \[\]_\] or \[^\]_\]
-([:digit:]+)_x ([[:digit:]]+)_x 1_x.tif 1 '\[:digit:\]' names *: write \[\[:digit:\]\]
-(?P<key>[0-9]+)_x ([0-9]+)_x 1_x.tif 1 '(?P<key>' is not *: write (: groups are numbered*
-(?<key>[0-9]+)_x ([0-9]+)_x 1_x.tif 1 '(?<key>' is not *: write (: groups are numbered*
-(?:a|b)_x (a|b)_x a_x.tif a '(?:' is not *: write (, and count it*
-(?>a+)_x (a+)_x aa_x.tif aa '(?>' is not *: write (, and count it*
-(?i)([a-z]+)_x ([A-Za-z]+)_x Ab_x.tif Ab '(?i)' is not *: leave it out, and write both cases*
-(?i:train)_x ([Tt]rain)_x Train_x.tif Train '(?i:' is not *: write (, count it, and write both cases*
-(?s)(.*)_x (.*)_x a_x.tif a '(?s)' is not *: leave it out
-(?#why)(.*)_x (.*)_x a_x.tif a '(?#why)' is not *: leave it out*
-(.*)(?=_VH)_VH (.*)_VH_VH a_VH_VH.tif a '(?=' is not *: write plainly what follows*
-(?<=x_)(.*) x_(.*) x_1.tif 1 '(?<=' is not *: write plainly what stands before*
-(a)_\1 (a)_a a_a.tif a \\1: back-references *: write once more what may stand there
-(.*?)_VH ([^_]*)_VH a_VH.tif a '\*?', a lazy repeat, is not *: write \[^_\]\* where*
-(.+?)_VH ([^_]+)_VH a_VH.tif a '+?', a lazy repeat, is not *: write \[^_\]+ where*
-([0-9]{1,3}?)_VH ([0-9]{1,3})_VH 12_VH.tif 12 '}?', a lazy repeat, *: leave out the '?'*
-([0-9]++)_VH ([0-9]+)_VH 12_VH.tif 12 '++', a possessive repeat, *: leave out the '+'*
-\A(.*)_x\Z (.*)_x a_x.tif a '\\A' is not *: leave it out*
-x\t?(.*) x[[:blank:]]?(.*) x1.tif 1 '\\t' is not *: write \[\[:blank:\]\]
-x\g(.*) xg(.*) xg1.tif 1 '\\g': a backslash before a letter means nothing *: write the letter*
-*_x ([^/]*)_x a_x.tif a '\*' with nothing before it *: what is '\*' to a shell is (\[^/\]\*) here
-d/*_x d/([^/]*)_x d/a_x.tif a '/\*' is any number of slashes: what is '/\*' to a shell is /(\[^/\]\*) here
-**/d/(.*)_x d/(.*)_x d/a_x.tif a '\*\*': *: leave it out
-d/{id}_x d/([^/_]+)_x d/a_x.tif a '{id}' is no repeat: *, (\[^/_\]+)*
+(?i)([a-z]+)_x 1 ([A-Za-z]+)_x Ab_x.tif Ab groups are *both cases, as in \[Tt\]rain
+(.*)(?=_VH)_VH 5 (.*)_VH a_VH.tif a groups are *instead of look-around write what precedes or follows*
+(?<=x_)(.*) 1 x_(.*) x_1.tif 1 groups are *
+(?<key>[0-9]+)_x 1 (?P<key>[0-9]+)_x 1_x.tif 1 groups are (...), (?:...) or (?P<name>...)*
+(a)_\1 5 (a)_a a_a.tif a back-references are not supported: write the expression again
+(.*)\b_VH 5 (.*)_VH a_VH.tif a not supported: a pattern matches the whole name
+(.*)_V\H 7 (.*)_VH a_VH.tif a unknown escape: write the character itself
+([0-9]++)_VH 8 ([0-9]+)_VH 12_VH.tif 12 possessive repeats are not supported: remove the '+'
+(a**) 4 (a*) aa.tif aa a repeat cannot follow a repeat
+*_(x) 1 [^/]*_(x) a_x.tif x nothing to repeat (the shell's '\*' is '\[^/\]\*')
+d/*_(x) 2 d/[^/]*_(x) d/a_x.tif x a '/' cannot be repeated*(the shell's '/\*' is '/\[^/\]\*')
+([:digit:]+)_x 2 ([[:digit:]]+)_x 1_x.tif 1 a class stands within \[ \], as in \[\[:digit:\]\]
+([\w-.]+) 3 ([\w.-]+) a.b-c.tif a.b-c invalid range in \[ \]: a '-' itself stands last
+(x|[äö]) 5 (x|(ä|ö)) ä.tif ä \[ \] lists ASCII characters only: write (ä|ö)
+(train/a|val/a) 13 (train|val)/a val/a.tif val alternatives cannot contain '/': write (train|val)/images *
 END
-is 'each advice was followed' "$followed" 31
-printf 'mist\t(.*)\t\\g<1>\tA\t0\n' >mist
-check 1 '' '*: line 1: KEY: after a backslash comes 1 to 9, the number of a group, *' 'rsenc-scan -f mist mist mist.d'
-printf 'mist\t.*\t\\1\tA\t0\n' >mist
-check 1 '' '*: line 1: KEY: \\1, but the pattern has 0 groups *: put what it stands for between ( and )' 'rsenc-scan -f mist mist mist.d'
+is 'each remedy was followed' "$followed" 15
 
-# odd WANTED PATTERN: legal, but not meant
-odd() {
-	printf 'mist\t%s\t\\1\tA\t0\n' "$2" >mist
-	check 0 '*' "$1" 'rsenc-scan -f mist mist mist.d'
+# pattern PATTERN PATH KEY: what people write for Python
+pattern() {
+	printf 'py\t%s\t\\1\tA\t0\n' "$1" >py
+	check 0 "py:1$T$3${T}A=$2" '' "rsenc-scan --explain -f py py '$2'"
 }
-odd "rsenc-scan: mist: line 1: PATTERN: '\\\\w' is not in POSIX expressions: write \[A-Za-z0-9_]" '(\w+)'
-odd "rsenc-scan: mist: line 1: PATTERN: '^' is not needed: *
-rsenc-scan: mist: line 1: PATTERN: '\$' is not needed: *" '^(.*)$'
-odd 'rsenc-scan: mist: line 1: PATTERN: group 1 takes as much as it can*' '(.*)_(.*)'
-odd 'rsenc-scan: mist: line 1: PATTERN: group 1 takes as much as it can*' '(.+)_?(VH|VV)'
-odd '' '([^_]*)_(.*)'
-odd "*: '\\\\\\\\' is a backslash in the name of a file: *" '([^\\]*)_VH(\\.x)?'
-odd "*: a '/' is repeated, but only files that lie 1 folder deep *: write a rule for each depth*" '([^/]+/)?([^/]*)_VH'
-odd "*: a '/' is repeated, *" '([^/]+)/+(a|b).*'
-odd '' '(.*)_(VH|VV)'
-odd '' '(.*)_([A-Z]+)'
-odd '' '([^/]+)_b_V[HV]'
-mkdir quoted && : >"quoted/r'a'.tif"
-printf "mist\tr'(.*)'\t\\\\1\tA\t0\n" >mist
-check 0 'a*' "*: PATTERN: r' stands for itself, *: leave out the quotes" 'rsenc-scan -f mist mist quoted'
+pattern '(\d{8})T\d+_.*' 20200103T1_x.tif 20200103
+pattern '(?P<tile>T\d\d[A-Z]{3})_(?:VV|VH)' T33UUP_VH.tif T33UUP
+pattern '^(.*?)_(\w+)$' a_b_c.tif a
+pattern '([^_]+)_[\w.\-]+' a_b.c-d.tif a
+pattern '(\S+?)(?:_clip)?' a_clip.tif a
+pattern '(Größe)_.{1}' Größe_ä.tif Größe
+
+# What a shell, an editor or a spreadsheet does to a rule.
+printf 'mist\t(.*)\t\1\tA\t0\n' >mist
+check 1 '' '*: line 1: contains the byte 0x01: a shell has replaced \\1: put the rule in a file or between *, and write \\\\1 for printf' \
+	'rsenc-scan -f mist mist mist.d'
+printf 'mist\t(.*)\t\\1\tA\t0\n' >mist
+check 0 'a_b_VH*' '' 'rsenc-scan -f mist mist mist.d'
+printf '%s\t%s\t%s\tA\t0\n' mist '(.*)' 1 >mist
+check 1 '' "*: line 1: KEY: '1': a shell has removed a backslash: *" 'rsenc-scan -f mist mist mist.d'
+printf '\357\273\277mist\t(.*)_VH\t\\1\tA\t0\r\n\r\n# x\r\n' >mist
+check 0 "a_b${T}A=mist.d/a_b_VH.tif" '' 'rsenc-scan -f mist mist mist.d'
+if have iconv; then
+	for code in UTF-16 UTF-16LE; do
+		iconv -f UTF-8 -t $code mist >'mi st'
+		check 1 '' "rsenc-scan: mi st: is UTF-16: run 'iconv -f UTF-16 -t UTF-8 'mi st' >utf8.rules'" "rsenc-scan -f 'mi st' mist mist.d"
+	done
+	iconv -f UTF-8 -t UTF-16 mist >'mi st'
+	sh -c "$(rsenc-scan -f 'mi st' mist mist.d 2>&1 | sed "s/^[^']*'\(.*\)'$/\1/")"
+	check 0 'a_b*' '' 'rsenc-scan -f utf8.rules mist mist.d'
+else
+	skip 'a rule file in UTF-16' 'iconv is not installed'
+fi
+# list WANTED TENSORS
+list() {
+	printf 'mist\t(.*)_(VH)\t\\1\t%s\t0\n' "$2" >mist
+	check 1 '' "rsenc-scan: mist: line 1: TENSORS: $1" 'rsenc-scan -f mist mist mist.d'
+}
+list "'Red, Green,Blue ': remove the blanks*" 'Red, Green,Blue '
+list "'?' can stand at the end only*" 'Red,Green?,Blue'
+list 'remove the quotes*' '"Red,Green"'
+list "'2:VH': a shell has removed a backslash*" '2:VH'
+printf 'mist\t(.*)\t\\g<1>\tA\t0\n' >mist
+check 1 '' "*: line 1: KEY: '\\\\' must be followed by 1 to 9, the number of a group, or by '\\\\'" 'rsenc-scan -f mist mist mist.d'
+printf 'mist\t.*\t\\1\tA\t0\n' >mist
+check 1 '' '*: line 1: KEY: \\1, but PATTERN has 0 groups: put what \\1 stands for between ( and )' 'rsenc-scan -f mist mist mist.d'
 # shellcheck disable=SC2016
 printf 'mist\t(.*)\t$1\tA\t0\n' >mist
-check 0 '*' "*: KEY: all files have the key '\$1' itself: \\\\1 to *" 'rsenc-scan -f mist mist mist.d'
+check 1 '' "*: KEY: '\$1' is the same for all files: write \\\\1 to *" 'rsenc-scan -f mist mist mist.d'
+printf "mist\tr'(.*)'\t\\\\1\tA\t0\n" >mist
+check 1 '' '*: PATTERN: remove the quotes, *' 'rsenc-scan -f mist mist mist.d'
+# Valid, but hardly meant.
 mkdir tif.d && : >tif.d/a.tif.tif
 printf 'mist\t(.*)\\.tif\t\\1\tA\t0\n' >mist
-check 0 'a*' '*: .tif and .tiff are cut off *: leave out*' 'rsenc-scan -f mist mist tif.d'
-printf '\357\273\277mist\t(.*)\t\\1\tA\t0\n' >mist
-check 0 'a_b_VH*' '' 'rsenc-scan -f mist mist mist.d'
+check 0 'a*' 'rsenc-scan: mist: line 1: PATTERN: remove the ending .tif: *' 'rsenc-scan -f mist mist tif.d'
 rsenc-scan -l >builtin && sed 's/^/my-/' builtin >mine
 cut -f 1 mine | sort -u | while read -r r; do rsenc-scan -f mine "$r" "$tmp/names" 2>&1; done | grep PATTERN >warned
 is 'no built-in rule is warned of' "$(cat warned)" ''
 
+# ---- time, and Python ----
+
+files "hang.d/$(printf %060d 0 | tr 0 a)_b.tif"
+for p in '((a?)*){0,20}_a' '(a*)*b' '(a|a|aa)*b' '((((a*)*)*)*)*b'; do
+	printf 'hang\t%s\t\\1\tA\t0\n' "$p" >hang
+	check 1 '' 'rsenc-scan: hang: no patch found*' 'timeout 5 rsenc-scan -f hang hang hang.d'
+done
+if have_python ''; then
+	check 0 '20000 cases, * match' '' "$python $tests/oracle/regex.py 20000 $TOOLS/tools/regex"
+else
+	skip 'regular expressions as in Python' 'no python3'
+fi
+
 # ---- what becomes of a file ----
 
-check 0 "f1:2${T}x_p1${T}s2_B{1..3}=no/such/x_s2_p1.tif" '' 'rsenc-scan -n -f f1 f1 no/such/x_s2_p1.tif'
-check 0 "f3:1${T}7${T}20200103_B{1..2}=7/20200103.tif" '' 'rsenc-scan -n -f f3 7/20200103.tif'
+check 0 "f1:2${T}x_p1${T}s2_B{1..3}=no/such/x_s2_p1.tif" '' 'rsenc-scan --explain -f f1 f1 no/such/x_s2_p1.tif'
+check 0 "f3:1${T}7${T}20200103_B{1..2}=7/20200103.tif" '' 'rsenc-scan --explain -f f3 7/20200103.tif'
 check 0 "f3b:1${T}7${T}20200103_B02=7/20200103_B02.tif
 f3b:2${T}7${T}dem=7/dem.TIFF" '' 'printf "7/20200103_B02.tif\n7/dem.TIFF\n" | rsenc-scan --explain -f f3b f3b'
-check 0 'bigearthnet-s1:1*VV=S1A_IW_GRDH_1SDV_x_VV.tif' '' 'rsenc-scan -n S1A_IW_GRDH_1SDV_x_VV.tif'
-check 1 '' "rsenc-scan: x.png: no: its name does not end in .tif or .tiff" 'rsenc-scan -n hydro x.png'
-check 1 '' "rsenc-scan: ._patch_1.tif: no: its name begins with '._'*" 'rsenc-scan -n hydro ._patch_1.tif'
-check 1 '' "rsenc-scan: Patch_1.tif: no: hydro:1: only upper and lower case differ: *" 'rsenc-scan -n hydro Patch_1.tif'
-check 1 '' "rsenc-scan: patch_x.tif: no: hydro:1: '(patch_' fits 'patch_', but '\[0-9\]+)' does not fit 'x'" 'rsenc-scan -n hydro patch_x.tif'
-check 1 '' "*no: hydro:1: '(patch_' fits 'patch_', but the name ends before '\[0-9\]+)'" 'rsenc-scan -n hydro patch_.tif'
-check 1 '' "*no: hydro:1: '(patch_\[0-9\]+)' fits 'patch_1', but then comes 'a'" 'rsenc-scan -n hydro patch_1a.tif'
+check 0 'bigearthnet-s1:1*VV=S1A_IW_GRDH_1SDV_x_VV.tif' '' 'rsenc-scan --explain S1A_IW_GRDH_1SDV_x_VV.tif'
+check 1 '' "rsenc-scan: x.png: no match: its name does not end in .tif or .tiff" 'rsenc-scan --explain hydro x.png'
+check 1 '' "rsenc-scan: ._patch_1.tif: no match: its name begins with '._'*" 'rsenc-scan --explain hydro ._patch_1.tif'
+check 1 '' "rsenc-scan: Patch_1.tif: no match: hydro:1: '(patch_\[0-9\]+)' does not match 'Patch_1': only upper and lower case differ*" \
+	'rsenc-scan --explain hydro Patch_1.tif'
+check 1 '' "rsenc-scan: patch_x.tif: no match: hydro:1: '(patch_' matches 'patch_', but '\[0-9\]+)' does not match 'x'" 'rsenc-scan --explain hydro patch_x.tif'
+check 1 '' "*no match: hydro:1: '(patch_' matches 'patch_', but the name ends before '\[0-9\]+)'" 'rsenc-scan --explain hydro patch_.tif'
+check 1 '' "*no match: hydro:1: '(patch_\[0-9\]+)' matches 'patch_1', but the name goes on with 'a'" 'rsenc-scan --explain hydro patch_1a.tif'
 # shellcheck disable=SC2016 # expanded by check
-check 1 '' "*no: f3:1: its pattern is for a file at least 1 folder deep: *" 'cd / && rsenc-scan -n -f "$OLDPWD/f3" f3 20200103.tif'
-check 1 '' "*no: bigearthnet-s2:1: matches, but the band 'B10' is not in its list 'B01,*" 'rsenc-scan -n bigearthnet-s2 S2A_MSIL2A_x_B10.tif'
-check 1 '' '*no: bigearthnet-s1:1: *
-*no: bigearthnet-s2:1: *
-*no: bigearthnet-maps:1: *' 'rsenc-scan -n bigearthnet x.tif'
+check 1 '' "*no match: f3:1: '(\[0-9\]+)/(\[0-9\]{8})' requires a path of 1 folder" 'cd / && rsenc-scan --explain -f "$OLDPWD/f3" f3 20200103.tif'
+check 1 '' "*no match: bigearthnet-s2:1: matches, but the band 'B10' is not in its list 'B01,*" 'rsenc-scan --explain bigearthnet-s2 S2A_MSIL2A_x_B10.tif'
+check 1 '' '*no match: bigearthnet-s1:1: *
+*no match: bigearthnet-s2:1: *
+*no match: bigearthnet-maps:1: *' 'rsenc-scan --explain bigearthnet x.tif'
+# A relative path through a link, as the scan meets it.
+files hashed/0a1b.tif && mkdir -p site/siteA && ln -s "$PWD/hashed/0a1b.tif" site/siteA/x.tif
+printf 'links\tsite/(site.)/([a-z])\t\\1\t\\2:x\t0\n' >links.rules
+check 0 "siteA${T}x=siteA/x.tif" '' 'cd site && rsenc-scan -f ../links.rules links siteA'
+check 0 "links:1${T}siteA${T}x=siteA/x.tif" '' 'cd site && rsenc-scan --explain -f ../links.rules links siteA/x.tif'
 
 printf 'empty\t(.*)x\t\\1\tA\t0\nempty\ty(.*)\t%0300d\\1\tB\t0\n' 0 >empty.rules
-check 1 '' 'rsenc-scan: x.tif: no: empty:1: matches, but makes an empty key of it' 'rsenc-scan -n -f empty.rules empty x.tif'
-check 1 '' '*: no: empty:2: matches, but makes a key of 520 bytes of it, more than 511' \
-	"rsenc-scan -n -f empty.rules empty y$(printf %0220d 0).tif"
+check 1 '' 'rsenc-scan: x.tif: no match: empty:1: matches, but its key is empty' 'rsenc-scan --explain -f empty.rules empty x.tif'
+check 1 '' '*: no match: empty:2: matches, but its key has 520 bytes (at most 511)' \
+	"rsenc-scan --explain -f empty.rules empty y$(printf %0220d 0).tif"
 # shellcheck disable=SC2016 # expanded by check
-check 143 '' '' 'mkfifo files; sleep 5 >files & rsenc-scan -n hydro <files & sleep 1; kill -TERM $!; wait $!'
+check 143 '' '*' 'mkfifo files; sleep 5 >files & rsenc-scan --explain hydro <files & sleep 1; kill -TERM $!; wait $!'
 
 # ---- directories without anything ----
 
@@ -283,9 +308,9 @@ mkdir mac && cp hyd/patch_0.tif mac && : >mac/._patch_0.tif
 printf 'mac\t(.*)\t\\1\tB{1..12}\t0\n' >mac.rules
 lists 'what macOS puts beside a file is no patch' 'patch_0 B{1..12}=mac/patch_0.tif' -f mac.rules mac mac
 check 0 'patch_0*' "*
-rsenc-scan: passed over: 1 files '._\*', which macOS puts beside others" 'rsenc-scan -v -f mac.rules mac mac'
-check 1 '' 'rsenc-scan: mac: no: is a directory: -n takes files, as in: find DIR -type f | rsenc-scan -n -f mac.rules mac' \
-	'rsenc-scan -n -f mac.rules mac mac'
-check 0 "mac:1${T}patch_0*" "rsenc-scan: mac/._patch_0.tif: no: *" 'find mac -type f | rsenc-scan -n -f mac.rules mac; [ $? = 1 ]'
+rsenc-scan: skipped 1 '._\*' file, which macOS writes beside others" 'rsenc-scan -v -f mac.rules mac mac'
+check 1 '' "rsenc-scan: mac: is a directory: run 'find mac -type f | rsenc-scan --explain -f mac.rules mac'" \
+	'rsenc-scan --explain -f mac.rules mac mac'
+check 0 "mac:1${T}patch_0*" "rsenc-scan: mac/._patch_0.tif: no match: *" 'find mac -type f | rsenc-scan --explain -f mac.rules mac; [ $? = 1 ]'
 
 done_testing

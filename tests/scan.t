@@ -234,7 +234,7 @@ check 1 "a${T}*
 b${T}*" 'rsenc-scan: b: other/more/b/VH.tif: its key was listed before, for other/b/VH.tif; not listed' \
 	'rsenc-scan -f my.rules folder other'
 cp -r ssl/s2a extra && files extra/0000200/$p/B10.tif && mkdir -p extra2 && mv extra extra2/s2a
-check 0 "s2a_*" '*of a band that is not in the rule*s list: 1' 'rsenc-scan -v ssl4eo-s12-l2a extra2'
+check 0 "s2a_*" '*with a band that is not in the rule*s list: 1' 'rsenc-scan -v ssl4eo-s12-l2a extra2'
 x100=$(printf '%0100d' 0 | tr 0 x)
 files long/${x100}_y.tif "long/${x100}_$(echo $x100 | tr x y).tif"
 check 1 "$x100$x100${x100}yyy${T}A=long/${x100}_y.tif" \
@@ -288,17 +288,18 @@ check 1 '' 'rsenc-scan: my.rules: this is text, not a directory or a tar archive
 check 1 '' '*: No such file or directory
 *' 'rsenc-scan hydro ""'
 mkdir none
-check 1 '' "rsenc-scan: ssl4eo-s12-s1: no patch found in none, nor any TIFF file
-rsenc-scan: ssl4eo-s12-s1: looked for files whose last 4 path components, less .tif or .tiff, are '(s1)/(*" \
+check 1 '' "rsenc-scan: ssl4eo-s12-s1: no patch found in none: contains no TIFF file
+rsenc-scan: ssl4eo-s12-s1: expects paths whose last 4 components (without .tif or .tiff) match '(s1)/(*" \
 	'rsenc-scan ssl4eo-s12-s1 none'
-check 1 '' "rsenc-scan: bigearthnet: no patch found in hydro; the first TIFF file there is hydro/patch_10.tif
+check 1 '' "rsenc-scan: bigearthnet: no patch found in hydro; the first TIFF file is hydro/patch_10.tif
 rsenc-scan: bigearthnet: these files look like eurosat-ms or hydro" 'rsenc-scan bigearthnet hydro'
 fixture -b bigearthnet swap 1
 mkdir swapped && cp hydro/patch_10.tif swapped/no_such_name.of.any_rule.tif
-check 1 '' "rsenc-scan: bigearthnet: no patch found in swapped; the first TIFF file there is swapped/no_*
-rsenc-scan: bigearthnet-s1: looked for files whose name, less .tif or .tiff, is '(S1*
+check 1 '' "rsenc-scan: bigearthnet: no patch found in swapped; the first TIFF file is swapped/no_*
+rsenc-scan: bigearthnet-s1: expects file names (without .tif or .tiff) that match '(S1*
 rsenc-scan: bigearthnet-s2:*
-rsenc-scan: bigearthnet-maps:*" 'rsenc-scan bigearthnet swapped'
+rsenc-scan: bigearthnet-maps:*
+rsenc-scan: bigearthnet: run 'rsenc-scan --explain bigearthnet swapped/*.tif' to see why it does not match" 'rsenc-scan bigearthnet swapped'
 check 1 '' '*bigearthnet-s1: these files look like bigearthnet-s2*' 'rsenc-scan bigearthnet-s1 swap/BigEarthNet-S2'
 check 1 '' '*bigearthnet-s2: these files look like bigearthnet-s1*' 'rsenc-scan bigearthnet-s2 swap/BigEarthNet-S1'
 cp -r flat closed && mkdir closed/no && chmod 700 closed/no
@@ -369,8 +370,8 @@ b*
 c*" 'rsenc-scan: pair: found 3 patches, expected 2' 'rsenc-scan --check -f my.rules pair count'
 check 0 '*' 'rsenc-scan: count: pair: 6 files
 rsenc-scan: pair: found 3 patches, expected 2
-rsenc-scan: TIFF files: 6; matched by no rule: 0; of a band*: 0' 'rsenc-scan -v -f my.rules pair count'
-check 0 '*' 'rsenc-scan: half: found 3 patches; how many to expect is not known' 'rsenc-scan -cf my.rules half count'
+rsenc-scan: TIFF files: 6; not matched by any rule: 0; with a band*: 0' 'rsenc-scan -v -f my.rules pair count'
+check 0 '*' 'rsenc-scan: half: found 3 patches, expected number unknown' 'rsenc-scan -cf my.rules half count'
 check 1 '*' "rsenc-scan: bigearthnet-s1: found 2 patches, expected 549488
 rsenc-scan: bigearthnet-s2: found 0 patches, expected 549488
 rsenc-scan: bigearthnet-maps: found 0 patches, expected 549488" 'rsenc-scan -qc bigearthnet flat'
@@ -399,19 +400,19 @@ check 1 '' 'rsenc-scan: hydro: *' 'rsenc-scan -f hydro hydro hydro'
 printf '# x\n\nx\ty\n' >bad.rules
 check 1 '' 'rsenc-scan: bad.rules: line 3: 2 fields, not 5: *' 'rsenc-scan -f bad.rules hydro hydro'
 printf 'x\t(a\t\\1\tA\t0\n' >bad.rules
-check 1 '' "rsenc-scan: bad.rules: line 1: PATTERN: a '(' has no ')'" 'rsenc-scan -l -f bad.rules'
-check 1 '' "rsenc-scan: hydro.rules: line 1: this line of the rule 'hydro' is there already" \
+check 1 '' "rsenc-scan: bad.rules: line 1: PATTERN: column 1: a '(' has no ')'" 'rsenc-scan -l -f bad.rules'
+check 1 '' "rsenc-scan: hydro.rules: line 1: duplicate line of the rule 'hydro'" \
 	'rsenc-scan -f hydro.rules -f hydro.rules hydro hydro'
 
 # ---- usage ----
 
 check 2 '' 'rsenc-scan: no DATASET *' 'rsenc-scan'
 check 2 '' 'rsenc-scan: no DIR or ARCHIVE.tar to scan *' 'rsenc-scan hydro'
-check 2 '' "rsenc-scan: unknown dataset 'hydr': did you mean hydro? (rsenc-scan -l lists all)" 'rsenc-scan hydr hydro'
-check 2 '' "rsenc-scan: unknown dataset 'frobnicate'; known are bigearthnet-s1, *spectral-earth-enmap*" 'rsenc-scan frobnicate hydro'
-check 2 '' "rsenc-scan: unknown dataset 'bigearth': did you mean bigearthnet? *" 'rsenc-scan bigearth hydro'
-check 2 '' "rsenc-scan: unknown dataset ''; *" 'rsenc-scan "" hydro'
-check 2 '' "rsenc-scan: unknown dataset 'x'; *" 'rsenc-scan -l x'
+check 2 '' "rsenc-scan: unknown dataset 'hydr': did you mean 'hydro'?: run 'rsenc-scan -l' to list all" 'rsenc-scan hydr hydro'
+check 2 '' "rsenc-scan: unknown dataset 'frobnicate': run 'rsenc-scan -l' to list all" 'rsenc-scan frobnicate hydro'
+check 2 '' "rsenc-scan: unknown dataset 'bigearth': did you mean 'bigearthnet'?: *" 'rsenc-scan bigearth hydro'
+check 2 '' "rsenc-scan: unknown dataset '': *" 'rsenc-scan "" hydro'
+check 2 '' "rsenc-scan: unknown dataset 'x': *" 'rsenc-scan -l x'
 check 2 '' "rsenc-scan: -l: at most one DATASET, not also 'ben' *" 'rsenc-scan -l hydro ben'
 for j in 10x -1 '' 99999; do check 2 '' "rsenc-scan: -j: '$j' *" "rsenc-scan -j '$j' hydro hydro"; done
 check 2 '' '*there is no option -z*' 'rsenc-scan -z'

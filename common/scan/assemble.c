@@ -97,8 +97,8 @@ assemble_compare_files(const void *va, const void *vb)
 static long
 assemble_label(struct buf *text, const struct rule_line *line, const char *captures)
 {
-	struct pattern_match m = {{0}, {0}};
-	for (unsigned n = 1; n <= PATTERN_CAPTURES; n++) {
+	struct regex_match m = {{0}, {0}};
+	for (unsigned n = 1; n <= REGEX_CAPTURES; n++) {
 		if (!(line->label_captures >> n & 1))
 			continue;
 		m.start[n] = captures;
@@ -223,7 +223,7 @@ static int
 assemble_take_captures(struct assembler *a, const struct match *m)
 {
 	a->text.len = 0;
-	for (unsigned n = 1; n <= PATTERN_CAPTURES; n++) {
+	for (unsigned n = 1; n <= REGEX_CAPTURES; n++) {
 		if (!(m->line->label_captures >> n & 1))
 			continue;
 		if (buf_add(&a->text, m->captures.start[n], m->captures.len[n]) != 0 ||

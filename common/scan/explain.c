@@ -1,113 +1,80 @@
 #include "scan/explain.h"
 
-#include "base/error.h"
+#include "base/alloc.h"
+#include "base/path.h"
 #include "scan/match.h"
-#include "scan/progress.h"
 #include "stream/group.h"
 
+#include <ctype.h>
 #include <limits.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
-enum { EXPLAIN_LINES = 20 /* of rules: if there are more, only those that come closest */ };
+enum { EXPLAIN_LINES = 20 /* of rules: of more, only those that come closest are explained */ };
 
 /* A path as the matcher wants it. */
 struct explain_file {
 	struct directory dir;
-	char *copy; /* of the path, cut before the name */
 	const char *name;
 	char *link; /* its real path, if it is a link */
 };
 
 static void
-explain_file_free(struct explain_file *f)
-{
-	if (f->dir.met != f->dir.real)
-		free(f->dir.met);
-	free(f->dir.real);
-	free(f->copy);
-	free(f->link);
-}
-
-/* "/" + the path without "./" and double slashes. */
-static char *
-explain_absolute(const char *path)
-{
-	char *out = malloc(strlen(path) + 2), *to = out;
-	if (!out)
-		return NULL;
-	for (const char *p = path; *p;) {
-		size_t len = strcspn(p, "/");
-		if (len > 0 && !(len == 1 && p[0] == '.')) {
-			*to++ = '/';
-			memcpy(to, p, len);
-			to += len;
-		}
-		p += len + (p[len] == '/');
-	}
-	if (to == out)
-		*to++ = '/';
-	*to = '\0';
-	return out;
-}
-
-static int
 explain_file_set(struct explain_file *f, const char *path)
 {
 	struct stat st;
-	*f = (struct explain_file){.copy = strdup(path)};
-	if (!f->copy)
-		return -1;
-	char *slash = strrchr(f->copy, '/');
-	f->name = slash ? slash + 1 : f->copy;
-	f->dir.path = slash ? f->copy : "";
-	if (slash)
-		*slash = '\0';
-	const char *written = slash ? slash == f->copy ? "/" : f->copy : ".";
-	f->dir.met = explain_absolute(slash ? f->copy : "");
-	f->dir.real = realpath(written, NULL);
-	if (lstat(path, &st) != 0) {
-		/* Not there: its name says it all. */
-		free(f->dir.real);
-		f->dir.real = NULL;
-	} else if (S_ISLNK(st.st_mode)) {
-		f->link = realpath(path, NULL);
+	char *parent = path_parent(path);
+	*f = (struct explain_file){.dir = {.path = parent}, .name = path_name(path)};
+	f->dir.real = realpath(parent, NULL);
+	f->dir.met = path_absolute(parent);
+	if (!f->dir.met)
+		f->dir.met = f->dir.real ? f->dir.real : xstrdup(parent);
+	else if (f->dir.real && strcmp(f->dir.met, f->dir.real) == 0) {
+		free(f->dir.met);
+		f->dir.met = f->dir.real;
 	}
 	if (!f->dir.real)
 		f->dir.real = f->dir.met;
-	return f->dir.met ? 0 : -1;
+	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+		f->link = realpath(path, NULL);
 }
 
-/* ---- a line that takes it ---- */
+static void
+explain_file_free(struct explain_file *f)
+{
+	free(f->dir.path);
+	if (f->dir.met != f->dir.real)
+		free(f->dir.met);
+	free(f->dir.real);
+	free(f->link);
+}
+
+/* ---- a line that matches it ---- */
 
 /* Appends RULE:LINE <TAB> KEY <TAB> NAMES=PATH. */
-static int
+static void
 explain_part(
     const struct match *m, const char *key, size_t key_len, const char *path, struct buf *out)
 {
 	char text[LINE_NAME_MAX + 32];
 	const struct rule_line *l = m->line;
-	struct buf label = {0};
-	snprintf(text, sizeof text, "%s:%zu\t", l->name, l->number + 1);
 	size_t label_len = l->labelled ? line_expand(l->label, &m->captures, NULL, 0) : 0;
-	int status = buf_reserve(&label, label_len + 1);
-	if (status == 0) {
-		line_expand(l->label, &m->captures, label.data, label_len);
-		label.data[label_len] = '\0';
-	}
-	if (status != 0 || buf_add(out, text, strlen(text)) != 0 ||
-	    group_escape_key(out, key, key_len) != 0 || buf_add(out, "\t", 1) != 0 ||
-	    line_names(l, l->labelled ? label.data : l->label, m->band, out) != 0 ||
-	    buf_add(out, "=", 1) != 0 || group_escape(out, path, strlen(path)) != 0)
-		status = -1;
-	buf_free(&label);
-	return status;
+	char *label = xcalloc(label_len + 1, 1);
+	line_expand(l->label, &m->captures, label, label_len);
+	snprintf(text, sizeof text, "%s:%zu\t", l->name, l->number + 1);
+	buf_add(out, text, strlen(text));
+	group_escape_key(out, key, key_len);
+	buf_add(out, "\t", 1);
+	line_names(l, l->labelled ? label : l->label, m->band, out);
+	buf_add(out, "=", 1);
+	group_escape(out, path, strlen(path));
+	free(label);
 }
 
-/* Returns as explain_path: a match may give a key that cannot be stored, and the file is left out. */
+/* Returns as explain_path: a match may give a key that cannot be stored. */
 static int
 explain_match(const struct match *m, const char *path, struct buf *out)
 {
@@ -115,91 +82,80 @@ explain_match(const struct match *m, const char *path, struct buf *out)
 	const struct rule_line *l = m->line;
 	struct error why;
 	size_t len = line_expand(l->key, &m->captures, key, sizeof key);
-	if (len > 0 && len <= sizeof key)
-		return explain_part(m, key, len, path, out) == 0 ? 1 : -1;
+	if (len > 0 && len <= sizeof key) {
+		explain_part(m, key, len, path, out);
+		return 1;
+	}
 	if (len == 0)
-		error_set(
-		    &why, "%s:%zu: matches, but makes an empty key of it", l->name, l->number + 1);
+		error_set(&why, "%s:%zu: matches, but its key is empty", l->name, l->number + 1);
 	else
-		error_set(&why, "%s:%zu: matches, but makes a key of %zu bytes of it, more than %d",
-		    l->name, l->number + 1, len, KEY_MAX);
-	return buf_add(out, why.text, strlen(why.text));
+		error_set(&why, "%s:%zu: matches, but its key has %zu bytes (at most %d)", l->name,
+		    l->number + 1, len, KEY_MAX);
+	buf_add(out, why.text, strlen(why.text));
+	return 0;
 }
 
 /* ---- why a line does not ---- */
 
-/* A reason, and how close the line comes: the share of its pattern that fits, in thousandths. */
+/* A reason, and how close the line comes: the share of its pattern that matches, in thousandths. */
 struct explain_reason {
 	struct error text;
 	unsigned closeness;
 };
 
-/* "Train" for "train" is easily overlooked, so it is told as such. */
-static bool
-explain_matches_any_case(const char *pattern, const char *s)
+/* Of a pattern that stops matching at `rest`, where the name goes on with `name`. */
+static void
+explain_stop(const char *pattern, const char *rest, const char *tail, const char *name,
+    struct explain_reason *r)
 {
-	char text[PATTERN_LEN_MAX + 5];
-	regex_t regex;
-	snprintf(text, sizeof text, "^(%s)$", pattern);
-	if (regcomp(&regex, text, REG_EXTENDED | REG_ICASE | REG_NOSUB) != 0)
-		return false;
-	bool matches = regexec(&regex, s, 0, NULL, 0) == 0;
-	regfree(&regex);
-	return matches;
+	int matched = (int)(rest - pattern), part = (int)(name - tail);
+	bool case_differs = *rest && *rest != *name &&
+	                    tolower((unsigned char)*rest) == tolower((unsigned char)*name);
+	r->closeness = case_differs ? 999 : (unsigned)(998 * matched / (int)strlen(pattern));
+	if (case_differs)
+		error_set(&r->text,
+		    "'%s' does not match '%s': only upper and lower case differ at '%s'", pattern,
+		    tail, name);
+	else if (part == 0)
+		error_set(&r->text, "'%s' does not match the beginning of '%s'", pattern, tail);
+	else if (*rest == '\0')
+		error_set(&r->text, "'%s' matches '%.*s', but the name goes on with '%s'", pattern,
+		    part, tail, name);
+	else if (*name == '\0')
+		error_set(&r->text, "'%.*s' matches '%s', but the name ends before '%s'", matched,
+		    pattern, tail, rest);
+	else
+		error_set(&r->text, "'%.*s' matches '%.*s', but '%s' does not match '%s'", matched,
+		    pattern, part, tail, rest, name);
 }
 
 static void
 explain_line(const struct rule_line *l, const struct explain_file *f, struct explain_reason *r)
 {
 	char s[PATH_MAX + 256];
-	struct pattern_match m;
+	struct regex_match m;
 	unsigned slashes = l->pattern.slashes;
 	int written = snprintf(s, sizeof s, "%s/%.*s", f->dir.real[1] ? f->dir.real : "",
 	    (int)match_stem(f->name), f->name);
-	size_t len = written < 0 || (size_t)written >= sizeof s ? 0 : (size_t)written;
+	size_t len = written < 0 || (size_t)written >= sizeof s ? 0 : (size_t)written, text, name;
 	const char *tail = match_tail(s, len, slashes);
-	/* A band that is not listed comes closest, then what differs in case only, then what fits most. */
 	r->closeness = 0;
 	if (!tail) {
-		error_set(&r->text,
-		    "%s:%zu: its pattern is for a file at least %u folder%s deep: '%s'", l->name,
-		    l->number + 1, slashes, slashes == 1 ? "" : "s", l->pattern_text);
-		return;
-	}
-	size_t tail_len = strlen(tail), pattern_len = strlen(l->pattern_text);
-	if (pattern_match(&l->pattern, tail, tail_len, &m)) {
+		error_set(&r->text, "'%s' requires a path of %u folder%s", l->pattern_text, slashes,
+		    slashes == 1 ? "" : "s");
+	} else if (regex_match(&l->pattern, tail, strlen(tail), &m)) {
 		r->closeness = 1000;
-		error_set(&r->text, "%s:%zu: matches, but the band '%.*s' is not in its list '%s'",
-		    l->name, l->number + 1, (int)m.len[l->capture], m.start[l->capture], l->list);
-		return;
+		error_set(&r->text, "matches, but the band '%.*s' is not in its list '%s'",
+		    (int)m.len[l->capture], m.start[l->capture], l->list);
+	} else {
+		regex_reach(&l->pattern, tail, strlen(tail), &text, &name);
+		explain_stop(l->pattern_text, l->pattern_text + text, tail, tail + name, r);
 	}
-	if (explain_matches_any_case(l->pattern_text, tail)) {
-		r->closeness = 999;
-		error_set(&r->text, "%s:%zu: only upper and lower case differ: '%s' from '%s'",
-		    l->name, l->number + 1, l->pattern_text, tail);
-		return;
-	}
-	size_t fits, subject;
-	progress_of(l->pattern_text, pattern_len, tail, &fits, &subject);
-	r->closeness = (unsigned)(998 * fits / pattern_len);
-	if (fits == pattern_len)
-		error_set(&r->text, "%s:%zu: '%s' fits '%.*s', but then comes '%s'", l->name,
-		    l->number + 1, l->pattern_text, (int)subject, tail, tail + subject);
-	else if (fits > 0 && tail[subject] == '\0')
-		error_set(&r->text, "%s:%zu: '%.*s' fits '%s', but the name ends before '%s'",
-		    l->name, l->number + 1, (int)fits, l->pattern_text, tail,
-		    l->pattern_text + fits);
-	else if (fits > 0)
-		error_set(&r->text, "%s:%zu: '%.*s' fits '%.*s', but '%s' does not fit '%s'",
-		    l->name, l->number + 1, (int)fits, l->pattern_text, (int)subject, tail,
-		    l->pattern_text + fits, tail + subject);
-	else
-		error_set(&r->text, "%s:%zu: '%s' does not begin like '%s'", l->name, l->number + 1,
-		    tail, l->pattern_text);
+	error_prefix(&r->text, "%s:%zu", l->name, l->number + 1);
 }
 
 /* Adds the reasons of lines, all of them or, of many, those of the closest. */
-static int
+static void
 explain_lines(
     const struct rule *const *rules, size_t count, const struct explain_file *f, struct buf *out)
 {
@@ -220,61 +176,88 @@ explain_lines(
 			explain_line(rules[i]->line[k], f, &r);
 			if (r.closeness < closest)
 				continue;
-			if ((out->len > 0 && buf_add(out, "\n", 1) != 0) ||
-			    buf_add(out, r.text.text, strlen(r.text.text)) != 0)
-				return -1;
+			buf_add(out, "\n", out->len > 0);
+			buf_add(out, r.text.text, strlen(r.text.text));
 		}
 	}
-	return 0;
 }
 
-static int
+static void
 explain_none(
     const struct rule *const *rules, size_t count, const struct explain_file *f, struct buf *out)
 {
 	static const char other[] = "its name does not end in .tif or .tiff";
-	static const char companion[] = "its name begins with '._': what macOS keeps beside a file";
+	static const char companion[] =
+	    "its name begins with '._': macOS writes such files beside others";
 	if (match_stem(f->name) == 0)
-		return buf_add(out, other, sizeof other - 1);
-	if (match_is_companion(f->name))
-		return buf_add(out, companion, sizeof companion - 1);
-	return explain_lines(rules, count, f, out);
+		buf_add(out, other, sizeof other - 1);
+	else if (match_is_companion(f->name))
+		buf_add(out, companion, sizeof companion - 1);
+	else
+		explain_lines(rules, count, f, out);
 }
 
-int
+/* Finds the line that matches a path; m->line is NULL if there is none. */
+static void
+explain_find(const struct rule *const *rules, size_t count, const struct explain_file *f,
+    struct matcher **matcher, struct match *m)
+{
+	*matcher = matcher_new(rules, count);
+	*m = (struct match){0};
+	if (match_stem(f->name) > 0 && !match_is_companion(f->name))
+		matcher_file(*matcher, &f->dir, f->name, f->link, m);
+}
+
+bool
 explain_takes(const struct rule *rule, const char *path)
 {
 	struct explain_file f;
-	struct match m = {0};
-	struct matcher *matcher = matcher_new(&rule, 1);
-	int status = explain_file_set(&f, path);
-	if (status == 0 && matcher && match_stem(f.name) > 0 && !match_is_companion(f.name))
-		status = matcher_file(matcher, &f.dir, f.name, f.link, &m);
-	if (!matcher || status != 0)
-		status = -1;
-	else
-		status = m.line != NULL;
+	struct match m;
+	struct matcher *matcher;
+	explain_file_set(&f, path);
+	explain_find(&rule, 1, &f, &matcher, &m);
 	matcher_free(matcher);
 	explain_file_free(&f);
-	return status;
+	return m.line != NULL;
 }
 
 int
 explain_path(const struct rule *const *rules, size_t count, const char *path, struct buf *out)
 {
 	struct explain_file f;
-	struct match m = {0};
-	struct matcher *matcher = matcher_new(rules, count);
-	int status = explain_file_set(&f, path);
-	if (status == 0 && matcher && match_stem(f.name) > 0 && !match_is_companion(f.name))
-		status = matcher_file(matcher, &f.dir, f.name, f.link, &m);
-	if (!matcher || status != 0)
-		status = -1;
-	else if (m.line)
+	struct match m;
+	struct matcher *matcher;
+	int status = 0;
+	explain_file_set(&f, path);
+	explain_find(rules, count, &f, &matcher, &m);
+	if (m.line)
 		status = explain_match(&m, path, out);
 	else
-		status = explain_none(rules, count, &f, out);
+		explain_none(rules, count, &f, out);
 	matcher_free(matcher);
 	explain_file_free(&f);
 	return status;
+}
+
+/* ---- what is hardly meant ---- */
+
+bool
+explain_doubt(const struct rule_line *l, struct error *doubt)
+{
+	static const char *const endings[] = {".tif", ".tiff", "[.]tif", "[.]tiff", "tif|tiff",
+	    "tiff|tif", ".tif{1,2}", ".tif[f]", ".tiff?"};
+	const char *text = l->pattern_text;
+	size_t len = strlen(text);
+	while (len > 0 && strchr("$)", text[len - 1]))
+		len--;
+	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+		size_t n = strlen(endings[i]);
+		if (n > len || strncasecmp(text + len - n, endings[i], n) != 0)
+			continue;
+		error_set(doubt,
+		    "PATTERN: remove the ending .tif: it is removed from names before they are "
+		    "matched (x.tif.tif would match)");
+		return true;
+	}
+	return false;
 }

@@ -1,7 +1,7 @@
 #include "scan/line.h"
 
+#include "base/alloc.h"
 #include "base/number.h"
-#include "scan/advice.h"
 #include "stream/group.h"
 
 #include <stdlib.h>
@@ -15,19 +15,17 @@ line_split(struct rule_line *l, const char **tensors, const char **count, struct
 {
 	const char *field[LINE_FIELDS];
 	size_t n = 0;
-	for (char *p = l->fields; p;) {
-		char *tab = strchr(p, '\t');
+	for (char *p = l->fields; p; n++) {
 		if (n < LINE_FIELDS)
 			field[n] = p;
-		n++;
-		if (tab)
-			*tab++ = '\0';
-		p = tab;
+		p = strchr(p, '\t');
+		if (p)
+			*p++ = '\0';
 	}
 	if (n != LINE_FIELDS)
 		return error_set(why,
-		    "%zu field%s, not %d: DATASET, PATTERN, KEY, TENSORS and COUNT, one tab "
-		    "between each",
+		    "%zu field%s, not %d: separate DATASET, PATTERN, KEY, TENSORS and COUNT by one "
+		    "tab each",
 		    n, n == 1 ? "" : "s", LINE_FIELDS);
 	l->name = field[0];
 	l->pattern_text = field[1];
@@ -37,7 +35,81 @@ line_split(struct rule_line *l, const char **tensors, const char **count, struct
 	return 0;
 }
 
-/* The name becomes part of an option (--NAME-root) and of messages. */
+/* ---- what a shell or an editor has added or removed ---- */
+
+static int
+line_eaten(const char *where, const char *text, struct error *why)
+{
+	return error_set(why,
+	    "%s: '%.60s': a shell has removed a backslash: put the rule in a file or between "
+	    "'...', "
+	    "and write \\\\1 for printf",
+	    where, text);
+}
+
+static int
+line_check_bytes(const struct rule_line *l, struct error *why)
+{
+	for (const char *p = l->text; *p; p++) {
+		unsigned char c = (unsigned char)*p;
+		if ((c < 0x20 && c != '\t') || c == 0x7f)
+			return error_set(why,
+			    "contains the byte 0x%02x: a shell has replaced \\%o: put the rule in "
+			    "a "
+			    "file or between '...', and write \\\\%o for printf",
+			    c, c, c);
+	}
+	return 0;
+}
+
+/* Whether a template without a backslash is one that has lost it: "1", "1_2". */
+static bool
+line_lost_backslash(const struct rule_line *l, const char *template)
+{
+	bool digit_before = false;
+	if (template[strspn(template, "123456789_-")] != '\0' || l->pattern.captures == 0)
+		return false;
+	for (const char *p = template; *p; p++) {
+		bool digit = *p >= '1' && *p <= '9';
+		if (digit && (digit_before || (unsigned)(*p - '0') > l->pattern.captures))
+			return false;
+		digit_before = digit;
+	}
+	return digit_before;
+}
+
+static int
+line_check_quotes(const char *where, const char *text, struct error *why)
+{
+	size_t len = strlen(text), begin = text[0] == 'r' && len > 1;
+	if (len < 2 + begin || (text[begin] != '\'' && text[begin] != '"') ||
+	    text[len - 1] != text[begin])
+		return 0;
+	return error_set(why, "%s: remove the quotes, which would be part of the name", where);
+}
+
+/* A list of names. */
+static int
+line_check_list(const char *list, struct error *why)
+{
+	if (strchr(list, '='))
+		return error_set(why, "TENSORS: a tensor name cannot contain '='");
+	if (strpbrk(list, "'\""))
+		return error_set(why, "TENSORS: remove the quotes, which would be part of a name");
+	if (strchr(list, '?'))
+		return error_set(why,
+		    "TENSORS: '?' can stand at the end only, and makes the whole part optional");
+	for (const char *p = strchr(list, ' '); p; p = strchr(p + 1, ' ')) {
+		if (p == list || p[-1] == ',' || p[1] == ',' || p[1] == '\0')
+			return error_set(
+			    why, "TENSORS: '%.60s': remove the blanks beside the commas", list);
+	}
+	return 0;
+}
+
+/* ---- fields ---- */
+
+/* The name becomes part of messages and is an operand of commands. */
 static int
 line_check_name(const char *name, struct error *why)
 {
@@ -53,17 +125,36 @@ line_check_name(const char *name, struct error *why)
 }
 
 static int
+line_read_pattern(struct rule_line *l, struct error *why)
+{
+	struct error cause;
+	const char *text = l->pattern_text;
+	size_t len = strlen(text);
+	if (line_check_quotes("PATTERN", text, why) != 0)
+		return -1;
+	if (regex_compile(&l->pattern, text, &cause) != 0)
+		return error_set(why, "PATTERN: %s", cause.text);
+	if (text[0] == '/' || text[len - 1] == '/')
+		return error_set(why,
+		    "PATTERN: remove the '/' at the %s: the end of a path is matched, with the "
+		    "name "
+		    "of the file",
+		    text[0] == '/' ? "beginning" : "end");
+	return 0;
+}
+
+static int
 line_check_capture(const struct rule_line *l, unsigned n, const char *where, struct error *why)
 {
 	if (n > l->pattern.captures)
 		return error_set(why,
-		    "%s: \\%u, but the pattern has %u group%s in parentheses: put what it stands "
-		    "for between ( and )",
-		    where, n, l->pattern.captures, l->pattern.captures == 1 ? "" : "s");
+		    "%s: \\%u, but PATTERN has %u group%s: put what \\%u stands for between ( and "
+		    ")",
+		    where, n, l->pattern.captures, l->pattern.captures == 1 ? "" : "s", n);
 	return 0;
 }
 
-/* Checks a template. A bit is set in *captures, which may be NULL, for each one that it holds. */
+/* Checks a template. A bit is set in *captures, which may be NULL, for each one that it contains. */
 static int
 line_check_template(const struct rule_line *l, const char *template, const char *where,
     unsigned *captures, struct error *why)
@@ -79,8 +170,8 @@ line_check_template(const struct rule_line *l, const char *template, const char 
 				*captures |= 1u << (*p - '0');
 		} else if (*p != '\\') {
 			return error_set(why,
-			    "%s: after a backslash comes 1 to 9, the number of a group, or another "
-			    "backslash",
+			    "%s: '\\' must be followed by 1 to 9, the number of a group, or by "
+			    "'\\'",
 			    where);
 		}
 	}
@@ -90,18 +181,21 @@ line_check_template(const struct rule_line *l, const char *template, const char 
 static int
 line_check_key(const struct rule_line *l, struct error *why)
 {
+	bool plain = !strchr(l->key, '\\');
 	if (l->key[0] == '\0')
 		return error_set(why, "KEY: is empty");
 	if (strlen(l->key) > KEY_MAX)
 		return error_set(why, "KEY: longer than %d bytes", KEY_MAX);
+	if (line_check_quotes("KEY", l->key, why) != 0)
+		return -1;
+	if (plain && line_lost_backslash(l, l->key))
+		return line_eaten("KEY", l->key, why);
+	if (plain && strpbrk(l->key, "${%"))
+		return error_set(why,
+		    "KEY: '%.60s' is the same for all files: write \\1 to \\9 for the groups of "
+		    "PATTERN",
+		    l->key);
 	return line_check_template(l, l->key, "KEY", NULL, why);
-}
-
-static int
-line_compare_bands(const void *a, const void *b)
-{
-	return strcmp(
-	    ((const struct rule_line_band *)a)->name, ((const struct rule_line_band *)b)->name);
 }
 
 /* The backslash of the first "\N:", or NULL. */
@@ -119,35 +213,43 @@ line_find_capture(char *tensors)
 	return NULL;
 }
 
-/* Names as they will be, with a digit for each capture: to be checked, and counted. */
-static int
-line_sample_names(const char *template, struct names *names, struct error *why)
+/* What a template makes of captures that are all digits (\1 is "1"), to check it and to count
+ * names. */
+static char *
+line_sample(const char *template)
 {
 	static const char digits[] = "0123456789";
-	struct pattern_match m = {{0}, {0}};
-	for (unsigned n = 1; n <= PATTERN_CAPTURES; n++) {
+	struct regex_match m = {{0}, {0}};
+	for (unsigned n = 1; n <= REGEX_CAPTURES; n++) {
 		m.start[n] = digits + n;
 		m.len[n] = 1;
 	}
 	size_t len = line_expand(template, &m, NULL, 0);
-	char *sample = malloc(len + 1);
-	if (!sample)
-		return error_set(why, "out of memory");
+	char *sample = xcalloc(len + 1, 1);
 	line_expand(template, &m, sample, len);
-	int status = names_parse(sample, len, names, why);
-	free(sample);
-	return status;
+	return sample;
 }
 
-/* What stands before "\N:LIST". */
+/* [PREFIX]\N:LIST: `capture` is its backslash. */
 static int
-line_read_prefix(struct rule_line *l, struct error *why)
+line_read_bands(struct rule_line *l, char *capture, struct error *why)
 {
+	*capture = '\0';
+	l->label = l->tensors;
+	l->list = capture + 3;
+	l->capture = (unsigned)(capture[1] - '0');
+	l->levels = l->pattern.slashes_after[l->capture <= REGEX_CAPTURES ? l->capture : 0];
+	if (line_check_capture(l, l->capture, "TENSORS", why) != 0)
+		return -1;
 	if (strpbrk(l->label, ",{}"))
 		return error_set(why,
-		    "TENSORS: '%.60s' is before the capture that names the band: one prefix, "
-		    "without ',' and braces; the list stands after the ':'",
-		    l->label);
+		    "TENSORS: '%.60s': a prefix without ',' and braces stands before \\%u:, the "
+		    "list "
+		    "after",
+		    l->label, l->capture);
+	if (strchr(l->list, '\\'))
+		return error_set(
+		    why, "TENSORS: '%.60s': groups stand before the ':', not in the list", l->list);
 	return line_check_template(l, l->label, "TENSORS", &l->label_captures, why);
 }
 
@@ -157,77 +259,63 @@ line_read_tensors(struct rule_line *l, const char *text, struct error *why)
 	size_t len = strlen(text);
 	struct error cause;
 	l->optional = len > 0 && text[len - 1] == '?';
-	l->tensors = strndup(text, len - l->optional);
-	if (!l->tensors)
-		return error_set(why, "out of memory");
-	/* It ends NAMES in a group line. */
-	if (strchr(l->tensors, '='))
-		return error_set(why, "TENSORS: a tensor name cannot hold '='");
-	char *capture = line_find_capture(l->tensors);
+	l->tensors = xstrndup(text, len - l->optional);
 	l->label = l->list = "";
-	int status;
+	if (l->pattern.captures > 0 && text[0] >= '1' && text[0] <= '9' && text[1] == ':')
+		return line_eaten("TENSORS", text, why);
+	char *capture = line_find_capture(l->tensors), *sample;
 	if (capture) {
-		*capture = '\0';
-		l->label = l->tensors;
-		l->list = capture + 3;
-		l->capture = (unsigned)(capture[1] - '0');
-		if (line_check_capture(l, l->capture, "TENSORS", why) != 0 ||
-		    line_read_prefix(l, why) != 0)
+		if (line_read_bands(l, capture, why) != 0)
 			return -1;
-		if (strchr(l->list, '\\'))
-			return error_set(why,
-			    "TENSORS: '%.60s': captures stand before the ':', not in the list",
-			    l->list);
-		l->levels = l->pattern.slashes_after[l->capture];
-		status = names_parse(l->list, strlen(l->list), &l->bands, &cause);
 	} else if (strchr(l->tensors, '\\')) {
 		l->label = l->tensors;
 		if (line_check_template(l, l->label, "TENSORS", &l->label_captures, why) != 0)
 			return -1;
-		status = line_sample_names(l->label, &l->bands, &cause);
 	} else {
 		l->list = l->tensors;
-		status = names_parse(l->list, strlen(l->list), &l->bands, &cause);
 	}
-	if (status != 0)
-		return error_set(why, "TENSORS: %s", cause.text);
 	l->labelled = l->label_captures != 0;
-	/* Without captures it is always the same text, which is no longer than the template. */
-	struct pattern_match none;
-	for (unsigned n = 0; n <= PATTERN_CAPTURES; n++) {
-		none.start[n] = "";
-		none.len[n] = 0;
-	}
-	if (!l->labelled && l->label == l->tensors)
-		l->tensors[line_expand(l->label, &none, l->tensors, strlen(l->label))] = '\0';
-	l->sorted = calloc(l->bands.count, sizeof *l->sorted);
-	if (!l->sorted)
-		return error_set(why, "out of memory");
+	if (line_check_list(l->label, why) != 0 || line_check_list(l->list, why) != 0)
+		return -1;
+	sample = line_sample(l->label);
+	bool template = l->label == l->tensors;
+	const char *names = template && !capture ? sample : l->list;
+	int status = names_parse(names, strlen(names), &l->bands, &cause);
+	/* Without captures it is always the same text, which is not longer than the template. */
+	if (!l->labelled && template)
+		strcpy(l->tensors, sample);
+	free(sample);
+	return status == 0 ? 0 : error_set(why, "TENSORS: %s", cause.text);
+}
+
+static int
+line_compare_bands(const void *a, const void *b)
+{
+	return strcmp(
+	    ((const struct rule_line_band *)a)->name, ((const struct rule_line_band *)b)->name);
+}
+
+static void
+line_sort_bands(struct rule_line *l)
+{
+	l->sorted = xcalloc(l->bands.count, sizeof *l->sorted);
 	for (size_t i = 0; i < l->bands.count; i++)
 		l->sorted[i] = (struct rule_line_band){l->bands.name[i], i};
 	qsort(l->sorted, l->bands.count, sizeof *l->sorted, line_compare_bands);
-	return 0;
 }
 
 static int
 line_read(struct rule_line *l, struct error *why)
 {
 	const char *tensors = "", *count = "";
-	struct error cause;
-	if (line_split(l, &tensors, &count, why) != 0 || line_check_name(l->name, why) != 0)
+	if (line_check_bytes(l, why) != 0 || line_split(l, &tensors, &count, why) != 0 ||
+	    line_check_name(l->name, why) != 0 || line_read_pattern(l, why) != 0 ||
+	    line_check_key(l, why) != 0 || line_read_tensors(l, tensors, why) != 0)
 		return -1;
-	const char *pattern = l->pattern_text;
-	size_t len = strlen(pattern);
-	/* Before regcomp, whose reasons do not help those who know another language. */
-	if (advice_error(pattern, len, why) != 0)
-		return -1;
-	if (pattern_compile(pattern, len, &l->pattern, &cause) != 0)
-		return error_set(why, "PATTERN: %s", cause.text);
-	if (line_check_key(l, why) != 0 || line_read_tensors(l, tensors, why) != 0)
-		return -1;
+	line_sort_bands(l);
 	const char *bad = number_parse(count, 0, UINT64_MAX, &l->count);
 	if (bad)
-		return error_set(why, "COUNT: '%.40s' %s (0 if it is not known)", count, bad);
+		return error_set(why, "COUNT: '%.40s' %s (0 if unknown)", count, bad);
 	return 0;
 }
 
@@ -235,21 +323,13 @@ struct rule_line *
 line_parse(const char *text, size_t len, struct error *why)
 {
 	if (memchr(text, '\0', len)) {
-		error_set(why, "holds a NUL byte: this is not text");
+		error_set(why, "contains a NUL byte: not text");
 		return NULL;
 	}
-	if (len > 0 && text[len - 1] == '\r') {
-		error_set(why, "ends in a carriage return: save it with Unix line ends");
-		return NULL;
-	}
-	struct rule_line *l = calloc(1, sizeof *l);
-	if (l) {
-		l->text = strndup(text, len);
-		l->fields = strndup(text, len);
-	}
-	if (!l || !l->text || !l->fields)
-		error_set(why, "out of memory");
-	else if (line_read(l, why) == 0)
+	struct rule_line *l = xcalloc(1, sizeof *l);
+	l->text = xstrndup(text, len);
+	l->fields = xstrndup(text, len);
+	if (line_read(l, why) == 0)
 		return l;
 	line_free(l);
 	return NULL;
@@ -274,22 +354,21 @@ line_band(const struct rule_line *l, const char *name, size_t len)
 }
 
 size_t
-line_expand(const char *template, const struct pattern_match *m, char *out, size_t size)
+line_expand(const char *template, const struct regex_match *m, char *out, size_t size)
 {
 	size_t len = 0;
 	for (const char *p = template; *p; p++) {
 		const char *piece = p;
 		size_t piece_len = 1;
-		/* Templates were checked: behind a backslash is a digit or another backslash. */
+		/* Templates are checked: a backslash is followed by a digit or a backslash. */
 		if (*p == '\\' && p[1] != '\\') {
 			unsigned n = (unsigned)(p[1] - '0');
 			piece = m->start[n];
 			piece_len = m->len[n];
 		}
 		p += *p == '\\';
-		/* memmove, for line_read_tensors expands a template in place. */
 		if (out && len < size)
-			memmove(out + len, piece, piece_len < size - len ? piece_len : size - len);
+			memcpy(out + len, piece, piece_len < size - len ? piece_len : size - len);
 		len += piece_len;
 	}
 	return len;
@@ -299,8 +378,7 @@ int
 line_names(const struct rule_line *l, const char *label, size_t band, struct buf *out)
 {
 	const char *name = l->capture ? l->bands.name[band] : l->list;
-	if (buf_add(out, label, strlen(label)) != 0)
-		return -1;
+	buf_add(out, label, strlen(label));
 	return buf_add(out, name, strlen(name));
 }
 
@@ -309,7 +387,7 @@ line_free(struct rule_line *l)
 {
 	if (!l)
 		return;
-	pattern_free(&l->pattern);
+	regex_free(&l->pattern);
 	names_free(&l->bands);
 	free(l->sorted);
 	free(l->tensors);

@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "scan/pattern.h"
+#include "scan/regex.h"
 #include "tensor/names.h"
 
 #include <stdbool.h>
@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /*
- * A line of a rule, rsenc-scan(1): which files are one part of a patch, and what their tensors are
+ * A line of a rule, rsenc-rules(5): which files are one part of a patch, and what their tensors are
  * called.
  *
  *     DATASET <TAB> PATTERN <TAB> KEY <TAB> TENSORS <TAB> COUNT
@@ -45,7 +45,7 @@ struct rule_line {
 	const char *list; /* LIST; "" if it is a template and so the label */
 	uint64_t count;   /* COUNT */
 
-	struct pattern pattern;
+	struct regex pattern;
 	struct names bands; /* LIST expanded; for a template as if captures were digits */
 	struct rule_line_band *sorted; /* the same, in order of name */
 	unsigned capture;              /* that names the band of a file; 0: one file holds all */
@@ -67,10 +67,10 @@ long line_band(const struct rule_line *l, const char *name, size_t len);
 
 /* Writes what a template makes of a match to `out`, which has room for `size` bytes. Returns its
  * length, which may be larger than size: then it was cut. */
-size_t line_expand(const char *template, const struct pattern_match *m, char *out, size_t size);
+size_t line_expand(const char *template, const struct regex_match *m, char *out, size_t size);
 
 /* Appends the NAMES of a file, rsenc-groups(5): `label` is what the label's template made of it,
- * `band` its position in l->bands (0 if it holds all). Returns 0, or -1 when there is no memory. */
+ * `band` its position in l->bands (0 if it holds all). Returns 0. */
 int line_names(const struct rule_line *l, const char *label, size_t band, struct buf *out);
 
 void line_free(struct rule_line *l);

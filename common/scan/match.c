@@ -1,5 +1,6 @@
 #include "scan/match.h"
 
+#include "base/alloc.h"
 #include "base/buf.h"
 
 #include <stdlib.h>
@@ -58,16 +59,11 @@ match_tail(const char *path, size_t len, unsigned slashes)
 struct matcher *
 matcher_new(const struct rule *const *rules, size_t count)
 {
-	struct matcher *m = calloc(1, sizeof *m);
-	size_t lines = 1;
+	struct matcher *m = xcalloc(1, sizeof *m);
+	size_t lines = 0;
 	for (size_t i = 0; i < count; i++)
 		lines += rules[i]->line_count;
-	if (m)
-		m->line = calloc(lines, sizeof *m->line);
-	if (!m || !m->line) {
-		free(m);
-		return NULL;
-	}
+	m->line = xcalloc(lines, sizeof *m->line);
 	for (size_t i = 0; i < count; i++) {
 		for (size_t k = 0; k < rules[i]->line_count; k++) {
 			const struct rule_line *line = rules[i]->line[k];
@@ -77,35 +73,28 @@ matcher_new(const struct rule *const *rules, size_t count)
 		}
 	}
 	struct subject *subjects[] = {&m->real, &m->met, &m->link};
-	for (size_t i = 0; i < 3; i++) {
-		subjects[i]->tail = malloc((m->slashes + 1) * sizeof *subjects[i]->tail);
-		if (!subjects[i]->tail) {
-			matcher_free(m);
-			return NULL;
-		}
-	}
+	for (size_t i = 0; i < 3; i++)
+		subjects[i]->tail = xcalloc(m->slashes + 1, sizeof *subjects[i]->tail);
 	return m;
 }
 
 /* Sets a subject to a directory, an absolute path of `len` bytes. */
-static int
+static void
 subject_set(const struct matcher *m, struct subject *s, const char *dir, size_t len)
 {
 	s->text.len = 0;
-	if (buf_add(&s->text, dir, len) != 0)
-		return -1;
-	if ((len == 0 || dir[len - 1] != '/') && buf_add(&s->text, "/", 1) != 0)
-		return -1;
+	buf_add(&s->text, dir, len);
+	if (len == 0 || dir[len - 1] != '/')
+		buf_add(&s->text, "/", 1);
 	s->base = s->text.len;
 	s->tails = 0;
-	/* A slash is looked for once a directory, not once a file and pattern. */
+	/* A slash is looked for once per directory, not once per file and pattern. */
 	for (size_t at = s->base; s->tails <= m->slashes; at--) {
 		if (s->text.data[at - 1] == '/')
 			s->tail[s->tails++] = at;
 		if (at == 1)
 			break;
 	}
-	return 0;
 }
 
 /* Whether a line whose pattern matched takes the file: its band may be another. A later line may
@@ -129,64 +118,61 @@ match_band(const struct matcher_line *l, size_t number, struct match *match)
 }
 
 /* Tries a file of the subject's directory: `len` bytes of its name. */
-static int
+static void
 subject_match(
     struct matcher *m, struct subject *s, const char *name, size_t len, struct match *match)
 {
 	s->text.len = s->base;
-	if (buf_reserve(&s->text, len + 1) != 0)
-		return -1;
+	buf_reserve(&s->text, len);
 	memcpy(s->text.data + s->base, name, len);
-	s->text.data[s->base + len] = '\0';
 	for (size_t i = 0; i < m->line_count; i++) {
-		const struct pattern *p = &m->line[i].line->pattern;
+		const struct regex *p = &m->line[i].line->pattern;
 		/* The path has fewer parts than the pattern. */
 		if (p->slashes >= s->tails)
 			continue;
 		size_t from = s->tail[p->slashes];
-		if (pattern_match(p, s->text.data + from, s->base + len - from, &match->captures) &&
+		if (regex_match(p, s->text.data + from, s->base + len - from, &match->captures) &&
 		    match_band(&m->line[i], i, match))
-			return 0;
+			return;
 	}
-	return 0;
 }
 
-static int
+static void
 matcher_set_dir(struct matcher *m, const struct directory *dir)
 {
 	if (m->dir == dir)
-		return 0;
-	if (subject_set(m, &m->real, dir->real, strlen(dir->real)) != 0 ||
-	    (dir->met != dir->real && subject_set(m, &m->met, dir->met, strlen(dir->met)) != 0))
-		return -1;
+		return;
+	subject_set(m, &m->real, dir->real, strlen(dir->real));
+	if (dir->met != dir->real)
+		subject_set(m, &m->met, dir->met, strlen(dir->met));
 	m->dir = dir;
-	return 0;
 }
 
-/* A link's own real path first: keys are those of the tree that it leads to. Then the directory's, then
- * the path as the user sees it, for trees of links whose targets are called after a hash. */
+/* A link's own real path first: keys are those of the tree that it leads to. Then the
+ * directory's, then the path as the user sees it, for trees of links whose targets are called
+ * after a hash. */
 int
 matcher_file(struct matcher *m, const struct directory *dir, const char *name, const char *real,
     struct match *match)
 {
 	size_t len = match_stem(name);
-	int status = matcher_set_dir(m, dir);
+	bool linked_dir = dir->met != dir->real;
+	matcher_set_dir(m, dir);
 	match->line = NULL;
 	match->band = 0;
 	match->other_band = false;
-	if (status == 0 && real) {
+	if (real) {
 		const char *real_name = strrchr(real, '/') + 1;
 		size_t real_len = match_stem(real_name);
-		status = subject_set(m, &m->link, real, (size_t)(real_name - real));
-		if (status == 0 && real_len > 0)
-			status = subject_match(m, &m->link, real_name, real_len, match);
+		subject_set(m, &m->link, real, (size_t)(real_name - real));
+		if (real_len > 0)
+			subject_match(m, &m->link, real_name, real_len, match);
 	}
-	bool linked_dir = dir->met != dir->real;
-	if (status == 0 && !match->line && (!real || !linked_dir))
-		status = subject_match(m, &m->real, name, len, match);
-	if (status == 0 && !match->line && linked_dir)
-		status = subject_match(m, &m->met, name, len, match);
-	return status;
+	if (!match->line && (!real || !linked_dir))
+		subject_match(m, &m->real, name, len, match);
+	if (!match->line && linked_dir)
+		subject_match(m, &m->met, name, len, match);
+	return 0;
 }
 
 void

@@ -22,16 +22,16 @@ struct match {
 	size_t rule;                  /* the number of its rule, of those that the matcher has */
 	size_t number;                /* its own, of all their lines */
 	size_t band;                  /* in line->bands; 0 if the file holds all */
-	struct pattern_match captures;
+	struct regex_match captures;
 	bool other_band; /* no line, but one that would, were the band in its list */
 };
 
-/* `rules` are tried in their order; they must outlive the matcher. NULL: no memory. */
+/* `rules` are tried in their order; they must outlive the matcher. */
 struct matcher *matcher_new(const struct rule *const *rules, size_t count);
 
 /* Which line takes the file `name` of `dir`; `real` is its real path if it is a link, else NULL.
  * The captures are valid until the next call. The same pointer for `dir` means the same directory
- * until matcher_forget. Returns 0, or -1 when there is no memory. */
+ * until matcher_forget. Returns 0. */
 int matcher_file(struct matcher *m, const struct directory *dir, const char *name, const char *real,
     struct match *match);
 
@@ -47,8 +47,8 @@ void matcher_free(struct matcher *m);
  * nothing stands before. */
 size_t match_stem(const char *name);
 
-/* Whether a file is no image for its name: in "._x.tif" macOS keeps what another file system cannot hold
- * of x.tif. */
+/* Whether a file is no image for its name: in "._x.tif" macOS keeps what another file system
+ * cannot hold of x.tif. */
 bool match_is_companion(const char *name);
 
 /* The last `slashes` + 1 components of a path of `len` bytes that begins with a slash: where they

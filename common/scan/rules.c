@@ -1,6 +1,8 @@
 #include "scan/rules.h"
 
+#include "base/alloc.h"
 #include "base/buf.h"
+#include "base/path.h"
 #include "scan/builtin.h"
 #include "stream/group.h"
 
@@ -10,15 +12,13 @@
 static void
 rule_free(struct rule *r)
 {
-	if (!r)
-		return;
 	for (size_t i = 0; i < r->line_count; i++)
 		line_free(r->line[i]);
 	free(r->line);
 	free(r);
 }
 
-/* One by one: there are a few dozen rules, and each is looked up once a line. */
+/* One by one: there are a few dozen rules, and each is looked up once per line. */
 static struct rule *
 rules_find(const struct rules *rules, const char *name)
 {
@@ -29,26 +29,14 @@ rules_find(const struct rules *rules, const char *name)
 	return NULL;
 }
 
-/* The rule that a line belongs to, a new one if there is none of its name. */
-static struct rule *
-rules_of_line(struct rules *rules, const struct rule_line *l)
+static void
+rules_append(struct rules *rules, struct rule *r)
 {
-	struct rule *r = rules_find(rules, l->name);
-	if (r)
-		return r;
-	struct rule **grown = realloc(rules->rule, (rules->count + 1) * sizeof(struct rule *));
-	if (!grown)
-		return NULL;
-	rules->rule = grown;
-	r = calloc(1, sizeof *r);
-	if (!r)
-		return NULL;
-	r->name = l->name;
+	rules->rule = xreallocarray(rules->rule, rules->count + 1, sizeof *rules->rule);
 	rules->rule[rules->count++] = r;
-	return r;
 }
 
-/* ---- tensor names that come twice ---- */
+/* ---- duplicate tensor names ---- */
 
 struct rule_name {
 	char *text;
@@ -61,48 +49,42 @@ rule_compare_names(const void *a, const void *b)
 	return strcmp(((const struct rule_name *)a)->text, ((const struct rule_name *)b)->text);
 }
 
-/* Appends the names of a line's tensors. Returns 0, or -1 when there is no memory. */
-static int
+/* Appends the names of a line's tensors. */
+static void
 rule_list_names(const struct rule_line *l, struct rule_name *names, size_t *count)
 {
 	for (size_t i = 0; i < l->bands.count; i++) {
 		struct buf text = {0};
 		const char *prefix = l->capture ? l->label : "", *band = l->bands.name[i];
-		if (buf_add(&text, prefix, strlen(prefix)) != 0 ||
-		    buf_add(&text, band, strlen(band) + 1) != 0) {
-			buf_free(&text);
-			return -1;
-		}
+		buf_add(&text, prefix, strlen(prefix));
+		buf_add(&text, band, strlen(band) + 1);
 		names[(*count)++] = (struct rule_name){text.data, l};
 	}
-	return 0;
 }
 
-/* Two lines that must both have files cannot give the same name: no patch would ever be whole. Of
- * two that may be absent, and of names with captures, it is seen in each group. */
+/* Two lines that must both have files cannot give the same name: no patch would ever be complete.
+ * Of two that are optional, and of names with captures, it is seen in each group. */
 static int
 rule_check_names(struct rule *r, struct error *why)
 {
 	size_t count = 0, total = 0;
+	int status = 0;
 	for (size_t i = 0; i < r->line_count; i++)
 		total += r->line[i]->labelled ? 0 : r->line[i]->bands.count;
-	struct rule_name *names = malloc((total + 1) * sizeof *names);
-	int status = names ? 0 : error_set(why, "out of memory");
-	for (size_t i = 0; status == 0 && i < r->line_count; i++) {
-		if (!r->line[i]->labelled && rule_list_names(r->line[i], names, &count) != 0)
-			status = error_set(why, "out of memory");
+	struct rule_name *names = xcalloc(total + 1, sizeof *names);
+	for (size_t i = 0; i < r->line_count; i++) {
+		if (!r->line[i]->labelled)
+			rule_list_names(r->line[i], names, &count);
 	}
-	if (status == 0)
-		qsort(names, count, sizeof *names, rule_compare_names);
+	qsort(names, count, sizeof *names, rule_compare_names);
 	r->clash = r->open;
 	for (size_t i = 1; status == 0 && i < count; i++) {
 		if (strcmp(names[i - 1].text, names[i].text) != 0)
 			continue;
 		r->clash = true;
 		if (!names[i - 1].line->optional && !names[i].line->optional)
-			status = error_set(why,
-			    "the rule '%s': the tensor '%.100s' is in two of its lines", r->name,
-			    names[i].text);
+			status = error_set(why, "rule '%s': tensor '%.100s' is in two of its lines",
+			    r->name, names[i].text);
 	}
 	while (count > 0)
 		free(names[--count].text);
@@ -118,18 +100,15 @@ rule_add_line(struct rule *r, struct rule_line *l, struct error *why)
 {
 	for (size_t i = 0; i < r->line_count; i++) {
 		if (strcmp(r->line[i]->text, l->text) == 0)
-			return error_set(
-			    why, "this line of the rule '%s' is there already", r->name);
+			return error_set(why, "duplicate line of the rule '%s'", r->name);
 	}
-	/* A COUNT of 0 is not known, and goes with any. */
+	/* A COUNT of 0 is unknown, and goes with any. */
 	if (l->count > 0 && r->count > 0 && l->count != r->count)
-		return error_set(why, "COUNT: an earlier line of '%s' has another number", r->name);
+		return error_set(
+		    why, "COUNT: an earlier line of '%s' has a different number", r->name);
 	if (r->line_count == RULE_LINES_MAX)
 		return error_set(why, "'%s' has more than %d lines", r->name, RULE_LINES_MAX);
-	struct rule_line **grown = realloc(r->line, (r->line_count + 1) * sizeof *grown);
-	if (!grown)
-		return error_set(why, "out of memory");
-	r->line = grown;
+	r->line = xreallocarray(r->line, r->line_count + 1, sizeof *r->line);
 	l->number = r->line_count;
 	l->rule = r;
 	r->line[r->line_count++] = l;
@@ -153,40 +132,57 @@ rules_add(
 	if (!l)
 		return -1;
 	l->line_number = number;
-	struct rule *r = rules_of_line(rules, l);
-	if (!r)
-		error_set(why, "out of memory");
-	if (r && rule_add_line(r, l, why) == 0)
-		return 0;
-	/* A rule without a line is no rule. */
-	if (r && r->line_count == 0) {
-		rules->count--;
-		rule_free(r);
+	struct rule *r = rules_find(rules, l->name);
+	if (!r) {
+		r = xcalloc(1, sizeof *r);
+		r->name = l->name;
+		rules_append(rules, r);
 	}
+	if (rule_add_line(r, l, why) == 0)
+		return 0;
+	/* The first line of a rule is always added, so that the rule has a name. */
 	line_free(l);
 	return -1;
 }
 
-int
-rules_parse(struct rules *rules, const char *text, size_t len, struct error *why)
+/* UTF-16, as Windows saves "Unicode": with a mark, or with a NUL in each pair of bytes. */
+static int
+rules_check_encoding(const char *path, const char *text, size_t len, struct error *why)
 {
-	static const char byte_order_mark[] = "\xef\xbb\xbf";
+	struct buf file = {0};
+	if (len < 2 || (memcmp(text, "\xff\xfe", 2) != 0 && memcmp(text, "\xfe\xff", 2) != 0 &&
+	                   (text[0] == '\0') == (text[1] == '\0')))
+		return 0;
+	shell_quote(&file, path);
+	error_set(
+	    why, "%s: is UTF-16: run 'iconv -f UTF-16 -t UTF-8 %s >utf8.rules'", path, file.data);
+	buf_free(&file);
+	return -1;
+}
+
+int
+rules_parse(struct rules *rules, const char *path, const char *text, size_t len, struct error *why)
+{
 	const char *end = len > 0 ? text + len : text;
 	unsigned long number = 1;
-	/* Editors put it there unasked, and it would become part of a name. */
-	if (len >= 3 && memcmp(text, byte_order_mark, 3) == 0)
+	if (rules_check_encoding(path, text, len, why) != 0)
+		return -1;
+	/* Editors add a byte order mark and carriage returns, which would become part of names. */
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		text += 3;
 	for (const char *p = text; p < end; number++) {
 		const char *newline = memchr(p, '\n', (size_t)(end - p));
 		size_t line = (size_t)((newline ? newline : end) - p);
+		size_t used = line - (line > 0 && p[line - 1] == '\r');
 		struct error cause;
-		if (!group_is_blank(p, line) && rules_add(rules, p, line, number, &cause) != 0)
-			return error_set(why, "line %lu: %s", number, cause.text);
+		if (!group_is_blank(p, used) && rules_add(rules, p, used, number, &cause) != 0)
+			return error_set(why, "%s: line %lu: %s", path, number, cause.text);
 		p += line + 1;
 	}
 	for (size_t i = 0; i < rules->count; i++) {
-		if (rules->rule[i]->line_count > 1 && rule_check_names(rules->rule[i], why) != 0)
-			return -1;
+		struct error cause;
+		if (rules->rule[i]->line_count > 1 && rule_check_names(rules->rule[i], &cause) != 0)
+			return error_set(why, "%s: %s", path, cause.text);
 	}
 	return 0;
 }
@@ -202,19 +198,11 @@ rules_add_builtin(struct rules *rules, struct error *why)
 			return -1;
 		}
 	}
-	size_t before = rules->count;
-	struct rule **grown = realloc(
-	    rules->rule, (before + builtin.count) * sizeof(struct rule *));
-	if (!grown) {
-		rules_free(&builtin);
-		return error_set(why, "out of memory");
-	}
-	rules->rule = grown;
 	for (size_t i = 0; i < builtin.count; i++) {
 		if (rules_find(rules, builtin.rule[i]->name))
 			rule_free(builtin.rule[i]);
 		else
-			rules->rule[rules->count++] = builtin.rule[i];
+			rules_append(rules, builtin.rule[i]);
 	}
 	free(builtin.rule);
 	return 0;

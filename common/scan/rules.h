@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 /*
- * Rules that say which files make up the patches of a dataset, rsenc-scan(1). A rule is one line or
- * several of one name, each of which is a part of the patch (line.h).
+ * Rules that say which files make up the patches of a dataset, rsenc-rules(5). A rule is one line
+ * or several of one name, each of which is a part of the patch (line.h).
  *
  * Datasets are data: the built-in rules are lines of the same form.
  */
@@ -36,9 +36,11 @@ struct rules {
 };
 
 /* Parses the lines of a rule file and appends its rules; blank lines and lines that start with
- * '#' are skipped. Lines of one name are one rule, also across files; the same line twice is an
- * error. Returns 0, or -1 with the reason, which names the line. rules_free in either case. */
-int rules_parse(struct rules *rules, const char *text, size_t len, struct error *why);
+ * '#' are skipped. Lines of one name are one rule, also across files; a duplicate line is an error.
+ * Returns 0, or -1 with the reason, which begins with `path` and the line's number. rules_free in
+ * either case. */
+int
+rules_parse(struct rules *rules, const char *path, const char *text, size_t len, struct error *why);
 
 /* Appends the built-in rules, but those whose name is there already. Returns 0, or -1. */
 int rules_add_builtin(struct rules *rules, struct error *why);

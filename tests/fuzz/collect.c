@@ -119,7 +119,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct collecting counted = {{data, size, 0}, 0, 0, false}, held = counted,
 	                  little = counted;
 	if (rules.count == 0)
-		must(rules_parse(&rules, rule_text, sizeof rule_text - 1, &why) == 0, "rules");
+		must(rules_parse(&rules, "rules", rule_text, sizeof rule_text - 1, &why) == 0, "rules");
 	is_member(&counted, NULL, 0);
 	int a = collect_all(&rules, &counted, 0);
 	int b = collect_all(&rules, &held, 1 << 20);

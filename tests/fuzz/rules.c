@@ -1,13 +1,12 @@
 /*
  * Rule files and their patterns. The input is a rule file, then, after a NUL, paths, one a line.
- * Each pattern matches each path as regexec alone does, with the same captures. Then the paths are
- * put together to groups: each line of those can be read again.
+ * Each pattern is matched against each path, in bounded time. Then the paths are put together to groups:
+ * each line of those can be read again.
  */
 
 #include "fuzz.h"
 #include "scan/assemble.h"
-#include "scan/doubt.h"
-#include "scan/progress.h"
+#include "scan/explain.h"
 #include "scan/rules.h"
 #include "stream/group.h"
 
@@ -16,54 +15,39 @@ enum { PATH_LEN_MAX = 300 };
 static void
 check_match(const struct rule_line *r, const char *path)
 {
-	struct pattern_match own = {{0}, {0}}, regex = {{0}, {0}};
+	struct regex_match m = {{0}, {0}};
 	char key[64];
-	size_t len = strlen(path);
-	bool matches = pattern_match(&r->pattern, path, len, &own);
-	must(matches == pattern_match_regex(&r->pattern, path, len, &regex), "both ways match");
-	if (!matches)
+	size_t len = strlen(path), text, name;
+	if (!regex_match(&r->pattern, path, len, &m)) {
+		regex_reach(&r->pattern, path, len, &text, &name);
+		must(text <= strlen(r->pattern_text) && name <= len, "it stops within both texts");
 		return;
-	for (unsigned n = 1; n <= r->pattern.captures && n <= PATTERN_CAPTURES; n++)
-		must(own.len[n] == regex.len[n] &&
-		         (own.len[n] == 0 || own.start[n] == regex.start[n]),
-		    "both ways capture the same");
-	line_expand(r->key, &own, key, sizeof key);
-	line_expand(r->labelled ? r->label : "", &own, key, sizeof key);
+	}
+	for (unsigned n = 1; n <= REGEX_CAPTURES; n++)
+		must(m.start[n] >= path && m.start[n] + m.len[n] <= path + len,
+		    "a group is in the name");
+	line_expand(r->key, &m, key, sizeof key);
+	line_expand(r->labelled ? r->label : "", &m, key, sizeof key);
 	if (r->capture > 0)
-		must(
-		    line_band(r, own.start[r->capture], own.len[r->capture]) < (long)r->bands.count,
+		must(line_band(r, m.start[r->capture], m.len[r->capture]) < (long)r->bands.count,
 		    "a band is one of the rule's");
-}
-
-static void
-no_doubt(void *context, struct error *doubt)
-{
-	(void)context;
-	must(doubt->text[0] != '\0', "a doubt says something");
 }
 
 static void
 check_rule(const struct rule_line *r, const char *paths)
 {
+	struct error doubt;
 	must(r->bands.count > 0 && r->capture <= r->pattern.captures, "a rule has bands");
 	for (size_t i = 0; i < r->bands.count; i++)
 		must(line_band(r, r->bands.name[i], strlen(r->bands.name[i])) == (long)i,
 		    "a band is found where it is");
-	doubt_line(r, no_doubt, NULL);
+	explain_doubt(r, &doubt);
 	must(rule_selected(r->rule, r->name), "a rule is selected by its name");
-	unsigned path_count = 0;
 	while (*paths) {
 		char path[PATH_LEN_MAX + 1] = "";
 		size_t len = strcspn(paths, "\n");
 		memcpy(path, paths, len < PATH_LEN_MAX ? len : PATH_LEN_MAX);
 		check_match(r, path);
-		size_t pattern = 0, subject = 0;
-		/* It compiles each beginning of the pattern: once is enough. */
-		if (path_count++ == 0)
-			progress_of(
-			    r->pattern_text, strlen(r->pattern_text), path, &pattern, &subject);
-		must(pattern <= strlen(r->pattern_text) && subject <= strlen(path),
-		    "progress stays within both texts");
 		paths += len + (paths[len] == '\n');
 	}
 }
@@ -127,7 +111,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t len = strnlen(text, size);
 	char *paths = len < size ? strndup(text + len + 1, size - len - 1) : strdup("");
 	must(paths != NULL, "there is memory");
-	rules_parse(&rules, text, len, &why);
+	rules_parse(&rules, "rules", text, len, &why);
 	for (size_t i = 0; i < rules.count; i++) {
 		for (size_t k = 0; k < rules.rule[i]->line_count; k++)
 			check_rule(rules.rule[i]->line[k], paths);
