@@ -2,17 +2,19 @@
 
 #include "base/hash.h"
 #include "base/keyset.h"
+#include "base/source.h"
+#include "archive/tar.h"
 #include "cmd/archives.h"
 #include "cmd/datasets.h"
 #include "cmd/packing.h"
 #include "process/sandbox.h"
 #include "process/diag.h"
 #include "process/options.h"
-#include "scan/collect.h"
+#include "scan/tar_stream.h"
 #include "stream/record.h"
 #include "stream/detect_format.h"
-#include "archive/input.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,9 +30,9 @@ struct untar {
 	struct packing packing;
 	struct datasets sets;
 	bool check, count;
-	struct tar_input input;
-	struct collect_events events;
-	struct collect *collect;
+	struct source source;
+	struct tar_stream_events events;
+	struct tar_stream *stream;
 	struct keyset keys;
 	bool ended, damaged; /* no more comes; for the archive is damaged */
 	uint64_t bad;        /* patches that were named and left out */
@@ -84,10 +86,10 @@ on_problem(void *context, const char *path, const char *why)
 
 /* The next group. False when there is none. */
 static bool
-next_group(struct untar *u, struct collected **g)
+next_group(struct untar *u, struct stream_group **g)
 {
 	struct error why;
-	int more = collect_next(u->collect, g, &why);
+	int more = tar_stream_next(u->stream, g, &why);
 	/* What was whole before the damage is still packed; only the end marker is left out. */
 	if (more < 0) {
 		u->damaged = true;
@@ -101,7 +103,7 @@ static bool
 next_job(void *context, struct packing_job *j)
 {
 	struct untar *u = context;
-	struct collected *g;
+	struct stream_group *g;
 	if (u->ended || !next_group(u, &g))
 		return false;
 	/* The files are in memory already, and are not copied: the job holds them until done() lets
@@ -110,7 +112,8 @@ next_job(void *context, struct packing_job *j)
 	if (!bytes || buf_add(&j->line, g->line, g->line_len) != 0)
 		out_of_memory();
 	for (size_t i = 0; i < g->count; i++)
-		bytes[i] = (struct packing_bytes){g->files[i].data, g->files[i].len};
+		bytes[i] = (struct packing_bytes){
+		    g->files[i]->data, (size_t)g->files[i]->range.size};
 	j->bytes = bytes;
 	j->own = g;
 	return true;
@@ -119,8 +122,8 @@ next_job(void *context, struct packing_job *j)
 static void
 done(void *context, struct packing_job *j)
 {
-	struct untar *u = context;
-	collect_let_go(u->collect, j->own);
+	(void)context;
+	stream_group_free(j->own);
 	j->own = NULL;
 }
 
@@ -128,9 +131,9 @@ done(void *context, struct packing_job *j)
 static void
 count_groups(struct untar *u)
 {
-	struct collected *g;
+	struct stream_group *g;
 	while (next_group(u, &g))
-		collect_let_go(u->collect, g);
+		stream_group_free(g);
 	for (size_t i = 0; i < u->sets.selected_count; i++)
 		printf("%s\t%" PRIu64 "\n", u->sets.selected[i]->name, u->sets.listed[i]);
 }
@@ -139,20 +142,21 @@ static void
 open_archive(struct untar *u)
 {
 	struct error why;
-	const void *first;
-	size_t len;
+	const char *first;
 	/* Before it is read as tar: downloads are compressed, and such a one is told with the line
 	 * that unpacks it on the way. */
-	if (tar_input_open(&u->input, STDIN_FILENO, &why) != 0 ||
-	    tar_input_peek(&u->input, FORMAT_BYTES, &first, &len, &why) != 0)
-		diag_die(STATUS_BAD, "standard input: %s", why.text);
-	archives_check_input(first, len, u->sets.arguments.data);
-	/* With --count no data is held, so that -M does not matter. */
-	u->events = (struct collect_events){u, on_group, on_bad_group, on_problem};
-	u->collect = collect_new(&u->input.source, u->sets.selected, u->sets.selected_count,
-	    &u->events, u->count ? 0 : u->packing.options.max_memory);
-	if (!u->collect)
+	if (source_start(&u->source, STDIN_FILENO) != 0)
 		out_of_memory();
+	ssize_t len = source_peek(&u->source, FORMAT_BYTES, &first);
+	if (len < 0)
+		diag_die(STATUS_BAD, "standard input: cannot be read: %s", strerror(errno));
+	archives_check_input(first, (size_t)len, u->sets.arguments.data);
+	if (tar_check_zeros(STDIN_FILENO, &why) != 0)
+		diag_die(STATUS_BAD, "standard input: %s", why.text);
+	/* With --count no data is held, so that -M does not matter. */
+	u->events = (struct tar_stream_events){u, on_group, on_bad_group, on_problem};
+	u->stream = tar_stream_new(&u->source, u->sets.selected, u->sets.selected_count,
+	    &u->events, u->count ? 0 : u->packing.options.max_memory);
 }
 
 /* ---- what came of it ---- */
@@ -161,7 +165,7 @@ static void
 finish(struct untar *u, const char *dataset)
 {
 	struct packing *k = &u->packing;
-	struct assemble_counts counts = collect_counts(u->collect);
+	struct assemble_counts counts = tar_stream_counts(u->stream);
 	struct error why;
 	uint64_t found = 0;
 	for (size_t i = 0; i < u->sets.selected_count; i++)
@@ -176,7 +180,7 @@ finish(struct untar *u, const char *dataset)
 	} else if (u->ended && found == 0 && u->bad == 0) {
 		/* Only of an archive that was read to its end without damage. */
 		datasets_say_nothing(
-		    &u->sets, dataset, "the archive", collect_example(u->collect), &counts);
+		    &u->sets, dataset, "the archive", tar_stream_example(u->stream), &counts);
 		k->status = STATUS_BAD;
 	}
 	/* Of a run that a bad group ended the number would say nothing. */
@@ -238,8 +242,8 @@ main(int argc, char **argv)
 		progress_finish(&k->meter);
 	}
 	finish(&u, dataset);
-	collect_free(u.collect);
-	tar_input_close(&u.input);
+	tar_stream_free(u.stream);
+	source_free(&u.source);
 	keyset_free(&u.keys);
 	datasets_free(&u.sets);
 	packing_free(k);

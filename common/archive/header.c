@@ -22,6 +22,8 @@ enum {
 	SPARSE_MORE_NEXT = 504 /* in the blocks that follow it */
 };
 
+static const char bad_size[] = "the size is not a number, or larger than any file";
+
 bool
 tar_block_is_zero(const unsigned char *block)
 {
@@ -48,8 +50,8 @@ parse_octal(const unsigned char *field, size_t len, uint64_t *value)
 	return 0;
 }
 
-/* GNU and star write what is too large for octal in base 256, marked by the first bit; what starts
- * with 0xff is negative. */
+/* GNU and star write sizes that are too large for octal in base 256, marked by the first bit; a
+ * negative one begins with 0xff. */
 static int
 parse_size(const unsigned char *field, uint64_t *value)
 {
@@ -65,14 +67,13 @@ parse_size(const unsigned char *field, uint64_t *value)
 	return 0;
 }
 
-/* Loops without a branch, which compilers make eight or sixteen bytes at a time of: it is done for each
- * header of millions. */
+/* Loops without a branch, which compilers vectorize: millions of headers are summed. */
 static bool
-checksum_fits(const unsigned char *block)
+checksum_matches(const unsigned char *block)
 {
-	uint64_t wanted;
+	uint64_t expected;
 	uint32_t sum = 0, high = 0, own = 0, own_high = 0;
-	if (parse_octal(block + CHECKSUM, CHECKSUM_LEN, &wanted) != 0)
+	if (parse_octal(block + CHECKSUM, CHECKSUM_LEN, &expected) != 0)
 		return false;
 	for (size_t i = 0; i < TAR_BLOCK; i++) {
 		sum += block[i];
@@ -84,9 +85,9 @@ checksum_fits(const unsigned char *block)
 	}
 	/* The field itself counts as spaces. */
 	sum += CHECKSUM_LEN * ' ' - own;
-	/* Some old programs took bytes for signed. */
+	/* Some old programs sum signed bytes. */
 	int64_t signed_sum = (int64_t)sum - 256 * (int64_t)(high - own_high);
-	return sum == wanted || (signed_sum >= 0 && (uint64_t)signed_sum == wanted);
+	return sum == expected || (signed_sum >= 0 && (uint64_t)signed_sum == expected);
 }
 
 /* A field that a NUL ends unless it is full. */
@@ -117,9 +118,9 @@ parse_name(const unsigned char *block, struct tar_header *h)
 int
 tar_header_parse(const unsigned char *block, struct tar_header *h, struct error *why)
 {
-	/* Before any field is believed: nothing else tells a v7 header from data. */
-	if (!checksum_fits(block))
-		return error_set(why, "its checksum is wrong");
+	/* Before any field is used: only the checksum distinguishes a v7 header from data. */
+	if (!checksum_matches(block))
+		return error_set(why, "wrong header checksum");
 	/* GNU's magic begins like that of POSIX, so it is compared first. */
 	if (memcmp(block + MAGIC, "ustar  ", 8) == 0)
 		h->format = TAR_GNU;
@@ -133,7 +134,7 @@ tar_header_parse(const unsigned char *block, struct tar_header *h, struct error 
 	h->type = block[TYPE] ? (char)block[TYPE] : '0';
 	h->sparse_more = h->type == 'S' && block[SPARSE_MORE] != 0;
 	if (parse_size(block + SIZE, &h->size) != 0 || h->size > INT64_MAX)
-		return error_set(why, "its size is no number, or larger than any file's");
+		return error_set(why, bad_size);
 	return 0;
 }
 
@@ -145,7 +146,7 @@ tar_sparse_more(const unsigned char *block)
 
 /* ---- extended headers ---- */
 
-/* A digit string as a whole. */
+/* Digits only. */
 static int
 parse_decimal(const char *text, size_t len, uint64_t *value)
 {
@@ -159,16 +160,15 @@ parse_decimal(const char *text, size_t len, uint64_t *value)
 	return len > 0 ? 0 : -1;
 }
 
-static int
-set_name(struct buf *name, const char *value, size_t len, struct error *why)
+static void
+set_name(struct buf *name, const char *value, size_t len)
 {
 	name->len = 0;
 	if (len == 0)
-		return 0; /* an empty value takes back what was set */
-	if (buf_add(name, value, len) != 0 || buf_add(name, "", 1) != 0)
-		return error_set(why, "out of memory");
+		return; /* an empty value unsets */
+	buf_add(name, value, len);
+	buf_add(name, "", 1);
 	name->len--;
-	return 0;
 }
 
 static bool
@@ -181,33 +181,32 @@ static int
 set_attribute(struct tar_attributes *a, const char *key, size_t key_len, const char *value,
     size_t len, struct error *why)
 {
-	if (is_key(key, key_len, "path"))
-		/* Beside GNU.sparse.name the path is an invented one: it must not win, in
-		 * whatever order they come. */
-		return a->sparse_name ? 0 : set_name(&a->path, value, len, why);
-	if (is_key(key, key_len, "linkpath"))
-		return set_name(&a->link, value, len, why);
-	if (is_key(key, key_len, "size")) {
+	if (is_key(key, key_len, "path")) {
+		/* Beside GNU.sparse.name the path is made up: it must not win, in whatever order they
+		 * come. */
+		if (!a->sparse_name)
+			set_name(&a->path, value, len);
+	} else if (is_key(key, key_len, "linkpath")) {
+		set_name(&a->link, value, len);
+	} else if (is_key(key, key_len, "size")) {
 		a->has_size = len > 0;
 		if (len > 0 && parse_decimal(value, len, &a->size) != 0)
-			return error_set(why, "its size is no number, or larger than any file's");
-		return 0;
-	}
-	if (is_key(key, key_len, "GNU.sparse.name")) {
+			return error_set(why, bad_size);
+	} else if (is_key(key, key_len, "GNU.sparse.name")) {
 		a->sparse = a->sparse_name = true;
-		return set_name(&a->path, value, len, why);
-	}
-	/* GNU.sparse.major, .map, .size and more */
-	if ((key_len > 11 && memcmp(key, "GNU.sparse.", 11) == 0) ||
-	    is_key(key, key_len, "SCHILY.realsize"))
+		set_name(&a->path, value, len);
+	} else if ((key_len > 11 && memcmp(key, "GNU.sparse.", 11) == 0) ||
+	           is_key(key, key_len, "SCHILY.realsize")) {
+		/* GNU.sparse.major, .map, .size and more */
 		a->sparse = true;
+	}
 	return 0;
 }
 
 int
 tar_extended_parse(const char *text, size_t len, struct tar_attributes *a, struct error *why)
 {
-	static const char bad[] = "its extended header is damaged";
+	static const char bad[] = "the extended header is damaged";
 	for (size_t at = 0; at < len;) {
 		const char *record = text + at;
 		size_t left = len - at, digits = 0;
@@ -235,11 +234,11 @@ tar_extended_parse(const char *text, size_t len, struct tar_attributes *a, struc
 	return 0;
 }
 
-int
-tar_long_name(const char *text, size_t len, struct buf *name, struct error *why)
+void
+tar_long_name(const char *text, size_t len, struct buf *name)
 {
 	const char *end = memchr(text, 0, len);
-	return set_name(name, text, end ? (size_t)(end - text) : len, why);
+	set_name(name, text, end ? (size_t)(end - text) : len);
 }
 
 void

@@ -1,11 +1,11 @@
 #include "archive/path.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 
-/* Appends the components of a name; ".." takes one away. Returns 1, 0 if there was none to take
- * away, -1 when there is no memory. */
-static int
+/* Appends the components of a name; ".." removes one. Returns whether there always was one to remove. */
+static bool
 path_add(struct buf *path, const char *name, size_t len)
 {
 	const char *end = name + len;
@@ -14,26 +14,24 @@ path_add(struct buf *path, const char *name, size_t len)
 		size_t part = (size_t)((slash ? slash : end) - name);
 		if (part == 2 && name[0] == '.' && name[1] == '.') {
 			if (path->len == 0)
-				return 0;
+				return false;
 			while (path->len > 0 && path->data[--path->len] != '/')
 				;
 		} else if (part > 0 && !(part == 1 && name[0] == '.')) {
-			if ((path->len > 0 && buf_add(path, "/", 1) != 0) ||
-			    buf_add(path, name, part) != 0)
-				return -1;
+			if (path->len > 0)
+				buf_add(path, "/", 1);
+			buf_add(path, name, part);
 		}
 		name += part + 1;
 	}
-	return 1;
+	return true;
 }
 
-static int
-path_end(struct buf *path, struct error *why)
+static void
+path_end(struct buf *path)
 {
-	if (buf_add(path, "", 1) != 0)
-		return error_set(why, "out of memory");
+	buf_add(path, "", 1);
 	path->len--;
-	return 0;
 }
 
 static bool
@@ -47,32 +45,30 @@ path_has_dots(const char *name)
 }
 
 int
-tar_path(const char *name, struct buf *path, struct error *why)
+member_path(const char *name, struct buf *path, struct error *why)
 {
 	path->len = 0;
-	/* Refused in a name even where it stays inside. In a link it is resolved, if it stays
-	 * inside. */
+	/* Refused in a name even where it stays inside, as tar does. In a link it is resolved. */
 	if (path_has_dots(name))
-		return error_set(why, "its name holds '..', which may lead anywhere");
-	if (path_add(path, name, strlen(name)) < 0)
-		return error_set(why, "out of memory");
-	return path->len == 0 ? error_set(why, "it has no name") : path_end(path, why);
+		return error_set(why, "the name contains '..'");
+	path_add(path, name, strlen(name));
+	path_end(path);
+	if (path->len >= PATH_MAX)
+		return error_set(why, "the name has more than %d bytes", PATH_MAX - 1);
+	return path->len == 0 ? error_set(why, "the name is empty") : 0;
 }
 
 int
-tar_link_path(const char *from, const char *link, struct buf *path, struct error *why)
+member_link_path(const char *from, const char *link, struct buf *path, struct error *why)
 {
 	const char *slash = strrchr(from, '/');
 	path->len = 0;
-	/* An absolute link is taken to begin at the top of the archive. */
+	/* An absolute link starts at the top of the archive. */
 	if (link[0] == '/' || !slash)
 		slash = from;
-	int inside = path_add(path, from, (size_t)(slash - from));
-	if (inside > 0)
-		inside = path_add(path, link, strlen(link));
-	if (inside < 0)
-		return error_set(why, "out of memory");
-	if (inside == 0)
-		return error_set(why, "a link to '%.200s', which is not in the archive", link);
-	return path_end(path, why);
+	path_add(path, from, (size_t)(slash - from));
+	if (!path_add(path, link, strlen(link)))
+		return error_set(why, "a link to '%.1000s', which is not in the archive", link);
+	path_end(path);
+	return 0;
 }

@@ -1,51 +1,98 @@
 #include "scan/archive.h"
 
-#include "scan/links.h"
+#include "archive/members.h"
 #include "archive/path.h"
+#include "base/alloc.h"
+#include "base/path.h"
+#include "scan/links.h"
 
-#include <limits.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char no_memory[] = "out of memory";
+/* About what a waiting file takes beside its data and its name: its records here and in the assembler. */
+enum { FILE_COST = 400 };
+
+/* Members that can be read again are read twice if there are links. */
+enum pass { PASS_STREAM, PASS_FILES, PASS_LINKS };
 
 struct archive {
-	struct tar *tar;
+	struct members members;
+	enum pass pass;
 	struct assembler *assembler;
-	const char *top, *real;
-	const struct archive_events *events;
+	archive_problem *problem;
+	void *context;
+	const char *path; /* of the archive, as printed; "" for a stream */
+	char *real;       /* the directory that it stands for, absolute */
 
-	/* The directory of the last file, and the one before it: another directory is another
-	 * pointer. */
+	/* The directory of the last file, and the one before it: the assembler knows a directory by
+	 * its address. */
 	struct directory dirs[2];
 	struct buf dir_path[2], dir_real[2];
-	struct buf dir_name; /* of dirs[current], as a member's path */
+	struct buf dir_name; /* of dirs[current], in the archive */
 	int current;
 	bool begun;
 
-	struct buf path, target, real_target;
+	struct buf name, target, joined; /* paths of the current member */
 	struct buf example;
 	struct links links;
 	bool ended; /* by the assembler */
+
+	uint64_t max_memory, waiting; /* bytes of a stream's files whose patch is incomplete */
 };
 
-struct archive *
-archive_new(struct tar *tar, struct assembler *assembler, const char *top, const char *real,
-    const struct archive_events *events)
+static struct archive *
+archive_new(struct assembler *assembler, archive_problem *problem, void *context)
 {
-	struct archive *a = calloc(1, sizeof *a);
-	if (!a)
-		return NULL;
-	a->tar = tar;
+	struct archive *a = xcalloc(1, sizeof *a);
 	a->assembler = assembler;
-	a->top = top;
-	a->real = real;
-	a->events = events;
+	a->problem = problem;
+	a->context = context;
+	return a;
+}
+
+/* An absolute path, so that `tar -C s1 -cf s1.tar .` has the paths that rules look for. */
+static char *
+archive_directory(const char *path)
+{
+	char *real = realpath(path, NULL);
+	size_t len = real ? strlen(real) : 0;
+	if (len > 4 && strcmp(real + len - 4, ".tar") == 0)
+		real[len - 4] = '\0';
+	return real;
+}
+
+struct archive *
+archive_open(const char *path, struct assembler *assembler, archive_problem *problem, void *context,
+    struct error *why)
+{
+	struct archive *a = archive_new(assembler, problem, context);
+	a->path = path;
+	a->pass = PASS_FILES;
+	int status = members_open(&a->members, path, why);
+	a->real = archive_directory(path);
+	if (status == 0 && !a->real)
+		status = error_errno(why, "cannot be examined");
+	if (status == 0)
+		return a;
+	archive_close(a);
+	return NULL;
+}
+
+struct archive *
+archive_stream(struct source *source, uint64_t max_memory, struct assembler *assembler,
+    archive_problem *problem, void *context)
+{
+	struct archive *a = archive_new(assembler, problem, context);
+	a->path = "";
+	a->real = xstrdup("/");
+	a->max_memory = max_memory;
+	members_start(&a->members, source);
 	return a;
 }
 
 void
-archive_free(struct archive *a)
+archive_close(struct archive *a)
 {
 	if (!a)
 		return;
@@ -54,221 +101,291 @@ archive_free(struct archive *a)
 		buf_free(&a->dir_real[i]);
 	}
 	buf_free(&a->dir_name);
-	buf_free(&a->path);
+	buf_free(&a->name);
 	buf_free(&a->target);
-	buf_free(&a->real_target);
+	buf_free(&a->joined);
 	buf_free(&a->example);
+	for (size_t i = 0; i < a->links.count; i++)
+		archive_file_release(a->links.link[i].file);
 	links_free(&a->links);
+	members_close(&a->members);
+	free(a->real);
 	free(a);
 }
 
 /* ---- paths ---- */
 
 /* Replaces `out` by TOP/PATH, or by one of them where the other is empty; at least ".". */
-static int
+static const char *
 archive_join(struct buf *out, const char *top, const char *path, size_t len)
 {
 	size_t top_len = strlen(top);
 	out->len = 0;
-	if (buf_add(out, top, top_len) != 0)
-		return -1;
-	if (top_len > 0 && len > 0 && top[top_len - 1] != '/' && buf_add(out, "/", 1) != 0)
-		return -1;
-	if (buf_add(out, path, len) != 0 || (out->len == 0 && buf_add(out, ".", 1) != 0))
-		return -1;
-	return buf_add(out, "", 1);
+	buf_add(out, top, top_len);
+	if (top_len > 0 && len > 0 && top[top_len - 1] != '/')
+		buf_add(out, "/", 1);
+	buf_add(out, path, len);
+	if (out->len == 0)
+		buf_add(out, ".", 1);
+	buf_add(out, "", 1);
+	return out->data;
 }
 
-/* The directory of a member's path, whose name begins at `name`. */
+/* The directory of a member. */
 static struct directory *
-archive_dir(struct archive *a, const char *path, const char *name)
+archive_dir(struct archive *a, const char *path)
 {
+	const char *name = path_name(path);
 	size_t len = name > path ? (size_t)(name - path) - 1 : 0;
-	struct directory *dir = &a->dirs[a->current];
 	if (a->begun && a->dir_name.len == len && memcmp(a->dir_name.data, path, len) == 0)
-		return dir;
+		return &a->dirs[a->current];
 	a->begun = true;
 	a->current = !a->current;
-	dir = &a->dirs[a->current];
-	struct buf *printed = &a->dir_path[a->current], *real = &a->dir_real[a->current];
 	a->dir_name.len = 0;
-	if (buf_add(&a->dir_name, path, len) != 0 || buf_reserve(&a->dir_name, 1) != 0 ||
-	    archive_join(printed, a->top, path, len) != 0 ||
-	    archive_join(real, a->real, path, len) != 0)
-		return NULL;
-	*dir = (struct directory){.path = printed->data, .real = real->data, .met = real->data};
-	return dir;
+	buf_reserve(&a->dir_name, len + 1);
+	buf_add(&a->dir_name, path, len);
+	archive_join(&a->dir_path[a->current], a->path, path, len);
+	char *real = a->dir_real[a->current].data;
+	archive_join(&a->dir_real[a->current], a->real, path, len);
+	real = a->dir_real[a->current].data;
+	a->dirs[a->current] = (struct directory){
+	    .path = a->dir_path[a->current].data, .real = real, .met = real};
+	return &a->dirs[a->current];
 }
 
-static const char *
-archive_base(const char *path)
+/* Reports a member, if its name is that of a TIFF file. */
+static void
+archive_report(struct archive *a, const char *path, const char *why)
 {
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
+	if (assemble_wanted(path_name(path)))
+		a->problem(a->context, archive_join(&a->joined, a->path, path, strlen(path)), why);
 }
 
 /* ---- files ---- */
 
-/* Gives a file to the assembler. `real` is the path of the member that a symbolic link leads to, or
- * NULL. *filled is the place of the same file under another name, if it is known. Returns 0, or -1
- * with the reason. */
-static int
-archive_file(struct archive *a, const char *path, const char *real, const struct tar_member *m,
-    uint64_t *filled, bool *has_filled, struct error *why)
+static struct archive_file *
+archive_file_new(const struct archive *a, const char *path, const struct member *m)
 {
-	const char *name = archive_base(path);
-	uint64_t where;
-	struct directory *dir = archive_dir(a, path, name);
-	if (!dir || a->events->place(a->events->context, m, &where) != 0)
-		return error_set(why, no_memory);
-	if (a->example.len == 0 && archive_join(&a->example, a->top, path, strlen(path)) != 0)
-		return error_set(why, no_memory);
-	if (real) {
-		if (archive_join(&a->real_target, a->real, real, strlen(real)) != 0)
-			return error_set(why, no_memory);
-		real = a->real_target.data;
-	}
-	struct assemble_counts before = assemble_counts(a->assembler);
-	a->ended = !assemble_file(a->assembler, dir, name, real, where);
-	if (a->ended)
-		return 0;
-	struct assemble_counts after = assemble_counts(a->assembler);
-	/* No group keeps the file: its place may serve the next. */
-	if (after.unmatched > before.unmatched || after.other_band > before.other_band) {
-		a->events->drop(a->events->context, where);
-		return 0;
-	}
-	if (a->events->fill && a->events->fill(a->events->context, where,
-	                           *has_filled ? filled : NULL, path, a->tar, m, why) != 0)
-		return -1;
-	/* Further links copy from here: of a pipe the bytes have gone by. */
-	*filled = where;
-	*has_filled = true;
-	return 0;
+	struct archive_file *f = xcalloc(1, sizeof *f);
+	f->range = m->range;
+	f->users = 1;
+	f->archive = a->pass == PASS_STREAM ? NULL : a->path;
+	f->cost = m->range.size + strlen(path) + FILE_COST;
+	return f;
 }
 
-/* All links that lead to the file `path`, and those that lead to these. */
-static int
-archive_links_to(struct archive *a, const char *path, const struct tar_member *m, uint64_t *filled,
-    bool *has_filled, struct error *why)
+/* Gives a file to the assembler if its name is that of a TIFF file. `real` is the path in the archive to
+ * which a symbolic link leads, or NULL. */
+static void
+archive_give(struct archive *a, const char *path, const char *real, struct archive_file *f)
 {
-	struct buf targets = {0}; /* paths, one behind the other */
-	int status = buf_add(&targets, path, strlen(path) + 1) == 0 ? 0 : error_set(why, no_memory);
-	for (size_t at = 0; status == 0 && at < targets.len && !a->ended;) {
-		bool symbolic;
-		const char *link = links_take(&a->links, targets.data + at, &symbolic);
-		if (!link) {
-			at += strlen(targets.data + at) + 1;
-			continue;
-		}
-		status = archive_file(a, link, symbolic ? path : NULL, m, filled, has_filled, why);
-		if (status == 0 && buf_add(&targets, link, strlen(link) + 1) != 0)
-			status = error_set(why, no_memory);
+	const char *name = path_name(path);
+	if (a->ended || !assemble_wanted(name))
+		return;
+	if (a->example.len == 0)
+		archive_join(&a->example, a->path, path, strlen(path));
+	if (real)
+		real = archive_join(&a->joined, a->real, real, strlen(real));
+	f->users++;
+	a->waiting += f->cost;
+	struct assemble_counts before = assemble_counts(a->assembler);
+	a->ended = !assemble_file(
+	    a->assembler, archive_dir(a, path), name, real, (uint64_t)(uintptr_t)f);
+	struct assemble_counts after = assemble_counts(a->assembler);
+	/* No rule matches it: no group will release it. */
+	if (after.companions > before.companions || after.unmatched > before.unmatched ||
+	    after.other_band > before.other_band) {
+		archive_file_complete(a, f);
+		archive_file_release(f);
 	}
-	buf_free(&targets);
+}
+
+void
+archive_file_complete(struct archive *a, const struct archive_file *f)
+{
+	a->waiting -= f->cost;
+}
+
+/* Reads the data of the current member of a stream if some patch needs it. */
+static int
+archive_load(struct archive *a, struct archive_file *f, struct error *why)
+{
+	if (a->max_memory == 0 || f->users == 1)
+		return 0;
+	if (f->range.size > a->max_memory) {
+		return error_memory(why,
+		    "%.1000s: has %" PRIu64 " bytes, more than the limit of %" PRIu64, a->name.data,
+		    f->range.size, a->max_memory);
+	}
+	if (a->waiting > a->max_memory) {
+		error_set(why,
+		    "%.1000s: the files of incomplete patches need more memory than the limit of "
+		    "%" PRIu64 " bytes: raise it with -M, or extract the archive, or scan it "
+		    "uncompressed with rsenc-scan",
+		    a->name.data, a->max_memory);
+		return error_kind(why, ERROR_TOO_LARGE);
+	}
+	f->data = malloc((size_t)f->range.size + 1);
+	return f->data ? members_read(&a->members, f->data, why)
+	               : error_set(why, "%.1000s: out of memory", a->name.data);
+}
+
+/* ---- links ---- */
+
+static const char link_loop[] = "a loop of links";
+static const char link_in_stream[] = "a link, which a stream cannot follow: decompress the archive "
+                                     "and scan it with rsenc-scan, or unpack it";
+static const char missing_target[] = "a link to a file that is not in the archive";
+
+/* Sets a->target to where `path` leads. False if there is a loop. */
+static bool
+archive_resolve(struct archive *a, const char *path)
+{
+	a->target.len = 0;
+	buf_add(&a->target, path, strlen(path) + 1);
+	a->target.len--;
+	return links_resolve(&a->links, &a->target);
+}
+
+/* The file at a->target in the second pass, or NULL. */
+static struct archive_file *
+archive_target(const struct archive *a)
+{
+	uint32_t target = links_find(&a->links, a->target.data, a->target.len);
+	return target ? a->links.link[target - 1].file : NULL;
+}
+
+/* ---- members ---- */
+
+/* In the second pass the last copy of a file to which links lead is remembered. */
+static void
+archive_remember(struct archive *a, struct archive_file *f)
+{
+	uint32_t link = links_find(&a->links, a->name.data, a->name.len);
+	if (link == 0)
+		return;
+	f->users++;
+	archive_file_release(a->links.link[link - 1].file);
+	a->links.link[link - 1].file = f;
+}
+
+static int
+archive_take_file(struct archive *a, const struct member *m, struct error *why)
+{
+	struct archive_file *f = archive_file_new(a, a->name.data, m);
+	int status = 0;
+	if (a->pass == PASS_LINKS)
+		archive_remember(a, f);
+	else
+		archive_give(a, a->name.data, NULL, f);
+	if (a->pass == PASS_STREAM)
+		status = archive_load(a, f, why);
+	archive_file_release(f);
 	return status;
 }
 
-/* A member that is a file; `path` is what its name became. */
-static int
-archive_member(struct archive *a, const struct tar_member *m, struct error *why)
+/* A hard link of an archive that is read again: its target is known by now. */
+static void
+archive_take_hard_link(struct archive *a)
 {
-	uint64_t filled = 0;
-	bool has_filled = false;
-	if (assemble_wanted(archive_base(a->path.data)) &&
-	    archive_file(a, a->path.data, NULL, m, &filled, &has_filled, why) != 0)
-		return -1;
-	return a->links.left > 0 ? archive_links_to(a, a->path.data, m, &filled, &has_filled, why)
-	                         : 0;
+	bool resolved = links_resolve(&a->links, &a->target);
+	struct archive_file *f = resolved ? archive_target(a) : NULL;
+	if (!f) {
+		archive_report(a, a->name.data, resolved ? missing_target : link_loop);
+		return;
+	}
+	archive_give(a, a->name.data, NULL, f);
+	archive_remember(a, f);
 }
 
-static int
-archive_link(struct archive *a, const struct tar_member *m, struct error *why)
+static void
+archive_take_link(struct archive *a, const struct member *m)
 {
 	struct error reason;
-	uint64_t where;
-	const char *path = a->path.data;
-	int bad = m->kind == TAR_HARD ? tar_path(m->link, &a->target, &reason)
-	                              : tar_link_path(path, m->link, &a->target, &reason);
-	if (bad) {
-		a->events->problem(a->events->context, path, reason.text);
-		return 0;
+	bool symbolic = m->kind == MEMBER_SYMLINK;
+	if (symbolic && a->pass == PASS_LINKS)
+		return;
+	int bad = symbolic ? member_link_path(a->name.data, m->link, &a->target, &reason)
+	                   : member_path(m->link, &a->target, &reason);
+	if (a->pass == PASS_STREAM)
+		archive_report(a, a->name.data, link_in_stream);
+	else if (bad && a->pass == PASS_FILES)
+		archive_report(a, a->name.data, reason.text);
+	else if (bad)
+		return;
+	else if (symbolic)
+		links_add(&a->links, a->name.data, a->target.data);
+	else if (a->pass == PASS_FILES)
+		links_get(&a->links, a->target.data);
+	else
+		archive_take_hard_link(a);
+}
+
+/* After the first pass: makes the target of each symbolic link known, so that its file is found. */
+static int
+archive_start_links(struct archive *a, struct error *why)
+{
+	for (uint32_t i = 1, count = (uint32_t)a->links.count; i <= count; i++) {
+		if (archive_resolve(a, links_path(&a->links, i)))
+			links_get(&a->links, a->target.data);
 	}
-	if (a->events->recall && a->events->recall(a->events->context, a->target.data, &where)) {
-		bool has_filled = true;
-		const char *real = m->kind == TAR_SYMBOLIC ? a->target.data : NULL;
-		return archive_file(a, path, real, m, &where, &has_filled, why);
+	a->pass = PASS_LINKS;
+	return members_rewind(&a->members, why) == 0 ? 1 : -1;
+}
+
+/* After the second pass: gives the symbolic links. */
+static void
+archive_give_links(struct archive *a)
+{
+	for (uint32_t i = 1; i <= a->links.count && !a->ended; i++) {
+		const char *path = links_path(&a->links, i);
+		if (a->links.link[i - 1].to == 0)
+			continue;
+		bool resolved = archive_resolve(a, path);
+		struct archive_file *f = resolved ? archive_target(a) : NULL;
+		if (f)
+			archive_give(a, path, a->target.data, f);
+		else
+			archive_report(a, path, resolved ? missing_target : link_loop);
 	}
-	if (links_add(&a->links, path, a->target.data, m->kind == TAR_SYMBOLIC) != 0)
-		return error_set(why, no_memory);
-	return 0;
+}
+
+/* The end of a pass. Returns as archive_next. */
+static int
+archive_end_pass(struct archive *a, struct error *why)
+{
+	if (a->pass == PASS_FILES && a->links.count > 0)
+		return archive_start_links(a, why);
+	if (a->pass == PASS_LINKS)
+		archive_give_links(a);
+	if (a->pass != PASS_STREAM && members_changed(&a->members))
+		return error_set(why, "the archive changed while it was scanned");
+	return a->ended ? 2 : 0;
 }
 
 int
 archive_next(struct archive *a, struct error *why)
 {
-	struct tar_member m;
+	struct member m;
 	struct error reason;
-	int more = tar_next(a->tar, &m, why);
+	int more = members_next(&a->members, &m, why);
 	if (more <= 0)
-		return more;
-	bool wanted = m.kind != TAR_OTHER && assemble_wanted(archive_base(m.name));
-	if (m.kind == TAR_OTHER || (!wanted && (m.kind != TAR_FILE || a->links.left == 0)))
+		return more < 0 ? -1 : archive_end_pass(a, why);
+	/* Files with other names matter only in the second pass: links may lead to them. */
+	if (m.kind == MEMBER_OTHER ||
+	    (m.kind == MEMBER_FILE && a->pass != PASS_LINKS && !assemble_wanted(path_name(m.name))))
 		return 1;
-	/* What is wrong with a member is told only if a rule may want it. */
 	const char *bad = m.bad;
-	if (!bad && strlen(m.name) >= PATH_MAX)
-		bad = "its name is longer than any path may be";
-	if (!bad && tar_path(m.name, &a->path, &reason) != 0)
+	if (!bad && member_path(m.name, &a->name, &reason) != 0)
 		bad = reason.text;
 	int status = 0;
-	if (bad && wanted)
-		a->events->problem(a->events->context, m.name, bad);
+	if (bad && a->pass != PASS_LINKS)
+		archive_report(a, m.name, bad);
+	else if (!bad && m.kind == MEMBER_FILE)
+		status = archive_take_file(a, &m, why);
 	else if (!bad)
-		status = m.kind == TAR_FILE ? archive_member(a, &m, why) : archive_link(a, &m, why);
+		archive_take_link(a, &m);
 	return status != 0 ? -1 : a->ended ? 2 : 1;
-}
-
-/* ---- links ---- */
-
-size_t
-archive_links(const struct archive *a)
-{
-	return a->links.left;
-}
-
-int
-archive_resolve(struct archive *a, struct tar *tar, struct error *why)
-{
-	struct tar_member m;
-	struct error unused;
-	uint64_t filled = 0;
-	bool has_filled = false;
-	a->tar = tar;
-	while (a->links.left > 0) {
-		int more = tar_next(tar, &m, why);
-		if (more <= 0)
-			return more;
-		if (m.kind != TAR_FILE || m.bad || tar_path(m.name, &a->path, &unused) != 0)
-			continue;
-		if (archive_links_to(a, a->path.data, &m, &filled, &has_filled, why) != 0)
-			return -1;
-		has_filled = false;
-		if (a->ended)
-			return 2;
-	}
-	return 0;
-}
-
-void
-archive_lost_links(struct archive *a, const char *why)
-{
-	const char *path, *target;
-	struct error text;
-	for (size_t at = 0; (path = links_rest(&a->links, &at, &target)) != NULL;) {
-		error_set(&text, "a link to '%.200s', which %s", target, why);
-		a->events->problem(a->events->context, path, text.text);
-	}
 }
 
 const char *

@@ -2,67 +2,47 @@
 #define RSENC_SCAN_ARCHIVE_H
 
 #include "base/error.h"
+#include "base/source.h"
+#include "scan/archive_file.h"
 #include "scan/assemble.h"
-#include "archive/reader.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /*
- * The members of a tar archive as files for an assembler: paths are matched as if the archive had
- * been unpacked. Hard and symbolic links to a file are that file once more, under their own name; a
- * link to a directory is not followed, since the files are met where they lie.
+ * The members of an archive as files for an assembler, as if it had been unpacked. Each file that the
+ * assembler keeps is a struct archive_file, which the assembler's sink releases.
  *
- * Names are untrusted: one that leads out of the archive is told and left out.
+ * A hard link is the file that its target was at that place in the archive. A symbolic link is the
+ * last copy of the file to which it leads in the end. An archive with links is read twice, so that in
+ * a stream, which cannot be, links are reported as problems.
  */
-
-/* Places for files are the caller's, as numbers (assemble_file's `where`). */
-struct archive_events {
-	void *context;
-
-	/* A new place, for the data of `m` if it has any. Returns 0, or -1 when there is no memory. */
-	int (*place)(void *context, const struct tar_member *m, uint64_t *where);
-
-	/* A rule has taken the file of the place: it is the member at hand of the reader, whose data
-	 * may be read; or, if `same` is not NULL, the same as that of the place *same. Returns 0, or
-	 * -1 with the reason. May be NULL. */
-	int (*fill)(void *context, uint64_t where, const uint64_t *same, const char *path,
-	    struct tar *tar, const struct tar_member *m, struct error *why);
-
-	/* No rule has taken the file: the place is free. */
-	void (*drop)(void *context, uint64_t where);
-
-	/* A place whose file has this path, and whose data is there. May be NULL: there is none. */
-	bool (*recall)(void *context, const char *path, uint64_t *where);
-
-	/* Something is wrong with a member of that name. */
-	void (*problem)(void *context, const char *path, const char *why);
-};
 
 struct archive;
 
-/* `top` is printed before the paths of members, as the directory that the archive would be ("": they
- * stand alone); `real` is an absolute path that stands there when they are matched. All must outlive
- * the archive. NULL when there is no memory. */
-struct archive *archive_new(struct tar *tar, struct assembler *assembler, const char *top,
-    const char *real, const struct archive_events *events);
+/* Called with a member that cannot be used, DIR/NAME, and why. */
+typedef void archive_problem(void *context, const char *path, const char *why);
 
-/* The next member. Returns 1; 0 at the end; 2 if the assembler ended it; -1 with the reason. */
+/* Opens an archive in a regular file, which is scanned as a directory of its name. `path` must outlive
+ * the files. NULL with the reason. */
+struct archive *archive_open(const char *path, struct assembler *assembler,
+    archive_problem *problem, void *context, struct error *why);
+
+/* Reads an archive once, from front to back, with its files in memory: those of incomplete patches may
+ * take max_memory bytes. With 0 no data is kept, so that patches can only be counted. */
+struct archive *archive_stream(struct source *source, uint64_t max_memory,
+    struct assembler *assembler, archive_problem *problem, void *context);
+
+/* Gives the next member to the assembler. The data of a file is read after the assembler has got it: a
+ * group that this call completes lacks the data of its last file until the call returns. Returns 1; 0
+ * at the end; 2 if the assembler ended it; -1 with the reason. */
 int archive_next(struct archive *a, struct error *why);
 
-/* How many links lead to files that were not met since: they may lie before them. */
-size_t archive_links(const struct archive *a);
+/* A patch that the file belongs to is complete, or is given up: it no longer counts as waiting. */
+void archive_file_complete(struct archive *a, const struct archive_file *f);
 
-/* Reads the archive once more, by another reader, for the files that links lead to. Returns as
- * archive_next. */
-int archive_resolve(struct archive *a, struct tar *tar, struct error *why);
-
-/* Tells of the links that are left. */
-void archive_lost_links(struct archive *a, const char *why);
-
-/* The path of the first TIFF file that was seen, as printed, or NULL. */
+/* The path of the first TIFF file, as printed, or NULL. */
 const char *archive_example(const struct archive *a);
 
-void archive_free(struct archive *a);
+void archive_close(struct archive *a);
 
 #endif

@@ -1,5 +1,6 @@
 #include "scan/assembled.h"
 
+#include "scan/archive_file.h"
 #include "stream/group.h"
 
 #include <string.h>
@@ -48,11 +49,13 @@ assembled_line(const struct assembled *g, struct buf *out)
 		if (buf_add(out, "\t", 1) != 0 ||
 		    line_names(f->line, f->label, f->band, out) != 0 || buf_add(out, "=", 1) != 0)
 			return -1;
-		if (!f->archive && path_add(out, f, group_escape) != 0)
-			return -1;
-		if (f->archive && (group_escape(out, f->archive, strlen(f->archive)) != 0 ||
-		                      group_add_range(out, f->range) != 0))
-			return -1;
+		const struct archive_file *file = archive_file_of(f);
+		if (!file || !file->archive) {
+			path_add(out, f, group_escape);
+		} else {
+			group_escape(out, file->archive, strlen(file->archive));
+			group_add_range(out, &file->range);
+		}
 	}
 	return 0;
 }

@@ -2,7 +2,6 @@
 #define RSENC_SCAN_ASSEMBLED_H
 
 #include "base/buf.h"
-#include "base/range.h"
 #include "scan/rules.h"
 
 #include <stddef.h>
@@ -13,10 +12,7 @@
 struct assembled_file {
 	const char *dir; /* as printed */
 	const char *name;
-	uint64_t where; /* as given to assemble_file */
-	/* For assembled_line: the file is this range of this archive. NULL: it stands alone. */
-	const char *archive;
-	const struct range *range;
+	uint64_t where; /* as given to assemble_file: a struct archive_file, or 0 */
 	const struct rule_line *line;
 	const char *label; /* what line->label makes of it */
 	size_t band;       /* in line->bands; 0 if it holds them all */

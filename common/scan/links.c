@@ -1,92 +1,117 @@
 #include "scan/links.h"
 
+#include "base/alloc.h"
 #include "base/hash.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* An archive may link each of its files to a store of blobs: there may be as many links as
- * files, so they are found by a hash of what they lead to. Chains are numbers, not pointers, for
- * the array moves as it grows. */
+enum { HOPS_MAX = 40 /* links in one path, as Linux allows */ };
 
-static size_t
-links_place(const struct links *l, const char *target)
+static uint32_t *
+links_bucket(const struct links *l, const char *path, size_t len)
 {
-	return (size_t)hash_bytes(target, strlen(target)) & (l->index_size - 1);
+	return &l->index[(size_t)hash_bytes(path, len) & (l->capacity - 1)];
 }
 
 static void
-links_enter(struct links *l, size_t i)
+links_enter(struct links *l, uint32_t number)
 {
-	size_t place = links_place(l, l->text.data + l->link[i].target);
-	l->link[i].next = l->index[place];
-	l->index[place] = (uint32_t)i + 1;
+	const char *path = links_path(l, number);
+	uint32_t *bucket = links_bucket(l, path, strlen(path));
+	l->link[number - 1].next = *bucket;
+	*bucket = number;
 }
 
-static int
+static void
 links_grow(struct links *l)
 {
-	size_t capacity = l->capacity ? 2 * l->capacity : 64;
-	/* What `next` and the index can tell. */
-	if (capacity > UINT32_MAX / 2)
-		return -1;
-	struct link *link = realloc(l->link, capacity * sizeof *link);
-	if (!link)
-		return -1;
-	l->link = link;
-	uint32_t *index = calloc(capacity, sizeof *index);
-	if (!index)
-		return -1;
+	l->capacity = l->capacity ? 2 * l->capacity : 64;
+	l->link = xreallocarray(l->link, l->capacity, sizeof *l->link);
 	free(l->index);
-	l->index = index;
-	l->capacity = l->index_size = capacity;
-	for (size_t i = 0; i < l->count; i++)
+	l->index = xcalloc(l->capacity, sizeof *l->index);
+	for (uint32_t i = 1; i <= l->count; i++)
 		links_enter(l, i);
-	return 0;
 }
 
-int
-links_add(struct links *l, const char *path, const char *target, bool symbolic)
+uint32_t
+links_find(const struct links *l, const char *path, size_t len)
 {
-	if (l->count == l->capacity && links_grow(l) != 0)
-		return -1;
-	size_t at = l->text.len, len = strlen(path) + 1;
-	if (buf_add(&l->text, path, len) != 0 || buf_add(&l->text, target, strlen(target) + 1) != 0)
-		return -1;
-	l->link[l->count] = (struct link){.path = at, .target = at + len, .symbolic = symbolic};
-	links_enter(l, l->count++);
-	l->left++;
-	return 0;
+	if (l->count == 0)
+		return 0;
+	uint32_t i = *links_bucket(l, path, len);
+	for (; i != 0; i = l->link[i - 1].next) {
+		const char *other = links_path(l, i);
+		if (strncmp(other, path, len) == 0 && other[len] == '\0')
+			break;
+	}
+	return i;
+}
+
+/* Appends a string to the text. Its offset is never 0. */
+static size_t
+links_text(struct links *l, const char *text)
+{
+	if (l->text.len == 0)
+		buf_add(&l->text, "", 1);
+	size_t at = l->text.len;
+	buf_add(&l->text, text, strlen(text) + 1);
+	return at;
+}
+
+uint32_t
+links_get(struct links *l, const char *path)
+{
+	uint32_t number = links_find(l, path, strlen(path));
+	if (number != 0)
+		return number;
+	if (l->count == l->capacity)
+		links_grow(l);
+	l->link[l->count++] = (struct link){.path = links_text(l, path)};
+	links_enter(l, (uint32_t)l->count);
+	return (uint32_t)l->count;
+}
+
+void
+links_add(struct links *l, const char *path, const char *to)
+{
+	uint32_t number = links_get(l, path);
+	l->link[number - 1].to = links_text(l, to);
 }
 
 const char *
-links_take(struct links *l, const char *target, bool *symbolic)
+links_path(const struct links *l, uint32_t number)
 {
-	if (l->left == 0)
-		return NULL;
-	for (uint32_t i = l->index[links_place(l, target)]; i != 0; i = l->link[i - 1].next) {
-		struct link *k = &l->link[i - 1];
-		if (k->taken || strcmp(l->text.data + k->target, target) != 0)
-			continue;
-		k->taken = true;
-		*symbolic = k->symbolic;
-		l->left--;
-		return l->text.data + k->path;
-	}
-	return NULL;
+	return l->text.data + l->link[number - 1].path;
 }
 
-const char *
-links_rest(const struct links *l, size_t *at, const char **target)
+bool
+links_resolve(const struct links *l, struct buf *path)
 {
-	while (*at < l->count) {
-		const struct link *k = &l->link[(*at)++];
-		if (k->taken)
+	struct buf rest = {0};
+	int hops = 0;
+	/* Each directory of the path may be a link, and so may its last part. */
+	for (size_t end = 0; l->count > 0 && end < path->len;) {
+		end += strcspn(path->data + end, "/");
+		uint32_t number = links_find(l, path->data, end);
+		if (number == 0 || l->link[number - 1].to == 0) {
+			end++;
 			continue;
-		*target = l->text.data + k->target;
-		return l->text.data + k->path;
+		}
+		if (++hops > HOPS_MAX)
+			break;
+		rest.len = path->len = 0;
+		buf_add(&rest, path->data + end, strlen(path->data + end) + 1);
+		const char *to = l->text.data + l->link[number - 1].to;
+		buf_add(path, to, strlen(to));
+		/* The top of the archive is the empty path. */
+		size_t slash = path->len == 0 && rest.data[0] == '/';
+		buf_add(path, rest.data + slash, rest.len - slash);
+		path->len = strlen(path->data);
+		end = 0;
 	}
-	return NULL;
+	buf_free(&rest);
+	return hops <= HOPS_MAX;
 }
 
 void

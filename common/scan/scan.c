@@ -3,16 +3,19 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/keyset.h"
-#include "scan/places.h"
+#include "scan/archive.h"
+#include "scan/archive_file.h"
 #include "scan/repeats.h"
-#include "scan/tarball.h"
 #include "scan/walk.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum { REPEATS_MAX = 10000 /* whose first path is looked up; more are named without it */ };
+enum {
+	REPEATS_MAX = 10000, /* whose first path is looked up; more are named without it */
+	MEMBERS_A_STEP = 64
+};
 
 struct scan {
 	const struct rule *const *rules;
@@ -22,7 +25,7 @@ struct scan {
 	const struct scan_events *events;
 	struct scan_result *result;
 	struct assembler *assembler;
-	struct places places; /* of files in archives */
+	bool archives; /* some root was one */
 	struct keyset keys;
 	struct keyset repeated; /* the keys of `repeats` */
 	struct repeats repeats;
@@ -76,21 +79,17 @@ static bool
 scan_on_group(void *context, const struct assembled *g)
 {
 	struct scan *s = context;
-	struct assembled described;
 	uint64_t hash = hash_bytes(g->key, g->key_len);
 	int new = keyset_add(&s->keys, hash);
 	if (new > 0) {
 		size_t rule = 0;
 		while (s->rules[rule] != g->rule)
 			rule++;
-		if (places_describe(&s->places, g, &described) == 0)
-			s->events->group(s->events->context, &described, rule);
-		else
-			s->no_memory = true;
+		s->events->group(s->events->context, g, rule);
 	} else if (new < 0 || !scan_repeat(s, g, hash)) {
 		s->no_memory = true;
 	}
-	places_drop_group(&s->places, g);
+	archive_file_release_all(g);
 	return !s->no_memory;
 }
 
@@ -100,12 +99,12 @@ scan_on_bad_group(void *context, const struct assembled *g, const char *why)
 	struct scan *s = context;
 	uint64_t hash = hash_bytes(g->key, g->key_len);
 	/* A group that was whole is gone: further files of it begin a new one. */
-	bool handed_out = g->rule->spread || s->places.archive_count > 0;
+	bool handed_out = g->rule->spread || s->archives;
 	if (handed_out && g->key_len > 0 && keyset_has(&s->keys, hash))
 		s->no_memory |= !scan_repeat(s, g, hash);
 	else
 		scan_problem(context, g->key, assembled_first(g)->dir, why);
-	places_drop_group(&s->places, g);
+	archive_file_release_all(g);
 }
 
 static bool
@@ -149,24 +148,38 @@ scan_is_archive(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-static bool
-scan_on_step(void *context)
+static void
+scan_on_bad_member(void *context, const char *path, const char *why)
 {
-	struct scan *s = context;
-	return s->events->step(s->events->context);
+	scan_problem(context, NULL, path, why);
 }
 
-/* Returns as walk_run; on the second walk nothing is told: what is wrong with the archive was told on the
- * first. */
+static void
+scan_ignore(void *context, const char *path, const char *why)
+{
+	(void)context, (void)path, (void)why;
+}
+
+/* Returns as walk_run; on the second walk nothing is reported: problems were reported on the first. */
 static int
 scan_archive(struct scan *s, const char *path, bool first)
 {
-	struct tarball_events events = {s, first ? scan_on_failure : NULL, scan_on_step};
 	struct error why;
+	int more = 1;
+	s->archives = true;
 	assemble_in_any_order(s->assembler, true);
-	int more = tarball_scan(path, s->assembler, &s->places, &events, &s->result->example, &why);
+	struct archive *a = archive_open(
+	    path, s->assembler, first ? scan_on_bad_member : scan_ignore, s, &why);
+	for (unsigned n = 1; a && more == 1; n++) {
+		more = archive_next(a, &why);
+		if (n % MEMBERS_A_STEP == 0 && !s->events->step(s->events->context))
+			more = 2;
+	}
+	if (a && !s->result->example && archive_example(a))
+		s->result->example = strdup(archive_example(a));
+	archive_close(a);
 	assemble_in_any_order(s->assembler, false);
-	if (more < 0 && first)
+	if ((!a || more < 0) && first)
 		scan_problem(s, NULL, path, why.text);
 	return more == 2 ? 0 : 1;
 }
@@ -218,7 +231,7 @@ static bool
 scan_look_up(void *context, const struct assembled *g)
 {
 	struct scan *s = context;
-	places_drop_group(&s->places, g);
+	archive_file_release_all(g);
 	if (!keyset_has(&s->repeated, hash_bytes(g->key, g->key_len)))
 		return true;
 	char *path = scan_path(assembled_first(g));
@@ -234,10 +247,10 @@ scan_look_up_bad(void *context, const struct assembled *g, const char *why)
 {
 	(void)why;
 	struct scan *s = context;
-	if ((g->rule->spread || s->places.archive_count > 0) && g->key_len > 0)
+	if ((g->rule->spread || s->archives) && g->key_len > 0)
 		scan_look_up(context, g);
 	else
-		places_drop_group(&s->places, g);
+		archive_file_release_all(g);
 }
 
 static int
@@ -299,7 +312,6 @@ scan_run(const struct rule *const *rules, size_t count, char *const *dirs, unsig
 		going = scan_name_repeats(&s);
 	free(s.files);
 	free(s.before);
-	places_free(&s.places);
 	keyset_free(&s.keys);
 	keyset_free(&s.repeated);
 	repeats_free(&s.repeats);

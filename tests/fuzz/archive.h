@@ -1,40 +1,39 @@
-/* An archive in memory, as the tar reader takes it. */
+/* Bytes as a file or as a pipe: what readers of archives take. */
 
 #ifndef RSENC_FUZZ_ARCHIVE_H
 #define RSENC_FUZZ_ARCHIVE_H
 
-#include "base/error.h"
+#include "base/source.h"
 
-#include <stddef.h>
+#include <fcntl.h>
 #include <stdint.h>
-#include <string.h>
-#include <sys/types.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
-struct archive {
-	const uint8_t *data;
-	size_t size, at;
-};
-
-static ssize_t
-archive_read(void *context, void *to, size_t size, struct error *why)
+/* A regular file with these bytes, read from its start. It is the same one each time. */
+static int
+archive_file(const uint8_t *data, size_t size)
 {
-	struct archive *a = context;
-	size_t n = size < a->size - a->at ? size : a->size - a->at;
-	(void)why;
-	if (n > 0)
-		memcpy(to, a->data + a->at, n);
-	a->at += n;
-	return (ssize_t)n;
+	static FILE *file;
+	if (!file)
+		file = tmpfile();
+	int fd = file ? fileno(file) : -1;
+	if (fd < 0 || ftruncate(fd, 0) != 0 || pwrite(fd, data, size, 0) != (ssize_t)size ||
+	    lseek(fd, 0, SEEK_SET) != 0)
+		abort();
+	return fd;
 }
 
-static int
-archive_skip(void *context, uint64_t size, struct error *why)
+/* A source of these bytes: a regular file, or (without `sized`) one that does not know its end. */
+static struct source
+archive_source(const uint8_t *data, size_t size, bool sized)
 {
-	struct archive *a = context;
-	size_t left = a->size - a->at;
-	(void)why;
-	a->at += size < left ? (size_t)size : left;
-	return size <= left;
+	struct source s;
+	if (source_start(&s, archive_file(data, size)) != 0)
+		abort();
+	s.seekable &= sized;
+	return s;
 }
 
 #endif

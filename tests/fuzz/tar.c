@@ -1,6 +1,6 @@
 /*
- * Tar archives: what is passed over and what is read gives the same members, data lies within the
- * archive, one member behind the other, and names become paths that lead nowhere else.
+ * Tar archives: skipping and reading give the same members, data lies within the archive, one member
+ * after the other, and names become paths that lead nowhere else.
  */
 
 #include "archive.h"
@@ -8,7 +8,7 @@
 #include "fuzz.h"
 #include "archive/header.h"
 #include "archive/path.h"
-#include "archive/reader.h"
+#include "archive/tar.h"
 
 static void
 check_path(const char *path, size_t len)
@@ -24,20 +24,23 @@ check_path(const char *path, size_t len)
 }
 
 static void
-check_member(const struct archive *a, const struct tar_member *m)
+check_member(const uint8_t *data, size_t size, const struct member *m)
 {
+	const struct range *r = &m->range;
 	struct buf path = {0}, target = {0}, again = {0};
 	struct error why;
-	must(m->at >= TAR_BLOCK && m->at % TAR_BLOCK == 0 && m->at <= a->size, "it lies in it");
-	must(m->kind != TAR_FILE || m->check == range_check(a->data + m->at - TAR_BLOCK) || m->bad,
+	must(r->at >= TAR_BLOCK && r->at % TAR_BLOCK == 0 && r->at <= size, "it lies in it");
+	must(m->kind != MEMBER_FILE || r->check == range_check(data + r->at - TAR_BLOCK) || m->bad,
 	    "the header lies just before the data");
-	must(m->kind == TAR_FILE || m->kind == TAR_OTHER || m->size == 0, "links have no data");
-	if (tar_path(m->name, &path, &why) == 0) {
+	must(m->kind == MEMBER_FILE || m->kind == MEMBER_OTHER || r->size == 0,
+	    "links have no data");
+	if (member_path(m->name, &path, &why) == 0) {
 		must(path.len > 0, "a path is not empty");
 		check_path(path.data, path.len);
-		must(tar_path(path.data, &again, &why) == 0 && strcmp(path.data, again.data) == 0,
+		must(
+		    member_path(path.data, &again, &why) == 0 && strcmp(path.data, again.data) == 0,
 		    "the path of a path is the same");
-		if (tar_link_path(path.data, m->link, &target, &why) == 0)
+		if (member_link_path(path.data, m->link, &target, &why) == 0)
 			check_path(target.data, target.len);
 	}
 	buf_free(&path);
@@ -49,37 +52,36 @@ check_member(const struct archive *a, const struct tar_member *m)
 static uint64_t
 members(const uint8_t *data, size_t size, bool sized, unsigned every, size_t *count)
 {
-	struct archive a = {data, size, 0};
-	struct tar_source source = {&a, archive_read, archive_skip, sized ? size : 0};
+	struct source source = archive_source(data, size, sized);
 	struct tar *t = tar_new(&source);
-	struct tar_member m;
+	struct member m;
 	struct error why = {.text = ""};
 	uint64_t sum = 0, end = 0;
 	int more;
-	must(t != NULL, "there is memory");
 	*count = 0;
 	while ((more = tar_next(t, &m, &why)) > 0) {
-		must(m.at >= end, "members do not overlap");
-		check_member(&a, &m);
-		/* One whose data is cut off is known at once, or found when it is read or passed over. */
-		if (m.size > size - m.at) {
-			must(!sized, "what is cut off is found at once");
+		must(m.range.at >= end, "members do not overlap");
+		check_member(data, size, &m);
+		/* Truncated data is found at once, or when it is read or skipped. */
+		if (m.range.size > size - m.range.at) {
+			must(!sized, "truncated data is found at once");
 			continue;
 		}
-		end = m.at + m.size;
-		sum = sum * 31 + m.at * 7 + m.size * 3 + (unsigned)m.kind + strlen(m.name) +
-		      strlen(m.link) + (m.bad != NULL);
+		end = m.range.at + m.range.size;
+		sum = sum * 31 + m.range.at * 7 + m.range.size * 3 + (unsigned)m.kind +
+		      strlen(m.name) + strlen(m.link) + (m.bad != NULL);
 		++*count;
 		if (every > 0 && *count % every == 0) {
-			uint8_t *copy = malloc((size_t)m.size + 1);
+			uint8_t *copy = malloc((size_t)m.range.size + 1);
 			must(copy && tar_read(t, copy, &why) == 0, "data that is there is read");
-			must(memcmp(copy, data + m.at, (size_t)m.size) == 0,
+			must(memcmp(copy, data + m.range.at, (size_t)m.range.size) == 0,
 			    "it is what lies there");
 			free(copy);
 		}
 	}
 	must(more == 0 || why.text[0] != '\0', "damage has a reason");
 	tar_free(t);
+	source_free(&source);
 	return sum + (uint64_t)(more == 0);
 }
 

@@ -2,7 +2,7 @@
 
 #include "base/range.h"
 #include "archive/header.h"
-#include "archive/reader.h"
+#include "archive/tar.h"
 
 #include "tap.h"
 
@@ -10,36 +10,14 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- an archive in memory ---- */
 
 struct archive {
 	struct buf bytes;
-	size_t at;
 	bool seekable; /* its size is known */
 };
-
-static ssize_t
-archive_read(void *context, void *to, size_t size, struct error *why)
-{
-	struct archive *a = context;
-	size_t left = a->bytes.len - a->at, n = size < left ? size : left;
-	(void)why;
-	if (n > 0)
-		memcpy(to, a->bytes.data + a->at, n);
-	a->at += n;
-	return (ssize_t)n;
-}
-
-static int
-archive_skip(void *context, uint64_t size, struct error *why)
-{
-	struct archive *a = context;
-	size_t left = a->bytes.len - a->at;
-	(void)why;
-	a->at += size < left ? (size_t)size : left;
-	return size <= left;
-}
 
 static void
 put(struct archive *a, const char *text, size_t len)
@@ -106,38 +84,46 @@ told(struct archive *a)
 {
 	static const char kinds[] = "FHSO";
 	static char text[4000];
-	struct tar_source source = {a, archive_read, archive_skip, a->seekable ? a->bytes.len : 0};
-	struct tar *t = tar_new(&source);
-	struct tar_member m;
+	struct source source;
+	struct member m;
 	struct error why = {.text = ""};
 	int more;
 	size_t at = 0;
-	a->at = 0;
+	FILE *file = tmpfile();
 	text[0] = '\0';
+	if (!file || write(fileno(file), a->bytes.data, a->bytes.len) != (ssize_t)a->bytes.len ||
+	    lseek(fileno(file), 0, SEEK_SET) != 0 || source_start(&source, fileno(file)) != 0)
+		abort();
+	source.seekable = a->seekable;
+	struct tar *t = tar_new(&source);
 	while ((more = tar_next(t, &m, &why)) > 0) {
 		at += (size_t)snprintf(text + at, sizeof text - at, "%c %s", kinds[m.kind], m.name);
 		if (*m.link)
 			at += (size_t)snprintf(text + at, sizeof text - at, " >%s", m.link);
 		if (m.bad)
 			at += (size_t)snprintf(text + at, sizeof text - at, " (%.20s)", m.bad);
-		if (m.kind == TAR_FILE && m.size < 100 && !m.bad) {
+		if (m.kind == MEMBER_FILE && m.range.size < 100 && !m.bad) {
 			char data[100] = "";
 			if (tar_read(t, data, &why) != 0) {
 				more = -1;
 				break;
 			}
 			at += (size_t)snprintf(text + at, sizeof text - at, " '%s'", data);
-			ok(memcmp(data, a->bytes.data + m.at, (size_t)m.size) == 0 &&
-			        range_check(a->bytes.data + m.at - TAR_BLOCK) == m.check,
+			ok(memcmp(data, a->bytes.data + m.range.at, (size_t)m.range.size) == 0 &&
+			        range_check(a->bytes.data + m.range.at - TAR_BLOCK) ==
+			            m.range.check,
 			    "%s: the data and its header lie where it says", m.name);
-		} else if (m.size > 0) {
-			at += (size_t)snprintf(text + at, sizeof text - at, " %" PRIu64, m.size);
+		} else if (m.range.size > 0) {
+			at += (size_t)snprintf(
+			    text + at, sizeof text - at, " %" PRIu64, m.range.size);
 		}
 		at += (size_t)snprintf(text + at, sizeof text - at, "; ");
 	}
 	if (more < 0)
 		snprintf(text + at, sizeof text - at, "! %s", why.text);
 	tar_free(t);
+	source_free(&source);
+	fclose(file);
 	return text;
 }
 
@@ -198,7 +184,8 @@ test_formats(void)
 	set_sum(block, false);
 	put(&a, block, TAR_BLOCK);
 	is(&a, "a size in base 256",
-	    "F huge 8589934593; ! huge: cut off: the archive ends before its 8589934593 bytes do");
+	    "F huge 8589934593; ! huge: truncated: the archive ends after 0 of its 8589934593 "
+	    "bytes");
 	buf_free(&a.bytes);
 }
 
@@ -255,8 +242,8 @@ test_extended(void)
 	put_text(&a, "ustar  ", 'M', "rest.tif", "1");
 	put_zeros(&a, 2);
 	is(&a, "what is no whole file",
-	    "F a/s.tif (a sparse file, of wh) 1; F star.tif (a sparse file, of wh) 1; F plain.tif "
-	    "'1'; F old.tif (a sparse file, of wh) 1; F rest.tif (the rest of a file t) 1; ");
+	    "F a/s.tif (a sparse file, which) 1; F star.tif (a sparse file, which) 1; F plain.tif "
+	    "'1'; F old.tif (a sparse file, which) 1; F rest.tif (continues a file of ) 1; ");
 	buf_free(&a.bytes);
 }
 
@@ -269,7 +256,7 @@ test_nul(void)
 	put(&a, text, sizeof text - 1);
 	put_member(&a, "ustar", '0', "a", "", 0);
 	put_zeros(&a, 2);
-	is(&a, "a NUL in a name", "F a.tif (its name holds a NUL); ");
+	is(&a, "a NUL in a name", "F a.tif (the name contains a ); ");
 	buf_free(&a.bytes);
 }
 
@@ -278,30 +265,44 @@ test_nul(void)
 static const struct {
 	const char *what, *text, *wanted;
 } bad_extended[] = {
-    {"no length", "path=x\n", "its extended header is damaged"},
-    {"too long", "99 path=x\n", "its extended header is damaged"},
-    {"too short", "3 path=x\n", "its extended header is damaged"},
-    {"no newline", "9 path=xy", "its extended header is damaged"},
-    {"no equals", "9 path x\n", "its extended header is damaged"},
-    {"an overflow", "18446744073709551617 a=b\n", "its extended header is damaged"},
-    {"a size that is none", "11 size=1x\n", "its size is no number"},
-    {"a size too large", "28 size=9223372036854775808\n", "its size is no number"},
-    {"a negative size", "11 size=-1\n", "its size is no number"},
+    {"no length", "path=x\n", "the extended header is damaged"},
+    {"too long", "99 path=x\n", "the extended header is damaged"},
+    {"too short", "3 path=x\n", "the extended header is damaged"},
+    {"no newline", "9 path=xy", "the extended header is damaged"},
+    {"no equals", "9 path x\n", "the extended header is damaged"},
+    {"an overflow", "18446744073709551617 a=b\n", "the extended header is damaged"},
+    {"a size that is none", "11 size=1x\n", "the size is not a number"},
+    {"a size too large", "28 size=9223372036854775808\n", "the size is not a number"},
+    {"a negative size", "11 size=-1\n", "the size is not a number"},
 };
+
+/* A download that reserved its space and stopped: more zeros than any blocking factor leaves. */
+static void
+test_zeros(void)
+{
+	struct archive a = {0};
+	put_text(&a, "ustar", '0', "a", "1");
+	put_zeros(&a, 2048);
+	is(&a, "1 MiB of zeros", "F a '1'; ");
+	put_text(&a, "ustar", '0', "a", "1");
+	put_zeros(&a, 2049);
+	is(&a, "more than 1 MiB of zeros", "F a '1'; ! ends in 1049088 bytes of zeros*");
+	buf_free(&a.bytes);
+}
 
 static void
 test_damage(void)
 {
 	struct archive a = {0};
 	char block[TAR_BLOCK];
-	is(&a, "nothing at all", "! empty: fetch it again");
+	is(&a, "nothing at all", "! is empty: download it again");
 	put_text(&a, "ustar", '0', "a", "1");
-	is(&a, "no end mark", "F a '1'; ! cut off: the archive ends after a, without its end mark");
+	is(&a, "no end mark", "F a '1'; ! truncated: the archive ends after a, without end marker");
 	put_text(&a, "ustar", '0', "a", "1");
 	put_zeros(&a, 1);
 	a.bytes.len -= 100;
 	is(&a, "cut within the end mark",
-	    "F a '1'; ! cut off: the archive ends after a, without its end mark");
+	    "F a '1'; ! truncated: the archive ends after a, without end marker");
 	put_text(&a, "ustar", '0', "a", "1");
 	put_zeros(&a, 2);
 	a.bytes.len -= 100;
@@ -312,29 +313,32 @@ test_damage(void)
 		a.bytes.len -= TAR_BLOCK - 4;
 		a.seekable = seekable;
 		is(&a, "cut within data",
-		    seekable ? "F a '1'; ! b: cut off: the archive ends after 4 of its 9 bytes"
-		             : "F a '1'; F b! b: cut off: the archive ends after 4 of its 9 bytes");
+		    seekable
+		        ? "F a '1'; ! b: truncated: the archive ends after 4 of its 9 bytes"
+		        : "F a '1'; F b! b: truncated: the archive ends after 4 of its 9 bytes");
 	}
 	put_text(&a, "ustar", '0', "a", "1");
 	put_text(&a, "ustar", '0', "b", "123456789");
 	a.bytes.len -= TAR_BLOCK - 20;
 	is(&a, "cut within padding",
-	    "F a '1'; F b '123456789'; ! cut off: the archive ends after b, without its end mark");
+	    "F a '1'; F b '123456789'; ! truncated: the archive ends after b, without end marker");
 	put_text(&a, "ustar", '0', "a", "1");
 	put_text(&a, "ustar", '0', "b", "2");
 	a.bytes.data[2 * TAR_BLOCK] ^= 1;
-	is(&a, "a flipped bit", "F a '1'; ! damaged at byte 1024, after a: its checksum is wrong");
+	is(&a, "a flipped bit", "F a '1'; ! damaged at byte 1024, after a: wrong header checksum");
 	put_text(&a, "ustar", '0', "a", "1");
 	put_zeros(&a, 2);
 	put(&a, "garbage", 7);
 	is(&a, "what is no archive behind it",
-	    "F a '1'; ! damaged at byte 2048, after a: what follows its end is no archive");
+	    "F a '1'; ! damaged at byte 2048, after a: not an archive after the end of the "
+	    "archive");
 	put_text(&a, "ustar", '0', "a", "1");
 	put_zeros(&a, 2);
 	if (buf_add(&a.bytes, "rest", 4) != 0)
 		abort();
 	is(&a, "a little behind it",
-	    "F a '1'; ! damaged at byte 2048, after a: what follows its end is no archive");
+	    "F a '1'; ! damaged at byte 2048, after a: not an archive after the end of the "
+	    "archive");
 	for (int i = 0; i < 2; i++) {
 		fill(block, "ustar", '0', "a", "", 0);
 		memcpy(block + 124,
@@ -343,8 +347,8 @@ test_damage(void)
 		set_sum(block, false);
 		put(&a, block, TAR_BLOCK);
 		is(&a, i ? "a size that is none" : "a negative size",
-		    "! damaged at byte 0: its size is no number, or larger than any file's: "
-		    "is it a tar archive?");
+		    "! damaged at byte 0: the size is not a number, or larger than any file "
+		    "(it may not be a tar archive)");
 	}
 	for (size_t i = 0; i < sizeof bad_extended / sizeof *bad_extended; i++) {
 		char wanted[100];
@@ -355,9 +359,9 @@ test_damage(void)
 	}
 	put_member(&a, "ustar", 'x', "x", "", UINT64_C(1) << 32);
 	is(&a, "a huge extended header",
-	    "! damaged at byte 512: an extended header that is too large");
+	    "! damaged at byte 512: the extended header has more than 1M");
 	put_member(&a, "ustar  ", 'L', "x", "", 3000);
-	is(&a, "a long name that is cut", "! damaged at byte 512: cut off in an extended header");
+	is(&a, "a long name that is cut", "! damaged at byte 512: truncated in an extended header");
 	buf_free(&a.bytes);
 }
 
@@ -369,5 +373,6 @@ main(void)
 	test_extended();
 	test_nul();
 	test_damage();
+	test_zeros();
 	return tap_done();
 }

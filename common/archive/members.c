@@ -1,0 +1,76 @@
+#include "archive/members.h"
+
+#include "archive/tar.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int
+members_open(struct members *a, const char *path, struct error *why)
+{
+	struct stat st;
+	*a = (struct members){.fd = open(path, O_RDONLY | O_CLOEXEC)};
+	if (a->fd < 0)
+		return error_errno(why, "cannot be opened");
+	if (fstat(a->fd, &st) != 0)
+		return error_errno(why, "cannot be examined");
+	a->whole = (uint64_t)st.st_size;
+	a->time = st.st_mtim;
+	/* Before any member is listed: the last one may consist of zeros. */
+	return tar_check_zeros(a->fd, why) != 0 ? -1 : members_rewind(a, why);
+}
+
+void
+members_start(struct members *a, struct source *source)
+{
+	*a = (struct members){.fd = -1, .tar = tar_new(source)};
+}
+
+int
+members_rewind(struct members *a, struct error *why)
+{
+	tar_free(a->tar);
+	a->tar = NULL;
+	source_free(&a->file);
+	if (lseek(a->fd, 0, SEEK_SET) < 0 || source_start(&a->file, a->fd) != 0)
+		return error_errno(why, "cannot be read");
+	a->tar = tar_new(&a->file);
+	return 0;
+}
+
+int
+members_next(struct members *a, struct member *m, struct error *why)
+{
+	int more = tar_next(a->tar, m, why);
+	if (more > 0) {
+		m->range.checked = a->fd >= 0;
+		m->range.whole = a->whole;
+		m->range.time = a->time;
+	}
+	return more;
+}
+
+int
+members_read(struct members *a, void *to, struct error *why)
+{
+	return tar_read(a->tar, to, why);
+}
+
+bool
+members_changed(const struct members *a)
+{
+	struct stat st;
+	return fstat(a->fd, &st) != 0 || (uint64_t)st.st_size != a->whole ||
+	       st.st_mtim.tv_sec != a->time.tv_sec || st.st_mtim.tv_nsec != a->time.tv_nsec;
+}
+
+void
+members_close(struct members *a)
+{
+	tar_free(a->tar);
+	source_free(&a->file);
+	if (a->fd >= 0)
+		close(a->fd);
+	*a = (struct members){.fd = -1};
+}

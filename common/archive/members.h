@@ -1,0 +1,45 @@
+#ifndef RSENC_ARCHIVE_MEMBERS_H
+#define RSENC_ARCHIVE_MEMBERS_H
+
+#include "archive/member.h"
+#include "base/error.h"
+#include "base/source.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+/* The members of an archive, in its order, wherever its bytes come from. */
+
+struct tar;
+
+struct members {
+	int fd; /* of an archive in a regular file, else -1 */
+	uint64_t whole;
+	struct timespec time; /* its size and last change when it was opened */
+	struct source file;
+	struct tar *tar;
+};
+
+/* Opens an archive in a regular file: members get ranges with all that range_read checks. Returns 0, or
+ * -1 with the reason. members_close in either case. */
+int members_open(struct members *a, const char *path, struct error *why);
+
+/* Reads an archive once, from front to back. `source` must outlive `a`. */
+void members_start(struct members *a, struct source *source);
+
+/* Steps to the next member. Returns 1; 0 at the end; -1 with the reason. */
+int members_next(struct members *a, struct member *m, struct error *why);
+
+/* Reads the data of the current member of a stream, as tar_read. */
+int members_read(struct members *a, void *to, struct error *why);
+
+/* Starts again at the first member of a file. Returns 0, or -1 with the reason. */
+int members_rewind(struct members *a, struct error *why);
+
+/* Whether the file is another one than when it was opened, as while it is downloaded. */
+bool members_changed(const struct members *a);
+
+void members_close(struct members *a);
+
+#endif

@@ -1,0 +1,360 @@
+#include "archive/tar.h"
+
+#include "archive/header.h"
+#include "base/alloc.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Zeros that may stand at the end. A record of tar has 10 KiB by default; tapes have used up to 1 MiB. */
+enum { ZEROS_MAX = 1 << 20 };
+
+struct tar {
+	struct source *source;
+	uint64_t data;   /* bytes of the current member that were not read */
+	size_t padding;  /* after them */
+	uint64_t zeros;  /* blocks of zeros just before this one */
+	bool extended;   /* an extended header was seen: the archive is a pax one */
+	uint64_t member; /* size of the current member */
+	unsigned char block[TAR_BLOCK];
+	struct tar_header header;
+	struct tar_attributes global, own;
+	struct buf name, link; /* of the current member */
+	struct buf text;       /* of an extended header */
+};
+
+struct tar *
+tar_new(struct source *source)
+{
+	struct tar *t = xcalloc(1, sizeof *t);
+	t->source = source;
+	return t;
+}
+
+void
+tar_free(struct tar *t)
+{
+	if (!t)
+		return;
+	tar_attributes_free(&t->global);
+	tar_attributes_free(&t->own);
+	buf_free(&t->name);
+	buf_free(&t->link);
+	buf_free(&t->text);
+	free(t);
+}
+
+/* ---- damage ---- */
+
+static int
+tar_truncated(const struct tar *t, uint64_t got, struct error *why)
+{
+	return error_set(why,
+	    "%.1000s: truncated: the archive ends after %" PRIu64 " of its %" PRIu64 " bytes",
+	    t->name.data, got, t->member);
+}
+
+static int
+tar_damaged(const struct tar *t, uint64_t at, const char *reason, struct error *why)
+{
+	bool first = t->name.len == 0;
+	return error_set(why, "damaged at byte %" PRIu64 "%s%.1000s: %s", at,
+	    first ? "" : ", after ", first ? "" : t->name.data, reason);
+}
+
+static int
+tar_ends_in_zeros(uint64_t zeros, struct error *why)
+{
+	return error_set(why,
+	    "ends in %" PRIu64 " bytes of zeros: the download may have stopped: complete it",
+	    zeros);
+}
+
+int
+tar_check_zeros(int fd, struct error *why)
+{
+	static const char none[16 << 10];
+	char block[sizeof none];
+	struct stat st;
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return 0;
+	uint64_t size = (uint64_t)st.st_size, zeros = 0;
+	/* From the end, in whole blocks, to the last one that holds something. */
+	while (size - zeros >= sizeof block) {
+		off_t at = (off_t)(size - zeros - sizeof block);
+		if (pread(fd, block, sizeof block, at) != (ssize_t)sizeof block ||
+		    memcmp(block, none, sizeof block) != 0)
+			break;
+		zeros += sizeof block;
+	}
+	return zeros > ZEROS_MAX ? tar_ends_in_zeros(zeros, why) : 0;
+}
+
+/* ---- blocks ---- */
+
+static uint64_t
+tar_at(const struct tar *t)
+{
+	return source_offset(t->source);
+}
+
+static ssize_t
+tar_take(struct tar *t, void *to, size_t size, struct error *why)
+{
+	ssize_t n = source_take(t->source, to, size);
+	return n < 0 ? error_errno(why, "cannot be read") : n;
+}
+
+/* Reads a block. Returns 1; 0 at the end, also if that comes within it: *got is how much was read. */
+static int
+tar_read_block(struct tar *t, size_t *got, struct error *why)
+{
+	ssize_t n = tar_take(t, t->block, TAR_BLOCK, why);
+	*got = n > 0 ? (size_t)n : 0;
+	return n < 0 ? -1 : n == TAR_BLOCK;
+}
+
+/* Skips the rest of the current member. */
+static int
+tar_skip_rest(struct tar *t, struct error *why)
+{
+	uint64_t size = t->data + t->padding;
+	int64_t n = size > 0 ? source_skip(t->source, size) : 0;
+	if (n < 0)
+		return error_errno(why, "cannot be read");
+	/* An end within the padding is found by the next read: the file itself is complete. */
+	if ((uint64_t)n < t->data)
+		return tar_truncated(t, t->member - t->data + (uint64_t)n, why);
+	t->data = t->padding = 0;
+	return 0;
+}
+
+static size_t
+tar_padding(uint64_t size)
+{
+	return (size_t)(-size & (TAR_BLOCK - 1));
+}
+
+/* The data of a header that is about another member, into t->text. */
+static int
+tar_read_text(struct tar *t, struct error *why)
+{
+	uint64_t size = t->header.size, start = tar_at(t);
+	/* The size comes from the archive: it is limited before memory is allocated. */
+	if (size > TAR_EXTENDED_MAX)
+		return tar_damaged(t, start, "the extended header has more than 1M", why);
+	t->text.len = 0;
+	size_t padded = (size_t)size + tar_padding(size);
+	buf_reserve(&t->text, padded + 1);
+	ssize_t n = tar_take(t, t->text.data, padded, why);
+	if (n < 0)
+		return -1;
+	if ((size_t)n < size)
+		return tar_damaged(t, start, "truncated in an extended header", why);
+	t->text.len = (size_t)size;
+	return 0;
+}
+
+/* ---- members ---- */
+
+static void
+tar_set_name(struct buf *to, const struct buf *own, const struct buf *global, const char *header)
+{
+	const struct buf *from = own->len > 0 ? own : global;
+	size_t len = from->len > 0 ? from->len : strlen(header);
+	to->len = 0;
+	buf_add(to, from->len > 0 ? from->data : header, len);
+	buf_add(to, "", 1);
+	to->len--;
+}
+
+/* Whether a hard link has data: in pax archives it may. Before, some writers set the size of the
+ * file though no data follows. */
+static bool
+tar_link_has_data(const struct tar *t)
+{
+	return t->extended && t->header.format == TAR_USTAR;
+}
+
+/* The blocks of a GNU sparse map that did not fit into the header. */
+static int
+tar_skip_sparse_map(struct tar *t, struct error *why)
+{
+	size_t got;
+	for (bool more = t->header.sparse_more; more; more = tar_sparse_more(t->block)) {
+		int status = tar_read_block(t, &got, why);
+		if (status < 0)
+			return -1;
+		if (status == 0)
+			return tar_truncated(t, 0, why);
+	}
+	return 0;
+}
+
+/* v7 marks a directory only by the slash. The header's part of a longer name may end so, too. */
+static char
+tar_type(const struct tar *t)
+{
+	bool slash = t->name.len > 0 && t->name.data[t->name.len - 1] == '/';
+	return t->header.type == '0' && slash ? '5' : t->header.type;
+}
+
+/* The tables of tar(5) and of POSIX; an unknown type is a file. */
+static enum member_kind
+tar_kind(const struct tar *t, char type, uint64_t size)
+{
+	if (type == '2')
+		return MEMBER_SYMLINK;
+	if (type == '1')
+		return size > 0 && tar_link_has_data(t) ? MEMBER_FILE : MEMBER_HARD_LINK;
+	return strchr("3456ADEINV", type) ? MEMBER_OTHER : MEMBER_FILE;
+}
+
+static const char *
+tar_bad(const struct tar *t, enum member_kind kind)
+{
+	char type = t->header.type;
+	if (kind == MEMBER_FILE && (type == 'S' || t->own.sparse || t->global.sparse))
+		return "a sparse file, which tar stores in parts: unpack the archive";
+	if (kind == MEMBER_FILE && type == 'M')
+		return "continues a file of another volume: join the volumes first";
+	if (strlen(t->name.data) < t->name.len || strlen(t->link.data) < t->link.len)
+		return "the name contains a NUL byte";
+	return NULL;
+}
+
+static int
+tar_set_member(struct tar *t, struct member *m, struct error *why)
+{
+	tar_set_name(&t->name, &t->own.path, &t->global.path, t->header.name);
+	tar_set_name(&t->link, &t->own.link, &t->global.link, t->header.link);
+	/* POSIX pax: the extended header of the member takes precedence over the global one, and both
+	 * over the field. */
+	const struct tar_attributes *sized = t->own.has_size ? &t->own : &t->global;
+	uint64_t size = sized->has_size ? sized->size : t->header.size;
+	char type = tar_type(t);
+	*m = (struct member){
+	    .kind = tar_kind(t, type, size), .name = t->name.data, .link = t->link.data};
+	m->bad = tar_bad(t, m->kind);
+	m->range.checked = m->kind == MEMBER_FILE;
+	if (m->range.checked)
+		/* Now, because the sparse map is read into the same block. */
+		m->range.check = range_check(t->block);
+	/* Of these, the size means nothing. */
+	if (m->kind != MEMBER_FILE && strchr("123456", type))
+		size = 0;
+	t->member = size;
+	if (tar_skip_sparse_map(t, why) != 0)
+		return -1;
+	/* After the sparse map, which the size does not count. */
+	m->range.at = tar_at(t);
+	m->range.size = t->data = size;
+	t->padding = tar_padding(size);
+	tar_attributes_clear(&t->own);
+	/* A regular file is skipped without a read, so its size shows that it is truncated. */
+	uint64_t left = source_left(t->source);
+	return size > left ? tar_truncated(t, left, why) : 0;
+}
+
+/* Reads a header that is about the members after it. Returns 1 if it was one, 0 if not, -1 with the
+ * reason. */
+static int
+tar_take_extended(struct tar *t, struct error *why)
+{
+	struct error reason;
+	char type = t->header.type;
+	uint64_t start = tar_at(t);
+	if (type == 0 || strchr("xXgLK", type) == NULL)
+		return 0;
+	if (tar_read_text(t, why) != 0)
+		return -1;
+	if (type == 'L' || type == 'K') {
+		tar_long_name(t->text.data, t->text.len, type == 'L' ? &t->own.path : &t->own.link);
+		return 1;
+	}
+	t->extended = true;
+	if (tar_extended_parse(
+	        t->text.data, t->text.len, type == 'g' ? &t->global : &t->own, &reason) != 0)
+		return tar_damaged(t, start, reason.text, why);
+	return 1;
+}
+
+static const char after_end[] = "not an archive after the end of the archive";
+
+/* There are no more blocks. */
+static int
+tar_end(struct tar *t, size_t got, struct error *why)
+{
+	if (t->zeros * TAR_BLOCK > ZEROS_MAX)
+		return tar_ends_in_zeros(t->zeros * TAR_BLOCK + got, why);
+	if (t->zeros > 0) {
+		/* Less than a block of zeros may also stand there. */
+		for (size_t i = 0; i < got; i++) {
+			if (t->block[i] != 0)
+				return tar_damaged(t, tar_at(t) - got, after_end, why);
+		}
+		return 0;
+	}
+	if (tar_at(t) == 0)
+		return error_set(why, "is empty: download it again");
+	return error_set(why, "truncated: the archive ends%s%.1000s, without end marker",
+	    t->name.len > 0 ? " after " : "", t->name.len > 0 ? t->name.data : "");
+}
+
+/* The block is neither zeros nor a header. */
+static int
+tar_bad_header(const struct tar *t, struct error *reason, struct error *why)
+{
+	/* The very first block: more likely another kind of file than damage. */
+	if (tar_at(t) == TAR_BLOCK)
+		error_append(reason, " (it may not be a tar archive)");
+	return tar_damaged(t, tar_at(t) - TAR_BLOCK, t->zeros > 0 ? after_end : reason->text, why);
+}
+
+/* Zeros end an archive, but tar -A and cat append another one, and the blocks of a tape leave more zeros
+ * than two blocks: so they are counted, and a header or the end must follow. */
+int
+tar_next(struct tar *t, struct member *m, struct error *why)
+{
+	struct error reason;
+	size_t got;
+	if (tar_skip_rest(t, why) != 0)
+		return -1;
+	for (;;) {
+		int more = tar_read_block(t, &got, why);
+		if (more <= 0)
+			return more < 0 ? -1 : tar_end(t, got, why);
+		if (tar_block_is_zero(t->block)) {
+			t->zeros++;
+			continue;
+		}
+		if (tar_header_parse(t->block, &t->header, &reason) != 0)
+			return tar_bad_header(t, &reason, why);
+		if (t->zeros > 0) { /* another archive */
+			t->zeros = 0;
+			t->extended = false;
+			tar_attributes_clear(&t->global);
+			tar_attributes_clear(&t->own);
+		}
+		more = tar_take_extended(t, why);
+		if (more < 0)
+			return -1;
+		if (more == 0)
+			return tar_set_member(t, m, why) == 0 ? 1 : -1;
+	}
+}
+
+int
+tar_read(struct tar *t, void *to, struct error *why)
+{
+	ssize_t n = tar_take(t, to, (size_t)t->data, why);
+	if (n < 0)
+		return -1;
+	if ((uint64_t)n < t->data)
+		return tar_truncated(t, (uint64_t)n, why);
+	t->data = 0;
+	return 0;
+}
