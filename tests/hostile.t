@@ -345,7 +345,7 @@ hostile 0 '' 'rsenc-pack -o out "link${tab}B=good.tif"'
 is 'links in the place of a file are replaced, not followed' "$(find out -type l; ls target)" ''
 hostile 0 '' 'rsenc-pack -o out "a\\n\\\\b${tab}B=good.tif"'
 mkdir out/dir.safetensors
-hostile 1 '*out/dir.safetensors: can?t be written*' 'rsenc-pack -o out "dir${tab}B=good.tif"'
+hostile 1 '*out/dir.safetensors: cannot be written*' 'rsenc-pack -o out "dir${tab}B=good.tif"'
 is 'nothing else was written' "$(find out ! -name '*.safetensors' ! -name out; ls target ..)" \
 	"$(printf '%s\n' ..: in limited pack '' target:)"
 rm -rf out target
