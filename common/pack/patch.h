@@ -37,6 +37,10 @@ struct patch_reader *patch_reader_new(const struct patch_options *options);
 int patch_read(struct patch_reader *p, const struct group *g, struct buf *blob, struct buf *notes,
     const char **path, struct error *why);
 
+/* The size of the blob of a group, from the headers of its files: no pixel is decoded. Returns 0, or
+ * -1 with the reason. */
+int patch_size(struct patch_reader *p, const struct group *g, uint64_t *size, struct error *why);
+
 void patch_reader_free(struct patch_reader *p);
 
 #endif
