@@ -4,7 +4,7 @@
 # shellcheck disable=SC2086 # options that are not set are no words
 set -u
 unset CDPATH
-self=rs-tensor-encoder reader='' loading='' target='' filter='' rules='' jobs='' verify='' count=''
+self=rs-tensor-encoder reader='' writer='' loading='' target='' filter='' rules='' jobs='' verify='' count=''
 quiet='' verbose='' keep_going='' sync='' dry_run='' archive_test=1 space_check=1 skipped=''
 total=0 missing=0 archived=0 result=0 begin=$(date +%s)
 
@@ -50,31 +50,34 @@ each() {
 
 # ---- running commands: in the background, as a signal is noticed then while they run ----
 
-# finish PROCESS: waits for it; its exit status is $status, and no signal is sent to it any more
+# finish PROCESS: waits for it; its exit status is $status. No signal is sent to it after that.
 finish() {
-	reader=$1
-	wait "$reader"
+	wait "$1"
 	status=$?
-	reader=''
 }
 
 # pipe WRITER READER [ARGUMENT]...: the function WRITER, with the arguments, into the function
-# READER, which becomes a command by exec. Their statuses are $wrote and $status.
+# READER. Their statuses are $wrote and $status. Of a FIFO both are known; of a pipe only the last.
 pipe() {
-	writer=$1 to=$2
+	from=$1 to=$2
 	shift 2
-	{ "$writer" "$@"; echo $? >"$tmp/wrote"; } | "$to" &
-	finish $!
-	wait
-	wrote=$(cat "$tmp/wrote")
+	"$from" "$@" >"$tmp/pipe" &
+	writer=$!
+	"$to" <"$tmp/pipe" &
+	reader=$!
+	finish $writer
+	writer='' wrote=$status
+	finish $reader
+	reader=''
 }
 
-# stopped NUMBER: after a signal. rsenc-load stores what is complete, and reports that; writers end
-# when nobody reads what they write.
+# stopped NUMBER: after a signal. rsenc-load stores what is complete, and reports that.
 stopped() {
 	trap '' HUP INT QUIT TERM USR1 USR2 XCPU
-	[ -z "$reader" ] || kill -s TERM "$reader" 2>/dev/null
-	wait
+	for process in $writer $reader; do
+		kill -s TERM "$process" 2>/dev/null
+	done
+	wait $reader 2>/dev/null # a shell reports what a signal ended
 	[ -n "$loading" ] || say 'stopped: run the same command to resume'
 	exit $((128 + $1))
 }
@@ -128,7 +131,9 @@ test_archive() {
 	is_compressed "$2" && [ $unpack != bsdtar ] || return 0
 	inform "testing $2"
 	$unpack -tq <"$2" &
-	finish $!
+	writer=$!
+	finish $writer
+	writer=''
 	check_unpacked $status "$2: '$unpack -t' failed (status $status): nothing written: download the archive again"
 }
 
@@ -157,8 +162,8 @@ make_list() {
 	pipe scan filter "$@"
 	[ $status -eq 0 ] || [ "$(free_kb "$tmp")" -gt 1024 ] ||
 		die "$tmp: no room for the list of patches: set TMPDIR to a directory with more room"
-	check_scan rsenc-scan $wrote
 	check_scan --filter $status
+	check_scan rsenc-scan $wrote
 	total=$(($(wc -l <"$tmp/list")))
 	[ $total -gt 0 ] || die 'no complete patch found: nothing written'
 	# Of several datasets, or after a filter, only the whole list shows that a key is used twice.
@@ -171,7 +176,7 @@ make_list() {
 	missing=$(sed -n '$s/^#//p' "$tmp/sample")
 }
 
-pass_missing() { rsenc-missing -q -- "$target" <"$tmp/list"; }
+pass_missing() { exec rsenc-missing -q -- "$target" <"$tmp/list"; }
 sample() { exec awk -v step=$((total / 64 + 1)) 'NR % step == 1 || step == 1; END { print "#" NR }' >"$tmp/sample"; }
 
 # Says what will be done, and whether there is room for it. A value fills whole pages of a database:
@@ -204,7 +209,7 @@ announce() {
 
 # ---- the work ----
 
-pack() { rsenc-pack -r $quiet $keep_going $jobs <"$tmp/list"; }
+pack() { exec rsenc-pack -r $quiet $keep_going $jobs <"$tmp/list"; }
 pack_missing() { pass_missing | rsenc-pack -r $quiet $keep_going $jobs; }
 
 # untar DATASET PATH: file 6 is the archive, as the reader's progress shows how far that was read
@@ -223,14 +228,14 @@ stored() { rsenc-dump -kq -- "$target" 2>/dev/null | wc -l; }
 # convert WRITER READER [DATASET PATH]: one pipe, and what came of it
 convert() {
 	: >"$tmp/unpacked"
-	loading=1
+	[ "$2" != read_load ] || loading=1
 	pipe "$@"
 	loading=''
 	[ ! -s "$tmp/unpacked" ] || check_unpacked "$(cat "$tmp/unpacked")" \
-		"$4: $unpack failed: patches stored from this archive may be wrong: download it again, remove $target and run the same command"
+		"${4-}: $unpack failed: patches stored from this archive may be wrong: download it again, remove $target and run the same command"
 	[ $wrote -ne 1 ] || [ $status -ne 0 ] || [ -z "$keep_going" ] || { skipped=1 wrote=0; }
 	[ $wrote -ne 0 ] || [ $status -ne 0 ] || return 0
-	[ $2 = read_load ] || die "$target: not proven to be identical to the files (see above)"
+	[ "$2" = read_load ] || die "$target: not proven to be identical to the files (see above)"
 	what="incomplete, $(patches "$(stored)") stored: run the same command to resume"
 	case $wrote,$status in
 	*137*) die "$target: killed by signal 9 (out of memory? fewer -j): $what" ;;
@@ -319,6 +324,7 @@ trap 'stopped 12' USR2
 trap 'stopped 15' TERM
 trap 'stopped 24' XCPU
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/$self.XXXXXX") || die 'set TMPDIR to a directory for temporary files'
+mkfifo "$tmp/pipe" || exit 1
 
 # The commands are beside this script, behind links to it, or on the PATH. Where all are one
 # executable, that looks at the name by which it is called.
@@ -330,6 +336,10 @@ while [ -h "$file" ]; do
 	*) file=${file%/*}/$link ;;
 	esac
 done
+case $file in
+/*) ;;
+*) file=$PWD/$file ;;
+esac
 PATH=${file%/*}:$PATH
 if [ -n "${RSENC_ONE_FILE-}" ] && [ ! -x "${file%/*}/rsenc-scan" ]; then
 	for one in dump join load missing pack scan untar verify; do

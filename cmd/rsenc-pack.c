@@ -31,6 +31,7 @@ static const char usage[] =
 struct pack {
 	struct packing packing;
 	bool records;
+	uint64_t bytes;     /* of the blobs, of --size */
 	const char *output; /* -o */
 	struct blobfiles files;
 	struct wholefile whole; /* -w */
@@ -110,6 +111,16 @@ write_blob(void *context, const struct packing_job *j, struct error *why)
 	return output_bytes(j->blob.data, j->blob.len, why);
 }
 
+/* Of --size. */
+static int
+write_size(void *context, const struct packing_job *j, struct error *why)
+{
+	struct pack *p = context;
+	(void)why;
+	p->bytes += j->blob.len;
+	return 0;
+}
+
 /* ---- options ---- */
 
 static char **
@@ -121,11 +132,14 @@ read_options(struct pack *p, int argc, char **argv)
 	    {'w', "write", "FILE",
 	        "a record stream in FILE, whole or not at all; kept if it is there",
 	        .text = &p->whole.path},
+	    {0, "size", NULL, "print the bytes of all blobs, from headers, and their number",
+	        .flag = &p->packing.options.headers_only},
 	    PACKING_OPTIONS(&p->packing, "largest memory for one group (1G)"),
 	};
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, p, argc, argv);
-	if (p->records + !!p->output + !!p->whole.path > 1)
-		diag_usage("-r, -o and -w can't be used together");
+	bool size = p->packing.options.headers_only;
+	if (p->records + !!p->output + !!p->whole.path + size > 1)
+		diag_usage("-r, -o, -w and --size cannot be combined");
 	/* A variable that is not set: "" would be the root, or nothing. */
 	if ((p->output && !*p->output) || (p->whole.path && !*p->whole.path))
 		diag_usage("%s: the name is empty", p->output ? "-o" : "-w");
@@ -143,7 +157,7 @@ limit_jobs(struct pack *p, char **operands)
 	if (most > 0 && p->packing.jobs > most)
 		p->packing.jobs = most;
 	/* One blob is written by the thread that looks for a second line. */
-	if (!p->output && !p->records && !p->whole.path)
+	if (!p->output && !p->records && !p->whole.path && !p->packing.options.headers_only)
 		p->packing.jobs = 1;
 }
 
@@ -159,6 +173,8 @@ pack_finish(struct pack *p)
 		          " %s written: run the same command to write them all",
 		    signals_received(), k->written, progress_patches(k->written));
 		k->status = 128 + signals_received();
+	} else if (k->options.headers_only) {
+		printf("%" PRIu64 "\t%" PRIu64 "\n", p->bytes, k->written);
 	} else if (p->whole.path) {
 		wholefile_finish(&p->whole, k->status == STATUS_OK || k->keep_going);
 	} else if (p->records && (k->status == STATUS_OK || k->keep_going)) {
@@ -198,7 +214,7 @@ main(int argc, char **argv)
 		/* Made while there are rights to: from sandbox_enter on files can be made only below
 		 * it. */
 		make_directory(p.output);
-	if (!p.output && !p.whole.path)
+	if (!p.output && !p.whole.path && !k->options.headers_only)
 		require_stdout_not_tty(p.records ? "a record stream" : "a safetensors blob");
 	limit_jobs(&p, operands);
 	p.whole.verbose = k->verbose;
@@ -214,10 +230,11 @@ main(int argc, char **argv)
 	k->context = &p;
 	k->next = next_job;
 	k->check = p.output ? check_file_name : NULL;
-	k->write = p.records      ? packing_write_record
-	           : p.whole.path ? write_file_record
-	           : p.output     ? write_file
-	                          : write_blob;
+	k->write = k->options.headers_only ? write_size
+	           : p.records             ? packing_write_record
+	           : p.whole.path          ? write_file_record
+	           : p.output              ? write_file
+	                                   : write_blob;
 	if (!p.whole.path || wholefile_begin(&p.whole, &k->status)) {
 		progress_start(&k->meter, "packing", 0,
 		    p.output || p.whole.path ? PROGRESS_ALONE : PROGRESS_STREAM, k->quiet,

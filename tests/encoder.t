@@ -28,89 +28,87 @@ holds() {
 
 # ---- usage ----
 
-check 0 'usage: rs-tensor-encoder*--verify*Datasets: bigearthnet-s1 *hydro*' '' 'rs-tensor-encoder --help'
+check 0 'usage: rs-tensor-encoder*--verify*' '' 'rs-tensor-encoder --help'
 check 0 "rs-tensor-encoder $(rsenc-scan -V | sed 's/.* //')" '' 'rs-tensor-encoder --version'
 check 1 '' '*No space left*' 'rs-tensor-encoder --help >/dev/full'
 check 2 '' '*: no dataset: give --DATASET-root PATH (-h shows the options)' 'rs-tensor-encoder T'
-check 2 '' '*TARGET is missing*' 'rs-tensor-encoder --hydro-root ben'
-check 2 '' "*one target, not 'U' too*" 'rs-tensor-encoder --hydro-root ben T U'
-check 2 '' '*there is no option --nosuch *' 'rs-tensor-encoder --nosuch T'
-check 2 '' '*there is no option --nosuch with a value*' 'rs-tensor-encoder --nosuch=1 T'
-check 2 '' '*there is no option -x *' 'rs-tensor-encoder -qx T'
-check 2 '' "*there is no dataset 'nosuch': 'rsenc-scan -l'*" 'rs-tensor-encoder --nosuch-root ben T'
-check 2 '' '*--hydro-root: its value is missing*' 'rs-tensor-encoder T --hydro-root'
-check 2 '' "*--jobs: '1x' is not a whole number*" 'rs-tensor-encoder --jobs 1x T'
-check 2 '' "*--jobs: '-1' is not a whole number*" 'rs-tensor-encoder -j-1 T'
-check 2 '' "*--jobs: '1025' is too large*" 'rs-tensor-encoder --jobs=1025 T'
-check 2 '' '*--rules: given twice*' 'rs-tensor-encoder -f a --rules b T'
+check 2 '' '*: missing operand TARGET *' 'rs-tensor-encoder --hydro-root ben'
+check 2 '' "*: one TARGET, not 'U' too *" 'rs-tensor-encoder --hydro-root ben T U'
+check 2 '' "*: --nosuch: no such option or dataset: run 'rsenc-scan -l' to list the datasets *" 'rs-tensor-encoder --nosuch ben T'
+check 2 '' '*: --quiet: no such option or dataset*' 'rs-tensor-encoder --quiet=1 T'
+check 2 '' '*: no such option: -x *' 'rs-tensor-encoder -qx T'
+check 2 '' "*: --nosuch: no such option or dataset: run 'rsenc-scan -l' *" 'rs-tensor-encoder --nosuch-root ben T'
+check 2 '' '*: --hydro-root: missing value *' 'rs-tensor-encoder T --hydro-root'
+check 2 '' "*-j: '1x' is not a whole number*" 'rs-tensor-encoder --jobs 1x --hydro-root ben T'
+check 2 '' "*-j: '-1' is not a whole number*" 'rs-tensor-encoder -j-1 --hydro-root ben T'
+check 2 '' "*-j: '20000' is too large*" 'rs-tensor-encoder --jobs=20000 --hydro-root ben T'
+check 2 '' '*: --rules: empty value *' 'rs-tensor-encoder --rules= T'
 
 # ---- nothing is written unless all is well ----
 
-check 1 '' '*bigearthnet-s1: nosuch: there is no such directory or archive' 'rs-tensor-encoder --bigearthnet-s1-root nosuch T'
-check 1 '' '*hydro: nosuch: there is no such directory or archive' 'rs-tensor-encoder --bigearthnet-s1-root ben --hydro-root nosuch T'
-check 1 '' '*rsenc-scan: hydro: no patch found*hydro: no patch was found in ben: nothing was written' 'rs-tensor-encoder --bigearthnet-root ben --hydro-root ben T'
-check 1 '' '*hydro: no patch was found in ben: nothing was written' 'rs-tensor-encoder -k --hydro-root ben T'
-check 1 '' '*--rules: nosuch: there is no such file' 'rs-tensor-encoder --rules nosuch --mine-root ben T'
+check 1 '' '*bigearthnet-s1: nosuch: no such file or directory' 'rs-tensor-encoder --bigearthnet-s1-root nosuch T'
+check 1 '' '*hydro: nosuch: no such file or directory' 'rs-tensor-encoder --bigearthnet-s1-root ben --hydro-root nosuch T'
+check 1 '' '*rsenc-scan: *: rsenc-scan: nothing written: fix *' 'rs-tensor-encoder --bigearthnet-root ben --hydro-root ben T'
+check 1 '' '*: no complete patch found: nothing written' 'rs-tensor-encoder -k --hydro-root ben T'
+check 1 '' 'rsenc-scan: nosuch: *' 'rs-tensor-encoder --rules nosuch --mine-root ben T'
 check 1 '' '*bad.rules*' 'echo bad >bad.rules; rs-tensor-encoder --rules bad.rules --mine-root ben T'
 check 1 '' '*rsenc-load: ben.tsv: is a file*' 'rs-tensor-encoder --bigearthnet-root ben ben.tsv'
 check 1 '' '*rsenc-load: no/T: *' 'rs-tensor-encoder --bigearthnet-root ben no/T'
-check 1 '' '*rsenc-missing: Other: opening: this is no LMDB database' 'mkdir Other; cp ben.tsv Other/data.mdb; rs-tensor-encoder --bigearthnet-root ben Other'
-check 1 '' '*T33UUP*: S1/*
-*T33UUP*: ben/*
-*: 3 keys come twice*nothing was written*' 'rs-tensor-encoder --bigearthnet-root ben --bigearthnet-s2-root S1/ T'
+check 1 '' 'rsenc-*: Other: *' 'mkdir Other; cp ben.tsv Other/data.mdb; rs-tensor-encoder --bigearthnet-root ben Other'
+check 1 '' '*: duplicate keys: *T33UUP*: nothing written: give each dataset once, *' 'rs-tensor-encoder --bigearthnet-root ben --bigearthnet-s2-root S1/ T'
 ok 'no target was made' test ! -e T
 is 'no temporary file was left' "$(ls temporary)" ''
 
 # ---- all is well ----
 
-summary='rs-tensor-encoder: T: 9 patches found, 9 to do: about [1-9]* kB, * free
-rs-tensor-encoder: T: 9 patches (9 new), [1-9]* kB, *'
+summary='rs-tensor-encoder: T: 9 patches found: about [1-9]* kB needed, * free
+rs-tensor-encoder: T: 9 patches stored (9 new), [0-9]* s'
 check 0 '' "$summary" 'rs-tensor-encoder --bigearthnet-s1-root S1 --bigearthnet-s2-root S2 --bigearthnet-maps-root ben T'
 holds 'it stores what the pipe stores' T ben.rec
-check 0 '' '*: T: 9 patches found, 9 of them are stored already
-rs-tensor-encoder: T: 9 patches (0 new), [1-9]* kB, *' 'rs-tensor-encoder --bigearthnet-root ben T'
+check 0 '' '*: T: 9 patches found, 9 already stored
+rs-tensor-encoder: T: 9 patches stored (0 new), *' 'rs-tensor-encoder --bigearthnet-root ben T'
 check 0 '' '' 'rs-tensor-encoder -qj1 --bigearthnet-root=ben -- -T'
 check 0 '' '' 'rsenc-dump -- -T | cmp - ben.rec'
-check 0 '' '*rsenc-load: U: 9 patches stored*rs-tensor-encoder: U: 9 patches*' 'rs-tensor-encoder U --jobs=2 --verbose --bigearthnet-root ben'
+check 0 '' '*rsenc-load: U: 9 patches stored*rs-tensor-encoder: U: 9 patches stored (9 new)*' 'rs-tensor-encoder U --jobs=2 --verbose --bigearthnet-root ben'
 holds 'options after the target' U ben.rec
-check 0 '' '*9 patches (6 new)*' 'head -n 3 ben.tsv | rsenc-pack -r | rsenc-load Part; rs-tensor-encoder --bigearthnet-root ben Part'
+check 0 '' '*: Part: 9 patches found, 3 already stored: about *: 9 patches stored (6 new)*' 'head -n 3 ben.tsv | rsenc-pack -r | rsenc-load Part; rs-tensor-encoder --bigearthnet-root ben Part'
 holds 'what was there is skipped' Part ben.rec
-check 0 '' '*: T: 10 patches (1 new)*' 'rs-tensor-encoder --hyspecnet hyspecnet --bigearthnet-root ben T'
-check 0 '' '*: H: 1 patch (1 new)*' 'rs-tensor-encoder --hyspecnet-root hyspecnet H'
+check 0 '' '*: T: 10 patches stored (1 new)*' 'rs-tensor-encoder --hyspecnet hyspecnet --bigearthnet-root ben T'
+check 0 '' '*: H: 1 patch stored (1 new)*' 'rs-tensor-encoder --hyspecnet-root hyspecnet H'
 mkdir 'odd  dir' && cp "$(sed -n 1p ben.tsv | sed 's/.*=//')" 'odd  dir/a_red.tif' && cp 'odd  dir/a_red.tif' 'odd  dir/a_nir.tif'
 printf 'mine\t([^/]+)_(red|nir)\t\\1\t\\2:red,nir\t0\n' >'my rules'
-check 0 '' '*: odd  T: 1 patch (1 new)*' 'rs-tensor-encoder --rules "my rules" --mine-root "odd  dir" "odd  T"'
+check 0 '' '*: odd  T: 1 patch stored (1 new)*' 'rs-tensor-encoder --rules "my rules" --mine-root "odd  dir" "odd  T"'
 check 0 'a' '' 'rsenc-dump -k "odd  T"'
 
 # ---- --verify ----
 
-check 0 '' '*rsenc-verify: T: 9 patches: 9 identical*: T: 9 patches (0 new)*' 'rs-tensor-encoder --verify --bigearthnet-root ben T'
+check 0 '' '*rsenc-verify: T: 9 patches: 9 identical*: T: 10 patches stored (0 new)*' 'rs-tensor-encoder --verify --bigearthnet-root ben T'
 check 0 '' '' 'rs-tensor-encoder --verify -q --bigearthnet-root ben Quiet'
 fixture -b -s 1 bigearthnet-maps maps 1
 first=$(rsenc-scan bigearthnet-maps maps | cut -f 1)
 rsenc-scan bigearthnet-maps maps | rsenc-pack -r | rsenc-load -f T
-check 1 "$first?differs" '*8 identical, 0 missing, 1 differ*T: the values are not those of the files*' 'rs-tensor-encoder --verify --bigearthnet-root ben T'
+check 1 "$first?differs" '*8 identical, 0 missing, 1 differ*: T: not proven to be identical to the files (see above)' 'rs-tensor-encoder --verify --bigearthnet-root ben T'
 
 # ---- patches that are incomplete or bad ----
 
 cp -r ben bad
 file=$(find bad -name '*T33UUP*_B03.tif')
 rm "$file"
-check 1 '' '*B03*nothing was written: mend what is named above, or leave it out with --keep-going' 'rs-tensor-encoder --bigearthnet-root bad New'
+check 1 '' '*B03*nothing written: fix the files reported above, or skip them with --keep-going' 'rs-tensor-encoder --bigearthnet-root bad New'
 ok 'no target was made of incomplete patches' test ! -e New
-check 1 '' '*B03*rsenc-scan: left out 1 of 9 patches: incomplete, or *: New: 8 patches (8 new)*what is named above was left out*' 'rs-tensor-encoder -k --verify --bigearthnet-root bad New'
+check 1 '' '*B03*: New: 8 patches stored (8 new)*: New: skipped the patches reported above: run the same command to retry them' 'rs-tensor-encoder -k --verify --bigearthnet-root bad New'
 echo broken >"$file"
-check 1 '' '*_B03.tif: *rsenc-pack: skipped 1 of 1 patch: 1 text file*: New: 8 patches (0 new)*what is named above was left out*' 'rs-tensor-encoder --keep-going --bigearthnet-root bad New'
-check 1 '' '*_B03.tif: *rsenc-load: *: New: stopped at the patch that is named above*' 'rs-tensor-encoder --bigearthnet-root bad New'
+check 1 '' '*_B03.tif: *skipped 1 of 1 patch: 1 text file*: New: 8 patches stored (0 new)*: New: skipped the patches reported above: run the same command to retry them' 'rs-tensor-encoder --keep-going --bigearthnet-root bad New'
+check 1 '' '*_B03.tif: *: New: stopped, 8 patches stored: fix the files reported above and run the same command to resume, or skip them with --keep-going' 'rs-tensor-encoder --bigearthnet-root bad New'
 cp "ben/${file#bad/}" "$file"
-check 0 '' '*: New: 9 patches (1 new)*' 'rs-tensor-encoder --bigearthnet-root bad New'
-holds 'mended, it is complete' New ben.rec
+check 0 '' '*: New: 9 patches stored (1 new)*' 'rs-tensor-encoder --bigearthnet-root bad New'
+holds 'fixed, it is complete' New ben.rec
 
 # ---- what is there before it begins: a dry run, the room on the disk, a filter ----
 
-check 0 '' '*: Dry: 9 patches found, 9 to do: about [1-9]* kB, * free' 'rs-tensor-encoder -n --bigearthnet-root ben Dry'
+check 0 '' '*: Dry: 9 patches found: about [1-9]* kB needed, * free (dry run: nothing was written)' 'rs-tensor-encoder -n --bigearthnet-root ben Dry'
 ok 'a dry run makes nothing' test ! -e Dry
-check 0 '' '*: Part: 9 patches found, 3 of them are stored already, 6 to do: *' 'rm -rf Part; head -n 3 ben.tsv | rsenc-pack -r | rsenc-load Part; rs-tensor-encoder --dry-run --bigearthnet-root ben Part'
+check 0 '' '*: Part: 9 patches found, 3 already stored: about *' 'rm -rf Part; head -n 3 ben.tsv | rsenc-pack -r | rsenc-load Part; rs-tensor-encoder --dry-run --bigearthnet-root ben Part'
 is 'nor does it store anything' "$(rsenc-dump -k Part | wc -l)" 3
 # The estimate is about what the database takes: within a fifth of it.
 about=$(rs-tensor-encoder -n --bigearthnet-root many None 2>&1 | sed 's/.*about \([0-9.]*\) MB.*/\1/')
@@ -121,35 +119,36 @@ rm -rf Whole
 mkdir small
 printf '#!/bin/sh\necho Filesystem\necho none 1000 0 1000 0%% /\n' >small/df
 chmod +x small/df
-check 1 '' '*: None: about 1[0-9] MB are needed, 1.0 MB are free there: nothing was written (--no-space-check begins all the same)' 'PATH="$PWD/small:$PATH" rs-tensor-encoder --bigearthnet-root many None'
+check 1 '' '*: None: about 1[0-9] MB needed, 1.0 MB free: nothing written (--no-space-check skips this check)' 'PATH="$PWD/small:$PATH" rs-tensor-encoder --bigearthnet-root many None'
 ok 'nothing was written' test ! -e None
-check 0 '' '*1.0 MB are free there*: None: 120 patches (120 new)*' 'PATH="$PWD/small:$PATH" rs-tensor-encoder --no-space-check --bigearthnet-root many None'
-check 0 '' '*1.0 MB are free there*120 to do*' 'PATH="$PWD/small:$PATH" rs-tensor-encoder -n --bigearthnet-root many None2'
-check 0 '' '*: Some: 2 patches (2 new)*' 'rs-tensor-encoder --filter "grep T33UUP" --bigearthnet-root ben Some'
+check 0 '' '*: None: about 1[0-9] MB needed, 1.0 MB free*: None: 120 patches stored (120 new)*' 'PATH="$PWD/small:$PATH" rs-tensor-encoder --no-space-check --bigearthnet-root many None'
+check 0 '' '*: None2: about 1[0-9] MB needed, 1.0 MB free*120 patches found*dry run*' 'PATH="$PWD/small:$PATH" rs-tensor-encoder -n --bigearthnet-root many None2'
+check 0 '' '*: Some: 2 patches stored (2 new)*' 'rs-tensor-encoder --filter "grep T33UUP" --bigearthnet-root ben Some'
 is 'a filter chooses' "$(rsenc-dump -k Some | grep -vc T33UUP)" 0
-check 1 '' '*--filter: it leaves no patch: nothing was written' 'rs-tensor-encoder --filter "grep nosuch" --bigearthnet-root ben Some2'
-check 1 '' '*--filter: status 127 of: nosuch' 'rs-tensor-encoder --filter nosuch --bigearthnet-root ben Some2'
-check 1 '' '*--filter: status 1: nothing was written: mend*' 'rs-tensor-encoder --filter "cat; exit 1" --bigearthnet-root ben Some2'
-check 1 '' '*: Some3: 9 patches (9 new)*left out*' 'rs-tensor-encoder -k --filter "cat; exit 1" --bigearthnet-root ben Some3'
+check 1 '' '*: --filter: nothing written: *' 'rs-tensor-encoder --filter "grep nosuch" --bigearthnet-root ben Some2'
+check 1 '' '*: --filter: status 127: nothing written' 'rs-tensor-encoder --filter nosuch --bigearthnet-root ben Some2'
+check 1 '' '*: --filter: nothing written: fix *' 'rs-tensor-encoder --filter "cat; exit 1" --bigearthnet-root ben Some2'
+check 1 '' '*: Some3: 9 patches stored (9 new)*: skipped *' 'rs-tensor-encoder -k --filter "cat; exit 1" --bigearthnet-root ben Some3'
 ok 'no target was made of what a filter failed for' test ! -e Some2
-check 2 '' '*there is no option --bigearthnet-s1: did you mean --bigearthnet-s1-root?*' 'rs-tensor-encoder --bigearthnet-s1 ben T'
-check 2 '' '*there is no option --bigearthnet-s1: did you mean --bigearthnet-s1-root?*' 'rs-tensor-encoder --bigearthnet-s1=ben T'
+check 0 '' '*: S1only: 3 patches stored (3 new)*' 'rs-tensor-encoder --bigearthnet-s1 ben S1only'
+check 0 '' '*: S1only: 3 patches stored (0 new)*' 'rs-tensor-encoder --bigearthnet-s1=ben S1only'
+check 0 '' '' 'rs-tensor-encoder -q --bigearthnet-s1 ben Closed >&-'
 check 0 '' '*: Synced: 9 patches*' 'rs-tensor-encoder --sync --bigearthnet-root ben Synced'
 
 # ---- archives in the place of directories ----
 
 tar -cf ben.tar ben && gzip -k ben.tar
 head -c $(($(wc -c <ben.tar.gz) / 2)) ben.tar.gz >cut.tar.gz
-check 0 '' '*: Tar: 9 patches found*9 identical*: Tar: 9 patches (9 new)*' 'rs-tensor-encoder --verify --bigearthnet-root ben.tar Tar'
+check 0 '' '*: Tar: 9 patches found*9 identical*: Tar: 9 patches stored (9 new)*' 'rs-tensor-encoder --verify --bigearthnet-root ben.tar Tar'
 holds 'a plain archive: what the tree gives' Tar ben.rec
-check 0 '' '*: Gz: reading ben.tar.gz*9 identical*: Gz: 9 patches (9 new)*' 'rs-tensor-encoder --verify --bigearthnet-root ben.tar.gz Gz'
+check 0 '' '*: Gz: reading ben.tar.gz*9 identical*: Gz: 9 patches stored (9 new)*' 'rs-tensor-encoder --verify --bigearthnet-root ben.tar.gz Gz'
 holds 'a compressed archive: the same' Gz ben.rec
-check 1 '' '*cut off*: Cut: stopped at*' 'rs-tensor-encoder --bigearthnet-root cut.tar.gz Cut'
+check 1 '' '*: cut.tar.gz: '"'gzip -t'"' failed (status 1): nothing written: download the archive again' 'rs-tensor-encoder --bigearthnet-root cut.tar.gz Cut'
 check 0 '' '*' 'rs-tensor-encoder --bigearthnet-root ben.tar.gz Cut'
-holds 'the rest of a download has come: the same command goes on' Cut ben.rec
-check 1 '' '*: None3: at least *B are needed, 1.0 MB are free there: nothing was written*' 'head -c 2000000 /dev/urandom >big.tar.gz; PATH="$PWD/small:$PATH" rs-tensor-encoder --bigearthnet-root big.tar.gz None3'
-check 0 '' '*: None3: compressed archives, of 2.0 MB, are read as they are converted*' 'PATH="$PWD/small:$PATH" rs-tensor-encoder -n --bigearthnet-root big.tar.gz None3'
-check 1 '' '*--filter takes group lines*unpack it to a plain .tar' 'rs-tensor-encoder --filter cat --bigearthnet-root ben.tar.gz None3'
+holds 'downloaded again: the same command converts it' Cut ben.rec
+check 1 '' '*: None3: at least *B needed, 1.0 MB free: nothing written*' 'head -c 2000000 /dev/urandom >big.tar.gz; PATH="$PWD/small:$PATH" rs-tensor-encoder --no-archive-test --bigearthnet-root big.tar.gz None3'
+check 0 '' '*: None3: 0 patches found, besides those of compressed archives: at least 2.0 MB needed*' 'PATH="$PWD/small:$PATH" rs-tensor-encoder -n --bigearthnet-root big.tar.gz None3'
+check 1 '' '*: ben.tar.gz: compressed: --filter needs a plain .tar or a directory' 'rs-tensor-encoder --filter cat --bigearthnet-root ben.tar.gz None3'
 
 # ---- where the commands are ----
 
@@ -157,7 +156,7 @@ mkdir links && ln -s "$BIN/rs-tensor-encoder" links/one && ln -s one links/two
 check 0 '' '*: L: 9 patches*' 'PATH=/usr/bin:/bin links/two --bigearthnet-root ben L'
 mkdir alone && cp "$BIN/rs-tensor-encoder" alone/
 check 0 '' '*: M: 9 patches*' 'alone/rs-tensor-encoder --bigearthnet-root ben M'
-check 1 '' '*: rsenc-scan is neither in *alone nor on the PATH*' 'PATH=/usr/bin:/bin alone/rs-tensor-encoder --bigearthnet-root ben N'
+check 1 '' '*: rsenc-scan is neither in *alone nor on the PATH: is rsenc built or installed?' 'PATH=/usr/bin:/bin alone/rs-tensor-encoder --bigearthnet-root ben N'
 
 # ---- other shells ----
 
@@ -167,7 +166,7 @@ for shell in dash bash 'bash --posix' 'busybox sh' ksh mksh yash; do
 		continue
 	fi
 	rm -rf S
-	check 0 '' '*9 identical*: S: 9 patches (9 new)*' "$shell '$BIN/rs-tensor-encoder' --verify --bigearthnet-root ben S"
+	check 0 '' '*9 identical*: S: 9 patches stored (9 new)*' "$shell '$BIN/rs-tensor-encoder' --verify --bigearthnet-root ben S"
 	holds "$shell: the same values" S ben.rec
 done
 
@@ -178,7 +177,7 @@ staged() {
 	rm -rf stage && mkdir stage && cp "$BIN/rs-tensor-encoder" stage/
 	cat >stage/rsenc-pack <<E2
 #!/bin/sh
-[ "\$1" != -rkq ] || exec "$BIN/rsenc-pack" "\$@" # only to see how much space they take
+[ "\$1" != --size ] && [ ! /dev/null -ef /dev/stdin ] || exec "$BIN/rsenc-pack" "\$@" # no records
 "$BIN/rsenc-pack" "\$@" | head -c \$at
 $1
 E2
@@ -192,25 +191,25 @@ at=$((size / 2))
 export at
 
 staged 'exit 1'
-check 1 '' '*rsenc-load: *cut off*: K: stopped at the patch*' 'stage/rs-tensor-encoder --bigearthnet-root many K'
+check 1 '' '*: K: stopped, *: fix the files reported above *' 'stage/rs-tensor-encoder --bigearthnet-root many K'
 staged 'kill -s KILL $$'
-check 1 '' '*: K: not finished (rsenc-pack: status 137, rsenc-load: status 1)*' 'stage/rs-tensor-encoder --bigearthnet-root many K'
-check 0 '' '*are stored already*: K: 120 patches (*' 'rs-tensor-encoder --bigearthnet-root many K'
+check 1 '' '*: K: killed by signal 9 (out of memory? fewer -j): incomplete, * stored: run the same command to resume' 'stage/rs-tensor-encoder --bigearthnet-root many K'
+check 0 '' '*already stored*: K: 120 patches stored (*' 'rs-tensor-encoder --bigearthnet-root many K'
 holds 'a stage was killed: the same command goes on' K many.rec
-check 1 '' '*: F: not finished (rsenc-pack: status 1[4]1, rsenc-load: status 1)*' 'trap "" XFSZ; ulimit -f 4000; rs-tensor-encoder --bigearthnet-root many F'
+check 1 '' '*: F: *: incomplete, *' 'trap "" XFSZ; ulimit -f 4000; rs-tensor-encoder --bigearthnet-root many F'
 rm -rf K F temporary/*
 
 # A signal goes to all stages; what is whole is kept. Where the tests run in the background, SIGQUIT
 # is ignored, and no shell can change that for itself.
-unignored='perl -e "\$SIG{QUIT} = q(DEFAULT); exec @ARGV" stage/rs-tensor-encoder'
-for signal in 1:HUP 2:INT 3:QUIT 15:TERM; do
-	staged "kill -s ${signal#*:} \$PPID; exec sleep 100"
-	check $((128 + ${signal%:*})) '' '*To go on: *' "$unignored --bigearthnet-root many I"
+unignored='perl -e "\$SIG{QUIT} = q(DEFAULT); \$ENV{leader} = \$\$; exec @ARGV" stage/rs-tensor-encoder'
+for signal in 1:HUP 2:INT 3:QUIT 10:USR1 12:USR2 15:TERM 24:XCPU; do
+	staged "kill -s ${signal#*:} \$leader; exec sleep 100"
+	check $((128 + ${signal%:*})) '' '*run the same command*' "$unignored --bigearthnet-root many I"
 	is "SIG${signal#*:}: no temporary file is left" "$(ls temporary)" ''
 	ok "SIG${signal#*:}: no loader is left" sh -c 'exec 9<I/incomplete; records 1 10 | rsenc-load -s I' # refused while one runs
 	staged 'exit 0'
 	at=$((size + 1))
-	check 0 '' '*are stored already*: I: 120 patches (*' 'stage/rs-tensor-encoder --bigearthnet-root many I'
+	check 0 '' '*already stored*: I: 121 patches stored (*' 'stage/rs-tensor-encoder --bigearthnet-root many I'
 	at=$((size / 2))
 	rm -rf I
 done
@@ -243,7 +242,7 @@ ctrl_c() {
 	rm -rf now turn I
 	got=$("$python" ctrl-c.py stage/rs-tensor-encoder "$@" --bigearthnet-root many I)
 	is "Ctrl-C $what: the status" $? 130
-	like "Ctrl-C $what: one message" "$got" "*topped*. To go on: stage/rs-tensor-encoder *--bigearthnet-root many I"
+	like "Ctrl-C $what: one message" "$got" "*topped*run the same command*"
 	is "Ctrl-C $what: ... and no other" "$(echo "$got" | wc -l)" 1
 }
 if have_python pty && "$python" -c 'import os; os.waitstatus_to_exitcode' 2>/dev/null; then
@@ -270,7 +269,7 @@ for moment in 0 1 2 3 4 5 6 7 8 9; do
 	perl -e 'setpgrp; $ENV{leader} = $$; exec @ARGV' stage/rs-tensor-encoder --bigearthnet-root many K 2>/dev/null
 	is "killed after $at bytes: the status" $? 137
 	rm -rf temporary/*
-	check 0 '' '*: K: 120 patches (*' 'rs-tensor-encoder --bigearthnet-root many K'
+	check 0 '' '*: K: 120 patches stored (*' 'rs-tensor-encoder --bigearthnet-root many K'
 	holds "killed after $at bytes: the same command goes on" K many.rec
 done
 

@@ -240,50 +240,21 @@ patch_read_files(struct patch_reader *p, const struct group *g, const struct buf
 	return 0;
 }
 
-/* Plans, opens and lays out a group: all but its pixels. */
-static int
-patch_prepare(struct patch_reader *p, const struct group *g, struct buf *blob, uint64_t *left,
-    const char **path, struct error *why)
-{
-	*path = NULL;
-	memset(p->layers, 0, p->plan.selection->stack_count * sizeof *p->layers);
-	if (patch_reserve(p, g, why) != 0 || plan_make(&p->plan, g, why) != 0 ||
-	    patch_open(p, g, left, path, why) != 0)
-		return -1;
-	return patch_lay_out(p, blob, why);
-}
-
-static void
-patch_close(struct patch_reader *p, const struct group *g)
-{
-	for (size_t i = 0; i < g->file_count && i < p->file_count; i++)
-		bandfile_close(&p->files[i]);
-}
-
 int
 patch_read(struct patch_reader *p, const struct group *g, struct buf *blob, struct buf *notes,
     const char **path, struct error *why)
 {
-	uint64_t left;
+	*path = NULL;
 	p->reader.notes = notes;
-	int status = patch_prepare(p, g, blob, &left, path, why);
-	if (status == 0)
-		status = patch_read_files(p, g, blob, left, path, why);
-	patch_close(p, g);
-	return status;
-}
-
-int
-patch_size(struct patch_reader *p, const struct group *g, uint64_t *size, struct error *why)
-{
-	struct buf blob = {0}, notes = {0};
-	const char *path;
+	memset(p->layers, 0, p->plan.selection->stack_count * sizeof *p->layers);
+	if (patch_reserve(p, g, why) != 0 || plan_make(&p->plan, g, why) != 0)
+		return -1;
+	int status = -1;
 	uint64_t left;
-	p->reader.notes = &notes;
-	int status = patch_prepare(p, g, &blob, &left, &path, why);
-	*size = blob.len;
-	patch_close(p, g);
-	buf_free(&blob);
-	buf_free(&notes);
+	if (patch_open(p, g, &left, path, why) == 0 && patch_lay_out(p, blob, why) == 0)
+		status = p->options->headers_only ? 0
+		                                  : patch_read_files(p, g, blob, left, path, why);
+	for (size_t i = 0; i < g->file_count; i++)
+		bandfile_close(&p->files[i]);
 	return status;
 }

@@ -20,6 +20,7 @@ struct patch_options {
 	uint64_t max_memory; /* bytes for one group: its files, its blob, a decoded block */
 	bool keep_damaged;   /* damaged pixels are stored, with a note, as GDAL would return them */
 	bool verbose;        /* notes of what is odd in files, too */
+	bool headers_only;   /* the blob has its size, and its values are not read */
 };
 
 struct patch_reader; /* buffers and TIFF readers, kept from patch to patch; for one thread */
@@ -36,10 +37,6 @@ struct patch_reader *patch_reader_new(const struct patch_options *options);
  */
 int patch_read(struct patch_reader *p, const struct group *g, struct buf *blob, struct buf *notes,
     const char **path, struct error *why);
-
-/* The size of the blob of a group, from the headers of its files: no pixel is decoded. Returns 0, or
- * -1 with the reason. */
-int patch_size(struct patch_reader *p, const struct group *g, uint64_t *size, struct error *why);
 
 void patch_reader_free(struct patch_reader *p);
 
