@@ -48,7 +48,7 @@ check 2 '' "*-S: 'a,b=c': one name*" 'rsenc-pack -S a,b=c'
 check 2 '' "*-S: two stacks are called 'a'*" 'rsenc-pack -S a=b -S a=c'
 check 2 '' "*-S: 'b' is in two stacks*" 'rsenc-pack -S a=b -S c=b'
 check 2 '' "*-S: 'b' is not among the tensors of -t*" 'rsenc-pack -t c -S a=b'
-check 2 '' '*-r, -o and -w*' 'rsenc-pack -r -o d'
+check 2 '' '*-r, -o, -w and --size cannot be combined*' 'rsenc-pack -r -o d'
 check 2 '' '*there is no option -Z*' 'rsenc-pack -Z'
 check 2 '' '*there is no option --nonsense*' 'rsenc-pack --nonsense'
 
@@ -59,6 +59,12 @@ range() {
 	sum=$(tail -c +$(($2 - 511)) "$1" | head -c 512 | gzip -c | tail -c 8 | od -An -tx4 -N4 | tr -d ' ')
 	printf '%s\\@%d,%d,%d,%s,%s' "$1" "$2" "$3" "$(wc -c <"$1")" "$(stat -c %.9Y "$1")" "$sum"
 }
+# --size: the bytes of all blobs, from headers; those of a record stream less keys and lengths.
+rsenc-pack -o sized <ben.tsv
+check 0 "$(cat sized/* | wc -c)	$(wc -l <ben.tsv)" '' 'rsenc-pack --size <ben.tsv'
+check 2 '' '*-r, -o, -w and --size cannot be combined*' 'rsenc-pack -r --size <ben.tsv'
+check 1 "*	1" '*skipped 1 of 2 patches*' '{ cat one.tsv; echo "k	B=nosuch.tif"; } | rsenc-pack -k --size'
+
 size=$(($(wc -c <"$b02")))
 tar --format=ustar -chf x.tar -C "$(dirname "$b02")" "$(basename "$b02")"
 rsenc-pack "$(line B02="$b02")" >plain.blob

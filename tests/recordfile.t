@@ -15,8 +15,8 @@ temporary() {
 	find d -name '.*' ! -name d
 }
 
-check 2 '' '*-r, -o and -w can?t be used together*' 'rsenc-pack -r -w d/x'
-check 2 '' '*-r, -o and -w can?t be used together*' 'rsenc-pack -o d -w d/x'
+check 2 '' '*-r, -o, -w and --size cannot be combined*' 'rsenc-pack -r -w d/x'
+check 2 '' '*-r, -o, -w and --size cannot be combined*' 'rsenc-pack -o d -w d/x'
 
 # ---- made, and left alone ----
 
