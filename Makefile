@@ -76,7 +76,7 @@ LIBS_rsenc-dump = $(LMDB_LIBS)
 LIBS_rsenc-missing = $(LMDB_LIBS)
 LIBS_rsenc-verify = $(LMDB_LIBS) -lm
 LIBS_rsenc-show = -lm
-LIBS_rsenc-view = -lm
+LIBS_rsenc-view = $(INFLATE_LIBS) -lm
 
 $(B)/%.o: EXTRA = $(TIFF_CFLAGS) $(INFLATE_CFLAGS) $(LMDB_CFLAGS)
 $(B)/tests/bench/%.o: EXTRA = $(TIFF_CFLAGS) $(if $(DEFLATE_LIBS),-DHAVE_LIBDEFLATE)
@@ -179,10 +179,9 @@ soak-names: all $(B)/tests/bench/peak
 demo: all tools
 	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' DEMO='$(abspath $(B))/demo' sh tests/demo.sh
 
-# The picture in README.md, with netpbm: the demo's, in so few colours that it is a small file.
+# The picture in README.md is that of the demo.
 man/contact-sheet.png: demo
-	pamdepth -quiet 7 $(B)/demo/sheet.ppm | pamdepth -quiet 255 | pnmtopng -quiet -compression 9 >$@.tmp
-	mv $@.tmp $@
+	cp $(B)/demo/sheet.png $@
 
 # BENCH_PATCHES, BENCH_ROUNDS and BENCH_DIR: see the script. Cold caches need root.
 bench: all $(B)/tests/tools/fixture $(B)/tests/tools/records $(BENCH_TOOLS:%=$(B)/tests/%)

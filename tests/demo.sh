@@ -23,10 +23,5 @@ run() {
 run 'fixture bigearthnet BigEarthNet 4 # a small tree, of invented pictures'
 run 'rs-tensor-encoder --bigearthnet-root BigEarthNet --verify Encoded'
 run 'rsenc-dump -b S1A_IW_GRDH_1SDV_20170101T090000_33UUP_00_00 Encoded | rsenc-show --stats'
-run 'rsenc-dump Encoded | rsenc-view -c 4 >sheet.ppm'
-picture=sheet.ppm
-if command -v pnmtopng >/dev/null 2>&1; then
-	run 'pnmtopng -quiet sheet.ppm >sheet.png'
-	picture=sheet.png
-fi
-echo "Look at $PWD/$picture, and read the database Encoded beside it as README.md shows."
+run 'rsenc-dump Encoded | rsenc-view --png --columns=4 >sheet.png'
+echo "Look at $PWD/sheet.png, and read the database Encoded beside it as README.md shows."

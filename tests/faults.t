@@ -129,7 +129,7 @@ chmod +x intact right
 PATH=$tmp:$PATH
 rsenc-dump begun >begun.rec
 rsenc-show --stats want.rec >shown
-rsenc-view -c 2 <want.rec >seen.pgm
+rsenc-view --columns=2 <want.rec >seen.pgm
 
 if [ -n "$sanitized" ]; then
 	skip 'system calls that fail' 'strace and sanitizers do not go together'
@@ -184,7 +184,7 @@ else
 	sweep 'rsenc-scan' EINTR write '$trace rsenc-scan bigearthnet-s1 s1' 'right groups'
 	for call in openat readv write mmap; do
 		sweep 'rsenc-show' EIO $call '$trace rsenc-show --stats want.rec' 'right shown'
-		sweep 'rsenc-view' EIO $call '$trace rsenc-view -c 2 <want.rec' '[ $status -ne 0 ] || cmp got seen.pgm'
+		sweep 'rsenc-view' EIO $call '$trace rsenc-view --columns=2 <want.rec' '[ $status -ne 0 ] || cmp got seen.pgm'
 	done
 	for call in openat readv write writev mmap pread64; do
 		sweep 'rsenc-dump' EIO $call '$trace rsenc-dump whole' 'right want.rec'
@@ -336,7 +336,7 @@ else
 	check 0 '' '' '$short rsenc-verify -q whole <want.rec'
 	check 0 '' '' '$short rsenc-missing begun <groups >left; test "$(wc -l <left)" -eq 2'
 	check 0 '' '' '$short rsenc-show --stats want.rec | cmp - shown'
-	check 0 '' '' '$short rsenc-view -c 2 <want.rec | cmp - seen.pgm'
+	check 0 '' '' '$short rsenc-view --columns=2 <want.rec | cmp - seen.pgm'
 fi
 
 # ---- a file that is written to in its place while it is read ----
@@ -453,7 +453,7 @@ rsenc-dump|/dev/null|rsenc-dump whole|right want.rec
 rsenc-missing|groups|rsenc-missing begun|[ $status -ne 0 ] || test $(wc -l <got) -eq 2; ! grep -vxFf groups got
 rsenc-verify|want.rec|rsenc-verify -q whole|! grep . got
 rsenc-show|/dev/null|rsenc-show --stats want.rec|right shown
-rsenc-view|want.rec|rsenc-view -c 2|right seen.pgm
+rsenc-view|want.rec|rsenc-view --columns=2|right seen.pgm
 E2
 
 # ---- standard streams that are closed: the next file that is opened gets their numbers ----

@@ -100,7 +100,7 @@ _rsenc() {
 			compopt +o filenames 2>/dev/null
 			words=(-W "$(_rsenc_ask "$command" -h | sed -n 's/^  \([a-z][a-z-]*\)  .*/\1/p')")
 			;;
-		rsenc-pack | rsenc-view) return ;; # lines and tensors
+		rsenc-pack) return ;; # lines
 		rs-tensor-encoder) words=(-d) ;;
 		*) words=(-f) ;;
 		esac

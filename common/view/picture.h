@@ -4,14 +4,13 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "tensor/nodata.h"
-#include "view/composite.h"
+#include "view/band_combination.h"
 #include "view/scales.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* A composite as pixels. */
+/* A combination of bands as pixels. */
 
 struct picture {
 	size_t width, height; /* pixels */
@@ -25,14 +24,25 @@ struct stretch {
 	const struct scales *scales; /* whose percentiles they are; NULL: the picture's own */
 };
 
-/* Draws: brings the bands to the largest width and height (nearest neighbour), and each channel to
- * 0..255 by percentiles of its values. NaN, infinities and nodata become 0 and do not count; where
- * the percentiles are equal, least and greatest value take their place; one value alone becomes
- * 128. Radar is shown in dB: bands without a negative value are power, and converted. An index goes from -1 to 1.
- * With scales, percentiles and whether radar is power are those of the totals, and the third channel
- * of radar is as wide as the first, about the distance of the medians. Pixels and scratch together may take max_memory bytes; scratch is kept from picture to
- * picture. Returns 0 (the caller frees p->pixels), or -1 with the reason. */
-int picture_draw(const struct composite *c, const struct stretch *s, uint64_t max_memory,
-    struct buf *scratch, struct picture *p, struct error *why);
+/* What drawing needs, kept from picture to picture. All zero is empty. */
+struct picture_scratch {
+	struct buf values[3]; /* doubles: two bands, and their ratio */
+	struct buf keys;      /* 16 bits for each pixel of a band */
+	struct buf tables;    /* of gradation.h */
+};
+
+/* Draws: each channel from 0 to 255 by percentiles of its values, and bands enlarged to the largest
+ * width and height (nearest neighbour). NaN, infinities and nodata become 0 and do not count. Where
+ * the percentiles are equal, the least and the greatest value take their place; a single value
+ * becomes 128. Radar bands without a negative value are power, and are converted to dB. Maps of
+ * classes get a colour for each class.
+ * With scales, the percentiles, and whether radar is power, are those of the totals; the third
+ * channel of radar is then as wide as the first, about the distance of the medians.
+ * Pixels and scratch together may take max_memory bytes. Returns 0 (the caller frees p->pixels), or
+ * -1 with the reason. */
+int picture_draw(const struct band_combination *c, const struct stretch *s, uint64_t max_memory,
+    struct picture_scratch *scratch, struct picture *p, struct error *why);
+
+void picture_scratch_free(struct picture_scratch *scratch);
 
 #endif

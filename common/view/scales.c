@@ -50,8 +50,11 @@ read_row(struct json *j, struct scales *s, const char *name)
 	} while (json_maybe(j, ','));
 	if (!json_mark(j, '}'))
 		return false;
-	j->why = row.dtype == DTYPE_COUNT ? "there is no dtype" : "out of memory";
-	return row.dtype != DTYPE_COUNT && buf_add(&s->rows, &row, sizeof row) == 0;
+	j->why = "no dtype";
+	if (row.dtype == DTYPE_COUNT)
+		return false;
+	buf_add(&s->rows, &row, sizeof row);
+	return true;
 }
 
 static bool
@@ -66,7 +69,7 @@ read_rows(struct json *j, struct scales *s)
 	do {
 		if (!json_string(j, &s->text, &name, &len) || !json_mark(j, ':'))
 			return false;
-		/* A name that comes with several dtypes has a list. */
+		/* A name with several dtypes has a list. */
 		bool list = json_maybe(j, '[');
 		do {
 			if (!read_row(j, s, name))
@@ -83,14 +86,14 @@ scales_read(struct scales *s, const char *json, size_t len, struct error *why)
 {
 	struct json j = {.at = json, .end = json + len};
 	*s = (struct scales){.rows = {.data = NULL}};
-	if (buf_reserve(&s->text, len + 1) != 0)
-		return error_set(why, "out of memory");
+	static const char remedy[] = "write them with 'rsenc-show --totals --json'";
+	buf_reserve(&s->text, len + 1);
 	if (!read_rows(&j, s))
-		return error_set(why, "these are no totals: byte %td: %s", j.at - json, j.why);
+		return error_set(why, "not totals: byte %td: %s: %s", j.at - json, j.why, remedy);
 	while (j.at < j.end && memchr(" \t\r\n", *j.at, 4))
 		j.at++;
 	if (j.at < j.end)
-		return error_set(why, "these are no totals: something follows them");
+		return error_set(why, "not totals: text after the last '}': %s", remedy);
 	return 0;
 }
 
@@ -115,15 +118,16 @@ scales_find(const struct scales *s, const char *band, const char *tensor, enum d
 				continue;
 			if (!isnan(rows[i].point[0]))
 				return &rows[i];
-			error_set(why, "the totals have no value of '%s'", names[n]);
+			error_set(
+			    why, "the totals have no value of '%s' that is not nodata", names[n]);
 			return NULL;
 		}
 	}
 	if (other != DTYPE_COUNT)
-		error_set(why, "the totals have '%s' as %s, not as %s, which it is here", band,
+		error_set(why, "the totals have '%s' as %s, but the blob as %s", band,
 		    dtype_name(other), dtype_name(dtype));
 	else
-		error_set(why, "the totals have no '%s'", band);
+		error_set(why, "the totals have no '%s': make them of this dataset", band);
 	return NULL;
 }
 

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What the bands of a whole dataset are like, read from totals (rsenc-show --json): by these all
- * pictures are stretched alike, and can be compared. All zero holds no band. */
+/* Percentiles of the bands of a whole dataset, read from totals (rsenc-show --json): with them, all
+ * pictures are stretched alike, and can be compared. All zero has no band. */
 
 enum { SCALE_POINTS = 7 };
 

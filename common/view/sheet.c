@@ -1,7 +1,9 @@
 #include "view/sheet.h"
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/file.h"
+#include "view/png.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,20 +19,15 @@ struct layout {
 	unsigned channels;
 };
 
-int
+void
 sheet_add(struct sheet *s, const struct picture *p)
 {
 	if (s->count == s->capacity) {
-		size_t capacity = s->capacity > 0 ? 2 * s->capacity : 16;
-		struct picture *more = realloc(s->pictures, capacity * sizeof *more);
-		if (!more)
-			return -1;
-		s->pictures = more;
-		s->capacity = capacity;
+		s->capacity = s->capacity > 0 ? 2 * s->capacity : 16;
+		s->pictures = xreallocarray(s->pictures, s->capacity, sizeof *s->pictures);
 	}
 	s->pictures[s->count++] = *p;
 	s->bytes += (uint64_t)p->width * p->height * p->channels;
-	return 0;
 }
 
 void
@@ -53,27 +50,45 @@ side(size_t count, size_t cell, size_t zoom)
 	return count * (cell * zoom + 1) - 1;
 }
 
-static int
-lay_out(const struct sheet *s, size_t columns, size_t zoom, struct layout *l, struct error *why)
+/* The width and height of the largest picture, and the most channels. */
+static struct picture
+largest(const struct sheet *s)
 {
-	*l = (struct layout){.columns = columns, .zoom = zoom, .channels = 1};
+	struct picture all = {.channels = 1};
 	for (size_t i = 0; i < s->count; i++) {
 		const struct picture *p = &s->pictures[i];
-		l->cell_width = p->width > l->cell_width ? p->width : l->cell_width;
-		l->cell_height = p->height > l->cell_height ? p->height : l->cell_height;
-		l->channels = p->channels > l->channels ? p->channels : l->channels;
+		all.width = p->width > all.width ? p->width : all.width;
+		all.height = p->height > all.height ? p->height : all.height;
+		all.channels = p->channels > all.channels ? p->channels : all.channels;
 	}
+	return all;
+}
+
+size_t
+sheet_columns(const struct sheet *s, size_t columns)
+{
+	struct picture cell = largest(s);
+	double target = (double)s->count * (double)cell.height / (double)cell.width;
 	if (columns == 0) {
-		double target = (double)s->count * (double)l->cell_height / (double)l->cell_width;
-		for (l->columns = 1; (double)l->columns * (double)l->columns < target;)
-			l->columns++;
+		for (columns = 1; (double)columns * (double)columns < target;)
+			columns++;
 	}
-	if (l->columns > s->count)
-		l->columns = s->count;
+	return columns < s->count ? columns : s->count;
+}
+
+static int
+lay_out(const struct sheet *s, const struct sheet_format *f, struct layout *l, struct error *why)
+{
+	struct picture cell = largest(s);
+	*l = (struct layout){.columns = sheet_columns(s, f->columns),
+	    .zoom = f->zoom,
+	    .channels = cell.channels,
+	    .cell_width = cell.width,
+	    .cell_height = cell.height};
 	/* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): there is a picture */
 	l->rows = (s->count - 1) / l->columns + 1;
-	l->width = side(l->columns, l->cell_width, zoom);
-	l->height = side(l->rows, l->cell_height, zoom);
+	l->width = side(l->columns, l->cell_width, l->zoom);
+	l->height = side(l->rows, l->cell_height, l->zoom);
 	if (l->width == 0 || l->height == 0)
 		return error_set(
 		    why, "the picture would have more than %d pixels on a side", SIDE_MAX);
@@ -93,15 +108,16 @@ draw_row(const struct picture *p, size_t y, const struct layout *l, unsigned cha
 	}
 }
 
-/* Where lines go: gathered to pieces that are worth a call. */
+/* Where rows of pixels go: in pieces that are worth a call, or all of them for PNG. */
 struct sheet_out {
 	int fd;
+	bool png;
 	struct buf pending;
 	struct error *why;
 };
 
 static int
-sheet_flush(struct sheet_out *out)
+flush(struct sheet_out *out)
 {
 	int bad = file_write_all(out->fd, out->pending.data, out->pending.len);
 	out->pending.len = 0;
@@ -109,16 +125,17 @@ sheet_flush(struct sheet_out *out)
 }
 
 static int
-sheet_put(struct sheet_out *out, const void *bytes, size_t len)
+put_row(struct sheet_out *out, const void *bytes, size_t len)
 {
-	if (buf_add(&out->pending, bytes, len) != 0)
-		return error_set(out->why, "out of memory");
-	return out->pending.len < FLUSH_BYTES ? 0 : sheet_flush(out);
+	if (out->png)
+		buf_add(&out->pending, "", 1); /* no filter */
+	buf_add(&out->pending, bytes, len);
+	return out->png || out->pending.len < FLUSH_BYTES ? 0 : flush(out);
 }
 
-/* The rows of one row of cells. Returns 0, or -1 with the reason. */
+/* The rows of pixels of one row of cells. Returns 0, or -1 with the reason. */
 static int
-write_cells(const struct sheet *s, const struct layout *l, size_t first, unsigned char *line,
+put_cells(const struct sheet *s, const struct layout *l, size_t first, unsigned char *line,
     struct sheet_out *out)
 {
 	size_t len = l->width * l->channels;
@@ -132,38 +149,54 @@ write_cells(const struct sheet *s, const struct layout *l, size_t first, unsigne
 				draw_row(p, y, l, line + at);
 		}
 		for (size_t n = 0; n < l->zoom; n++) {
-			if (sheet_put(out, line, len) != 0)
+			if (put_row(out, line, len) != 0)
 				return -1;
 		}
 	}
 	return 0;
 }
 
-int
-sheet_write(const struct sheet *s, size_t columns, size_t zoom, int fd, struct error *why)
+static int
+put_sheet(const struct sheet *s, const struct layout *l, struct sheet_out *out)
 {
-	struct layout l;
-	if (lay_out(s, columns, zoom, &l, why) != 0)
-		return -1;
-	size_t len = l.width * l.channels;
-	unsigned char *line = malloc(len);
-	if (!line)
-		return error_set(why, "out of memory");
-	struct sheet_out out = {.fd = fd, .why = why};
-	char head[64];
-	int head_len = snprintf(
-	    head, sizeof head, "P%d\n%zu %zu\n255\n", l.channels == 1 ? 5 : 6, l.width, l.height);
-	int status = sheet_put(&out, head, (size_t)head_len);
-	for (size_t row = 0; row < l.rows && status == 0; row++) {
+	size_t len = l->width * l->channels;
+	unsigned char *line = xmalloc(len);
+	int status = 0;
+	for (size_t row = 0; row < l->rows && status == 0; row++) {
 		memset(line, 0, len);
 		if (row > 0)
-			status = sheet_put(&out, line, len);
+			status = put_row(out, line, len);
 		if (status == 0)
-			status = write_cells(s, &l, row * l.columns, line, &out);
+			status = put_cells(s, l, row * l->columns, line, out);
+	}
+	free(line);
+	return status;
+}
+
+int
+sheet_write(const struct sheet *s, const struct sheet_format *f, int fd, struct error *why)
+{
+	struct layout l;
+	struct sheet_out out = {.fd = fd, .png = f->png, .why = why};
+	char head[64];
+	if (lay_out(s, f, &l, why) != 0)
+		return -1;
+	if (f->png && buf_try_reserve(&out.pending, l.height * (l.width * l.channels + 1)) != 0)
+		return error_set(why, "out of memory: write PPM, or fewer pictures");
+	if (!f->png) {
+		int len = snprintf(head, sizeof head, "P%d\n%zu %zu\n255\n",
+		    l.channels == 1 ? 5 : 6, l.width, l.height);
+		buf_add(&out.pending, head, (size_t)len);
+	}
+	int status = put_sheet(s, &l, &out);
+	if (status == 0 && f->png) {
+		struct buf file = {0};
+		status = png_encode(&out.pending, l.width, l.height, l.channels, &file, why);
+		buf_free(&out.pending);
+		out.pending = file;
 	}
 	if (status == 0)
-		status = sheet_flush(&out);
+		status = flush(&out);
 	buf_free(&out.pending);
-	free(line);
 	return status;
 }

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "view/picture.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,15 +15,24 @@ struct sheet {
 	uint64_t bytes; /* of all pixels */
 };
 
-/* Appends a picture, whose pixels then belong to the sheet. Returns 0, or -1 when there is no
- * memory. */
-int sheet_add(struct sheet *s, const struct picture *p);
+/* How it is drawn. */
+struct sheet_format {
+	size_t columns; /* 0: about as many as rows */
+	size_t zoom;    /* each pixel is drawn zoom x zoom times */
+	bool png;       /* else PPM, or PGM if no picture has colour */
+};
 
-/* Writes the sheet (at least one picture) as binary PGM, or PPM if a picture has colour
- * (https://netpbm.sourceforge.net/doc/ppm.html), in rows of `columns` cells of the size of the
- * largest picture, one black pixel apart; 0: about square. Each pixel is drawn zoom x zoom times.
- * Returns 0, or -1 with the reason. */
-int sheet_write(const struct sheet *s, size_t columns, size_t zoom, int fd, struct error *why);
+/* Appends a picture, whose pixels then belong to the sheet. */
+void sheet_add(struct sheet *s, const struct picture *p);
+
+/* The number of columns that it is drawn with: no more than it has pictures, of which there is one at
+ * least. */
+size_t sheet_columns(const struct sheet *s, size_t columns);
+
+/* Writes the sheet (at least one picture) as PNG or PPM
+ * (https://netpbm.sourceforge.net/doc/ppm.html), in cells of the size of the largest picture, one
+ * black pixel apart. Returns 0, or -1 with the reason. */
+int sheet_write(const struct sheet *s, const struct sheet_format *f, int fd, struct error *why);
 
 void sheet_free(struct sheet *s);
 

@@ -7,7 +7,6 @@
 #include "tensor/difference.h"
 #include "tensor/safetensors.h"
 #include "tensor/stats.h"
-#include "view/composite.h"
 #include "view/picture.h"
 
 #include <math.h>
@@ -42,15 +41,18 @@ check_stats(const struct tensor *t, const char *data)
 
 /* Draws the bands of these names, or those that the blob is usually looked at by. */
 static void
-check_picture(const struct safetensors *blob, const char *data, char *const *names, size_t count)
+check_picture(
+    const struct safetensors *blob, const char *data, const char *const *names, size_t count)
 {
-	static struct buf scratch;
+	static struct picture_scratch scratch;
+	static struct unstack u;
 	const struct stretch stretch = {.low = 2, .high = 98};
-	struct composite c;
+	struct band_combination c;
 	struct picture p;
 	struct error why = {.text = ""};
-	if (composite_find(blob, data, names, count, &c, &why) != 0 ||
-	    picture_draw(&c, &stretch, MEMORY, &scratch, &p, &why) != 0) {
+	int status = count > 0 ? band_combination_named(blob, data, names, count, &u, &c, &why)
+	                       : band_combination_usual(blob, data, false, &u, &c, &why);
+	if (status != 0 || picture_draw(&c, &stretch, MEMORY, &scratch, &p, &why) != 0) {
 		must(why.text[0] != '\0', "a failure has a reason");
 		return;
 	}
@@ -96,7 +98,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *bytes = text + len;
 	check_picture(&blob, bytes, NULL, 0);
 	for (size_t i = 0; i < blob.count && i < 8; i++) {
-		char *name = (char *)(uintptr_t)blob.tensors[i].name;
+		const char *name = blob.tensors[i].name;
 		check_stats(&blob.tensors[i], bytes);
 		check_picture(&blob, bytes, &name, 1);
 	}

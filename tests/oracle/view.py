@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """What rsenc-view must draw, by other means (numpy's percentile and fancy indexing). Each line of
 standard input is a title, a picture, a blob, LO, HI, by what it was stretched, and the names of
-tensors, separated by tabs. It was stretched by its own values ('-'), by those of several blobs together
-(their paths, with commas between), or is an index of two tensors ('index'). Each line of the output is the title, and what is wrong if the picture differs by more than one level
-in any byte."""
+tensors, separated by tabs. It was stretched by its own values ('-'), or by those of several blobs
+together (their paths, with commas between). Each line of the output is the title, and what is wrong
+if the picture differs by more than one level in any byte; maps of classes are not compared."""
 import json
 import struct
 import sys
@@ -67,11 +67,7 @@ def picture(tensors, low, high, by, names):
     bands = [tensors[n] if n else tensors["VV"] - tensors["VH"] for n in names]
     height, width = (max(b.shape[i] for b in bands) for i in (0, 1))
     bands = [enlarged(band, height, width) for band in bands]
-    if by == "index":
-        with np.errstate(all="ignore"):
-            index = (bands[0] - bands[1]) / (bands[0] + bands[1])
-        bands, ranges = [np.where(np.isinf(index), np.nan, index)], [(-1, 1)]
-    elif by == "-":
+    if by == "-":
         ranges = [limits([band], low, high) for band in bands]
     else:
         ranges = together([read(path) for path in by.split(",")], names, low, high)
@@ -95,4 +91,7 @@ def difference(path, wanted):
 
 for line in sys.stdin:
     title, drawn, blob, low, high, by, *names = line.rstrip("\n").split("\t")
+    if list(read(blob)) == ["Data"]:
+        print(title, "", sep="\t")
+        continue
     print(title, difference(drawn, picture(read(blob), float(low), float(high), by, names)), sep="\t")

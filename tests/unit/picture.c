@@ -1,8 +1,8 @@
-/* Percentiles against sorting, elements and decimals, and sheets that are too large to write. */
+/* Levels against sorting, elements and decimals, and sheets that are too large to write. */
 
 #include "base/decimal.h"
 #include "tensor/elements.h"
-#include "view/percentile.h"
+#include "view/gradation.h"
 #include "view/sheet.h"
 
 #include "tap.h"
@@ -21,55 +21,66 @@ compare(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* Value i of a series: shapes that a selection may find hard. */
+/* Value i of a series: evenly spread, with values far away, nearly all alike, alike. */
 static double
 value(int series, size_t i, size_t count)
 {
 	static uint64_t state = 1;
 	state = state * 6364136223846793005u + 1442695040888963407u;
+	double even = (double)(state >> 40) / 1e5;
 	switch (series) {
 	case 0:
-		return (double)(state >> 40);
+		return even;
 	case 1:
-		return (double)i;
+		return i % 100 == 0 ? 1e30 : i % 100 == 1 ? -1e300 : even;
 	case 2:
-		return -(double)i;
+		return 1e9 + even;
 	case 3:
-		return 7;
-	case 4:
-		return (double)(state >> 62);
-	case 5:
-		return (double)(i < count / 2 ? i : count - i);
+		return i == 0 ? 8 : 7;
 	default:
-		return (double)(i % 2 ? i : count - i);
+		return (double)(i < count / 2 ? 0 : 1) * 0x1p-1060;
 	}
 }
 
+/* Levels of values against those of sorted values. */
 static void
-test_percentiles(void)
+test_levels(void)
 {
-	static const size_t counts[] = {1, 2, 3, 4, 5, 10, 101, COUNT};
-	static const double percents[] = {0, 0.1, 2, 50, 98, 99.9, 100};
+	static const double percents[][2] = {{0, 100}, {2, 98}, {0.5, 99}, {50, 60}};
 	static double v[COUNT], sorted[COUNT];
-	for (int series = 0; series < 7; series++) {
-		int wrong = 0;
-		for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
-			for (size_t i = 0; i < counts[c]; i++)
-				sorted[i] = v[i] = value(series, i, counts[c]);
-			qsort(sorted, counts[c], sizeof *sorted, compare);
-			for (size_t p = 0; p < sizeof percents / sizeof *percents; p++) {
-				double at = percents[p] / 100 * (double)(counts[c] - 1);
-				size_t k = (size_t)at;
-				double next = sorted[k + 1 < counts[c] ? k + 1 : k];
-				double wanted = sorted[k] + (next - sorted[k]) * (at - (double)k);
-				wrong += fabs(percentile(v, counts[c], percents[p]) - wanted) > 0;
+	static uint16_t keys[COUNT];
+	struct gradation g;
+	void *memory = malloc(GRADATION_BYTES);
+	gradation_start(&g, keys, memory);
+	for (int series = 0; series < 5; series++) {
+		for (size_t i = 0; i < COUNT; i++)
+			sorted[i] = v[i] = value(series, i, COUNT);
+		qsort(sorted, COUNT, sizeof *sorted, compare);
+		for (size_t p = 0; p < sizeof percents / sizeof *percents; p++) {
+			double range[2];
+			int worst = 0;
+			for (int k = 0; k < 2; k++) {
+				double at = percents[p][k] / 100 * (COUNT - 1);
+				size_t rank = (size_t)at, next = rank + 1 < COUNT ? rank + 1 : rank;
+				range[k] = sorted[rank] +
+				           (sorted[next] - sorted[rank]) * (at - (double)rank);
 			}
-			qsort(v, counts[c], sizeof *v, compare);
-			wrong += memcmp(v, sorted, counts[c] * sizeof *v) != 0;
+			if (range[0] == range[1]) {
+				range[0] = sorted[0];
+				range[1] = sorted[COUNT - 1];
+			}
+			gradation_of_values(&g, v, COUNT, percents[p][0], percents[p][1], NULL);
+			for (size_t i = 0; i < COUNT; i++) {
+				double t = (v[i] - range[0]) / (range[1] - range[0]) * 255;
+				int wanted = (int)fmin(fmax(floor(t + 0.5), 0), 255);
+				int off = abs(g.levels[g.keys[i]] - wanted);
+				worst = off > worst ? off : worst;
+			}
+			ok(worst <= 1, "levels of series %d from %g to %g: off by %d", series,
+			    percents[p][0], percents[p][1], worst);
 		}
-		ok(wrong == 0, "percentiles of series %d are those of the sorted values (%d)",
-		    series, wrong);
 	}
+	free(memory);
 }
 
 static const struct {
@@ -150,11 +161,12 @@ test_sheet_limits(void)
 	struct picture many[100];
 	for (size_t i = 0; i < sizeof sheets / sizeof *sheets; i++) {
 		struct sheet s = {.pictures = many, .count = sheets[i].count};
+		struct sheet_format f = {.columns = sheets[i].columns, .zoom = sheets[i].zoom};
 		struct error why = {.text = ""};
 		for (size_t k = 0; k < sheets[i].count; k++)
 			many[k] = (struct picture){
 			    .width = sheets[i].width, .height = sheets[i].height, .channels = 1};
-		ok(sheet_write(&s, sheets[i].columns, sheets[i].zoom, 1, &why) != 0 &&
+		ok(sheet_write(&s, &f, 1, &why) != 0 &&
 		        strstr(why.text, "more than 2147483647 pixels"),
 		    "a sheet of %zu pictures of %zu x %zu, zoomed by %zu: %s", sheets[i].count,
 		    sheets[i].width, sheets[i].height, sheets[i].zoom, why.text);
@@ -164,7 +176,7 @@ test_sheet_limits(void)
 int
 main(void)
 {
-	test_percentiles();
+	test_levels();
 	test_decimals();
 	test_small_floats();
 	test_sheet_limits();

@@ -73,7 +73,8 @@ test_offset(void)
 		}
 		double std = (double)sqrtl(squares / 64000);
 		double got = all.mean - offsets[o] + all.mean_rest;
-		ok(fabs(moments_deviation(&all) / std - 1) < 1e-12 && fabs(got - (double)mean) < 1e-12,
+		ok(fabs(moments_deviation(&all) / std - 1) < 1e-12 &&
+		        fabs(got - (double)mean) < 1e-12,
 		    "offset %g: %.17g, %.17g", offsets[o], moments_deviation(&all), std);
 	}
 }
@@ -164,8 +165,8 @@ test_percentiles(void)
 	histogram_free(&h);
 	/* As numpy has them: 90 is rank 5.4 of 1 2 3 4 4 7 10. */
 	for (int i = 0; i < 5; i++)
-		ok(fabs(got[i] - wanted[i]) < 1e-12 && fabs(one[i] - 7) <= 0,
-		    "percentile %g: %g", percents[i], got[i]);
+		ok(fabs(got[i] - wanted[i]) < 1e-12 && fabs(one[i] - 7) <= 0, "percentile %g: %g",
+		    percents[i], got[i]);
 }
 
 static void

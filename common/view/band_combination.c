@@ -1,0 +1,178 @@
+#include "view/band_combination.h"
+
+#include "tensor/histogram.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* Bands that make a picture: the first row of which a blob has all. A prefix that all three share
+ * may stand before their names, such as "s2_". */
+struct row {
+	const char *names[3];
+	const char *scene; /* what the prefix must begin with, if it is not NULL */
+	bool radar;
+};
+
+/* EnMAP first: its bands B1 to B224 include the names of Sentinel-2. Wavelengths of EnMAP: B10 460,
+ * B28 550, B43 640, B72 850 nm; of Sentinel-3 OLCI: Oa04 490, Oa06 560, Oa08 665, Oa17 865 nm. */
+static const struct row natural[] = {
+    {.names = {"B43", "B28", "B10"}},
+    {.names = {"B04", "B03", "B02"}},
+    {.names = {"B4", "B3", "B2"}},
+    {.names = {"Red", "Green", "Blue"}},
+    {.names = {"red", "green", "blue"}},
+    {.names = {"NIR", "Red", "Green"}},
+    {.names = {"R", "G", "B"}},
+    {.names = {"Oa08", "Oa06", "Oa04"}},
+    {.names = {"4", "3", "2"}, .scene = "LC0"},
+    {.names = {"3", "2", "1"}, .scene = "LE07"},
+    {.names = {"3", "2", "1"}, .scene = "LT0"},
+    {.names = {"VV", "VH", "VV"}, .radar = true},
+    {.names = {"vv", "vh", "vv"}, .radar = true},
+};
+
+static const struct row false_colours[] = {
+    {.names = {"B72", "B43", "B28"}},
+    {.names = {"B08", "B04", "B03"}},
+    {.names = {"B8", "B4", "B3"}},
+    {.names = {"B8A", "B04", "B03"}},
+    {.names = {"NIR", "Red", "Green"}},
+    {.names = {"nir", "red", "green"}},
+    {.names = {"IR", "R", "G"}},
+    {.names = {"Oa17", "Oa08", "Oa06"}},
+    {.names = {"5", "4", "3"}, .scene = "LC0"},
+    {.names = {"4", "3", "2"}, .scene = "LE07"},
+    {.names = {"4", "3", "2"}, .scene = "LT0"},
+};
+
+/* Tensors of classes, by the names in rsenc-scan's rules. */
+static const char *const class_names[] = {"Data", "label", "labels", "mask", "lc_IGBP", "lc_LCCS1",
+    "lc_LCCS2", "lc_LCCS3", "dfc", "lc100", "esa_wc", "cloud", "cloud_multi", "damage", "instance",
+    "semantic_2class", "semantic_3class"};
+
+/* Returns 0, or -1 if the tensor is not a picture. */
+static int
+set_band(const struct safetensors *blob, const char *data, const struct tensor *t, struct band *b)
+{
+	if ((t->rank != 2 && t->rank != 3) || t->begin == t->end || dtype_size(t->dtype) == 0)
+		return -1;
+	b->name = b->tensor = t->name;
+	for (size_t i = 0; i < blob->count; i++) {
+		if (t->begin >= blob->tensors[i].begin && t->end <= blob->tensors[i].end)
+			b->tensor = blob->tensors[i].name;
+	}
+	b->dtype = t->dtype;
+	b->height = (size_t)t->shape[t->rank - 2];
+	b->width = (size_t)t->shape[t->rank - 1];
+	b->data = data + t->begin;
+	return 0;
+}
+
+/* The tensor called prefix + name, or NULL. */
+static const struct tensor *
+find_tensor(const struct tensor *t, size_t count, const char *prefix, size_t len, const char *name)
+{
+	for (const struct tensor *end = t + count; t < end; t++) {
+		if (strncmp(t->name, prefix, len) == 0 && strcmp(t->name + len, name) == 0)
+			return t;
+	}
+	return NULL;
+}
+
+static bool
+is_class_map(const struct band *b)
+{
+	for (size_t i = 0; i < sizeof class_names / sizeof *class_names; i++) {
+		if (strcmp(b->name, class_names[i]) == 0)
+			return histogram_is_exact(b->dtype);
+	}
+	return false;
+}
+
+int
+band_combination_named(const struct safetensors *blob, const char *data, const char *const *names,
+    size_t count, struct unstack *u, struct band_combination *c, struct error *why)
+{
+	unstack(u, blob);
+	*c = (struct band_combination){.channels = (unsigned)count};
+	for (size_t i = 0; i < count; i++) {
+		const struct tensor *t = find_tensor(u->tensors, u->count, "", 0, names[i]);
+		/* A stack itself shows its first band. */
+		if (!t)
+			t = find_tensor(blob->tensors, blob->count, "", 0, names[i]);
+		if (!t)
+			return error_set(why,
+			    "no tensor '%s' (has '%s'%s): run 'rsenc-show' to list all", names[i],
+			    blob->count > 0 ? blob->tensors[0].name : "none",
+			    blob->count > 1 ? " and others" : "");
+		if (set_band(blob, data, t, &c->band[i]) != 0)
+			return error_set(why,
+			    "tensor '%s' is not a picture: it must have the shape [height, width] "
+			    "or [n, height, width], elements, and at least a byte for each",
+			    names[i]);
+	}
+	c->classes = count == 1 && is_class_map(&c->band[0]);
+	return 0;
+}
+
+/* The bands of a row behind a prefix. */
+static bool
+has_row(const struct safetensors *blob, const char *data, const struct unstack *u,
+    const struct row *row, const char *prefix, size_t len, struct band_combination *c)
+{
+	if (row->scene && strncmp(prefix, row->scene, strlen(row->scene)) != 0)
+		return false;
+	for (unsigned i = 0; i < 3; i++) {
+		const struct tensor *t = find_tensor(
+		    u->tensors, u->count, prefix, len, row->names[i]);
+		if (!t || set_band(blob, data, t, &c->band[i]) != 0)
+			return false;
+	}
+	c->channels = 3;
+	c->radar = row->radar;
+	return true;
+}
+
+static bool
+find_row(const struct safetensors *blob, const char *data, const struct unstack *u,
+    const struct row *row, struct band_combination *c)
+{
+	size_t len = strlen(row->names[0]);
+	if (has_row(blob, data, u, row, "", 0, c))
+		return true;
+	for (size_t i = 0; i < u->count; i++) {
+		const char *name = u->tensors[i].name;
+		size_t all = strlen(name);
+		/* The prefix ends in a mark such as '_': "SCREEN" does not end in "EN". */
+		if (all > len && strcmp(name + all - len, row->names[0]) == 0 &&
+		    !isalnum((unsigned char)name[all - len - 1]) &&
+		    has_row(blob, data, u, row, name, all - len, c))
+			return true;
+	}
+	return false;
+}
+
+int
+band_combination_usual(const struct safetensors *blob, const char *data, bool false_colour,
+    struct unstack *u, struct band_combination *c, struct error *why)
+{
+	const struct row *rows = false_colour ? false_colours : natural;
+	size_t count = false_colour ? sizeof false_colours / sizeof *false_colours
+	                            : sizeof natural / sizeof *natural;
+	unstack(u, blob);
+	*c = (struct band_combination){.channels = 1};
+	for (size_t i = 0; i < count; i++) {
+		if (find_row(blob, data, u, &rows[i], c))
+			return 0;
+	}
+	if (false_colour)
+		return error_set(why, "no known names of near-infrared, red and green bands: name "
+		                      "them with -t");
+	for (size_t i = 0; i < u->count; i++) {
+		if (set_band(blob, data, &u->tensors[i], &c->band[0]) == 0) {
+			c->classes = is_class_map(&c->band[0]);
+			return 0;
+		}
+	}
+	return error_set(why, "no tensor of shape [height, width] or [n, height, width]");
+}
