@@ -19,8 +19,8 @@
 enum { COLUMNS_MAX = 65535, ZOOM_MAX = 100, TOTALS_MAX = 256 << 20 };
 
 static const char usage[] =
-    "usage: rsenc-view [-qv] [--png] [--columns=N] [--false-colour | -t TENSORS] [-M SIZE]\n"
-    "                  [--nodata=VALUE] [-p LO,HI] [-T TOTALS] [-z ZOOM] [TENSOR...] [FILE...]\n"
+    "usage: rsenc-view [-qv] [--png] [--columns=N] [--false-colour | -t LIST] [-M SIZE]\n"
+    "                  [--nodata=VALUE] [-p LO,HI] [-T FILE] [-z ZOOM] [TENSOR...] [FILE...]\n"
     "Draws safetensors blobs and record streams (stdin without FILE) as PPM, PGM or PNG: one blob\n"
     "as it is, several as a contact sheet. Without -t: natural colour, radar, or the first "
     "tensor.\n";
@@ -225,8 +225,8 @@ static void
 read_options(struct view *v, int argc, char **argv)
 {
 	const struct option_row rows[] = {
-	    {'t', "tensors", "TENSORS",
-	        "draw this tensor in grey, or these three as red,green,blue", .take = take_tensors},
+	    {'t', "tensors", "LIST", "draw this tensor in grey, or these three as red,green,blue",
+	        .take = take_tensors},
 	    {0, "false-colour", NULL, "near infrared, red and green as red, green and blue",
 	        .flag = &v->false_colour},
 	    {0, "png", NULL, "write PNG", .flag = &v->format.png},
@@ -234,7 +234,7 @@ read_options(struct view *v, int argc, char **argv)
 	        .number = &v->columns, .min = 1, .max = COLUMNS_MAX},
 	    {'z', "zoom", "ZOOM", "draw each pixel ZOOM x ZOOM times", .number = &v->zoom, .min = 1,
 	        .max = ZOOM_MAX},
-	    {'T', "totals", "TOTALS",
+	    {'T', "totals", "FILE",
 	        "stretch all pictures alike, by the file of 'rsenc-show --json'",
 	        .text = &v->totals},
 	    {'p', "percentiles", "LO,HI", "these become black and white in each channel (2,98)",
