@@ -190,7 +190,7 @@ datasets_warn_absent(const struct datasets *d, const uint64_t *files)
 }
 
 void
-datasets_say_files(const struct assemble_counts *counts)
+datasets_say_files(const struct groups_counts *counts)
 {
 	diag_warn("TIFF files: %" PRIu64 "; not matched by any rule: %" PRIu64
 	          "; with a band that is not in the rule's list: %" PRIu64,
@@ -239,7 +239,7 @@ datasets_say_alike(const struct datasets *d, const char *dataset, const char *ex
 
 void
 datasets_say_nothing(const struct datasets *d, const char *dataset, const char *where,
-    const char *example, const struct assemble_counts *counts)
+    const char *example, const struct groups_counts *counts)
 {
 	struct buf command = {0};
 	if (!example) {

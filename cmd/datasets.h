@@ -2,7 +2,7 @@
 #define RSENC_CMD_DATASETS_H
 
 #include "base/buf.h"
-#include "scan/assemble.h"
+#include "scan/groups.h"
 #include "scan/rules.h"
 
 #include <stdbool.h>
@@ -60,12 +60,12 @@ void datasets_say_found(const struct datasets *d, const char *where, const uint6
  * pattern may be wrong. `files` as above, in all. */
 void datasets_warn_absent(const struct datasets *d, const uint64_t *files);
 
-void datasets_say_files(const struct assemble_counts *counts);
+void datasets_say_files(const struct groups_counts *counts);
 
 /* Says that there is no patch in `where`, and what the rules look for. `example` is the path of a
  * TIFF file that is there, or NULL. */
 void datasets_say_nothing(const struct datasets *d, const char *dataset, const char *where,
-    const char *example, const struct assemble_counts *counts);
+    const char *example, const struct groups_counts *counts);
 
 void datasets_free(struct datasets *d);
 

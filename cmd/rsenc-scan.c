@@ -1,5 +1,6 @@
 /* rsenc-scan: finds the patches of a dataset and writes one group line for each. */
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "cmd/archives.h"
 #include "cmd/datasets.h"
@@ -17,14 +18,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-	JOBS = 4 /* hides some latency of a network filesystem, and costs next to nothing */
-};
-
 static const char usage[] =
-    "usage: rsenc-scan [-cLqv] [-j N] [-f RULES]... DATASET DIR|ARCHIVE.tar...\n"
+    "usage: rsenc-scan [-cqv] [-f RULES]... [-j N] DATASET DIR|ARCHIVE.tar...\n"
     "       rsenc-scan -l [-f RULES]... [DATASET]\n"
-    "       rsenc-scan -n [-f RULES]... [DATASET] FILE...\n"
+    "       rsenc-scan --explain [-f RULES]... [DATASET] [FILE]...\n"
     "Finds the patches of a dataset below directories, or in tar archives, and writes one group\n"
     "line for each.\n";
 
@@ -32,145 +29,141 @@ struct command {
 	bool check, list, explain, quiet, verbose;
 	unsigned jobs;
 	struct datasets sets;
-	size_t found;       /* directories in which there was something */
+	size_t found;       /* directories that contain something */
 	uint64_t *taken;    /* files, by each line of the selected rules */
-	const char **empty; /* those in which there was nothing */
+	const char **empty; /* those that contain nothing */
 	size_t empty_count;
+	uint64_t bad;      /* groups that are not listed */
+	uint64_t problems; /* of other kinds */
 	struct output out;
 	struct progress meter;
 	int status;
 };
 
-static _Noreturn void
-out_of_memory(void)
-{
-	diag_die(STATUS_BAD, "out of memory");
-}
-
 /* ---- output ---- */
 
 /* A group is a line at once: nothing is held back to sort it, so that packing begins while the scan
- * goes on. */
+ * continues. A group that is not to be listed is reported, and is no reason to lose the others. */
 static void
-on_group(void *context, const struct assembled *g, size_t rule)
+put_group(struct command *c, const struct assembled *g)
 {
-	struct command *c = context;
 	struct error why;
-	if (assembled_line(g, &c->out.pending) != 0)
-		out_of_memory();
+	if (g->bad) {
+		char *path = assembled_bad_path(g);
+		diag_warn("%s: %s: %s", g->key, path, g->bad);
+		free(path);
+		c->status = STATUS_BAD;
+		c->bad++;
+		return;
+	}
+	assembled_line(g, &c->out.pending);
 	diag_check_output(output_line(&c->out, &why), &why);
-	c->sets.listed[rule]++;
+	c->sets.listed[g->rule_number]++;
 	progress_add(&c->meter, 1, 0);
 }
 
-/* The scan goes on: one folder that can't be read is named and is no reason to lose the others. */
 static void
-on_problem(void *context, const char *key, const char *path, const char *why)
+put_problem(struct command *c, const struct scan_item *item)
 {
-	struct command *c = context;
-	if (key)
-		diag_warn("%s: %s: %s", key, path, why);
-	else
-		diag_warn("%s: %s", path, why);
+	diag_warn("%s: %s", item->path, item->why);
 	c->status = STATUS_BAD;
+	c->problems++;
 }
 
-/* A directory without any file of the dataset: half of it may be missing. That other rules of a
- * dataset have found nothing is common (BigEarthNet without its maps), and told with -v. */
+/* A directory without any file of the dataset is an error: half of the dataset may be missing. That
+ * other rules of a dataset find nothing is common (BigEarthNet without its maps), and only reported
+ * with -v. */
 static void
-on_dir(void *context, const char *dir, const uint64_t *files, bool empty)
+end_dir(struct command *c, const struct scan_item *item)
 {
-	struct command *c = context;
 	for (size_t i = datasets_lines(&c->sets); i-- > 0;)
-		c->taken[i] += files[i];
+		c->taken[i] += item->files[i];
 	if (c->verbose)
-		datasets_say_found(&c->sets, dir, files);
-	c->found += !empty;
-	if (empty) {
-		c->empty[c->empty_count++] = dir;
+		datasets_say_found(&c->sets, item->dir, item->files);
+	c->found += !item->empty;
+	if (item->empty) {
+		c->empty[c->empty_count++] = item->dir;
 		c->status = STATUS_BAD;
 	}
 }
 
-/* Called now and then, also where no group comes: lines are not held back there, and a request to
- * stop is seen. */
-static bool
-on_step(void *context)
-{
-	struct command *c = context;
-	struct error why;
-	diag_check_output(output_step(&c->out, &why), &why);
-	return true;
-}
-
-/* The next directory is being waited for: what is known already need not wait too. */
+/* Writes the groups of all directories. */
 static void
-on_idle(void *context)
+put_groups(struct command *c, struct scan *scan)
 {
-	struct command *c = context;
+	struct scan_item item;
 	struct error why;
-	diag_check_output(output_flush(&c->out, &why), &why);
+	enum scan_what what;
+	while ((what = scan_next(scan, &item)) != SCAN_END) {
+		if (what == SCAN_GROUP)
+			put_group(c, &item.group);
+		else if (what == SCAN_PROBLEM)
+			put_problem(c, &item);
+		else if (what == SCAN_DIR)
+			end_dir(c, &item);
+		else if (what == SCAN_WAIT)
+			diag_check_output(output_flush(&c->out, &why), &why);
+		else
+			diag_check_output(output_step(&c->out, &why), &why);
+	}
+	/* Groups are written before anything is said of them, and before the run can end. */
+	diag_check_output(output_finish(&c->out, &why), &why);
+	progress_finish(&c->meter);
 }
 
 /* ---- what came of it ---- */
 
 /* Nothing at all was found: most likely the directory, or the dataset, is another one. */
 static void
-say_nothing_found(struct command *c, const char *dataset, char **dirs, struct scan_result *result)
+say_nothing_found(struct command *c, const char *dataset, char **dirs, const struct scan *scan)
 {
+	struct groups_counts counts = scan_counts(scan);
 	struct buf where = {0};
-	static const char others[] = " and the other directories";
-	if (buf_add(&where, dirs[0], strlen(dirs[0])) != 0 ||
-	    buf_add(&where, others, dirs[1] ? strlen(others) : 0) != 0 ||
-	    buf_add(&where, "", 1) != 0)
-		out_of_memory();
-	datasets_say_nothing(&c->sets, dataset, where.data, result->example, &result->counts);
+	buf_add(&where, dirs[0], strlen(dirs[0]));
+	if (dirs[1])
+		buf_add(&where, " and the other directories", 26);
+	buf_add(&where, "", 1);
+	datasets_say_nothing(&c->sets, dataset, where.data, scan_example(scan), &counts);
 	buf_free(&where);
 	c->status = STATUS_BAD;
 }
 
 static void
-scan(struct command *c, const char *dataset, char **dirs)
+report(struct command *c, const char *dataset, char **dirs, const struct scan *scan)
 {
-	struct scan_events events = {c, on_group, on_problem, on_dir, on_step, on_idle};
-	struct scan_result result;
-	struct error why;
-	progress_start(&c->meter, "scanning", 0, PROGRESS_STREAM, c->quiet, c->verbose);
+	struct groups_counts counts = scan_counts(scan);
+	/* Where groups are bad, or a directory can't be read, that was reported: "nothing found" would
+	 * mislead. */
+	if (c->meter.count == 0 && c->bad == 0 && c->problems == 0)
+		say_nothing_found(c, dataset, dirs, scan);
+	for (size_t i = 0; c->found > 0 && i < c->empty_count; i++)
+		diag_warn("%s: contains no files of %s: wrong directory?", c->empty[i], dataset);
+	datasets_warn_absent(&c->sets, c->taken);
+	if (datasets_compare(&c->sets, c->check, c->verbose))
+		c->status = STATUS_BAD;
+	if (c->bad > 0 && (c->verbose || run_by_wrapper()))
+		diag_warn("skipped %" PRIu64 " of %" PRIu64
+		          " patch%s: incomplete or duplicate key (see above)",
+		    c->bad, c->bad + c->meter.count, c->bad + c->meter.count == 1 ? "" : "es");
+	if (c->verbose)
+		datasets_say_files(&counts);
+}
+
+static void
+scan_dirs(struct command *c, const char *dataset, char **dirs)
+{
 	size_t dir_count = 0;
 	/* All of them, before the first is walked: a compressed archive in the last place would be
-	 * told after hours. */
+	 * reported after hours. */
 	while (dirs[dir_count])
 		archives_check_file(dirs[dir_count++], c->sets.arguments.data);
-	c->empty = calloc(dir_count, sizeof *c->empty);
-	c->taken = calloc(datasets_lines(&c->sets) + 1, sizeof *c->taken);
-	if (!c->empty || !c->taken)
-		out_of_memory();
-	int finished = scan_run(
-	    c->sets.selected, c->sets.selected_count, dirs, c->jobs, &events, &result, &why);
-	/* What was found is written before anything is said of it, and before the run can end. */
-	diag_check_output(output_finish(&c->out, &why), &why);
-	progress_finish(&c->meter);
-	if (finished < 0)
-		diag_die(STATUS_BAD, "%s", why.text);
-	if (finished > 0) {
-		/* Where groups were found but are bad, each was named: "nothing found" would
-		 * mislead. */
-		if (c->meter.count == 0 && result.bad_groups == 0)
-			say_nothing_found(c, dataset, dirs, &result);
-		for (size_t i = 0; c->found > 0 && i < c->empty_count; i++)
-			diag_warn("%s: no file of %s is there: is it the right directory?",
-			    c->empty[i], dataset);
-		datasets_warn_absent(&c->sets, c->taken);
-		if (datasets_compare(&c->sets, c->check, c->verbose))
-			c->status = STATUS_BAD;
-		if (result.bad_groups > 0 && (c->verbose || run_by_wrapper()))
-			diag_warn("left out %" PRIu64 " of %" PRIu64
-			          " patches: incomplete, or their key came before",
-			    result.bad_groups, result.bad_groups + c->meter.count);
-		if (c->verbose)
-			datasets_say_files(&result.counts);
-	}
-	free(result.example);
+	c->empty = xcalloc(dir_count, sizeof *c->empty);
+	c->taken = xcalloc(datasets_lines(&c->sets) + 1, sizeof *c->taken);
+	progress_start(&c->meter, "scanning", 0, PROGRESS_STREAM, c->quiet, c->verbose);
+	struct scan *scan = scan_new(c->sets.selected, c->sets.selected_count, dirs, c->jobs);
+	put_groups(c, scan);
+	report(c, dataset, dirs, scan);
+	scan_free(scan);
 	free(c->empty);
 	free(c->taken);
 }
@@ -203,25 +196,23 @@ check_order(struct command *c, char **operands)
 		return;
 	datasets_select(&c->sets, operands[1]);
 	if (c->sets.selected_count > 0)
-		diag_usage(
-		    "'%s' is no DATASET, but '%s' is: that comes first", operands[0], operands[1]);
+		diag_usage("'%s' is not a DATASET, but '%s' is: DATASET comes first", operands[0],
+		    operands[1]);
 }
 
 static char **
 read_options(struct command *c, int argc, char **argv)
 {
 	const struct option_row rows[] = {
-	    {'c', "check", NULL, "any other number of groups than the published one is an error",
+	    {'c', "check", NULL, "fail if the number of patches is not the published one",
 	        .flag = &c->check},
 	    DATASETS_OPTION(&c->sets),
-	    {'j', "jobs", "N", "threads that list directories (4; 0: all cores); same output",
-	        .jobs = &c->jobs},
+	    {'j', "jobs", "N", "threads that list directories (4); same output", .jobs = &c->jobs},
 	    {'l', "list", NULL, "list the rules, in the format that -f reads", .flag = &c->list},
-	    {'L', "follow", NULL, "follow symbolic links: this is always done", .flag = NULL},
-	    {'n', "explain", NULL, "say which line of the rules takes each FILE, or why none does",
+	    {0, "explain", NULL, "report which rule matches each FILE, or why none does",
 	        .flag = &c->explain},
-	    {'q', "quiet", NULL, "no meter", .flag = &c->quiet},
-	    {'v', "verbose", NULL, "what each rule found, where, and how many are published",
+	    {'q', "quiet", NULL, "no progress", .flag = &c->quiet},
+	    {'v', "verbose", NULL, "report what each rule found, and the published numbers",
 	        .flag = &c->verbose},
 	};
 	return options_read(usage, rows, sizeof rows / sizeof *rows, c, argc, argv);
@@ -230,7 +221,7 @@ read_options(struct command *c, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct command c = {.jobs = JOBS};
+	struct command c = {.jobs = 4};
 	diag_start(argv[0]);
 	/* At once: the command makes no file, and rules of a stranger are parsed as the first
 	 * thing. */
@@ -238,10 +229,10 @@ main(int argc, char **argv)
 	char **operands = read_options(&c, argc, argv);
 	const char *dataset = operands[0];
 	if (!dataset && !c.list && !c.explain)
-		diag_usage("no DATASET (-l lists them)");
+		diag_usage("missing operand DATASET (-l lists all)");
 	datasets_ready(&c.sets);
 	datasets_select(&c.sets, dataset);
-	/* -n takes files of any dataset, too. */
+	/* --explain takes files of any dataset, too. */
 	if (c.sets.selected_count == 0 && c.explain)
 		datasets_select(&c.sets, NULL);
 	else if (dataset && c.sets.selected_count > 0)
@@ -253,16 +244,17 @@ main(int argc, char **argv)
 	}
 	if (c.list) {
 		if (dataset && operands[0])
-			diag_usage("-l: at most one DATASET, not also '%s'", operands[0]);
+			diag_usage(
+			    "-l takes at most one DATASET: unexpected operand '%s'", operands[0]);
 		list_rules(&c);
 	} else {
 		if (!c.explain && !operands[0])
-			diag_usage("no DIR or ARCHIVE.tar to scan");
+			diag_usage("missing operand DIR or ARCHIVE.tar");
 		datasets_warn(&c.sets);
 		if (c.explain)
 			c.status = explaining_files(&c.sets, operands);
 		else
-			scan(&c, dataset, operands);
+			scan_dirs(&c, dataset, operands);
 	}
 	diag_close_stdout();
 	datasets_free(&c.sets);

@@ -1,7 +1,5 @@
 /* rsenc-untar: the patches of a dataset out of a tar archive on standard input, to a record stream. */
 
-#include "base/hash.h"
-#include "base/keyset.h"
 #include "base/source.h"
 #include "archive/tar.h"
 #include "cmd/archives.h"
@@ -33,7 +31,6 @@ struct untar {
 	struct source source;
 	struct tar_stream_events events;
 	struct tar_stream *stream;
-	struct keyset keys;
 	bool ended, damaged; /* no more comes; for the archive is damaged */
 	uint64_t bad;        /* patches that were named and left out */
 };
@@ -46,34 +43,20 @@ out_of_memory(void)
 
 /* ---- what comes out of the archive ---- */
 
-/* Not to be written: files are missing, or its key came before. The archive goes on. */
+/* A group that is bad is reported and skipped. */
 static void
-on_bad_group(void *context, const struct assembled *g, const char *why)
-{
-	struct untar *u = context;
-	diag_warn("%s: %s: %s", g->key, assembled_first(g)->dir, why);
-	u->packing.status = STATUS_BAD;
-	u->bad++;
-}
-
-static bool
 on_group(void *context, const struct assembled *g)
 {
 	struct untar *u = context;
-	/* By hashes, as an archive may hold millions of keys. */
-	int new = keyset_add(&u->keys, hash_bytes(g->key, g->key_len));
-	if (new < 0)
-		out_of_memory();
-	if (new == 0) {
-		on_bad_group(u, g, "its key came before; not written");
-		return false;
+	if (!g->bad) {
+		u->sets.listed[g->rule_number]++;
+		return;
 	}
-	size_t rule = 0;
-	/* A group comes of a selected rule, of which there are few. */
-	while (u->sets.selected[rule] != g->rule)
-		rule++;
-	u->sets.listed[rule]++;
-	return true;
+	char *path = assembled_bad_path(g);
+	diag_warn("%s: %s: %s", g->key, path, g->bad);
+	free(path);
+	u->packing.status = STATUS_BAD;
+	u->bad++;
 }
 
 static void
@@ -154,9 +137,9 @@ open_archive(struct untar *u)
 	if (tar_check_zeros(STDIN_FILENO, &why) != 0)
 		diag_die(STATUS_BAD, "standard input: %s", why.text);
 	/* With --count no data is held, so that -M does not matter. */
-	u->events = (struct tar_stream_events){u, on_group, on_bad_group, on_problem};
-	u->stream = tar_stream_new(&u->source, u->sets.selected, u->sets.selected_count,
-	    &u->events, u->count ? 0 : u->packing.options.max_memory);
+	u->events = (struct tar_stream_events){u, on_group, on_problem};
+	u->stream = tar_stream_new(&u->source, u->sets.selected, u->sets.selected_count, &u->events,
+	    u->count ? 0 : u->packing.options.max_memory);
 }
 
 /* ---- what came of it ---- */
@@ -165,7 +148,7 @@ static void
 finish(struct untar *u, const char *dataset)
 {
 	struct packing *k = &u->packing;
-	struct assemble_counts counts = tar_stream_counts(u->stream);
+	struct groups_counts counts = tar_stream_counts(u->stream);
 	struct error why;
 	uint64_t found = 0;
 	for (size_t i = 0; i < u->sets.selected_count; i++)
@@ -244,7 +227,6 @@ main(int argc, char **argv)
 	finish(&u, dataset);
 	tar_stream_free(u.stream);
 	source_free(&u.source);
-	keyset_free(&u.keys);
 	datasets_free(&u.sets);
 	packing_free(k);
 	/* What --count has printed is checked here: a full disk must not end with status 0. */

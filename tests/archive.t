@@ -151,9 +151,8 @@ for version in 0.0 0.1 1.0; do
 	check 1 '' '*sparse.tar/*sparse_VH.tif: a sparse file, which tar*' 'rsenc-scan bigearthnet-s1 sparse.tar'
 done
 cp s1.tar twice.tar
-tar -rf twice.tar "$vh" "$vv"
-check 1 "$key*" "*$key: *its key was listed before, for twice.tar/s1/*not listed" \
-	'rsenc-scan bigearthnet-s1 twice.tar'
+tar -rf twice.tar "$vh" "$vv" # as unpacking has it, the later members count
+rsenc-scan bigearthnet-s1 twice.tar | sort | rsenc-pack -r | cmp - s1.rec && pass 'a member that replaces another'
 sed '$d' vv | cat vh - | tar -cf lacks.tar -T -
 check 1 '*' '*: missing VV (1 of 2 bands); not listed' 'rsenc-scan bigearthnet-s1 lacks.tar'
 is 'others are listed' "$(rsenc-scan bigearthnet-s1 lacks.tar 2>/dev/null | wc -l)" 3
@@ -209,8 +208,8 @@ check 1 '' '*more memory than the limit of 102400 bytes: raise it with -M, or ex
 check 0 '' '' 'rsenc-untar -M 1M bigearthnet-s1 <apart.tar >x.rec'
 check 1 '' '*: missing VV (1 of 2 bands)*' 'rsenc-untar bigearthnet-s1 <lacks.tar >x.rec'
 is 'what is whole is written, with an end' "$(rsenc-show x.rec | cut -f1 | uniq | wc -l)" 3
-check 1 '' '*: its key came before; not written*' 'rsenc-untar bigearthnet-s1 <twice.tar >x.rec'
-ok 'and the rest is' cmp x.rec pipe.rec
+check 0 '' '' 'rsenc-untar bigearthnet-s1 <twice.tar >x.rec'
+is 'a member that replaces another, from a pipe' "$(rsenc-show x.rec | sort)" "$(rsenc-show pipe.rec | sort)"
 for i in 1 2 3 4; do # a TIFF that is none, as the third file of eight
 	sed -n ${i}p vh; sed -n ${i}p vv
 done >pairs

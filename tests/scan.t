@@ -218,30 +218,30 @@ check 1 "b${T}VH=two/b_VH.tif${T}VV=two/b_VV.tif" \
 	'rsenc-scan -f my.rules half two'
 files twice/patch_1.tif twice/patch_1.tiff
 check 1 "patch_1${T}*=twice/patch_1.tif" \
-	'rsenc-scan: patch_1: twice/patch_1.tiff: its key was listed before, for twice/patch_1.tif; not listed' \
+	'rsenc-scan: patch_1: twice/patch_1.tiff: duplicate key: skipped' \
 	'rsenc-scan hydro twice'
 files dup/a/patch_1.tif dup/b/patch_1.tif dup/c/patch_1.tif dup/c/patch_2.tif
 check 1 "patch_1${T}*=dup/a/patch_1.tif
 patch_2${T}*=dup/c/patch_2.tif" \
-	'rsenc-scan: patch_1: dup/b/patch_1.tif: its key was listed before, for dup/a/patch_1.tif; not listed
-rsenc-scan: patch_1: dup/c/patch_1.tif: its key was listed before, for dup/a/patch_1.tif; not listed' \
+	'rsenc-scan: patch_1: dup/b/patch_1.tif: duplicate key: skipped
+rsenc-scan: patch_1: dup/c/patch_1.tif: duplicate key: skipped' \
 	'rsenc-scan hydro dup'
 check 1 "${s1}_33UUP_70_48${T}*" \
-	"rsenc-scan: ${s1}_33UUP_70_48: one/*_VH.tif: its key was listed before, for one/*_VH.tif; not listed" \
+	"rsenc-scan: ${s1}_33UUP_70_48: one/*_VH.tif: duplicate key: skipped" \
 	'rsenc-scan bigearthnet one one'
 files other/a/VH.tif other/a/VV.tif other/b/VH.tif other/b/VV.tif other/more/b/VH.tif other/more/b/VV.tif
 check 1 "a${T}*
-b${T}*" 'rsenc-scan: b: other/more/b/VH.tif: its key was listed before, for other/b/VH.tif; not listed' \
+b${T}*" 'rsenc-scan: b: other/more/b/VH.tif: duplicate key: skipped' \
 	'rsenc-scan -f my.rules folder other'
 cp -r ssl/s2a extra && files extra/0000200/$p/B10.tif && mkdir -p extra2 && mv extra extra2/s2a
 check 0 "s2a_*" '*with a band that is not in the rule*s list: 1' 'rsenc-scan -v ssl4eo-s12-l2a extra2'
 x100=$(printf '%0100d' 0 | tr 0 x)
 files long/${x100}_y.tif "long/${x100}_$(echo $x100 | tr x y).tif"
 check 1 "$x100$x100${x100}yyy${T}A=long/${x100}_y.tif" \
-	"rsenc-scan: xxx*y: long: xxx*: the key has 600 bytes, more than 511; not listed" \
+	"rsenc-scan: xxx*y: long/xxx*.tif: the key has 600 bytes (at most 511): skipped" \
 	'rsenc-scan -f my.rules long long'
 files void/x.tif
-check 1 '' 'rsenc-scan: : void: x.tif: the rule makes an empty key of it; not listed' \
+check 1 '' 'rsenc-scan: : void/x.tif: the rule gives an empty key: skipped' \
 	'rsenc-scan -f my.rules empty void'
 check 0 "\\\\\\\\x${T}A=void/x.tif" '' 'rsenc-scan -f my.rules back void'
 
@@ -264,29 +264,27 @@ mkdir -p store/v1 && cp -r ssl/s1/0000200 store/v1 && ln -s store/v1 s1
 is 'a root that is a link' "$(rsenc-scan ssl4eo-s12 s1 2>&1 | cut -f 1)" s1_0000200_$g
 ln -s hydro hydro-link
 check 0 "patch_10${T}*=hydro-link/patch_10.tif
-patch_9${T}*=hydro-link/patch_9.tif" '' 'rsenc-scan -L hydro hydro-link'
+patch_9${T}*=hydro-link/patch_9.tif" '' 'rsenc-scan hydro hydro-link'
 mkdir -p loop/r/a/b && files loop/r/a/patch_1.tif
 ln -s ../../a loop/r/a/b/again && ln -s . loop/r/self && ln -s .. loop/r/up && ln -s round loop/r/round
 check 1 "patch_1${T}*=loop/r/a/patch_1.tif" \
-	'rsenc-scan: loop/r/a/b/again: a loop: this is loop/r/a again, which it lies in; not followed
+	'rsenc-scan: loop/r/a/b/again: symbolic link loop: leads back to loop/r/a: not followed
 rsenc-scan: loop/r/round: Too many levels of symbolic links
-rsenc-scan: loop/r/self: a loop: this is loop/r again, which it lies in; not followed
-rsenc-scan: loop/r/up/r: a loop: this is loop/r again, which it lies in; not followed' \
+rsenc-scan: loop/r/self: symbolic link loop: leads back to loop/r: not followed
+rsenc-scan: loop/r/up/r: symbolic link loop: leads back to loop/r: not followed' \
 	'rsenc-scan hydro loop/r'
 check 1 '*' '*' 'rsenc-scan -j1 hydro loop >loop.1 2>&1'
 check 1 '*' '*' 'rsenc-scan -j8 hydro loop >loop.8 2>&1'
 is 'loops with threads: the same' "$(cat loop.8)" "$(cat loop.1)"
 mkdir dangling && ln -s nowhere dangling/patch_1.tif && files dangling/patch_2.tif
-check 1 "patch_2${T}*" 'rsenc-scan: dangling/patch_1.tif: No such file or directory' 'rsenc-scan hydro dangling'
+check 1 "patch_2${T}*" 'rsenc-scan: dangling/patch_1.tif: broken link to nowhere' 'rsenc-scan hydro dangling'
 
 # ---- faults ----
 
-check 1 '' 'rsenc-scan: nowhere: No such file or directory
-*' 'rsenc-scan hydro nowhere'
+check 1 '' 'rsenc-scan: nowhere: No such file or directory' 'rsenc-scan hydro nowhere'
 check 1 "patch_10*" 'rsenc-scan: nowhere: No such file or directory' 'rsenc-scan hydro nowhere hydro'
 check 1 '' 'rsenc-scan: my.rules: this is text, not a directory or a tar archive' 'rsenc-scan hydro my.rules'
-check 1 '' '*: No such file or directory
-*' 'rsenc-scan hydro ""'
+check 1 '' 'rsenc-scan: : No such file or directory' 'rsenc-scan hydro ""'
 mkdir none
 check 1 '' "rsenc-scan: ssl4eo-s12-s1: no patch found in none: contains no TIFF file
 rsenc-scan: ssl4eo-s12-s1: expects paths whose last 4 components (without .tif or .tiff) match '(s1)/(*" \
@@ -406,21 +404,21 @@ check 1 '' "rsenc-scan: hydro.rules: line 1: duplicate line of the rule 'hydro'"
 
 # ---- usage ----
 
-check 2 '' 'rsenc-scan: no DATASET *' 'rsenc-scan'
-check 2 '' 'rsenc-scan: no DIR or ARCHIVE.tar to scan *' 'rsenc-scan hydro'
+check 2 '' 'rsenc-scan: missing operand DATASET *' 'rsenc-scan'
+check 2 '' 'rsenc-scan: missing operand DIR or ARCHIVE.tar *' 'rsenc-scan hydro'
 check 2 '' "rsenc-scan: unknown dataset 'hydr': did you mean 'hydro'?: run 'rsenc-scan -l' to list all" 'rsenc-scan hydr hydro'
 check 2 '' "rsenc-scan: unknown dataset 'frobnicate': run 'rsenc-scan -l' to list all" 'rsenc-scan frobnicate hydro'
 check 2 '' "rsenc-scan: unknown dataset 'bigearth': did you mean 'bigearthnet'?: *" 'rsenc-scan bigearth hydro'
 check 2 '' "rsenc-scan: unknown dataset '': *" 'rsenc-scan "" hydro'
 check 2 '' "rsenc-scan: unknown dataset 'x': *" 'rsenc-scan -l x'
-check 2 '' "rsenc-scan: -l: at most one DATASET, not also 'ben' *" 'rsenc-scan -l hydro ben'
+check 2 '' "rsenc-scan: -l takes at most one DATASET: unexpected operand 'ben' *" 'rsenc-scan -l hydro ben'
 for j in 10x -1 '' 99999; do check 2 '' "rsenc-scan: -j: '$j' *" "rsenc-scan -j '$j' hydro hydro"; done
 check 2 '' '*there is no option -z*' 'rsenc-scan -z'
 check 2 '' '*option*--no*' 'rsenc-scan --no'
 check 2 '' '*-f: its value, RULES, is missing*' 'rsenc-scan -f'
 check 0 'usage: rsenc-scan *' '' 'rsenc-scan -h'
 check 0 'rsenc-scan [0-9]*' '' 'rsenc-scan --version'
-for o in --quiet --verbose --follow --jobs=2 --rules=my.rules; do
+for o in --quiet --verbose --jobs=2 --rules=my.rules; do
 	check 0 'patch_10*' '*' "rsenc-scan $o hydro hydro"
 done
 check 0 'hydro*' '' 'rsenc-scan --list hydro'

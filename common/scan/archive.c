@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* About what a waiting file takes beside its data and its name: its records here and in the assembler. */
+/* About what a waiting file takes beside its data and its name: its records here and in pending.h. */
 enum { FILE_COST = 400 };
 
 /* Members that can be read again are read twice if there are links. */
@@ -19,13 +19,13 @@ enum pass { PASS_STREAM, PASS_FILES, PASS_LINKS };
 struct archive {
 	struct members members;
 	enum pass pass;
-	struct assembler *assembler;
+	struct groups *groups;
 	archive_problem *problem;
 	void *context;
 	const char *path; /* of the archive, as printed; "" for a stream */
 	char *real;       /* the directory that it stands for, absolute */
 
-	/* The directory of the last file, and the one before it: the assembler knows a directory by
+	/* The directory of the last file, and the one before it: the matcher knows a directory by
 	 * its address. */
 	struct directory dirs[2];
 	struct buf dir_path[2], dir_real[2];
@@ -36,16 +36,16 @@ struct archive {
 	struct buf name, target, joined; /* paths of the current member */
 	struct buf example;
 	struct links links;
-	bool ended; /* by the assembler */
+	uint32_t given; /* of them, after the second pass */
 
 	uint64_t max_memory, waiting; /* bytes of a stream's files whose patch is incomplete */
 };
 
 static struct archive *
-archive_new(struct assembler *assembler, archive_problem *problem, void *context)
+archive_new(struct groups *groups, archive_problem *problem, void *context)
 {
 	struct archive *a = xcalloc(1, sizeof *a);
-	a->assembler = assembler;
+	a->groups = groups;
 	a->problem = problem;
 	a->context = context;
 	return a;
@@ -63,10 +63,10 @@ archive_directory(const char *path)
 }
 
 struct archive *
-archive_open(const char *path, struct assembler *assembler, archive_problem *problem, void *context,
+archive_open(const char *path, struct groups *groups, archive_problem *problem, void *context,
     struct error *why)
 {
-	struct archive *a = archive_new(assembler, problem, context);
+	struct archive *a = archive_new(groups, problem, context);
 	a->path = path;
 	a->pass = PASS_FILES;
 	int status = members_open(&a->members, path, why);
@@ -80,10 +80,10 @@ archive_open(const char *path, struct assembler *assembler, archive_problem *pro
 }
 
 struct archive *
-archive_stream(struct source *source, uint64_t max_memory, struct assembler *assembler,
+archive_stream(struct source *source, uint64_t max_memory, struct groups *groups,
     archive_problem *problem, void *context)
 {
-	struct archive *a = archive_new(assembler, problem, context);
+	struct archive *a = archive_new(groups, problem, context);
 	a->path = "";
 	a->real = xstrdup("/");
 	a->max_memory = max_memory;
@@ -148,8 +148,10 @@ archive_dir(struct archive *a, const char *path)
 	char *real = a->dir_real[a->current].data;
 	archive_join(&a->dir_real[a->current], a->real, path, len);
 	real = a->dir_real[a->current].data;
-	a->dirs[a->current] = (struct directory){
-	    .path = a->dir_path[a->current].data, .real = real, .met = real};
+	a->dirs[a->current] = (struct directory){.path = a->dir_path[a->current].data,
+	    .real = real,
+	    .met = real,
+	    .archive = strlen(a->real)};
 	return &a->dirs[a->current];
 }
 
@@ -157,7 +159,7 @@ archive_dir(struct archive *a, const char *path)
 static void
 archive_report(struct archive *a, const char *path, const char *why)
 {
-	if (assemble_wanted(path_name(path)))
+	if (groups_wanted(path_name(path)))
 		a->problem(a->context, archive_join(&a->joined, a->path, path, strlen(path)), why);
 }
 
@@ -174,43 +176,23 @@ archive_file_new(const struct archive *a, const char *path, const struct member 
 	return f;
 }
 
-/* Gives a file to the assembler if its name is that of a TIFF file. `real` is the path in the archive to
- * which a symbolic link leads, or NULL. */
-static void
-archive_give(struct archive *a, const char *path, const char *real, struct archive_file *f)
-{
-	const char *name = path_name(path);
-	if (a->ended || !assemble_wanted(name))
-		return;
-	if (a->example.len == 0)
-		archive_join(&a->example, a->path, path, strlen(path));
-	if (real)
-		real = archive_join(&a->joined, a->real, real, strlen(real));
-	f->users++;
-	a->waiting += f->cost;
-	struct assemble_counts before = assemble_counts(a->assembler);
-	a->ended = !assemble_file(
-	    a->assembler, archive_dir(a, path), name, real, (uint64_t)(uintptr_t)f);
-	struct assemble_counts after = assemble_counts(a->assembler);
-	/* No rule matches it: no group will release it. */
-	if (after.companions > before.companions || after.unmatched > before.unmatched ||
-	    after.other_band > before.other_band) {
-		archive_file_complete(a, f);
-		archive_file_release(f);
-	}
-}
-
 void
 archive_file_complete(struct archive *a, const struct archive_file *f)
 {
 	a->waiting -= f->cost;
 }
 
-/* Reads the data of the current member of a stream if some patch needs it. */
+uint64_t
+archive_waiting(const struct archive *a)
+{
+	return a->waiting;
+}
+
+/* Reads the data of the current member of a stream, which counts as waiting already. */
 static int
 archive_load(struct archive *a, struct archive_file *f, struct error *why)
 {
-	if (a->max_memory == 0 || f->users == 1)
+	if (a->max_memory == 0)
 		return 0;
 	if (f->range.size > a->max_memory) {
 		return error_memory(why,
@@ -228,6 +210,31 @@ archive_load(struct archive *a, struct archive_file *f, struct error *why)
 	f->data = malloc((size_t)f->range.size + 1);
 	return f->data ? members_read(&a->members, f->data, why)
 	               : error_set(why, "%.1000s: out of memory", a->name.data);
+}
+
+/* Gives a file to the groups if a rule matches it. `real` is the path in the archive to which a symbolic
+ * link leads, or NULL. Returns 0, or -1 with the reason where a stream's data cannot be read. */
+static int
+archive_give(struct archive *a, const char *path, const char *real, struct archive_file *f,
+    struct error *why)
+{
+	const char *name = path_name(path);
+	if (!groups_wanted(name))
+		return 0;
+	if (a->example.len == 0)
+		archive_join(&a->example, a->path, path, strlen(path));
+	if (real)
+		real = archive_join(&a->joined, a->real, real, strlen(real));
+	struct directory *dir = archive_dir(a, path);
+	if (!groups_match(a->groups, dir, name, real))
+		return 0;
+	a->waiting += f->cost;
+	/* A file whose data cannot be read is in no group. */
+	if (a->pass == PASS_STREAM && archive_load(a, f, why) != 0)
+		return -1;
+	f->users++;
+	groups_add(a->groups, dir, name, (uint64_t)(uintptr_t)f);
+	return 0;
 }
 
 /* ---- links ---- */
@@ -277,9 +284,7 @@ archive_take_file(struct archive *a, const struct member *m, struct error *why)
 	if (a->pass == PASS_LINKS)
 		archive_remember(a, f);
 	else
-		archive_give(a, a->name.data, NULL, f);
-	if (a->pass == PASS_STREAM)
-		status = archive_load(a, f, why);
+		status = archive_give(a, a->name.data, NULL, f, why);
 	archive_file_release(f);
 	return status;
 }
@@ -294,7 +299,7 @@ archive_take_hard_link(struct archive *a)
 		archive_report(a, a->name.data, resolved ? missing_target : link_loop);
 		return;
 	}
-	archive_give(a, a->name.data, NULL, f);
+	archive_give(a, a->name.data, NULL, f, NULL);
 	archive_remember(a, f);
 }
 
@@ -333,21 +338,24 @@ archive_start_links(struct archive *a, struct error *why)
 	return members_rewind(&a->members, why) == 0 ? 1 : -1;
 }
 
-/* After the second pass: gives the symbolic links. */
-static void
-archive_give_links(struct archive *a)
+/* After the second pass: gives the next symbolic link. False if there are no more. */
+static bool
+archive_give_next_link(struct archive *a)
 {
-	for (uint32_t i = 1; i <= a->links.count && !a->ended; i++) {
+	while (a->given < a->links.count) {
+		uint32_t i = ++a->given;
 		const char *path = links_path(&a->links, i);
 		if (a->links.link[i - 1].to == 0)
 			continue;
 		bool resolved = archive_resolve(a, path);
 		struct archive_file *f = resolved ? archive_target(a) : NULL;
 		if (f)
-			archive_give(a, path, a->target.data, f);
+			archive_give(a, path, a->target.data, f, NULL);
 		else
 			archive_report(a, path, resolved ? missing_target : link_loop);
+		return true;
 	}
+	return false;
 }
 
 /* The end of a pass. Returns as archive_next. */
@@ -356,11 +364,11 @@ archive_end_pass(struct archive *a, struct error *why)
 {
 	if (a->pass == PASS_FILES && a->links.count > 0)
 		return archive_start_links(a, why);
-	if (a->pass == PASS_LINKS)
-		archive_give_links(a);
+	if (a->pass == PASS_LINKS && archive_give_next_link(a))
+		return 1;
 	if (a->pass != PASS_STREAM && members_changed(&a->members))
 		return error_set(why, "the archive changed while it was scanned");
-	return a->ended ? 2 : 0;
+	return 0;
 }
 
 int
@@ -368,12 +376,12 @@ archive_next(struct archive *a, struct error *why)
 {
 	struct member m;
 	struct error reason;
-	int more = members_next(&a->members, &m, why);
+	int more = a->given > 0 ? 0 : members_next(&a->members, &m, why);
 	if (more <= 0)
 		return more < 0 ? -1 : archive_end_pass(a, why);
 	/* Files with other names matter only in the second pass: links may lead to them. */
 	if (m.kind == MEMBER_OTHER ||
-	    (m.kind == MEMBER_FILE && a->pass != PASS_LINKS && !assemble_wanted(path_name(m.name))))
+	    (m.kind == MEMBER_FILE && a->pass != PASS_LINKS && !groups_wanted(path_name(m.name))))
 		return 1;
 	const char *bad = m.bad;
 	if (!bad && member_path(m.name, &a->name, &reason) != 0)
@@ -385,7 +393,7 @@ archive_next(struct archive *a, struct error *why)
 		status = archive_take_file(a, &m, why);
 	else if (!bad)
 		archive_take_link(a, &m);
-	return status != 0 ? -1 : a->ended ? 2 : 1;
+	return status != 0 ? -1 : 1;
 }
 
 const char *

@@ -20,6 +20,6 @@ archive_file_release(struct archive_file *f)
 void
 archive_file_release_all(const struct assembled *g)
 {
-	for (size_t i = 0; i < g->count; i++)
+	for (size_t i = 0; i < g->count + g->replaced; i++)
 		archive_file_release(archive_file_of(&g->files[i]));
 }

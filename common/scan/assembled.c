@@ -1,61 +1,58 @@
 #include "scan/assembled.h"
 
+#include "base/alloc.h"
+#include "base/path.h"
 #include "scan/archive_file.h"
 #include "stream/group.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* DIR/NAME, only "/" needs no slash. */
-static int
-path_add(struct buf *out, const struct assembled_file *file,
-    int (*add)(struct buf *, const char *, size_t))
-{
-	size_t len = strlen(file->dir);
-	if (add(out, file->dir, len) != 0)
-		return -1;
-	if ((len == 0 || file->dir[len - 1] != '/') && add(out, "/", 1) != 0)
-		return -1;
-	return add(out, file->name, strlen(file->name));
-}
-
-static int
-path_plain(struct buf *out, const char *bytes, size_t len)
-{
-	return buf_add(out, bytes, len);
-}
-
-int
+void
 assembled_path(const struct assembled_file *file, struct buf *out)
 {
-	return path_add(out, file, path_plain);
+	char *path = path_join(file->dir, file->name);
+	buf_add(out, path, strlen(path));
+	free(path);
 }
 
-const struct assembled_file *
-assembled_first(const struct assembled *g)
+char *
+assembled_bad_path(const struct assembled *g)
 {
-	size_t i = 0;
-	while (i + 1 < g->count && g->files[i].order != 0)
-		i++;
-	return &g->files[i];
+	const struct assembled_file *first = g->files;
+	for (size_t i = 1; i < g->count; i++) {
+		if (g->files[i].order < first->order)
+			first = &g->files[i];
+	}
+	return g->one_file_bad ? path_join(first->dir, first->name) : xstrdup(first->dir);
 }
 
-int
+/* Appends where a file is, as a group line has it. */
+static void
+add_place(const struct assembled_file *f, struct buf *out)
+{
+	const struct archive_file *file = archive_file_of(f);
+	if (file && file->archive) {
+		group_escape(out, file->archive, strlen(file->archive));
+		group_add_range(out, &file->range);
+		return;
+	}
+	size_t len = strlen(f->dir);
+	group_escape(out, f->dir, len);
+	if (len == 0 || f->dir[len - 1] != '/')
+		buf_add(out, "/", 1);
+	group_escape(out, f->name, strlen(f->name));
+}
+
+void
 assembled_line(const struct assembled *g, struct buf *out)
 {
-	if (group_escape_key(out, g->key, g->key_len) != 0)
-		return -1;
+	group_escape_key(out, g->key, g->key_len);
 	for (size_t i = 0; i < g->count; i++) {
 		const struct assembled_file *f = &g->files[i];
-		if (buf_add(out, "\t", 1) != 0 ||
-		    line_names(f->line, f->label, f->band, out) != 0 || buf_add(out, "=", 1) != 0)
-			return -1;
-		const struct archive_file *file = archive_file_of(f);
-		if (!file || !file->archive) {
-			path_add(out, f, group_escape);
-		} else {
-			group_escape(out, file->archive, strlen(file->archive));
-			group_add_range(out, &file->range);
-		}
+		buf_add(out, "\t", 1);
+		line_names(f->line, f->label, f->band, out);
+		buf_add(out, "=", 1);
+		add_place(f, out);
 	}
-	return 0;
 }

@@ -4,39 +4,45 @@
 #include "base/buf.h"
 #include "scan/rules.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* The files that make up one patch, as the assembler hands them out, and their group line. */
+/* The files that make up one patch, as groups.h hands them out, and their group line. */
 
 struct assembled_file {
 	const char *dir; /* as printed */
 	const char *name;
-	uint64_t where; /* as given to assemble_file: a struct archive_file, or 0 */
+	uint64_t where; /* as given to groups_add: a struct archive_file, or 0 */
 	const struct rule_line *line;
 	const char *label; /* what line->label makes of it */
+	const char *home;  /* home.h */
 	size_t band;       /* in line->bands; 0 if it holds them all */
 	size_t order;      /* 0: the one of its group that was met first */
 };
 
 struct assembled {
 	const struct rule *rule;
+	size_t rule_number;
 	const char *key; /* NUL-terminated */
 	size_t key_len;
 	/* In the order of the lines; those of one line in the order of their labels, then of its
 	 * bands. A group that is bad may lack some, and have others twice. */
 	const struct assembled_file *files;
 	size_t count;
+	/* Behind them: members of an archive that a later one of the same name has replaced. */
+	size_t replaced;
+	const char *bad;   /* why it is not to be listed; NULL: it is complete */
+	bool one_file_bad; /* that is about its first file, not about its directory */
 };
 
-/* Appends DIR/NAME. Returns 0, or -1 when there is no memory. */
-int assembled_path(const struct assembled_file *file, struct buf *out);
+/* Appends DIR/NAME. */
+void assembled_path(const struct assembled_file *file, struct buf *out);
 
-/* The file of a group that was met first. */
-const struct assembled_file *assembled_first(const struct assembled *g);
+/* The path that a message about a bad group is about. The caller frees it. */
+char *assembled_bad_path(const struct assembled *g);
 
-/* Appends the group's line, rsenc-groups(5), without a newline. Returns 0, or -1 when there is no
- * memory. */
-int assembled_line(const struct assembled *g, struct buf *out);
+/* Appends the group's line, rsenc-groups(5), without a newline. */
+void assembled_line(const struct assembled *g, struct buf *out);
 
 #endif

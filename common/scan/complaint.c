@@ -36,9 +36,10 @@ why_twice(struct buf *why, const char *name, const struct assembled_file *a,
 		return -1;
 	if (name && (why_add(why, " for ") != 0 || why_add(why, name) != 0))
 		return -1;
-	if (why_add(why, ": ") != 0 || assembled_path(a, why) != 0 || why_add(why, " and ") != 0 ||
-	    assembled_path(b, why) != 0)
-		return -1;
+	why_add(why, ": ");
+	assembled_path(a, why);
+	why_add(why, " and ");
+	assembled_path(b, why);
 	return why_end(why);
 }
 
@@ -222,9 +223,9 @@ tensors_add(struct tensors *t, const struct assembled_file *f, struct error *cau
 static int
 complain_name(const struct assembled_file *f, const struct error *cause, struct buf *why)
 {
-	if (assembled_path(f, why) != 0 || why_add(why, ": ") != 0 ||
-	    why_add(why, cause->text) != 0)
-		return -1;
+	assembled_path(f, why);
+	why_add(why, ": ");
+	why_add(why, cause->text);
 	return why_end(why);
 }
 

@@ -1,234 +1,166 @@
 #include "scan/listing.h"
 
+#include "base/alloc.h"
+#include "base/path.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* An entry is stored as a byte that tells its kind, its name and a NUL; TAG_MORE adds a second
  * string, which is the real path of a link or the reason of a failure. */
 enum { TAG_MORE = 1 << 4 };
 
-/* So that what is added next can still be found by 32 bits. */
-static const size_t LISTING_MAX = UINT32_MAX - (1 << 16);
-
-static int
+static void
 listing_add(struct listing *l, enum entry_kind kind, const char *name, const char *more)
 {
 	char tag = (char)((int)kind | (more ? TAG_MORE : 0));
-	if (buf_add(&l->text, &tag, 1) != 0 || buf_add(&l->text, name, strlen(name) + 1) != 0)
-		return -1;
-	if (more && buf_add(&l->text, more, strlen(more) + 1) != 0)
-		return -1;
+	buf_add(&l->text, &tag, 1);
+	buf_add(&l->text, name, strlen(name) + 1);
+	if (more)
+		buf_add(&l->text, more, strlen(more) + 1);
 	l->count++;
 	l->dirs += kind == ENTRY_DIR;
-	return 0;
 }
 
-static int
+/* The text of errno in `reason`. */
+static char *
+listing_reason(char reason[128])
+{
+	if (strerror_r(errno, reason, 128) != 0)
+		snprintf(reason, 128, "error %d", errno);
+	return reason;
+}
+
+static void
 listing_add_failed(struct listing *l, const char *name)
 {
-	char reason[128] = "";
-	if (errno == ENOMEM || strerror_r(errno, reason, sizeof reason) != 0)
-		return -1;
-	return listing_add(l, ENTRY_FAILED, name, reason);
+	char reason[128];
+	listing_add(l, ENTRY_FAILED, name, listing_reason(reason));
 }
 
-static char *
-listing_real_path(const char *dir, const char *name)
+static void
+listing_add_broken_link(struct listing *l, int fd, const char *name)
 {
-	size_t dir_len = strlen(dir), name_len = strlen(name);
-	char *path = malloc(dir_len + name_len + 2);
-	if (!path)
-		return NULL;
-	memcpy(path, dir, dir_len);
-	path[dir_len] = '/';
-	memcpy(path + dir_len + 1, name, name_len + 1);
-	char *real = realpath(path, NULL);
-	free(path);
-	return real;
+	char target[PATH_MAX], why[PATH_MAX + 32];
+	ssize_t len = readlinkat(fd, name, target, sizeof target);
+	snprintf(why, sizeof why, "broken link to %.*s", len > 0 ? (int)len : 0, target);
+	listing_add(l, ENTRY_FAILED, name, why);
 }
 
 /* A symbolic link: to be treated as what it leads to. */
-static int
+static void
 listing_add_link(
     struct listing *l, int fd, const char *dir, const char *name, bool (*wanted)(const char *))
 {
 	struct stat st;
-	if (fstatat(fd, name, &st, 0) != 0)
-		return listing_add_failed(l, name);
+	if (fstatat(fd, name, &st, 0) != 0) {
+		if (errno == ENOENT)
+			listing_add_broken_link(l, fd, name);
+		else
+			listing_add_failed(l, name);
+		return;
+	}
 	bool is_dir = S_ISDIR(st.st_mode);
 	if (!is_dir && !(S_ISREG(st.st_mode) && wanted(name)))
-		return 0;
+		return;
 	/* Only for what is wanted: realpath looks at each part of the path. */
-	char *real = listing_real_path(dir, name);
-	if (!real)
-		return listing_add_failed(l, name);
-	int status = listing_add(l, is_dir ? ENTRY_DIR : ENTRY_FILE, name, real);
+	char *path = path_join(dir, name), *real = realpath(path, NULL);
+	if (real)
+		listing_add(l, is_dir ? ENTRY_DIR : ENTRY_FILE, name, real);
+	else
+		listing_add_failed(l, name);
 	free(real);
-	return status;
+	free(path);
 }
 
-/* An entry whose kind the filesystem did not tell. */
-static int
-listing_add_unknown(
-    struct listing *l, int fd, const char *dir, const char *name, bool (*wanted)(const char *))
+/* An entry whose kind the file system does not report. */
+static unsigned char
+listing_find_type(struct listing *l, int fd, const char *name)
 {
 	struct stat st;
-	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
 		/* Gone since readdir: as if it had never been there. */
-		return errno == ENOENT ? 0 : listing_add_failed(l, name);
-	if (S_ISLNK(st.st_mode))
-		return listing_add_link(l, fd, dir, name, wanted);
-	if (S_ISDIR(st.st_mode))
-		return listing_add(l, ENTRY_DIR, name, NULL);
-	return S_ISREG(st.st_mode) && wanted(name) ? listing_add(l, ENTRY_FILE, name, NULL) : 0;
+		if (errno != ENOENT)
+			listing_add_failed(l, name);
+		return DT_UNKNOWN;
+	}
+	return S_ISLNK(st.st_mode)   ? DT_LNK
+	       : S_ISDIR(st.st_mode) ? DT_DIR
+	       : S_ISREG(st.st_mode) ? DT_REG
+	                             : DT_UNKNOWN;
 }
 
-static int
+static void
 listing_read_entries(struct listing *l, DIR *d, const char *path, bool (*wanted)(const char *))
 {
-	for (;;) {
-		errno = 0;
-		/* What was read until here is visited all the same, and the directory is named. */
-		if (l->text.len > LISTING_MAX) {
-			snprintf(l->why, sizeof l->why, "not read to its end: 4 GiB of names");
-			return 0;
-		}
-		const struct dirent *e = readdir(d);
-		if (!e)
-			break;
+	const struct dirent *e;
+	while (errno = 0, (e = readdir(d)) != NULL) {
 		const char *name = e->d_name;
 		if (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2])))
 			continue;
-		int status = 0;
-		if (e->d_type == DT_REG)
-			status = wanted(name) ? listing_add(l, ENTRY_FILE, name, NULL) : 0;
-		else if (e->d_type == DT_DIR)
-			status = listing_add(l, ENTRY_DIR, name, NULL);
-		else if (e->d_type == DT_LNK)
-			status = listing_add_link(l, dirfd(d), path, name, wanted);
-		else if (e->d_type == DT_UNKNOWN)
-			status = listing_add_unknown(l, dirfd(d), path, name, wanted);
-		if (status != 0)
-			return -1;
+		unsigned char type = e->d_type;
+		if (type == DT_UNKNOWN)
+			type = listing_find_type(l, dirfd(d), name);
+		if (type == DT_REG && wanted(name))
+			listing_add(l, ENTRY_FILE, name, NULL);
+		else if (type == DT_DIR)
+			listing_add(l, ENTRY_DIR, name, NULL);
+		else if (type == DT_LNK)
+			listing_add_link(l, dirfd(d), path, name, wanted);
 	}
-	if (errno != 0) {
-		char reason[128] = "";
-		strerror_r(errno, reason, sizeof reason);
-		snprintf(l->why, sizeof l->why, "not read to its end: %s", reason);
-	}
-	return 0;
-}
-
-/* ---- order ---- */
-
-enum { SORT_FEW = 12 };
-
-static void
-listing_swap(uint32_t *a, uint32_t *b)
-{
-	uint32_t swap = *a;
-	*a = *b;
-	*b = swap;
-}
-
-static void
-listing_sort_few(const char *text, uint32_t *names, size_t count)
-{
-	for (size_t i = 1; i < count; i++) {
-		for (size_t k = i; k > 0 && strcmp(text + names[k - 1], text + names[k]) > 0; k--)
-			listing_swap(&names[k - 1], &names[k]);
-	}
-}
-
-/* Sorts names that agree in `depth` bytes: by the next one into less, equal and greater, and so on
- * (Bentley and Sedgewick's multikey quicksort). Names of one directory begin alike, and qsort would
- * compare those bytes again and again; nor can it compare offsets without a pointer to the text in
- * a global. The recursion goes into all but the largest part: it is as deep as the logarithm of
- * their number. */
-static void
-listing_sort_from(const char *text, uint32_t *names, size_t count, size_t depth)
-{
-	while (count > SORT_FEW) {
-		unsigned char pivot = (unsigned char)text[names[count / 2] + depth];
-		size_t less = 0, greater = count;
-		for (size_t i = 0; i < greater;) {
-			unsigned char c = (unsigned char)text[names[i] + depth];
-			if (c < pivot)
-				listing_swap(&names[less++], &names[i++]);
-			else if (c > pivot)
-				listing_swap(&names[i], &names[--greater]);
-			else
-				i++;
-		}
-		struct {
-			uint32_t *names;
-			size_t count, depth;
-		} part[3] = {{names, less, depth}, {names + less, greater - less, depth + 1},
-		    {names + greater, count - greater, depth}};
-		/* Names that ended are all the same: no directory has one twice. */
-		if (pivot == '\0')
-			part[1].count = 0;
-		size_t largest = 0;
-		for (size_t i = 1; i < 3; i++)
-			largest = part[i].count > part[largest].count ? i : largest;
-		for (size_t i = 0; i < 3; i++) {
-			if (i != largest)
-				listing_sort_from(
-				    text, part[i].names, part[i].count, part[i].depth);
-		}
-		names = part[largest].names;
-		count = part[largest].count;
-		depth = part[largest].depth;
-	}
-	listing_sort_few(text, names, count);
+	char reason[128];
+	if (errno != 0)
+		snprintf(l->why, sizeof l->why, "read only in part: %s", listing_reason(reason));
 }
 
 static int
+listing_compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void
 listing_sort(struct listing *l)
 {
-	if (l->count == 0)
-		return 0;
-	l->names = malloc(l->count * sizeof *l->names);
-	if (!l->names)
-		return -1;
-	const char *p = l->text.data;
+	l->names = xcalloc(l->count, sizeof *l->names);
+	char *p = l->text.data;
 	for (size_t i = 0; i < l->count; i++) {
 		int more = *p & TAG_MORE;
-		l->names[i] = (uint32_t)(++p - l->text.data);
+		l->names[i] = ++p;
 		p += strlen(p) + 1;
 		if (more)
 			p += strlen(p) + 1;
 	}
-	listing_sort_from(l->text.data, l->names, l->count, 0);
-	return 0;
+	qsort(l->names, l->count, sizeof *l->names, listing_compare);
 }
 
-int
+void
 listing_read(struct listing *l, const char *path, bool (*wanted)(const char *name))
 {
+	char reason[128];
 	DIR *d = opendir(path);
 	if (!d) {
-		if (errno == ENOMEM || strerror_r(errno, l->why, sizeof l->why) != 0)
-			return -1;
-		return 0;
+		snprintf(l->why, sizeof l->why, "%s", listing_reason(reason));
+		return;
 	}
-	int status = listing_read_entries(l, d, path, wanted);
+	listing_read_entries(l, d, path, wanted);
 	closedir(d);
-	if (status == 0)
-		status = listing_sort(l);
+	if (l->count > 0)
+		listing_sort(l);
 	l->bytes = l->text.capacity + l->count * sizeof *l->names;
-	return status;
 }
 
 struct entry
 listing_entry(const struct listing *l, size_t i)
 {
-	const char *name = l->text.data + l->names[i];
+	const char *name = l->names[i];
 	int tag = (unsigned char)name[-1];
 	const char *more = tag & TAG_MORE ? name + strlen(name) + 1 : NULL;
 	struct entry e = {.kind = (enum entry_kind)(tag & ~TAG_MORE), .name = name};

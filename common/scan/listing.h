@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 /* The entries of one directory that matter to a walk: directories and wanted files, also through
  * symbolic links, in bytewise order. */
@@ -20,19 +19,17 @@ struct entry {
 };
 
 struct listing {
-	struct buf text; /* the entries, at most 4 GiB */
-	uint32_t *names; /* where they are in text, sorted: half of what pointers take, and one
-	                  * directory may hold millions */
+	struct buf text; /* the entries */
+	char **names;    /* in text, sorted */
 	size_t count;
 	size_t dirs;   /* of them */
 	size_t bytes;  /* of memory */
-	char why[160]; /* why the directory was not read, or not to its end; "" if it was */
+	char why[160]; /* why the directory was not read completely; "" if it was */
 };
 
 /* Lists the directory `path` into an all-zero listing. Files are in it if `wanted` says so of
- * their name. Returns 0 also when the directory cannot be read (see why), -1 when there is no
- * memory. listing_free in either case. */
-int listing_read(struct listing *l, const char *path, bool (*wanted)(const char *name));
+ * their name. listing_free frees it. */
+void listing_read(struct listing *l, const char *path, bool (*wanted)(const char *name));
 
 /* Entry i; its strings belong to the listing. */
 struct entry listing_entry(const struct listing *l, size_t i);

@@ -5,62 +5,54 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Complete groups are held back until that many bytes of files wait: a second file for one of their
+ * tensors may follow. */
+enum { STREAM_HOLD = 16 << 20 };
+
 struct tar_stream {
 	const struct tar_stream_events *events;
-	struct assemble_sink sink;
-	struct assembler *assembler;
+	struct groups *groups;
 	struct archive *archive;
 	uint64_t max_memory;
 	struct stream_group *first, **last; /* complete, not handed out yet */
 	struct buf line;
+	struct error why;
 	int ended; /* what tar_stream_next returns from now on, if it is not 1 */
 };
 
-/* ---- groups, as the assembler hands them out ---- */
+/* ---- groups, as they are handed out ---- */
 
-/* The last file of the group may still have to be read: it is handed out after archive_next. */
 static void
 stream_add(struct tar_stream *s, const struct assembled *g)
 {
 	s->line.len = 0;
 	assembled_line(g, &s->line);
+	size_t all = g->count + g->replaced;
 	struct stream_group *r = xmalloc(
-	    sizeof *r + g->count * sizeof(struct archive_file *) + s->line.len);
-	*r = (struct stream_group){.count = g->count, .line_len = s->line.len};
-	r->line = (char *)(r->files + g->count);
+	    sizeof *r + all * sizeof(struct archive_file *) + s->line.len);
+	*r = (struct stream_group){.count = g->count, .all = all, .line_len = s->line.len};
+	r->line = (char *)(r->files + all);
 	memcpy(r->line, s->line.data, s->line.len);
-	for (size_t i = 0; i < g->count; i++)
+	for (size_t i = 0; i < all; i++)
 		r->files[i] = archive_file_of(&g->files[i]);
 	*s->last = r;
 	s->last = &r->next;
 }
 
+/* Takes the groups that are ready. */
 static void
-stream_complete(struct tar_stream *s, const struct assembled *g)
+stream_take_groups(struct tar_stream *s)
 {
-	for (size_t i = 0; i < g->count; i++)
-		archive_file_complete(s->archive, archive_file_of(&g->files[i]));
-}
-
-static bool
-stream_on_group(void *context, const struct assembled *g)
-{
-	struct tar_stream *s = context;
-	stream_complete(s, g);
-	if (s->events->group(s->events->context, g) && s->max_memory > 0)
-		stream_add(s, g);
-	else
-		archive_file_release_all(g);
-	return true;
-}
-
-static void
-stream_on_bad(void *context, const struct assembled *g, const char *why)
-{
-	struct tar_stream *s = context;
-	stream_complete(s, g);
-	s->events->bad(s->events->context, g, why);
-	archive_file_release_all(g);
+	struct assembled g;
+	while (groups_next(s->groups, &g)) {
+		for (size_t i = 0; i < g.count + g.replaced; i++)
+			archive_file_complete(s->archive, archive_file_of(&g.files[i]));
+		s->events->group(s->events->context, &g);
+		if (!g.bad && s->max_memory > 0)
+			stream_add(s, &g);
+		else
+			archive_file_release_all(&g);
+	}
 }
 
 static struct stream_group *
@@ -76,7 +68,7 @@ stream_take(struct tar_stream *s)
 void
 stream_group_free(struct stream_group *g)
 {
-	for (size_t i = 0; i < g->count; i++)
+	for (size_t i = 0; i < g->all; i++)
 		archive_file_release(g->files[i]);
 	free(g);
 }
@@ -92,29 +84,25 @@ tar_stream_new(struct source *source, const struct rule *const *rules, size_t co
 	s->max_memory = max_memory;
 	s->last = &s->first;
 	s->ended = 1;
-	s->sink = (struct assemble_sink){s, stream_on_group, stream_on_bad};
-	s->assembler = assemble_new(rules, count, &s->sink);
-	if (!s->assembler)
-		alloc_failed(sizeof *s);
-	assemble_in_any_order(s->assembler, true);
+	s->groups = groups_new(rules, count);
+	groups_in_any_order(s->groups, true);
 	s->archive = archive_stream(
-	    source, max_memory, s->assembler, events->problem, events->context);
+	    source, max_memory, s->groups, events->problem, events->context);
 	return s;
 }
 
 /* The next member; at the end, the groups that are incomplete. Returns as tar_stream_next. */
 static int
-stream_step(struct tar_stream *s, struct error *why)
+stream_step(struct tar_stream *s)
 {
-	int more = archive_next(s->archive, why);
+	int more = archive_next(s->archive, &s->why);
+	uint64_t waiting = archive_waiting(s->archive);
 	/* Only at the end of the archive: what a truncated one lacks is unknown. */
 	if (more == 0)
-		assemble_end(s->assembler);
-	if (assemble_no_memory(s->assembler))
-		alloc_failed(0);
-	/* The groups that this member completed lack its data. */
-	while (more < 0 && s->first)
-		stream_group_free(stream_take(s));
+		groups_end(s->groups);
+	else if (more < 0 || waiting > STREAM_HOLD || waiting > s->max_memory / 4)
+		groups_release(s->groups);
+	stream_take_groups(s);
 	return more;
 }
 
@@ -122,17 +110,19 @@ int
 tar_stream_next(struct tar_stream *s, struct stream_group **out, struct error *why)
 {
 	while (!s->first && s->ended == 1)
-		s->ended = stream_step(s, why);
-	if (!s->first)
+		s->ended = stream_step(s);
+	if (!s->first) {
+		*why = s->why;
 		return s->ended;
+	}
 	*out = stream_take(s);
 	return 1;
 }
 
-struct assemble_counts
+struct groups_counts
 tar_stream_counts(const struct tar_stream *s)
 {
-	return assemble_counts(s->assembler);
+	return groups_counts(s->groups);
 }
 
 const char *
@@ -144,10 +134,14 @@ tar_stream_example(const struct tar_stream *s)
 void
 tar_stream_free(struct tar_stream *s)
 {
+	groups_end(s->groups);
+	struct assembled g;
+	while (groups_next(s->groups, &g))
+		archive_file_release_all(&g);
 	while (s->first)
 		stream_group_free(stream_take(s));
 	archive_close(s->archive);
-	assemble_free(s->assembler);
+	groups_free(s->groups);
 	buf_free(&s->line);
 	free(s);
 }

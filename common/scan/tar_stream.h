@@ -3,7 +3,7 @@
 
 #include "base/source.h"
 #include "scan/archive.h"
-#include "scan/assemble.h"
+#include "scan/groups.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,17 +18,15 @@ struct stream_group {
 	char *line;                /* rsenc-groups(5), without a newline */
 	size_t line_len;
 	size_t count;
+	size_t all;                   /* private */
 	struct archive_file *files[]; /* in the order of the line; their data is there */
 };
 
 struct tar_stream_events {
 	void *context;
 
-	/* A complete group: returns whether it is wanted. */
-	bool (*group)(void *context, const struct assembled *g);
-
-	/* A group that cannot be listed, and why. */
-	void (*bad)(void *context, const struct assembled *g, const char *why);
+	/* A group: complete, or with the reason why it is not listed. */
+	void (*group)(void *context, const struct assembled *g);
 
 	archive_problem *problem;
 };
@@ -48,7 +46,7 @@ int tar_stream_next(struct tar_stream *s, struct stream_group **out, struct erro
 void stream_group_free(struct stream_group *g);
 
 /* How many files of each kind were seen. */
-struct assemble_counts tar_stream_counts(const struct tar_stream *s);
+struct groups_counts tar_stream_counts(const struct tar_stream *s);
 
 /* The path of the first TIFF file, or NULL. */
 const char *tar_stream_example(const struct tar_stream *s);

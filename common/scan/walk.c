@@ -1,8 +1,10 @@
 #include "scan/walk.h"
 
-#include "base/error.h"
-#include "scan/node.h"
+#include "base/alloc.h"
+#include "base/path.h"
+#include "scan/listing.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,65 +14,200 @@ enum {
 	AHEAD_PER_JOB = 16,    /* directories that wait for the visit */
 	AHEAD_BYTES = 4 << 20, /* their entries; a directory that is larger waits alone */
 	THREADS_MAX = 1024,
-	WAIT_NS = 50000000
+	WAIT_NS = 50000000 /* when a wait is long enough to flush first */
 };
 
-struct walker {
-	const struct walk *walk;
+/* ---- directories that were met and not left yet, as a tree ---- */
+
+enum node_state { NODE_NEW, NODE_LISTING, NODE_LISTED };
+
+struct node {
+	struct directory dir;
+	struct node *parent; /* NULL: the root */
+	enum node_state state;
+	struct listing listing;
+	const struct node *loop;   /* the directory that this one is once more */
+	size_t index;              /* in the parent's listing */
+	struct node *first, *last; /* children made ahead of the visit, in order */
+	struct node *next;
+	size_t made;  /* entries from which children were made, if they are directories */
+	size_t visit; /* the entry that is visited next */
+	bool entered;
+};
+
+static void
+node_free(struct node *n)
+{
+	for (struct node *child = n->first, *next; child; child = next) {
+		next = child->next;
+		node_free(child);
+	}
+	listing_free(&n->listing);
+	if (n->dir.met != n->dir.real)
+		free(n->dir.met);
+	free(n->dir.real);
+	free(n->dir.path);
+	free(n);
+}
+
+/* Only a way through a symbolic link can lead back, and only to a directory that is open: so paths are
+ * compared, and no list of inodes is kept, which grows with the tree. */
+static const struct node *
+node_find_loop(const struct node *n)
+{
+	if (n->dir.met == n->dir.real)
+		return NULL;
+	const struct node *up = n->parent;
+	while (up && strcmp(up->dir.real, n->dir.real) != 0)
+		up = up->parent;
+	return up;
+}
+
+static struct node *
+node_make_child(struct node *parent, size_t index)
+{
+	struct entry e = listing_entry(&parent->listing, index);
+	struct node *n = xcalloc(1, sizeof *n);
+	n->index = index;
+	n->parent = parent;
+	n->dir.depth = parent->dir.depth + 1;
+	n->dir.path = path_join(parent->dir.path, e.name);
+	n->dir.real = e.link ? xstrdup(e.link) : path_join(parent->dir.real, e.name);
+	bool linked = e.link || parent->dir.met != parent->dir.real;
+	n->dir.met = linked ? path_join(parent->dir.met, e.name) : n->dir.real;
+	n->loop = node_find_loop(n);
+	if (n->loop)
+		n->state = NODE_LISTED;
+	return n;
+}
+
+/* The child of the next entry that is a directory and has none yet, or NULL. */
+static struct node *
+node_next_child(struct node *n)
+{
+	while (n->made < n->listing.count) {
+		size_t index = n->made++;
+		if (listing_entry(&n->listing, index).kind != ENTRY_DIR)
+			continue;
+		struct node *child = node_make_child(n, index);
+		*(n->last ? &n->last->next : &n->first) = child;
+		n->last = child;
+		return child;
+	}
+	return NULL;
+}
+
+/* The child of an entry, made ahead or now; it becomes the first one. */
+static struct node *
+node_first_child(struct node *n, size_t index)
+{
+	if (n->first && n->first->index == index)
+		return n->first;
+	struct node *child = node_make_child(n, index);
+	child->next = n->first;
+	n->first = child;
+	if (!n->last)
+		n->last = child;
+	n->made = index + 1;
+	return child;
+}
+
+static void
+node_drop_first_child(struct node *n)
+{
+	struct node *child = n->first;
+	n->first = child->next;
+	if (!n->first)
+		n->last = NULL;
+	node_free(child);
+}
+
+/* The directory `root`, as the user calls it. NULL with the reason. */
+static struct node *
+node_root(const char *root, struct error *why)
+{
+	char *real = realpath(root, NULL);
+	if (!real) {
+		char reason[128] = "";
+		strerror_r(errno, reason, sizeof reason);
+		error_set(why, "%s", reason);
+		return NULL;
+	}
+	struct node *n = xcalloc(1, sizeof *n);
+	n->dir.path = xstrdup(root);
+	n->dir.real = real;
+	for (size_t len = strlen(root); len > 1 && root[len - 1] == '/'; len--)
+		n->dir.path[len - 1] = '\0';
+	n->dir.met = path_absolute(root);
+	if (!n->dir.met || strcmp(n->dir.met, real) == 0) {
+		free(n->dir.met);
+		n->dir.met = real;
+	}
+	return n;
+}
+
+/* ---- threads that list ahead ---- */
+
+struct walk {
+	bool (*wanted)(const char *name);
+	struct node *at; /* where the visit is */
+	struct node *left;
+	char *path; /* of a problem */
+	struct error loop;
+
 	pthread_mutex_t lock; /* of all that follows, and of the nodes while they are no
 	                       * thread's own (NODE_LISTING) */
 	pthread_cond_t work, listed;
 	struct node *root;
-	size_t ahead, ahead_bytes; /* listed, not visited yet */
-	size_t ahead_max;
-	unsigned idle;             /* threads that wait for work */
-	const struct node *wanted; /* what the visit waits for */
+	size_t ahead, ahead_bytes;  /* listed, not visited yet */
+	unsigned idle;              /* threads that wait for work */
+	const struct node *awaited; /* what the visit waits for */
 	bool done;
-	bool no_memory;
+	unsigned jobs, running;
+	pthread_t thread[THREADS_MAX];
 };
 
 /* The next directory to list, in the order of the visit, making nodes as it goes. Call locked. */
 static struct node *
-walker_pick(struct walker *w, struct node *n)
+walk_pick(struct node *n)
 {
 	if (n->state == NODE_NEW)
 		return n;
 	if (n->state == NODE_LISTING)
 		return NULL;
 	for (struct node *child = n->first; child; child = child->next) {
-		struct node *found = walker_pick(w, child);
+		struct node *found = walk_pick(child);
 		if (found)
 			return found;
 	}
 	struct node *child;
-	while ((child = node_next_child(n, &w->no_memory)) != NULL) {
+	while ((child = node_next_child(n)) != NULL) {
 		if (child->state == NODE_NEW)
 			return child;
 	}
 	return NULL;
 }
 
-/* Lists a directory. Call locked; the lock is let go meanwhile. */
+/* Lists a directory. Call locked; the lock is released meanwhile. */
 static void
-walker_list(struct walker *w, struct node *n)
+walk_list(struct walk *w, struct node *n)
 {
 	n->state = NODE_LISTING;
 	pthread_mutex_unlock(&w->lock);
-	int status = listing_read(&n->listing, n->dir.path, w->walk->wanted);
+	listing_read(&n->listing, n->dir.path, w->wanted);
 	pthread_mutex_lock(&w->lock);
 	n->state = NODE_LISTED;
-	if (status != 0)
-		w->no_memory = true;
 }
 
 static void *
-walker_list_ahead(void *context)
+walk_list_ahead(void *context)
 {
-	struct walker *w = context;
+	struct walk *w = context;
 	pthread_mutex_lock(&w->lock);
 	while (!w->done) {
-		bool full = w->ahead >= w->ahead_max || w->ahead_bytes >= AHEAD_BYTES;
-		struct node *n = full ? NULL : walker_pick(w, w->root);
+		bool full = w->ahead >= (size_t)w->jobs * AHEAD_PER_JOB ||
+		            w->ahead_bytes >= AHEAD_BYTES;
+		struct node *n = full ? NULL : walk_pick(w->root);
 		if (!n) {
 			w->idle++;
 			pthread_cond_wait(&w->work, &w->lock);
@@ -79,9 +216,9 @@ walker_list_ahead(void *context)
 		}
 		/* Before it is listed, so that all threads together keep to the limit. */
 		w->ahead++;
-		walker_list(w, n);
+		walk_list(w, n);
 		w->ahead_bytes += n->listing.bytes;
-		if (w->wanted == n)
+		if (w->awaited == n)
 			pthread_cond_signal(&w->listed);
 		if (w->idle > 0 && n->listing.dirs > 0)
 			pthread_cond_signal(&w->work);
@@ -90,9 +227,8 @@ walker_list_ahead(void *context)
 	return NULL;
 }
 
-/* When a wait is long enough to flush first. */
 static struct timespec
-walker_soon(void)
+walk_soon(void)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_REALTIME, &t);
@@ -102,138 +238,152 @@ walker_soon(void)
 	return t;
 }
 
-/* Sees to it that a directory is listed. Call locked. */
-static void
-walker_need_listing(struct walker *w, struct node *n)
+/* Sees to it that the directory that is visited is listed. Call locked. False: it takes a while. */
+static bool
+walk_need_listing(struct walk *w, struct node *n)
 {
+	if (n->loop)
+		return true;
 	if (n->state == NODE_NEW) {
-		walker_list(w, n);
+		walk_list(w, n);
 		if (w->idle > 0 && n->listing.dirs > 0)
 			pthread_cond_broadcast(&w->work);
-		return;
+		return true;
 	}
-	if (n->loop)
-		return;
-	w->wanted = n;
+	struct timespec soon = walk_soon();
+	w->awaited = n;
 	while (n->state == NODE_LISTING) {
-		struct timespec soon = walker_soon();
-		int status = pthread_cond_timedwait(&w->listed, &w->lock, &soon);
-		if (status == 0 || n->state != NODE_LISTING || !w->walk->idle)
-			continue;
-		pthread_mutex_unlock(&w->lock);
-		w->walk->idle(w->walk->context);
-		pthread_mutex_lock(&w->lock);
+		if (pthread_cond_timedwait(&w->listed, &w->lock, &soon) != 0 &&
+		    n->state == NODE_LISTING)
+			return false;
 	}
-	w->wanted = NULL;
+	w->awaited = NULL;
 	w->ahead--;
 	w->ahead_bytes -= n->listing.bytes;
 	/* Not for each one: waking a thread costs as much as listing. */
-	if (w->idle > 0 && w->ahead <= w->ahead_max / 2)
+	if (w->idle > 0 && w->ahead <= (size_t)w->jobs * AHEAD_PER_JOB / 2)
 		pthread_cond_signal(&w->work);
-}
-
-static void
-walk_tell(const struct walk *walk, const char *path, const char *why)
-{
-	if (walk->fail)
-		walk->fail(walk->context, path, why);
-}
-
-static void
-walk_tell_failure(const struct walk *walk, const struct node *n, struct entry e)
-{
-	char *path = node_path(n->dir.path, e.name);
-	walk_tell(walk, path ? path : e.name, e.why);
-	free(path);
-}
-
-static void
-walk_tell_loop(const struct walk *walk, const struct node *n)
-{
-	struct error why;
-	error_set(
-	    &why, "a loop: this is %s again, which it lies in; not followed", n->loop->dir.path);
-	walk_tell(walk, n->dir.path, why.text);
-}
-
-static bool walk_visit(struct walker *w, struct node *n);
-
-static bool
-walk_visit_child(struct walker *w, struct node *n, size_t index)
-{
-	pthread_mutex_lock(&w->lock);
-	/* It stays first in the list while it is visited, so that walker_pick finds the way to what
-	 * lies below it. */
-	struct node *child = node_first_child(n, index);
-	w->no_memory |= !child;
-	pthread_mutex_unlock(&w->lock);
-	if (!child || !walk_visit(w, child))
-		return false; /* a thread may still list something below: freed at the end */
-	pthread_mutex_lock(&w->lock);
-	node_drop_first_child(n);
-	pthread_mutex_unlock(&w->lock);
 	return true;
 }
 
-/* As deep as a path has slashes: PATH_MAX bounds the recursion. */
-static bool
-walk_visit(struct walker *w, struct node *n)
+/* ---- the visit ---- */
+
+static enum walk_what
+walk_problem(struct walk *w, char *path, const char *why, struct walk_item *item)
 {
-	const struct walk *walk = w->walk;
-	pthread_mutex_lock(&w->lock);
-	walker_need_listing(w, n);
-	bool go_on = !w->no_memory;
-	pthread_mutex_unlock(&w->lock);
-	if (n->loop) {
-		walk_tell_loop(walk, n);
-		return true;
-	}
-	if (n->listing.why[0])
-		walk_tell(walk, n->dir.path, n->listing.why);
-	for (size_t i = 0; go_on && i < n->listing.count; i++) {
-		struct entry e = listing_entry(&n->listing, i);
-		if (e.kind == ENTRY_FILE)
-			go_on = walk->file(walk->context, &n->dir, e.name, e.link);
-		else if (e.kind == ENTRY_DIR)
-			go_on = walk_visit_child(w, n, i);
-		else
-			walk_tell_failure(walk, n, e);
-	}
-	return go_on && walk->leave(walk->context, &n->dir);
+	free(w->path);
+	w->path = path;
+	item->path = path;
+	item->why = why;
+	return WALK_PROBLEM;
 }
 
-int
-walk_run(const struct walk *walk, const char *root, unsigned jobs)
+/* Enters the directory at hand. WALK_FILE: there is nothing to report. */
+static enum walk_what
+walk_enter(struct walk *w, struct walk_item *item)
 {
-	pthread_t threads[THREADS_MAX];
-	unsigned running = 0;
-	struct error reason;
-	struct walker w = {.walk = walk, .ahead_max = (size_t)jobs * AHEAD_PER_JOB};
-	w.root = node_root(root, &reason);
-	if (!w.root) {
-		walk_tell(walk, root, reason.text);
-		return 1;
+	struct node *n = w->at;
+	pthread_mutex_lock(&w->lock);
+	bool ready = walk_need_listing(w, n);
+	pthread_mutex_unlock(&w->lock);
+	if (!ready)
+		return WALK_WAIT;
+	n->entered = true;
+	const char *why = n->listing.why;
+	if (n->loop) {
+		error_set(&w->loop, "symbolic link loop: leads back to %s: not followed",
+		    n->loop->dir.path);
+		why = w->loop.text;
 	}
-	pthread_mutex_init(&w.lock, NULL);
-	pthread_cond_init(&w.work, NULL);
-	pthread_cond_init(&w.listed, NULL);
-	/* Fewer threads than asked for are slower, not wrong. */
-	while (running + 1 < jobs && running < THREADS_MAX &&
-	       pthread_create(&threads[running], NULL, walker_list_ahead, &w) == 0)
-		running++;
+	return *why ? walk_problem(w, xstrdup(n->dir.path), why, item) : WALK_FILE;
+}
 
-	/* This thread visits, and lists what no other has begun: alone it does all. */
-	bool finished = walk_visit(&w, w.root);
+/* Goes from the directory that was left to its parent. */
+static void
+walk_leave(struct walk *w)
+{
+	w->at = w->left->parent;
+	w->left = NULL;
+	if (!w->at)
+		return;
+	pthread_mutex_lock(&w->lock);
+	node_drop_first_child(w->at);
+	pthread_mutex_unlock(&w->lock);
+}
 
-	pthread_mutex_lock(&w.lock);
-	w.done = true;
-	pthread_cond_broadcast(&w.work);
-	pthread_mutex_unlock(&w.lock);
-	while (running > 0)
-		pthread_join(threads[--running], NULL);
-	pthread_cond_destroy(&w.listed);
-	pthread_cond_destroy(&w.work);
-	pthread_mutex_destroy(&w.lock);
-	node_free(w.root);
-	return w.no_memory ? -1 : finished;
+/* Goes into the directory that an entry is. It stays first in its parent's list while it is visited,
+ * so that walk_pick finds the way to what lies below it. */
+static void
+walk_descend(struct walk *w, size_t index)
+{
+	pthread_mutex_lock(&w->lock);
+	w->at = node_first_child(w->at, index);
+	pthread_mutex_unlock(&w->lock);
+}
+
+enum walk_what
+walk_next(struct walk *w, struct walk_item *item)
+{
+	if (w->left)
+		walk_leave(w);
+	while (w->at) {
+		struct node *n = w->at;
+		enum walk_what what = n->entered ? WALK_FILE : walk_enter(w, item);
+		if (what != WALK_FILE)
+			return what;
+		item->dir = &n->dir;
+		if (n->visit == n->listing.count) {
+			w->left = n;
+			return WALK_LEAVE;
+		}
+		struct entry e = listing_entry(&n->listing, n->visit++);
+		item->name = e.name;
+		item->real = e.link;
+		if (e.kind == ENTRY_FILE)
+			return WALK_FILE;
+		if (e.kind == ENTRY_FAILED)
+			return walk_problem(w, path_join(n->dir.path, e.name), e.why, item);
+		walk_descend(w, n->visit - 1);
+	}
+	return WALK_END;
+}
+
+struct walk *
+walk_new(const char *root, unsigned jobs, bool (*wanted)(const char *name), struct error *why)
+{
+	struct node *n = node_root(root, why);
+	if (!n)
+		return NULL;
+	struct walk *w = xcalloc(1, sizeof *w);
+	w->root = w->at = n;
+	w->wanted = wanted;
+	w->jobs = jobs;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->work, NULL);
+	pthread_cond_init(&w->listed, NULL);
+	/* Fewer threads than asked for are slower, not wrong. The calling thread lists what no other
+	 * has begun: alone it does all. */
+	while (w->running + 1 < jobs && w->running < THREADS_MAX &&
+	       pthread_create(&w->thread[w->running], NULL, walk_list_ahead, w) == 0)
+		w->running++;
+	return w;
+}
+
+void
+walk_free(struct walk *w)
+{
+	if (!w)
+		return;
+	pthread_mutex_lock(&w->lock);
+	w->done = true;
+	pthread_cond_broadcast(&w->work);
+	pthread_mutex_unlock(&w->lock);
+	while (w->running > 0)
+		pthread_join(w->thread[--w->running], NULL);
+	pthread_cond_destroy(&w->listed);
+	pthread_cond_destroy(&w->work);
+	pthread_mutex_destroy(&w->lock);
+	node_free(w->root);
+	free(w->path);
+	free(w);
 }

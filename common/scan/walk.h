@@ -1,41 +1,44 @@
 #ifndef RSENC_SCAN_WALK_H
 #define RSENC_SCAN_WALK_H
 
+#include "base/error.h"
 #include "scan/directory.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 
 /*
  * Visits a tree of directories, each directory's entries in bytewise order. Symbolic links are
- * followed; one that leads back to a directory it lies in is a loop, reported and not followed.
- * With several threads directories are listed ahead of the visit, which stays in the calling
- * thread and in the same order: that hides the latency of network filesystems.
+ * followed; one that leads back to a directory that contains it is a loop, reported and not followed.
+ *
+ * Threads list directories ahead of the visit, which stays in the calling thread and in the same
+ * order: that hides the latency of disks and network file systems.
  */
 
-/* What to do on the way; each gets `context`. bool ones return false to end the walk. */
-struct walk {
-	void *context;
-
-	/* Whether a file of that name is of interest. Called by any thread. */
-	bool (*wanted)(const char *name);
-
-	/* A regular file (or a link to one). `real` is its real path if it is a link, else NULL. */
-	bool (*file)(
-	    void *context, const struct directory *dir, const char *name, const char *real);
-
-	/* All of dir, with what lies below it, was visited. */
-	bool (*leave)(void *context, const struct directory *dir);
-
-	/* Something could not be read. May be NULL. */
-	void (*fail)(void *context, const char *path, const char *why);
-
-	/* The visit has been waiting for a listing: time to flush. May be NULL. */
-	void (*idle)(void *context);
+enum walk_what {
+	WALK_END,
+	WALK_FILE,    /* a regular file, or a link to one */
+	WALK_LEAVE,   /* all of `dir`, with what lies below it, was visited */
+	WALK_PROBLEM, /* something could not be read */
+	WALK_WAIT     /* the next directory is being waited for: time to flush */
 };
 
-/* Visits `root` with `jobs` threads in all. Returns 1 when it came to the end, 0 when a callback
- * ended it, -1 when there is no memory. */
-int walk_run(const struct walk *w, const char *root, unsigned jobs);
+/* Valid until the next call of walk_next. */
+struct walk_item {
+	const struct directory *dir;
+	const char *name;
+	const char *real;       /* WALK_FILE: its real path if it is a link, else NULL */
+	const char *path, *why; /* WALK_PROBLEM */
+};
+
+struct walk;
+
+/* A walk through `root`, with at most `jobs` threads in all, 0: as many as help. Files count if
+ * `wanted`, which is called by any thread, says so of their name. NULL with the reason. */
+struct walk *
+walk_new(const char *root, unsigned jobs, bool (*wanted)(const char *name), struct error *why);
+
+enum walk_what walk_next(struct walk *w, struct walk_item *item);
+
+void walk_free(struct walk *w);
 
 #endif

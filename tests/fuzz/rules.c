@@ -1,12 +1,12 @@
 /*
  * Rule files and their patterns. The input is a rule file, then, after a NUL, paths, one a line.
- * Each pattern is matched against each path, in bounded time. Then the paths are put together to groups:
- * each line of those can be read again.
+ * Each pattern is matched against each path, in bounded time. Then the paths are put together to groups,
+ * as a walk and as an archive: each line of those can be read again.
  */
 
 #include "fuzz.h"
-#include "scan/assemble.h"
 #include "scan/explain.h"
+#include "scan/groups.h"
 #include "scan/rules.h"
 #include "stream/group.h"
 
@@ -52,14 +52,17 @@ check_rule(const struct rule_line *r, const char *paths)
 	}
 }
 
-static bool
-check_group(void *context, const struct assembled *g)
+static void
+check_group(const struct assembled *g)
 {
 	struct buf line = {0};
 	struct group group;
 	struct error why;
-	(void)context;
-	must(assembled_line(g, &line) == 0, "there is memory");
+	if (g->bad) {
+		must(g->count > 0 && g->bad[0] != '\0', "there is a reason");
+		return;
+	}
+	assembled_line(g, &line);
 	must(group_is_blank(line.data, line.len) ||
 	         group_parse(line.data, line.len, &group, &why) == 0,
 	    "a group line can be read");
@@ -68,24 +71,28 @@ check_group(void *context, const struct assembled *g)
 		group_free(&group);
 	}
 	buf_free(&line);
-	return true;
 }
 
-static void
-check_bad(void *context, const struct assembled *g, const char *why)
+static uint64_t
+check_groups(struct groups *g)
 {
-	(void)context;
-	must(g->count > 0 && why[0] != '\0', "there is a reason");
+	struct assembled a;
+	uint64_t files = 0;
+	while (groups_next(g, &a)) {
+		check_group(&a);
+		files += a.count;
+	}
+	return files;
 }
 
-/* Each path is a file, all but its name a directory of its own. */
+/* Each path is a file, all but its name a directory of its own. Every file that is taken comes back
+ * with one group. */
 static void
-assemble_all(const struct rules *rules, const char *paths)
+group_all(const struct rules *rules, const char *paths, bool any_order)
 {
-	struct assemble_sink sink = {NULL, check_group, check_bad};
-	struct assembler *a = assemble_new(
-	    (const struct rule *const *)rules->rule, rules->count, &sink);
-	must(a != NULL, "there is memory");
+	struct groups *g = groups_new((const struct rule *const *)rules->rule, rules->count);
+	uint64_t taken = 0, files = 0;
+	groups_in_any_order(g, any_order);
 	while (*paths) {
 		char text[PATH_LEN_MAX + 6] = "/";
 		size_t len = strcspn(paths, "\n");
@@ -93,13 +100,20 @@ assemble_all(const struct rules *rules, const char *paths)
 		char *slash = strrchr(text, '/'), name[PATH_LEN_MAX + 6];
 		snprintf(name, sizeof name, "%s.tif", slash + 1);
 		*slash = '\0';
-		struct directory dir = {text, text, text, 1};
-		must(assemble_file(a, &dir, name, NULL, len), "a file is taken");
-		must(assemble_leave(a, &dir), "a directory is left");
+		struct directory dir = {text, text, text, 1, 0};
+		bool takes = groups_match(g, &dir, name, NULL);
+		if (takes)
+			groups_add(g, &dir, name, len);
+		taken += takes;
+		files += check_groups(g);
+		groups_leave(g, &dir);
+		files += check_groups(g);
 		paths += len + (paths[len] == '\n');
 	}
-	must(assemble_end(a), "groups are handed out");
-	assemble_free(a);
+	groups_end(g);
+	files += check_groups(g);
+	must(files == taken, "files come back");
+	groups_free(g);
 }
 
 int
@@ -116,7 +130,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (size_t k = 0; k < rules.rule[i]->line_count; k++)
 			check_rule(rules.rule[i]->line[k], paths);
 	}
-	assemble_all(&rules, paths);
+	group_all(&rules, paths, false);
+	group_all(&rules, paths, true);
 	rules_free(&rules);
 	free(paths);
 	return 0;

@@ -1,0 +1,535 @@
+#include "scan/groups.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/keyset.h"
+#include "scan/complaint.h"
+#include "scan/home.h"
+#include "scan/match.h"
+#include "scan/pending.h"
+#include "stream/group.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* How many bytes of groups are held back. Names of one directory follow one another in an archive,
+ * where a patch is wanted soon; parts in several directories may be far apart. */
+enum { HOLD_IN_ARCHIVE = 256 << 10, HOLD = 32 << 20 };
+
+struct groups {
+	const struct rule *const *rules;
+	struct matcher *matcher;
+	unsigned *levels; /* home_levels of each line */
+	uint64_t *taken;  /* files of each line */
+	struct groups_counts counts;
+	struct keyset keys; /* that were handed out */
+	bool any_order, ended;
+
+	/* The file at hand, and texts of its directory. */
+	struct match match;
+	struct pending_text *dir, *home;
+	unsigned home_levels;
+
+	struct pending pending;
+	struct pending_list
+	    *open; /* [depth]: groups whose home is the open directory of that depth */
+	size_t open_count;
+	struct pending_list waiting;         /* for files that may lie anywhere */
+	struct pending_list held_in_archive; /* complete ones of rules of one line, in archives */
+	struct pending_list held; /* other complete ones, and incomplete ones whose home was left */
+	struct pending_list ready;
+
+	/* What was handed out last. */
+	struct pending_group *last;
+	struct assembled_file *files;
+	size_t file_capacity;
+	struct buf why, label;
+
+	/* A group of one file that need not wait, or a file whose key is bad. */
+	bool has_single;
+	struct assembled single;
+	struct assembled_file single_file;
+	char key[KEY_MAX + 1];
+};
+
+bool
+groups_wanted(const char *name)
+{
+	return match_stem(name) > 0;
+}
+
+struct groups *
+groups_new(const struct rule *const *rules, size_t count)
+{
+	struct groups *g = xcalloc(1, sizeof *g);
+	g->rules = rules;
+	g->matcher = matcher_new(rules, count);
+	g->taken = xcalloc(matcher_lines(g->matcher) + 1, sizeof *g->taken);
+	g->levels = xcalloc(matcher_lines(g->matcher) + 1, sizeof *g->levels);
+	size_t number = 0;
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < rules[i]->line_count; k++)
+			g->levels[number++] = home_levels(rules[i]->line[k]);
+	}
+	return g;
+}
+
+/* ---- files ---- */
+
+static void
+groups_forget_dir(struct groups *g)
+{
+	pending_text_drop(g->dir);
+	pending_text_drop(g->home);
+	g->dir = g->home = NULL;
+	matcher_forget(g->matcher);
+}
+
+void
+groups_in_any_order(struct groups *g, bool any_order)
+{
+	g->any_order = any_order;
+	groups_forget_dir(g);
+}
+
+bool
+groups_match(struct groups *g, const struct directory *dir, const char *name, const char *real)
+{
+	if (match_is_companion(name)) {
+		g->counts.companions++;
+		return false;
+	}
+	g->counts.files++;
+	matcher_file(g->matcher, dir, name, real, &g->match);
+	g->counts.unmatched += !g->match.line && !g->match.other_band;
+	g->counts.other_band += !g->match.line && g->match.other_band;
+	return g->match.line != NULL;
+}
+
+/* The label of the file at hand, valid until the next call. */
+static const char *
+groups_label(struct groups *g)
+{
+	const struct rule_line *line = g->match.line;
+	if (!line->labelled)
+		return "";
+	size_t len = line_expand(line->label, &g->match.captures, NULL, 0);
+	g->label.len = 0;
+	buf_reserve(&g->label, len + 1);
+	line_expand(line->label, &g->match.captures, g->label.data, len);
+	g->label.data[len] = '\0';
+	return g->label.data;
+}
+
+/* Sets g->dir and g->home to those of the file at hand. Most files have those of the file before. */
+static void
+groups_set_dir(struct groups *g, const struct directory *dir)
+{
+	unsigned levels = g->levels[g->match.number];
+	if (!g->dir || strcmp(g->dir->text, dir->path) != 0) {
+		pending_text_drop(g->dir);
+		pending_text_drop(g->home);
+		g->dir = pending_text(dir->path);
+		g->home = NULL;
+	}
+	if (!g->home || g->home_levels != levels) {
+		char *home = home_path(dir, levels);
+		pending_text_drop(g->home);
+		g->home = pending_text(home);
+		g->home_levels = levels;
+		free(home);
+	}
+}
+
+/* The file at hand as a group of its own, to be handed out next. */
+static void
+groups_set_single(struct groups *g, const struct directory *dir, const char *name, size_t key_len,
+    uint64_t where, const char *bad)
+{
+	const struct rule_line *line = g->match.line;
+	g->single_file = (struct assembled_file){.dir = dir->path,
+	    .name = name,
+	    .where = where,
+	    .line = line,
+	    .label = line->labelled ? "" : line->label,
+	    .home = "",
+	    .band = g->match.band};
+	g->single = (struct assembled){.rule = line->rule,
+	    .rule_number = g->match.rule,
+	    .key = g->key,
+	    .key_len = key_len,
+	    .files = &g->single_file,
+	    .count = 1,
+	    .bad = bad,
+	    .one_file_bad = true};
+	g->has_single = true;
+}
+
+/* A match that gives no key that can be stored. */
+static void
+groups_bad_key(
+    struct groups *g, const struct directory *dir, const char *name, size_t key_len, uint64_t where)
+{
+	struct error why;
+	if (key_len == 0)
+		error_set(&why, "the rule gives an empty key: skipped");
+	else
+		error_set(&why, "the key has %zu bytes (at most %d): skipped", key_len, KEY_MAX);
+	g->why.len = 0;
+	buf_add(&g->why, why.text, strlen(why.text) + 1);
+	groups_set_single(g, dir, name, strlen(g->key), where, g->why.data);
+}
+
+/* The list of groups whose home is the open directory of that depth. Of open directories no two have
+ * the same depth. */
+static struct pending_list *
+groups_open_list(struct groups *g, size_t depth)
+{
+	if (depth >= g->open_count) {
+		size_t count = depth + 8;
+		struct pending_list *open = xcalloc(count, sizeof *open);
+		/* Groups know the list that they are in. */
+		for (size_t i = 0; i < g->open_count; i++)
+			pending_move_all(&g->open[i], &open[i]);
+		free(g->open);
+		g->open = open;
+		g->open_count = count;
+	}
+	return &g->open[depth];
+}
+
+/* Whether a group is complete when it has all files of one line. */
+static bool
+groups_has_one_line(const struct rule *rule)
+{
+	return rule->line_count == 1 && !rule->open;
+}
+
+/* Adds the file at hand to its group. `list` is that of a new group. */
+static void
+groups_put(
+    struct groups *g, struct pending_list *list, const char *name, size_t key_len, uint64_t where)
+{
+	const struct rule *rule = g->match.line->rule;
+	bool one_line = groups_has_one_line(rule);
+	struct pending_text *home = one_line ? g->home : NULL;
+	struct pending_group *group = pending_find(
+	    &g->pending, g->match.rule, home, g->key, key_len);
+	if (!group)
+		group = pending_add(&g->pending, list, g->match.rule, home, g->key, key_len);
+	struct pending_file file = {.dir = g->dir,
+	    .home = g->home,
+	    .where = where,
+	    .line = (uint16_t)g->match.line->number,
+	    .band = (uint16_t)g->match.band};
+	pending_add_file(group, &file, name, groups_label(g));
+	/* As many files as that, once each, are all that there can be. */
+	if (group->list != &g->waiting || rule->open || group->count != rule->files)
+		return;
+	struct pending_list *held = one_line ? &g->held_in_archive : &g->held;
+	pending_move(group, held);
+	while (held->bytes > (one_line ? HOLD_IN_ARCHIVE : HOLD))
+		pending_move(held->first, &g->ready);
+}
+
+void
+groups_add(struct groups *g, const struct directory *dir, const char *name, uint64_t where)
+{
+	const struct rule_line *line = g->match.line;
+	const struct rule *rule = line->rule;
+	g->taken[g->match.number]++;
+	size_t key_len = line_expand(line->key, &g->match.captures, g->key, KEY_MAX);
+	g->key[key_len < KEY_MAX ? key_len : KEY_MAX] = '\0';
+	if (key_len == 0 || key_len > KEY_MAX) {
+		groups_bad_key(g, dir, name, key_len, where);
+		return;
+	}
+	unsigned levels = g->levels[g->match.number];
+	bool one_line = groups_has_one_line(rule);
+	bool anywhere = g->any_order || !one_line || dir->depth < levels;
+	struct pending_list *list = anywhere ? &g->waiting
+	                                     : groups_open_list(g, dir->depth - levels);
+	/* A group of one file need not wait, but for those of its directory that do: their order is
+	 * that of the walk. */
+	if (one_line && rule->files == 1 && (anywhere || !list->first)) {
+		groups_set_single(g, dir, name, key_len, where, NULL);
+		return;
+	}
+	groups_set_dir(g, dir);
+	groups_put(g, list, name, key_len, where);
+}
+
+/* ---- a group that is done ---- */
+
+static int
+groups_compare_files(const void *va, const void *vb)
+{
+	const struct assembled_file *a = va, *b = vb;
+	if (a->line != b->line)
+		return a->line->number < b->line->number ? -1 : 1;
+	int order = strcmp(a->label, b->label);
+	if (order != 0)
+		return order;
+	if (a->band != b->band)
+		return a->band < b->band ? -1 : 1;
+	return (a->order > b->order) - (a->order < b->order);
+}
+
+static bool
+groups_same_member(const struct assembled_file *a, const struct assembled_file *b)
+{
+	/* The home of a file in no archive begins with a slash. */
+	return a->home[0] != '/' && strcmp(a->name, b->name) == 0 && strcmp(a->dir, b->dir) == 0 &&
+	       strcmp(a->home, b->home) == 0 && a->line == b->line;
+}
+
+/* Of members of one name, as `tar -r` makes them, the last one counts: unpacking gives that. The others
+ * go behind the files that count. */
+static void
+groups_replace_members(struct assembled *a, struct assembled_file *files)
+{
+	size_t kept = a->count > 0;
+	for (size_t i = 1; i < a->count; i++) {
+		struct assembled_file f = files[i];
+		if (groups_same_member(&files[kept - 1], &f)) {
+			files[i] = files[kept - 1];
+			files[kept - 1] = f;
+		} else {
+			files[i] = files[kept];
+			files[kept++] = f;
+		}
+	}
+	a->replaced = a->count - kept;
+	a->count = kept;
+}
+
+/* Sets *out to a group that waits. */
+static void
+groups_read(struct groups *g, const struct pending_group *group, struct assembled *out)
+{
+	const struct rule *rule = g->rules[group->rule];
+	if (group->count > g->file_capacity) {
+		free(g->files);
+		g->file_capacity = group->count;
+		g->files = xcalloc(g->file_capacity, sizeof *g->files);
+	}
+	size_t i = group->count;
+	for (const struct pending_file *f = group->last; f; f = f->before) {
+		const struct rule_line *line = rule->line[f->line];
+		const char *label = f->name + strlen(f->name) + 1;
+		g->files[--i] = (struct assembled_file){.dir = f->dir->text,
+		    .name = f->name,
+		    .where = f->where,
+		    .line = line,
+		    .label = line->labelled ? label : line->label,
+		    .home = f->home->text,
+		    .band = f->band,
+		    .order = i};
+	}
+	qsort(g->files, group->count, sizeof *g->files, groups_compare_files);
+	*out = (struct assembled){.rule = rule,
+	    .rule_number = group->rule,
+	    .key = group->key,
+	    .key_len = group->key_len,
+	    .files = g->files,
+	    .count = group->count};
+	groups_replace_members(out, g->files);
+}
+
+/* Two files that one line has found below different homes, though no two files have the same
+ * tensors. False if there are none. */
+static bool
+groups_find_homes(
+    const struct assembled *a, const struct assembled_file **one, const struct assembled_file **two)
+{
+	bool found = false;
+	for (size_t i = 1; i < a->count; i++) {
+		const struct assembled_file *f = &a->files[i - 1], *next = &a->files[i];
+		if (f->line != next->line)
+			continue;
+		if (f->band == next->band && strcmp(f->label, next->label) == 0)
+			return false;
+		if (!found && strcmp(f->home, next->home) != 0) {
+			*one = f->order < next->order ? f : next;
+			*two = f->order < next->order ? next : f;
+			found = true;
+		}
+	}
+	return found;
+}
+
+static void
+groups_describe_homes(
+    struct groups *g, const struct assembled_file *one, const struct assembled_file *two)
+{
+	struct buf pattern = {0};
+	struct error why;
+	home_joining_pattern(one->line, one->home, two->home, &pattern);
+	buf_add(&pattern, "", 1);
+	error_set(&why, "one line finds files below two directories, %s and %s: skipped", one->dir,
+	    two->dir);
+	buf_add(&g->why, why.text, strlen(why.text));
+	if (pattern.data[0]) {
+		error_set(
+		    &why, "; to join them, begin the pattern with the folder: '%s'", pattern.data);
+		buf_add(&g->why, why.text, strlen(why.text));
+	}
+	buf_add(&g->why, "", 1);
+	buf_free(&pattern);
+}
+
+static bool
+groups_is_duplicate(const struct groups *g, const struct assembled *a)
+{
+	return keyset_has(&g->keys, hash_bytes(a->key, a->key_len));
+}
+
+/* Sets a->bad if a group is not to be listed. */
+static void
+groups_judge(struct groups *g, struct assembled *a)
+{
+	const struct assembled_file *one = NULL, *two = NULL;
+	g->why.len = 0;
+	a->bad = NULL;
+	if (groups_is_duplicate(g, a)) {
+		a->bad = "duplicate key: skipped";
+		a->one_file_bad = true;
+	} else if (groups_find_homes(a, &one, &two)) {
+		groups_describe_homes(g, one, two);
+		a->bad = g->why.data;
+	} else if (complaint(a, &g->why) != 0) {
+		a->bad = g->why.data;
+	}
+}
+
+/* Of a bad group of a rule of one line: adds the files of bad groups of its key in other homes, which
+ * are the reason if they are those that it lacks. */
+static void
+groups_join_homes(struct groups *g, struct pending_group *group)
+{
+	struct pending_group *other = NULL;
+	while ((other = pending_next_same_key(&g->pending, group, other)) != NULL) {
+		struct assembled a;
+		if (other->count == 0 || (other->list != &g->ready && other->list != &g->held))
+			continue;
+		groups_read(g, other, &a);
+		groups_judge(g, &a);
+		if (a.bad)
+			pending_take_files(group, other);
+	}
+}
+
+void
+groups_leave(struct groups *g, const struct directory *dir)
+{
+	groups_forget_dir(g);
+	if (dir->depth < g->open_count)
+		pending_move_all(&g->open[dir->depth], &g->ready);
+}
+
+void
+groups_release(struct groups *g)
+{
+	pending_move_all(&g->held_in_archive, &g->ready);
+	pending_move_all(&g->held, &g->ready);
+}
+
+void
+groups_end(struct groups *g)
+{
+	groups_forget_dir(g);
+	g->ended = true;
+	groups_release(g);
+	for (size_t i = g->open_count; i-- > 0;)
+		pending_move_all(&g->open[i], &g->ready);
+	pending_move_all(&g->waiting, &g->ready);
+}
+
+/* Whether a bad group of a rule of one line is to wait for the end: another directory may have the
+ * files that it lacks, and that is then the reason. */
+static bool
+groups_puts_off(struct groups *g, const struct assembled *a)
+{
+	struct pending_group *group = g->last;
+	if (!a->bad || !group->home || group->put_off || g->ended || groups_is_duplicate(g, a))
+		return false;
+	group->put_off = true;
+	pending_move(group, &g->held);
+	while (g->held.bytes > HOLD)
+		pending_move(g->held.first, &g->ready);
+	return true;
+}
+
+/* Sets *out to the first group that is ready and frees the one before it. False: there is none. */
+static bool
+groups_take(struct groups *g, struct assembled *out)
+{
+	if (g->last)
+		pending_drop(&g->pending, g->last);
+	while ((g->last = g->ready.first) != NULL) {
+		if (g->last->count == 0) { /* another one has taken its files */
+			pending_drop(&g->pending, g->last);
+			continue;
+		}
+		groups_read(g, g->last, out);
+		groups_judge(g, out);
+		if (!groups_puts_off(g, out))
+			break;
+	}
+	if (g->last && out->bad && g->last->home) {
+		groups_join_homes(g, g->last);
+		groups_read(g, g->last, out);
+		groups_judge(g, out);
+	}
+	return g->last != NULL;
+}
+
+bool
+groups_next(struct groups *g, struct assembled *out)
+{
+	if (g->has_single) {
+		g->has_single = false;
+		*out = g->single;
+		if (!out->bad)
+			groups_judge(g, out);
+	} else if (!groups_take(g, out)) {
+		return false;
+	}
+	if (!out->bad)
+		keyset_add(&g->keys, hash_bytes(out->key, out->key_len));
+	return true;
+}
+
+struct groups_counts
+groups_counts(const struct groups *g)
+{
+	return g->counts;
+}
+
+const uint64_t *
+groups_taken(const struct groups *g, size_t *lines)
+{
+	*lines = matcher_lines(g->matcher);
+	return g->taken;
+}
+
+void
+groups_free(struct groups *g)
+{
+	if (!g)
+		return;
+	groups_end(g);
+	while (g->ready.first)
+		pending_drop(&g->pending, g->ready.first);
+	pending_free(&g->pending);
+	keyset_free(&g->keys);
+	matcher_free(g->matcher);
+	free(g->taken);
+	free(g->levels);
+	free(g->open);
+	free(g->files);
+	buf_free(&g->why);
+	buf_free(&g->label);
+	free(g);
+}

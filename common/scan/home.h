@@ -1,0 +1,26 @@
+#ifndef RSENC_SCAN_HOME_H
+#define RSENC_SCAN_HOME_H
+
+#include "base/buf.h"
+#include "scan/directory.h"
+#include "scan/rules.h"
+
+/*
+ * The home of a file: the directory below which all files lie that one line of a rule finds for one
+ * key. It is the directory in which the match begins, or, where the key determines the first folders
+ * of the match, the last of those folders, so that a patch can be listed when that was left.
+ */
+
+/* How many levels above the directory of its files the home of a line is. */
+unsigned home_levels(const struct rule_line *line);
+
+/* The home of files in `dir`, as text that tells homes apart: its absolute path. In an archive the
+ * path begins in the archive. Above the root of an archive there is only "". The caller frees it. */
+char *home_path(const struct directory *dir, unsigned levels);
+
+/* Appends the pattern of a line, begun with so many folders that the homes `a` and `b` become one;
+ * nothing if there is no such pattern. */
+void
+home_joining_pattern(const struct rule_line *line, const char *a, const char *b, struct buf *out);
+
+#endif

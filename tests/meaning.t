@@ -1,0 +1,102 @@
+#!/bin/sh
+# One meaning: a rule finds the same patches, or refuses the same ones, in a tree, in its archive in any
+# order, and on a pipe.
+. "${0%/*}/lib.sh"
+
+fixture -b bigearthnet-s1 one 1 >/dev/null
+tif=$(find "$tmp/one" -name '*_VH.tif' | head -n 1)
+
+# result STATUS: the keys on standard input, and the status
+result() { printf '%s%s' "$(cut -f 1 | sort -u | tr '\n' ' ')" "$1"; }
+
+# means WHAT RESULT MESSAGE FILE...: what the rules of the file `rules` make of FILES, which stand in the
+# archive in this order. RESULT is the keys and the status; MESSAGE a shell pattern for what is told, with
+# TREE for the tree or archive.
+means() {
+	what=$1 wanted=$2 message=$3
+	shift 3
+	rm -rf tree && mkdir tree
+	for file; do mkdir -p "tree/${file%/*}" && cp "$tif" "tree/$file"; done
+	(cd tree && tar -cf ../order.tar "$@" && tar -cf ../plain.tar ./*)
+	for from in tree plain.tar order.tar; do
+		rsenc-scan -f rules m $from >out 2>err
+		is "$what: $from" "$(result $? <out)" "$wanted"
+		like "$what: $from: message" "$(sed "s|$from|TREE|g; s|/\./|/|g" err)" "$message"
+	done
+	for from in plain order; do
+		rsenc-untar -f rules m <$from.tar >records 2>err
+		got=$?
+		is "$what: $from, a pipe" "$(rsenc-show records 2>/dev/null | result $got)" "$wanted"
+		like "$what: $from, a pipe: message" "$(cat err)" \
+			"$(printf %s "$message" | sed 's|TREE/||g; s/rsenc-scan/rsenc-untar/')"
+	done
+}
+
+# ---- the files of one line ----
+
+printf 'm\t([^/]+)_(a|b)\t\\1\t\\2:a,b\t0\n' >rules
+join="to join them, begin the pattern with the folder: '\[^/]+/(\[^/]+)_(a|b)'"
+means 'one directory' 'p1 0' '' d/p1_a.tif d/p1_b.tif
+means 'two directories' 1 \
+	"rsenc-scan: p1: TREE/d: one line finds files below two directories, TREE/d and TREE/e: skipped; $join" \
+	d/p1_a.tif e/p1_b.tif
+means 'two directories, and another patch between' 'p2 1' '*two directories, *' \
+	d/p1_a.tif d/p2_a.tif e/p1_b.tif d/p2_b.tif
+means 'a second, incomplete copy' 'p1 1' '*p1: TREE/e/p1_a.tif: duplicate key: skipped' \
+	e/p1_a.tif d/p1_b.tif d/p1_a.tif
+means 'a second, complete copy' 'p1 1' '*p1: TREE/[de]/p1_[ab].tif: duplicate key: skipped' \
+	d/p1_a.tif e/p1_a.tif e/p1_b.tif d/p1_b.tif
+means 'two incomplete copies' 1 '*p1: TREE/d: two files for a: TREE/d/p1_a.tif and TREE/e/p1_a.tif*' \
+	d/p1_a.tif e/p1_a.tif
+means 'two files for one tensor' 'p2 1' '*p1: TREE/d: two files for b: *p1_b.tif*and *p1_b.tif*' \
+	d/p1_a.tif d/p1_b.tif d/p2_a.tif d/p2_b.tif d/p1_b.tiff
+printf 'm\t([^/]+)_(a|b)\t\\1\t\\2:a,b\t0\nm\tnothing/([^/]+)\t\\1\tc?\t0\n' >rules
+means 'a second line that matches nothing changes nothing' 1 "*p1: *two directories, *d and *e: skipped; $join" \
+	d/p1_a.tif e/p1_b.tif
+means '... nor in one directory' 'p1 0' '*' d/p1_a.tif d/p1_b.tif
+
+# ---- the remedy ----
+
+printf 'm\tR[12]0m/([^/]+)_(a|b)_[12]0m\t\\1\t\\2:a,b\t0\n' >rules
+means 'a pattern that begins with the folder' 'T1 T2 0' '' \
+	S/R10m/T1_a_10m.tif S/R10m/T2_a_10m.tif S/R20m/T1_b_20m.tif S/R20m/T2_b_20m.tif
+means '... joins what lies below one directory' 1 "*T1: *two directories, TREE/S/R10m and TREE/T/R20m: skipped; *" \
+	S/R10m/T1_a_10m.tif T/R20m/T1_b_20m.tif
+printf 'm\t([^/]+)_(a|b)_[12]0m\t\\1\t\\2:a,b\t0\n' >rules
+means 'without the folder' 1 '*two directories, *' S/R10m/T1_a_10m.tif S/R20m/T1_b_20m.tif
+rsenc-scan -f rules m tree 2>&1 | sed -n "s/.*folder: '\(.*\)'\$/\1/p" >pattern
+printf 'm\t%s\t\\1\t\\2:a,b\t0\n' "$(cat pattern)" >rules
+check 0 'T1*' '' 'rsenc-scan -f rules m tree'
+printf 'm\t([^/]+)_(a|b)\t\\1\t\\2:a,b\t0\n' >rules
+means 'folders at two depths' 1 '*two directories, *' x/1/d/p1_a.tif y/2/e/p1_b.tif
+rsenc-scan -f rules m tree 2>&1 | sed -n "s/.*folder: '\(.*\)'\$/\1/p" >pattern
+printf 'm\t%s\t\\1\t\\2:a,b\t0\n' "$(cat pattern)" >rules
+check 0 'p1*' '' 'rsenc-scan -f rules m tree'
+printf 'm\t([a-z]+)/([0-9]+)_(a|b)\t\\1_\\2\t\\3:a,b\t0\n' >rules
+means 'folders that are in the key' 'x_1 y_1 0' '' x/1_a.tif y/1_a.tif x/1_b.tif y/1_b.tif
+
+# ---- several lines ----
+
+printf 'm\tz?img/(k[0-9])\t\\1\timg\t0\nm\tlab[12]/(k[0-9])\t\\1\tlab\t0\n' >rules
+means 'lines find files anywhere' 'k1 k2 0' '' img/k1.tif img/k2.tif lab1/k1.tif lab2/k2.tif
+for img in img zimg; do
+	means "two files for one tensor, $img" 'k2 1' '*k1: *: two files for lab: *lab1/k1.tif and *lab2/k1.tif*' \
+		$img/k1.tif lab1/k1.tif $img/k2.tif lab1/k2.tif lab2/k1.tif
+done
+printf 'm\t([^/]+)_(a|b)\t\\1\t\\2:a,b\t0\nm\t([^/]+)_lab\t\\1\tlab\t0\n' >rules
+means 'a line below two directories' 1 '*p1: *two directories, *d and *e: skipped; *' \
+	d/p1_a.tif l/p1_lab.tif e/p1_b.tif
+means 'a line has all its files twice' 1 '*p1: *two files for a: *' \
+	d/p1_a.tif d/p1_b.tif l/p1_lab.tif e/p1_a.tif e/p1_b.tif
+
+# ---- archives ----
+
+printf 'm\t([^/]+)_(a|b)\t\\1\t\\2:a,b\t0\n' >rules
+means 'several archives' 'p1 0' '' d/p1_a.tif d/p1_b.tif
+tar -C tree -cf a.tar d/p1_a.tif && tar -C tree -cf b.tar d/p1_b.tif
+check 0 'p1*' '' 'rsenc-scan -f rules m a.tar b.tar'
+mkdir tree/e && mv tree/d/p1_b.tif tree/e && tar -C tree -cf b.tar e/p1_b.tif
+check 1 '' '*p1: *two directories, a.tar/d and b.tar/e: *' 'rsenc-scan -f rules m a.tar b.tar'
+check 1 '' '*p1: *two directories, tree/e and a.tar/d: *' 'rsenc-scan -f rules m a.tar tree/e'
+
+done_testing
