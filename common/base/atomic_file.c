@@ -102,8 +102,7 @@ atomic_file_abandon(struct atomic_file *f)
 }
 
 int
-atomic_file_write(
-    const char *path, const void *bytes, size_t len, bool durable, struct error *why)
+atomic_file_write(const char *path, const void *bytes, size_t len, bool durable, struct error *why)
 {
 	struct atomic_file f;
 	if (atomic_file_begin(&f, path, why) != 0)

@@ -33,8 +33,8 @@ void atomic_file_abandon(struct atomic_file *f);
 
 /* Begins, writes and commits a file of these bytes. Returns 0, or -1 with the reason (without the
  * path). */
-int atomic_file_write(
-    const char *path, const void *bytes, size_t len, bool durable, struct error *why);
+int
+atomic_file_write(const char *path, const void *bytes, size_t len, bool durable, struct error *why);
 
 /* Removes what dead writers of `path` on this machine have left. Those of other machines can't be
  * told from living ones, and stay. */

@@ -29,8 +29,7 @@ on_signal(int signal)
 void
 signals_catch(void)
 {
-	static const int signals[] = {
-	    SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU};
+	static const int signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU};
 	if (pipe(wake) != 0)
 		return;
 	for (int i = 0; i < 2; i++)

@@ -60,7 +60,7 @@ group_cores(const char *dir)
 	} else if (read_text(dir, "cpu.cfs_quota_us", text) == 0) {
 		quota = strtoll(text, NULL, 10);
 		period = read_text(dir, "cpu.cfs_period_us", text) == 0 ? strtoll(text, NULL, 10)
-		                                                         : 0;
+		                                                        : 0;
 	}
 	if (quota <= 0 || period <= 0 || quota / period >= UINT_MAX)
 		return 0;
@@ -120,8 +120,8 @@ has_word(const char *list, size_t len, const char *word)
 }
 
 static uint64_t
-limit_of_groups(const char *list, const char *root, const char *controller,
-    uint64_t (*limit)(const char *dir))
+limit_of_groups(
+    const char *list, const char *root, const char *controller, uint64_t (*limit)(const char *dir))
 {
 	char mount[PATH_MAX], path[PATH_MAX];
 	uint64_t least = 0;

@@ -1,7 +1,7 @@
 #include "pack/suspect.h"
 
 #include "stream/detect_format.h"
-#include "tiff/extent.h"
+#include "tiff/required_size.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -121,7 +121,7 @@ longest_hole(const unsigned char *s, size_t len, size_t *begin)
 void
 suspect_bytes(const void *bytes, size_t len, struct error *why)
 {
-	struct extent e;
+	struct required_size e;
 	size_t begin, hole;
 	if (len == 0) {
 		error_set(why, "is empty: download it again");
@@ -132,7 +132,7 @@ suspect_bytes(const void *bytes, size_t len, struct error *why)
 		return;
 	/* From the length that the file's own tags ask for: the reason so far says only where a
 	 * reader stopped, not whether the file was cut off. */
-	if (!extent_of(bytes, len, &e)) {
+	if (!required_size(bytes, len, &e)) {
 		hole = longest_hole(bytes, len, &begin);
 		if (hole < len) {
 			suspect_kind(bytes, len, why);
@@ -145,7 +145,7 @@ suspect_bytes(const void *bytes, size_t len, struct error *why)
 	/* First what its own tags say: zeros may be pixels, and are no more than a guess. */
 	if (e.bytes > len) {
 		error_set(why, "truncated: %zu of %s%" PRIu64 " bytes: download it again", len,
-		    e.all ? "" : "at least ", e.bytes);
+		    e.exact ? "" : "at least ", e.bytes);
 		error_kind(why, "truncated");
 		return;
 	}

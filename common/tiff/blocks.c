@@ -7,8 +7,8 @@
 #include <string.h>
 
 struct reader {
-	struct decoder *d;         /* or */
-	const struct plain *plain; /* where blocks come from */
+	struct decoder *d;                       /* or */
+	const struct uncompressed *uncompressed; /* where blocks come from */
 	const struct image *im;
 	void *const *planes;
 	unsigned char *scratch;
@@ -67,9 +67,9 @@ scatter(const struct reader *r, const struct block *b, const unsigned char *from
 }
 
 static void
-copy_plain(const struct reader *r, const struct block *b)
+copy_uncompressed(const struct reader *r, const struct block *b)
 {
-	const unsigned char *from = plain_block(r->plain, b->index);
+	const unsigned char *from = uncompressed_block(r->uncompressed, b->index);
 	if (!is_run(r->im))
 		scatter(r, b, from);
 	else if (r->planes[b->first])
@@ -101,8 +101,8 @@ static int
 read_block(struct reader *r, const struct block *b)
 {
 	bool stored;
-	if (r->plain) {
-		copy_plain(r, b);
+	if (r->uncompressed) {
+		copy_uncompressed(r, b);
 		return 0;
 	}
 	int status = decode_is_stored(r->d, b->index, &stored, r->why);
@@ -184,9 +184,11 @@ blocks_read(struct decoder *d, void *const *planes, struct buf *scratch, struct 
 }
 
 void
-blocks_copy(const struct plain *plain, const struct image *im, void *const *planes)
+blocks_copy(const struct uncompressed *uncompressed, const struct image *im, void *const *planes)
 {
-	struct reader r = {
-	    .plain = plain, .im = im, .planes = planes, .row_bytes = (size_t)decode_row_bytes(im)};
+	struct reader r = {.uncompressed = uncompressed,
+	    .im = im,
+	    .planes = planes,
+	    .row_bytes = (size_t)decode_row_bytes(im)};
 	read_planes(&r);
 }

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "tiff/decode.h"
 #include "tiff/image.h"
-#include "tiff/plain.h"
+#include "tiff/uncompressed.h"
 
 /*
  * The strips and tiles of an image to planes, one a band (NULL: not wanted; one is), height x
@@ -20,7 +20,8 @@ int blocks_read(struct decoder *d, void *const *planes, struct buf *scratch, str
 /* CONVERT_RGBA: colour through libtiff's RGBA interface. */
 int rgba_read(struct decoder *d, void *const *planes, struct buf *scratch, struct error *why);
 
-/* A plain file: its blocks are copied from where they lie. Can't fail. */
-void blocks_copy(const struct plain *plain, const struct image *im, void *const *planes);
+/* An uncompressed file: its blocks are copied from where they lie. Cannot fail. */
+void
+blocks_copy(const struct uncompressed *uncompressed, const struct image *im, void *const *planes);
 
 #endif

@@ -20,12 +20,12 @@ enum { WARNINGS_MAX = 16 }; /* of one file: a hostile one has thousands */
 struct tiff {
 	const unsigned char *bytes; /* the file; not ours */
 	uint64_t len, at;
-	TIFF *tif;          /* or, if it is NULL while a file is open, */
-	struct plain plain; /* the short way */
+	TIFF *tif;                        /* or, if it is NULL while a file is open, */
+	struct uncompressed uncompressed; /* the fast path */
 	struct image image;
 	struct decoder decoder;
 	uint64_t max_memory;
-	bool no_short_way;
+	bool no_fast_path;
 	void (*note)(void *context, enum tiff_note kind, const char *text);
 	void *note_context;
 	unsigned warnings; /* of this file so far */
@@ -187,7 +187,7 @@ tiff_on_note(struct tiff *t, void (*note)(void *context, enum tiff_note kind, co
 void
 tiff_use_libtiff(struct tiff *t)
 {
-	t->no_short_way = true;
+	t->no_fast_path = true;
 }
 
 /* Gives the reason: ours, else libtiff's own words. */
@@ -231,7 +231,7 @@ tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, struc
 	damage_start(&t->decoder.damage);
 	if (len == 0)
 		return error_set(why, "the file is empty: fetch it again");
-	if (!t->no_short_way && plain_open(&t->plain, bytes, len, &t->image)) {
+	if (!t->no_fast_path && uncompressed_open(&t->uncompressed, bytes, len, &t->image)) {
 		prepare(t, r);
 		return 0;
 	}
@@ -269,7 +269,7 @@ tiff_read(
 {
 	why->text[0] = '\0';
 	if (!t->tif) {
-		blocks_copy(&t->plain, &t->image, planes);
+		blocks_copy(&t->uncompressed, &t->image, planes);
 		return 0;
 	}
 	t->decoder.max_memory = most;

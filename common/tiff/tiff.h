@@ -52,7 +52,7 @@ enum tiff_note {
 void tiff_on_note(struct tiff *t,
     void (*note)(void *context, enum tiff_note kind, const char *text), void *context);
 
-/* From now on even plain files (plain.h) go through libtiff: for tests that compare both ways. */
+/* From now on the fast path (uncompressed.h) is not taken: for tests that compare both. */
 void tiff_use_libtiff(struct tiff *t);
 
 /* Lets go of the file. */

@@ -16,8 +16,8 @@ static _Atomic int calls;
 int
 poll(struct pollfd *fds, nfds_t count, int timeout)
 {
-	int (*real)(struct pollfd *, nfds_t, int) =
-	    (int (*)(struct pollfd *, nfds_t, int))dlsym(RTLD_NEXT, "poll");
+	int (*real)(struct pollfd *, nfds_t, int) = (int (*)(struct pollfd *, nfds_t, int))dlsym(
+	    RTLD_NEXT, "poll");
 	const char *how = getenv("LATE"), *at = getenv("LATE_AT");
 	if (how && ++calls == (at ? atoi(at) : 1)) {
 		sigset_t term, before;

@@ -1,12 +1,12 @@
 /*
- * bothways FILE...: reads each TIFF the short way (plain.h) and through libtiff, and compares.
- * A line a file: "plain" or "libtiff" (the way rsenc-pack takes), "same" or what differs, the
- * name. The exit status is 1 if anything differs: a plain file must be readable by libtiff too,
+ * bothways FILE...: reads each TIFF the fast path (tiff/uncompressed.h) and through libtiff, and compares.
+ * A line a file: "fast" or "libtiff" (the way rsenc-pack takes), "same" or what differs, the
+ * name. The exit status is 1 if anything differs: a file of the fast path must be readable by libtiff too,
  * with the same size, dtype and values.
  */
 
 #include "base/file.h"
-#include "tiff/plain.h"
+#include "tiff/uncompressed.h"
 #include "tiff/tiff.h"
 
 #include <inttypes.h>
@@ -52,7 +52,7 @@ compare(const struct buf *file, struct error *why)
 	int short_way = read_pixels(fast, file, &a, why);
 	int long_way = read_pixels(slow, file, &b, why);
 	if (short_way != long_way)
-		verdict = short_way == 0 ? "only the short way reads it" : "only libtiff reads it";
+		verdict = short_way == 0 ? "only the fast path reads it" : "only libtiff reads it";
 	else if (short_way == 0 && (memcmp(&a.raster, &b.raster, sizeof a.raster) != 0 ||
 	                               a.size != b.size || memcmp(a.bytes, b.bytes, a.size) != 0))
 		verdict = "values differ";
@@ -70,17 +70,17 @@ main(int argc, char **argv)
 	int status = 0;
 	for (int i = 1; i < argc; i++) {
 		struct error why = {.text = ""};
-		struct plain plain;
+		struct uncompressed uncompressed;
 		struct image im;
 		if (file_read(argv[i], UINT64_C(1) << 30, &file, &why) != 0) {
 			printf("unreadable: %s\t%s\n", why.text, argv[i]);
 			status = 1;
 			continue;
 		}
-		bool is_plain = plain_open(&plain, file.data, file.len, &im);
+		bool is_fast = uncompressed_open(&uncompressed, file.data, file.len, &im);
 		const char *verdict = compare(&file, &why);
 		status |= strcmp(verdict, "same") != 0;
-		printf("%s\t%s\t%s%s%s\n", is_plain ? "plain" : "libtiff", verdict, argv[i],
+		printf("%s\t%s\t%s%s%s\n", is_fast ? "fast" : "libtiff", verdict, argv[i],
 		    why.text[0] ? "\t" : "", why.text);
 	}
 	buf_free(&file);

@@ -1,26 +1,9 @@
-#include "tiff/plain.h"
+#include "tiff/uncompressed.h"
 
 #include <string.h>
 
-/* Types of TIFF 6.0 and their sizes. */
-enum {
-	BYTE = 1,
-	ASCII = 2,
-	SHORT = 3,
-	LONG = 4,
-	RATIONAL = 5,
-	UNDEFINED = 7,
-	DOUBLE = 12,
-	TYPES = 13
-};
-
-static const unsigned char type_sizes[TYPES] = {[BYTE] = 1,
-    [ASCII] = 1,
-    [SHORT] = 2,
-    [LONG] = 4,
-    [RATIONAL] = 8,
-    [UNDEFINED] = 1,
-    [DOUBLE] = 8};
+/* Types of TIFF 6.0. */
+enum { BYTE = 1, ASCII = 2, SHORT = 3, LONG = 4, RATIONAL = 5, UNDEFINED = 7, DOUBLE = 12 };
 
 /* What the tags that matter say. */
 struct tags {
@@ -33,7 +16,7 @@ struct tags {
 
 enum count { ONE, ANY, EACH_SAMPLE, EXTRA_SAMPLES, BLOCKS };
 
-/* Every tag that a plain file may have, in ascending order as a directory must be. The numbers of
+/* Every tag that such a file may have, in ascending order as a directory must be. The numbers of
  * EACH_SAMPLE must all be the same. */
 static const struct known {
 	uint16_t tag;
@@ -81,50 +64,34 @@ static const struct known {
 
 enum { KNOWN = sizeof known / sizeof *known };
 
-/* The values of one tag, inside the file. */
-struct entry {
-	const unsigned char *values;
-	uint32_t count;
-	unsigned size; /* bytes of one */
-};
-
-static uint32_t
-number(const unsigned char *p, unsigned size)
-{
-	uint32_t n = (uint32_t)p[0] | (uint32_t)p[1] << 8;
-	return size == 2 ? n : n | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-/* Reads the directory at `at` into entries, a place for each known tag. */
+/* Reads the directory into entries, a place for each known tag. */
 static bool
-read_directory(const unsigned char *bytes, size_t len, uint32_t at, struct entry entries[KNOWN])
+read_directory(const struct directory *d, struct directory_entry entries[KNOWN])
 {
-	if (at < 8 || at > len || len - at < 2)
+	if (d->at < 8 || !directory_has(d, d->at, 1, d->count_size))
 		return false;
-	uint32_t count = number(bytes + at, 2);
-	if ((len - at - 2) / 12 < count || len - at - 2 - 12 * (size_t)count < 4)
+	uint64_t count = directory_number(d, d->at, d->count_size);
+	uint64_t first = d->at + d->count_size;
+	if (!directory_has(d, first, count, d->entry_size) ||
+	    !directory_has(d, first + count * d->entry_size, 1, d->word))
 		return false;
 	size_t k = 0;
-	for (uint32_t i = 0; i < count; i++) {
-		const unsigned char *e = bytes + at + 2 + 12 * (size_t)i;
-		uint32_t tag = number(e, 2), type = number(e + 2, 2), n = number(e + 4, 4);
-		while (k < KNOWN && known[k].tag < tag)
+	for (uint64_t i = 0; i < count; i++) {
+		struct directory_entry e;
+		directory_entry(d, first + i * d->entry_size, &e);
+		while (k < KNOWN && known[k].tag < e.tag)
 			k++;
-		if (k == KNOWN || known[k].tag != tag || type >= TYPES ||
-		    !(known[k].types >> type & 1) || n == 0)
+		if (k == KNOWN || known[k].tag != e.tag || e.type >= 32 ||
+		    !(known[k].types >> e.type & 1) || e.count == 0 ||
+		    !directory_has(d, e.at, e.count, e.size))
 			return false;
-		uint64_t size = (uint64_t)n * type_sizes[type];
-		uint32_t offset = number(e + 8, 4);
-		if (size > 4 && (offset > len || len - offset < size))
-			return false;
-		entries[k++] = (struct entry){
-		    size > 4 ? bytes + offset : e + 8, n, type_sizes[type]};
+		entries[k++] = e;
 	}
 	return true;
 }
 
-static const struct entry *
-plain_entry(const struct entry entries[KNOWN], uint16_t tag)
+static const struct directory_entry *
+find_entry(const struct directory_entry entries[KNOWN], uint16_t tag)
 {
 	for (size_t k = 0; k < KNOWN; k++) {
 		if (known[k].tag == tag && entries[k].count > 0)
@@ -135,29 +102,29 @@ plain_entry(const struct entry entries[KNOWN], uint16_t tag)
 
 /* Numbers that must be as many as there are samples, and all the same. */
 static bool
-same_for_each(const struct entry *e, uint32_t samples)
+same_for_each(const struct directory *d, const struct directory_entry *e, uint32_t samples)
 {
 	if (e->count != samples)
 		return false;
 	for (uint32_t i = 1; i < samples; i++) {
-		if (number(e->values + (size_t)i * e->size, e->size) != number(e->values, e->size))
+		if (directory_value(d, e, i) != directory_value(d, e, 0))
 			return false;
 	}
 	return true;
 }
 
 static bool
-extra_samples_fine(const struct entry *e, uint32_t samples)
+extra_samples_fine(const struct directory *d, const struct directory_entry *e, uint32_t samples)
 {
 	for (uint32_t i = 0; i < e->count && i < samples; i++) {
-		if (number(e->values + (size_t)i * e->size, e->size) > 2)
+		if (directory_value(d, e, i) > 2)
 			return false;
 	}
 	return e->count <= samples;
 }
 
 static bool
-read_tags(const struct entry entries[KNOWN], struct tags *t)
+read_tags(const struct directory *d, const struct directory_entry entries[KNOWN], struct tags *t)
 {
 	*t = (struct tags){.samples = 1,
 	    .rows_per_strip = UINT32_MAX,
@@ -167,19 +134,19 @@ read_tags(const struct entry entries[KNOWN], struct tags *t)
 	    .photometric = PHOTOMETRIC_MINISBLACK,
 	    .planar = PLANARCONFIG_CONTIG,
 	    .fill_order = FILLORDER_MSB2LSB};
-	const struct entry *samples = plain_entry(entries, TIFFTAG_SAMPLESPERPIXEL);
+	const struct directory_entry *samples = find_entry(entries, TIFFTAG_SAMPLESPERPIXEL);
 	if (samples)
-		t->samples = number(samples->values, samples->size);
+		t->samples = (uint32_t)directory_value(d, samples, 0);
 	for (size_t k = 0; k < KNOWN; k++) {
-		const struct entry *e = &entries[k];
+		const struct directory_entry *e = &entries[k];
 		if (e->count == 0)
 			continue;
 		if ((known[k].count == ONE && e->count != 1) ||
-		    (known[k].count == EACH_SAMPLE && !same_for_each(e, t->samples)) ||
-		    (known[k].count == EXTRA_SAMPLES && !extra_samples_fine(e, t->samples)))
+		    (known[k].count == EACH_SAMPLE && !same_for_each(d, e, t->samples)) ||
+		    (known[k].count == EXTRA_SAMPLES && !extra_samples_fine(d, e, t->samples)))
 			return false;
 		if (known[k].field != IGNORED) {
-			uint32_t n = number(e->values, e->size);
+			uint32_t n = (uint32_t)directory_value(d, e, 0);
 			memcpy((char *)t + known[k].field, &n, sizeof n);
 		}
 	}
@@ -203,33 +170,60 @@ tags_fine(const struct tags *t)
 
 /* Every block lies in the file, with just as many bytes as it must have. */
 static bool
-blocks_fine(const struct plain *p, const struct entry *sizes, const struct image *im)
+blocks_fine(
+    const struct uncompressed *u, const struct directory_entry *sizes, const struct image *im)
 {
 	uint64_t samples = im->separate ? 1 : im->samples;
 	uint64_t row = (uint64_t)im->block_width * samples * (im->bits / 8u);
-	for (uint32_t i = 0; i < p->blocks; i++) {
+	for (uint32_t i = 0; i < u->offsets.count; i++) {
 		uint32_t y = i / im->across % im->down * im->block_height;
 		uint32_t rows = im->block_height;
 		if (!im->tiled && rows > im->height - y)
 			rows = im->height - y;
-		uint64_t offset = number(p->offsets + (size_t)i * p->offset_size, p->offset_size);
-		uint64_t size = number(sizes->values + (size_t)i * sizes->size, sizes->size);
-		if (offset == 0 || size / rows != row || size % rows != 0 || offset > p->len ||
-		    p->len - offset < size)
+		uint64_t offset = directory_value(&u->directory, &u->offsets, i);
+		uint64_t size = directory_value(&u->directory, sizes, i);
+		if (offset == 0 || size / rows != row || size % rows != 0 ||
+		    !directory_has(&u->directory, offset, size, 1))
 			return false;
 	}
 	return true;
 }
 
-bool
-plain_open(struct plain *p, const void *bytes, size_t len, struct image *im)
+/* The geometry of strips or tiles, and that there are as many offsets and sizes. */
+static bool
+set_blocks(struct uncompressed *u, const struct directory_entry entries[KNOWN],
+    const struct tags *t, struct image *im)
 {
-	struct entry entries[KNOWN] = {{0}};
+	static const uint16_t tags[2][3] = {
+	    {TIFFTAG_STRIPOFFSETS, TIFFTAG_STRIPBYTECOUNTS, TIFFTAG_ROWSPERSTRIP},
+	    {TIFFTAG_TILEOFFSETS, TIFFTAG_TILEBYTECOUNTS, TIFFTAG_TILELENGTH}};
+	const struct directory_entry *offsets = find_entry(entries, tags[im->tiled][0]);
+	const struct directory_entry *sizes = find_entry(entries, tags[im->tiled][1]);
+	for (size_t i = 0; i < 3; i++) {
+		if (find_entry(entries, tags[!im->tiled][i]))
+			return false;
+	}
+	uint32_t width = im->tiled ? t->tile_width : t->width;
+	uint32_t height = im->tiled ? t->tile_height : t->rows_per_strip;
+	/* libtiff refuses tiles whose sides are no multiple of 16; so do not read them here. */
+	if (!offsets || !sizes || (im->tiled && (width % 16 != 0 || height % 16 != 0)))
+		return false;
+	uint64_t blocks;
+	if (image_set_blocks(im, width, height, &blocks, NULL) != 0 || offsets->count != blocks ||
+	    sizes->count != blocks)
+		return false;
+	u->offsets = *offsets;
+	return blocks_fine(u, sizes, im);
+}
+
+bool
+uncompressed_open(struct uncompressed *u, const void *bytes, size_t len, struct image *im)
+{
+	struct directory_entry entries[KNOWN] = {{0}};
+	struct directory *d = &u->directory;
 	struct tags t;
-	const unsigned char *b = bytes;
-	if (len < 8 || memcmp(b, "II*\0", 4) != 0 ||
-	    !read_directory(b, len, number(b + 4, 4), entries) || !read_tags(entries, &t) ||
-	    !tags_fine(&t))
+	if (!directory_open(d, bytes, len) || d->big_endian || d->big ||
+	    !read_directory(d, entries) || !read_tags(d, entries, &t) || !tags_fine(&t))
 		return false;
 	*im = (struct image){.width = t.width,
 	    .height = t.height,
@@ -239,32 +233,12 @@ plain_open(struct plain *p, const void *bytes, size_t len, struct image *im)
 	    .format = (uint16_t)t.format,
 	    .compression = COMPRESSION_NONE,
 	    .separate = t.planar == PLANARCONFIG_SEPARATE && t.samples > 1,
-	    .tiled = plain_entry(entries, TIFFTAG_TILEWIDTH) != NULL};
-	const struct entry *offsets = plain_entry(
-	    entries, im->tiled ? TIFFTAG_TILEOFFSETS : TIFFTAG_STRIPOFFSETS);
-	const struct entry *sizes = plain_entry(
-	    entries, im->tiled ? TIFFTAG_TILEBYTECOUNTS : TIFFTAG_STRIPBYTECOUNTS);
-	bool other = plain_entry(entries, im->tiled ? TIFFTAG_STRIPOFFSETS : TIFFTAG_TILEOFFSETS) ||
-	             plain_entry(entries, im->tiled ? TIFFTAG_ROWSPERSTRIP : TIFFTAG_TILELENGTH) ||
-	             plain_entry(
-	                 entries, im->tiled ? TIFFTAG_STRIPBYTECOUNTS : TIFFTAG_TILEBYTECOUNTS);
-	if (!offsets || !sizes || other || image_set_type(im, NULL) != 0)
-		return false;
-	uint32_t width = im->tiled ? t.tile_width : t.width;
-	uint32_t height = im->tiled ? t.tile_height : t.rows_per_strip;
-	/* libtiff refuses tiles whose sides are no multiple of 16; so do not read them here. */
-	if (im->tiled && (width % 16 != 0 || height % 16 != 0))
-		return false;
-	uint64_t blocks;
-	if (image_set_blocks(im, width, height, &blocks, NULL) != 0 || offsets->count != blocks ||
-	    sizes->count != blocks)
-		return false;
-	*p = (struct plain){b, len, offsets->count, offsets->values, offsets->size};
-	return blocks_fine(p, sizes, im);
+	    .tiled = find_entry(entries, TIFFTAG_TILEWIDTH) != NULL};
+	return image_set_type(im, NULL) == 0 && set_blocks(u, entries, &t, im);
 }
 
 const unsigned char *
-plain_block(const struct plain *p, uint32_t index)
+uncompressed_block(const struct uncompressed *u, uint32_t index)
 {
-	return p->bytes + number(p->offsets + (size_t)index * p->offset_size, p->offset_size);
+	return u->directory.bytes + directory_value(&u->directory, &u->offsets, index);
 }
