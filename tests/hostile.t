@@ -247,6 +247,14 @@ tiff tile.tif 256:4:1:4 257:4:1:4 258:3:1:8 259:3:1:32773 262:3:1:1 277:3:1:1 \
 head -c 767376 /dev/zero | tr '\000' '\201' >>tile.tif
 data=xxxxxxxxxxxxxxxx
 hostile 0 '' 'pack tile.tif "a=tile.tif	b=tile.tif	c=tile.tif	d=tile.tif	e=tile.tif	f"'
+# A strip of 16 rows that holds two million: 32 MB beside the planes, in each of eight files
+if have_python zlib; then
+	"$python" -c 'import sys, zlib; sys.stdout.buffer.write(zlib.compress(bytes(32000000), 9))' >deflated
+	strip spare.tif 16 16 259:3:1:8 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:2000000 279:4:1:"$(wc -c <deflated)"
+	head -c -16 spare.tif >cut.tif && cat cut.tif deflated >spare.tif
+	hostile 0 '' 'pack spare.tif "a=spare.tif	b=spare.tif	c=spare.tif	d=spare.tif	e=spare.tif	f=spare.tif	g=spare.tif	h"'
+	rm spare.tif cut.tif deflated
+fi
 # A file of 25 MB at another place in each of ten groups
 strip large.tif 25000000 1 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:1 279:4:1:25000000
 if truncate -s 25001000 large.tif 2>/dev/null; then

@@ -173,7 +173,7 @@ bandfile_read(struct bandfile_reader *r, struct bandfile *s, void *const *planes
 		return 0;
 	}
 	r->noted = s->file->path;
-	int status = tiff_read(s->tiff, planes, &r->scratch, left, why);
+	int status = tiff_read(s->tiff, planes, &r->memory, left, why);
 	if (status != 0)
 		suspect_bytes(s->bytes, s->len, why);
 	bandfile_close(s); /* a codec takes more than a file's tags */
@@ -198,6 +198,6 @@ bandfile_free(struct bandfile *s)
 void
 bandfile_reader_free(struct bandfile_reader *r)
 {
-	buf_free(&r->scratch);
+	tiff_memory_free(&r->memory);
 	range_files_close(&r->archives);
 }

@@ -24,8 +24,8 @@ struct bandfile_reader {
 	struct buf *notes; /* of the group at hand, as in patch_read */
 	const char *noted; /* the file that they are about now */
 	struct range_files archives;
-	struct buf scratch; /* a decoded block */
-	uint64_t held;      /* bytes that the files have room for */
+	struct tiff_memory memory; /* of a decoded block */
+	uint64_t held;             /* bytes that the files have room for */
 };
 
 /* All zero at first, and used again and again. */

@@ -3,7 +3,6 @@
 #include "tiff/nodata.h"
 #include "tiff/samples.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 struct reader {
@@ -91,7 +90,7 @@ decode(const struct reader *r, const struct block *b)
 	if (encoded && !image_is_deflated(im) && (in_place || b->rows < im->block_height))
 		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): reserve made it */
 		memset(to, 0, room);
-	int status = decode_allow(r->d, decode_block(r->d, b, to, size, room, r->why), r->why);
+	int status = decoder_allow(r->d, decode_block(r->d, b, to, size, room, r->why), r->why);
 	if (status == 0 && !in_place)
 		scatter(r, b, r->scratch);
 	return status;
@@ -106,7 +105,7 @@ read_block(struct reader *r, const struct block *b)
 		return 0;
 	}
 	int status = decode_is_stored(r->d, b->index, &stored, r->why);
-	status = decode_allow(r->d, status, r->why);
+	status = decoder_allow(r->d, status, r->why);
 	if (status != 0)
 		return status;
 	if (stored)
@@ -157,30 +156,28 @@ read_planes(struct reader *r)
 
 /* Makes room for a block that is decoded beside the planes. */
 static int
-reserve(struct reader *r, struct buf *scratch)
+reserve(struct reader *r)
 {
-	uint64_t row = r->row_bytes;
+	uint64_t size = (uint64_t)r->row_bytes *
+	                r->im->block_height; /* < 2^79: see decoder_reserve */
+	struct buf *block = &r->d->memory->block;
 	if (is_in_place(r->im))
 		return 0;
-	if (row > r->d->max_memory / r->im->block_height) {
-		return error_memory(r->why,
-		    "%s of %u rows of %" PRIu64 " bytes take more memory than was allowed",
-		    r->im->tiled ? "tiles" : "strips", r->im->block_height, row);
-	}
-	scratch->len = 0;
-	if (buf_try_reserve(scratch, (size_t)row * r->im->block_height) != 0)
-		return error_set(r->why, "out of memory");
-	r->scratch = (unsigned char *)scratch->data;
-	memset(r->scratch, 0, (size_t)row * r->im->block_height);
+	if (r->row_bytes > INT64_MAX / r->im->block_height)
+		size = INT64_MAX;
+	if (decoder_reserve(r->d, block, size, r->why) != 0)
+		return -1;
+	r->scratch = (unsigned char *)block->data;
+	memset(r->scratch, 0, (size_t)size);
 	return 0;
 }
 
 int
-blocks_read(struct decoder *d, void *const *planes, struct buf *scratch, struct error *why)
+blocks_read(struct decoder *d, void *const *planes, struct error *why)
 {
 	struct reader r = {.d = d, .im = d->im, .planes = planes, .why = why};
-	r.row_bytes = (size_t)decode_row_bytes(d->im);
-	return reserve(&r, scratch) != 0 ? -1 : read_planes(&r);
+	r.row_bytes = (size_t)decoder_row_bytes(d->im);
+	return reserve(&r) != 0 ? -1 : read_planes(&r);
 }
 
 void
@@ -189,6 +186,6 @@ blocks_copy(const struct uncompressed *uncompressed, const struct image *im, voi
 	struct reader r = {.uncompressed = uncompressed,
 	    .im = im,
 	    .planes = planes,
-	    .row_bytes = (size_t)decode_row_bytes(im)};
+	    .row_bytes = (size_t)decoder_row_bytes(im)};
 	read_planes(&r);
 }

@@ -1,7 +1,6 @@
 #ifndef RSENC_TIFF_BLOCKS_H
 #define RSENC_TIFF_BLOCKS_H
 
-#include "base/buf.h"
 #include "base/error.h"
 #include "tiff/decode.h"
 #include "tiff/image.h"
@@ -9,16 +8,15 @@
 
 /*
  * The strips and tiles of an image to planes, one a band (NULL: not wanted; one is), height x
- * width elements each. Blocks without data are filled with the nodata value. `scratch` is memory that
- * is kept from file to file and grows to at most max_memory bytes. Both return as decode_block
- * does.
+ * width elements each. Blocks without data are filled with the nodata value. Both return as
+ * decode_block does.
  */
 
 /* Any image but CONVERT_RGBA. */
-int blocks_read(struct decoder *d, void *const *planes, struct buf *scratch, struct error *why);
+int blocks_read(struct decoder *d, void *const *planes, struct error *why);
 
 /* CONVERT_RGBA: colour through libtiff's RGBA interface. */
-int rgba_read(struct decoder *d, void *const *planes, struct buf *scratch, struct error *why);
+int rgba_read(struct decoder *d, void *const *planes, struct error *why);
 
 /* An uncompressed file: its blocks are copied from where they lie. Cannot fail. */
 void

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum meaning { HARMLESS, JPEG_ENDLESS, JPEG_TOO_SMALL, OVERFULL, TAGS_SHORT };
+enum meaning { HARMLESS, JPEG_NO_EOI, JPEG_TOO_SMALL, OVERFULL, TAGS_SHORT };
 
 /* Beginnings of messages that do not tell damage by themselves. libtiff gives no codes, only words;
  * a message that is worded anew some day counts as damage, which a user sees, and not as nothing.
@@ -16,7 +16,7 @@ static const struct {
 	enum meaning meaning;
 } meanings[] = {
     /* tif_jpeg.c, libjpeg's jerror.h */
-    {"JPEGLib", "Premature end of JPEG file", JPEG_ENDLESS},
+    {"JPEGLib", "Premature end of JPEG file", JPEG_NO_EOI},
     {NULL, "Improper JPEG strip/tile size", JPEG_TOO_SMALL},
     {NULL, "JPEG strip size exceeds expected", HARMLESS},
     {NULL, "The JPEG strip/tile is encoded with progressive", HARMLESS},
@@ -60,7 +60,7 @@ damage_hear(struct damage *d, bool is_error, const char *module, const char *tex
 		if ((meanings[i].module && (!module || strcmp(module, meanings[i].module) != 0)) ||
 		    strncmp(text, meanings[i].text, strlen(meanings[i].text)) != 0)
 			continue;
-		d->jpeg_endless |= meanings[i].meaning == JPEG_ENDLESS;
+		d->jpeg_no_eoi |= meanings[i].meaning == JPEG_NO_EOI;
 		d->jpeg_too_small |= meanings[i].meaning == JPEG_TOO_SMALL;
 		d->overfull |= meanings[i].meaning == OVERFULL;
 		d->tags_short |= meanings[i].meaning == TAGS_SHORT;

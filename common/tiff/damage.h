@@ -14,7 +14,7 @@
 struct damage {
 	struct error what;   /* the first word that means damage, or "" */
 	struct error error;  /* the first error, whatever it means: the cause where a read fails */
-	bool jpeg_endless;   /* its JPEG data has no end marker */
+	bool jpeg_no_eoi;    /* its JPEG data has no end marker */
 	bool jpeg_too_small; /* its JPEG image is smaller than the block */
 	bool overfull;       /* it holds more than there is room for */
 	bool tags_short;     /* of the whole file: it has fewer offsets or sizes than blocks */

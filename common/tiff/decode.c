@@ -9,36 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *
-block_name(const struct decoder *d)
-{
-	return d->im->tiled ? "tile" : "strip";
-}
-
-int
-decode_damaged(const struct decoder *d, uint32_t index, const char *what, struct error *why)
-{
-	error_set(why, "%s %" PRIu32 " is damaged: %s", block_name(d), index, what);
-	return DECODE_DAMAGED;
-}
-
-int
-decode_failed(const struct decoder *d, uint32_t index, struct error *why)
-{
-	/* Some decoders warn, and then fail without another word. */
-	const char *said = *d->damage.error.text ? d->damage.error.text : d->damage.what.text;
-	return error_set(why, "its pixels can't be read: libtiff: %s (%s %" PRIu32 ")",
-	    *said ? said : "it does not say why", block_name(d), index);
-}
-
-uint64_t
-decode_row_bytes(const struct image *im)
-{
-	uint64_t samples = (uint64_t)im->block_width *
-	                   (im->separate ? 1u : im->samples); /* < 2^48 */
-	return (samples * im->bits + 7) / 8;
-}
-
 int
 decode_is_stored(struct decoder *d, uint32_t index, bool *stored, struct error *why)
 {
@@ -47,27 +17,19 @@ decode_is_stored(struct decoder *d, uint32_t index, bool *stored, struct error *
 	uint64_t size = TIFFGetStrileByteCountWithErr(d->tif, index, &bad_size);
 	uint64_t offset = TIFFGetStrileOffsetWithErr(d->tif, index, &bad_offset);
 	if (bad_size || bad_offset)
-		return error_set(why, "where %s %u lies can't be read", block_name(d), index);
+		return error_set(
+		    why, "where %s %u lies can't be read", decoder_block_name(d), index);
 	if (size > 0 && offset == 0)
-		return error_set(why, "%s %u has no offset", block_name(d), index);
+		return error_set(why, "%s %u has no offset", decoder_block_name(d), index);
 	*stored = size > 0;
 	damage_forget(&d->damage);
 	if (!*stored && d->damage.tags_short)
-		return decode_damaged(d, index, "the file does not say where it lies", why);
-	uint64_t most = decode_row_bytes(im) * im->block_height;
+		return decoder_damaged(d, index, "the file does not say where it lies", why);
+	uint64_t most = decoder_row_bytes(im) * im->block_height;
 	if (!*stored || im->compression != COMPRESSION_JBIG ||
 	    jbig_check(d->tif, index, most, why) == 0)
 		return 0;
-	return why->text[0] != '\0' ? DECODE_FAILED : decode_failed(d, index, why);
-}
-
-const unsigned char *
-decode_stored_bytes(const struct decoder *d, uint32_t index, size_t *len)
-{
-	uint64_t size = TIFFGetStrileByteCount(d->tif, index);
-	uint64_t offset = TIFFGetStrileOffset(d->tif, index);
-	*len = (size_t)size;
-	return offset <= d->len && size <= d->len - offset ? d->bytes + offset : NULL;
+	return why->text[0] != '\0' ? DECODE_FAILED : decoder_failed(d, index, why);
 }
 
 /* ---- what libtiff decodes ---- */
@@ -105,14 +67,16 @@ decode_once_more(struct decoder *d, uint32_t index, const void *more, size_t mor
     size_t size, struct damage *heard)
 {
 	size_t len;
-	const unsigned char *from = decode_stored_bytes(d, index, &len);
-	d->row.len = 0;
-	if (!from || buf_add(&d->row, from, len) != 0 || buf_add(&d->row, more, more_len) != 0)
+	const unsigned char *from = decoder_stored_bytes(d, index, &len);
+	struct buf *bytes = &d->memory->bytes;
+	if (!from || decoder_reserve(d, bytes, (uint64_t)len + more_len, NULL) != 0)
 		return false;
+	buf_add(bytes, from, len);
+	buf_add(bytes, more, more_len);
 	struct damage before = d->damage;
 	damage_forget(&d->damage);
 	int fine = TIFFReadFromUserBuffer(
-	    d->tif, index, d->row.data, (tmsize_t)d->row.len, to, (tmsize_t)size);
+	    d->tif, index, bytes->data, (tmsize_t)bytes->len, to, (tmsize_t)size);
 	*heard = d->damage;
 	d->damage = before;
 	return fine;
@@ -127,10 +91,10 @@ is_jpeg_complete(struct decoder *d, uint32_t index, void *to, size_t size)
 	struct jpeg j;
 	struct damage heard;
 	size_t len;
-	const unsigned char *from = decode_stored_bytes(d, index, &len);
+	const unsigned char *from = decoder_stored_bytes(d, index, &len);
 	return from && jpeg_look(from, len, &j) && j.one_scan &&
 	       decode_once_more(d, index, eoi, sizeof eoi, to, size, &heard) &&
-	       heard.what.text[0] == '\0' && !heard.jpeg_endless;
+	       heard.what.text[0] == '\0' && !heard.jpeg_no_eoi;
 }
 
 /* Whether a last block that has too much for its rows is whole with those that the image has not.
@@ -139,15 +103,14 @@ static bool
 is_cut_short(struct decoder *d, const struct block *b, void *to, size_t room)
 {
 	const struct image *im = d->im;
-	uint64_t row = decode_row_bytes(im), size = row * im->stored_height;
+	uint64_t row = decoder_row_bytes(im), size = row * im->stored_height;
 	struct damage heard;
-	if (b->rows == im->stored_height || row > d->max_memory / im->stored_height)
+	if (b->rows == im->stored_height)
 		return false;
 	if (room < size) {
-		d->again.len = 0;
-		if (buf_try_reserve(&d->again, (size_t)size) != 0)
+		if (decoder_reserve(d, &d->memory->again, size, NULL) != 0)
 			return false;
-		to = d->again.data;
+		to = d->memory->again.data;
 	}
 	return decode_once_more(d, b->index, "", 0, to, (size_t)size, &heard) &&
 	       heard.what.text[0] == '\0' && !heard.overfull;
@@ -168,23 +131,64 @@ has_checksum(const struct image *im, const unsigned char *bytes, size_t len)
 	       memcmp(bytes, xz, sizeof xz) == 0 && (bytes[sizeof xz + 1] & XZ_CHECK);
 }
 
-/* libtiff stops at the last pixel, before the checksum. Asked for one byte more it goes on, and fails:
- * if only because there is none, the checksum was right. */
+/* libtiff stops at the last pixel, before the checksum. Asked for a row more than is stored it goes
+ * on, and fails: if only because there is none, the checksum was right. Whole rows, as a predictor
+ * and the swapping of bytes want; all of a tile, of which the image may have less. */
 static int
-check_sum(struct decoder *d, const struct block *b, size_t size, struct error *why)
+check_sum(struct decoder *d, const struct block *b, struct error *why)
 {
+	const struct image *im = d->im;
 	struct damage heard = {0};
 	size_t len;
-	const unsigned char *from = decode_stored_bytes(d, b->index, &len);
-	if (d->im->reversed || !from || !has_checksum(d->im, from, len))
+	const unsigned char *from = decoder_stored_bytes(d, b->index, &len);
+	uint32_t rows = im->tiled ? im->block_height : b->rows;
+	if (im->reversed || !from || !has_checksum(im, from, len))
 		return 0;
-	d->again.len = 0;
-	if (size >= d->max_memory || buf_try_reserve(&d->again, size + 1) != 0)
-		return error_set(why, "out of memory");
-	if (decode_once_more(d, b->index, "", 0, d->again.data, size + 1, &heard) ||
-	    strstr(heard.error.text, "Not enough data"))
-		return 0;
-	return decode_damaged(d, b->index, heard.error.text, why);
+	for (;; rows = im->stored_height) {
+		uint64_t size = decoder_row_bytes(im) * ((uint64_t)rows + 1);
+		/* A last strip may hold rows that the image has not, if that many are possible. */
+		if (rows != b->rows && size > d->room && !im->tiled)
+			return 0;
+		if (decoder_reserve(d, &d->memory->again, size, why) != 0)
+			return DECODE_FAILED;
+		if (!decode_once_more(
+		        d, b->index, "", 0, d->memory->again.data, (size_t)size, &heard))
+			break;
+		if (rows >= im->stored_height)
+			return 0;
+	}
+	return strstr(heard.error.text, "Not enough data")
+	           ? 0
+	           : decoder_damaged(d, b->index, heard.error.text, why);
+}
+
+/* Zeros in the place of compressed data: of a download that was preallocated and stopped, or of a
+ * sector that was lost. These codecs decode them to something, and the file has no checksum; but none
+ * of their encoders writes so many (Zstandard stores a block as it is only if that costs no more
+ * than a 64th of it). */
+static bool
+has_hole(const struct decoder *d, const struct block *b, char *what, size_t room)
+{
+	enum { HOLE = 2560, STEP = HOLE / 2 };
+	static const uint16_t codecs[] = {
+	    COMPRESSION_ZSTD, COMPRESSION_WEBP, COMPRESSION_LZMA, COMPRESSION_LZW};
+	size_t len = 0, codec = 0;
+	const unsigned char *bytes = decoder_stored_bytes(d, b->index, &len);
+	while (codec < sizeof codecs / sizeof *codecs && codecs[codec] != d->im->compression)
+		codec++;
+	if (!bytes || codec == sizeof codecs / sizeof *codecs)
+		return false;
+	for (size_t at = STEP; at < len; at += STEP) {
+		size_t from = at, to = at;
+		while (from > 0 && bytes[from - 1] == 0)
+			from--;
+		while (to < len && bytes[to] == 0)
+			to++;
+		snprintf(what, room, "%zu of its %zu bytes are zeros in a row", to - from, len);
+		if (to - from >= HOLE)
+			return true;
+	}
+	return false;
 }
 
 /* Whether a JPEG image that is smaller than its block has all pixels that lie inside the image:
@@ -194,7 +198,7 @@ is_jpeg_large_enough(const struct decoder *d, const struct block *b)
 {
 	struct jpeg j;
 	size_t len;
-	const unsigned char *from = decode_stored_bytes(d, b->index, &len);
+	const unsigned char *from = decoder_stored_bytes(d, b->index, &len);
 	return from && jpeg_look(from, len, &j) && j.width >= b->cols && j.height >= b->rows;
 }
 
@@ -205,11 +209,12 @@ check_pixarlog(struct decoder *d, const struct block *b, struct error *why)
 	struct buf words = {0};
 	uint64_t size = (uint64_t)d->im->block_width * (d->im->separate ? 1u : d->im->samples) * 2 *
 	                b->rows;
-	if (size > d->max_memory || buf_try_reserve(&words, (size_t)size) != 0)
-		return error_set(why, "out of memory");
 	bool spare;
-	int status = deflated_read(
-	    d, b->index, (unsigned char *)words.data, (size_t)size, (size_t)size, &spare, why);
+	int status = decoder_reserve(d, &words, size, why);
+	if (status == 0)
+		status = deflated_read(d, b->index, (unsigned char *)words.data, (size_t)size,
+		    (size_t)size, &spare, why);
+	d->room += words.capacity;
 	buf_free(&words);
 	return status;
 }
@@ -251,18 +256,20 @@ judge(
 	struct damage *heard = &d->damage;
 	char what[80];
 	if (is_another(d, b, what, sizeof what))
-		return decode_damaged(d, b->index, what, why);
+		return decoder_damaged(d, b->index, what, why);
 	if (heard->what.text[0] != '\0')
-		return decode_damaged(d, b->index, heard->what.text, why);
+		return decoder_damaged(d, b->index, heard->what.text, why);
 	if (heard->jpeg_too_small && !is_jpeg_large_enough(d, b))
-		return decode_damaged(d, b->index, "its JPEG image is smaller than it", why);
-	if (heard->jpeg_endless && (!to || !is_jpeg_complete(d, b->index, to, size)))
-		return decode_damaged(d, b->index, "JPEGLib: Premature end of JPEG file", why);
+		return decoder_damaged(d, b->index, "its JPEG image is smaller than it", why);
+	if (heard->jpeg_no_eoi && (!to || !is_jpeg_complete(d, b->index, to, size)))
+		return decoder_damaged(d, b->index, "JPEGLib: Premature end of JPEG file", why);
 	if (heard->overfull && !is_cut_short(d, b, to, room))
-		return decode_damaged(d, b->index, "it holds more than its rows", why);
+		return decoder_damaged(d, b->index, "it holds more than its rows", why);
+	if (has_hole(d, b, what, sizeof what))
+		return decoder_damaged(d, b->index, what, why);
 	if (d->im->compression == COMPRESSION_PIXARLOG)
 		return check_pixarlog(d, b, why);
-	return to ? check_sum(d, b, size, why) : 0;
+	return to ? check_sum(d, b, why) : 0;
 }
 
 /* Some decoders find an end before the last row, and succeed (CCITT: an end-of-block code may come
@@ -281,10 +288,10 @@ decode_by_libtiff(struct decoder *d, const struct block *b, unsigned char *to, s
 			*last = mark;
 		tmsize_t n = read_as_gdal(d, b->index, to, size);
 		if (n < 0)
-			return decode_failed(d, b->index, why);
+			return decoder_failed(d, b->index, why);
 		if ((size_t)n != size)
-			return error_set(why, "%s %u holds %jd bytes, not %zu", block_name(d),
-			    b->index, (intmax_t)n, size);
+			return error_set(why, "%s %u holds %jd bytes, not %zu",
+			    decoder_block_name(d), b->index, (intmax_t)n, size);
 		if (!marked || *last != mark)
 			return judge(d, b, to, size, room, why);
 		if (mark != MARK)
@@ -293,7 +300,7 @@ decode_by_libtiff(struct decoder *d, const struct block *b, unsigned char *to, s
 	*last = 0;
 	int status = judge(d, b, to, size, room, why);
 	return status != 0 ? status
-	                   : decode_damaged(d, b->index, "it ends before its last row", why);
+	                   : decoder_damaged(d, b->index, "it ends before its last row", why);
 }
 
 /* libdeflate, by which libtiff inflates whole blocks, writes little or nothing of a stream that holds
@@ -304,19 +311,19 @@ static int
 agree_with_gdal(
     struct decoder *d, const struct block *b, unsigned char *to, size_t size, struct error *why)
 {
-	d->again.len = 0;
-	if (buf_try_reserve(&d->again, size) != 0)
-		return error_set(why, "out of memory");
-	memset(d->again.data, 0, size);
+	struct buf *again = &d->memory->again;
+	if (decoder_reserve(d, again, size, why) != 0)
+		return DECODE_FAILED;
+	memset(again->data, 0, size);
 	/* No writer puts more into a tile than its rows. */
-	if (read_as_gdal(d, b->index, d->again.data, size) == (tmsize_t)size && !d->im->tiled &&
-	    memcmp(to, d->again.data, size) == 0)
+	if (read_as_gdal(d, b->index, again->data, size) == (tmsize_t)size && !d->im->tiled &&
+	    memcmp(to, again->data, size) == 0)
 		return 0;
-	memcpy(to, d->again.data, size);
+	memcpy(to, again->data, size);
 	error_set(why,
 	    "%s %" PRIu32 " holds more than its rows, and libtiff loses some of them: "
 	    "have the file written anew",
-	    block_name(d), b->index);
+	    decoder_block_name(d), b->index);
 	return d->keep ? DECODE_DAMAGED : DECODE_FAILED;
 }
 
@@ -340,41 +347,33 @@ decode_block(struct decoder *d, const struct block *b, unsigned char *to, size_t
 		bool fine = read_as_gdal(d, b->index, to, size) == (tmsize_t)size;
 		return fine ? DECODE_DAMAGED : DECODE_FAILED;
 	}
-	size_t row = (size_t)decode_row_bytes(d->im);
-	if (status == 0 && predictor_undo(d->im, to, size / row, row, &d->row) != 0)
-		return error_set(why, "out of memory");
+	uint64_t row = decoder_row_bytes(d->im);
+	if (status == 0)
+		status = decoder_reserve(d, &d->memory->bytes, row, why);
+	if (status == 0)
+		predictor_undo(d->im, to, size / (size_t)row, (size_t)row, d->memory->bytes.data);
 	return status == 0 && spare ? agree_with_gdal(d, b, to, size, why) : status;
 }
 
 int
-decode_judge(struct decoder *d, const struct block *b, struct error *why)
+decode_check_warnings(struct decoder *d, const struct block *b, struct error *why)
 {
 	struct buf to = {0};
 	bool deflated = image_is_deflated(d->im), spare = false;
-	if (!d->damage.jpeg_endless && !deflated)
+	if (!d->damage.jpeg_no_eoi && !deflated)
 		return judge(d, b, NULL, 0, 0, why);
 	/* libtiff's own sizes: subsampled colour has fewer samples than pixels. */
 	tmsize_t all = d->im->tiled ? TIFFTileSize(d->tif) : TIFFVStripSize(d->tif, b->rows);
 	size_t size = all > 0 ? (size_t)all : 1;
-	if (size > d->max_memory || buf_try_reserve(&to, size) != 0)
-		return error_set(why, "out of memory");
+	int status = decoder_reserve(d, &to, size, why);
 	unsigned char *at = (unsigned char *)to.data;
-	int status = judge(d, b, at, size, size, why);
+	if (status == 0)
+		status = judge(d, b, at, size, size, why);
 	if (status == 0 && deflated)
 		status = deflated_read(d, b->index, at, size, size, &spare, why);
 	if (status == 0 && spare)
-		status = decode_damaged(d, b->index, "it holds more than its rows", why);
+		status = decoder_damaged(d, b->index, "it holds more than its rows", why);
+	d->room += to.capacity;
 	buf_free(&to);
 	return status;
-}
-
-int
-decode_allow(struct decoder *d, int status, struct error *why)
-{
-	if (status != DECODE_DAMAGED || !d->keep)
-		return status;
-	if (d->damaged++ == 0)
-		d->first = *why;
-	why->text[0] = '\0';
-	return 0;
 }

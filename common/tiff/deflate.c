@@ -1,5 +1,7 @@
 #include "tiff/deflate.h"
 
+#include "base/alloc.h"
+
 #include <limits.h>
 #include <stdlib.h>
 
@@ -10,7 +12,10 @@
 struct inflater *
 inflater_new(void)
 {
-	return (struct inflater *)libdeflate_alloc_decompressor();
+	struct inflater *f = (struct inflater *)libdeflate_alloc_decompressor();
+	if (!f)
+		alloc_failed(0);
+	return f;
 }
 
 enum inflated
@@ -40,11 +45,9 @@ struct inflater {
 struct inflater *
 inflater_new(void)
 {
-	struct inflater *f = calloc(1, sizeof *f);
-	if (f && inflateInit(&f->stream) != Z_OK) {
-		free(f);
-		return NULL;
-	}
+	struct inflater *f = xcalloc(1, sizeof *f);
+	if (inflateInit(&f->stream) != Z_OK)
+		alloc_failed(sizeof *f);
 	return f;
 }
 
@@ -82,8 +85,7 @@ inflater_run(struct inflater *f, const unsigned char *from, size_t len, unsigned
 void
 inflater_free(struct inflater *f)
 {
-	if (f)
-		inflateEnd(&f->stream);
+	inflateEnd(&f->stream);
 	free(f);
 }
 #endif

@@ -12,7 +12,6 @@
 
 struct inflater; /* for one thread */
 
-/* NULL when there is no memory. */
 struct inflater *inflater_new(void);
 
 enum inflated {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Inflates a block to `to` or, if it does not fit there, to d->again; *at is where it is. */
+/* Inflates a block to `to` or, if it does not fit there, to memory->again; *at is where it is. */
 static enum inflated
 inflate_block(struct decoder *d, const unsigned char *from, size_t len, unsigned char *to,
     size_t room, size_t *got, unsigned char **at)
@@ -17,15 +17,15 @@ inflate_block(struct decoder *d, const unsigned char *from, size_t len, unsigned
 	/* There are files whose last strip holds as many rows as the others do, or a strip more than
 	 * the image has. With all of them inflated, the checksum proves those that count. A stream that
 	 * goes on for much longer is a bomb. */
-	uint64_t rows = decode_row_bytes(d->im) * d->im->stored_height;
+	uint64_t rows = decoder_row_bytes(d->im) * d->im->stored_height;
 	uint64_t most = (uint64_t)room * SPARE + ROOM;
 	most = rows > most ? rows : most;
 	most = most / RATIO_MAX > len ? (uint64_t)len * RATIO_MAX : most;
-	most = most > d->max_memory ? d->max_memory : most;
-	d->again.len = 0;
-	if (most <= room || buf_try_reserve(&d->again, (size_t)most) != 0)
+	struct buf *again = &d->memory->again;
+	most = most > d->room + again->capacity ? d->room + again->capacity : most;
+	if (most <= room || decoder_reserve(d, again, most, NULL) != 0)
 		return INFLATED_MORE;
-	*at = (unsigned char *)d->again.data;
+	*at = (unsigned char *)again->data;
 	return inflater_run(d->inflater, from, len, *at, (size_t)most, got);
 }
 
@@ -33,14 +33,15 @@ inflate_block(struct decoder *d, const unsigned char *from, size_t len, unsigned
 static const unsigned char *
 straight_bytes(struct decoder *d, uint32_t index, size_t *len)
 {
-	const unsigned char *from = decode_stored_bytes(d, index, len);
+	const unsigned char *from = decoder_stored_bytes(d, index, len);
 	if (!from || !d->im->reversed)
 		return from;
-	d->row.len = 0;
-	if (buf_add(&d->row, from, *len) != 0)
+	struct buf *bytes = &d->memory->bytes;
+	if (decoder_reserve(d, bytes, *len, NULL) != 0)
 		return NULL;
-	TIFFReverseBits((uint8_t *)d->row.data, (tmsize_t)*len);
-	return (unsigned char *)d->row.data;
+	buf_add(bytes, from, *len);
+	TIFFReverseBits((uint8_t *)bytes->data, (tmsize_t)*len);
+	return (unsigned char *)bytes->data;
 }
 
 int
@@ -52,16 +53,16 @@ deflated_read(struct decoder *d, uint32_t index, unsigned char *to, size_t size,
 	char what[80];
 	const unsigned char *from = straight_bytes(d, index, &len);
 	if (!from)
-		return decode_damaged(d, index, "it does not lie in the file", why);
+		return decoder_damaged(d, index, "it does not lie in the file", why);
 	enum inflated result = inflate_block(d, from, len, to, room, &got, &at);
 	if (result == INFLATED_MORE)
-		return decode_damaged(d, index, "deflate: it holds more than its rows", why);
+		return decoder_damaged(d, index, "deflate: it holds more than its rows", why);
 	if (result == INFLATED_BAD)
-		return decode_damaged(d, index,
+		return decoder_damaged(d, index,
 		    "deflate: it is cut off, or does not fit its checksum (Adler-32)", why);
 	if (got < size) {
 		snprintf(what, sizeof what, "deflate: it holds %zu bytes, not %zu", got, size);
-		return decode_damaged(d, index, what, why);
+		return decoder_damaged(d, index, what, why);
 	}
 	/* The rows of a tile that the image has not are there in any case. */
 	*spare = at != to || (!d->im->tiled && got > size);

@@ -1,7 +1,7 @@
 #ifndef RSENC_TIFF_DEFLATED_H
 #define RSENC_TIFF_DEFLATED_H
 
-#include "tiff/decode.h"
+#include "tiff/decoder.h"
 
 /*
  * Deflated strips and tiles, inflated whole, so that their checksum is compared.

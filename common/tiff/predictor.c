@@ -70,19 +70,15 @@ undo_floating(unsigned char *row, size_t len, unsigned bits, size_t step, unsign
 	}
 }
 
-int
+void
 predictor_undo(
-    const struct image *im, unsigned char *rows, size_t count, size_t row_bytes, struct buf *row)
+    const struct image *im, unsigned char *rows, size_t count, size_t row_bytes, void *row)
 {
 	size_t step = im->separate ? 1 : im->samples;
 	if (im->predictor == PREDICTOR_FLOATINGPOINT) {
-		row->len = 0;
-		if (buf_try_reserve(row, row_bytes) != 0)
-			return -1;
 		for (size_t i = 0; i < count; i++)
-			undo_floating(rows + i * row_bytes, row_bytes, im->bits, step,
-			    (unsigned char *)row->data);
-		return 0;
+			undo_floating(rows + i * row_bytes, row_bytes, im->bits, step, row);
+		return;
 	}
 	/* libtiff knows that a complex number is two, but not when it undoes a predictor. */
 	bool two = im->dtype == DTYPE_C64 && im->conversion != CONVERT_COMPLEX_HALF &&
@@ -91,5 +87,4 @@ predictor_undo(
 		swap(rows, count * row_bytes, two ? im->bits / 2u : im->bits);
 	for (size_t i = 0; i < count && im->predictor == PREDICTOR_HORIZONTAL; i++)
 		undo_horizontal(rows + i * row_bytes, row_bytes, im->bits, step);
-	return 0;
 }

@@ -1,7 +1,6 @@
 #ifndef RSENC_TIFF_PREDICTOR_H
 #define RSENC_TIFF_PREDICTOR_H
 
-#include "base/buf.h"
 #include "tiff/image.h"
 
 #include <stddef.h>
@@ -16,8 +15,8 @@
 bool predictor_known(const struct image *im);
 
 /* Rows of `row_bytes` each, as they came out of the codec, to samples in the machine's byte order.
- * `row` is memory for one of them. Returns 0, or -1: out of memory. */
-int predictor_undo(
-    const struct image *im, unsigned char *rows, size_t count, size_t row_bytes, struct buf *row);
+ * `row` is memory for one of them. */
+void predictor_undo(
+    const struct image *im, unsigned char *rows, size_t count, size_t row_bytes, void *row);
 
 #endif

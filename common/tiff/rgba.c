@@ -1,6 +1,5 @@
 #include "tiff/blocks.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 /* Colour as GDAL has libtiff convert it: a strip or tile at a time, to 32-bit pixels with R in the
@@ -53,7 +52,7 @@ judge_planes(const struct converter *c, const struct block *b, struct error *why
 	for (uint32_t p = 0; status == 0 && p < planes; p++) {
 		struct block plane = *b;
 		plane.index += p * c->im->across * c->im->down;
-		status = decode_judge(c->d, &plane, why);
+		status = decode_check_warnings(c->d, &plane, why);
 	}
 	return status;
 }
@@ -69,27 +68,22 @@ read_rgba(const struct converter *c, const struct block *b, struct error *why)
 	int fine = c->im->tiled ? TIFFReadRGBATileExt(tif, b->x, b->y, c->pixels, 1)
 	                        : TIFFReadRGBAStripExt(tif, b->y, c->pixels, 1);
 	if (!fine)
-		return decode_failed(c->d, b->index, why);
+		return decoder_failed(c->d, b->index, why);
 	scatter_rgba(c, b, c->im->tiled ? c->im->block_height : b->rows);
-	return decode_allow(c->d, judge_planes(c, b, why), why);
+	return decoder_allow(c->d, judge_planes(c, b, why), why);
 }
 
 int
-rgba_read(struct decoder *d, void *const *planes, struct buf *scratch, struct error *why)
+rgba_read(struct decoder *d, void *const *planes, struct error *why)
 {
 	const struct image *im = d->im;
 	struct block b = {.bands = im->bands};
+	struct buf *block = &d->memory->block;
 	uint64_t pixels = (uint64_t)im->block_width * im->block_height;
-	if (pixels > d->max_memory / 4) {
-		return error_memory(why,
-		    "strips or tiles of %" PRIu64 " pixels take more memory than was allowed",
-		    pixels);
-	}
-	scratch->len = 0;
-	if (buf_try_reserve(scratch, (size_t)pixels * 4) != 0)
-		return error_set(why, "out of memory");
-	memset(scratch->data, 0, (size_t)pixels * 4);
-	struct converter c = {d, im, planes, (uint32_t *)(void *)scratch->data};
+	if (decoder_reserve(d, block, pixels < INT64_MAX / 4 ? pixels * 4 : INT64_MAX, why) != 0)
+		return -1;
+	memset(block->data, 0, (size_t)pixels * 4);
+	struct converter c = {d, im, planes, (uint32_t *)(void *)block->data};
 	for (b.y = 0; b.y < im->height; b.y += b.rows) {
 		b.rows = im->height - b.y < im->block_height ? im->height - b.y : im->block_height;
 		for (b.x = 0; b.x < im->width; b.x += b.cols, b.index++) {

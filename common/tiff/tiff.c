@@ -1,6 +1,6 @@
 #include "tiff/tiff.h"
 
-#include "base/buf.h"
+#include "base/alloc.h"
 #include "tiff/blocks.h"
 #include "tiff/decode.h"
 #include "tiff/image.h"
@@ -158,15 +158,9 @@ tiff_new(uint64_t max_memory)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_once(&once, set_up);
-	struct tiff *t = calloc(1, sizeof *t);
-	if (!t)
-		return NULL;
+	struct tiff *t = xcalloc(1, sizeof *t);
 	t->max_memory = max_memory < INT64_MAX ? max_memory : INT64_MAX;
 	t->decoder.inflater = inflater_new();
-	if (!t->decoder.inflater) {
-		free(t);
-		return NULL;
-	}
 	return t;
 }
 
@@ -264,18 +258,17 @@ tell_damage(const struct tiff *t)
 }
 
 int
-tiff_read(
-    struct tiff *t, void *const *planes, struct buf *scratch, uint64_t most, struct error *why)
+tiff_read(struct tiff *t, void *const *planes, struct tiff_memory *memory, uint64_t most,
+    struct error *why)
 {
 	why->text[0] = '\0';
 	if (!t->tif) {
 		blocks_copy(&t->uncompressed, &t->image, planes);
 		return 0;
 	}
-	t->decoder.max_memory = most;
-	int status = t->image.conversion == CONVERT_RGBA
-	                 ? rgba_read(&t->decoder, planes, scratch, why)
-	                 : blocks_read(&t->decoder, planes, scratch, why);
+	decoder_start(&t->decoder, memory, most);
+	int status = t->image.conversion == CONVERT_RGBA ? rgba_read(&t->decoder, planes, why)
+	                                                 : blocks_read(&t->decoder, planes, why);
 	if (status == 0)
 		tell_damage(t);
 	const struct image *im = &t->image;
@@ -301,7 +294,5 @@ tiff_free(struct tiff *t)
 		return;
 	tiff_close(t);
 	inflater_free(t->decoder.inflater);
-	buf_free(&t->decoder.again);
-	buf_free(&t->decoder.row);
 	free(t);
 }

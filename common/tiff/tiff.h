@@ -20,9 +20,18 @@ struct raster {
 	enum dtype dtype; /* of all bands */
 };
 
+/* Memory that is kept from file to file; all zero at first. */
+struct tiff_memory {
+	struct buf block; /* a decoded strip or tile that has no place in a plane */
+	struct buf again; /* the same, decoded a second time, or with rows to spare */
+	struct buf bytes; /* stored bytes that are changed, or a row of samples */
+};
+
+void tiff_memory_free(struct tiff_memory *m);
+
 struct tiff; /* a reader, for one file after another */
 
-/* A reader whose libtiff allocates at most max_memory bytes at once. NULL when there is no memory. */
+/* A reader whose libtiff allocates at most max_memory bytes at once. */
 struct tiff *tiff_new(uint64_t max_memory);
 
 /* Opens the file held in `bytes`, which must stay until tiff_close, and describes its first
@@ -30,12 +39,12 @@ struct tiff *tiff_new(uint64_t max_memory);
 int tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, struct error *why);
 
 /* Decodes the open file: band i (from 0) to planes[i], height x width little-endian elements in
- * row order; a NULL plane is not wanted. A strip or tile that is not decoded where it belongs takes
- * up to `most` bytes of `scratch`, whose contents do not matter. Returns 0, or -1 with the reason,
+ * row order; a NULL plane is not wanted. Beside the planes it takes up to `most` bytes of `memory`,
+ * whose contents do not matter. Returns 0, or -1 with the reason,
  * and the planes are then undefined. With ERROR_DAMAGED pixels could be decoded, but a decoder or a
  * checksum found their data damaged. May be called once after tiff_open. */
-int tiff_read(
-    struct tiff *t, void *const *planes, struct buf *scratch, uint64_t most, struct error *why);
+int tiff_read(struct tiff *t, void *const *planes, struct tiff_memory *memory, uint64_t most,
+    struct error *why);
 
 /* From now on damaged data is no failure: the planes hold what GDAL would return, and a note tells of
  * it. */

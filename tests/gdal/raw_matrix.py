@@ -1,5 +1,8 @@
 """Valid files by the raw writer: sample types, odd widths, layouts, predictors, sparse blocks, colour."""
-from rawtiff import ASCII, BYTE, IFD, LONG, LONG8, SHORT, UNDEFINED, Writer, write
+import shutil
+
+from rawtiff import (ASCII, BYTE, IFD, LONG, LONG8, SHORT, UNDEFINED, Writer, lzma_with_crc, write,
+                     zstd_with_sum)
 
 TYPES = "u1 i1 u2 i2 u4 i4 u8 i8 f2 f4 f8 c8".split()
 ORDERS = (("le", "<"), ("be", ">"))
@@ -203,6 +206,20 @@ def make_sparse(m):
         write(m.path(f"one-strip-{rows}-u2"), m.noise((1, rows, 3), "u2"), sparse=(0,), nodata="9")
     write(m.path("count-0-offset-8"), m.noise((1, 8, 8), "u1"), rows=2, nodata="9", tags={279: (LONG, [16, 0, 16, 16])})
     write(m.path("cmyk"), m.noise((4, 8, 8), "u1"), rows=4, photometric=5, nodata="9", sparse=(1,))
+
+
+def make_checked(m):
+    """A checksum behind the pixels, in blocks that the image fills or not."""
+    codecs = [("lzma", 34925, lzma_with_crc)]
+    if shutil.which("zstd"):
+        codecs.append(("zstd", 50000, zstd_with_sum))
+    for name, compression, encode in codecs:
+        for layout, how in (("tiles", {"tile": (16, 16)}), ("strips", {"rows": 8}), ("full", {"rows": 8, "whole": True})):
+            for order, endian in ORDERS:
+                for t in ("u1", "u2", "u4", "f4", "f8"):
+                    for predictor in (1, 2, 3) if t[0] == "f" else (1, 2):
+                        write(m.path(f"{name}-{layout}-{order}-{t}-predictor{predictor}"), m.smooth((2, 20, 20), t),
+                              endian, compression=compression, encode=encode, predictor=predictor, **how)
 
 
 def make_color(m):

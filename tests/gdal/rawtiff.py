@@ -7,6 +7,7 @@ BigTIFF, odd sample widths, sparse or wrong strips. It knows nothing of what is 
 """
 import lzma
 import struct
+import subprocess
 import zlib
 
 import numpy as np
@@ -24,6 +25,17 @@ def packbits(row):
 
 ENCODE = {1: bytes, 8: zlib.compress, 32946: zlib.compress, 32773: packbits,
           34925: lambda b: lzma.compress(b, check=lzma.CHECK_NONE)}
+
+
+def lzma_with_crc(data):
+    return lzma.compress(data, check=lzma.CHECK_CRC32)
+
+
+def zstd_with_sum(data):
+    return subprocess.run(["zstd", "-c"], input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          check=True).stdout
+
+
 REVERSED = bytes(int(f"{i:08b}"[::-1], 2) for i in range(256))
 
 
@@ -91,11 +103,12 @@ class Writer:
 
     def image(self, data, *, bits=None, form=None, planar=1, rows=None, tile=None, compression=1, photometric=1,
               predictor=1, fill_order=1, nodata=None, sparse=(), truncate=None, tags=None, drop=(), chain=True,
-              kinds=(LONG, LONG), whole=None):
+              kinds=(LONG, LONG), whole=None, encode=None):
         """Writes data (bands, height, width) with its directory, and returns that one's offset. `sparse` are the
         blocks that are not stored; `truncate` maps a block to the bytes that stay; `tags` adds to or replaces tags
         and `drop` leaves some out; `kinds` are the types of the offset and count arrays; `whole` says whether the
-        rows of the last blocks below the image are stored (they are in tiles, and not in strips)."""
+        rows of the last blocks below the image are stored (they are in tiles, and not in strips); `encode` is the
+        codec's own, of bytes."""
         bands, height, width = data.shape
         bits = bits or data.dtype.itemsize * 8
         form = form or {"u": 1, "i": 2, "f": 3, "c": 6}[data.dtype.kind]
@@ -120,7 +133,7 @@ class Writer:
                         step = len(raw) // len(samples)
                         raw = b"".join(packbits(raw[i:i + step]) for i in range(0, len(raw), step))
                     else:
-                        raw = ENCODE[compression](raw)
+                        raw = (encode or ENCODE[compression])(raw)
                     if fill_order == 2:
                         raw = raw.translate(REVERSED)
                     n = len(offsets)

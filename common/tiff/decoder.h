@@ -1,0 +1,73 @@
+#ifndef RSENC_TIFF_DECODER_H
+#define RSENC_TIFF_DECODER_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "tiff/damage.h"
+#include "tiff/deflate.h"
+#include "tiff/image.h"
+#include "tiff/tiff.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What all that decode strips and tiles have in common: the file, memory, and the words for a block
+ * that is damaged.
+ */
+
+struct decoder {
+	TIFF *tif;
+	const struct image *im;
+	const unsigned char *bytes; /* the file */
+	uint64_t len;
+	struct damage damage; /* where libtiff's messages must go */
+	struct inflater *inflater;
+	struct tiff_memory *memory;
+	uint64_t room;      /* bytes by which the memory may still grow */
+	bool keep;          /* a damaged block is wanted, as GDAL would return it */
+	uint64_t damaged;   /* blocks so far, and */
+	struct error first; /* how the first one is */
+};
+
+/* One strip or tile, as much of it as lies inside the image. */
+struct block {
+	uint32_t index;        /* as libtiff counts */
+	uint32_t x, y;         /* of its first pixel */
+	uint32_t cols, rows;   /* inside the image */
+	uint32_t first, bands; /* the bands it holds: one, or all of a pixel */
+};
+
+enum {
+	DECODE_FAILED = -1,
+	DECODE_DAMAGED = 1 /* the reason says how; with `keep`, what GDAL would return is there */
+};
+
+/* From now on `memory` is used, of at most `most` bytes. */
+void decoder_start(struct decoder *d, struct tiff_memory *memory, uint64_t most);
+
+/* Empties a buffer of the memory, or one of the caller's, and makes room for `size` bytes. Returns
+ * 0, or DECODE_FAILED with the reason: more than is allowed, or than there is. */
+int decoder_reserve(struct decoder *d, struct buf *b, uint64_t size, struct error *why);
+
+/* Bytes of a row of a decoded block. */
+uint64_t decoder_row_bytes(const struct image *im);
+
+/* The stored bytes of a block, *len of them, or NULL if they do not all lie in the file. */
+const unsigned char *decoder_stored_bytes(const struct decoder *d, uint32_t index, size_t *len);
+
+/* "strip" or "tile". */
+const char *decoder_block_name(const struct decoder *d);
+
+/* Sets the reason: block `index` is damaged, and how. Returns DECODE_DAMAGED. */
+int decoder_damaged(const struct decoder *d, uint32_t index, const char *what, struct error *why);
+
+/* The reason of a read that libtiff has failed. Returns DECODE_FAILED. */
+int decoder_failed(const struct decoder *d, uint32_t index, struct error *why);
+
+/* What the verdict `status` on a block means for the whole read: with `keep`, a damaged block is
+ * counted and is no failure. */
+int decoder_allow(struct decoder *d, int status, struct error *why);
+
+#endif
