@@ -54,7 +54,7 @@ packing_ready(struct packing *p)
 	if (p->align & (p->align - 1))
 		diag_usage("-A: '%u' is not a power of two", (unsigned)p->align);
 	p->options.align = (size_t)p->align;
-	if (selection_make(&p->options.selection, p->keep.count > 0 ? &p->keep : NULL, p->stacks,
+	if (band_filter_make(&p->options.filter, p->keep.count > 0 ? &p->keep : NULL, p->stacks,
 	        p->stack_count, &why) != 0)
 		diag_usage("-S: %s", why.text);
 	if (p->jobs == 0)
@@ -65,7 +65,7 @@ packing_ready(struct packing *p)
 void
 packing_free(struct packing *p)
 {
-	selection_free(&p->options.selection);
+	band_filter_free(&p->options.filter);
 	names_free(&p->keep);
 	for (size_t i = 0; i < p->stack_count; i++)
 		stack_free(&p->stacks[i]);

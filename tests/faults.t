@@ -356,7 +356,7 @@ fi
 
 # ---- a full disk, for rsenc-pack -o ----
 
-check 1 '' '*can?t be written: File too large' 'ulimit -f 100; rsenc-pack -o limited <groups'
+check 1 '' '*cannot be written: File too large' 'ulimit -f 100; rsenc-pack -o limited <groups'
 check 0 '' '' 'find limited -type f | grep .; test $? -eq 1'
 if unshare -rm sh -c 'mkdir -p t && mount -t tmpfs -o size=1m none t' 2>/dev/null; then
 	cat >full.sh <<'E2'
@@ -366,7 +366,7 @@ echo $?
 find full -type f -size +0 | wc -l
 find full -name '.*' -o -name '*.tmp' -o -size -2k -type f
 E2
-	check 0 '1?3' '*can?t be written: No space left on device' 'unshare -rm sh full.sh'
+	check 0 '1?3' '*cannot be written: No space left on device' 'unshare -rm sh full.sh'
 else
 	skip 'a full disk' 'no tmpfs may be mounted here'
 fi

@@ -235,7 +235,7 @@ hostile 1 '*k: wide.tif: *' 'pack wide.tif'
 # Tiles of 16 GB beside an image of 16 bytes, packed: the tile, not the image, is the bomb.
 tiff bomb.tif 256:4:1:4 257:4:1:4 258:3:1:8 259:3:1:32773 262:3:1:1 277:3:1:1 \
 	322:4:1:131072 323:4:1:131072 324:4:1:@ 325:4:1:16
-hostile 1 '*k: bomb.tif: *more memory than was allowed: raise it with -M*' 'pack bomb.tif'
+hostile 1 '*k: bomb.tif: *more memory than is allowed: raise it with -M*' 'pack bomb.tif'
 # 60,000 bytes that unpack to 3.8 MB where 16 are wanted
 strip unpack.tif 4 4 259:3:1:32773 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:4 279:4:1:60000
 head -c 60000 /dev/zero | tr '\000' '\201' >>unpack.tif
@@ -268,10 +268,10 @@ if truncate -s 25001000 large.tif 2>/dev/null; then
 fi
 # Thousands of files in a group
 awk 'BEGIN { printf "k"; for (f = 0; f < 60000; f++) printf "\tb%d=good.tif", f; print "" }' >files
-hostile 1 '*so many files take more memory than was allowed: raise it with -M*' 'rsenc-pack -r -M 64M <files >packed'
+hostile 1 '*the patch needs more memory than the limit of 67108864 bytes: raise it with -M*' 'rsenc-pack -r -M 64M <files >packed'
 # An image of 1 GB, all of it one run
 strip inflate.tif 32768 32768 259:3:1:8 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:32768 279:4:1:16
-hostile 1 '*32768 x 32768 pixels of 1 bands take more memory than was allowed: raise it with -M*' 'pack inflate.tif'
+hostile 1 '*32768 x 32768 pixels in 1 band need more memory than the limit of 67108864 bytes: raise it with -M*' 'pack inflate.tif'
 for codec in 2 3 4 5 7 8 34661 34676 34677 34887 34925 50000 50001 65000; do
 	strip codec.tif 4 4 259:3:1:$codec 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:4 279:4:1:16
 	hostile 1 '*k: codec.tif: *' 'pack codec.tif'
@@ -300,7 +300,7 @@ tiff samples.tif 256:4:1:1 257:4:1:1 258:3:1:8 259:3:1:1 262:3:1:1 273:4:1:@ 277
 	278:4:1:1 279:4:1:65535
 head -c 65535 /dev/zero >>samples.tif
 hostile 0 '' 'pack samples.tif "b{1..65535}"'
-hostile 1 '*1 name for 65535 bands: name each, as in B{1..65535}' 'pack samples.tif'
+hostile 1 '*has 65535 bands, but the group line names 1: name each, such as B{1..65535}' 'pack samples.tif'
 tiff bits.tif 256:4:1:65535 257:4:1:1 258:3:1:65535 259:3:1:1 262:3:1:1 273:4:1:@ \
 	277:3:1:65535 278:4:1:1 279:4:1:16
 hostile 1 '*k: bits.tif: *' 'pack bits.tif'
@@ -344,9 +344,9 @@ mkdir out target
 ln -s ../target out/link.safetensors
 ln -s ../target/made out/k.safetensors
 for key in ../k ../../k /k "$tmp/k" a/b ./k a/../../k; do
-	hostile 1 "*$key: the key is no plain file name*" "rsenc-pack -o out '$key${tab}B=good.tif'"
+	hostile 1 "*$key: the key cannot be a file name*" "rsenc-pack -o out '$key${tab}B=good.tif'"
 done
-hostile 1 '*the key is no plain file name*' 'printf "a\000b\tB=good.tif\n" | rsenc-pack -o out'
+hostile 1 '*the key cannot be a file name*' 'printf "a\000b\tB=good.tif\n" | rsenc-pack -o out'
 hostile 1 '*the key is too long for a file name*' 'rsenc-pack -o out "${long}${tab}B=good.tif"'
 hostile 0 '' 'rsenc-pack -o out "k${tab}B=good.tif" "..${tab}B=good.tif" ".${tab}B=good.tif"'
 hostile 0 '' 'rsenc-pack -o out "link${tab}B=good.tif"'
@@ -473,7 +473,7 @@ is 'a stack of 65535 bands holds them in its order' "$(tail -c 65537 stacked.rec
 	"$(tail -c 32768 bands.tif)a"
 hostile 2 '*-S: *B1* is in two stacks*' 'rsenc-pack -r -S "s=B{1..65535}" -S "t=B{65535..1}" <bands.tsv'
 hostile 1 '*has no tensor ?C1?, which -t selects*' 'rsenc-pack -r -t "C{1..65535}" <bands.tsv'
-hostile 1 '*it has no tensor ?C65535? for the stack*' 'rsenc-pack -r -S "s=B{1..65534},C65535" <bands.tsv'
+hostile 1 '*has no tensor ?C65535? for the stack*' 'rsenc-pack -r -S "s=B{1..65534},C65535" <bands.tsv'
 rm bands.* stacked.rec
 
 # Strange keys are keys: stored as they are, and no file names.

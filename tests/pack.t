@@ -125,8 +125,8 @@ check 1 '' '*contains records, not group lines*' 'rsenc-pack -r <one.tsv | rsenc
 check 1 '' "rsenc-pack: k: 'VH': no '='*" 'rsenc-pack -r "$(line VH)"'
 check 1 '' 'rsenc-pack: k: no.tif: cannot be opened: No such file*' 'rsenc-pack -r "$(line VH=no.tif)"'
 check 1 '' 'rsenc-pack: k: .: is not a regular file*' 'rsenc-pack -r "$(line VH=.)"'
-check 1 '' "rsenc-pack: k: $vh: 2 names for 1 band of its first page: further pages are not read" 'rsenc-pack -r "$(line VH,VV=$vh)"'
-check 1 '' "rsenc-pack: k: *: 223 names for 224 bands*" 'rsenc-pack -r "$(line B{1..223}=$enmap)"'
+check 1 '' "rsenc-pack: k: $vh: has 1 band, but the group line names 2 (only the first page of a TIFF is read)" 'rsenc-pack -r "$(line VH,VV=$vh)"'
+check 1 '' "rsenc-pack: k: *: has 224 bands, but the group line names 223: name each, such as B{1..224}" 'rsenc-pack -r "$(line B{1..223}=$enmap)"'
 check 1 '' "rsenc-pack: k: tensor name 'VH' comes twice*" 'rsenc-pack -r "$(line VH=$vh VH=$vv)"'
 : >empty.tif
 check 1 '' '*k: empty.tif: is empty*' 'rsenc-pack -r "$(line VH=empty.tif)"'
@@ -203,10 +203,10 @@ rsenc-pack <one.tsv | tail -c 115200 >plain
 rsenc-pack -S v=VV,VH <one.tsv | tail -c 115200 >stacked
 ok 'a stack holds its bands in the order of LIST' cmp swapped stacked
 check 0 '' '' 'rsenc-pack -S 10m=B02,B03 <one.tsv >unstacked; rsenc-pack <one.tsv | cmp - unstacked'
-check 1 '' "*it has no tensor 'B99' for the stack 's'*" 'rsenc-pack -S s=B02,B99 <s2.tsv'
-check 1 '' "*B05.tif: band 'B05' is 60x60 U16, others of the stack 's' are 120x120 U16*" \
+check 1 '' "*has no tensor 'B99' for the stack 's'*" 'rsenc-pack -S s=B02,B99 <s2.tsv'
+check 1 '' "*B05.tif: band 'B05' is 60 x 60 U16, but other bands of the stack 's' are 120 x 120 U16*" \
 	'rsenc-pack -S s=B02,B05 <s2.tsv'
-check 1 '' "*the stack 'B03' is called as another tensor is*" 'rsenc-pack -S B03=B02,B04 <s2.tsv'
+check 1 '' "*the stack 'B03' has the name of another tensor*" 'rsenc-pack -S B03=B02,B04 <s2.tsv'
 for a in 8 64 4096; do
 	rsenc-pack -A $a <s2.tsv >aligned
 	size=$(wc -c <aligned)
@@ -227,7 +227,7 @@ done
 is 'small blobs are not padded without -A' "$(printf 'k\tB=tiny.tif\n' | rsenc-pack | wc -c)" 65
 check 1 '' "*B{1..224} *more*" 'rsenc-pack -M 1M <hy.tsv || { printf "B{1..224} more" >&2; false; }'
 check 1 '' '*the file has * bytes, more than the limit*-M*' 'rsenc-pack -M 20K <one.tsv'
-check 1 '' '*120 x 120 pixels of 1 bands take more memory than was allowed: raise it with -M*' 'rsenc-pack -M 80K <one.tsv'
+check 1 '' '*120 x 120 pixels in 1 band need more memory than the limit of 81920 bytes: raise it with -M*' 'rsenc-pack -M 80K <one.tsv'
 check 0 '*' '' 'rsenc-pack -M 1G <one.tsv'
 
 # ---- -o ----
@@ -238,9 +238,9 @@ rsenc-pack <one.tsv >one.blob
 ok '-o writes the blob' cmp one.blob "out/$key.safetensors"
 ln -s "$tmp/elsewhere" out/k.safetensors
 check 0 '' '' 'rsenc-pack -o out "$(line VH=$vh)"; test ! -e elsewhere'
-check 1 '' '*../k: the key is no plain file name*' 'rsenc-pack -o out "$(printf "../k\tVH=$vh")"'
-check 1 '' '*/k: the key is no plain file name*' 'rsenc-pack -o out "$(printf "/k\tVH=$vh")"'
-check 1 '' '*../k: the key is no plain file name*' 'rm -r out; { printf "../k\tVH=$vh\n"; cat one.tsv; } | rsenc-pack -k -o out'
+check 1 '' '*../k: the key cannot be a file name*' 'rsenc-pack -o out "$(printf "../k\tVH=$vh")"'
+check 1 '' '*/k: the key cannot be a file name*' 'rsenc-pack -o out "$(printf "/k\tVH=$vh")"'
+check 1 '' '*../k: the key cannot be a file name*' 'rm -r out; { printf "../k\tVH=$vh\n"; cat one.tsv; } | rsenc-pack -k -o out'
 ok '... and -k goes on to the next' cmp one.blob "out/$key.safetensors"
 check 1 '' '*00: the key is too long for a file name*' 'rsenc-pack -ko out "$(printf "%0244d" 0)$(printf "\tVH=$vh")"'
 check 0 '' '' 'rsenc-pack -ko out "$(printf "%0243d" 0)$(printf "\tVH=$vh")" && rm out/00*'

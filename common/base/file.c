@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -156,4 +157,23 @@ file_read_all(const char *path, size_t max, struct buf *b, struct error *why)
 	int status = file_slurp_fd(fd, max, b, why);
 	close(fd);
 	return status;
+}
+
+int
+file_unfinished(const char *path, struct error *why)
+{
+	/* Of aria2, axel, lftp, and browsers. */
+	static const char *const endings[] = {".aria2", ".st", ".lftp-pget-status", ".part"};
+	char name[PATH_MAX];
+	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+		int n = snprintf(name, sizeof name, "%s%s", path, endings[i]);
+		if (n < 0 || (size_t)n >= sizeof name || access(name, F_OK) != 0)
+			continue;
+		error_set(why,
+		    "incomplete download: %s exists: resume the download, or remove %s if %s is "
+		    "complete",
+		    name, name, path);
+		return error_kind(why, "incomplete download|s");
+	}
+	return 0;
 }

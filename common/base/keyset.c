@@ -1,5 +1,7 @@
 #include "base/keyset.h"
 
+#include "base/alloc.h"
+
 #include <stdlib.h>
 
 enum { CAPACITY_MIN = 64 };
@@ -15,31 +17,26 @@ keyset_slot(const struct keyset_part *p, uint64_t hash)
 	return &p->slot[at];
 }
 
-static int
+static void
 keyset_grow(struct keyset_part *p)
 {
 	struct keyset_part larger = {.count = p->count};
-	if (p->capacity > UINT32_MAX / 2)
-		return -1;
 	larger.capacity = p->capacity ? p->capacity + p->capacity / 2 : CAPACITY_MIN;
-	larger.slot = calloc(larger.capacity, sizeof *larger.slot);
-	if (!larger.slot)
-		return -1;
+	larger.slot = xcalloc(larger.capacity, sizeof *larger.slot);
 	for (uint32_t i = 0; i < p->capacity; i++) {
 		if (p->slot[i] != 0)
 			*keyset_slot(&larger, p->slot[i]) = p->slot[i];
 	}
 	free(p->slot);
 	*p = larger;
-	return 0;
 }
 
 int
 keyset_add(struct keyset *s, uint64_t hash)
 {
 	struct keyset_part *p = &s->part[hash % KEYSET_PARTS];
-	if (p->count >= p->capacity - p->capacity / 8 && keyset_grow(p) != 0)
-		return -1;
+	if (p->count >= p->capacity - p->capacity / 8)
+		keyset_grow(p);
 	uint64_t *slot = keyset_slot(p, hash);
 	if (*slot == hash)
 		return 0;

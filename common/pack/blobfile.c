@@ -19,9 +19,11 @@ blobfile_check(const char *key, size_t key_len, struct error *why)
 	/* No escaping: two keys could become one name, and who reads the files looks for the
 	 * key. Keys '.' and '..' are names here, as the ending follows. */
 	if (memchr(key, '/', key_len) || memchr(key, 0, key_len))
-		return error_set(why, "the key is no plain file name: use -r");
+		return error_set(
+		    why, "the key cannot be a file name: write a record stream with -r");
 	if (key_len + strlen(ending) > NAME_MAX)
-		return error_set(why, "the key is too long for a file name: use -r");
+		return error_set(
+		    why, "the key is too long for a file name: write a record stream with -r");
 	return 0;
 }
 
@@ -70,8 +72,8 @@ blobfile_write(
 	free(path);
 	/* After it was written: it is renamed, so the name leads to a new inode each time. */
 	uint64_t identity = status == 0 ? blobfile_identity(b->dir, key) : 0;
-	if (identity != 0 && keyset_add(&b->written, identity) < 0)
-		return error_set(why, "out of memory");
+	if (identity != 0)
+		keyset_add(&b->written, identity);
 	return status;
 }
 

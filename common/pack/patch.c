@@ -1,7 +1,8 @@
 #include "pack/patch.h"
 
+#include "base/alloc.h"
 #include "base/system.h"
-#include "pack/bandfile.h"
+#include "pack/raster.h"
 #include "pack/plan.h"
 #include "tensor/safetensors.h"
 
@@ -11,15 +12,15 @@
 
 /* One stack of the group at hand. */
 struct layer {
-	const struct bandfile *first; /* the file of its first band, once that is open */
+	const struct raster_file *first; /* the file of its first band, once that is open */
 	uint64_t shape[3];
 };
 
 struct patch_reader {
 	const struct patch_options *options;
 	struct plan plan;
-	struct bandfile_reader reader;
-	struct bandfile *files;
+	struct raster_reader reader;
+	struct raster_file *files;
 	size_t file_count;
 	struct layer *layers; /* one a stack */
 	struct tensor *tensors;
@@ -32,23 +33,18 @@ struct patch_reader {
 struct patch_reader *
 patch_reader_new(const struct patch_options *options)
 {
-	struct patch_reader *p = calloc(1, sizeof *p);
-	if (!p)
-		return NULL;
+	struct patch_reader *p = xcalloc(1, sizeof *p);
 	p->options = p->reader.options = options;
-	/* One more than there are: with no -S it is not calloc(0), which may be NULL. */
-	p->layers = calloc(options->selection.stack_count + 1, sizeof *p->layers);
-	if (plan_start(&p->plan, &options->selection) == 0 && p->layers)
-		return p;
-	patch_reader_free(p);
-	return NULL;
+	p->layers = xcalloc(options->filter.stack_count, sizeof *p->layers);
+	plan_start(&p->plan, &options->filter);
+	return p;
 }
 
 static void
 patch_free_files(struct patch_reader *p)
 {
 	for (size_t i = 0; i < p->file_count; i++)
-		bandfile_free(&p->files[i]);
+		raster_free(&p->files[i]);
 	free(p->files);
 	p->files = NULL;
 	p->file_count = 0;
@@ -61,7 +57,7 @@ patch_reader_free(struct patch_reader *p)
 	if (!p)
 		return;
 	patch_free_files(p);
-	bandfile_reader_free(&p->reader);
+	raster_reader_free(&p->reader);
 	plan_free(&p->plan);
 	free(p->layers);
 	free(p->tensors);
@@ -70,31 +66,26 @@ patch_reader_free(struct patch_reader *p)
 	free(p);
 }
 
-static int
-patch_reserve(struct patch_reader *p, const struct group *g, struct error *why)
+static void
+patch_reserve(struct patch_reader *p, const struct group *g)
 {
 	/* Buffers are kept; those of one group are for files of this size, of another for
 	 * others. */
 	if (p->reader.held > p->options->max_memory)
 		patch_free_files(p);
 	if (g->file_count > p->file_count) {
-		struct bandfile *files = realloc(p->files, g->file_count * sizeof *files);
-		if (!files)
-			return error_set(why, "out of memory");
-		memset(files + p->file_count, 0, (g->file_count - p->file_count) * sizeof *files);
-		p->files = files;
+		p->files = xreallocarray(p->files, g->file_count, sizeof *p->files);
+		memset(p->files + p->file_count, 0,
+		    (g->file_count - p->file_count) * sizeof *p->files);
 		p->file_count = g->file_count;
 	}
 	if (g->name_count > p->room) {
 		free(p->tensors);
 		free(p->planes);
-		p->tensors = calloc(g->name_count, sizeof *p->tensors);
-		p->planes = calloc(g->name_count, sizeof *p->planes);
-		p->room = p->tensors && p->planes ? g->name_count : 0;
-		if (p->room == 0)
-			return error_set(why, "out of memory");
+		p->tensors = xcalloc(g->name_count, sizeof *p->tensors);
+		p->planes = xcalloc(g->name_count, sizeof *p->planes);
+		p->room = g->name_count;
 	}
-	return 0;
 }
 
 /* ---- layout ---- */
@@ -110,7 +101,7 @@ patch_add_tensor(struct patch_reader *p, const char *name, enum dtype dtype, uns
 /* The tensor of a kept band, or of its stack if it is the first band of it. */
 static int
 patch_add_band(
-    struct patch_reader *p, const struct bandfile *s, const struct band *band, struct error *why)
+    struct patch_reader *p, const struct raster_file *s, const struct band *band, struct error *why)
 {
 	/* The order of adding does not matter: the layout sorts as the reference library does. */
 	if (!band->stack) {
@@ -120,9 +111,9 @@ patch_add_band(
 	}
 	if (s->literal)
 		return error_set(
-		    why, "'%s' is a tensor of values, not a band to be stacked", band->name);
+		    why, "'%s' is a tensor of values, not a band: cannot be stacked", band->name);
 	const char *name = band->stack->name.name[0];
-	struct layer *layer = &p->layers[band->stack - p->plan.selection->stacks];
+	struct layer *layer = &p->layers[band->stack - p->plan.filter->stacks];
 	if (!layer->first) {
 		layer->first = s;
 		layer->shape[0] = band->stack->bands.count;
@@ -134,54 +125,49 @@ patch_add_band(
 	const struct raster *a = &layer->first->raster, *b = &s->raster;
 	if (a->width == b->width && a->height == b->height && a->dtype == b->dtype)
 		return 0;
-	return error_set(why, "band '%s' is %ux%u %s, others of the stack '%s' are %ux%u %s",
-	    band->name, b->width, b->height, dtype_name(b->dtype), name, a->width, a->height,
+	return error_set(why,
+	    "band '%s' is %u x %u %s, but other bands of the stack '%s' are %u x %u %s", band->name,
+	    b->width, b->height, dtype_name(b->dtype), name, a->width, a->height,
 	    dtype_name(a->dtype));
 }
 
 static int
 patch_lay_out(struct patch_reader *p, struct buf *blob, struct error *why)
 {
-	struct metadata *metadata = calloc(p->plan.selection->stack_count + 1, sizeof *metadata);
+	const struct band_filter *filter = p->plan.filter;
+	struct metadata *metadata = xcalloc(filter->stack_count, sizeof *metadata);
 	size_t entries = 0;
 	uint64_t data_len;
-	int status = -1;
-	if (!metadata)
-		return error_set(why, "out of memory");
-	for (size_t s = 0; s < p->plan.selection->stack_count; s++) {
-		const struct stack *stack = &p->plan.selection->stacks[s];
+	for (size_t s = 0; s < filter->stack_count; s++) {
+		const struct stack *stack = &filter->stacks[s];
 		/* Bands lose their names in a stack: the blob's metadata keeps them, in their
 		 * order. */
 		if (p->plan.found[s] > 0)
 			metadata[entries++] = (struct metadata){stack->name.name[0], stack->list};
 	}
-	if (safetensors_layout(p->tensors, p->count, metadata, entries, p->options->align,
-	        &p->header, &data_len, why) != 0)
-		goto out;
+	int status = safetensors_layout(
+	    p->tensors, p->count, metadata, entries, p->options->align, &p->header, &data_len, why);
+	free(metadata);
+	if (status != 0)
+		return -1;
 	/* The blob is the caller's, who has a few and fills them in turn: it grows to the
 	 * largest patch and stays, since fresh pages cost more than what is written to them. */
 	size_t capacity = blob->capacity;
 	blob->len = 0;
-	if (data_len > SIZE_MAX / 2 ||
-	    buf_try_reserve(blob, p->header.len + (size_t)data_len) != 0) {
-		error_set(why, "out of memory");
-		goto out;
-	}
+	if (data_len > SIZE_MAX / 2 || buf_try_reserve(blob, p->header.len + (size_t)data_len) != 0)
+		return error_set(why, "out of memory");
 	if (blob->capacity > capacity)
 		advise_huge_pages(blob->data, blob->capacity);
 	memcpy(blob->data, p->header.data, p->header.len);
 	blob->len = p->header.len + (size_t)data_len;
-	status = 0;
-out:
-	free(metadata);
-	return status;
+	return 0;
 }
 
 /* ---- reading ---- */
 
 /* Where the plane of a kept band lies in the blob. */
 static void *
-patch_plane(const struct patch_reader *p, const struct bandfile *s, const struct band *b,
+patch_plane(const struct patch_reader *p, const struct raster_file *s, const struct band *b,
     const struct buf *blob)
 {
 	/* Looked up after the layout, which has sorted the tensors: before that, places say
@@ -208,7 +194,7 @@ patch_open(struct patch_reader *p, const struct group *g, uint64_t *left, const 
 		*path = file->path;
 		/* Files of which -t keeps no band are not opened: what is not wanted costs no
 		 * read. */
-		if (wanted && bandfile_open(&p->reader, &p->files[f], file, left, why) != 0)
+		if (wanted && raster_open(&p->reader, &p->files[f], file, left, why) != 0)
 			return -1;
 		for (; band < end; band++) {
 			if (band->kept && patch_add_band(p, &p->files[f], band, why) != 0)
@@ -226,12 +212,12 @@ patch_read_files(struct patch_reader *p, const struct group *g, const struct buf
 	const struct band *bands = p->plan.bands;
 	void **planes = p->planes;
 	for (size_t f = 0; f < g->file_count; f++) {
-		struct bandfile *file = &p->files[f];
+		struct raster_file *file = &p->files[f];
 		size_t count = g->files[f].names.count;
 		*path = g->files[f].path;
 		for (size_t i = 0; file->open && i < count; i++)
 			planes[i] = bands[i].kept ? patch_plane(p, file, &bands[i], blob) : NULL;
-		if (file->open && bandfile_read(&p->reader, file, planes, left, why) != 0)
+		if (file->open && raster_read(&p->reader, file, planes, left, why) != 0)
 			return -1;
 		bands += count;
 		planes += count;
@@ -246,8 +232,9 @@ patch_read(struct patch_reader *p, const struct group *g, struct buf *blob, stru
 {
 	*path = NULL;
 	p->reader.notes = notes;
-	memset(p->layers, 0, p->plan.selection->stack_count * sizeof *p->layers);
-	if (patch_reserve(p, g, why) != 0 || plan_make(&p->plan, g, why) != 0)
+	memset(p->layers, 0, p->plan.filter->stack_count * sizeof *p->layers);
+	patch_reserve(p, g);
+	if (plan_make(&p->plan, g, why) != 0)
 		return -1;
 	int status = -1;
 	uint64_t left;
@@ -255,6 +242,6 @@ patch_read(struct patch_reader *p, const struct group *g, struct buf *blob, stru
 		status = p->options->headers_only ? 0
 		                                  : patch_read_files(p, g, blob, left, path, why);
 	for (size_t i = 0; i < g->file_count; i++)
-		bandfile_close(&p->files[i]);
+		raster_close(&p->files[i]);
 	return status;
 }

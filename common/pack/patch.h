@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "pack/selection.h"
+#include "pack/band_filter.h"
 #include "stream/group.h"
 
 #include <stdbool.h>
@@ -15,7 +15,7 @@
  */
 
 struct patch_options {
-	struct selection selection;
+	struct band_filter filter;
 	size_t align;        /* of the data in an LMDB page, see safetensors_layout; 0: none */
 	uint64_t max_memory; /* bytes for one group: its files, its blob, a decoded block */
 	bool keep_damaged;   /* damaged pixels are stored, with a note, as GDAL would return them */
@@ -25,7 +25,7 @@ struct patch_options {
 
 struct patch_reader; /* buffers and TIFF readers, kept from patch to patch; for one thread */
 
-/* The options must outlive the reader. NULL when there is no memory. */
+/* The options must outlive the reader. */
 struct patch_reader *patch_reader_new(const struct patch_options *options);
 
 /*

@@ -1,15 +1,16 @@
 #include "pack/plan.h"
 
+#include "base/alloc.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-int
-plan_start(struct plan *p, const struct selection *selection)
+void
+plan_start(struct plan *p, const struct band_filter *filter)
 {
-	*p = (struct plan){.selection = selection};
-	p->found = calloc(selection->stack_count + 1, sizeof *p->found);
-	p->seen = calloc(selection->count + 1, sizeof *p->seen);
-	return p->found && p->seen ? 0 : -1;
+	*p = (struct plan){.filter = filter};
+	p->found = xcalloc(filter->stack_count, sizeof *p->found);
+	p->seen = xcalloc(filter->count, sizeof *p->seen);
 }
 
 void
@@ -23,18 +24,18 @@ plan_free(struct plan *p)
 static size_t *
 plan_found(const struct plan *p, const struct stack *stack)
 {
-	return &p->found[stack - p->selection->stacks];
+	return &p->found[stack - p->filter->stacks];
 }
 
 static void
 plan_band(struct plan *p, struct band *b, const char *name)
 {
 	/* The one place where a band's name is looked up. */
-	const struct choice *c = selection_find(p->selection, name);
-	*b = (struct band){.name = name, .kept = !p->selection->keep || (c && c->kept)};
+	const struct band_rule *c = band_filter_find(p->filter, name);
+	*b = (struct band){.name = name, .kept = !p->filter->keep || (c && c->kept)};
 	if (!c)
 		return;
-	p->seen[c - p->selection->choices] = true;
+	p->seen[c - p->filter->rules] = true;
 	if (c->stack) {
 		b->stack = c->stack;
 		b->place = c->place;
@@ -46,52 +47,49 @@ plan_band(struct plan *p, struct band *b, const char *name)
 static bool
 plan_has(const struct plan *p, const char *name)
 {
-	return p->seen[selection_find(p->selection, name) - p->selection->choices];
+	return p->seen[band_filter_find(p->filter, name) - p->filter->rules];
 }
 
-/* A stack is there whole or not at all, and not called as another tensor is. */
+/* A stack has all of its bands or none, and no other tensor has its name. */
 static int
 plan_check_stack(const struct plan *p, const struct stack *stack, struct error *why)
 {
 	const char *name = stack->name.name[0];
 	size_t found = *plan_found(p, stack);
-	/* Datasets are mixed in one stream: -S for Sentinel-2 leaves patches of Sentinel-1
-	 * alone. But some of the bands are a patch that lacks one, and a stack of another shape
-	 * would be stored. */
+	/* Datasets are mixed in one stream: -S for Sentinel-2 does not change patches of
+	 * Sentinel-1. But with some of the bands a stack of another shape would be stored. */
 	if (found == 0)
 		return 0;
 	for (size_t i = 0; found < stack->bands.count; i++) {
 		if (!plan_has(p, stack->bands.name[i]))
-			return error_set(why, "it has no tensor '%s' for the stack '%s'",
+			return error_set(why, "has no tensor '%s' for the stack '%s'",
 			    stack->bands.name[i], name);
 	}
 	/* A safetensors header is a JSON object: of two tensors of one name a reader can keep
 	 * only one. */
-	const struct choice *same = selection_find(p->selection, name);
-	if (plan_has(p, name) && !same->stack && (same->kept || !p->selection->keep))
-		return error_set(why, "the stack '%s' is called as another tensor is", name);
+	const struct band_rule *same = band_filter_find(p->filter, name);
+	if (plan_has(p, name) && !same->stack && (same->kept || !p->filter->keep))
+		return error_set(why, "the stack '%s' has the name of another tensor", name);
 	return 0;
 }
 
-static int
-plan_reserve(struct plan *p, size_t bands, struct error *why)
+static void
+plan_reserve(struct plan *p, size_t bands)
 {
 	if (bands <= p->room)
-		return 0;
-	/* Nothing in it outlives a group: what would be copied is worth nothing. */
+		return;
+	/* Nothing in it outlives a group, so nothing is copied. */
 	free(p->bands);
-	p->bands = calloc(bands, sizeof *p->bands);
-	p->room = p->bands ? bands : 0;
-	return p->bands ? 0 : error_set(why, "out of memory");
+	p->bands = xcalloc(bands, sizeof *p->bands);
+	p->room = bands;
 }
 
 int
 plan_make(struct plan *p, const struct group *g, struct error *why)
 {
-	const struct selection *s = p->selection;
+	const struct band_filter *s = p->filter;
 	size_t kept = 0;
-	if (plan_reserve(p, g->name_count, why) != 0)
-		return -1;
+	plan_reserve(p, g->name_count);
 	memset(p->seen, 0, s->count * sizeof *p->seen);
 	memset(p->found, 0, s->stack_count * sizeof *p->found);
 	struct band *b = p->bands;

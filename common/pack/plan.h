@@ -2,7 +2,7 @@
 #define RSENC_PACK_PLAN_H
 
 #include "base/error.h"
-#include "pack/selection.h"
+#include "pack/band_filter.h"
 #include "stream/group.h"
 
 #include <stdbool.h>
@@ -23,14 +23,13 @@ struct band {
 struct plan {
 	struct band *bands; /* of the group at hand: file after file, as the line names them */
 	size_t *found;      /* of each stack: bands of it that the group has, all or none */
-	const struct selection *selection;
-	bool *seen;  /* private: of each choice, the group has a band of this name */
+	const struct band_filter *filter;
+	bool *seen;  /* private: of each rule, the group has a band of this name */
 	size_t room; /* private: for bands */
 };
 
-/* The selection must outlive the plan. Returns 0, or -1 when there is no memory; plan_free in
- * either case. */
-int plan_start(struct plan *p, const struct selection *selection);
+/* The filter must outlive the plan; plan_free ends it. */
+void plan_start(struct plan *p, const struct band_filter *filter);
 
 /* Plans a group, which must outlive it: the group must have all bands to keep, and a stack must
  * find all of its bands or none. Returns 0, or -1 with the reason. */

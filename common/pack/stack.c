@@ -5,20 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Their names as a comma list, or NULL when there is no memory. */
+/* Their names as a comma list. */
 static char *
 stack_list(const struct names *n)
 {
 	struct buf list = {0};
-	int bad = 0;
 	for (size_t i = 0; i < n->count; i++) {
-		bad |= i > 0 ? buf_add(&list, ",", 1) : 0;
-		bad |= buf_add(&list, n->name[i], strlen(n->name[i]));
+		if (i > 0)
+			buf_add(&list, ",", 1);
+		buf_add(&list, n->name[i], strlen(n->name[i]));
 	}
-	if (bad || buf_add(&list, "", 1) != 0) {
-		buf_free(&list);
-		return NULL;
-	}
+	buf_add(&list, "", 1);
 	return list.data;
 }
 
@@ -38,9 +35,9 @@ stack_parse(const char *text, struct stack *s, struct error *why)
 	/* The metadata gets what the ranges stand for: a reader that splits it at the commas has
 	 * the index of each band, without knowing our syntax. */
 	s->list = stack_list(&s->bands);
-	if (s->name.count == 1 && s->list)
+	if (s->name.count == 1)
 		return 0;
-	error_set(why, s->list ? "one name must stand before '='" : "out of memory");
+	error_set(why, "one name must stand before '='");
 	stack_free(s);
 	return -1;
 }

@@ -164,6 +164,12 @@ tiff_new(uint64_t max_memory)
 	return t;
 }
 
+bool
+tiff_was_filled(const struct tiff *t)
+{
+	return t->decoder.filled;
+}
+
 void
 tiff_keep_damaged(struct tiff *t)
 {
@@ -206,6 +212,7 @@ prepare(struct tiff *t, struct raster *r)
 	d->bytes = t->bytes;
 	d->len = t->len;
 	d->damaged = 0;
+	d->filled = false;
 	*r = (struct raster){t->image.width, t->image.height, t->image.bands, t->image.dtype};
 	if (t->image.converted) {
 		error_set(&note, "its %s samples are converted to %s, as GDAL does",

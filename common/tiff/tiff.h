@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "tensor/dtype.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,6 +46,9 @@ int tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, s
  * checksum found their data damaged. May be called once after tiff_open. */
 int tiff_read(struct tiff *t, void *const *planes, struct tiff_memory *memory, uint64_t most,
     struct error *why);
+
+/* Whether tiff_read found strips or tiles missing, and no nodata tag: their pixels became 0. */
+bool tiff_was_filled(const struct tiff *t);
 
 /* From now on damaged data is no failure: the planes hold what GDAL would return, and a note tells of
  * it. */

@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "fuzz.h"
-#include "pack/suspect.h"
+#include "pack/diagnose_file.h"
 #include "tiff/tiff.h"
 
 enum { MEMORY = 64 << 20, PLANES = 4 << 20 };
@@ -33,7 +33,7 @@ read_planes(struct tiff *t, const uint8_t *data, size_t size, bool some, struct 
 	struct error why = {.text = ""};
 	if (tiff_open(t, data, size, r, &why) != 0) {
 		must(why.text[0] != '\0', "a failure has a reason");
-		suspect_bytes(data, size, &why);
+		diagnose_bytes(data, size, &why);
 		must(why.text[0] != '\0', "... also when it is looked at again");
 		return -1;
 	}

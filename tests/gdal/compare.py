@@ -66,8 +66,8 @@ def judge(key, truth, blobs, refused):
         return "different", refused[key]
     if isinstance(truth, oracle.Refused):
         return ("both refuse", refused[key]) if key in refused else ("alone", f"oracle: {truth}")
-    if re.match(r"\d+ names? for \d+ band", refused.get(key, "")):  # as many as the oracle's bands
-        return "different", f"{refused[key].split()[3]} bands, oracle {len(truth)}"
+    if re.match(r"has \d+ bands?, but", refused.get(key, "")):  # as many as the oracle's bands
+        return "different", f"{refused[key].split()[1]} bands, oracle {len(truth)}"
     if key in refused:
         return "refused", refused[key]
     if key not in blobs:

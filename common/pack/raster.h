@@ -1,5 +1,5 @@
-#ifndef RSENC_PACK_BANDFILE_H
-#define RSENC_PACK_BANDFILE_H
+#ifndef RSENC_PACK_RASTER_H
+#define RSENC_PACK_RASTER_H
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -19,7 +19,7 @@
 struct patch_options;
 
 /* What is kept from file to file; for one thread. */
-struct bandfile_reader {
+struct raster_reader {
 	const struct patch_options *options;
 	struct buf *notes; /* of the group at hand, as in patch_read */
 	const char *noted; /* the file that they are about now */
@@ -29,7 +29,7 @@ struct bandfile_reader {
 };
 
 /* All zero at first, and used again and again. */
-struct bandfile {
+struct raster_file {
 	struct buf buffer;
 	const void *bytes; /* of the file, here or elsewhere */
 	size_t len;
@@ -43,18 +43,18 @@ struct bandfile {
 /* Reads the bytes and describes them; as many bands as there are names. What it takes, with its
  * planes, is taken from *left, the bytes that the group may still have. Returns 0, or -1 with
  * the reason. */
-int bandfile_open(struct bandfile_reader *r, struct bandfile *s, const struct group_file *f,
+int raster_open(struct raster_reader *r, struct raster_file *s, const struct group_file *f,
     uint64_t *left, struct error *why);
 
 /* Its bands to planes, as tiff_read does, and closes it. Returns 0, or -1 with the reason. */
-int bandfile_read(struct bandfile_reader *r, struct bandfile *s, void *const *planes, uint64_t left,
+int raster_read(struct raster_reader *r, struct raster_file *s, void *const *planes, uint64_t left,
     struct error *why);
 
 /* Closes it, if it is open. */
-void bandfile_close(struct bandfile *s);
+void raster_close(struct raster_file *s);
 
-void bandfile_free(struct bandfile *s);
+void raster_free(struct raster_file *s);
 
-void bandfile_reader_free(struct bandfile_reader *r);
+void raster_reader_free(struct raster_reader *r);
 
 #endif

@@ -1,5 +1,7 @@
-#include "pack/suspect.h"
+#include "pack/diagnose_file.h"
 
+#include "base/file.h"
+#include "base/path.h"
 #include "stream/detect_format.h"
 #include "tiff/required_size.h"
 
@@ -23,7 +25,7 @@ enum {
 };
 
 void
-suspect_missing(const char *path, struct error *why)
+diagnose_missing(const char *path, struct error *why)
 {
 	char target[PATH_MAX];
 	if (!error_is(why, ERROR_MISSING))
@@ -77,7 +79,7 @@ quote_server(enum format kind, const char *s, size_t len, char to[QUOTE])
 }
 
 static void
-suspect_kind(const char *s, size_t len, struct error *why)
+diagnose_kind(const char *s, size_t len, struct error *why)
 {
 	enum format kind = detect_format(s, len < FORMAT_BYTES ? len : FORMAT_BYTES);
 	char quote[QUOTE], start[3 * LOOK + 1] = "";
@@ -119,7 +121,7 @@ longest_hole(const unsigned char *s, size_t len, size_t *begin)
 }
 
 void
-suspect_bytes(const void *bytes, size_t len, struct error *why)
+diagnose_bytes(const void *bytes, size_t len, struct error *why)
 {
 	struct required_size e;
 	size_t begin, hole;
@@ -135,7 +137,7 @@ suspect_bytes(const void *bytes, size_t len, struct error *why)
 	if (!required_size(bytes, len, &e)) {
 		hole = longest_hole(bytes, len, &begin);
 		if (hole < len) {
-			suspect_kind(bytes, len, why);
+			diagnose_kind(bytes, len, why);
 			return;
 		}
 		error_set(why, "contains only zeros (%zu bytes): download it again", len);
@@ -164,6 +166,8 @@ suspect_bytes(const void *bytes, size_t len, struct error *why)
 	}
 }
 
+/* ---- files beside it ---- */
+
 /* Whether the bytes before `end` are zeros. */
 static bool
 ends_in_zeros(const unsigned char *s, size_t end)
@@ -173,25 +177,35 @@ ends_in_zeros(const unsigned char *s, size_t end)
 }
 
 int
-suspect_unfinished(const char *path, const void *bytes, size_t len, struct error *why)
+diagnose_unfinished(const char *path, const void *bytes, size_t len, struct error *why)
 {
-	/* Files that such programs keep beside the one that they fill: of aria2 and axel. */
-	static const char *const endings[] = {".aria2", ".st"};
-	char name[PATH_MAX];
 	bool zeros = ends_in_zeros(bytes, len);
 	/* Pixels may be zeros too. Only then is it worth a look at the directory, which costs as
 	 * much as opening the file where the disk is far. */
 	for (size_t end = PIECE; !zeros && end < len; end += PIECE)
 		zeros = ends_in_zeros(bytes, end);
-	for (size_t i = 0; zeros && i < sizeof endings / sizeof *endings; i++) {
-		int n = snprintf(name, sizeof name, "%s%s", path, endings[i]);
-		if (n < 0 || (size_t)n >= sizeof name || access(name, F_OK) != 0)
-			continue;
-		error_set(why,
-		    "incomplete download: %s exists: resume the download, or remove %s if %s is "
-		    "complete",
-		    name, name, path);
-		return error_kind(why, "incomplete download|s");
+	return zeros ? file_unfinished(path, why) : 0;
+}
+
+int
+diagnose_side_file(const char *path, struct error *why)
+{
+	enum { MOST = 16 << 20 };
+	static const char tag[] = "<NoDataValue", ending[] = ".aux.xml";
+	struct buf text = {0}, name = {0};
+	int status = 0;
+	buf_add(&name, path, strlen(path));
+	buf_add(&name, ending, sizeof ending);
+	if (file_read_all(name.data, MOST, &text, NULL) == 0) {
+		buf_add(&text, "", 1);
+		if (strstr(text.data, tag))
+			status = error_set(why,
+			    "strips or tiles are missing, and their nodata value is in %s, which "
+			    "is "
+			    "not read: write it into the file with 'gdal_edit.py -a_nodata VALUE'",
+			    path_name(name.data));
 	}
-	return 0;
+	buf_free(&name);
+	buf_free(&text);
+	return status == 0 ? 0 : error_kind(why, "nodata in a side file");
 }

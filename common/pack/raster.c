@@ -1,0 +1,208 @@
+#include "pack/raster.h"
+
+#include "base/file.h"
+#include "pack/diagnose_file.h"
+#include "pack/patch.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* What libtiff keeps of an open file beside its bytes: its tags, for the most part. */
+enum { HANDLE = 16 << 10 };
+
+static void
+raster_note(void *context, enum tiff_note kind, const char *text)
+{
+	struct raster_reader *r = context;
+	/* Damage is never kept back. The rest, as libtiff's warnings of unknown tags, come with
+	 * every GeoTIFF and would drown it: they are for -v. */
+	if (kind != TIFF_NOTE_DAMAGE && !r->options->verbose)
+		return;
+	buf_add(r->notes, r->noted, strlen(r->noted));
+	buf_add(r->notes, ": ", 2);
+	buf_add(r->notes, text, strlen(text) + 1);
+}
+
+static struct tiff *
+raster_tiff(struct raster_reader *r)
+{
+	struct tiff *t = tiff_new(r->options->max_memory);
+	tiff_on_note(t, raster_note, r);
+	if (r->options->keep_damaged)
+		tiff_keep_damaged(t);
+	return t;
+}
+
+/* Takes bytes from *left, those that the group may still have. */
+static int
+raster_take(struct raster_reader *r, uint64_t *left, uint64_t bytes, struct error *why)
+{
+	if (bytes > *left)
+		return error_memory(why,
+		    "the patch needs more memory than the limit of %" PRIu64 " bytes",
+		    r->options->max_memory);
+	*left -= bytes;
+	return 0;
+}
+
+/* A tensor of values needs no file: its type and shape stand where others have their raster's. */
+static int
+raster_open_literal(struct raster_reader *r, struct raster_file *s, const struct group_file *f,
+    uint64_t *left, struct error *why)
+{
+	if (raster_take(r, left, f->elements.len, why) != 0)
+		return -1;
+	s->literal = f;
+	s->raster = (struct raster){.bands = 1, .dtype = f->literal.dtype};
+	s->shape[0] = f->literal.count;
+	s->open = true;
+	return 0;
+}
+
+/* A file in memory, wherever it comes from: at most `most` bytes. */
+static int
+raster_get(struct raster_reader *r, struct raster_file *s, const struct group_file *f,
+    uint64_t most, struct error *why)
+{
+	/* rsenc-untar has it in memory already: it is used where it lies. */
+	s->bytes = f->bytes;
+	s->len = f->bytes_len;
+	if (f->bytes)
+		return raster_take(r, &most, s->len, why);
+	/* The buffers of all files are counted, so that patch_reserve can free them in time. */
+	size_t capacity = s->buffer.capacity;
+	int status = f->ranged ? range_read(&r->archives, f->path, &f->range, most, &s->buffer, why)
+	                       : file_read(f->path, most, &s->buffer, why);
+	r->held += s->buffer.capacity - capacity;
+	s->bytes = s->buffer.data;
+	s->len = s->buffer.len;
+	if (status != 0)
+		diagnose_missing(f->path, why);
+	return status;
+}
+
+static int
+raster_wrong_bands(size_t names, uint32_t bands, struct error *why)
+{
+	const char *s = bands == 1 ? "" : "s";
+	if (names < bands)
+		error_set(why,
+		    "has %" PRIu32
+		    " band%s, but the group line names %zu: name each, such as B{1..%" PRIu32 "}",
+		    bands, s, names, bands);
+	else /* further bands may lie in pages, which to TIFF are other images */
+		error_set(why,
+		    "has %" PRIu32
+		    " band%s, but the group line names %zu (only the first page of a "
+		    "TIFF is read)",
+		    bands, s, names);
+	return error_kind(why, "wrong number of bands");
+}
+
+/* Describes the file whose bytes are there. */
+static int
+raster_describe(struct raster_reader *r, struct raster_file *s, const struct group_file *f,
+    uint64_t *left, struct error *why)
+{
+	if (tiff_open(s->tiff, s->bytes, s->len, &s->raster, why) != 0) {
+		diagnose_bytes(s->bytes, s->len, why);
+		return -1;
+	}
+	s->open = true;
+	/* Only a file of its own can have a download's notes beside it: an archive's member has
+	 * no place in a directory. */
+	if (!f->bytes && !f->ranged && diagnose_unfinished(f->path, s->bytes, s->len, why) != 0)
+		return -1;
+	/* Never a guess which bands are meant: a file of another product has another number of
+	 * them. */
+	if (s->raster.bands != f->names.count)
+		return raster_wrong_bands(f->names.count, s->raster.bands, why);
+	s->shape[0] = s->raster.height;
+	s->shape[1] = s->raster.width;
+	uint64_t pixels = s->shape[0] * s->shape[1]; /* each < 2^31 */
+	uint64_t band = dtype_size(s->raster.dtype);
+	/* All bands count, of which -t may keep but one: tiles and pixels of many bands are decoded
+	 * whole. And a header that lies must fail before anything is allocated. */
+	if (pixels > *left / band / f->names.count)
+		return error_memory(why,
+		    "%" PRIu32 " x %" PRIu32
+		    " pixels in %zu band%s need more memory than the limit of "
+		    "%" PRIu64 " bytes",
+		    s->raster.width, s->raster.height, f->names.count,
+		    f->names.count == 1 ? "" : "s", r->options->max_memory);
+	*left -= pixels * band * f->names.count;
+	return 0;
+}
+
+/* The path of an archive does not say which of its files is meant. */
+static int
+raster_failed(const struct group_file *f, struct error *why)
+{
+	return f->ranged ? error_prefix(why, "at byte %" PRIu64, f->range.at) : -1;
+}
+
+int
+raster_open(struct raster_reader *r, struct raster_file *s, const struct group_file *f,
+    uint64_t *left, struct error *why)
+{
+	s->literal = NULL;
+	s->file = f;
+	if (f->is_literal)
+		return raster_open_literal(r, s, f, left, why);
+	/* Readers and buffers stay with the place of a file in its group: the tenth band of
+	 * every patch is of one size and kind, and finds what the last one left. */
+	if (!s->tiff)
+		s->tiff = raster_tiff(r);
+	/* All files of a group are open at once: thousands of small ones would pass the limit by
+	 * their handles alone. */
+	if (raster_take(r, left, HANDLE, why) != 0)
+		return -1;
+	r->noted = f->path;
+	/* The whole file in memory: libtiff then maps nothing, and a file that is cut meanwhile
+	 * is a short read and no SIGBUS. */
+	if (raster_get(r, s, f, *left, why) != 0)
+		return raster_failed(f, why);
+	*left -= s->len;
+	return raster_describe(r, s, f, left, why) == 0 ? 0 : raster_failed(f, why);
+}
+
+int
+raster_read(struct raster_reader *r, struct raster_file *s, void *const *planes, uint64_t left,
+    struct error *why)
+{
+	if (s->literal) {
+		memcpy(planes[0], s->literal->elements.data, s->literal->elements.len);
+		s->open = false;
+		return 0;
+	}
+	r->noted = s->file->path;
+	int status = tiff_read(s->tiff, planes, &r->memory, left, why);
+	if (status != 0)
+		diagnose_bytes(s->bytes, s->len, why);
+	else if (tiff_was_filled(s->tiff) && !s->file->bytes && !s->file->ranged)
+		status = diagnose_side_file(s->file->path, why);
+	raster_close(s); /* a codec takes more than a file's tags */
+	return status == 0 ? 0 : raster_failed(s->file, why);
+}
+
+void
+raster_close(struct raster_file *s)
+{
+	if (s->open && !s->literal)
+		tiff_close(s->tiff);
+	s->open = false;
+}
+
+void
+raster_free(struct raster_file *s)
+{
+	buf_free(&s->buffer);
+	tiff_free(s->tiff);
+}
+
+void
+raster_reader_free(struct raster_reader *r)
+{
+	tiff_memory_free(&r->memory);
+	range_files_close(&r->archives);
+}
