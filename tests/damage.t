@@ -71,6 +71,25 @@ EOS
 fi
 # what GDAL has no pixels of can't be kept
 check 1 '' '*: strip 1 is damaged: deflate: it is cut off, *' 'rsenc-pack --damaged=keep "$(line deflate/cut-1)"'
+# a nodata value beside the file: what is said of it is done
+cat >sparse.py <<'EOS'
+import sys
+sys.path.insert(0, sys.argv[1] + "/gdal")
+import numpy as np, rawtiff
+rawtiff.write("sparse.tif", np.arange(12, dtype="i2").reshape(1, 4, 3), rows=2, sparse=(1,))
+with open("sparse.tif.aux.xml", "w") as f:
+    f.write('<PAMDataset><PAMRasterBand band="1"><NoDataValue>7</NoDataValue></PAMRasterBand></PAMDataset>')
+EOS
+"$python" sparse.py "$tests"
+check 1 '' "*: sparse.tif: strips or tiles are missing, and their nodata value is in sparse.tif.aux.xml, *: write it into the file with 'gdal_edit.py -a_nodata VALUE'" \
+	'rsenc-pack "$(printf "k\tB=sparse.tif")"'
+if have gdal_edit.py; then
+	gdal_edit.py -a_nodata 7 sparse.tif
+	check 0 '      0      1      2      3      4      5      7      7*' '' \
+		'rsenc-pack "$(printf "k\tB=sparse.tif")" | tail -c 24 | od -An -td2'
+else
+	skip 'gdal_edit.py' 'not installed'
+fi
 # the same at every -j
 line deflate/cut-0 g4/zeros-1 lzw/whole g3/cut-2 jpeg/cut-0 lzw/whole >many
 rsenc-pack -rk --damaged=keep -j1 <many >j1.rec 2>j1.err

@@ -21,8 +21,7 @@ void diagnose_bytes(const void *bytes, size_t len, struct error *why);
  * Returns 0, or -1 with the reason. */
 int diagnose_unfinished(const char *path, const void *bytes, size_t len, struct error *why);
 
-/* Of a file whose missing blocks became 0: whether GDAL would take another value for them, from
- * PATH.aux.xml. Returns 0, or -1 with the reason. */
+/* Of a file whose missing blocks were filled: whether GDAL takes a value from PATH.aux.xml for them. Returns 0, or -1 with the reason. */
 int diagnose_side_file(const char *path, struct error *why);
 
 #endif

@@ -30,7 +30,7 @@ fill(struct reader *r, const struct block *b)
 	if (!r->nodata_known)
 		nodata_element(r->im, r->nodata);
 	r->nodata_known = true;
-	r->d->filled |= !r->im->nodata;
+	r->d->filled = true;
 	for (uint32_t band = b->first; band < b->first + b->bands; band++) {
 		for (uint32_t row = 0; r->planes[band] && row < b->rows; row++)
 			samples_fill(plane_at(r, band, b->x, b->y + row), r->nodata,

@@ -27,7 +27,7 @@ struct decoder {
 	struct tiff_memory *memory;
 	uint64_t room;      /* bytes by which the memory may still grow */
 	bool keep;          /* a damaged block is wanted, as GDAL would return it */
-	bool filled;        /* a block is missing, and the file has no nodata value for it */
+	bool filled;        /* blocks are missing */
 	uint64_t damaged;   /* blocks so far, and */
 	struct error first; /* how the first one is */
 };

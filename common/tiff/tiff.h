@@ -47,7 +47,7 @@ int tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, s
 int tiff_read(struct tiff *t, void *const *planes, struct tiff_memory *memory, uint64_t most,
     struct error *why);
 
-/* Whether tiff_read found strips or tiles missing, and no nodata tag: their pixels became 0. */
+/* Whether tiff_read found strips or tiles missing, and filled them. */
 bool tiff_was_filled(const struct tiff *t);
 
 /* From now on damaged data is no failure: the planes hold what GDAL would return, and a note tells of

@@ -13,7 +13,6 @@ from values import DTYPE, Ear, Refused
 
 warnings.filterwarnings("ignore")
 ear = Ear("rasterio")
-os.environ["GDAL_PAM_ENABLED"] = "NO"
 # rasterio 1.3.5 swaps the labels of 64-bit integers, and calls CInt16 by a name that numpy lacks
 LABEL = {"int64": "uint64", "uint64": "int64"} if rasterio.__version__ == "1.3.5" else {}
 VERSION = ("gdal", tuple(int(n) for n in rasterio.__gdal_version__.split(".")[:2]))

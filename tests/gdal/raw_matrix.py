@@ -180,6 +180,24 @@ NODATA = ("0", "1", "255", "300", "-1", "-2.5", "-9999", "nan", "-nan", "inf", "
           "3.4028235e38", "3.5e38", "-3.4028235e+38", "1e-50", "16777217", "0.1", "2048", "-32768", "1.#QNAN")
 
 
+def side_file(path, text):
+    """What GDAL keeps beside a file: NAME.tif.aux.xml."""
+    with open(path + ".aux.xml", "w", encoding="ascii") as f:
+        f.write(f'<PAMDataset><PAMRasterBand band="1">{text}</PAMRasterBand></PAMDataset>')
+
+
+def make_side(m):
+    """Missing blocks whose nodata value is in a side file, or only statistics are; and blocks that are all there."""
+    for t in "u1", "i2", "f4":
+        for name, nodata, sparse, text in (("nodata", None, (1,), "<NoDataValue>7</NoDataValue>"),
+                                           ("both", "9", (1,), "<NoDataValue>7</NoDataValue>"),
+                                           ("stored", None, (), "<NoDataValue>7</NoDataValue>"),
+                                           ("statistics", None, (1,), '<Metadata><MDI key="A">1</MDI></Metadata>')):
+            path = m.path(f"{name}-{t}")
+            write(path, m.noise((1, 4, 3), t), rows=2, sparse=sparse, nodata=nodata)
+            side_file(path, text)
+
+
 def make_sparse(m):
     for t in TYPES:
         for n, text in enumerate(NODATA):
