@@ -5,6 +5,8 @@
 : "${CLIENTS:=$top/build/clients}"
 python=$CLIENTS/bin/python
 here=$tests/clients
+PYTHONPATH=$top/cmd/examples
+export PYTHONPATH
 
 # lib MODULE: can be imported
 lib() {
@@ -89,9 +91,8 @@ rsenc-pack -r <named.tsv | rsenc-load Encoded-BigEarthNet
 cat >same.py <<'E2'
 import numpy as np
 import safetensors.numpy as reference
-with env.begin() as txn:
-    blob = bytes(txn.get(env.begin().cursor().iternext(values=False).__next__()))
-wanted = reference.load(blob)["B04"]
+with lmdb.open("Encoded-BigEarthNet", readonly=True) as env, env.begin() as txn:
+    wanted = reference.load(next(txn.cursor().iternext(keys=False)))["B04"]
 assert wanted.dtype == np.uint16 and wanted.shape == (120, 120)
 got = result.numpy() if hasattr(result, "numpy") else result
 assert got.dtype == np.uint16 and np.array_equal(got, wanted)
@@ -108,100 +109,104 @@ if [ "$torch" ]; then
 else
 	skip 'README: safetensors.torch' "$(why torch)"
 fi
-readme 'the fast reader' block2.py
-sed -n '/^DTYPES/,/for name, shape, dtype, begin/p' block2.py >readme.txt
-sed -n '/^DTYPES/,/for name, shape, dtype, begin/p' "$here/reader.py" >reader.txt
-ok 'README: the fast reader is the one that is tested and measured' cmp readme.txt reader.txt
 
-
-# One patch is the whole dataset: normalised, its bands have mean 0 and deviation 1.
-rsenc-dump Encoded-BigEarthNet | rsenc-show --json >totals.json
-cat >normal.py <<'E2'
-patch = __import__("safetensors.numpy").numpy.load(__import__("sys").stdin.buffer.read())
-exec(open("block3.py").read())
-assert image.shape == (4, 120, 120) and image.dtype == torch.float32
-assert image.mean((1, 2)).abs().max() < 1e-4 and (image.std((1, 2)) - 1).abs().max() < 1e-3
-E2
+# The lines that train: pairs of bigearthnet-s2 with labels, as rsenc-join makes them.
+fixture -b bigearthnet many 12
+rsenc-scan bigearthnet-s2 many >many.tsv
+sed 's/\tB/\ts2_B/g; s/$/\tlabels=\\:BOOL:1,0,1,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0/' many.tsv | rsenc-pack -r | rsenc-load Pairs
+rsenc-dump Pairs --keys | sed -n '1,100p' >train.txt
+rsenc-dump Pairs | rsenc-show --totals --json >totals.json
 if [ "$torch" ]; then
-	rsenc-dump -b "$key" Encoded-BigEarthNet >one.blob
-	ok 'README: normalising by totals' sh -c "'$python' normal.py <one.blob"
+	{
+		cat block2.py
+		echo 'assert len(train) == 12 and batch["image"].dtype == torch.float32'
+		echo 'assert batch["labels"].shape == (12, 19) and loss.item() > 0'
+	} >train.py
+	ok 'README: ten lines that train' "$python" -W error::UserWarning train.py
 else
-	skip 'README: normalising by totals' "$(why torch)"
+	skip 'README: ten lines that train' "$(why torch)"
 fi
 
-# ---- DataLoader ----
+# ---- cmd/examples/reader.py ----
 
-fixture -b bigearthnet many 12
-rsenc-scan bigearthnet many | rsenc-pack -r | rsenc-load Many
-for how in 'fork 0' 'fork 1' 'fork 4' 'spawn 1' 'spawn 4'; do
-	if [ ! "$torch" ]; then
-		skip "DataLoader: $how" "$(why torch)"
-	elif [ ! -r /proc/self/status ] || ! have mdb_stat; then
-		skip "DataLoader: $how" 'no /proc, or no mdb_stat'
-	else
-		# shellcheck disable=SC2086
-		ok "DataLoader: workers by $how" "$python" "$here/loader.py" Many $how
-	fi
-done
+rsenc-pack -r <many.tsv | rsenc-load Many
+sed 's/^S2/T2/' many.tsv | rsenc-pack -r | rsenc-load Others
+rsenc-pack -r -S 10m=B02,B03,B04,B08 -S 20m=B05,B06,B07,B8A,B11,B12 <many.tsv | rsenc-load Stacked
+ways='workers-fork-0 workers-fork-2 workers-spawn-2 workers-forkserver-2
+	split ranks forks shards values totals stacks later'
+if [ ! "$torch" ]; then
+	skip 'reader.py with PyTorch' "$(why torch)"
+elif [ ! -r /proc/self/status ] || ! have mdb_stat; then
+	skip 'reader.py with PyTorch' 'no /proc, or no mdb_stat'
+else
+	# shellcheck disable=SC2086
+	"$python" -W ignore "$here/training.py" Many Others Stacked $ways >ways 2>ways.log
+	for how in $ways; do
+		ok "reader.py: $how" grep -qx "ok $how" ways || cat ways.log >&2
+	done
+fi
+
+# Of a lock file that cannot be written the message says what to do.
+if [ "$(id -u)" -ne 0 ]; then
+	rsenc-pack -r <many.tsv | rsenc-load Mine
+	chmod a-w Mine/lock.mdb Mine/data.mdb Mine
+	check 1 '' '*PermissionError: */Mine: the lock file cannot be written*lock=False' \
+		"'$python' -c 'from reader import Patches; Patches(\"Mine\")'"
+	ok 'a database that cannot be written is read with lock=False' \
+		"$python" -c 'from reader import Patches; assert len(Patches("Mine", lock=False)) == 12'
+	chmod u+w Mine
+fi
+
+# ---- other libraries ----
+
+rsenc-scan bigearthnet many | rsenc-pack -r | rsenc-load Ben
+rsenc-dump --keys Ben | grep MSIL2A | grep -v _reference_map >s2
+rsenc-dump --keys Ben | grep ^S1 | paste s2 - >pairs
+if lib configilm && lib pyarrow && [ "$torch" ]; then
+	like 'ConfigILM reads the database as it is' \
+		"$("$python" -W ignore "$here/benv2.py" Ben pairs 2>benv2.log | tail -n 1 || cat benv2.log)" 12
+else
+	skip 'ConfigILM' "$(why configilm)"
+fi
 
 # ---- rsenc-database(5) ----
 
-page=$top/man/rsenc-database.5
-sed -n '/^import json/,/^\.Ed/{/^\.Ed/d;p;}' "$page" >reader.py
-ok 'rsenc-database(5): its reader is the one that is tested and measured' cmp reader.py "$here/reader.py"
-sed -n '/^def collate/,/^\.Ed/{/^\.Ed/d;p;}' "$page" >collate.txt
-sed -n '/^def collate/,$p' "$here/collate.py" >collate.py
-ok 'rsenc-database(5): so is its collate' cmp collate.txt collate.py
 fixture -b bigearthnet-s2 one 20 && rsenc-scan bigearthnet-s2 one | rsenc-pack -r >one.rec
 fixture -b -s 1 bigearthnet-s2 two 20 && rsenc-scan bigearthnet-s2 two | rsenc-pack -r >two.rec
 fixture -b -o 100 bigearthnet-s2 more 400 && rsenc-scan bigearthnet-s2 more | rsenc-pack -r >more.rec
-ok 'rsenc-database(5): what it says of reading while somebody writes' \
-	"$python" "$here/facts.py" one.rec two.rec more.rec
+ok 'rsenc-database(5): reading while somebody writes' "$python" "$here/facts.py" one.rec two.rec more.rec
+# page PATTERN: the lines of the page's example from the one that matches the pattern on
+page() {
+	sed -n "/^$1/,/^\.Ed/{/^\.Ed/d;p;}" "$top/man/rsenc-database.5"
+}
+rsenc-load S2 <one.rec
+split -n r/3 many.tsv shard. && mkdir Shards
+for part in shard.??; do rsenc-pack -r <"$part" | rsenc-load "Shards/$part"; done
 if [ "$torch" ]; then
-	mkdir Shards
-	rsenc-pack -r <groups.tsv | rsenc-load All
-	split -n r/3 groups.tsv shard.
-	for part in shard.??; do rsenc-pack -r <"$part" | rsenc-load "Shards/$part"; done
 	{
-		echo 'from reader import Patches, read'
-		echo 'key = Patches("All").keys.tolist()[7]'
-		sed -n '/^from glob/,/^\.Ed/{/^\.Ed/d;s/^read/found = &/;p;}' "$page"
-		cat <<'E2'
-whole = Patches("All")
-assert len(patches) == len(whole) and sorted(shard) == whole.keys.tolist()
-assert found.keys() == read(whole.begin(), key).keys()
-for part in parts:
-    for name in part.keys.tolist():
-        one, other = read(part.begin(), name), read(whole.begin(), name)
-        assert all(one[band].tobytes() == other[band].tobytes() for band in other)
-E2
-	} >shards.py
-	ok 'rsenc-database(5): shards are read as one database' "$python" shards.py
-	sort groups.tsv >sorted.tsv && split -n l/3 sorted.tsv range.
-	rm -rf Shards && mkdir Shards
-	for part in range.??; do rsenc-pack -r <"$part" | rsenc-load "Shards/$part"; done
-	{
-		cat shards.py
-		echo 'for key in whole.keys.tolist():'
-		sed -n '/^from bisect/,/^\.Ed/{/^\.Ed/d;s/^read/found = &/;p;}' "$page" | sed 's/^./    &/'
-		echo '    assert all(found[band].tobytes() == data.tobytes() for band, data in read(whole.begin(), key).items())'
-	} >ranges.py
-	ok 'rsenc-database(5): the shard of a key is found by its range' "$python" ranges.py
-	cat >batch.py <<'E2'
-import sys
-import numpy as np, torch
-from reader import Patches
-E2
-	{
-		sed -n '/^def collate/,/^\.Ed/{/^\.Ed/d;p;}' "$page"
-		sed -n '/^from reader/,/^\.Ed/{/^\.Ed/d;s/"Encoded"/"S2"/;p;}' "$page"
-		echo 'batches = [batch["B04"] for batch in loader]'
+		page 'from reader' | sed 's/"Encoded"/"S2"/'
+		echo 'batches = [batch["s2"] for batch in loader]'
 		echo 'assert sum(map(len, batches)) == 20 and batches[0].dtype == torch.uint16'
-	} >>batch.py
-	rsenc-load S2 <one.rec
-	ok 'rsenc-database(5): its DataLoader and collate' "$python" -W ignore batch.py
+	} >loader.py
+	ok 'rsenc-database(5): its DataLoader' "$python" -W ignore loader.py
+	{
+		echo 'from reader import Patches'
+		echo "key = Patches('Many').keys[7].decode()"
+		page 'from glob'
+		echo 'assert len(patches) == 12 and patch["B01"].shape == (20, 20)'
+	} >parts.py
+	ok 'rsenc-database(5): shards are read as one database' "$python" parts.py
 else
-	skip 'rsenc-database(5): shards, collate' "$(why torch)"
+	skip 'rsenc-database(5): DataLoader, shards' "$(why torch)"
+fi
+if lib datasets; then
+	{
+		page 'import datasets' | sed 's/"Encoded"/"S2"/'
+		echo 'assert len(dataset) == 20 and len(dataset[3]["B04"]) == 120'
+	} >from-generator.py
+	ok 'rsenc-database(5): Hugging Face datasets' env HF_HOME="$tmp/hf" "$python" -W ignore from-generator.py
+else
+	skip 'rsenc-database(5): Hugging Face datasets' "$(why datasets)"
 fi
 
 # ---- blobs that the reference library saves ----
@@ -213,7 +218,7 @@ like 'the reference library has saved some' "$names" '*many*metadata*numpy-uint1
 check 0 '' '' 'rsenc-load Kept <reference.rec'
 check 0 '' '* identical, 0 missing, 0 differ, 0 extra' 'rsenc-verify -x Kept <reference.rec'
 rsenc-dump Kept >dumped.rec
-is 'all of its keys are stored' "$(rsenc-dump -k Kept)" "$names"
+is 'all of its keys are stored' "$(rsenc-dump --keys Kept)" "$names"
 for name in $names; do
 	rsenc-dump -b "$name" Kept >dumped
 	ok "reference: $name is dumped as it was" cmp dumped "Reference/$name.safetensors"

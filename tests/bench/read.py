@@ -21,7 +21,7 @@ import time
 
 import numpy as np
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "clients"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../cmd/examples"))
 import ways  # noqa: E402
 
 DROP = "/proc/sys/vm/drop_caches"
@@ -187,10 +187,11 @@ def measure(folder, table, keys, rounds, seconds):
 def main():
     folder, batch, rounds, seconds = sys.argv[1], *map(int, sys.argv[2:4]), float(sys.argv[4])
     ways.BATCH = batch
+    in_child(ways.prepare, folder)
     table = []
     for row in ways.WAYS:
         if row[3] and not row[3][1]:
-            print("read.py: %s: left out: there is no %s (make clients)" % (row[1], row[3][0]),
+            print("read.py: %s: skipped: %s is not installed (run 'make clients')" % (row[1], row[3][0]),
                   file=sys.stderr)
         else:
             table.append(row)
@@ -208,6 +209,11 @@ def main():
         ratio = statistics.median(rates[name, 1]) / statistics.median(rates[first, 1])
         print("| %s | %s | %s | %.1f x | %s |" % (text, cell(name, 1), cell(name, 2), ratio,
                                                 cell(name, 0)))
+    ours, theirs, target = ways.TARGET
+    ratio = statistics.median(rates[ours, 1]) / statistics.median(rates[theirs, 1])
+    print("\n`Patches` and `collate` against the memmap: %.2f x (target >= %.2f)%s" % (
+        ratio, target, "" if ratio >= target else ": MISSED"))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -6,13 +6,14 @@ it needs. Those that read archives in order yield what comes there, whatever the
 import glob
 import json
 import logging
+import os
 import tarfile
 
 import lmdb
 import numpy as np
 import safetensors.numpy
 
-from reader import Patches, read
+from reader import Patches, collate
 
 try:
     import rasterio
@@ -22,8 +23,6 @@ except ImportError:
 try:
     import torch
     from torch.utils.data import DataLoader
-
-    from collate import collate
     torch.set_num_threads(1)
 except ImportError:
     torch = None
@@ -31,6 +30,10 @@ try:
     import webdataset
 except ImportError:
     webdataset = None
+try:
+    import litdata
+except ImportError:
+    litdata = None
 
 BATCH = 64  # read.py sets it
 
@@ -70,40 +73,73 @@ def library(folder, keys, _rank, _ranks):
             yield safetensors.numpy.load(txn.get(key))
 
 
-def views(folder, keys, _rank, _ranks):
-    txn = Patches(folder + "/Plain", keys=[]).begin()
+def safetensors_files(folder, keys, _rank, _ranks):
     yield
     for key in keys:
-        yield read(txn, key)
+        yield safetensors.numpy.load_file("%s/files/%s.safetensors" % (folder, key.decode()))
 
 
-def single_pages(folder, keys, _rank, _ranks):
-    txn = lmdb.open(folder + "/Plain", readonly=True, readahead=False).begin(buffers=True)
+def one_by_one(folder, keys, _rank, _ranks):
+    patches = Patches(folder + "/Plain")
     yield
     for key in keys:
-        yield read(txn, key)
+        yield dict(patches[key])
 
 
-def stacked(folder, keys, _rank, _ranks):
-    txn = Patches(folder + "/Stacked", keys=[]).begin()
+def entries(folder):
+    """{shape and dtype: [names]}: the bands that can be in one array, in the order of the blob"""
+    found = {}
+    for name, array in sorted(Patches(folder + "/Plain")[0].items()):
+        found.setdefault("%s %s" % (array.shape, array.dtype), []).append(name)
+    return found
+
+
+def numbers(keys):
+    while True:
+        for first in range(0, len(keys) - BATCH + 1, BATCH):
+            yield keys[first:first + BATCH]
+
+
+def collated(path):
+    def batches(folder, keys, _rank, _ranks):
+        patches = Patches([folder + "/" + path] if "*" not in path else glob.glob(folder + "/" + path))
+        together = collate(entries(folder), framework="numpy")
+        number = {key: i for i, key in enumerate(patches.keys.tolist())}
+        yield
+        for part in numbers(keys):
+            yield together([patches[number[key]] for key in part])
+    return batches
+
+
+def memmap(folder, keys, _rank, _ranks):
+    """What many write: arrays [N, C, H, W] in .npy files, and a batch by its numbers"""
+    maps = [np.load(path, mmap_mode="r") for path in sorted(glob.glob(folder + "/npy/*.npy"))]
+    names = json.load(open(folder + "/npy/names.json", encoding="utf-8"))
+    number = {key.encode(): i for i, key in enumerate(names["keys"])}
     yield
-    for key in keys:
-        yield {name: torch.from_numpy(stack) for name, stack in read(txn, key).items()}
+    for part in numbers(keys):
+        at = [number[key] for key in part]
+        yield dict(zip(names["entries"], [one[at] for one in maps]))
 
 
-def shards(folder, keys, _rank, _ranks):
-    parts = [Patches(path) for path in sorted(glob.glob(folder + "/Shards/*"))]
-    shard = {key: part for part in parts for key in part.keys.tolist()}
+memmap.__name__ = "batches"
+
+
+def lit(folder, _keys, rank, ranks):
+    """litdata's own format, in its order"""
     yield
-    for key in keys:
-        yield read(shard[key].begin(), key)
+    while True:
+        for i, sample in enumerate(litdata.StreamingDataset(folder + "/lit")):
+            if i % ranks == rank:
+                yield {name: array for name, array in sample.items() if name != "key"}
 
 
 def loader(workers, database):
     def batches(folder, keys, _rank, _ranks):
         patches = Patches(folder + "/" + database, keys=keys)
         yield
-        yield from DataLoader(patches, batch_size=BATCH, num_workers=workers, collate_fn=collate)
+        yield from DataLoader(patches, batch_size=BATCH, num_workers=workers, drop_last=True,
+                              collate_fn=collate(entries(folder)))
     return batches
 
 
@@ -129,22 +165,50 @@ def web(folder, _keys, rank, ranks):
 # id, what the table says, the way, what it needs (a module that may be absent, and its name)
 WAYS = [
     ("tiffs", "TIFFs with `rasterio`", tiffs, ("rasterio", rasterio)),
-    ("library", "`safetensors.numpy.load(txn.get(key))`", library, None),
-    ("views", "README's `read(txn, key)`", views, None),
-    ("single", "the same with `readahead=False`", single_pages, None),
-    ("shards", "the same, 8 databases", shards, None),
-    ("stacked", "the same, `pack -S -A 64`, `torch.from_numpy`", stacked, ("torch", torch)),
-    *(("loader%d" % n, "`DataLoader`, %d workers" % n, loader(n, "Plain"), ("torch", torch))
-      for n in (0, 1, 2, 4)),
-    ("loader2s", "`DataLoader`, 2 workers, `pack -S -A 64`", loader(2, "Stacked"), ("torch", torch)),
+    ("files", "a safetensors file per patch, `load_file`", safetensors_files, None),
     ("tar", "tar shards in order, `tarfile`", tar, None),
-    ("web", "tar shards in order, `webdataset`", web, ("webdataset", webdataset)),
+    ("web", "WebDataset, in order", web, ("webdataset", webdataset)),
+    ("lit", "litdata, in order", lit, ("litdata", litdata)),
+    ("memmap", "`.npy` memmap, `array[numbers]`", memmap, None),
+    ("library", "rsenc: `safetensors.numpy.load(txn.get(key))`", library, None),
+    ("single", "rsenc: `dict(patches[key])`", one_by_one, None),
+    ("collate", "rsenc: `Patches` and `collate`", collated("Plain"), None),
+    ("shards", "rsenc: the same, 8 databases", collated("Shards/*"), None),
+    ("stacked", "rsenc: the same, `pack -S -A 64`", collated("Stacked"), None),
+    *(("loader%d" % n, "rsenc: the same, `DataLoader`, %d workers" % n, loader(n, "Plain"),
+       ("torch", torch)) for n in (0, 2)),
 ]
+TARGET = ("collate", "memmap", 0.95)  # of DESIGN, section 3
 
 
 def orders(folder):
-    """{name of a stack: [name of band, ...]}, as rsenc-pack -S noted it"""
-    with lmdb.open(folder + "/Stacked", readonly=True).begin() as txn:
-        blob = next(txn.cursor().iternext(keys=False))
-    header = json.loads(blob[8:8 + int.from_bytes(blob[:8], "little")])
-    return {name: names.split(",") for name, names in header["__metadata__"].items()}
+    """{name of a stack, or of an entry of a batch: [name of band, ...]}"""
+    metadata = Patches(folder + "/Stacked")[0].metadata
+    return {**{name: names.split(",") for name, names in metadata.items()}, **entries(folder)}
+
+
+def prepare(folder):
+    """The forms that only Python writes: .npy files of arrays, and litdata's"""
+    keys = sorted(groups(folder))
+    together = collate(entries(folder), framework="numpy")
+    patches = Patches(folder + "/Plain", keys=keys)
+    for number, entry in enumerate(together([patches[0]])):
+        first = together([patches[0]])[entry]
+        out = np.lib.format.open_memmap("%s/npy/%02d.npy" % (folder, number), "w+", first.dtype,
+                                        (len(keys), *first.shape[1:]))
+        for i, patch in enumerate(patches):
+            out[i] = together([patch])[entry][0]
+    with open(folder + "/npy/names.json", "w", encoding="utf-8") as file:
+        json.dump({"keys": [key.decode() for key in keys], "entries": list(entries(folder))}, file)
+    if litdata:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # it reports each step
+        litdata.optimize(fn=Sample(folder), inputs=[key.decode() for key in groups(folder)],
+                         output_dir=folder + "/lit", chunk_bytes="64MB", num_workers=1)
+
+
+class Sample:
+    def __init__(self, folder):
+        self.patches = Patches(folder + "/Plain")
+
+    def __call__(self, key):
+        return {"key": key, **dict(self.patches[key])}

@@ -11,7 +11,7 @@ import rasterio
 import safetensors
 import safetensors.numpy
 
-from reader import Patches, read
+from reader import Patches
 
 try:
     import safetensors.torch
@@ -59,13 +59,15 @@ def opened(path, framework):
 def main():
     logging.getLogger("rasterio").setLevel(logging.ERROR)  # files without a place on the earth
     database, groups, *folder = sys.argv[1:]
+    with lmdb.open(database, readonly=True) as env, env.begin() as txn:
+        blobs = dict(txn.cursor())
     patches = Patches(database)
     seen, count = set(), 0
     for line in open(groups, encoding="utf-8"):
         key, *fields = line.rstrip("\n").split("\t")
         wanted = rasters_of(fields)
-        blob = bytes(patches.begin().get(key.encode()))
-        ways = {"Patches": read(patches.begin(), key.encode()), "numpy": safetensors.numpy.load(blob)}
+        blob = blobs[key.encode()]
+        ways = {"Patches": dict(patches[key]), "numpy": safetensors.numpy.load(blob)}
         if torch:
             ways["torch"] = safetensors.torch.load(blob)
         for framework in (["np", "pt"] if torch else ["np"]) if folder else []:

@@ -49,6 +49,11 @@ get_clients() {
 	get lmdb lmdb numpy safetensors || return 0 # nor will the rest come
 	get rasterio rasterio || :
 	get webdataset webdataset || :
+	# Both ask for more than they need here: torchvision, or old versions of numpy and of Python.
+	get litdata --no-deps litdata lightning-utilities && get litdata requests boto3 obstore tifffile filelock || :
+	get configilm --no-deps --ignore-requires-python configilm==0.7.1 &&
+		get configilm 'transformers<5' pandas pyarrow appdirs || :
+	get datasets datasets || :
 	reason='pip finds none'
 	for one in $torch; do
 		$pip install --dry-run --only-binary :all: "$one" >"$dir/log" 2>&1 || continue
