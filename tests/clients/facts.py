@@ -27,6 +27,8 @@ for again in other, stream, other:
 assert values(txn) == before, "a transaction sees what was there when it began"
 assert env.info()["max_readers"] == 126
 txn.abort()
+env.close()
+env = lmdb.open("Facts", readonly=True)
 with env.begin(buffers=True) as txn:
     assert values(txn) != before
 
