@@ -184,6 +184,7 @@ split -n r/3 many.tsv shard. && mkdir Shards
 for part in shard.??; do rsenc-pack -r <"$part" | rsenc-load "Shards/$part"; done
 if [ "$torch" ]; then
 	{
+		echo 'import torch'
 		page 'from reader import Patches, collate' | sed 's/"Encoded"/"S2"/'
 		echo 'batches = [batch["s2"] for batch in loader]'
 		echo 'assert sum(map(len, batches)) == 20 and batches[0].dtype == torch.uint16'

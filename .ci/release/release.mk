@@ -4,6 +4,7 @@
 #   make dist       a tarball of it: links, man pages, completions, licence texts
 #   make image      an image for docker, podman, apptainer
 #   make deb        a package for the Debian at hand
+#   make wheel      a Python wheel of the executable and the reader, for pip
 #   make release    all of these, the source and SHA256SUMS in $(B)/release, after all checks
 #
 # The same source gives the same bytes in any folder: times are those of the commit.
@@ -77,13 +78,18 @@ deb: $(B)/rsenc-$(VERSION).tar.gz
 	SOURCE_DATE_EPOCH=$(EPOCH) sh .ci/release/deb.sh $< $(VERSION) $(B)/deb
 	@ls $(B)/deb/rsenc_$(VERSION)-1_*.deb
 
+wheel: $(B)/$(DIST).tar.gz
+	SOURCE_DATE_EPOCH=$(EPOCH) sh .ci/release/wheel.sh $(S)/rsenc $(B)/dist/$(DIST)/share/doc/rsenc/licences \
+		$(VERSION) $(B)/wheel $(COMMANDS) $(SCRIPTS)
+	@ls $(B)/wheel/*.whl
+
 # Rebuilt, and checked, before it is handed out.
 release:
 	$(MAKE) check
 	$(MAKE) check-release
-	$(MAKE) dist image deb
+	$(MAKE) dist image deb wheel
 	rm -rf $(B)/release && mkdir -p $(B)/release
-	cp $(B)/$(DIST).tar.gz $(B)/rsenc-$(VERSION)-image.tar $(B)/deb/rsenc_$(VERSION)-1_*.deb \
+	cp $(B)/$(DIST).tar.gz $(B)/rsenc-$(VERSION)-image.tar $(B)/deb/rsenc_$(VERSION)-1_*.deb $(B)/wheel/*.whl \
 		$(B)/rsenc-$(VERSION).tar.gz $(B)/release
 	cd $(B)/release && sha256sum * >SHA256SUMS && cat SHA256SUMS
 	@echo '$(B)/release'
@@ -92,4 +98,4 @@ check-release: all tools
 	RELEASE=long BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' CC='$(CC)' CFLAGS='$(CFLAGS)' \
 	LDFLAGS='$(LDFLAGS)' prove $(PROVEFLAGS) tests/release.t
 
-.PHONY: static dist image deb release check-release
+.PHONY: static dist image deb wheel release check-release
