@@ -1,16 +1,19 @@
 # rsenc: remote-sensing patches to safetensors in LMDB.
 #
 #   make            build the commands (here, beside the README)
-#   make deps       install what building needs, with the system's package manager; besides, what
-#                   testing needs: deps-check, with Slurm and sshd: deps-cluster, what packages need:
-#                   deps-release, the rest: deps-dev
+#   make deps       install what building needs, with the system's package manager; more is installed
+#                   by deps-check (tests), deps-cluster (Slurm, sshd), deps-release (packages),
+#                   deps-lint, deps-dev (benchmarks, fuzzing); tests/deps.sh has the names
 #   make demo       make a small dataset, convert it, draw what came out
-#   make check      run all tests          make install  PREFIX=/usr/local DESTDIR=
+#   make check      run all tests; TESTS='tests/pack.t tests/load.t' only these, PROVEFLAGS='-v -j3'
+#                   shows each point and runs three files at a time
+#   make install    PREFIX=/usr/local DESTDIR=
 #   make clients    Python's lmdb, safetensors, torch and rasterio from PyPI, for tests/clients.t
 #   make oracles    the newest rasterio and tifffile from PyPI, for make check-gdal and tests/gdal.t
 #   make check-gdal thousands of TIFF files against ORACLE=system (GDAL), wheel or tifffile, and
 #                   100,000 broken ones (MUTANTS) read under sanitizers
-#   make lint       layers, format, cppcheck, clang-tidy, gcc -fanalyzer, shellcheck, mandoc
+#   make lint       layers, columns, format, cppcheck, gcc -fanalyzer, shellcheck, mandoc (as CI does);
+#                   make lint-deep also clang-tidy, which takes minutes
 #   make fuzz       each fuzz target for FUZZ_SECONDS (60), with clang
 #   make torture    tests/faults.t in its long form: 320 runs killed, more faults (minutes)
 #   make soak       200,000 generated patches through the pipe, memory watched (10 GB of TMPDIR)
@@ -140,7 +143,7 @@ tools: $(TOOLS:%=$(B)/tests/%)
 
 check: all tools
 	BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' CC='$(CC)' CFLAGS='$(CFLAGS)' \
-	LDFLAGS='$(LDFLAGS)' prove $(PROVEFLAGS) $(if $(TESTS),$(TESTS),tests/)
+	LDFLAGS='$(LDFLAGS)' sh tests/run.sh $(PROVEFLAGS) $(if $(TESTS),$(TESTS),tests/)
 
 FUZZ_SECONDS = 60
 FUZZERS = $(patsubst %.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
@@ -176,7 +179,7 @@ SOAK_NAMES = 8000000
 soak-names: all $(B)/tests/bench/peak
 	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' sh tests/soak-names.sh $(SOAK_NAMES)
 
-demo: all tools
+demo: all $(B)/tests/tools/fixture
 	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' DEMO='$(abspath $(B))/demo' sh tests/demo.sh
 
 # The picture in README.md is that of the demo.
@@ -242,18 +245,23 @@ uninstall:
 # and valgrind look for those.
 ANALYSE = $(CPP) $(TIFF_CFLAGS) $(INFLATE_CFLAGS) $(LMDB_CFLAGS) -include tests/lint.h
 GCC_ANALYSE = -O2 -Werror -fanalyzer -Wno-analyzer-malloc-leak -c -o /dev/null
+SOURCES = $(wildcard cmd/*.[ch] common/*/*.[ch])
+EACH = printf '%s\n' $(filter-out common/base/error.c,$(filter %.c,$(SOURCES))) | xargs -P 4 -n 1
 lint:
 	@sh tests/layers.sh
-	clang-format --dry-run -Werror $(wildcard cmd/*.[ch] common/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
-	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
+	@for f in $(SOURCES); do expand $$f | awk -v f=$$f 'length > 100 { print f ":" NR ": more than 100 columns"; n = 1 } \
+		END { exit n }' || bad=1; done; exit $${bad-0}
+	clang-format --dry-run -Werror $(SOURCES) $(wildcard tests/*.[ch] tests/*/*.[ch])
+	cppcheck --quiet -j4 --error-exitcode=1 --enable=warning,performance,portability \
 		--inline-suppr --suppress=missingIncludeSystem --suppress=preprocessorErrorDirective:common/process/sandbox.c \
 		--library=tests/cppcheck.cfg -Icommon -I. cmd common
-	@for f in $(filter-out common/base/error.c,$(wildcard cmd/*.c common/*/*.c)); do \
-		clang-tidy --quiet $$f -- $(ANALYSE) 2>/dev/null && gcc $(ANALYSE) $(GCC_ANALYSE) $$f || exit 1; \
-	done
+	@$(EACH) gcc $(ANALYSE) $(GCC_ANALYSE)
 	shellcheck $(wildcard cmd/*.sh cmd/*/*.sh .ci/release/*.sh cmd/completion/*.bash tests/*.sh tests/*.t \
 		tests/*/*.sh) .ci/run
 	mandoc -Tlint -W warning $(MAN)
+
+lint-deep: lint
+	@$(EACH) sh -c 'clang-tidy --quiet "$$0" -- $(ANALYSE) 2>/dev/null'
 
 include .ci/release/release.mk
 
@@ -261,6 +269,6 @@ clean:
 	rm -rf $(B) $(COMMANDS:%=$(BIN)/%) $(SCRIPTS:%=$(BIN)/%)
 
 FORCE:
-.PHONY: all tools check check-gdal check-debian clients oracles fuzz torture soak soak-names bench bench-cold bench-read bench-peers bench-disk demo deps install install-pages uninstall lint clean FORCE
+.PHONY: all tools check check-gdal check-debian clients oracles fuzz torture soak soak-names bench bench-cold bench-read bench-peers bench-disk demo deps install install-pages uninstall lint lint-deep clean FORCE
 .SECONDARY:
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)

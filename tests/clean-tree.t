@@ -69,7 +69,7 @@ if [ -z "$(PATH=$tmp/none:$PATH sh "$tests/deps.sh" -n check 2>&1)" ]; then
 else
 	skip 'make deps does nothing when all is there' 'not all is there'
 fi
-check 2 '' "deps: there is no kind 'tests', but *" "sh '$tests/deps.sh' tests"
+check 2 '' "deps: 'tests': no such kind: use *" "sh '$tests/deps.sh' tests"
 
 # Building needs no more than this; what tests and packages need comes with a kind.
 mkdir bare

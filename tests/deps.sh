@@ -5,8 +5,9 @@
 #     sh tests/deps.sh [-n] [KIND...]
 #
 # KIND adds what `make check` needs (check), what `make image`, `deb` and `check-release` need
-# (release), what tests/slurm.t and ssh.t need (cluster), or what `make bench`, `fuzz` and `lint` need
-# (dev); -n only prints the command.
+# (release), what tests/slurm.t and ssh.t need (cluster), what `make lint` needs (lint), or what `make
+# bench`, `fuzz` and `lint-deep` need (dev); -n only prints the command. This is the one place that
+# names dependencies; the recipes in .ci/release, which systems read by themselves, follow it.
 # shellcheck disable=SC2086 # lists of packages are split on purpose
 set -eu
 
@@ -14,9 +15,9 @@ dry=
 [ "${1-}" != -n ] || { dry='echo'; shift; }
 for kind; do
 	case $kind in
-	check | release | cluster | dev) ;;
+	check | release | cluster | lint | dev) ;;
 	*)
-		echo "deps: there is no kind '$kind', but check, release, cluster and dev" >&2
+		echo "deps: '$kind': no such kind: use check, cluster, release, lint or dev" >&2
 		exit 2
 		;;
 	esac
@@ -66,10 +67,10 @@ release /usr/share/build-essential build-essential -                 -          
 release lintian           lintian                  -                  -                 -                 -                -
 dev     hyperfine         hyperfine                hyperfine          hyperfine         hyperfine         hyperfine        hyperfine
 dev     clang             clang,libclang-rt-14-dev clang,compiler-rt  clang,compiler-rt clang,compiler-rt clang            llvm
-dev     clang-format      clang-format             clang-tools-extra  clang-extra-tools clang             clang-tools      clang-format
+lint    clang-format      clang-format             clang-tools-extra  clang-extra-tools clang             clang-tools      clang-format
 dev     clang-tidy        clang-tidy               clang-tools-extra  clang-extra-tools clang             clang-tools      llvm
-dev     cppcheck          cppcheck                 cppcheck           cppcheck          cppcheck          cppcheck         cppcheck
-dev     shellcheck        shellcheck               ShellCheck         shellcheck        shellcheck        ShellCheck       shellcheck
+lint    cppcheck          cppcheck                 cppcheck           cppcheck          cppcheck          cppcheck         cppcheck
+lint    shellcheck        shellcheck               ShellCheck         shellcheck        shellcheck        ShellCheck       shellcheck
 '
 
 here() {
@@ -118,14 +119,14 @@ needed=$(missing need)
 extras=$(missing "$@")
 [ -n "$needed$extras" ] || exit 0
 if [ -z "$manager" ]; then
-	echo "deps: no package manager that I know; please install:" $needed $extras >&2
+	echo "deps: no known package manager: install these packages:" $needed $extras >&2
 	exit 1
 fi
 
 sudo=
-if [ "$(id -u)" -ne 0 ] && [ $manager != brew ]; then
+if [ "$(id -u)" -ne 0 ] && [ $manager != brew ] && [ -z "$dry" ]; then
 	command -v sudo >/dev/null 2>&1 || {
-		echo "deps: run as root, or install sudo, to install:" $needed $extras >&2
+		echo "deps: installing packages needs root or sudo; missing:" $needed $extras >&2
 		exit 1
 	}
 	sudo=sudo

@@ -14,7 +14,7 @@ tests=$(cd "${0%/*}" && pwd)
 top=${tests%/*}
 : "${BIN:=$top}" "${TOOLS:=$top/build/tests}"
 PATH=$BIN:$TOOLS/tools:$PATH
-data=$top/../shared/data # real patches; tests that need them skip when they are absent
+data=${RSENC_DATA:-$top/../shared/data} # real patches; tests that need them skip where they are absent
 [ -d "$data" ] || data=
 tmp=$(mktemp -d) || exit 1
 trap 'chmod -R u+rwx "$tmp" 2>/dev/null; rm -rf "$tmp"' EXIT
@@ -29,17 +29,23 @@ pass() {
 	printf 'ok %d - %s\n' "$n" "$1"
 }
 
+# On stderr too: prove shows that, and of the rest nothing without -v.
 fail() {
 	n=$((n + 1))
 	failed=$((failed + 1))
-	printf 'not ok %d - %s\n' "$n" "$1"
-	[ $# -lt 2 ] || printf '%s\n' "$2" | sed 's/^/#   /'
+	text="not ok $n - $1"
+	[ $# -lt 2 ] || text="$text
+$(printf '%s\n' "$2" | sed 's/^/#   /')"
+	printf '%s\n' "$text"
+	[ $failed -gt 1 ] || printf "\n# alone: make check TESTS='tests/%s' PROVEFLAGS=-v\n" "${0##*/}" >&2
+	printf '%s: %s\n' "${0##*/}" "$text" >&2
 }
 
 # skip WHAT WHY
 skip() {
 	n=$((n + 1))
 	printf 'ok %d - %s # SKIP %s\n' "$n" "$1" "$2"
+	[ -z "${SKIPS-}" ] || printf '%s: %s: %s\n' "${0##*/}" "$1" "$2" >>"$SKIPS"
 }
 
 # ok WHAT COMMAND...: the command succeeds

@@ -4,7 +4,12 @@
 
 for src in "$tests"/unit/*.c; do
 	name=${src##*/}
-	ok "${name%.c}" "$TOOLS/unit/${name%.c}"
+	name=${name%.c}
+	if "$TOOLS/unit/$name" >log 2>&1; then
+		pass "$name"
+	else
+		fail "$name" "$(grep -v '^ok ' log)"
+	fi
 done
 
 done_testing
