@@ -14,8 +14,8 @@ demo() {
 
 git=
 ! have git || ! tree >before 2>/dev/null || git=yes
-check 0 '$ fixture *$ rsenc-dump *Look at */shown/sheet.p[np][gm]*' '*: 12 identical, *: 12 patches*' "$(demo "$tmp/shown")"
-ok 'the demo tells it in few lines' test "$(cat check.out check.err | wc -l)" -le 14
+check 0 '$ fixture *$ rsenc-dump *Look at */shown/sheet.png*' '*: 12 identical, *: 12 patches*' "$(demo "$tmp/shown")"
+ok 'the demo tells it in few lines' test "$(cat check.out check.err | wc -l)" -le 11
 ok 'its database stays' sh -c 'rsenc-dump -k shown/Encoded | grep -q MSIL2A'
 check 0 '*Look at */shown/sheet.p*' '*' "$(demo "$tmp/shown")" # again
 if [ "$git" ]; then
@@ -25,23 +25,18 @@ else
 	skip 'the demo leaves the checkout as it was' 'this is no git checkout'
 fi
 is 'nothing is left in TMPDIR' "$(ls -A temporary)" ''
+is 'its picture is a PNG file' "$(head -c 4 shown/sheet.png | tail -c 3)" PNG
 
-# Without netpbm.
-mkdir few
-ln -s /usr/bin/* /bin/* few/ 2>/dev/null
-rm -f few/pnm* few/pam*
-check 0 '*Look at */plain/sheet.ppm*' '*' "PATH='$tmp/few' $(demo "$tmp/plain")"
 # Where it can't be written, as in the checkout of somebody else.
 : >file
 check 0 '*Look at */temporary/rsenc-demo.*/sheet.p*' '*' "$(demo "$tmp/file/demo")"
 rm -rf temporary/*
 
-# The README shows what this commit draws.
-if have pamdepth pngtopnm; then
-	pamdepth -quiet 7 shown/sheet.ppm | pamdepth -quiet 255 >drawn
+# The README shows what this commit draws; compressors differ, pixels don't.
+if have pngtopnm; then
+	pngtopnm -quiet shown/sheet.png >drawn
 	pngtopnm -quiet "$top/man/contact-sheet.png" >wanted
 	ok 'the README shows this picture (make man/contact-sheet.png)' cmp drawn wanted
-	ok 'which is a small file' test "$(wc -c <"$top/man/contact-sheet.png")" -lt 102400
 else
 	skip 'the picture of the README' 'netpbm is not installed'
 fi

@@ -139,7 +139,7 @@ ln dir/a.tif dir/hard.tif
 ln -s a.tif dir/soft.tif
 ln -s "$long/$long.tif" dir/long.tif
 for format in v7 ustar gnu pax; do
-	tar -b 1 -cf "archive/$format" --format="$format" dir 2>/dev/null || :
+	tar -b 1 -cf "tar/$format" --format="$format" dir 2>/dev/null || :
 done
 truncate -s 64k dir/sparse.tif
 tar -b 1 -cf tar/sparse -S dir 2>/dev/null || tar -cf tar/sparse dir
