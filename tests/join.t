@@ -24,14 +24,18 @@ export first
 check 0 'usage: rsenc-join*' '' 'rsenc-join -h'
 check 0 'rsenc-join [0-9]*' '' 'rsenc-join --version'
 check 2 '' '*table*' 'rsenc-join <both.tsv'
-check 2 '' "*no type for labels*" 'rsenc-join -l label:F9=cloud metadata.csv <s2.tsv'
-check 2 '' "*the type is missing*" 'rsenc-join -l label=cloud metadata.csv <s2.tsv'
-check 2 '' "*the file with the classes is missing*" 'rsenc-join -c label=split metadata.csv <s2.tsv'
-check 2 '' "*one label has one name*" 'rsenc-join -l a,b:U8=cloud metadata.csv <s2.tsv'
+check 2 '' "*'F9' is not a type for labels*" 'rsenc-join -l label:F9=cloud metadata.csv <s2.tsv'
+check 2 '' "*no type: write NAME:DTYPE=COLUMN*" 'rsenc-join -l label=cloud metadata.csv <s2.tsv'
+check 2 '' "*no file with the classes: write*" 'rsenc-join --class label=split metadata.csv <s2.tsv'
+check 2 '' "*a label must have one name*" 'rsenc-join -l a,b:U8=cloud metadata.csv <s2.tsv'
 check 2 '' "*is not one character*" 'rsenc-join -d ab metadata.csv <s2.tsv'
-check 2 '' "*a prefix is part of a name*" 'rsenc-join -p patch_id=a, metadata.csv <s2.tsv'
-check 1 '' "*metadata.csv: there is no column 'id'; there are: patch_id, labels, split, s1_name, number, cloud" 'rsenc-join -p id metadata.csv <s2.tsv'
+check 2 '' "*a prefix must not contain *" 'rsenc-join -p patch_id=a, metadata.csv <s2.tsv'
+check 1 '' "*metadata.csv: no column 'id'; columns: patch_id, labels, split, s1_name, number, cloud" 'rsenc-join -p id metadata.csv <s2.tsv'
 check 1 '' '*none.csv: No such file*' 'rsenc-join none.csv <s2.tsv'
+
+for letter in c n; do
+	check 2 '' "*there is no option -$letter*" "rsenc-join -$letter x metadata.csv <s2.tsv"
+done
 
 # ---- one group a row: the table selects, and may rename ----
 
@@ -41,20 +45,20 @@ check 0 '' '' 'sed s/$/"\r"/ metadata.csv >crlf.csv; rsenc-join crlf.csv <s2.tsv
 check 0 '' '' '(printf "\357\273\277"; cat metadata.csv) >bom.csv; rsenc-join bom.csv <s2.tsv | cmp - s2.tsv'
 check 0 'n1
 n2
-n3' '' 'rsenc-join -n number metadata.csv <s2.tsv | cut -f 1'
-check 0 '' '' 'rsenc-join -n number metadata.csv <s2.tsv | cut -f 2- >a; cut -f 2- s2.tsv | cmp - a'
-check 0 '' '' 'paste s2.keys s1.keys >bare; rsenc-join -H -p 2 -n 1 bare <s1.tsv | cut -f 1 | cmp - s2.keys'
-check 0 '' '*3 rows; patches read: 1, written: 1, rows of which no patch came: 2' 'sed 1q s2.tsv | rsenc-join -v metadata.csv >/dev/null'
+n3' '' 'rsenc-join --new-key=number metadata.csv <s2.tsv | cut -f 1'
+check 0 '' '' 'rsenc-join --new-key=number metadata.csv <s2.tsv | cut -f 2- >a; cut -f 2- s2.tsv | cmp - a'
+check 0 '' '' 'paste s2.keys s1.keys >bare; rsenc-join -H -p 2 --new-key=1 bare <s1.tsv | cut -f 1 | cmp - s2.keys'
+check 0 '' '*3 rows; patches read: 1, written: 1, rows without a patch: 2' 'sed 1q s2.tsv | rsenc-join -v metadata.csv >/dev/null'
 
 # What finds no row is named, and the others go on.
-check 1 '' "*rsenc-join: $(sed -n 1p s1.keys): no row of metadata.csv has it*" 'rsenc-join metadata.csv <both.tsv >left; cmp left s2.tsv && exit 1'
+check 1 '' "*rsenc-join: $(sed -n 1p s1.keys): not in metadata.csv: skipped*" 'rsenc-join metadata.csv <both.tsv >left; cmp left s2.tsv && exit 1'
 is 'the others are written' "$(rsenc-join metadata.csv <both.tsv 2>/dev/null | cksum)" "$(cksum <s2.tsv)"
 is 'each is named' "$(rsenc-join metadata.csv <both.tsv 2>&1 >/dev/null | wc -l)" 3
-check 1 '*' '*a group of this key came before' 'cat s2.tsv s2.tsv | rsenc-join metadata.csv'
-check 1 '*' '*an earlier row made a group of this key already' 'rsenc-join -n split metadata.csv <s2.tsv'
+check 1 '*' '*: duplicate key: skipped' 'cat s2.tsv s2.tsv | rsenc-join metadata.csv'
+check 1 '*' '*metadata.csv: line 3: duplicate new key: skipped' 'rsenc-join --new-key=split metadata.csv <s2.tsv'
 check 1 '' '*line 1: no tab*' 'echo bad | rsenc-join metadata.csv'
 check 1 '' '*standard input: line 1 has no newline*' 'printf "a\tb=" | rsenc-join metadata.csv'
-check 1 '' '*uneven.csv: line 2 has 1 fields, the first one has 2*' 'printf "a,b\n1\n" >uneven.csv; rsenc-join uneven.csv <s2.tsv'
+check 1 '' '*uneven.csv: line 2 has 1 fields, but the first row has 2*' 'printf "a,b\n1\n" >uneven.csv; rsenc-join uneven.csv <s2.tsv'
 check 1 '' '*standard output: No space left*' 'rsenc-join metadata.csv <s2.tsv >/dev/full'
 
 # A key that a group line escapes.
@@ -69,7 +73,7 @@ check 0 '3' '' '$pair <both.tsv | wc -l'
 check 0 '' '' 'sort -r both.tsv | $pair | sort >any; $pair <both.tsv | sort | cmp - any'
 check 0 'k?a_B1,a_B{2..4}=/x,y=z?b_Q=/q' '' 'printf "l\tr\nk\tm\n" >lr.tsv; printf "m\tQ=/q\nk\tB1,B{2..4}=/x,y=z\n" | rsenc-join -p l=a_ -p r=b_ lr.tsv'
 lone=$(sed -n 2p s1.keys)
-check 1 '' "*rsenc-join: $(sed -n 2p s2.keys): its partner $lone (metadata.csv: line 3, column 's1_name') has not come" \
+check 1 '' "*rsenc-join: $(sed -n 2p s2.keys): no group line for $lone (metadata.csv: line 3, column 's1_name'): skipped" \
 	"grep -v $lone both.tsv | \$pair >lone; [ \$(wc -l <lone) = 2 ] && grep -v $lone both.tsv | \$pair >/dev/null"
 check 1 '' "*$first: gap.csv: line 2: column 's1_name' is empty*" 'sed "2s/,S1A[^,]*,/,,/" metadata.csv >gap.csv; rsenc-join -p patch_id=s2_ -p s1_name=s1_ gap.csv <both.tsv >/dev/null'
 
@@ -96,16 +100,26 @@ for list in "Arable land;Sea" "Arable land | Sea" '["Arable land", "Sea"]' "['Ar
 	is "a list: $list" "$(printf 'k\tx=/a\n' | rsenc-join -m m=l:classes.txt list.tsv)" 'k	x=/a	m=\:U8:1,0,1'
 done
 printf 'train\ntest\n' >splits
-check 0 '0 0 1 ' '' 'rsenc-join -c s=split:splits metadata.csv <s2.tsv | sed "s/.*s=..I64://" | tr "\n" " "'
+check 0 '0 0 1 ' '' 'rsenc-join --class s=split:splits metadata.csv <s2.tsv | sed "s/.*s=..I64://" | tr "\n" " "'
 check 1 '' "*$first: metadata.csv: line 2: column 'cloud': '0.1' is not a whole number*" 'rsenc-join -l c:I64=cloud metadata.csv <s2.tsv'
-check 1 '*' "*line 3: column 'labels': few names no class 'Sea'" 'sed 2q classes.txt >few; rsenc-join -m m=labels:few metadata.csv <s2.tsv'
+check 1 '*' "*line 3: column 'labels': no class 'Sea' in few: skipped" 'sed 2q classes.txt >few; rsenc-join -m m=labels:few metadata.csv <s2.tsv'
 check 0 'k?x=/a?c=\\:I64:3' '' 'printf "k,c\nk,3.0\n" >float.csv; printf "k\tx=/a\n" | rsenc-join -l c:I64=c float.csv'
 check 0 'k?x=/a?c=\\:BOOL:1' '' 'printf "k,c\nk,True\n" >true.csv; printf "k\tx=/a\n" | rsenc-join -l c:BOOL=c true.csv'
 check 1 '' '*none: No such file*' 'rsenc-join -m m=labels:none metadata.csv <s2.tsv'
 
+# An empty cell may mean no class, or unknown ones: [] is no class.
+check 1 'k2?x=/a?m=\\:U8:0,0,0' "rsenc-join: k: empty.csv: line 2: column 'l': empty: write \[] for a patch without classes: skipped" \
+	'printf "k,l\nk, \nk2,[]\n" >empty.csv; printf "k\tx=/a\nk2\tx=/a\n" | rsenc-join -m m=l:classes.txt empty.csv'
+check 1 '' "*line 2: column 'l': empty*" 'printf "k\tx=/a\n" | rsenc-join -l m:F32=l empty.csv'
+# Files of classes as editors save them.
+check 0 '*m=\\:U8:1,1,0*' '' '(printf "\357\273\277"; sed "s/$/\r/" classes.txt) >bom.txt; rsenc-join -m m=labels:bom.txt metadata.csv <s2.tsv'
+check 1 '' "rsenc-join: nul.txt: not text: contains a NUL byte*" 'printf "a\0b\n" >nul.txt; rsenc-join -m m=labels:nul.txt metadata.csv <s2.tsv'
+check 1 '' "rsenc-join: twice.txt: duplicate class 'Sea'" 'cat classes.txt classes.txt | tail -n 4 >twice.txt; rsenc-join -m m=labels:twice.txt metadata.csv <s2.tsv'
+check 1 '' "rsenc-join: none.txt: contains no class" 'echo >none.txt; rsenc-join -m m=labels:none.txt metadata.csv <s2.tsv'
+
 # ---- labels in records ----
 
-labelled='rsenc-join -p patch_id=s2_ -p s1_name=s1_ -l cloud:F32=cloud -l vector:F64=cloud,cloud -m classes=labels:classes.txt -c split=split:splits metadata.csv'
+labelled='rsenc-join -p patch_id=s2_ -p s1_name=s1_ -l cloud:F32=cloud -l vector:F64=cloud,cloud -m classes=labels:classes.txt --class split=split:splits metadata.csv'
 $labelled <both.tsv >labelled.tsv
 check 0 "$first?classes?U8?3?*
 $first?cloud?F32?-?*
@@ -142,10 +156,26 @@ is 'SIGTERM: the status' "$status" 143
 
 # ---- what is no table, no group line, or no key ----
 
-check 2 '' "rsenc-join: the table can't be '-': group lines come on standard input *" 'rsenc-join - <s2.tsv'
-check 2 '' "rsenc-join: k: the file with the classes can't be '-': *" 'rsenc-join -c k=split:- metadata.csv <s2.tsv'
+check 2 '' "rsenc-join: the table cannot be '-': standard input is read for group lines *" 'rsenc-join - <s2.tsv'
+check 2 '' "rsenc-join: k: the file with the classes cannot be '-': *" 'rsenc-join --class k=split:- metadata.csv <s2.tsv'
 { printf PAR1 && head -c 600 /dev/zero; } >m.parquet
-check 1 '' 'rsenc-join: m.parquet: is a Parquet file, not a CSV table: save it as CSV, for example with Python: *' 'rsenc-join m.parquet <s2.tsv'
+{ printf 'PK\003\004' && head -c 600 /dev/zero; } >m.xlsx
+{ printf '\320\317\021\340' && head -c 600 /dev/zero; } >'m 1.xls'
+check 1 '' "rsenc-join: m.parquet: is a Parquet file: run \"python3 -c '*read_parquet*' m.parquet table.csv\"" 'rsenc-join m.parquet <s2.tsv'
+check 1 '' "rsenc-join: m.xlsx: is an Excel file: run \"python3 -c '*read_excel*' m.xlsx table.csv\"" 'rsenc-join m.xlsx <s2.tsv'
+check 1 '' "rsenc-join: m 1.xls: is an Excel file: run \"python3 -c '*read_excel*' 'm 1.xls' table.csv\"" 'rsenc-join "m 1.xls" <s2.tsv'
+if have_python 'pandas pyarrow'; then
+	"$python" -c 'import numpy, pandas, sys
+t = pandas.read_csv(sys.argv[1])
+t["labels"] = [["Arable land", "Pastures, and more"], ["Sea"], []]
+t.to_parquet("real.parquet")' metadata.csv
+	sh -c "$(rsenc-join real.parquet <s2.tsv 2>&1 | sed 's/.*run "//; s/"$//')"
+	check 0 'm=\\\\:U8:1,1,0
+m=\\\\:U8:0,0,1
+m=\\\\:U8:0,0,0' '' 'rsenc-join -m m=labels:classes.txt table.csv <s2.tsv | sed "s/.*\t//"'
+else
+	skip 'the Parquet file of BigEarthNet, by the command of the message' 'no python3 with pandas and pyarrow'
+fi
 check 1 '' 'rsenc-join: m.gz: contains gzip data, not a CSV table: decompress it with ?gzip -dc?' 'gzip -c metadata.csv >m.gz; rsenc-join m.gz <s2.tsv'
 check 0 '*' '' 'gzip -dc m.gz >again.csv; rsenc-join again.csv <s2.tsv'
 if have iconv; then
@@ -155,8 +185,8 @@ else
 	skip 'a table in UTF-16' 'there is no iconv'
 fi
 check 1 '' 'rsenc-join: standard input contains records, not group lines: records are packed already; *' 'rsenc-pack -r <s2.tsv | rsenc-join metadata.csv'
-check 1 '' "*: no row of metadata.csv has it
-rsenc-join: metadata.csv: no group's key is in column 'patch_id', which holds keys such as 'S2*': -p names *" 'rsenc-join metadata.csv <s1.tsv'
+check 1 '' "*: not in metadata.csv: skipped
+rsenc-join: metadata.csv: column 'patch_id' contains none of the keys, but such as 'S2*': choose the column with -p*" 'rsenc-join metadata.csv <s1.tsv'
 check 0 '*' '' 'rsenc-join -p s1_name metadata.csv <s1.tsv'
 
 done_testing

@@ -1,5 +1,6 @@
 #include "join/labels.h"
 
+#include "base/alloc.h"
 #include "stream/literal.h"
 #include "tensor/names.h"
 
@@ -12,35 +13,63 @@
 static const char label_space[] = " \t\r\n";
 
 static int
-label_check_name(const char *name, struct error *why)
+check_name(const char *name, struct error *why)
 {
 	struct names n;
-	/* By the same parser that reads the line later: a name that it would refuse fails here,
-	 * before a line is written. */
+	/* The parser that reads the line later would refuse other names. */
 	if (names_parse(name, strlen(name), &n, why) != 0)
 		return -1;
 	size_t count = n.count;
 	names_free(&n);
-	return count == 1 ? 0 : error_set(why, "one label has one name");
+	return count == 1 ? 0 : error_set(why, "a label must have one name");
 }
 
 /* Splits a comma list in place. */
-static int
-label_split_columns(struct label *l, char *list, struct error *why)
+static void
+split_columns(struct label *l, char *list)
 {
 	size_t count = 1;
 	for (const char *p = list; *p; p++)
 		count += *p == ',';
-	l->column_names = malloc(count * sizeof *l->column_names);
-	l->columns = malloc(count * sizeof *l->columns);
-	if (!l->column_names || !l->columns)
-		return error_set(why, "out of memory");
+	l->column_names = xcalloc(count, sizeof *l->column_names);
+	l->columns = xcalloc(count, sizeof *l->columns);
 	for (char *next; list; list = next) {
 		next = strchr(list, ',');
 		if (next)
 			*next++ = '\0';
 		l->column_names[l->column_count++] = list;
 	}
+}
+
+/* NAME:DTYPE=COLUMNS */
+static int
+parse_numbers(struct label *l, char *columns, struct error *why)
+{
+	char *colon = strchr(l->text, ':');
+	if (!colon)
+		return error_set(why, "no type: write NAME:DTYPE=COLUMN, such as label:I64=label");
+	*colon = '\0';
+	l->dtype = dtype_find(colon + 1, strlen(colon + 1));
+	if (l->dtype == DTYPE_COUNT || !literal_has(l->dtype))
+		return error_set(why,
+		    "'%s' is not a type for labels: write BOOL, U8 to U64, I8 to I64, F32 or F64",
+		    colon + 1);
+	split_columns(l, columns);
+	return 0;
+}
+
+/* NAME=COLUMN:CLASSES. A path may contain colons, a column here may not. */
+static int
+parse_classes(struct label *l, char *column, struct error *why)
+{
+	char *colon = strchr(column, ':');
+	if (!colon || !colon[1])
+		return error_set(why, "no file with the classes: write NAME=COLUMN:CLASSES");
+	*colon = '\0';
+	l->classes_path = colon + 1;
+	l->column_names = xcalloc(1, sizeof *l->column_names);
+	l->columns = xcalloc(1, sizeof *l->columns);
+	l->column_names[l->column_count++] = column;
 	return 0;
 }
 
@@ -48,84 +77,68 @@ int
 label_parse(enum label_kind kind, const char *text, struct label *l, struct error *why)
 {
 	*l = (struct label){.kind = kind, .dtype = kind == LABEL_CLASS ? DTYPE_I64 : DTYPE_U8};
-	l->text = strdup(text);
-	if (!l->text)
-		return error_set(why, "out of memory");
-	l->name = l->text;
-	/* The first '=', as in a group line: a name holds none, a column may. */
+	l->name = l->text = xstrdup(text);
+	/* The first '=', as in a group line: a name contains none, a column may. */
 	char *equals = strchr(l->text, '=');
 	if (!equals)
-		return error_set(why, "there is no '='");
+		return error_set(why, "no '='");
 	*equals = '\0';
-	char *columns = equals + 1;
-	if (kind == LABEL_NUMBERS) {
-		char *colon = strchr(l->text, ':');
-		if (!colon)
-			return error_set(why, "the type is missing: NAME:DTYPE=COLUMN, as in "
-			                      "label:I64=label");
-		*colon = '\0';
-		l->dtype = dtype_find(colon + 1, strlen(colon + 1));
-		if (l->dtype == DTYPE_COUNT || !literal_has(l->dtype))
-			return error_set(why,
-			    "'%s' is no type for labels: there are BOOL, U8 to U64, I8 to I64, "
-			    "F32, F64",
-			    colon + 1);
-		if (label_split_columns(l, columns, why) != 0)
-			return -1;
-	} else {
-		/* The first colon: a path may hold more, and a column that has one can't be
-		 * named here. */
-		char *colon = strchr(columns, ':');
-		if (!colon || !colon[1])
-			return error_set(why, "the file with the classes is missing: "
-			                      "NAME=COLUMN:CLASSES");
-		*colon = '\0';
-		l->classes_path = colon + 1;
-		l->column_names = malloc(sizeof *l->column_names);
-		l->columns = malloc(sizeof *l->columns);
-		if (!l->column_names || !l->columns)
-			return error_set(why, "out of memory");
-		l->column_names[l->column_count++] = columns;
+	int status = kind == LABEL_NUMBERS ? parse_numbers(l, equals + 1, why)
+	                                   : parse_classes(l, equals + 1, why);
+	return status == 0 ? check_name(l->name, why) : -1;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* A name on two lines would have two numbers. */
+static int
+check_unique(const struct label *l, struct error *why)
+{
+	const char **sorted = xreallocarray(NULL, l->class_count, sizeof *sorted);
+	const char *duplicate = NULL;
+	memcpy(sorted, l->classes, l->class_count * sizeof *sorted);
+	qsort(sorted, l->class_count, sizeof *sorted, compare_names);
+	for (size_t i = 1; i < l->class_count; i++) {
+		if (strcmp(sorted[i - 1], sorted[i]) == 0)
+			duplicate = sorted[i];
 	}
-	return label_check_name(l->name, why);
+	free(sorted);
+	return duplicate ? error_set(why, "duplicate class '%s'", duplicate) : 0;
 }
 
 int
 label_classes(struct label *l, const char *text, size_t len, struct error *why)
 {
-	size_t lines = 1;
-	l->classes_text = malloc(len + 1);
-	if (!l->classes_text)
-		return error_set(why, "out of memory");
-	memcpy(l->classes_text, text, len);
-	l->classes_text[len] = '\0';
-	for (size_t i = 0; i < len; i++)
-		lines += text[i] == '\n';
-	l->classes = malloc(lines * sizeof *l->classes);
-	l->hot = malloc(lines);
-	if (!l->classes || !l->hot)
-		return error_set(why, "out of memory");
-	for (char *line = l->classes_text; line < l->classes_text + len;) {
-		char *end = strchr(line, '\n');
-		char *next = end ? end + 1 : l->classes_text + len;
-		if (!end)
-			end = next;
+	/* Editors of Windows write a byte order mark, which is not part of the first name. */
+	size_t start = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0, lines = 1;
+	if (memchr(text, '\0', len))
+		return error_set(why, "not text: contains a NUL byte: if it is UTF-16, run 'iconv "
+		                      "-f UTF-16 -t UTF-8'");
+	l->classes_text = xstrndup(text + start, len - start);
+	for (const char *p = l->classes_text; *p; p++)
+		lines += *p == '\n';
+	l->classes = xcalloc(lines, sizeof *l->classes);
+	l->hot = xmalloc(lines);
+	for (char *line = l->classes_text, *next; line; line = next) {
+		char *end = line + strcspn(line, "\n");
+		next = *end ? end + 1 : NULL;
 		while (end > line && strchr(label_space, end[-1]))
 			end--;
 		*end = '\0';
-		/* The numbers of classes are those of the lines that are not empty, from 0: a
-		 * blank one at the end, or between, moves none. */
+		/* Empty lines have no number. */
 		if (*line)
 			l->classes[l->class_count++] = line;
-		line = next;
 	}
 	if (l->class_count == 0)
-		return error_set(why, "it names no class");
-	/* The list becomes one tensor of a group line, which takes no more: found before the
-	 * first row. */
+		return error_set(why, "contains no class");
+	/* The list becomes one tensor of a group line, which can be no longer. */
 	if (l->class_count > LITERAL_MAX)
 		return error_set(why, "more than %d classes", LITERAL_MAX);
-	return 0;
+	return check_unique(l, why);
 }
 
 int
@@ -143,13 +156,13 @@ label_bind(struct label *l, const struct table *t, struct error *why)
 /* ---- values ---- */
 
 static bool
-label_is(const char *text, size_t len, const char *word)
+is_word(const char *text, size_t len, const char *word)
 {
 	return strlen(word) == len && memcmp(text, word, len) == 0;
 }
 
 static void
-label_trim(const char **text, size_t *len)
+trim(const char **text, size_t *len)
 {
 	while (*len > 0 && strchr(label_space, **text)) {
 		++*text;
@@ -162,56 +175,54 @@ label_trim(const char **text, size_t *len)
 /* The number as a group line has it. Python writes True and False, and pandas "3.0" in a column of
  * whole numbers some of which are absent. */
 static int
-label_number(enum dtype dtype, struct table_field f, struct buf *out, struct error *why)
+append_number(enum dtype dtype, const char *text, struct buf *out, struct error *why)
 {
-	const char *text = f.text;
-	size_t len = f.len;
+	size_t len = strlen(text);
 	struct buf unused = {0};
-	label_trim(&text, &len);
-	if (dtype == DTYPE_BOOL && (label_is(text, len, "True") || label_is(text, len, "true"))) {
+	trim(&text, &len);
+	if (len == 0)
+		return error_set(why, "empty");
+	if (dtype == DTYPE_BOOL && (is_word(text, len, "True") || is_word(text, len, "true"))) {
 		text = "1";
 		len = 1;
 	} else if (dtype == DTYPE_BOOL &&
-	           (label_is(text, len, "False") || label_is(text, len, "false"))) {
+	           (is_word(text, len, "False") || is_word(text, len, "false"))) {
 		text = "0";
 		len = 1;
 	} else if (dtype != DTYPE_F32 && dtype != DTYPE_F64 && len > 2 &&
 	           memcmp(text + len - 2, ".0", 2) == 0) {
 		len -= 2;
 	}
-	/* Parsed to check it, but written as it was: who reads the line sees the same digits,
-	 * and none is lost on the way. */
+	/* Parsed to check it, but written with the same digits, so that none is lost. */
 	int status = literal_value(dtype, text, len, &unused, why);
 	buf_free(&unused);
-	if (status == 0 && buf_add(out, text, len) != 0)
-		status = error_set(why, "out of memory");
+	buf_add(out, text, len);
 	return status;
 }
 
 static int
-label_numbers(
+append_numbers(
     const struct label *l, const struct table *t, size_t row, struct buf *out, struct error *why)
 {
 	for (size_t i = 0; i < l->column_count; i++) {
-		struct error cause;
-		if (i > 0 && buf_add(out, ",", 1) != 0)
-			return error_set(why, "out of memory");
-		if (label_number(l->dtype, table_field(t, row, l->columns[i]), out, &cause) != 0)
-			return error_set(why, "column '%s': %s", l->column_names[i], cause.text);
+		if (i > 0)
+			buf_add(out, ",", 1);
+		if (append_number(l->dtype, table_field(t, row, l->columns[i]), out, why) != 0)
+			return error_prefix(why, "column '%s'", l->column_names[i]);
 	}
 	return 0;
 }
 
 /* The number of a class, or -1 with the reason. Classes are a few dozens: looked for one by one. */
 static long
-label_find_class(const struct label *l, const char *item, size_t len, struct error *why)
+find_class(const struct label *l, const char *item, size_t len, struct error *why)
 {
 	for (size_t i = 0; i < l->class_count; i++) {
-		if (label_is(item, len, l->classes[i]))
+		if (is_word(item, len, l->classes[i]))
 			return (long)i;
 	}
-	return error_set(why, "column '%s': %s names no class '%.*s'", l->column_names[0],
-	    l->classes_path, len > 80 ? 80 : (int)len, item);
+	return error_set(why, "column '%s': no class '%.*s' in %s", l->column_names[0],
+	    len > 80 ? 80 : (int)len, item, l->classes_path);
 }
 
 int
@@ -236,19 +247,23 @@ label_next_item(const char **at, const char **item, size_t *len)
 	 * principally occupied by agriculture, with ...". */
 	*len = strcspn(p, ";|]");
 	*at = p + *len;
-	label_trim(item, len);
+	trim(item, len);
 	return 1;
 }
 
 static int
-label_list(struct label *l, struct table_field f, struct buf *out, struct error *why)
+append_list(struct label *l, const char *list, struct buf *out, struct error *why)
 {
-	const char *at = f.text, *item;
+	const char *at = list, *item;
 	size_t len;
 	int got;
+	/* Nobody knows whether an empty cell means no class, or that the classes are unknown. */
+	if (list[strspn(list, label_space)] == '\0')
+		return error_set(why, "column '%s': empty: write [] for a patch without classes",
+		    l->column_names[0]);
 	memset(l->hot, '0', l->class_count);
 	while ((got = label_next_item(&at, &item, &len)) > 0) {
-		long n = label_find_class(l, item, len, why);
+		long n = find_class(l, item, len, why);
 		if (n < 0)
 			return -1;
 		l->hot[n] = '1';
@@ -256,45 +271,37 @@ label_list(struct label *l, struct table_field f, struct buf *out, struct error 
 	if (got < 0)
 		return error_set(why, "column '%s': a quote is not closed", l->column_names[0]);
 	for (size_t i = 0; i < l->class_count; i++) {
-		/* The comma behind a single one makes it a vector. */
-		if (buf_add(out, &l->hot[i], 1) != 0 ||
-		    ((i + 1 < l->class_count || i == 0) && buf_add(out, ",", 1) != 0))
-			return error_set(why, "out of memory");
+		/* A comma after a single one makes it a vector. */
+		buf_add(out, &l->hot[i], 1);
+		buf_add(out, ",", i + 1 < l->class_count || i == 0);
 	}
 	return 0;
 }
 
 static int
-label_one_class(const struct label *l, struct table_field f, struct buf *out, struct error *why)
+append_class(const struct label *l, const char *text, struct buf *out, struct error *why)
 {
 	char number[24];
-	const char *text = f.text;
-	size_t len = f.len;
-	label_trim(&text, &len);
-	long n = label_find_class(l, text, len, why);
+	size_t len = strlen(text);
+	trim(&text, &len);
+	long n = find_class(l, text, len, why);
 	if (n < 0)
 		return -1;
-	size_t digits = (size_t)snprintf(number, sizeof number, "%ld", n);
-	return buf_add(out, number, digits) == 0 ? 0 : error_set(why, "out of memory");
+	buf_add(out, number, (size_t)snprintf(number, sizeof number, "%ld", n));
+	return 0;
 }
 
 int
 label_append(struct label *l, const struct table *t, size_t row, struct buf *out, struct error *why)
 {
-	const char *dtype = dtype_name(l->dtype);
-	if (buf_add(out, "\t", 1) != 0 || buf_add(out, l->name, strlen(l->name)) != 0 ||
-	    buf_add(out, "=\\:", 3) != 0 || buf_add(out, dtype, strlen(dtype)) != 0 ||
-	    buf_add(out, ":", 1) != 0)
-		return error_set(why, "out of memory");
-	switch (l->kind) {
-	case LABEL_NUMBERS:
-		return label_numbers(l, t, row, out, why);
-	case LABEL_CLASS:
-		return label_one_class(l, table_field(t, row, l->columns[0]), out, why);
-	case LABEL_CLASSES:
-		return label_list(l, table_field(t, row, l->columns[0]), out, why);
-	}
-	return -1;
+	const char *const parts[] = {"\t", l->name, "=\\:", dtype_name(l->dtype), ":"};
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		buf_add(out, parts[i], strlen(parts[i]));
+	if (l->kind == LABEL_NUMBERS)
+		return append_numbers(l, t, row, out, why);
+	const char *field = table_field(t, row, l->columns[0]);
+	return l->kind == LABEL_CLASS ? append_class(l, field, out, why)
+	                              : append_list(l, field, out, why);
 }
 
 void

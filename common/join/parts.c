@@ -1,21 +1,23 @@
 #include "join/parts.h"
 
+#include "base/alloc.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-static int
-join_compare_keys(struct table_field a, struct table_field b)
-{
-	size_t len = a.len < b.len ? a.len : b.len;
-	int order = memcmp(a.text, b.text, len);
-	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
+/* A row that has a key. */
+struct join_place {
+	const char *key;
+	uint32_t row;
+	uint16_t part;
+	bool seen; /* of a key's first place: a line of that key was read */
+};
 
 static int
-join_compare_places(const void *a, const void *b)
+compare_places(const void *a, const void *b)
 {
 	const struct join_place *x = a, *y = b;
-	int order = join_compare_keys(x->key, y->key);
+	int order = strcmp(x->key, y->key);
 	if (order != 0)
 		return order;
 	if (x->row != y->row)
@@ -28,47 +30,40 @@ join_start(struct join *j, const struct table *table, const size_t *columns, siz
     struct error *why)
 {
 	*j = (struct join){.table = table, .columns = columns, .parts = parts};
-	/* Rows and parts are kept in 32 bits: a place is one of millions. */
-	if (table->rows > UINT32_MAX / parts)
+	if (parts > UINT16_MAX || table->rows > UINT32_MAX / parts)
 		return error_set(why, "too many rows");
 	size_t slots = table->rows * parts;
-	/* One more than needed: malloc(0) may return NULL, which would be taken for no memory. */
-	j->places = malloc((slots + 1) * sizeof *j->places);
-	j->held = calloc(slots + 1, sizeof *j->held);
-	j->touched = calloc(table->rows + 1, sizeof *j->touched);
-	if (!j->places || !j->held || !j->touched)
-		return error_set(why, "out of memory");
+	j->places = xreallocarray(NULL, slots, sizeof *j->places);
+	j->held = xcalloc(slots, sizeof *j->held);
+	j->touched = xcalloc(table->rows, sizeof *j->touched);
 	for (size_t row = 0; row < table->rows; row++) {
 		for (size_t part = 0; part < parts; part++) {
-			struct table_field key = table_field(table, row, columns[part]);
-			/* An empty field names no group, and no key is empty: such a row never
-			 * becomes complete. */
-			if (key.len > 0)
+			const char *key = table_field(table, row, columns[part]);
+			/* No key is empty: such a row never becomes complete. */
+			if (*key)
 				j->places[j->place_count++] = (struct join_place){
-				    .key = key, .row = (uint32_t)row, .part = (uint32_t)part};
+				    .key = key, .row = (uint32_t)row, .part = (uint16_t)part};
 		}
 	}
-	/* Sorted rather than hashed: a search is 20 comparisons, nothing beside reading the line,
-	 * and the rows that share a key lie side by side. */
-	qsort(j->places, j->place_count, sizeof *j->places, join_compare_places);
+	/* Sorted rather than hashed: the rows that share a key are neighbours. */
+	qsort(j->places, j->place_count, sizeof *j->places, compare_places);
 	return 0;
 }
 
 /* The first place of a key, or place_count. */
 static size_t
-join_first_place(const struct join *j, struct table_field key)
+first_place(const struct join *j, const char *key)
 {
 	size_t from = 0, to = j->place_count;
 	while (from < to) {
 		size_t middle = from + (to - from) / 2;
-		if (join_compare_keys(j->places[middle].key, key) < 0)
+		if (strcmp(j->places[middle].key, key) < 0)
 			from = middle + 1;
 		else
 			to = middle;
 	}
-	return from < j->place_count && join_compare_keys(j->places[from].key, key) == 0
-	           ? from
-	           : j->place_count;
+	return from < j->place_count && strcmp(j->places[from].key, key) == 0 ? from
+	                                                                      : j->place_count;
 }
 
 static void
@@ -78,74 +73,50 @@ join_release(struct join_line *line)
 		free(line);
 }
 
-/* Hands a row on if all of its parts are there, and lets go of them. */
-static int
-join_row(struct join *j, size_t row, join_complete *complete, void *context)
+/* Passes a row on if all of its parts are there, and releases them. */
+static void
+pass_row(struct join *j, size_t row, join_complete *complete, void *context)
 {
 	struct join_line **lines = &j->held[row * j->parts];
 	for (size_t part = 0; part < j->parts; part++) {
 		if (!lines[part])
-			return 0;
+			return;
 	}
-	int status = complete(context, row, lines);
+	complete(context, row, lines);
 	for (size_t part = 0; part < j->parts; part++) {
 		lines[part]->used = true;
 		join_release(lines[part]);
 		lines[part] = NULL;
 	}
-	return status;
-}
-
-static struct join_line *
-join_new_line(const char *line, size_t len, size_t escaped)
-{
-	struct join_line *l = malloc(sizeof *l + len);
-	if (l) {
-		/* One is for join_add itself: a row that is complete at once must not free the
-		 * line under it. */
-		*l = (struct join_line){.rows = 1, .key_len = escaped, .len = len};
-		memcpy(l->text, line, len);
-	}
-	return l;
 }
 
 enum join_status
-join_add(struct join *j, const char *key, size_t key_len, const char *line, size_t len,
-    size_t escaped, join_complete *complete, void *context, struct error *why)
+join_add(struct join *j, const char *key, const char *line, size_t len, size_t escaped,
+    join_complete *complete, void *context)
 {
-	struct table_field wanted = {key, key_len};
-	size_t first = join_first_place(j, wanted);
+	size_t first = first_place(j, key), end = first;
 	if (first == j->place_count)
 		return JOIN_UNMATCHED;
-	/* Remembered even after the line is freed: a key that comes twice is an error whenever
-	 * it comes. */
-	if (j->places[first].came)
-		return JOIN_TWICE;
-	j->places[first].came = true;
-	struct join_line *l = join_new_line(line, len, escaped);
-	if (!l) {
-		error_set(why, "out of memory");
-		return JOIN_FAILED;
-	}
-	size_t end = first;
-	for (; end < j->place_count && join_compare_keys(j->places[end].key, wanted) == 0; end++) {
+	if (j->places[first].seen)
+		return JOIN_DUPLICATE;
+	j->places[first].seen = true;
+	/* One of `rows` is for this function: a row that is complete at once must not free it. */
+	struct join_line *l = xmalloc(sizeof *l + len);
+	*l = (struct join_line){.rows = 1, .key_len = escaped, .len = len};
+	memcpy(l->text, line, len);
+	for (; end < j->place_count && strcmp(j->places[end].key, key) == 0; end++) {
 		const struct join_place *p = &j->places[end];
 		j->held[p->row * j->parts + p->part] = l;
 		j->touched[p->row] = true;
 		l->rows++;
 	}
-	/* Two passes: a row that has the key in two parts must hold it in both before it is
-	 * looked at. */
-	enum join_status status = JOIN_OK;
-	for (size_t i = first; i < end && status == JOIN_OK; i++) {
-		/* A row that names the key in several parts comes several times in a row. */
-		if (i + 1 < end && j->places[i + 1].row == j->places[i].row)
-			continue;
-		if (join_row(j, j->places[i].row, complete, context) != 0)
-			status = JOIN_FAILED;
+	/* A second pass: a row that has the key in two parts must hold it in both before. */
+	for (size_t i = first; i < end; i++) {
+		if (i + 1 == end || j->places[i + 1].row != j->places[i].row)
+			pass_row(j, j->places[i].row, complete, context);
 	}
 	join_release(l);
-	return status;
+	return JOIN_OK;
 }
 
 const struct join_line *
@@ -155,13 +126,12 @@ join_left_over(struct join *j, size_t *place, size_t *row, size_t *part)
 		const struct join_place *p = &j->places[*place];
 		struct join_line **lines = &j->held[p->row * j->parts];
 		struct join_line *l = lines[p->part];
-		/* A line that served one row was no loss, though another row that names it never
-		 * came together. */
-		if (!l || l->used || l->named)
+		/* A line that is in one complete row is not lost, though another row waits. */
+		if (!l || l->used || l->reported)
 			continue;
-		l->named = true;
+		l->reported = true;
 		*row = p->row;
-		/* It ends: a row that lacks no part was handed on, and holds nothing now. */
+		/* This ends: a row that lacks no part was passed on, and holds nothing. */
 		for (*part = 0; lines[*part]; ++*part)
 			;
 		return l;
@@ -178,14 +148,13 @@ join_untouched(const struct join *j)
 	return count;
 }
 
-int
+void
 join_fields(const struct join_line *line, const char *prefix, struct buf *out)
 {
 	const char *at = line->text + line->key_len, *end = line->text + line->len;
-	size_t prefix_len = strlen(prefix);
 	bool in_names = false;
-	/* Names are not escaped, hold no tab, and end at the first '='. A comma always separates
-	 * two: none stands within {a..b}. */
+	/* Names are not escaped, contain no tab, and end at the first '='. A comma always separates
+	 * two: none is inside of {a..b}. */
 	for (const char *from = at; at < end; from = at) {
 		bool begins = *at == '\t' || (in_names && *at == ',');
 		if (begins)
@@ -195,11 +164,10 @@ join_fields(const struct join_line *line, const char *prefix, struct buf *out)
 		at++;
 		while (!begins && at < end && *at != '\t' && *at != '=' && *at != ',')
 			at++;
-		if (buf_add(out, from, (size_t)(at - from)) != 0 ||
-		    (begins && buf_add(out, prefix, prefix_len) != 0))
-			return -1;
+		buf_add(out, from, (size_t)(at - from));
+		if (begins)
+			buf_add(out, prefix, strlen(prefix));
 	}
-	return 0;
 }
 
 void

@@ -6,39 +6,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is left to split. The text is rewritten behind `at`: an unquoted field is never longer than
- * what it was written as. */
-struct table_cursor {
-	char *at, *end;
+/* What is left to split, and where fields are packed to, which is never beyond it. */
+struct cursor {
+	char *at, *end, *to;
 	char delimiter;
 	uint32_t line;
 };
 
-enum { TABLE_COLUMNS_MAX = 4096 }; /* names are compared pair by pair */
+enum { COLUMNS_MAX = 4096 };
 
-enum table_ending { TABLE_DELIMITER, TABLE_LINE, TABLE_UNCLOSED, TABLE_AFTER_QUOTE };
+enum ending { AT_DELIMITER, AT_LINE_END, UNCLOSED, AFTER_QUOTE };
 
 static char
-table_detect(const char *text, const char *end)
+detect_delimiter(const char *text, const char *end)
 {
 	const char *line_end = memchr(text, '\n', (size_t)(end - text));
 	size_t len = (size_t)((line_end ? line_end : end) - text);
-	/* By the first line alone, which names columns more often than not. A tab is meant
-	 * as one: a column's name hardly holds it. */
+	/* A tab in the first line is a delimiter: names of columns hardly contain one. */
 	if (memchr(text, '\t', len))
 		return '\t';
-	/* A spreadsheet in much of Europe writes a semicolon, as its comma is the decimal point. */
+	/* Where the comma is the decimal point, spreadsheets write semicolons. */
 	return !memchr(text, ',', len) && memchr(text, ';', len) ? ';' : ',';
 }
 
-/* Takes a line's end, LF or CR LF, if one is there. */
+/* Consumes a line's end, LF or CR LF, if there is one. */
 static bool
-table_line_end(struct table_cursor *c)
+line_end(struct cursor *c)
 {
 	char *at = c->at;
 	if (at < c->end && *at == '\r' && at + 1 < c->end && at[1] == '\n')
 		at++;
-	/* The end of the text ends a line too: RFC 4180 (2.2) lets the last newline be left out. */
+	/* RFC 4180 (2.2) allows the last newline to be absent. */
 	if (at == c->end || *at != '\n')
 		return at == c->end;
 	c->at = at + 1;
@@ -47,122 +45,121 @@ table_line_end(struct table_cursor *c)
 }
 
 /* A field in quotes: c->at is behind the first one. */
-static enum table_ending
-table_quoted(struct table_cursor *c, struct table_field *f)
+static enum ending
+quoted_field(struct cursor *c)
 {
-	char *to = c->at;
-	f->text = to;
 	for (;;) {
 		if (c->at == c->end)
-			return TABLE_UNCLOSED;
+			return UNCLOSED;
 		char byte = *c->at++;
-		/* RFC 4180 (2.7): a quote inside quotes is written twice; alone it ends the
-		 * field. */
+		/* RFC 4180 (2.7): a quote inside is doubled; a single one ends the field. */
 		if (byte == '"') {
 			if (c->at == c->end || *c->at != '"')
 				break;
 			c->at++;
 		}
-		/* Fields may hold newlines (2.6): lines are counted as an editor does, and not
-		 * rows. */
+		/* Lines are counted as an editor counts them, also within a field (2.6). */
 		c->line += byte == '\n';
-		*to++ = byte;
+		*c->to++ = byte;
 	}
-	f->len = (size_t)(to - f->text);
-	*to = '\0'; /* over the closing quote, or before it */
 	if (c->at < c->end && *c->at == c->delimiter) {
 		c->at++;
-		return TABLE_DELIMITER;
+		return AT_DELIMITER;
 	}
-	return table_line_end(c) ? TABLE_LINE : TABLE_AFTER_QUOTE;
+	return line_end(c) ? AT_LINE_END : AFTER_QUOTE;
 }
 
-static enum table_ending
-table_plain(struct table_cursor *c, struct table_field *f)
+/* RFC 4180 (2.5) does not allow a quote in the middle, but files have them: it stays. */
+static enum ending
+plain_field(struct cursor *c)
 {
 	char *start = c->at;
-	f->text = start;
-	/* A quote in the middle stays as it is, which RFC 4180 (2.5) does not allow and files
-	 * have. Spaces belong to the field (2.4). */
 	while (c->at < c->end && *c->at != c->delimiter && *c->at != '\n')
 		c->at++;
-	f->len = (size_t)(c->at - start);
-	if (c->at < c->end && *c->at == c->delimiter) {
-		*c->at++ = '\0';
-		return TABLE_DELIMITER;
-	}
-	if (f->len > 0 && c->at < c->end && start[f->len - 1] == '\r')
-		f->len--;
-	table_line_end(c);
-	start[f->len] = '\0';
-	return TABLE_LINE;
+	size_t len = (size_t)(c->at - start);
+	bool more = c->at < c->end && *c->at == c->delimiter;
+	if (more)
+		c->at++;
+	else if (len > 0 && c->at < c->end && start[len - 1] == '\r')
+		len--;
+	if (!more)
+		line_end(c);
+	memmove(c->to, start, len);
+	c->to += len;
+	return more ? AT_DELIMITER : AT_LINE_END;
 }
 
-/* Appends the fields of one row. Returns how many, or 0 with the reason. */
+/* Packs the fields of one row. Returns how many, or 0 with the reason. */
 static size_t
-table_row(struct table_cursor *c, struct buf *fields, struct error *why)
+parse_row(struct cursor *c, struct error *why)
 {
-	enum table_ending ending;
+	enum ending ending;
 	uint32_t line = c->line;
 	size_t count = 0;
 	do {
-		struct table_field f;
+		char *start = c->to;
 		bool quoted = c->at < c->end && *c->at == '"';
 		c->at += quoted;
-		ending = quoted ? table_quoted(c, &f) : table_plain(c, &f);
-		if (ending == TABLE_UNCLOSED)
+		ending = quoted ? quoted_field(c) : plain_field(c);
+		if (ending == UNCLOSED)
 			error_set(why, "line %u: a quoted field has no end", line);
-		else if (ending == TABLE_AFTER_QUOTE)
-			error_set(why, "line %u: something follows a closing quote", c->line);
-		else if (memchr(f.text, '\0', f.len))
-			error_set(why, "line %u: a NUL byte: this is no text", line);
-		else if (buf_add(fields, &f, sizeof f) != 0)
-			error_set(why, "out of memory");
-		else
+		else if (ending == AFTER_QUOTE)
+			error_set(why, "line %u: text after a closing quote", c->line);
+		else if (memchr(start, '\0', (size_t)(c->to - start)))
+			error_set(why, "line %u: not text: contains a NUL byte", line);
+		else if (++count > COLUMNS_MAX)
+			error_set(why, "line %u has more than %d fields", line, COLUMNS_MAX);
+		else {
+			*c->to++ = '\0';
 			continue;
+		}
 		return 0;
-	} while (count++, ending == TABLE_DELIMITER);
+	} while (ending == AT_DELIMITER);
 	return count;
 }
 
 static int
-table_rows(struct table_cursor *c, struct buf *fields, struct buf *lines, size_t *columns,
-    struct error *why)
+parse_rows(struct cursor *c, const char *text, struct buf *offsets, struct buf *lines,
+    size_t *columns, struct error *why)
 {
 	while (c->at < c->end) {
-		uint32_t line = c->line;
-		if (table_line_end(c))
+		uint32_t line = c->line, offset = (uint32_t)(c->to - text);
+		if (line_end(c))
 			continue;
-		size_t count = table_row(c, fields, why);
+		size_t count = parse_row(c, why);
 		if (count == 0)
 			return -1;
 		if (*columns == 0)
 			*columns = count;
-		if (count > TABLE_COLUMNS_MAX)
-			return error_set(
-			    why, "line %u has more than %d fields", line, TABLE_COLUMNS_MAX);
-		/* RFC 4180 (2.4). A row that is filled up or cut would put values under other
-		 * columns, in silence. */
+		/* RFC 4180 (2.4). A row that is filled up or cut would silently put values under
+		 * other columns. */
 		if (count != *columns)
 			return error_set(why,
-			    "line %u has %zu fields, the first one has %zu: "
-			    "is one missing, or not quoted?",
+			    "line %u has %zu fields, but the first row has %zu: a field may be "
+			    "missing, or not quoted",
 			    line, count, *columns);
-		if (buf_add(lines, &line, sizeof line) != 0)
-			return error_set(why, "out of memory");
+		buf_add(offsets, &offset, sizeof offset);
+		buf_add(lines, &line, sizeof line);
 	}
-	return *columns > 0 ? 0 : error_set(why, "it holds no row");
+	return *columns > 0 ? 0 : error_set(why, "contains no row");
+}
+
+static const char *
+next_field(const char *field)
+{
+	return field + strlen(field) + 1;
 }
 
 /* Two columns of one name: nobody could say which one is meant. */
 static int
-table_check_names(const struct table *t, struct error *why)
+check_names(const struct table *t, struct error *why)
 {
-	for (size_t i = 0; i < t->columns; i++) {
-		for (size_t k = i + 1; k < t->columns; k++) {
-			if (t->names[i].len > 0 && strcmp(t->names[i].text, t->names[k].text) == 0)
-				return error_set(
-				    why, "two columns are called '%s'", t->names[i].text);
+	const char *a = t->names;
+	for (size_t i = 0; i < t->columns; i++, a = next_field(a)) {
+		const char *b = next_field(a);
+		for (size_t k = i + 1; k < t->columns; k++, b = next_field(b)) {
+			if (*a && strcmp(a, b) == 0)
+				return error_set(why, "two columns are called '%s'", a);
 		}
 	}
 	return 0;
@@ -171,31 +168,23 @@ table_check_names(const struct table *t, struct error *why)
 int
 table_parse(char *text, size_t len, char delimiter, bool header, struct table *t, struct error *why)
 {
-	struct buf fields = {0}, lines = {0};
-	struct table_cursor c = {.at = text, .end = text + len, .line = 1};
-	*t = (struct table){0};
-	/* A byte order mark, as spreadsheets write: it would become a part of the first column's
-	 * name. */
+	struct buf offsets = {0}, lines = {0};
+	struct cursor c = {.at = text, .end = text + len, .to = text, .line = 1};
+	*t = (struct table){.text = text};
+	/* Spreadsheets write a byte order mark, which is not part of the first name. */
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		c.at += 3;
-	c.delimiter = delimiter == TABLE_DETECT ? table_detect(c.at, c.end) : delimiter;
-	int status = table_rows(&c, &fields, &lines, &t->columns, why);
-	t->fields = (struct table_field *)(void *)fields.data;
-	t->line = (uint32_t *)(void *)lines.data;
-	t->rows = lines.len / sizeof *t->line;
+	c.delimiter = delimiter == TABLE_DETECT ? detect_delimiter(c.at, c.end) : delimiter;
+	int status = parse_rows(&c, text, &offsets, &lines, &t->columns, why);
+	t->offsets = (uint32_t *)(void *)offsets.data;
+	t->lines = (uint32_t *)(void *)lines.data;
+	t->rows = lines.len / sizeof *t->lines;
 	if (status == 0 && header) {
-		t->names = malloc(t->columns * sizeof *t->names);
-		if (!t->names) {
-			status = error_set(why, "out of memory");
-		} else {
-			t->rows--;
-			/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): it holds a row */
-			memcpy(t->names, t->fields, t->columns * sizeof *t->names);
-			memmove(t->fields, t->fields + t->columns,
-			    t->rows * t->columns * sizeof *t->fields);
-			memmove(t->line, t->line + 1, t->rows * sizeof *t->line);
-			status = table_check_names(t, why);
-		}
+		t->names = text + t->offsets[0];
+		t->rows--;
+		memmove(t->offsets, t->offsets + 1, t->rows * sizeof *t->offsets);
+		memmove(t->lines, t->lines + 1, t->rows * sizeof *t->lines);
+		status = check_names(t, why);
 	}
 	if (status != 0)
 		table_free(t);
@@ -206,39 +195,40 @@ long
 table_column(const struct table *t, const char *name, struct error *why)
 {
 	uint64_t number;
-	if (!t->names) {
-		if (!number_parse(name, 1, t->columns, &number))
-			return (long)number - 1;
-		return error_set(why, "there is no column '%s': without a header they are 1 to %zu",
-		    name, t->columns);
-	}
 	struct buf known = {0};
-	for (size_t i = 0; i < t->columns; i++) {
-		if (strcmp(t->names[i].text, name) == 0) {
+	const char *one = t->names;
+	if (!t->names && !number_parse(name, 1, t->columns, &number))
+		return (long)number - 1;
+	if (!t->names)
+		return error_set(why, "no column '%s': without a header, columns are 1 to %zu",
+		    name, t->columns);
+	for (size_t i = 0; i < t->columns; i++, one = next_field(one)) {
+		if (strcmp(one, name) == 0) {
 			buf_free(&known);
 			return (long)i;
 		}
-		if (buf_add(&known, ", ", i ? 2 : 0) != 0 ||
-		    buf_add(&known, t->names[i].text, t->names[i].len) != 0)
-			break;
+		buf_add(&known, ", ", i > 0 ? 2 : 0);
+		buf_add(&known, one, strlen(one));
 	}
-	error_set(why, "there is no column '%s'; there are: %.*s", name,
-	    known.len < 300 ? (int)known.len : 300, known.data ? known.data : "");
+	error_set(why, "no column '%s'; columns: %.*s", name,
+	    known.len < 300 ? (int)known.len : 300, known.data);
 	buf_free(&known);
 	return -1;
 }
 
-struct table_field
+const char *
 table_field(const struct table *t, size_t row, size_t column)
 {
-	return t->fields[row * t->columns + column];
+	const char *field = t->text + t->offsets[row];
+	while (column-- > 0)
+		field = next_field(field);
+	return field;
 }
 
 void
 table_free(struct table *t)
 {
-	free(t->fields);
-	free(t->names);
-	free(t->line);
+	free(t->offsets);
+	free(t->lines);
 	*t = (struct table){0};
 }

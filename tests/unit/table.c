@@ -26,14 +26,13 @@ shown(const char *text, char delimiter, bool header)
 		return out;
 	}
 	*out = '\0';
-	for (size_t c = 0; t.names && c < t.columns; c++)
-		at += (size_t)sprintf(out + at, "(%s)", t.names[c].text);
+	const char *name = t.names;
+	for (size_t c = 0; t.names && c < t.columns; c++, name += strlen(name) + 1)
+		at += (size_t)sprintf(out + at, "(%s)", name);
 	for (size_t r = 0; r < t.rows; r++) {
 		at += (size_t)sprintf(out + at, "/");
-		for (size_t c = 0; c < t.columns; c++) {
-			struct table_field f = table_field(&t, r, c);
-			at += (size_t)sprintf(out + at, "[%.*s]", (int)f.len, f.text);
-		}
+		for (size_t c = 0; c < t.columns; c++)
+			at += (size_t)sprintf(out + at, "[%s]", table_field(&t, r, c));
 	}
 	table_free(&t);
 	free(copy);
@@ -68,13 +67,13 @@ static const struct {
     {"a,b\n,", 0, true, "(a)(b)/[][]"},
     {"a\n\"\"\n", 0, true, "(a)/[]"},
     {"a,b\n", 0, true, "(a)(b)"},
-    {"a,b\n1,2,3\n", 0, true, "line 2 has 3 fields, the first one has 2*"},
+    {"a,b\n1,2,3\n", 0, true, "line 2 has 3 fields, but the first row has 2*"},
     {"a,b\n\"1\n2\",3\n4\n", 0, true, "line 4 has 1 fields*"},
     {"a,b\n\"1,2\n", 0, true, "line 2: a quoted field has no end"},
-    {"a,b\n\"1\"x,2\n", 0, true, "line 2: something follows a closing quote"},
+    {"a,b\n\"1\"x,2\n", 0, true, "line 2: text after a closing quote"},
     {"a,a\n1,2\n", 0, true, "two columns are called 'a'"},
-    {"", 0, true, "it holds no row"},
-    {"\n\n", 0, true, "it holds no row"},
+    {"", 0, true, "contains no row"},
+    {"\n\n", 0, true, "contains no row"},
 };
 
 static void
@@ -87,7 +86,7 @@ test_columns(void)
 	ok(table_column(&t, "name", &why) == 1 && table_column(&t, "1", &why) == 2,
 	    "a column is found by its name");
 	ok(table_column(&t, "nam", &why) == -1 &&
-	        strcmp(why.text, "there is no column 'nam'; there are: id, name, 1") == 0,
+	        strcmp(why.text, "no column 'nam'; columns: id, name, 1") == 0,
 	    "%s", why.text);
 	table_free(&t);
 	ok(table_parse(bare, strlen(bare), 0, false, &t, &why) == 0 &&
@@ -99,7 +98,7 @@ test_columns(void)
 
 static char joined[1000];
 
-static int
+static void
 note_row(void *context, size_t row, struct join_line *const *lines)
 {
 	const size_t *parts = context;
@@ -107,14 +106,12 @@ note_row(void *context, size_t row, struct join_line *const *lines)
 	for (size_t i = 0; i < *parts; i++)
 		sprintf(joined + strlen(joined), "%c%.*s", i ? '+' : ':', (int)lines[i]->len,
 		    lines[i]->text);
-	return 0;
 }
 
 static enum join_status
 come(struct join *j, const char *key, size_t *parts)
 {
-	struct error why;
-	return join_add(j, key, strlen(key), key, strlen(key), strlen(key), note_row, parts, &why);
+	return join_add(j, key, key, strlen(key), strlen(key), note_row, parts);
 }
 
 static void
@@ -130,7 +127,7 @@ test_join(void)
 	    "six rows of two parts");
 	ok(come(&j, "m1", &parts) == JOIN_OK && !*joined, "a group waits");
 	ok(come(&j, "k2", &parts) == JOIN_OK && strcmp(joined, " 1:k2+m1") == 0, "%s", joined);
-	ok(come(&j, "m1", &parts) == JOIN_TWICE, "a key twice");
+	ok(come(&j, "m1", &parts) == JOIN_DUPLICATE, "a duplicate key");
 	*joined = '\0';
 	ok(come(&j, "k1", &parts) == JOIN_OK && strcmp(joined, " 0:k1+m1") == 0,
 	    "a group is in two rows:%s", joined);

@@ -1,0 +1,213 @@
+#include "cmd/join_options.h"
+
+#include "base/alloc.h"
+#include "base/bytes.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "process/diag.h"
+#include "process/sandbox.h"
+#include "stream/detect_format.h"
+#include "stream/group.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Bytes. The table is held in memory: lines may ask for its rows in any order. */
+static const size_t table_max = UINT32_MAX, classes_max = (size_t)16 << 20;
+
+/* ---- options ---- */
+
+void
+take_part(void *options, const char *option, const char *value)
+{
+	struct join_options *o = options;
+	char *column = xstrdup(value), *equals = strchr(column, '=');
+	if (equals)
+		*equals = '\0';
+	if (!*column)
+		diag_usage("%s: '%s': no name of a column", option, value);
+	/* In a group line these end a name, or make several of it (rsenc-groups(5)). */
+	if (equals && strpbrk(equals + 1, "\t\n,{}="))
+		diag_usage(
+		    "%s: '%s': a prefix must not contain a tab, newline, ',', '{', '}' or '='",
+		    option, value);
+	o->parts = xreallocarray(o->parts, o->part_count + 1, sizeof *o->parts);
+	o->parts[o->part_count++] = (struct join_part){column, equals ? equals + 1 : ""};
+	/* cppcheck-suppress memleak ; the part holds the column */
+}
+
+static void
+take_label(struct join_options *o, enum label_kind kind, const char *option, const char *value)
+{
+	struct error why;
+	o->labels = xreallocarray(o->labels, o->label_count + 1, sizeof *o->labels);
+	if (label_parse(kind, value, &o->labels[o->label_count++], &why) != 0)
+		diag_usage("%s: '%s': %s", option, value, why.text);
+}
+
+void
+take_numbers(void *options, const char *option, const char *value)
+{
+	take_label(options, LABEL_NUMBERS, option, value);
+}
+
+void
+take_class(void *options, const char *option, const char *value)
+{
+	take_label(options, LABEL_CLASS, option, value);
+}
+
+void
+take_multi_hot(void *options, const char *option, const char *value)
+{
+	take_label(options, LABEL_CLASSES, option, value);
+}
+
+void
+take_delimiter(void *options, const char *option, const char *value)
+{
+	struct join_options *o = options;
+	/* Quotes and line ends have a meaning of their own in a table (RFC 4180). */
+	if (strcmp(value, "tab") == 0)
+		o->delimiter = '\t';
+	else if (strcmp(value, "space") == 0)
+		o->delimiter = ' ';
+	else if (strlen(value) == 1 && !strchr("\"\n\r", *value))
+		o->delimiter = *value;
+	else
+		diag_usage("%s: '%s' is not one character, tab or space", option, value);
+}
+
+/* ---- the table ---- */
+
+static void
+read_classes(struct label *l)
+{
+	struct buf text = {0};
+	struct error why;
+	if (!l->classes_path)
+		return;
+	if (strcmp(l->classes_path, "-") == 0)
+		diag_usage("%s: the file with the classes cannot be '-': standard input is read "
+		           "for group lines",
+		    l->name);
+	if (file_read_all(l->classes_path, classes_max, &text, &why) != 0 ||
+	    label_classes(l, text.data, text.len, &why) != 0)
+		diag_die(STATUS_BAD, "%s: %s", l->classes_path, why.text);
+	buf_free(&text);
+}
+
+static size_t
+find_column(const struct join_options *o, const char *name)
+{
+	struct error why;
+	long column = table_column(&o->table, name, &why);
+	if (column < 0)
+		diag_die(STATUS_BAD, "%s: %s", o->path, why.text);
+	return (size_t)column;
+}
+
+/* Before the first line is read, so that a wrong name is reported once. */
+static void
+find_columns(struct join_options *o)
+{
+	struct error why;
+	/* Without -p there is one part, the first column. */
+	o->columns = xcalloc(o->part_count > 0 ? o->part_count : 1, sizeof *o->columns);
+	for (size_t i = 0; i < o->part_count; i++)
+		o->columns[i] = find_column(o, o->parts[i].column);
+	o->key_column = o->new_key ? find_column(o, o->new_key) : o->columns[0];
+	for (size_t i = 0; i < o->label_count; i++) {
+		if (label_bind(&o->labels[i], &o->table, &why) != 0)
+			diag_die(STATUS_BAD, "%s: %s", o->path, why.text);
+	}
+}
+
+/* Reports what cannot be parsed: BigEarthNet's table is a Parquet file, others come from spreadsheets
+ * and from Windows. `first` are its first bytes; a parser of CSV has nothing useful to say of them. */
+static _Noreturn void
+bad_table(const struct join_options *o, const char *first, size_t len, struct error *why)
+{
+	enum format format = detect_format(first, len);
+	bool utf16 = len >= 2 &&
+	             (memcmp(first, "\xff\xfe", 2) == 0 || memcmp(first, "\xfe\xff", 2) == 0);
+	bool excel = format == FORMAT_ZIP ||
+	             (len >= 4 && memcmp(first, "\xd0\xcf\x11\xe0", 4) == 0);
+	struct buf path = {0};
+	if (utf16) {
+		error_set(why, "is text in UTF-16: run 'iconv -f UTF-16 -t UTF-8'");
+	} else if (format == FORMAT_PARQUET || excel) {
+		shell_quote(&path, o->path);
+		error_set(why,
+		    "is %s file: run \"python3 -c 'import pandas, sys; pandas.read_%s(sys.argv[1])"
+		    ".to_csv(sys.argv[2], index=False)' %s table.csv\"",
+		    excel ? "an Excel" : "a Parquet", excel ? "excel" : "parquet", path.data);
+	} else if (format != FORMAT_UNKNOWN && format != FORMAT_TEXT && format != FORMAT_GROUPS) {
+		format_error(why, FORMAT_TABLE, format);
+	}
+	diag_die(STATUS_BAD, "%s: %s", o->path, why->text);
+}
+
+void
+join_options_read_table(struct join_options *o, const char *path)
+{
+	struct error why;
+	char first[FORMAT_BYTES];
+	o->path = path;
+	if (strcmp(path, "-") == 0)
+		diag_usage("the table cannot be '-': standard input is read for group lines");
+	if (file_read_all(path, table_max, &o->text, &why) != 0)
+		diag_die(STATUS_BAD, "%s: %s", path, why.text);
+	for (size_t i = 0; i < o->label_count; i++)
+		read_classes(&o->labels[i]);
+	/* All files are in memory: nothing more is opened. */
+	sandbox_enter(NULL);
+	/* The last field needs a byte more, for its NUL. */
+	buf_reserve(&o->text, 1);
+	/* Before the text is overwritten. */
+	size_t len = o->text.len < sizeof first ? o->text.len : sizeof first;
+	memcpy(first, o->text.data, len);
+	if (table_parse(o->text.data, o->text.len, o->delimiter, !o->no_header, &o->table, &why) !=
+	    0)
+		bad_table(o, first, len, &why);
+	find_columns(o);
+}
+
+/* ---- a row ---- */
+
+int
+join_options_line(struct join_options *o, size_t row, struct join_line *const *lines,
+    struct buf *out, struct error *why)
+{
+	const char *key = table_field(&o->table, row, o->key_column);
+	size_t len = strlen(key);
+	out->len = 0;
+	/* Here, where the line of the table is known: rsenc-pack knows only the group line. */
+	if (len == 0 || len > KEY_MAX) {
+		error_set(why, "the new key has %zu bytes, not 1 to %d", len, KEY_MAX);
+		return error_prefix(why, "%s: line %u", o->path, o->table.lines[row]);
+	}
+	group_escape_key(out, key, len);
+	for (size_t i = 0; i == 0 || i < o->part_count; i++)
+		join_fields(lines[i], o->part_count > 0 ? o->parts[i].prefix : "", out);
+	for (size_t i = 0; i < o->label_count; i++) {
+		if (label_append(&o->labels[i], &o->table, row, out, why) != 0)
+			return error_prefix(why, "%s: line %u", o->path, o->table.lines[row]);
+	}
+	return 0;
+}
+
+void
+join_options_free(struct join_options *o)
+{
+	table_free(&o->table);
+	for (size_t i = 0; i < o->part_count; i++)
+		free(o->parts[i].column);
+	for (size_t i = 0; i < o->label_count; i++)
+		label_free(&o->labels[i]);
+	free(o->parts);
+	free(o->labels);
+	free(o->columns);
+	buf_free(&o->text);
+}
