@@ -71,7 +71,7 @@ fi
 table() {
 	{
 		cat "$top/cmd/$1.c"
-		for row in packing:PACKING_OPTIONS datasets:DATASETS_OPTION joining:JOINING_OPTIONS; do
+		for row in packing:PACKING_OPTIONS datasets:DATASETS_OPTION join_options:JOIN_OPTIONS; do
 			! grep -q "${row#*:}" "$top/cmd/$1.c" || cat "$top/cmd/${row%:*}.h"
 		done
 		echo "{'h', \"help\", {'V', \"version\","
