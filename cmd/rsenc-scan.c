@@ -207,7 +207,8 @@ read_options(struct command *c, int argc, char **argv)
 	    {'c', "check", NULL, "fail if the number of patches is not the published one",
 	        .flag = &c->check},
 	    DATASETS_OPTION(&c->sets),
-	    {'j', "jobs", "N", "threads that list directories (4); same output", .jobs = &c->jobs},
+	    {'j', "jobs", "N", "threads that list directories (0: as many as help); same output",
+	        .jobs = &c->jobs},
 	    {'l', "list", NULL, "list the rules, in the format that -f reads", .flag = &c->list},
 	    {0, "explain", NULL, "report which rule matches each FILE, or why none does",
 	        .flag = &c->explain},
@@ -221,7 +222,7 @@ read_options(struct command *c, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct command c = {.jobs = 4};
+	struct command c = {0};
 	diag_start(argv[0]);
 	/* At once: the command makes no file, and rules of a stranger are parsed as the first
 	 * thing. */

@@ -7,7 +7,7 @@
 
 /* Complete groups are held back until that many bytes of files wait: a second file for one of their
  * tensors may follow. */
-enum { STREAM_HOLD = 16 << 20 };
+enum { STREAM_HOLD = 1 << 20 };
 
 struct tar_stream {
 	const struct tar_stream_events *events;

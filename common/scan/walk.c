@@ -2,20 +2,26 @@
 
 #include "base/alloc.h"
 #include "base/path.h"
+#include "base/system.h"
 #include "scan/listing.h"
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 enum {
-	AHEAD_PER_JOB = 16,    /* directories that wait for the visit */
+	AHEAD_PER_THREAD = 16, /* directories that wait for the visit */
 	AHEAD_BYTES = 4 << 20, /* their entries; a directory that is larger waits alone */
 	THREADS_MAX = 1024,
-	WAIT_NS = 50000000 /* when a wait is long enough to flush first */
+	THREADS_ADDED = 32 /* at most, if no number was given */
 };
+
+/* When a wait is long enough to flush first, and to add a thread. A cached directory of 14 files is
+ * listed in 20 us; a disk or a network takes longer by far. */
+static const double WAIT_FLUSH = 0.05, WAIT_LONG = 0.0002;
 
 /* ---- directories that were met and not left yet, as a tree ---- */
 
@@ -163,9 +169,15 @@ struct walk {
 	unsigned idle;              /* threads that wait for work */
 	const struct node *awaited; /* what the visit waits for */
 	bool done;
-	unsigned jobs, running;
+	unsigned threads, threads_max;
 	pthread_t thread[THREADS_MAX];
 };
+
+static size_t
+walk_ahead_max(const struct walk *w)
+{
+	return (size_t)(w->threads + 1) * AHEAD_PER_THREAD;
+}
 
 /* The next directory to list, in the order of the visit, making nodes as it goes. Call locked. */
 static struct node *
@@ -205,8 +217,7 @@ walk_list_ahead(void *context)
 	struct walk *w = context;
 	pthread_mutex_lock(&w->lock);
 	while (!w->done) {
-		bool full = w->ahead >= (size_t)w->jobs * AHEAD_PER_JOB ||
-		            w->ahead_bytes >= AHEAD_BYTES;
+		bool full = w->ahead >= walk_ahead_max(w) || w->ahead_bytes >= AHEAD_BYTES;
 		struct node *n = full ? NULL : walk_pick(w->root);
 		if (!n) {
 			w->idle++;
@@ -227,41 +238,59 @@ walk_list_ahead(void *context)
 	return NULL;
 }
 
-static struct timespec
-walk_soon(void)
+/* Starts one more thread. Fewer than asked for are slower, not wrong. */
+static bool
+walk_add_thread(struct walk *w)
 {
-	struct timespec t;
-	clock_gettime(CLOCK_REALTIME, &t);
-	t.tv_nsec += WAIT_NS;
-	t.tv_sec += t.tv_nsec / 1000000000;
-	t.tv_nsec %= 1000000000;
-	return t;
+	if (w->threads >= w->threads_max ||
+	    pthread_create(&w->thread[w->threads], NULL, walk_list_ahead, w) != 0)
+		return false;
+	w->threads++;
+	return true;
+}
+
+/* Waits until a directory is listed. Call locked. False: it takes a while. */
+static bool
+walk_await(struct walk *w, const struct node *n)
+{
+	struct timespec soon;
+	clock_gettime(CLOCK_REALTIME, &soon);
+	soon.tv_nsec += (long)(WAIT_FLUSH * 1e9);
+	soon.tv_sec += soon.tv_nsec / 1000000000;
+	soon.tv_nsec %= 1000000000;
+	w->awaited = n;
+	while (n->state == NODE_LISTING) {
+		if (pthread_cond_timedwait(&w->listed, &w->lock, &soon) != 0)
+			break;
+	}
+	w->awaited = NULL;
+	return n->state == NODE_LISTED;
 }
 
 /* Sees to it that the directory that is visited is listed. Call locked. False: it takes a while. */
 static bool
 walk_need_listing(struct walk *w, struct node *n)
 {
+	double start = clock_seconds();
+	bool own = n->state == NODE_NEW, listed = true;
 	if (n->loop)
 		return true;
-	if (n->state == NODE_NEW) {
+	if (own)
 		walk_list(w, n);
-		if (w->idle > 0 && n->listing.dirs > 0)
-			pthread_cond_broadcast(&w->work);
-		return true;
-	}
-	struct timespec soon = walk_soon();
-	w->awaited = n;
-	while (n->state == NODE_LISTING) {
-		if (pthread_cond_timedwait(&w->listed, &w->lock, &soon) != 0 &&
-		    n->state == NODE_LISTING)
-			return false;
-	}
-	w->awaited = NULL;
+	else
+		listed = walk_await(w, n);
+	/* The visit is held up although all threads are at work: one more may help. None is taken away:
+	 * a thread without work costs nothing. */
+	if (w->idle == 0 && clock_seconds() - start > WAIT_LONG)
+		walk_add_thread(w);
+	if (own && n->listing.dirs > 0)
+		pthread_cond_broadcast(&w->work);
+	if (own || !listed)
+		return listed;
 	w->ahead--;
 	w->ahead_bytes -= n->listing.bytes;
 	/* Not for each one: waking a thread costs as much as listing. */
-	if (w->idle > 0 && w->ahead <= (size_t)w->jobs * AHEAD_PER_JOB / 2)
+	if (w->idle > 0 && w->ahead <= walk_ahead_max(w) / 2)
 		pthread_cond_signal(&w->work);
 	return true;
 }
@@ -357,15 +386,17 @@ walk_new(const char *root, unsigned jobs, bool (*wanted)(const char *name), stru
 	struct walk *w = xcalloc(1, sizeof *w);
 	w->root = w->at = n;
 	w->wanted = wanted;
-	w->jobs = jobs;
+	/* With one job the calling thread lists, too; with more it only visits, mostly. */
+	unsigned first = jobs == 0 ? cores_allowed() : jobs;
+	w->threads_max = jobs == 0 ? THREADS_ADDED : jobs < THREADS_MAX ? jobs : THREADS_MAX;
+	w->threads_max = jobs == 1 ? 0 : w->threads_max;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->work, NULL);
 	pthread_cond_init(&w->listed, NULL);
-	/* Fewer threads than asked for are slower, not wrong. The calling thread lists what no other
-	 * has begun: alone it does all. */
-	while (w->running + 1 < jobs && w->running < THREADS_MAX &&
-	       pthread_create(&w->thread[w->running], NULL, walk_list_ahead, w) == 0)
-		w->running++;
+	pthread_mutex_lock(&w->lock);
+	while (w->threads < first && walk_add_thread(w))
+		;
+	pthread_mutex_unlock(&w->lock);
 	return w;
 }
 
@@ -378,8 +409,8 @@ walk_free(struct walk *w)
 	w->done = true;
 	pthread_cond_broadcast(&w->work);
 	pthread_mutex_unlock(&w->lock);
-	while (w->running > 0)
-		pthread_join(w->thread[--w->running], NULL);
+	while (w->threads > 0)
+		pthread_join(w->thread[--w->threads], NULL);
 	pthread_cond_destroy(&w->listed);
 	pthread_cond_destroy(&w->work);
 	pthread_mutex_destroy(&w->lock);

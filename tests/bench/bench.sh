@@ -174,6 +174,14 @@ set -- \
 [ -n "$cold" ] || for j in 1 2 8 32; do
 	set -- "$@" -p "$more" -n slow-j$j "$(preload slow) rsenc-pack -r -j $j <sgroups >/dev/null"
 done
+for j in 1 32; do
+	if [ -n "$cold" ]; then
+		set -- "$@" -p "$names" -n scan-j$j "$scan -j $j tree >/dev/null"
+	else
+		set -- "$@" -p "$names" -n scan-slow-j$j "$(preload slow) $scan -j $j tree >/dev/null"
+	fi
+done
+[ -n "$cold" ] || set -- "$@" -p "$names" -n scan-slow "$(preload slow) $scan tree >/dev/null"
 [ -z "$fd" ] || set -- "$@" -p "$names" -n fd "$fd -u -j 2 -e tif . tree >/dev/null"
 [ -z "$zstd" ] || set -- "$@" \
 	-p "$packed" -n unzstd "zstd -q -dc tree.tar.zst | rsenc-untar bigearthnet | $load out/db" \
