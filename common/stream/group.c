@@ -78,10 +78,15 @@ group_escape(struct buf *out, const char *bytes, size_t len)
 	 * own. */
 	if (len > ((size_t)-1) / 4 || buf_reserve(out, 2 * len) != 0)
 		return -1;
-	for (size_t i = 0; i < len; i++) {
-		/* Nearly all bytes: no search for them. */
-		bool plain = (unsigned char)bytes[i] >= ' ' && bytes[i] != '\\';
-		int escaped = plain ? -1 : group_escape_of(bytes[i], ALWAYS);
+	/* Nearly all texts are plain to the end. */
+	size_t plain = 0;
+	while (plain < len && (unsigned char)bytes[plain] >= ' ' && bytes[plain] != '\\')
+		plain++;
+	if (plain > 0)
+		memcpy(out->data + out->len, bytes, plain);
+	out->len += plain;
+	for (size_t i = plain; i < len; i++) {
+		int escaped = group_escape_of(bytes[i], ALWAYS);
 		if (escaped >= 0)
 			out->data[out->len++] = '\\';
 		out->data[out->len++] = escaped >= 0 ? (char)escaped : bytes[i];
