@@ -70,10 +70,11 @@ EXAMPLES = $(wildcard cmd/slurm/*.sh cmd/examples/*)
 
 all: $(COMMANDS:%=$(BIN)/%) $(SCRIPTS:%=$(BIN)/%)
 
-# What each command links besides the archive; rsenc-scan needs neither library.
+# What each command links besides the archive.
 LIBS_rsenc = $(TIFF_LIBS) $(LMDB_LIBS) -lm
 LIBS_rsenc-pack = $(TIFF_LIBS) $(INFLATE_LIBS) -lm
 LIBS_rsenc-untar = $(LIBS_rsenc-pack)
+LIBS_rsenc-scan = $(INFLATE_LIBS)
 LIBS_rsenc-load = $(LMDB_LIBS)
 LIBS_rsenc-dump = $(LMDB_LIBS)
 LIBS_rsenc-missing = $(LMDB_LIBS)

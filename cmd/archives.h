@@ -3,15 +3,17 @@
 
 #include <stddef.h>
 
-/* Archives that are not tar, or that must be unpacked on the way: refused with the line to use.
- * `arguments` are those that the next command needs: the dataset, with the options that say what it
- * is (datasets.h). */
+/* Archives that must be decompressed or joined first: refused with the command to use. `arguments` are
+ * those that the next command needs: the dataset, with the options that say what it is (datasets.h). */
 
-/* A path that a directory or a plain tar archive is expected at. Exits if it is another kind of file;
- * what can't be read is left to whoever reads it. */
-void archives_check_file(const char *path, const char *arguments);
+/* The operands of a scan (NULL-terminated): directories, tar and zip archives. Exits if one is another
+ * kind of file, or a download that is not complete; what cannot be read is left to the scan. */
+void archives_check(char *const *paths, const char *arguments);
 
-/* The first bytes of standard input. */
+/* The first bytes of standard input, where a tar archive is expected. */
 void archives_check_input(const void *bytes, size_t len, const char *arguments);
+
+/* Reports archives in the directories: they are not searched. For when nothing was found. */
+void archives_hint_inside(char *const *paths, const char *arguments);
 
 #endif

@@ -124,6 +124,7 @@ say_nothing_found(struct command *c, const char *dataset, char **dirs, const str
 		buf_add(&where, " and the other directories", 26);
 	buf_add(&where, "", 1);
 	datasets_say_nothing(&c->sets, dataset, where.data, scan_example(scan), &counts);
+	archives_hint_inside(dirs, c->sets.arguments.data);
 	buf_free(&where);
 	c->status = STATUS_BAD;
 }
@@ -155,8 +156,9 @@ scan_dirs(struct command *c, const char *dataset, char **dirs)
 	size_t dir_count = 0;
 	/* All of them, before the first is walked: a compressed archive in the last place would be
 	 * reported after hours. */
+	archives_check(dirs, c->sets.arguments.data);
 	while (dirs[dir_count])
-		archives_check_file(dirs[dir_count++], c->sets.arguments.data);
+		dir_count++;
 	c->empty = xcalloc(dir_count, sizeof *c->empty);
 	c->taken = xcalloc(datasets_lines(&c->sets) + 1, sizeof *c->taken);
 	progress_start(&c->meter, "scanning", 0, PROGRESS_STREAM, c->quiet, c->verbose);

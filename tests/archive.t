@@ -169,15 +169,15 @@ check 1 '' '*damaged.tar: damaged at byte 0: wrong header checksum (it may not b
 { cat s1.tar && echo garbage; } >garbage.tar
 check 1 '*' '*garbage.tar: damaged at byte *, after s1/*: not an archive after the end of the archive' 'rsenc-scan bigearthnet-s1 garbage.tar'
 mkdir "a b'c" && printf 'own\t(.*)_(V[HV])\t\\1\t\\2:VH,VV\t0\n' >own.rules && printf x | gzip >"a b'c/x.tar.gz"
-check 1 '' "*with: gzip -dc 'a b'\\\\''c/x.tar.gz' | rsenc-untar -f own.rules own | rsenc-load DATABASE" \
+check 1 '' "*: is compressed with gzip: run 'gzip -t 'a b'\\\\''c/x.tar.gz' && gzip -dc 'a b'\\\\''c/x.tar.gz' | rsenc-untar -f own.rules own | rsenc-load DB'" \
 	"rsenc-scan -f own.rules own \"a b'c/x.tar.gz\""
-check 1 '' '*: unpack it on the way: gzip -dc ARCHIVE | rsenc-untar -f own.rules own' \
+check 1 '' "*: standard input is compressed with gzip: run 'gzip -t ARCHIVE && gzip -dc ARCHIVE | rsenc-untar -f own.rules own'" \
 	"rsenc-untar -f own.rules own <\"a b'c/x.tar.gz\""
-check 1 '' '*t.tif: this is a TIFF file, not a directory or a tar archive: give the directory that it is in' 'cp dots_VH.tif t.tif; rsenc-scan bigearthnet-s1 t.tif'
+check 1 '' '*t.tif: is a TIFF file, not a directory, a tar or a zip archive: use its directory' 'cp dots_VH.tif t.tif; rsenc-scan bigearthnet-s1 t.tif'
 cp -p s1.tar copy.tar
 rsenc-scan bigearthnet-s1 copy.tar >copy.tsv
 touch copy.tar
-check 1 '' '*: copy.tar: at byte *: the archive was changed since it was scanned: scan it again' 'rsenc-pack -r <copy.tsv'
+check 1 '' '*: copy.tar: at byte *: the archive changed after it was scanned: scan it again' 'rsenc-pack -r <copy.tsv'
 
 # ---- from a pipe ----
 cat s1.tar | rsenc-untar bigearthnet-s1 >pipe.rec
@@ -313,31 +313,59 @@ check 1 '*' '*ends in * bytes of zeros: *' 'cat reserved.tar | rsenc-untar bigea
 cp s1.tar padded.tar && truncate -s +1000000 padded.tar
 check 0 "$(rsenc-scan bigearthnet-s1 s1.tar | cut -f1 | tr '\n' '*')" '' 'rsenc-scan bigearthnet-s1 padded.tar'
 
-# ---- compressed: the message names the line, and the line works ----
+# ---- compressed, in parts, incomplete: the message has the command, and the command works ----
+# remedy: runs the command that check.err quotes
+remedy() {
+	rm -rf DB
+	sh -c "$(sed -n "s/.*run '\(.*\)'.*/\1/p" check.err | head -n 1)" >log 2>&1
+}
 for kind in zstd:zst gzip:gz xz:xz bzip2:bz2; do
 	have ${kind%:*} || {
 		skip "${kind%:*}" 'is not installed'
 		continue
 	}
-	${kind%:*} -c s1.tar >"s1.tar.${kind#*:}"
-	check 1 '' "rsenc-scan: s1.tar.${kind#*:}: this is ${kind%:*} data: *${kind%:*} -dc s1.tar.${kind#*:} | rsenc-untar bigearthnet-s1 | rsenc-load DATABASE" \
-		"rsenc-scan bigearthnet-s1 s1.tar.${kind#*:}"
-	rm -rf DATABASE
-	sh -c "$(sed 's/.*read on the way with: //' check.err)" 2>err
-	rsenc-verify -q -x DATABASE <s1.rec && pass "${kind%:*}: the line that is told"
-	check 1 '' "rsenc-untar: standard input is ${kind%:*} data: unpack it on the way: ${kind%:*} -dc ARCHIVE | rsenc-untar bigearthnet-s1" \
-		"rsenc-untar bigearthnet-s1 <s1.tar.${kind#*:}"
+	program=${kind%:*} ending=${kind#*:}
+	$program -c s1.tar >"s1.tar.$ending"
+	check 1 '' "rsenc-scan: s1.tar.$ending: is compressed with $program: run '$program -t s1.tar.$ending && $program -dc s1.tar.$ending | rsenc-untar bigearthnet-s1 | rsenc-load DB'" \
+		"rsenc-scan bigearthnet-s1 s1.tar.$ending"
+	remedy
+	rsenc-verify -q -x DB <s1.rec && pass "$program: the command"
+	check 1 '' "rsenc-untar: standard input is compressed with $program: run '$program -t ARCHIVE && $program -dc ARCHIVE | rsenc-untar bigearthnet-s1'" \
+		"rsenc-untar bigearthnet-s1 <s1.tar.$ending"
 done
-if have bsdtar; then
-	bsdtar --format zip -cf 'a s1.zip' s1
-	check 1 '' "*this is a zip archive: *bsdtar -cf - @'a s1.zip' | rsenc-untar bigearthnet-s1 | rsenc-load DATABASE" \
-		"rsenc-scan bigearthnet-s1 'a s1.zip'"
-	rm -rf DATABASE
-	sh -c "$(sed 's/.*read on the way with: //' check.err)" 2>err
-	rsenc-verify -q -x DATABASE <s1.rec && pass 'zip: the line that is told'
-else
-	skip 'zip' 'needs bsdtar'
-fi
+gzip -c vh.tar >'v h.tgz'
+gzip -c vv.tar >vv.tar.gz
+check 1 '' '*: is compressed with gzip: run *' "rsenc-scan bigearthnet-s1 'v h.tgz' vv.tar.gz"
+remedy
+rsenc-verify -q -x DB <s1.rec && pass 'several compressed archives are one root'
+check 1 '' '*: is compressed with gzip: run *' 'rsenc-scan bigearthnet-s1 vh.tar vv.tar.gz'
+remedy
+rsenc-verify -q -x DB <s1.rec && pass 'a compressed one and another'
+check 1 '' "*: vv.tar.gz: is compressed with gzip: run 'gzip -dk vv.tar.gz' and use the decompressed file instead" \
+	'mkdir -p unzipped; mv vv.tar unzipped/; rsenc-scan bigearthnet-s1 s1 vv.tar.gz'
+remedy
+ok 'which decompresses it' cmp vv.tar unzipped/vv.tar
+mkdir parts
+split -b 60000 -d s1.tar.gz 'parts/s 1.tar.gz.part'
+split -b 60000 -d -a 3 s1.tar parts/s1.tar.
+check 1 '' "*: parts/s 1.tar.gz.part00: a part of an archive: join the parts: run *" "rsenc-scan bigearthnet-s1 'parts/s 1.tar.gz.part00'"
+remedy
+rsenc-verify -q -x DB <s1.rec && pass 'parts of a compressed archive'
+check 1 '' "*: parts/s1.tar.000: a part of an archive: join the parts: run 'cat parts/s1.tar.* >parts/s1.tar'" \
+	'rsenc-scan bigearthnet-s1 parts/s1.tar.*'
+remedy
+ok 'parts of an archive' cmp parts/s1.tar s1.tar
+for marker in s1.tar.aria2 s1.tar.st s1.tar.lftp-pget-status s1.tar.part s1.aria2; do
+	: >$marker
+	root=s1.tar
+	[ $marker != s1.aria2 ] || root=s1/
+	check 1 '' "rsenc-scan: $root: incomplete download: $marker exists: resume the download, or remove $marker if $root is complete" \
+		"rsenc-scan bigearthnet-s1 $root"
+	rm $marker
+done
+mkdir folder && cp s1.tar 'folder/s 1.tar'
+check 1 '' "*rsenc-scan: folder: contains archives, which are not searched: run 'rsenc-scan bigearthnet-s1 'folder/s 1.tar''" \
+	'rsenc-scan bigearthnet-s1 folder'
 
 # ---- large and long ----
 if [ -n "$python" ]; then

@@ -51,6 +51,9 @@ check   busybox           busybox-static           busybox            busybox-st
 check   mkfs.ext4         e2fsprogs                e2fsprogs          e2fsprogs         e2fsprogs         e2fsprogs        -
 check   mkfs.btrfs        btrfs-progs              btrfs-progs        btrfs-progs       btrfs-progs       btrfsprogs       -
 check   bsdtar            libarchive-tools         bsdtar             libarchive-tools  libarchive        bsdtar           -
+check   zip               zip                      zip                zip               zip               zip              zip
+check   unzip             unzip                    unzip              unzip             unzip             unzip            unzip
+check   7z                p7zip-full               p7zip-plugins      7zip              7zip              p7zip-full       p7zip
 check   zstd              zstd                     zstd               zstd              zstd              zstd             -
 check   xz                xz-utils                 xz                 xz                xz                xz               xz
 check   skopeo            skopeo                   skopeo             skopeo            skopeo            skopeo           skopeo

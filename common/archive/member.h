@@ -15,9 +15,10 @@ enum member_kind {
 /* The strings are valid until the next member is read. */
 struct member {
 	enum member_kind kind;
-	const char *name; /* as the archive has it, up to a NUL */
-	const char *link; /* of the two kinds of link, else "" */
-	const char *bad;  /* why it cannot be read though the archive is sound, or NULL */
+	const char *name;    /* as the archive has it, up to a NUL */
+	const char *link;    /* of the two kinds of link, else "" */
+	const char *bad;     /* why it cannot be read though the archive is sound, or NULL */
+	const char *refused; /* why no member of this kind can be read, with a remedy, or NULL */
 	struct range range;
 };
 

@@ -1,6 +1,7 @@
 #include "archive/members.h"
 
 #include "archive/tar.h"
+#include "archive/zip.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -17,6 +18,10 @@ members_open(struct members *a, const char *path, struct error *why)
 		return error_errno(why, "cannot be examined");
 	a->whole = (uint64_t)st.st_size;
 	a->time = st.st_mtim;
+	if (zip_is(a->fd, path)) {
+		a->zip = zip_open(a->fd, path, a->whole, why);
+		return a->zip ? 0 : -1;
+	}
 	/* Before any member is listed: the last one may consist of zeros. */
 	return tar_check_zeros(a->fd, why) != 0 ? -1 : members_rewind(a, why);
 }
@@ -30,6 +35,8 @@ members_start(struct members *a, struct source *source)
 int
 members_rewind(struct members *a, struct error *why)
 {
+	if (a->zip)
+		return zip_rewind(a->zip, why);
 	tar_free(a->tar);
 	a->tar = NULL;
 	source_free(&a->file);
@@ -42,7 +49,7 @@ members_rewind(struct members *a, struct error *why)
 int
 members_next(struct members *a, struct member *m, struct error *why)
 {
-	int more = tar_next(a->tar, m, why);
+	int more = a->zip ? zip_next(a->zip, m, why) : tar_next(a->tar, m, why);
 	if (more > 0) {
 		m->range.checked = a->fd >= 0;
 		m->range.whole = a->whole;
@@ -68,6 +75,7 @@ members_changed(const struct members *a)
 void
 members_close(struct members *a)
 {
+	zip_free(a->zip);
 	tar_free(a->tar);
 	source_free(&a->file);
 	if (a->fd >= 0)

@@ -12,13 +12,15 @@
 /* The members of an archive, in its order, wherever its bytes come from. */
 
 struct tar;
+struct zip;
 
 struct members {
 	int fd; /* of an archive in a regular file, else -1 */
 	uint64_t whole;
 	struct timespec time; /* its size and last change when it was opened */
 	struct source file;
-	struct tar *tar;
+	struct tar *tar; /* either */
+	struct zip *zip;
 };
 
 /* Opens an archive in a regular file: members get ranges with all that range_read checks. Returns 0, or

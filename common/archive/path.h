@@ -17,4 +17,8 @@ int member_path(const char *name, struct buf *path, struct error *why);
  * out. */
 int member_link_path(const char *from, const char *link, struct buf *path, struct error *why);
 
+/* Decodes code page 437, in place: APPNOTE's for names of zip members without the flag for UTF-8. The
+ * text has no NUL at its end, before and after. */
+void path_from_cp437(struct buf *name);
+
 #endif

@@ -165,8 +165,11 @@ file_unfinished(const char *path, struct error *why)
 	/* Of aria2, axel, lftp, and browsers. */
 	static const char *const endings[] = {".aria2", ".st", ".lftp-pget-status", ".part"};
 	char name[PATH_MAX];
+	size_t len = strlen(path);
+	while (len > 1 && path[len - 1] == '/')
+		len--;
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-		int n = snprintf(name, sizeof name, "%s%s", path, endings[i]);
+		int n = snprintf(name, sizeof name, "%.*s%s", (int)len, path, endings[i]);
 		if (n < 0 || (size_t)n >= sizeof name || access(name, F_OK) != 0)
 			continue;
 		error_set(why,

@@ -27,8 +27,8 @@ int file_sync_directory(const char *directory, struct error *why);
  * than max bytes are an error. Returns 0, or -1 with the reason (the path is not in it). */
 int file_read_all(const char *path, size_t max, struct buf *b, struct error *why);
 
-/* Whether a program that downloads `path` is not done with it: some keep a file beside it until then.
- * Returns 0, or -1 with the reason. */
+/* Whether a program that downloads `path`, a file or a directory, is not done with it: some keep a file
+ * beside it until then. Returns 0, or -1 with the reason. */
 int file_unfinished(const char *path, struct error *why);
 
 #endif

@@ -1,51 +1,20 @@
 #include "base/range.h"
 
+#include "base/alloc.h"
+#include "base/inflate.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- CRC-32, polynomial 0xedb88320 reflected (ISO 3309) ---- */
-
-static uint32_t crc_table[8][256];
-
-static void
-fill_crc_table(void)
-{
-	for (uint32_t i = 0; i < 256; i++) {
-		uint32_t c = i;
-		for (int bit = 0; bit < 8; bit++)
-			c = c & 1 ? c >> 1 ^ UINT32_C(0xedb88320) : c >> 1;
-		crc_table[0][i] = c;
-	}
-	for (uint32_t i = 0; i < 256; i++) {
-		for (int k = 1; k < 8; k++)
-			crc_table[k][i] = crc_table[k - 1][i] >> 8 ^
-			                  crc_table[0][crc_table[k - 1][i] & 0xff];
-	}
-}
-
 uint32_t
 range_check(const void *block)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	pthread_once(&once, fill_crc_table);
-	const unsigned char *p = block;
-	uint32_t c = UINT32_MAX;
-	/* Eight bytes at a time: it is done for each file of millions of patches. */
-	for (size_t i = 0; i < RANGE_CHECKED; i += 8) {
-		uint32_t low = c ^ ((uint32_t)p[i] | (uint32_t)p[i + 1] << 8 |
-		                       (uint32_t)p[i + 2] << 16 | (uint32_t)p[i + 3] << 24);
-		c = crc_table[7][low & 0xff] ^ crc_table[6][low >> 8 & 0xff] ^
-		    crc_table[5][low >> 16 & 0xff] ^ crc_table[4][low >> 24] ^
-		    crc_table[3][p[i + 4]] ^ crc_table[2][p[i + 5]] ^ crc_table[1][p[i + 6]] ^
-		    crc_table[0][p[i + 7]];
-	}
-	return ~c;
+	return crc32_of(block, RANGE_CHECKED);
 }
 
 /* ---- reading ---- */
@@ -76,27 +45,22 @@ range_open(struct range_files *files, const char *path, bool *opened, struct err
 		error_open(why);
 		return NULL;
 	}
-	f->path = strdup(path);
-	if (!f->path) {
-		close(f->fd);
-		error_set(why, "out of memory");
-		return NULL;
-	}
+	f->path = xstrdup(path);
 	f->used = files->reads;
 	*opened = true;
 	return f;
 }
 
-/* Whether the archive is as it was, by what stat(2) tells. */
+/* Whether the archive is as it was, as far as stat(2) shows. */
 static int
 range_check_file(int fd, const struct range *range, struct error *why)
 {
 	struct stat st;
 	if (fstat(fd, &st) != 0)
-		return error_errno(why, "can't be examined");
+		return error_errno(why, "cannot be examined");
 	if (!S_ISREG(st.st_mode))
-		return error_set(why, "is not a regular file");
-	uint64_t size = (uint64_t)st.st_size;
+		return error_set(why, "not a regular file");
+	uint64_t size = (uint64_t)st.st_size, bytes = range->zipped ? range->stored : range->size;
 	if (range->checked && size != range->whole)
 		return error_set(why,
 		    "the archive has %" PRIu64 " bytes, and had %" PRIu64
@@ -104,66 +68,120 @@ range_check_file(int fd, const struct range *range, struct error *why)
 		    size, range->whole);
 	if (range->checked &&
 	    (st.st_mtim.tv_sec != range->time.tv_sec || st.st_mtim.tv_nsec != range->time.tv_nsec))
-		return error_set(
-		    why, "the archive was changed since it was scanned: scan it again");
-	if (range->at > size || range->size > size - range->at)
+		return error_set(why, "the archive changed after it was scanned: scan it again");
+	if (range->at > size || bytes > size - range->at)
 		return error_set(why,
 		    "the archive has %" PRIu64 " bytes: it ends before byte %" PRIu64
 		    " of the file does",
-		    size, range->at + range->size);
+		    size, range->at + bytes);
 	return 0;
 }
 
 static int
-range_read_at(int fd, char *to, size_t size, uint64_t at, struct error *why)
+range_read_at(int fd, void *to, size_t size, uint64_t at, struct error *why)
 {
+	char *p = to;
 	while (size > 0) {
-		ssize_t n = pread(fd, to, size, (off_t)at);
+		ssize_t n = pread(fd, p, size, (off_t)at);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return error_errno(why, "can't be read");
+			return error_errno(why, "cannot be read");
 		if (n == 0)
 			return error_set(why, "the archive became shorter while it was read");
-		to += n;
+		p += n;
 		size -= (size_t)n;
 		at += (uint64_t)n;
 	}
 	return 0;
 }
 
+/* A member of a tar archive, or any range: the block before it must be what it was. */
+static int
+range_read_plain(int fd, const struct range *range, char *to, struct error *why)
+{
+	char before[RANGE_CHECKED];
+	if (range_read_at(fd, to, (size_t)range->size, range->at, why) != 0)
+		return -1;
+	if (!range->checked)
+		return 0;
+	if (range_read_at(fd, before, RANGE_CHECKED, range->at - RANGE_CHECKED, why) != 0)
+		return -1;
+	if (range_check(before) != range->check)
+		return error_set(
+		    why, "another file is at this place of the archive: scan it again");
+	return 0;
+}
+
+/* A member of a zip archive: its local header, whose sizes may be absent, and its data. */
+static int
+range_read_zipped(
+    struct range_files *files, int fd, const struct range *range, char *to, struct error *why)
+{
+	unsigned char h[ZIP_LOCAL];
+	struct buf *packed = &files->packed;
+	if (range_read_at(fd, h, ZIP_LOCAL, range->at, why) != 0)
+		return -1;
+	if (memcmp(h, "PK\3\4", 4) != 0 || (h[8] | h[9] << 8) != range->method)
+		return error_set(why, "not a member of a zip archive: scan the archive again");
+	uint64_t at = range->at + ZIP_LOCAL + (unsigned)(h[26] | h[27] << 8) +
+	              (unsigned)(h[28] | h[29] << 8);
+	if (range->method == ZIP_STORED) {
+		if (range_read_at(fd, to, (size_t)range->size, at, why) != 0)
+			return -1;
+	} else {
+		packed->len = 0;
+		if (buf_try_reserve(packed, (size_t)range->stored + 1) != 0)
+			return error_set(why, "out of memory");
+		if (range_read_at(fd, packed->data, (size_t)range->stored, at, why) != 0)
+			return -1;
+		if (!inflate_raw(packed->data, (size_t)range->stored, to, (size_t)range->size)) {
+			error_set(why,
+			    "damaged: the data does not inflate to %" PRIu64 " bytes: "
+			    "download the archive again",
+			    range->size);
+			return -1;
+		}
+	}
+	if (crc32_of(to, (size_t)range->size) != range->check)
+		return error_set(why, "damaged: wrong CRC-32: download the archive again");
+	return 0;
+}
+
+/* Deflate adds at most 5 bytes to each 65,535 that it cannot compress. */
+static bool
+range_sizes_agree(const struct range *r)
+{
+	return !r->zipped ||
+	       (r->method == ZIP_STORED ? r->stored == r->size : r->stored / 2 <= r->size + 64);
+}
+
 int
 range_read(struct range_files *files, const char *path, const struct range *range, uint64_t max,
     struct buf *b, struct error *why)
 {
-	char before[RANGE_CHECKED];
 	bool opened;
 	b->len = 0;
-	if (range->size > max) {
+	if (!range_sizes_agree(range))
+		return error_set(why, "damaged: %" PRIu64 " bytes cannot be stored in %" PRIu64,
+		    range->size, range->stored);
+	uint64_t need = range->size + (range->method == ZIP_DEFLATED ? range->stored : 0);
+	if (range->size > max || need > max)
 		return error_memory(why,
-		    "the file has %" PRIu64 " bytes, more than the limit of %" PRIu64, range->size,
-		    max);
-	}
+		    "the file needs %" PRIu64 " bytes, more than the limit of %" PRIu64, need, max);
 	struct range_file *f = range_open(files, path, &opened, why);
-	/* Before memory is taken for a range that is not there; a file that shrinks later is told
+	/* Before memory is allocated for a range that does not exist; a file that shrinks later is found
 	 * when it is read. */
 	if (!f || (opened && range_check_file(f->fd, range, why) != 0))
 		return -1;
 	if (buf_try_reserve(b, (size_t)range->size + 1) != 0)
 		return error_set(why, "out of memory");
-	int status = range_read_at(f->fd, b->data, (size_t)range->size, range->at, why);
-	if (status == 0 && range->checked)
-		status = range_read_at(
-		    f->fd, before, RANGE_CHECKED, range->at - RANGE_CHECKED, why);
-	/* After it was read: if it is now what it was when it was scanned, it was so all the
-	 * time. */
+	int status = range->zipped ? range_read_zipped(files, f->fd, range, b->data, why)
+	                           : range_read_plain(f->fd, range, b->data, why);
+	/* After it was read: if it is now what it was when it was scanned, it was so all the time. That
+	 * it is another archive is also the better reason. */
 	if (range_check_file(f->fd, range, why) != 0 || status != 0)
 		return -1;
-	if (range->checked && range_check(before) != range->check)
-		return error_set(why,
-		    "the archive has another file at byte %" PRIu64
-		    " than when it was scanned: scan it again",
-		    range->at);
 	b->len = (size_t)range->size;
 	return 0;
 }
@@ -171,6 +189,7 @@ range_read(struct range_files *files, const char *path, const struct range *rang
 void
 range_files_close(struct range_files *files)
 {
+	buf_free(&files->packed);
 	for (size_t i = 0; i < sizeof files->file / sizeof *files->file; i++) {
 		if (!files->file[i].path)
 			continue;

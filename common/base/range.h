@@ -10,21 +10,33 @@
 #include <time.h>
 
 /*
- * A file that lies in another one, an archive: where, and by what it is seen that the archive is
- * still the one that was looked at.
+ * A file that lies in another one, an archive: where, and how it is seen that the archive still is the
+ * one that was scanned. A member of a tar archive is checked by the header before it, one of a zip
+ * archive by its own CRC-32.
  */
 
-enum { RANGE_CHECKED = 512 }; /* bytes before the range that are checked: a member's header */
-
-struct range {
-	uint64_t at, size;    /* bytes; size 0 with at 0: the whole file, no range */
-	bool checked;         /* what follows is known: */
-	uint64_t whole;       /* bytes of the archive */
-	struct timespec time; /* of its last change */
-	uint32_t check;       /* range_check of the RANGE_CHECKED bytes before `at` */
+enum {
+	RANGE_CHECKED = 512, /* bytes before the range that are checked: a member's header */
+	ZIP_LOCAL = 30, /* bytes of a member's local header in a zip archive, before its name */
+	ZIP_STORED = 0, /* methods of zip that can be read */
+	ZIP_DEFLATED = 8
 };
 
-/* The CRC-32 of gzip, PNG and Python's zlib.crc32, over RANGE_CHECKED bytes. */
+struct range {
+	uint64_t at, size;    /* bytes; size 0 with at 0: the complete file, no range */
+	bool checked;         /* the next three fields are known: */
+	uint64_t whole;       /* bytes of the archive */
+	struct timespec time; /* of its last change */
+	uint32_t check; /* range_check of the RANGE_CHECKED bytes before `at`; of zip: the CRC-32
+	                       * of the file */
+
+	/* A member of a zip archive, whose local header is at `at`: */
+	bool zipped;
+	uint16_t method;
+	uint64_t stored; /* bytes of its data in the archive */
+};
+
+/* The CRC-32 of RANGE_CHECKED bytes. */
 uint32_t range_check(const void *block);
 
 /* Archives that are kept open between reads. All zero: none. One for each thread. */
@@ -35,11 +47,11 @@ struct range_files {
 		unsigned long used; /* when, as a number of the read */
 	} file[4]; /* a patch's files may come from an archive each for radar, optics and maps */
 	unsigned long reads;
+	struct buf packed; /* data before it is inflated */
 };
 
-/* Replaces the contents of `b` by a range of the file `path`, of at most max bytes. It is an error
- * if the file is not what the range says of it. Returns 0, or -1 with the reason (the path is not
- * in it). */
+/* Replaces the contents of `b` by a file in the archive `path`, of at most max bytes. It is an error if
+ * the archive is not as the range describes it. Returns 0, or -1 with the reason, without the path. */
 int range_read(struct range_files *files, const char *path, const struct range *range, uint64_t max,
     struct buf *b, struct error *why);
 

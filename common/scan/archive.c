@@ -57,7 +57,8 @@ archive_directory(const char *path)
 {
 	char *real = realpath(path, NULL);
 	size_t len = real ? strlen(real) : 0;
-	if (len > 4 && strcmp(real + len - 4, ".tar") == 0)
+	if (len > 4 &&
+	    (strcmp(real + len - 4, ".tar") == 0 || strcmp(real + len - 4, ".zip") == 0))
 		real[len - 4] = '\0';
 	return real;
 }
@@ -383,6 +384,8 @@ archive_next(struct archive *a, struct error *why)
 	if (m.kind == MEMBER_OTHER ||
 	    (m.kind == MEMBER_FILE && a->pass != PASS_LINKS && !groups_wanted(path_name(m.name))))
 		return 1;
+	if (m.refused && assemble_wanted(path_name(m.name)))
+		return error_set(why, "%.1000s: %s", m.name, m.refused);
 	const char *bad = m.bad;
 	if (!bad && member_path(m.name, &a->name, &reason) != 0)
 		bad = reason.text;

@@ -24,6 +24,7 @@ static const struct {
     {0, "BZh", 3, FORMAT_BZIP2},
     {0, "PK\3\4", 4, FORMAT_ZIP},
     {0, "PK\5\6", 4, FORMAT_ZIP},
+    {0, "PK\7\10", 4, FORMAT_ZIP}, /* the first part of a split one */
     {257, "ustar", 5, FORMAT_TAR},
     {0, "\x89PNG\r\n\x1a\n", 8, FORMAT_PNG},
     {0, "\xff\xd8\xff", 3, FORMAT_JPEG},

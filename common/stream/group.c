@@ -108,19 +108,21 @@ group_escape_key(struct buf *out, const char *key, size_t len)
 
 /* ---- ranges ---- */
 
-enum { RANGE_TEXT = 160 /* bytes that a range takes at most, with its NUL */ };
+enum { RANGE_TEXT = 192 /* bytes that a range takes at most, with its NUL */ };
 
 int
 group_add_range(struct buf *out, const struct range *r)
 {
 	char text[RANGE_TEXT];
-	/* In a path a backslash comes twice, so "\@" can't be a part of one: no path, whatever
-	 * its name, is mistaken for a range. */
+	/* A backslash of a path is doubled, so that no path contains "\@" and is taken for a range. */
 	int n = snprintf(text, sizeof text, "\\@%" PRIu64 ",%" PRIu64, r->at, r->size);
 	if (r->checked)
 		n += snprintf(text + n, sizeof text - (size_t)n,
 		    ",%" PRIu64 ",%" PRIdMAX ".%09ld,%08" PRIx32, r->whole,
 		    (intmax_t)r->time.tv_sec, r->time.tv_nsec, r->check);
+	if (r->checked && r->zipped)
+		n += snprintf(text + n, sizeof text - (size_t)n, ",%" PRIu64 ",%u", r->stored,
+		    (unsigned)r->method);
 	return buf_add(out, text, (size_t)n);
 }
 
@@ -176,28 +178,41 @@ group_split_fields(char *text, char **field, size_t most)
 	return most + 1;
 }
 
-/* What stands behind "\@". */
+/* STORED and METHOD of a member of a zip archive. */
+static int
+group_parse_zipped(char *stored, const char *method, struct range *r)
+{
+	r->zipped = true;
+	r->method = strcmp(method, "8") == 0 ? ZIP_DEFLATED : ZIP_STORED;
+	if (strcmp(method, "8") != 0 && strcmp(method, "0") != 0)
+		return -1;
+	return number_parse(stored, 0, INT64_MAX - r->at, &r->stored) == NULL ? 0 : -1;
+}
+
+/* The text after "\@". */
 static int
 group_parse_range(const char *from, size_t len, struct range *r, struct error *why)
 {
-	char text[RANGE_TEXT] = "", *field[5] = {NULL}; /* gcc 12 at -O3 takes it for unset */
+	char text[RANGE_TEXT] = "", *field[7] = {NULL}; /* gcc 12 at -O3 takes it for unset */
 	/* Too long, or with a NUL: the text stays empty, which has one field and fails below. */
 	if (len < sizeof text && !memchr(from, 0, len))
 		memcpy(text, from, len);
-	size_t fields = group_split_fields(text, field, 5);
-	*r = (struct range){.checked = fields == 5};
-	/* The header of a member lies before it. */
-	uint64_t least = r->checked ? RANGE_CHECKED : 0;
-	if ((fields == 2 || fields == 5) &&
+	size_t fields = group_split_fields(text, field, 7);
+	*r = (struct range){.checked = fields == 5 || fields == 7};
+	/* The header of a tar member lies before it. */
+	uint64_t least = fields == 5 ? RANGE_CHECKED : 0;
+	if ((fields == 2 || r->checked) &&
 	    number_parse(field[0], least, INT64_MAX, &r->at) == NULL &&
 	    number_parse(field[1], 0, INT64_MAX - r->at, &r->size) == NULL &&
 	    (fields == 2 || (number_parse(field[2], 0, INT64_MAX, &r->whole) == NULL &&
 	                        group_parse_time(field[3], &r->time) == 0 &&
-	                        group_parse_check(field[4], &r->check) == 0)))
+	                        group_parse_check(field[4], &r->check) == 0)) &&
+	    (fields < 7 || group_parse_zipped(field[5], field[6], r) == 0))
 		return 0;
 	return error_set(why,
-	    "'\\@%.*s' is no range: that is OFFSET,SIZE or, where it is to be checked, "
-	    "OFFSET,SIZE,WHOLE,TIME,CHECK",
+	    "'\\@%.*s' is not a range: use OFFSET,SIZE or OFFSET,SIZE,WHOLE,TIME,CHECK or, in a "
+	    "zip "
+	    "archive, OFFSET,SIZE,WHOLE,TIME,CHECK,STORED,METHOD",
 	    len > 80 ? 80 : (int)len, from);
 }
 

@@ -16,7 +16,8 @@
  *
  * A tab, newline, carriage return or backslash inside KEY or PATH is written \t, \n, \r, \\; a '#'
  * or a byte order mark at the start of KEY has a backslash before it. A file that lies in an
- * archive is PATH\@OFFSET,SIZE or PATH\@OFFSET,SIZE,WHOLE,TIME,CHECK.
+ * archive is PATH\@OFFSET,SIZE or PATH\@OFFSET,SIZE,WHOLE,TIME,CHECK; in a zip archive
+ * PATH\@OFFSET,SIZE,WHOLE,TIME,CHECK,STORED,METHOD.
  */
 
 struct group_file {

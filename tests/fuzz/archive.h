@@ -26,7 +26,7 @@ archive_file(const uint8_t *data, size_t size)
 }
 
 /* A source of these bytes: a regular file, or (without `sized`) one that does not know its end. */
-static struct source
+static inline struct source
 archive_source(const uint8_t *data, size_t size, bool sized)
 {
 	struct source s;

@@ -10,7 +10,7 @@ LC_ALL=C
 export LC_ALL
 mkdir -p "$1"
 cd "$1"
-mkdir -p scales group record safetensors tiff rules load blob table tar collect
+mkdir -p scales group record safetensors tiff rules load blob table tar zip collect
 
 # Small datasets: a few kilobytes a file at most.
 fixture -b bigearthnet-s2 data/s2 1 >/dev/null
@@ -165,6 +165,18 @@ ln -s one2.tif dir/d/one4.tif
 	tar -b 1 -cf ../collect/twice b_x.tif b_y.tif d/b_y.tif b_x.tif d/two.tif
 	tar -b 1 -cf ../collect/none d/two.tif
 )
+if command -v zip >/dev/null; then
+	(
+		cd dir
+		ln -s one4.tif d/link.tif
+		zip -qr ../zip/info . && zip -q0r -fd ../zip/stored . && zip -qry -fz ../zip/links . && zip -qr - . | cat >../zip/stream
+	)
+	mv zip/info.zip zip/info
+	mv zip/stored.zip zip/stored
+	mv zip/links.zip zip/links
+	head -c 700 zip/info >zip/cut
+	{ echo before && cat zip/info; } >zip/before
+fi
 head -c 3000 collect/ustar >collect/cut
 cat collect/v7 collect/none >collect/joined
 rm -r dir
