@@ -384,7 +384,7 @@ archive_next(struct archive *a, struct error *why)
 	if (m.kind == MEMBER_OTHER ||
 	    (m.kind == MEMBER_FILE && a->pass != PASS_LINKS && !groups_wanted(path_name(m.name))))
 		return 1;
-	if (m.refused && assemble_wanted(path_name(m.name)))
+	if (m.refused && groups_wanted(path_name(m.name)))
 		return error_set(why, "%.1000s: %s", m.name, m.refused);
 	const char *bad = m.bad;
 	if (!bad && member_path(m.name, &a->name, &reason) != 0)
