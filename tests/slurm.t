@@ -1,6 +1,6 @@
 #!/bin/sh
 # The job scripts of cmd/slurm on a cluster of three nodes that is all on this machine: arrays, a task
-# that is cancelled, one that is requeued, a node that dies. The same commands again go on, and the
+# that is cancelled, one that is requeued, a node that dies. To run the same commands resumes, and the
 # result is that of one machine.
 # shellcheck disable=SC2010,SC2012,SC2016,SC2046,SC2317
 . "${0%/*}/lib.sh"
@@ -150,10 +150,10 @@ convert() {
 convert Records Encoded
 is 'an array packs, a job loads' "$packed$loaded" 'COMPLETED COMPLETED '
 ok 'the database is byte-identical to that of one machine' cmp One/data.mdb Encoded/data.mdb
-ls -l --time-style=full-iso Records/*.rec >before
+ls -l --time-style=full-iso Records/*/*.rec >before
 convert Records Encoded
 is 'the same again' "$packed$loaded" 'COMPLETED COMPLETED '
-ls -l --time-style=full-iso Records/*.rec >after
+ls -l --time-style=full-iso Records/*/*.rec >after
 ok 'no shard is packed again' cmp before after
 ok 'nothing changed' cmp One/data.mdb Encoded/data.mdb
 
@@ -164,9 +164,9 @@ scancel "${pack}_3"
 rm slow
 await 60 ended "$pack"
 like 'a task is cancelled' "$(state "$pack")" '*CANCELLED*'
-is 'of it there is no file' "$(ls Cancelled/*3-of-00004.rec 2>/dev/null)" ''
+is 'of it there is no file' "$(ls Cancelled/*/00003.rec 2>/dev/null)" ''
 convert Cancelled Cancelled.db
-is 'the same commands again go on' "$packed$loaded" 'COMPLETED COMPLETED '
+is 'the same commands again: they resume' "$packed$loaded" 'COMPLETED COMPLETED '
 ok 'after a cancelled task the database is the same' cmp One/data.mdb Cancelled.db/data.mdb
 
 rm -f packers
@@ -179,7 +179,21 @@ load=$(job --dependency="afterok:$pack" "$records" groups.tsv Requeued Requeued.
 await 240 ended "$load" # Slurm lets a requeued job wait for as long as cred_expire
 is 'a task is requeued' "$(state "$load")" 'COMPLETED '
 ok 'after a requeued task the database is the same' cmp One/data.mdb Requeued.db/data.mdb
-is 'no temporary file is left' "$(ls -A Requeued | grep -v -e '\.rec$' -e '^missing$')" ''
+is 'no temporary file is left' "$(ls -A Requeued/* | grep -v -e '\.rec$')" ''
+# Files of another split of the list, of another list, and half a split are not loaded.
+mkdir Records/stale
+rsenc-dump One | head -c 5000 >Records/stale/00001.rec
+head -n 60 groups.tsv >sixty.tsv
+pack=$(job --array=1-3 "$records" sixty.tsv Records Sixty.db)
+load=$(job --dependency="afterok:$pack" --kill-on-invalid-dep=yes "$records" sixty.tsv Records Sixty.db)
+await 60 ended "$load"
+is 'another list in the same directory' "$(state "$load")" 'COMPLETED '
+is 'its patches and no others' "$(rsenc-dump --keys Sixty.db | wc -l)" 60
+head -n 50 groups.tsv >fifty.tsv
+load=$(job "$records" fifty.tsv Records Fifty.db)
+await 60 ended "$load"
+is 'a list that was not packed is refused' "$(state "$load")" 'FAILED '
+ok 'nothing was made' test ! -e Fifty.db
 
 # Two nodes are lost at once. Of the first all dies that ran on it; of the second only the daemon, so that
 # its task lives on beside the one that Slurm starts elsewhere.
@@ -216,9 +230,8 @@ ended_orphan() {
 	! kill -0 "$orphan" 2>/dev/null
 }
 await 60 ended_orphan
-is 'the former self leaves nothing' "$(ls -A Lost)" "00001-of-00001.rec
-missing"
-ok 'its file is right' sh -c 'cat Lost/*.rec | cmp - one.rec'
+is 'the former self leaves nothing' "$(ls -A Lost/*)" 00001.rec
+ok 'its file is right' sh -c 'cat Lost/*/*.rec | cmp - one.rec'
 for node in $gone; do start_node "$node"; done
 await 60 nodes_idle 3
 
@@ -227,9 +240,29 @@ await 60 nodes_idle 3
 array=$(job --array=1-4 "$shards" groups.tsv Shards)
 await 60 ended "$array"
 is 'an array makes databases' "$(state "$array")" 'COMPLETED '
-check 0 '' '' 'rsenc-missing Shards/* <groups.tsv'
-check 0 '' '' 'rsenc-dump Shards/* | cmp - one.rec'
-is 'nothing else is left' "$(ls -A Shards | tr '\n' ' ')" '00001-of-00004 00002-of-00004 00003-of-00004 00004-of-00004 '
+# proven TARGET LIST N: every key of the list is in exactly one shard, and each value is right. The
+# commands are those of rsenc-cluster(7).
+proven() {
+	cp "$2" left
+	for db in "$1"/*/; do rsenc-missing "$db" <left >next && mv next left || return 1; done
+	test ! -s left || return 1
+	for db in "$1"/*/; do rsenc-dump --keys "$db"; done | sort | uniq -d >twice
+	test ! -s twice || return 1
+	i=0
+	for db in "$1"/*/; do
+		i=$((i + 1))
+		split -n "l/$i/$3" "$2" | rsenc-pack -r | rsenc-verify -x "$db" || return 1
+	done
+}
+ok 'every key is in exactly one shard' proven Shards groups.tsv 4
+is 'nothing else is left' "$(ls -A Shards | tr '\n' ' ')" '.list 00001-of-00004 00002-of-00004 00003-of-00004 00004-of-00004 '
+for array in "--array=1-3 $shards groups.tsv" "--array=1-4 $shards sixty.tsv"; do
+	# shellcheck disable=SC2086
+	array=$(job $array Shards)
+	await 60 ended "$array"
+	is 'a target of another list, or number of shards, is refused' "$(state "$array")" 'FAILED '
+done
+ok 'it is as it was' proven Shards groups.tsv 4
 
 rm -f packers
 touch slow
@@ -242,9 +275,31 @@ await 60 ended "$array"
 ok 'a cancelled task saves what it has' test -e Resumed/.saved-00002-of-00002/data.mdb
 array=$(job --array=1-2 "$shards" groups.tsv Resumed)
 await 60 ended "$array"
-is 'the same command again goes on' "$(state "$array")" 'COMPLETED '
-check 0 '' '' 'rsenc-dump Resumed/* | cmp - one.rec'
-is 'nothing is left of what was saved' "$(ls -A Resumed | tr '\n' ' ')" '00001-of-00002 00002-of-00002 '
+is 'the same command resumes' "$(state "$array")" 'COMPLETED '
+ok 'after it every key is in exactly one shard' proven Resumed groups.tsv 2
+is 'nothing is left of what was saved' "$(ls -A Resumed | tr '\n' ' ')" '.list 00001-of-00002 00002-of-00002 '
+
+# The loader is killed as by the kernel when memory is short; what the task saved is marked as the
+# state of a process on another boot of another node.
+rm -f packers
+touch slow
+array=$(job --array=1-1 --time=1 "$shards" groups.tsv Killed)
+await 30 running "${array}_1"
+loader() {
+	ps -eo pid,args | awk '$2 ~ /rsenc-load$/ && $3 ~ /db$/ { print $1 }' >loaders && [ -s loaders ]
+}
+await 20 loader
+sleep 2
+kill -KILL $(cat loaders)
+rm slow
+await 60 ended "$array"
+is 'a loader is killed: the task fails' "$(state "$array")" 'FAILED '
+[ ! -e Killed/.saved-00001-of-00001/incomplete ] ||
+	sed -i 's/[0-9a-f]\{8\}-[0-9a-f]\{4\}-/00000000-0000-/' Killed/.saved-00001-of-00001/incomplete
+array=$(job --array=1-1 --time=1 "$shards" groups.tsv Killed)
+await 60 ended "$array"
+is 'the same command completes the shard' "$(state "$array")" 'COMPLETED '
+ok 'every key is in it' proven Killed groups.tsv 1
 
 # ---- arrays of other forms ----
 
@@ -256,8 +311,7 @@ await 60 ended "$load"
 await 60 ended "$array"
 is 'counted from 0, with shards of nothing' "$(state "$load")$(state "$array")" 'COMPLETED COMPLETED '
 check 0 '' '' 'rsenc-missing Few.db <two.tsv'
-check 0 '' '' 'rsenc-missing FewShards/* <two.tsv'
-check 0 '' '' 'rsenc-dump Few.db >few.rec; rsenc-dump FewShards/* | cmp - few.rec'
+ok 'shards of nothing: every key is in exactly one' proven FewShards two.tsv 4
 for array in 2-3 1,3; do
 	for script in "$records" "$shards"; do
 		pack=$(job --array=$array "$script" groups.tsv Part Part.db)
