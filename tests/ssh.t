@@ -80,9 +80,12 @@ rsenc-pack -r <groups.tsv >one.rec
 rsenc-load One <one.rec
 identical='*90 patches: 90 identical, 0 missing, 0 differ, 0 extra'
 
-check 0 '' '' 'parallel --sshlogin "$hosts" --pipe -N 10 rsenc-pack -r <groups.tsv | rsenc-load Any'
+rsenc-scan bigearthnet ben | LC_ALL=C sort >groups.tsv # relative paths
+check 0 '' '' 'parallel --wd . --sshlogin "$hosts" --pipe -N 10 rsenc-pack -r <groups.tsv | rsenc-load Any'
 check 0 '' "$identical" 'rsenc-verify -x Any <one.rec'
-check 0 '' '' 'parallel -k --sshlogin "$hosts" --pipe -N 10 rsenc-pack -r <groups.tsv | rsenc-load Ordered'
+# As rsenc-cluster(7) has it, but for smaller blocks.
+recipe='parallel -k --wd . --sshlogin "$hosts" --retries 3 --joblog log --pipe -N 10 rsenc-pack -r <groups.tsv | rsenc-load -n "$(wc -l <groups.tsv)"'
+check 0 '' '' "$recipe Ordered"
 ok '-k: the database is byte-identical' cmp One/data.mdb Ordered/data.mdb
 
 # What writes lines as they come mixes records of several hosts: no lock reaches across ssh. It is refused,
@@ -109,12 +112,23 @@ mixed 'xargs -P ssh' 'split -l 10 groups.tsv part. && ls part.* | xargs -P 6 -I 
 mkdir -p shards records
 split -n l/12 -d groups.tsv shards/
 # shellcheck disable=SC2089,SC2090
-run='parallel --joblog log --retries 3 --sshlogin "$hosts" "rsenc-pack -w $tmp/records/{}.rec <$tmp/shards/{}" :::: names'
+run='parallel --wd . --joblog log --retries 3 --sshlogin "$hosts" "rsenc-pack -r <shards/{} >records/{}.tmp && sync records/{}.tmp && mv records/{}.tmp records/{}.rec" :::: names'
 ls shards >names
 # shellcheck disable=SC2090
 export run tmp
 check 0 '' '' 'eval "$run"'
 ok 'shards as record files: the database is byte-identical' sh -c 'rsenc-load Files records/*.rec && cmp One/data.mdb Files/data.mdb'
+
+# A host that is dead, or dies on the way: its blocks go to others, or the load says how many are missing.
+stop_host 4
+check 0 '' '*' "$recipe Dead"
+ok 'a dead host: the database is byte-identical' cmp One/data.mdb Dead/data.mdb
+check 1 '' '*fewer than the 90*' "$(printf '%s' "$recipe" | sed 's/--retries 3/--retries 1/') Less"
+start_host 4
+(sleep 0.7; stop_host 4) &
+check 0 '' '*' "$recipe Dying"
+ok 'a host dies on the way: the database is byte-identical' cmp One/data.mdb Dying/data.mdb
+wait
 
 rm -rf records log && mkdir records
 stop_host 4
