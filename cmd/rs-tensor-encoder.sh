@@ -223,7 +223,7 @@ untar() {
 read_load() { exec rsenc-load $quiet $verbose $sync -s $count -- "$target"; }
 read_verify() { exec rsenc-verify $quiet $verbose $count -- "$target"; }
 
-stored() { rsenc-dump -kq -- "$target" 2>/dev/null | wc -l; }
+stored() { rsenc-dump --keys -q -- "$target" 2>/dev/null | wc -l; }
 
 # convert WRITER READER [DATASET PATH]: one pipe, and what came of it
 convert() {
@@ -377,7 +377,7 @@ reading=read_load
 each convert_archive "$@"
 if [ -n "$verify" ]; then
 	inform "$target: comparing with the files"
-	count=-n$total
+	[ -n "$keep_going" ] && count='' || count=--expect=$total
 	[ $total -eq 0 ] || convert pack read_verify
 	reading=read_verify
 	each convert_archive "$@"

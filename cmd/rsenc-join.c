@@ -79,8 +79,8 @@ write_row(void *context, size_t row, struct join_line *const *lines)
 		skip(j, key, "%s: line %u: duplicate new key", o->path, o->table.lines[row]);
 		return;
 	}
-	if (output_add(&j->out, j->line.data, j->line.len, &why) != 0 ||
-	    output_line(&j->out, &why) != 0)
+	output_add(&j->out, j->line.data, j->line.len);
+	if (output_line(&j->out, &why) != 0)
 		diag_die(STATUS_BAD, "%s", why.text);
 	j->count++;
 }

@@ -2,7 +2,7 @@
 
 #include "base/system.h"
 #include "base/signals.h"
-#include "cmd/goon.h"
+#include "cmd/resume_hint.h"
 #include "load/load.h"
 #include "process/sandbox.h"
 #include "process/diag.h"
@@ -14,6 +14,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static const char usage[] = "usage: rsenc-load [-fsSqv] [-b SIZE] [-n TOTAL] DB [FILE...]\n"
@@ -33,7 +34,8 @@ struct job {
 	uint64_t source;       /* a file descriptor, or 0: see progress_source */
 	struct load load;
 	struct progress meter;
-	bool bad_input; /* and it was named */
+	bool bad_input;         /* and it was reported */
+	struct error truncated; /* the command that wrote standard input failed; "": it did not */
 };
 
 /* ---- messages ---- */
@@ -46,31 +48,37 @@ complain(const char *item, struct error *why)
 	return -1;
 }
 
-/* What was kept, and how to go on, on one line. */
+/* The last line of a load that failed: what it kept, and how to resume it. */
 static void
-tell_kept(const struct job *j, uint64_t kept)
+report_kept(const struct job *j, uint64_t kept)
 {
-	const struct go_on g = {j->path, &j->options, BATCH, j->total, j->files, j->bad_input};
-	struct buf how = {0};
-	char stopped[64] = "";
-	/* What a caller sends need not be the signal that it got. */
+	const struct resume_hint r = {
+	    j->path, &j->options, BATCH, j->total, j->files, j->bad_input};
+	struct buf line = {0};
+	char text[64];
+	if (j->truncated.text[0])
+		buf_add(&line, j->truncated.text, strlen(j->truncated.text));
+	/* The signal that a wrapper sends need not be the one that it got. */
 	if (signals_received() && run_by_wrapper())
-		snprintf(stopped, sizeof stopped, "stopped: ");
+		snprintf(text, sizeof text, "stopped: ");
 	else if (signals_received())
-		snprintf(stopped, sizeof stopped, "stopped by signal %d: ", signals_received());
-	/* Where nothing was stored, the same command again is no news. A caller's user sees the one
-	 * line of the run, so he is told how to go on in any case. */
-	bool resume = kept > 0 || (signals_received() && run_by_wrapper());
-	if (resume && (go_on_text(&g, &how) != 0 || buf_add(&how, "", 1) != 0))
-		diag_warn("out of memory");
-	const char *text = resume && how.len > 0 ? how.data : "";
-	const char *between = *text ? ". " : "";
-	if (kept == 0)
-		diag_warn("%s: %snothing was stored%s%s", j->path, stopped, between, text);
+		snprintf(text, sizeof text, "stopped by signal %d: ", signals_received());
 	else
-		diag_warn("%s: %spatches stored and kept: %" PRIu64 "%s%s", j->path, stopped, kept,
-		    between, text);
-	buf_free(&how);
+		*text = '\0';
+	buf_add(&line, text, strlen(text));
+	if (kept == 0)
+		snprintf(text, sizeof text, "nothing was stored");
+	else
+		snprintf(text, sizeof text, "%" PRIu64 " %s stored", kept, progress_patches(kept));
+	buf_add(&line, text, strlen(text));
+	/* If nothing was stored, the same command resumes. The user of a wrapper sees only this line
+	 * when he stops it. */
+	if (kept > 0 || (signals_received() && run_by_wrapper())) {
+		buf_add(&line, "; ", 2);
+		resume_hint(&r, &line);
+	}
+	diag_warn("%s: %.*s", j->path, (int)line.len, line.data);
+	buf_free(&line);
 }
 
 /* ---- another program writes to the database: told by a thread of the writer ---- */
@@ -88,7 +96,7 @@ static void
 stop_waiting(const char *path, uint64_t kept)
 {
 	(void)path;
-	tell_kept(waiting_job, kept);
+	report_kept(waiting_job, kept);
 	/* Not exit(3): the main thread waits inside LMDB, for a mutex that no signal wakes. */
 	_exit(128 + signals_received());
 }
@@ -121,8 +129,12 @@ load_all(struct job *j)
 		/* Whole records of a bad file are kept, and the next files are read; but the load
 		 * does not end well, and the database stays marked as incomplete. */
 		if (status == LOAD_BAD_FILE) {
-			complain(load_item(l), &why);
 			j->bad_input = true;
+			/* The command before has reported why it failed: one line is enough. */
+			if (error_is(&why, ERROR_TRUNCATED) && !*j->files)
+				error_set(&j->truncated, "%s: %s: ", load_item(l), why.text);
+			else
+				complain(load_item(l), &why);
 			continue;
 		}
 		progress_add(&j->meter, l->stored + l->skipped - j->meter.count, l->bytes - before);
@@ -152,7 +164,7 @@ abandon(struct job *j)
 		complain(load_item(&j->load), &why);
 	/* What is lost is not told as kept. */
 	if (!left.lost)
-		tell_kept(j, left.kept);
+		report_kept(j, left.kept);
 }
 
 /* After a long run somebody watched, or who asked for it. */

@@ -2,7 +2,6 @@
 
 #include "base/signals.h"
 #include "cmd/packing.h"
-#include "cmd/wholefile.h"
 #include "pack/blobfile.h"
 #include "process/sandbox.h"
 #include "process/diag.h"
@@ -24,7 +23,6 @@
 static const char usage[] =
     "usage: rsenc-pack [-qv] [-t LIST] [-S NAME=LIST]... [-A N] [-M SIZE] [LINE]\n"
     "       rsenc-pack -r [-kqv] [-j N] [...] [LINE...]\n"
-    "       rsenc-pack -w FILE [-kqv] [-j N] [...] [LINE...]\n"
     "       rsenc-pack -o DIR [-kqv] [-j N] [...] [LINE...]\n"
     "Reads the TIFF files of group lines (operands, or stdin) and writes safetensors.\n";
 
@@ -34,7 +32,6 @@ struct pack {
 	uint64_t bytes;     /* of the blobs, of --size */
 	const char *output; /* -o */
 	struct blobfiles files;
-	struct wholefile whole; /* -w */
 	struct lines lines;
 };
 
@@ -89,14 +86,6 @@ write_file(void *context, const struct packing_job *j, struct error *why)
 	return blobfile_write(&p->files, j->group.key, j->blob.data, j->blob.len, why);
 }
 
-/* Of -w. */
-static int
-write_file_record(void *context, const struct packing_job *j, struct error *why)
-{
-	struct pack *p = context;
-	return wholefile_write(&p->whole, j, why);
-}
-
 /* A bare blob has no key and no end: there can be only one. */
 static int
 write_blob(void *context, const struct packing_job *j, struct error *why)
@@ -129,20 +118,16 @@ read_options(struct pack *p, int argc, char **argv)
 	const struct option_row rows[] = {
 	    {'r', "records", NULL, "a record stream, for rsenc-load", .flag = &p->records},
 	    {'o', "output", "DIR", "a file DIR/KEY.safetensors for each group", .text = &p->output},
-	    {'w', "write", "FILE",
-	        "a record stream in FILE, whole or not at all; kept if it is there",
-	        .text = &p->whole.path},
 	    {0, "size", NULL, "print the bytes of all blobs, from headers, and their number",
 	        .flag = &p->packing.options.headers_only},
 	    PACKING_OPTIONS(&p->packing, "largest memory for one group (1G)"),
 	};
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, p, argc, argv);
-	bool size = p->packing.options.headers_only;
-	if (p->records + !!p->output + !!p->whole.path + size > 1)
-		diag_usage("-r, -o, -w and --size cannot be combined");
-	/* A variable that is not set: "" would be the root, or nothing. */
-	if ((p->output && !*p->output) || (p->whole.path && !*p->whole.path))
-		diag_usage("%s: the name is empty", p->output ? "-o" : "-w");
+	if (p->records + !!p->output + p->packing.options.headers_only > 1)
+		diag_usage("-r, -o and --size cannot be combined");
+	/* A variable that is not set: "" would be the root. */
+	if (p->output && !*p->output)
+		diag_usage("-o: the name is empty");
 	packing_ready(&p->packing);
 	return operands;
 }
@@ -157,7 +142,7 @@ limit_jobs(struct pack *p, char **operands)
 	if (most > 0 && p->packing.jobs > most)
 		p->packing.jobs = most;
 	/* One blob is written by the thread that looks for a second line. */
-	if (!p->output && !p->records && !p->whole.path && !p->packing.options.headers_only)
+	if (!p->output && !p->records && !p->packing.options.headers_only)
 		p->packing.jobs = 1;
 }
 
@@ -168,15 +153,12 @@ pack_finish(struct pack *p)
 	struct packing *k = &p->packing;
 	struct error why;
 	if (signals_received()) {
-		atomic_file_abandon(&p->whole.file); /* harmless where there is none */
 		diag_warn("stopped by signal %d: %" PRIu64
 		          " %s written: run the same command to write them all",
 		    signals_received(), k->written, progress_patches(k->written));
 		k->status = 128 + signals_received();
 	} else if (k->options.headers_only) {
 		printf("%" PRIu64 "\t%" PRIu64 "\n", p->bytes, k->written);
-	} else if (p->whole.path) {
-		wholefile_finish(&p->whole, k->status == STATUS_OK || k->keep_going);
 	} else if (p->records && (k->status == STATUS_OK || k->keep_going)) {
 		/* With -k what is good is a whole stream, and the status tells of the rest.
 		 * Without, the reader must see that it is not. */
@@ -204,7 +186,7 @@ make_directory(const char *path)
 int
 main(int argc, char **argv)
 {
-	struct pack p = {.packing = PACKING_DEFAULTS, .whole.file = {.fd = -1}};
+	struct pack p = {.packing = PACKING_DEFAULTS};
 	struct packing *k = &p.packing;
 	diag_start(argv[0]);
 	char **operands = read_options(&p, argc, argv);
@@ -214,17 +196,14 @@ main(int argc, char **argv)
 		/* Made while there are rights to: from sandbox_enter on files can be made only below
 		 * it. */
 		make_directory(p.output);
-	if (!p.output && !p.whole.path && !k->options.headers_only)
+	if (!p.output && !k->options.headers_only)
 		require_stdout_not_tty(p.records ? "a record stream" : "a safetensors blob");
 	limit_jobs(&p, operands);
-	p.whole.verbose = k->verbose;
-	p.whole.next = next_line;
-	p.whole.context = &p;
 	p.files.dir = p.output;
 	/* Before the first line is read: libtiff and its codecs parse what strangers wrote. */
-	sandbox_enter(p.whole.path ? wholefile_directory(p.whole.path) : p.output);
+	sandbox_enter(p.output);
 	/* A file that is begun is finished. Records and bare blobs have a reader that sees their end. */
-	if (p.output || p.whole.path)
+	if (p.output)
 		signals_catch();
 	lines_start(&p.lines, operands, STDIN_FILENO);
 	k->context = &p;
@@ -232,18 +211,14 @@ main(int argc, char **argv)
 	k->check = p.output ? check_file_name : NULL;
 	k->write = k->options.headers_only ? write_size
 	           : p.records             ? packing_write_record
-	           : p.whole.path          ? write_file_record
 	           : p.output              ? write_file
 	                                   : write_blob;
-	if (!p.whole.path || wholefile_begin(&p.whole, &k->status)) {
-		progress_start(&k->meter, "packing", 0,
-		    p.output || p.whole.path ? PROGRESS_ALONE : PROGRESS_STREAM, k->quiet,
-		    k->verbose);
-		packing_run(k);
-		progress_finish(&k->meter);
-		packing_tell_left_out(k);
-		pack_finish(&p);
-	}
+	progress_start(&k->meter, "packing", 0, p.output ? PROGRESS_ALONE : PROGRESS_STREAM,
+	    k->quiet, k->verbose);
+	packing_run(k);
+	progress_finish(&k->meter);
+	packing_tell_left_out(k);
+	pack_finish(&p);
 	lines_finish(&p.lines);
 	blobfiles_free(&p.files);
 	packing_free(k);

@@ -174,7 +174,7 @@ static void
 put_line(struct command *c, const char *line)
 {
 	struct error why;
-	diag_check_output(output_add(&c->out, line, strlen(line), &why), &why);
+	output_add(&c->out, line, strlen(line));
 	diag_check_output(output_line(&c->out, &why), &why);
 }
 

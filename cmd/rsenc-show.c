@@ -5,7 +5,7 @@
 #include "process/diag.h"
 #include "process/progress.h"
 #include "process/options.h"
-#include "stream/blobs.h"
+#include "stream/blob.h"
 #include "stream/output.h"
 #include "tensor/dataset_stats.h"
 #include "tensor/stats.h"
@@ -28,7 +28,7 @@ struct show {
 	bool totals, json, bands;
 	struct nodata nodata;
 	uint64_t max_memory;
-	struct input input;
+	struct blob_reader input;
 	struct output out;
 	struct progress meter;
 	struct stats exact, summed;   /* of one tensor: --stats */
@@ -42,15 +42,13 @@ struct show {
 static void
 add_text(struct show *s, const char *text)
 {
-	struct error why;
-	diag_check_output(output_add(&s->out, text, strlen(text), &why), &why);
+	output_add(&s->out, text, strlen(text));
 }
 
 static void
 add_escaped(struct show *s, const char *bytes, size_t len)
 {
-	struct error why;
-	diag_check_output(output_escaped(&s->out, bytes, len, &why), &why);
+	output_escaped(&s->out, bytes, len);
 }
 
 static void
@@ -72,8 +70,7 @@ add_number(struct show *s, const char *before, uint64_t n)
 static void
 add_key_and_name(struct show *s, const char *name)
 {
-	struct error why;
-	diag_check_output(output_key(&s->out, s->input.key, s->input.key_len, &why), &why);
+	output_key(&s->out, s->input.key, s->input.key_len);
 	add_text(s, "\t");
 	add_escaped(s, name, strlen(name));
 }
@@ -178,12 +175,12 @@ static int
 read_blobs(struct show *s, char **paths)
 {
 	struct error why;
-	enum input_status got;
+	enum blob_status got;
 	/* Without statistics only headers are held: then a blob may be of any size. */
-	input_start(&s->input, paths, s->stats || s->totals, s->max_memory);
-	while ((got = input_next(&s->input, &why)) == INPUT_OK || got == INPUT_BAD) {
-		if (got == INPUT_BAD) {
-			diag_warn("%s: %s", input_label(&s->input), why.text);
+	blob_reader_start(&s->input, paths, s->stats || s->totals, s->max_memory);
+	while ((got = blob_reader_next(&s->input, &why)) == BLOB_OK || got == BLOB_BAD) {
+		if (got == BLOB_BAD) {
+			diag_warn("%s: %s", blob_reader_label(&s->input), why.text);
 			s->bad++;
 			continue;
 		}
@@ -219,7 +216,7 @@ run(struct show *s, char **paths)
 			    s->input.count);
 	}
 	diag_check_output(output_finish(&s->out, &why), &why);
-	input_finish(&s->input);
+	blob_reader_finish(&s->input);
 	stats_free(&s->exact);
 	stats_free(&s->summed);
 	dataset_stats_free(&s->dataset);

@@ -6,7 +6,7 @@
 #include "process/diag.h"
 #include "process/progress.h"
 #include "process/options.h"
-#include "stream/blobs.h"
+#include "stream/blob.h"
 #include "tensor/names.h"
 #include "view/picture.h"
 #include "view/sheet.h"
@@ -37,7 +37,7 @@ struct view {
 	size_t name_count;
 	struct names list; /* of -t */
 	char **files;
-	struct input input;
+	struct blob_reader input;
 	struct unstack unstacked;
 	struct picture_scratch scratch;
 	struct sheet sheet;
@@ -49,7 +49,7 @@ struct view {
 static int
 draw_blob(struct view *v, struct picture *p, struct error *why)
 {
-	const struct input *in = &v->input;
+	const struct blob_reader *in = &v->input;
 	struct band_combination c;
 	int status = v->name_count > 0 ? band_combination_named(&in->blob, in->data, v->names,
 	                                     v->name_count, &v->unstacked, &c, why)
@@ -75,7 +75,7 @@ add_picture(struct view *v, const struct picture *p)
 	}
 	sheet_add(&v->sheet, p);
 	if (v->verbose) {
-		const char *label = input_label(&v->input);
+		const char *label = blob_reader_label(&v->input);
 		buf_add(&v->labels, label, strlen(label) + 1);
 	}
 	progress_add(&v->meter, 1, v->input.size);
@@ -89,11 +89,11 @@ draw_blobs(struct view *v)
 	int status = STATUS_OK;
 	struct error why;
 	struct picture p;
-	enum input_status got;
-	input_start(&v->input, v->files, true, v->max_memory);
-	while ((got = input_next(&v->input, &why)) == INPUT_OK || got == INPUT_BAD) {
-		if (got == INPUT_BAD || draw_blob(v, &p, &why) != 0) {
-			diag_warn("%s: %s", input_label(&v->input), why.text);
+	enum blob_status got;
+	blob_reader_start(&v->input, v->files, true, v->max_memory);
+	while ((got = blob_reader_next(&v->input, &why)) == BLOB_OK || got == BLOB_BAD) {
+		if (got == BLOB_BAD || draw_blob(v, &p, &why) != 0) {
+			diag_warn("%s: %s", blob_reader_label(&v->input), why.text);
 			status = STATUS_BAD;
 		} else if (!add_picture(v, &p)) {
 			status = STATUS_BAD;
@@ -103,7 +103,7 @@ draw_blobs(struct view *v)
 	progress_finish(&v->meter);
 	if (status == STATUS_OK && v->sheet.count == 0)
 		diag_die(STATUS_BAD, "no patches in the input: nothing to draw");
-	input_finish(&v->input);
+	blob_reader_finish(&v->input);
 	return status;
 }
 

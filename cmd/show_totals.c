@@ -49,7 +49,7 @@ static void
 print_line(struct output *out, const struct buf *line)
 {
 	struct error why;
-	diag_check_output(output_add(out, line->data, line->len, &why), &why);
+	output_add(out, line->data, line->len);
 	diag_check_output(output_line(out, &why), &why);
 }
 
@@ -57,7 +57,6 @@ static void
 print_row(struct output *out, const struct dataset_row *row, struct buf *line)
 {
 	struct fields fields;
-	struct error why;
 	make_fields(row, &fields);
 	line->len = 0;
 	add_text(line, "\t");
@@ -67,7 +66,7 @@ print_row(struct output *out, const struct dataset_row *row, struct buf *line)
 		add_text(line, fields.text[i]);
 	}
 	/* A name may contain a tab or a newline. */
-	diag_check_output(output_escaped(out, row->name, strlen(row->name), &why), &why);
+	output_escaped(out, row->name, strlen(row->name));
 	print_line(out, line);
 }
 

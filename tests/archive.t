@@ -197,7 +197,7 @@ rsenc-untar: bigearthnet-s1: patches that were whole before that: 2. Once the re
 	'head -c $(($(wc -c <s1.tar) * 3 / 5)) s1.tar | rsenc-untar bigearthnet-s1 >x.rec'
 rm -rf db2
 head -c $((size * 3 / 5)) s1.tar | rsenc-untar bigearthnet-s1 2>err | rsenc-load db2 2>/dev/null
-is 'what is whole is stored' "$(rsenc-dump -k db2 | wc -l)" 2
+is 'what is whole is stored' "$(rsenc-dump --keys db2 | wc -l)" 2
 rsenc-untar bigearthnet-s1 <s1.tar | rsenc-load -s db2 2>/dev/null
 rsenc-verify -q -x db2 <s1.rec >out 2>&1 && pass 'once the rest has come, the same line goes on'
 check 0 'bigearthnet-s1	4' '' 'rsenc-untar --count bigearthnet-s1 <s1.tar'

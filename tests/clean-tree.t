@@ -16,7 +16,7 @@ git=
 ! have git || ! tree >before 2>/dev/null || git=yes
 check 0 '$ fixture *$ rsenc-dump *Look at */shown/sheet.png*' '*: 12 identical, *: 12 patches*' "$(demo "$tmp/shown")"
 ok 'the demo tells it in few lines' test "$(cat check.out check.err | wc -l)" -le 11
-ok 'its database stays' sh -c 'rsenc-dump -k shown/Encoded | grep -q MSIL2A'
+ok 'its database stays' sh -c 'rsenc-dump --keys shown/Encoded | grep -q MSIL2A'
 check 0 '*Look at */shown/sheet.p*' '*' "$(demo "$tmp/shown")" # again
 if [ "$git" ]; then
 	tree >after

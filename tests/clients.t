@@ -48,19 +48,24 @@ fi
 if lib rasterio; then
 	oracle="$python $top/cmd/examples/oracle.py"
 	count=$(wc -l <groups.tsv)
-	check 0 '' "*: $count of $count patches (seed *): $count identical, 0 missing, 0 differ, 0 unchecked" \
-		"rsenc-verify --sample=100000 --oracle='$oracle' Stored groups.tsv"
+	check 0 '' "*: $count patches: $count identical, 0 missing, 0 differ" "shuf groups.tsv | $oracle | rsenc-verify Stored"
 	fixture -b bigearthnet-s1 archived 2 && tar -cf archived.tar archived
 	{
 		rsenc-scan bigearthnet-s1 archived.tar
 		sed -n "s/^\([^\t]*\)\t/labelled\t1=\\\\:U16:7\tlist=\\\\:F32:1,-2.5\tone=\\\\:I64:3,\t/;1p" groups.tsv
 	} >odd.tsv
 	rsenc-pack -r odd.tsv 2>/dev/null || rsenc-pack -r <odd.tsv | rsenc-load Odd
-	check 0 '' '*: 3 of 3 patches *: 3 identical, *' "rsenc-verify --sample=9 --oracle='$oracle' Odd odd.tsv"
-	check 1 'airplane00?unchecked' '*airplane00: 2 names, but 3 bands*exit status 1*' \
-		"grep ^airplane00 groups.tsv | sed s/Red,// | rsenc-verify --sample=1 --oracle='$oracle' Stored"
+	check 0 '' '*: 3 patches: 3 identical, *' "$oracle <odd.tsv | rsenc-verify Odd"
+	check 1 '' '*airplane00: 2 names, but 3 bands*standard input: *may have failed*' \
+		"grep ^airplane00 groups.tsv | sed s/Red,// | $oracle | rsenc-verify Stored"
+	# GDAL takes the nodata value of a side file, and fills with it what a sparse file lacks.
+	"$python" -W ignore -c 'import rasterio
+rasterio.open("sparse.tif", "w", driver="GTiff", width=512, height=512, count=1, dtype="uint16",
+              tiled=True, blockxsize=256, blockysize=256, SPARSE_OK="TRUE").close()'
+	echo '<PAMDataset><PAMRasterBand band="1"><NoDataValue>7</NoDataValue></PAMRasterBand></PAMDataset>' >sparse.tif.aux.xml
+	check 0 'k?B1?U16?512x512?0?524288?7?7?*' '' "printf 'k\tB1=sparse.tif\n' | $oracle | rsenc-show --stats"
 else
-	skip 'rsenc-verify --oracle with rasterio' "$(why rasterio)"
+	skip 'records that rasterio makes' "$(why rasterio)"
 fi
 
 grep B02= groups.tsv >bands.tsv

@@ -38,7 +38,7 @@ $command: the copy was changed"
 	done <<'E3'
 groups|rsenc-missing Cut
 /dev/null|rsenc-dump Cut
-/dev/null|rsenc-dump -k Cut
+/dev/null|rsenc-dump --keys Cut
 /dev/null|rsenc-dump -b "$key" Cut
 all.rec|rsenc-load -s Cut
 all.rec|rsenc-load -f Cut
@@ -137,7 +137,7 @@ E3
 	ok "$(wc -l <short) of 40 files that python3-lmdb left short" test -s short
 	bad=
 	while read -r db; do
-		rsenc-dump -k "$db" >keys 2>keys.err || bad="$bad $db: $(cat keys.err)"
+		rsenc-dump --keys "$db" >keys 2>keys.err || bad="$bad $db: $(cat keys.err)"
 		rsenc-load -s "$db" <all.rec 2>load.err || bad="$bad $db: $(cat load.err)"
 	done <short
 	is '... are whole' "$bad" ''
@@ -148,7 +148,7 @@ fi
 # ---- reading changes nothing ----
 
 mkdir Bare && cp Some/data.mdb Bare
-for command in 'rsenc-dump Bare | cmp - some.rec' 'rsenc-dump -k Bare | wc -l' 'rsenc-missing Bare <groups | wc -l' \
+for command in 'rsenc-dump Bare | cmp - some.rec' 'rsenc-dump --keys Bare | wc -l' 'rsenc-missing Bare <groups | wc -l' \
 	'rsenc-verify -q Bare <some.rec' 'rsenc-load --check Bare'; do
 	check 0 '*' '' "$command"
 done

@@ -23,9 +23,9 @@ check 0 'usage: rsenc-dump*--blob=KEY*' '' 'rsenc-dump -h'
 check 0 'rsenc-dump [0-9]*' '' 'rsenc-dump --version'
 check 2 '' '*which database*' 'rsenc-dump'
 check 2 '' '*there is no option -x*' 'rsenc-dump -x Ben'
-check 2 '' '*-b: one key alone*' 'rsenc-dump -b a Ben b'
-check 2 '' '*-b: one key alone*' 'rsenc-dump -k -b a Ben'
-check 2 '' '*-b: one key alone*' 'rsenc-dump -K sorted.keys -b a Ben'
+check 2 '' '*-b cannot be combined with --keys, -K or other keys*' 'rsenc-dump -b a Ben b'
+check 2 '' '*-b cannot be combined with --keys, -K or other keys*' 'rsenc-dump --keys -b a Ben'
+check 2 '' '*-b cannot be combined with --keys, -K or other keys*' 'rsenc-dump -K sorted.keys -b a Ben'
 check 2 '' "*-b: '': the key is empty*" 'rsenc-dump -b "" Ben'
 check 1 '' '*none: there is no database*' 'rsenc-dump none'
 check 1 '' '*ben.tsv: opening: this is no LMDB database*' 'rsenc-dump ben.tsv'
@@ -33,7 +33,7 @@ check 1 '' '*nosuch: No such file*' 'rsenc-dump -K nosuch Ben'
 if have script; then
 	check 2 '*rsenc-dump: not writing a record stream to a terminal*' '' "script -qec 'rsenc-dump Ben' /dev/null; exit \$?"
 	check 2 '*rsenc-dump: not writing a safetensors blob to a terminal*' '' "script -qec 'rsenc-dump -b k Ben' /dev/null; exit \$?"
-	check 0 "$first*" '' "script -qec 'rsenc-dump -k Ben' /dev/null; exit \$?"
+	check 0 "$first*" '' "script -qec 'rsenc-dump --keys Ben' /dev/null; exit \$?"
 else
 	skip 'a terminal is refused' 'there is no script(1)'
 fi
@@ -44,7 +44,7 @@ check 0 '' '' 'rsenc-dump Ben >ben.rec'
 ok 'the stream is what rsenc-pack writes of the sorted groups' cmp ben.rec sorted.rec
 check 0 '' '' 'rsenc-load Again <ben.rec && rsenc-dump Again | cmp - ben.rec'
 check 0 '' '*patches: 12 identical, 0 missing, 0 differ, 0 extra' 'rsenc-dump Ben | rsenc-verify -x Again'
-check 0 '' '' 'rsenc-dump -k Ben | cmp - sorted.keys'
+check 0 '' '' 'rsenc-dump --keys Ben | cmp - sorted.keys'
 check 0 '' '*: Ben: 12 patches, [1-9]* bytes' 'rsenc-dump -v Ben >/dev/null'
 check 0 '' '' 'rsenc-load -S single <ben.rec && rsenc-dump single | cmp - ben.rec'
 if have cdb; then
@@ -62,14 +62,14 @@ check 0 '' '*: 15 patches: 15 identical, 0 missing, 0 differ, 0 extra' 'cat ben.
 sed -n '1p;3p' sorted.tsv | rsenc-pack -r >two.rec
 check 0 '' '' 'rsenc-dump Ben "$third" "$first" "$third" | cmp - two.rec'
 check 0 "$first
-$third" '' 'rsenc-dump -k Ben "$third" "$first"'
+$third" '' 'rsenc-dump --keys Ben "$third" "$first"'
 check 0 '' '' 'printf "%s\n\n%s\n" "$third" "$first" | rsenc-dump --from=- Ben | cmp - two.rec'
 check 0 '' '' 'sed -n "3p;1p" sorted.tsv | rsenc-dump -K - Ben | cmp - two.rec'
 check 0 '' '' 'echo "$third" >third; rsenc-dump -K third Ben "$first" | cmp - two.rec'
-check 1 '' '*nosuch: there is no such key in Ben' 'rsenc-dump Ben nosuch "$first" "$third" >part.rec'
+check 1 '' '*nosuch: no such key in Ben' 'rsenc-dump Ben nosuch "$first" "$third" >part.rec'
 ok 'the other keys are written, with an end marker' cmp part.rec two.rec
 check 0 '?' '' 'rsenc-dump -K /dev/null Ben | tr "\n" ?'
-check 0 '' '' 'rsenc-dump -k -K /dev/null Ben'
+check 0 '' '' 'rsenc-dump --keys -K /dev/null Ben'
 { printf '%01030d\n' 0 && sed -n '1p;3p' sorted.keys; } >long.keys
 check 1 '' '*long.keys: line 1: the key is longer*' 'rsenc-dump -K long.keys Ben >part.rec'
 ok 'a bad key: the others are written' cmp part.rec two.rec
@@ -81,7 +81,7 @@ check 0 '' '' 'rsenc-dump -K sorted.keys Ben | rsenc-load Subset && rsenc-dump S
 sed -n 3p sorted.tsv | rsenc-pack >third.safetensors
 check 0 '' '' 'rsenc-dump -b "$third" Ben | cmp - third.safetensors'
 check 0 '' '' 'rsenc-dump Ben --blob="$third" | cmp - third.safetensors'
-check 1 '' '*nosuch: there is no such key in Ben' 'rsenc-dump -b nosuch Ben'
+check 1 '' '*nosuch: no such key in Ben' 'rsenc-dump -b nosuch Ben'
 
 # ---- keys of any bytes ----
 
@@ -89,17 +89,17 @@ printf '+5,10:a\tb\nc->\002\0\0\0\0\0\0\0{}\n+2,10:#x->\002\0\0\0\0\0\0\0{}\n+3,
 rsenc-load Odd <odd.rec
 check 0 '\\#x
 a\\tb\\nc
-b\\\\c' '' 'rsenc-dump -k Odd'
-check 0 '' '' 'rsenc-dump Odd >odd.sorted; rsenc-dump -k Odd | rsenc-dump -K - Odd | cmp - odd.sorted'
+b\\\\c' '' 'rsenc-dump --keys Odd'
+check 0 '' '' 'rsenc-dump Odd >odd.sorted; rsenc-dump --keys Odd | rsenc-dump -K - Odd | cmp - odd.sorted'
 odd='a\tb\nc' back='b\\c' bad='b\c'
 export odd back bad
 check 0 '' '' 'rsenc-dump Odd "$odd" "#x" "$back" | cmp - odd.sorted'
-check 1 '' '*operands: line 1: a backslash must be*' 'rsenc-dump -k Odd "$bad"'
+check 1 '' '*operands: line 1: a backslash must be*' 'rsenc-dump --keys Odd "$bad"'
 
 # ---- output that fails, signals, incomplete databases ----
 
 check 1 '' '*rsenc-dump:*No space left*' 'rsenc-dump Ben >/dev/full'
-check 1 '' '*rsenc-dump:*No space left*' 'rsenc-dump -k Ben >/dev/full'
+check 1 '' '*rsenc-dump:*No space left*' 'rsenc-dump --keys Ben >/dev/full'
 check 1 '' '*rsenc-dump:*No space left*' 'rsenc-dump -b "$first" Ben >/dev/full'
 check 0 '+*' '' 'rsenc-dump Ben | head -c 100'
 records 40 300000 >big.rec
@@ -116,7 +116,7 @@ cat <&3 >>snapshot.rec
 exec 3<&-
 wait
 ok 'a dump is of one moment' cmp snapshot.rec big.rec
-check 0 '' '' 'rsenc-dump -k Big | wc -l | grep -qx 50'
+check 0 '' '' 'rsenc-dump --keys Big | wc -l | grep -qx 50'
 
 # Stopped in the middle, the stream has no end marker.
 rsenc-dump Big >fifo 2>stop.err &
@@ -129,39 +129,24 @@ exec 3<&-
 wait "$dump"
 is 'SIGTERM: the status' $? 143
 is 'SIGTERM: no word' "$(cat stop.err)" ''
-check 1 '' '*the input was cut off*' 'rsenc-load Stopped <stopped.rec'
+check 1 '' '*truncated*' 'rsenc-load Stopped <stopped.rec'
 
 head -c 5000000 big.rec | rsenc-load Cut 2>/dev/null
-kept=$(rsenc-dump -qk Cut | wc -l)
+kept=$(rsenc-dump -q --keys Cut | wc -l)
 ok 'a load that was cut off leaves records' test "$kept" -gt 0
 check 0 '' '*Cut: incomplete: a load into it was interrupted*' 'rsenc-dump Cut >/dev/null'
 check 0 '' '' 'rsenc-dump -q Cut | rsenc-verify -qx Cut'
 
-# ---- several databases and record files, as one ----
+# ---- several databases: one after another ----
 
 records 60 500 >all60.rec
 rsenc-load All60 all60.rec
 for part in 0 1 2; do
-	rsenc-dump -k All60 | awk -v p=$part 'NR % 3 == p' | rsenc-dump -K - All60 >part$part.rec
+	rsenc-dump --keys All60 | awk -v p=$part 'NR % 3 == p' | rsenc-dump -K - All60 | rsenc-load Part$part
 done
-rsenc-load Part0 part0.rec && rsenc-load -S part1.db part1.rec
-check 0 '' '' 'rsenc-dump Part0 part1.db part2.rec | cmp - all60.rec'
-check 0 '' '' 'rsenc-dump part2.rec Part0 part1.rec | cmp - all60.rec'
-check 0 '' '' 'rsenc-dump -k Part0 part1.db part2.rec >keys60; rsenc-dump -k All60 | cmp - keys60'
-check 0 '' '' 'rsenc-dump -K keys60 Part0 part1.db part2.rec | cmp - all60.rec'
-check 0 '*?*+11,*' '' 'rsenc-dump part2.rec key00000001 && rsenc-dump Part0 part1.db part2.rec key00000001 key00000002'
-check 0 '' '' 'rsenc-dump -b key00000001 Part0 part1.db part2.rec >one; rsenc-dump -b key00000001 All60 | cmp - one'
-check 0 '' '' 'rsenc-dump -b key00000003 Part0 part1.db part2.rec >one; rsenc-dump -b key00000003 All60 | cmp - one'
-check 1 '*' '*none: there is no such key in Part0, nor in the others' 'rsenc-dump Part0 part2.rec key00000001 none'
-check 0 '' '' 'rsenc-dump Part0 All60 part1.rec | cmp - all60.rec'
-records 60 500 up 9 >differ60.rec
-check 1 '' '*key00000000: All60 and differ60.rec have different values: that of the first is written*' \
-	'rsenc-dump All60 differ60.rec >first60.rec; s=$?; cmp first60.rec all60.rec; exit $s'
-head -c $(($(wc -c <part2.rec) - 1)) part2.rec >unended60.rec
-check 1 '' '*unended60.rec: the input was cut off: there is no end marker*' 'rsenc-dump Part0 unended60.rec'
-check 0 '' '' 'rsenc-dump part0.rec part0.rec Part0 part1.rec part2.rec | cmp - all60.rec'
-check 2 '' "*'-': standard input is no database: *" 'rsenc-dump - part0.rec <part1.rec'
-check 0 '' '' 'for i in $(seq 100); do printf "\n" >empty60.$i; done; ulimit -Sn 32; rsenc-dump empty60.* part?.rec | cmp - all60.rec'
-check 1 '' '*no60: there is no database*' 'rsenc-dump no60 Part0'
+check 0 '' '' 'for db in Part0 Part1 Part2; do rsenc-dump $db | rsenc-load Merged || exit; done'
+check 0 '' '' 'rsenc-dump Merged | cmp - all60.rec'
+check 1 '' '*None: *' 'for db in Part0 None Part2; do rsenc-dump $db | rsenc-load Merged2 || exit; done'
+check 1 '' '*part0.rec: no such key in Part1*' 'touch part0.rec; rsenc-dump Part1 part0.rec >one; rc=$?; test "$(wc -c <one)" = 1; exit $rc'
 
 done_testing

@@ -78,7 +78,7 @@ check 0 '' '*: H: 1 patch stored (1 new)*' 'rs-tensor-encoder --hyspecnet-root h
 mkdir 'odd  dir' && cp "$(sed -n 1p ben.tsv | sed 's/.*=//')" 'odd  dir/a_red.tif' && cp 'odd  dir/a_red.tif' 'odd  dir/a_nir.tif'
 printf 'mine\t([^/]+)_(red|nir)\t\\1\t\\2:red,nir\t0\n' >'my rules'
 check 0 '' '*: odd  T: 1 patch stored (1 new)*' 'rs-tensor-encoder --rules "my rules" --mine-root "odd  dir" "odd  T"'
-check 0 'a' '' 'rsenc-dump -k "odd  T"'
+check 0 'a' '' 'rsenc-dump --keys "odd  T"'
 
 # ---- --verify ----
 
@@ -109,7 +109,7 @@ holds 'fixed, it is complete' New ben.rec
 check 0 '' '*: Dry: 9 patches found: about [1-9]* kB needed, * free (dry run: nothing was written)' 'rs-tensor-encoder -n --bigearthnet-root ben Dry'
 ok 'a dry run makes nothing' test ! -e Dry
 check 0 '' '*: Part: 9 patches found, 3 already stored: about *' 'rm -rf Part; head -n 3 ben.tsv | rsenc-pack -r | rsenc-load Part; rs-tensor-encoder --dry-run --bigearthnet-root ben Part'
-is 'nor does it store anything' "$(rsenc-dump -k Part | wc -l)" 3
+is 'nor does it store anything' "$(rsenc-dump --keys Part | wc -l)" 3
 # The estimate is about what the database takes: within a fifth of it.
 about=$(rs-tensor-encoder -n --bigearthnet-root many None 2>&1 | sed 's/.*about \([0-9.]*\) MB.*/\1/')
 bytes=$(rsenc-scan bigearthnet many | rsenc-pack -r | rsenc-load Whole && wc -c <Whole/data.mdb)
@@ -124,7 +124,7 @@ ok 'nothing was written' test ! -e None
 check 0 '' '*: None: about 1[0-9] MB needed, 1.0 MB free*: None: 120 patches stored (120 new)*' 'PATH="$PWD/small:$PATH" rs-tensor-encoder --no-space-check --bigearthnet-root many None'
 check 0 '' '*: None2: about 1[0-9] MB needed, 1.0 MB free*120 patches found*dry run*' 'PATH="$PWD/small:$PATH" rs-tensor-encoder -n --bigearthnet-root many None2'
 check 0 '' '*: Some: 2 patches stored (2 new)*' 'rs-tensor-encoder --filter "grep T33UUP" --bigearthnet-root ben Some'
-is 'a filter chooses' "$(rsenc-dump -k Some | grep -vc T33UUP)" 0
+is 'a filter chooses' "$(rsenc-dump --keys Some | grep -vc T33UUP)" 0
 check 1 '' '*: --filter: nothing written: *' 'rs-tensor-encoder --filter "grep nosuch" --bigearthnet-root ben Some2'
 check 1 '' '*: --filter: status 127: nothing written' 'rs-tensor-encoder --filter nosuch --bigearthnet-root ben Some2'
 check 1 '' '*: --filter: nothing written: fix *' 'rs-tensor-encoder --filter "cat; exit 1" --bigearthnet-root ben Some2'

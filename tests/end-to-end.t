@@ -26,7 +26,7 @@ contents() {
 	else
 		rsenc-dump "$1" | sha256sum
 	fi
-	echo "entries $(rsenc-dump -k "$1" | wc -l)"
+	echo "entries $(rsenc-dump --keys "$1" | wc -l)"
 }
 
 # same WHAT DB CONTENTS

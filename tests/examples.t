@@ -124,7 +124,7 @@ if have "${CC:-cc}"; then
 	ok 'rsenc-database(5): its C program is built without a warning' "${CC:-cc}" -std=c11 -Wall -Wextra \
 		-Wpedantic -Werror ${CFLAGS-} $(pkg-config --cflags lmdb 2>/dev/null) -o header header.c \
 		${LDFLAGS-} $(pkg-config --libs lmdb 2>/dev/null || echo -llmdb)
-	key=$(rsenc-dump -k Stored | grep MSIL2A | sed -n 1p)
+	key=$(rsenc-dump --keys Stored | grep MSIL2A | sed -n 1p)
 	rsenc-dump -b "$key" Stored >blob
 	length=$(od -An -tu8 -N 8 blob | tr -d ' ')
 	head -c $((8 + length)) blob | tail -c +9 >wanted

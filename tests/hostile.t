@@ -369,8 +369,8 @@ load() {
 		check 1 '*' 'rsenc-*: *' "$2 | $command"
 	done
 }
-load '*it ends inside record 1*nothing was stored' 'printf "+1,4294967296:k->"'
-load '*it ends inside record 1*' 'printf "+1,9223372036854775807:k->\200\000\000\000\000\000\000\000{}"'
+load '*ends inside record 1*nothing was stored' 'printf "+1,4294967296:k->"'
+load '*ends inside record 1*' 'printf "+1,9223372036854775807:k->\200\000\000\000\000\000\000\000{}"'
 load '*the data is longer than 9223372036854775807 bytes*' 'printf "+1,9223372036854775808:k->"'
 load '*the data is longer*' 'printf "+1,99999999999999999999999999:k->"'
 load '*the key is longer than 511 bytes*' 'printf "+18446744073709551617,1:k->"'
@@ -379,7 +379,7 @@ load '*the key is empty*' 'printf "+0,1:->x\n\n"'
 load '*a length is no decimal number*' 'printf "+-1,1:k->x\n\n"'
 load '*a length is no decimal number*' 'head -c 9000000 /dev/zero | tr "\000" +'
 load '*contains *, not records*' 'head -c 9000000 /dev/zero'
-load '*the input is empty*' 'head -c 9000000 /dev/zero | tr -d "\000"'
+load '*is empty*' 'head -c 9000000 /dev/zero | tr -d "\000"'
 load '*gzip data*' 'echo x | gzip'
 
 # blob HEADER [DATA]: a record with the key $key
@@ -405,7 +405,7 @@ chmod +x ../nest
 load '*claims a header of 9223372036854775808 bytes*' 'printf "+1,10:k->\000\000\000\000\000\000\000\200{}\n\n"'
 load '*claims a header of 18446744073709551615 bytes*' 'printf "+1,10:k->\377\377\377\377\377\377\377\377{}\n\n"'
 load '*claims a header of 100000001 bytes*' 'printf "+1,9999999999:k->\001\341\365\005\000\000\000\000{}\n\n"'
-load '*it ends inside record 1*' 'printf "+1,9999999999:k->\000\341\365\005\000\000\000\000{}\n\n"'
+load '*ends inside record 1*' 'printf "+1,9999999999:k->\000\341\365\005\000\000\000\000{}\n\n"'
 load '*it has 7 bytes*' 'printf "+1,7:k->1234567\n\n"'
 load '*nested too deeply*' 'blob "{\"a\":{\"x\":$(nest 200)}}" xx'
 load '*nested too deeply*' '{ printf "+1,2000015:k->\207\204\036\000\000\000\000\000{\"a\":{"; printf "\"x\":"; nest 1000000; }'
@@ -481,7 +481,7 @@ hostile 0 '' 'for key in .. ../k /k a/b "$long"; do export key; blob "{}"; done 
 hostile 0 '' 'printf "+3,10:a\000b->\002\000\000\000\000\000\000\000{}\n+3,10:a\nb->\002\000\000\000\000\000\000\000{}\n\n" | rsenc-load db'
 is 'keys are no paths' "$(ls .. db)" \
 	"$(printf '%s\n' ..: blob in limited nest pack '' db: data.mdb lock.mdb)"
-is 'all strange keys are stored' "$(rsenc-dump -k db | wc -l)" 7
+is 'all strange keys are stored' "$(rsenc-dump --keys db | wc -l)" 7
 rm -rf db
 
 # ---- rules ----

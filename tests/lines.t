@@ -19,10 +19,10 @@ rsenc-scan -f rules any odd >groups
 is 'scan finds all' "$(wc -l <groups)" 8
 is 'scan: no line is a comment' "$(grep -c '^#' groups)" 0
 ok 'pack and load read all' sh -c 'rsenc-pack -r <groups | rsenc-load DB'
-is 'all are stored' "$(rsenc-dump -k DB | wc -l)" 8
+is 'all are stored' "$(rsenc-dump --keys DB | wc -l)" 8
 check 0 '' '' 'rsenc-missing DB <groups'
 check 0 '' '*8 identical, 0 missing, 0 differ' 'rsenc-pack -r <groups | rsenc-verify DB'
-rsenc-dump -k DB >keys
+rsenc-dump --keys DB >keys
 is 'dump -k writes keys as the lines have them' "$(sort keys)" "$(cut -f 1 groups | sort)"
 is 'show does so, too' "$(rsenc-dump DB | rsenc-show | cut -f 1 | sort -u)" "$(sort keys)"
 ok 'and all are found by them' sh -c 'rsenc-dump -K keys DB >some; rsenc-dump DB | cmp - some'

@@ -125,11 +125,11 @@ check 0 '' '*: tiny: 30000 patches stored, 30000 skipped*' 'rm -r tiny && rsenc-
 holds 'twice with -s: the first' tiny tiny.up.rec
 check 0 '' '' 'rsenc-load -f tiny other.tiny.rec tiny.rec'
 holds 'twice with -f: the last' tiny tiny.up.rec
-check 1 '' '*tiny: key*: the key is stored already: skip it with -s*nothing was stored' 'rsenc-load tiny other.tiny.rec'
+check 1 '' '*tiny: key*: already stored: skip it with -s*nothing was stored' 'rsenc-load tiny other.tiny.rec'
 holds '... nothing is replaced' tiny tiny.up.rec
-check 1 '' '*tiny3: key*: the key comes twice, in tiny.rec and in other.tiny.rec*kept: 30000.*' 'rsenc-load tiny3 tiny.rec other.tiny.rec'
+check 1 '' '*tiny3: key*: already stored*30000 patches stored*' 'rsenc-load tiny3 tiny.rec other.tiny.rec'
 holds '... the first is kept' tiny3 tiny.up.rec
-check 1 '' '*cut off*kept: *' 'head -c 1000000 tiny.rec | rsenc-load tiny4'
+check 1 '' '*truncated*patches stored*' 'head -c 1000000 tiny.rec | rsenc-load tiny4'
 is '... all that is whole' "$(stored tiny4 | grep -ac '^+11')" "$(head -c 1000000 tiny.rec | grep -ac '^+11' | awk '{ print $1 - 1 }')"
 check 0 '' '' 'rsenc-load -s tiny4 tiny.rec'
 holds '... gone on from there' tiny4 tiny.up.rec
@@ -168,7 +168,7 @@ check 0 '' '' 'mkdir empty && rsenc-load empty <up.rec'
 
 # ---- keys that are there ----
 
-check 1 '' '*key00000000: the key is stored already: skip it with -s, or replace*nothing was stored*' 'rsenc-load up <other.rec'
+check 1 '' '*key00000000: already stored: skip it with -s, or replace*nothing was stored*' 'rsenc-load up <other.rec'
 holds 'nothing was replaced' up up.rec
 ok 'nor is there a file "incomplete"' test ! -e up/incomplete
 check 0 '' '*: 0 patches stored, 40 skipped,*' 'rsenc-load -vs up <other.rec'
@@ -179,10 +179,10 @@ check 0 '' '' 'rsenc-load -f up2 <other.rec'
 holds '-f: all replaced' up2 other.rec
 check 0 '' '' 'rsenc-load -f -b 1 up2 <mixed.rec && rsenc-load -f up2 <down.rec'
 holds '-f: and back' up2 up.rec
-check 1 '' '*standard input: *cut off*kept: *' 'rsenc-load -f up2 <cut.rec'
+check 1 '' '*standard input: truncated*patches stored*' 'rsenc-load -f up2 <cut.rec'
 holds '-f, cut off: the old value stays' up2 up.rec
 check 0 '' '' 'rsenc-load -f up2 <up.rec'
-check 1 '' '*key00000000: the key is stored already**kept: 40.*' 'cat up.rec other.rec | rsenc-load twice'
+check 1 '' '*key00000000: already stored*40 patches stored*' 'cat up.rec other.rec | rsenc-load twice'
 holds 'the same key twice in the input: the first is kept' twice up.rec
 check 0 '' '' 'cat up.rec other.rec | rsenc-load -s twice.s; cat up.rec other.rec | rsenc-load -f twice.f'
 holds 'with -s the first' twice.s up.rec
@@ -203,7 +203,7 @@ cut=0
 while [ "$cut" -lt "$size" ]; do
 	rm -rf cut
 	head -c "$cut" small.rec | rsenc-load cut 2>cut.err
-	[ $? -eq 1 ] && grep -q '^rsenc-load: standard input: ' cut.err || bad="$bad $cut:status"
+	[ $? -eq 1 ] && grep -q '^rsenc-load: cut: standard input: ' cut.err || bad="$bad $cut:status"
 	count=0
 	for end; do [ "$cut" -lt "$end" ] || count=$((count + 1)); done
 	if [ "$count" -eq 0 ]; then
@@ -226,34 +226,34 @@ head -c $(($(wc -c <up.rec) - 1)) up.rec >unended.rec # at the end of a record
 check 0 '' '' 'rsenc-load several up.rec others.rec && cat up.rec others.rec | rsenc-verify several 2>&1 | grep -v identical; true'
 check 0 '' '' 'cat others.rec | rsenc-load several2 up.rec - && cmp several/data.mdb several2/data.mdb'
 check 0 '' '*80 patches: 80 identical*' 'rsenc-verify -x several up.rec others.rec'
-check 1 '' '*verify: unended.rec: the input was cut off*none.rec.no: can?t be opened: No such file*80 patches: 80 identical*' 'rsenc-verify -x several unended.rec none.rec.no others.rec'
+check 1 '' '*verify: unended.rec: truncated*none.rec.no: cannot be opened: No such file*80 patches: 80 identical*' 'rsenc-verify -x several unended.rec none.rec.no others.rec'
 ok 'cat hides what was cut off' sh -c 'cat unended.rec others.rec | rsenc-load hidden'
-check 1 '' "rsenc-load: unended.rec: the input was cut off: there is no end marker after record 40*
-rsenc-load: several3: patches stored and kept: 80. To go on: mend what is named above, then rsenc-load -s several3 unended.rec others.rec" 'rsenc-load several3 unended.rec others.rec'
+check 1 '' "rsenc-load: unended.rec: truncated: no end marker after record 40*
+rsenc-load: several3: 80 patches stored; to resume, fix the files reported above, then run 'rsenc-load -s several3 unended.rec others.rec'" 'rsenc-load several3 unended.rec others.rec'
 ok '... which is incomplete' test -e several3/incomplete
 check 0 '' '' 'rsenc-load -s several3 up.rec others.rec && rsenc-verify -qx several3 up.rec others.rec'
-check 1 '' '*no.rec: can?t be opened: No such file*patch.rec: contains *kept: 80.*' 'printf II >patch.rec; rsenc-load several4 no.rec up.rec patch.rec others.rec'
-check 1 '' '*no.rec: can?t be opened*several5: nothing was stored' 'rsenc-load several5 no.rec patch.rec'
+check 1 '' '*no.rec: cannot be opened: No such file*patch.rec: contains *80 patches stored*' 'printf II >patch.rec; rsenc-load several4 no.rec up.rec patch.rec others.rec'
+check 1 '' '*no.rec: cannot be opened*several5: nothing was stored' 'rsenc-load several5 no.rec patch.rec'
 ok '... no database is made' test ! -e several5
-check 1 '' '*several6: key00000000: the key comes twice, in up.rec and in other.rec: skip it with -s, or replace its value with --replace*kept: 80.*' 'rsenc-load several6 up.rec others.rec other.rec'
-check 1 '' '*several: key00000000: the key is stored already*' 'rsenc-load several up.rec'
+check 1 '' '*several6: key00000000: already stored: skip it with -s, or replace its value with --replace*80 patches stored*' 'rsenc-load several6 up.rec others.rec other.rec'
+check 1 '' '*several: key00000000: already stored*' 'rsenc-load several up.rec'
 # Whatever is wrong with a file, and wherever it stands, what is whole is kept, and the command does not succeed.
 printf '\n' >none.rec # a stream of no record
 : >zero.rec
 ln up.rec linked.rec
 mkdir folder.rec
 head -c $(($(wc -c <up.rec) / 2)) up.rec >half.rec
-for bad in unended.rec:'there is no end marker' half.rec:'ends inside record' zero.rec:'is empty' \
+for bad in unended.rec:'no end marker' half.rec:'ends inside record' zero.rec:'is empty' \
 	folder.rec:'Is a directory' gone.rec:'No such file'; do
 	for order in "${bad%%:*} others.rec" "others.rec none.rec ${bad%%:*}"; do
 		rm -rf several7
-		check 1 '' "*rsenc-load: ${bad%%:*}: *${bad#*:}*several7: patches stored and kept: *" "rsenc-load several7 $order"
+		check 1 '' "*rsenc-load: ${bad%%:*}: *${bad#*:}*several7: * patches stored*" "rsenc-load several7 $order"
 		check 0 '' '*, 0 missing, 0 differ' 'rsenc-verify several7 others.rec'
 	done
 done
-check 1 '' '*key00000000: the key comes twice, in up.rec and in linked.rec: *kept: 40.*' 'rsenc-load several8 up.rec linked.rec'
+check 1 '' '*key00000000: already stored*40 patches stored*' 'rsenc-load several8 up.rec linked.rec'
 check 0 '' '' 'rsenc-load -s several8 up.rec up.rec ./up.rec linked.rec && rsenc-verify -qx several8 up.rec'
-check 1 '' '*standard input: the input is empty*' 'rsenc-load several9 - - <up.rec'
+check 1 '' '*standard input: is empty*' 'rsenc-load several9 - - <up.rec'
 check 0 '' '' 'mkfifo other.fifo; cat others.rec >other.fifo & rsenc-load several10 up.rec other.fifo && cmp several/data.mdb several10/data.mdb'
 # One is open at a time.
 check 0 '' '' 'for i in $(seq 300); do cp none.rec no.$i; done; ulimit -n 16; rsenc-load several11 up.rec no.* others.rec && cmp several/data.mdb several11/data.mdb'
@@ -262,7 +262,7 @@ check 0 '' '' 'for i in $(seq 300); do cp none.rec no.$i; done; ulimit -n 16; rs
 
 check 0 '' '' 'rsenc-load -n 40 total up.rec && rsenc-load -s -n 40 total up.rec'
 check 1 '' "rsenc-load: total2: 40 patches came, fewer than the 41 of -n: did a command before it fail?
-rsenc-load: total2: patches stored and kept: 40. To go on: rsenc-load -s -n 41 total2 up.rec" 'rsenc-load -n 41 total2 up.rec'
+rsenc-load: total2: 40 patches stored; to resume, run 'rsenc-load -s --expect=41 total2 up.rec'" 'rsenc-load -n 41 total2 up.rec'
 ok '... it is incomplete' test -e total2/incomplete
 check 1 '' '*total3: 40 patches came, more than the 39 of -n; all of them are stored' 'rsenc-load -n 39 total3 up.rec'
 ok '... it is complete' test ! -e total3/incomplete
@@ -280,28 +280,28 @@ while IFS='|' read -r held options db advice; do
 	*) rsenc-load "$db" "$held" ;;
 	esac
 	export db
-	check 1 '' "*kept: *. To go on: $advice" "head -c 50000 up.rec | rsenc-load $options \"\$db\""
+	check 1 '' "*patches stored; to resume, $advice" "head -c 50000 up.rec | rsenc-load $options \"\$db\""
 	# What it says, less what it says it of, with the same input
-	sed -n 's/.*kept: .*the same input again with //; s/ (what was not replaced.*//; $p' check.err >follow
+	sed -n "s/.*stored; .*repeat the input with '//; s/ (keys that.*//; s/'\$//; \$p" check.err >follow
 	check 0 '' '' 'sh -e follow <up.rec && rsenc-dump "$db" | cmp - up.rec'
 done <<'E2'
-none||adv|rsenc-scan ... ? rsenc-missing adv ? rsenc-pack -r ? rsenc-load adv, or the same input again with rsenc-load -s adv
-none|-s -b 5000|adv|rsenc-scan ... ? rsenc-missing adv ? rsenc-pack -r ? rsenc-load -s -b 5000 adv, or the same input again with rsenc-load -s -b 5000 adv
-none|-S|adv|*rsenc-missing adv *, or the same input again with rsenc-load -s -S adv
-none|--sync -n 40|adv|*rsenc-load --sync adv, or the same input again with rsenc-load -s --sync -n 40 adv
-other.rec|-f|adv|the same input again with rsenc-load -f adv (what was not replaced yet has its old value)
-other.rec|-f -S -b 3000|adv|the same input again with rsenc-load -f -S -b 3000 adv (*)
-none||odd 'dir/a $db|*rsenc-missing 'odd '???dir/a $db' ? *, or the same input again with rsenc-load -s 'odd '???dir/a $db'
+none||adv|run 'rsenc-scan ... ? rsenc-missing adv ? rsenc-pack -r ? rsenc-load adv', or repeat the input with 'rsenc-load -s adv'
+none|-s -b 5000|adv|run 'rsenc-scan ... ? rsenc-missing adv ? rsenc-pack -r ? rsenc-load -s -b 5000 adv', or repeat the input with 'rsenc-load -s -b 5000 adv'
+none|-S|adv|*rsenc-missing adv *, or repeat the input with 'rsenc-load -s --single-file adv'
+none|--sync -n 40|adv|*rsenc-load --sync adv', or repeat the input with 'rsenc-load -s --sync --expect=40 adv'
+other.rec|-f|adv|repeat the input with 'rsenc-load --replace adv' (keys that were not reached keep their old values)
+other.rec|-f -S -b 3000|adv|repeat the input with 'rsenc-load --replace --single-file -b 3000 adv' (*)
+none||odd 'dir/a $db|*rsenc-missing 'odd '???dir/a $db' ? *, or repeat the input with 'rsenc-load -s 'odd '???dir/a $db''
 E2
 # The other half of it, the pipe
 fixture -b hydro pipe-tree 3
 rsenc-scan hydro pipe-tree >pipe.groups
 rsenc-pack -r <pipe.groups >pipe.rec
-check 1 '' '*To go on: rsenc-scan ... ? rsenc-missing advised ? rsenc-pack -r ? rsenc-load advised, or*' \
+check 1 '' "*to resume, run 'rsenc-scan ... ? rsenc-missing advised ? rsenc-pack -r ? rsenc-load advised', or*" \
 	'head -c $(($(wc -c <pipe.rec) - 10)) pipe.rec | rsenc-load advised'
-sed -n '/To go on/!d; s/.*To go on: //; s/, or the same.*//; s/rsenc-scan \.\.\./rsenc-scan hydro pipe-tree/p' check.err >follow
+sed -n "s/.*to resume, run '//; s/', or repeat.*//; s/rsenc-scan \.\.\./rsenc-scan hydro pipe-tree/p" check.err >follow
 check 0 '' '*interrupted and not finished*' 'sh -e follow && rsenc-dump advised | cmp - pipe.rec'
-check 1 '' '*kept: *. To go on: do this' 'export RSENC_RESUME="do this"; rsenc-load resumed <cut.rec'
+check 1 '' '*patches stored; to resume, run ?do this?' 'export RSENC_RESUME="do this"; rsenc-load resumed <cut.rec'
 
 # ---- records that are wrong ----
 
@@ -323,7 +323,7 @@ while IFS='|' read -r why header data; do
 	blob "$header" "$data" >bad
 	(record a good && record b bad && echo) >bad.rec
 	rm -rf bad.db
-	check 1 '' "*rsenc-load: b: $why**kept: 1.*" 'rsenc-load bad.db <bad.rec'
+	check 1 '' "*rsenc-load: b: $why*1 patch stored*" 'rsenc-load bad.db <bad.rec'
 	holds 'only the good one is stored' bad.db good.rec
 done <<'E2'
 *|{"x":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}|ab
@@ -384,13 +384,13 @@ groups|group lines*rsenc-pack -r
 up.rec.gz|gzip data*gzip -dc
 up/data.mdb|an LMDB data file*rsenc-dump
 huge|contains *text
-/dev/null|input is empty*did the command before it fail
+/dev/null|is empty*may have failed
 E2
 check 1 '' '*standard input: *Bad file descriptor*' 'rsenc-load wrong <&-'
 check 1 '' "*standard input: reading: Is a directory*$whole" 'rsenc-load wrong <up'
 ok 'nothing is left of them' test ! -e wrong
 (head -c -1 up.rec; cat patch.tif) >mixed-up.rec
-check 1 '' '*record 41, byte *mixed*kept: 40.*' 'rsenc-load mixed-up <mixed-up.rec'
+check 1 '' '*record 41, byte *mixed*40 patches stored*' 'rsenc-load mixed-up <mixed-up.rec'
 holds 'what was whole is stored' mixed-up up.rec
 
 # ---- wrong databases ----
@@ -432,7 +432,7 @@ E2
 if [ -z "$boot" ]; then
 	skip 'incomplete' 'this system has no boot id'
 else
-	check 1 '' '*kept: *' 'rsenc-load again <cut.rec'
+	check 1 '' '*patches stored*' 'rsenc-load again <cut.rec'
 	is 'an ended load was synced' "$(cat again/incomplete)" "boot $boot
 synced yes"
 	check 0 '*interrupted and not finished*' '' 'stored -w again'
@@ -516,10 +516,10 @@ until_made stopped/incomplete
 kill -TERM "$pid"
 end_feed
 is 'SIGTERM: status' "$status" 143
-like 'SIGTERM: message' "$(cat feed.err)" 'rsenc-load: stopped: stopped by signal 15: patches stored and kept: *. To go on:*rsenc-missing*-s*'
+like 'SIGTERM: message' "$(cat feed.err)" 'rsenc-load: stopped: stopped by signal 15: * patches stored; to resume, *rsenc-missing*-s*'
 ok 'SIGTERM: incomplete stays' test -e stopped/incomplete
 stored stopped >kept.rec
-is 'SIGTERM: as many as it says' "$(sed -n 's/.*kept: \([0-9]*\).*/\1/p' feed.err)" "$(grep -ac '^+11,' kept.rec)"
+is 'SIGTERM: as many as it says' "$(sed -n 's/.* \([0-9]*\) patches stored.*/\1/p' feed.err)" "$(grep -ac '^+11,' kept.rec)"
 prefix 'SIGTERM: what is kept is whole' kept.rec both.rec
 check 0 '' '' 'rsenc-load -s stopped <both.rec'
 holds 'SIGTERM: gone on from there' stopped both.rec
@@ -550,7 +550,7 @@ holds 'the first one is not disturbed: values' race both.rec
 # ---- no space ----
 
 records 400 30000 >space.rec
-check 1 '' '*writing: *kept: *' 'ulimit -f 14000; rsenc-load limited <space.rec'
+check 1 '' '*writing: *patch*stored*' 'ulimit -f 14000; rsenc-load limited <space.rec'
 stored limited >kept.rec
 prefix 'a file-size limit: what was committed is whole' kept.rec space.rec
 check 0 '' '' 'rsenc-load -s limited <space.rec'
@@ -562,7 +562,7 @@ rsenc-load full/db <space.rec
 echo $?
 cp full/db/* after && cmp after/data.mdb full/db/data.mdb && echo copied
 E2
-	check 0 '1?copied' '*full/db: *disk*kept: *' 'unshare -rm sh full.sh'
+	check 0 '1?copied' '*full/db: *disk*stored*' 'unshare -rm sh full.sh'
 	stored after >kept.rec
 	prefix 'a full disk: what was committed is whole' kept.rec space.rec
 	check 0 '' '' 'rsenc-load -s after <space.rec'

@@ -48,7 +48,7 @@ check 2 '' "*-S: 'a,b=c': one name*" 'rsenc-pack -S a,b=c'
 check 2 '' "*-S: two stacks are called 'a'*" 'rsenc-pack -S a=b -S a=c'
 check 2 '' "*-S: 'b' is in two stacks*" 'rsenc-pack -S a=b -S c=b'
 check 2 '' "*-S: 'b' is not among the tensors of -t*" 'rsenc-pack -t c -S a=b'
-check 2 '' '*-r, -o, -w and --size cannot be combined*' 'rsenc-pack -r -o d'
+check 2 '' '*-r, -o and --size cannot be combined*' 'rsenc-pack -r -o d'
 check 2 '' '*there is no option -Z*' 'rsenc-pack -Z'
 check 2 '' '*there is no option --nonsense*' 'rsenc-pack --nonsense'
 
@@ -245,7 +245,6 @@ ok '... and -k goes on to the next' cmp one.blob "out/$key.safetensors"
 check 1 '' '*00: the key is too long for a file name*' 'rsenc-pack -ko out "$(printf "%0244d" 0)$(printf "\tVH=$vh")"'
 check 0 '' '' 'rsenc-pack -ko out "$(printf "%0243d" 0)$(printf "\tVH=$vh")" && rm out/00*'
 check 2 '' 'rsenc-pack: -o: the name is empty *' 'rsenc-pack -o "" <one.tsv'
-check 2 '' 'rsenc-pack: -w: the name is empty *' 'rsenc-pack -w "" <one.tsv'
 check 1 '' '*no/where: can?t be made: No such file or directory: mkdir -p makes *' 'rsenc-pack -o no/where <one.tsv'
 check 0 '' '' 'mkdir -p no/where && rsenc-pack -o no/where <one.tsv'
 sed 's/^/-dash/' one.tsv >dash.tsv

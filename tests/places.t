@@ -90,7 +90,7 @@ check 0 '' '' 'rsenc-load -S data/db <all.rec && rsenc-dump data/db | cmp - all.
 
 feed -b 1 Gone
 head -c 400000 all.rec >&3
-until_true 'test "$(rsenc-dump -kq Gone | wc -l)" -ge 2'
+until_true 'test "$(rsenc-dump --keys -q Gone | wc -l)" -ge 2'
 mv Gone Old
 rsenc-load Gone <some.rec
 tail -c +400001 all.rec >&3
@@ -112,7 +112,7 @@ for bytes in 50000 300000; do
 	other=$!
 	exec 4>other
 	head -c 300000 some.rec >&4
-	until_true 'test "$(rsenc-dump -kq Gone | wc -l)" -ge 1'
+	until_true 'test "$(rsenc-dump --keys -q Gone | wc -l)" -ge 1'
 	end_feed
 	is 'removed while another loads: status' "$status" 1
 	ok "... its 'incomplete' is still there" test -s Gone/incomplete
@@ -129,7 +129,7 @@ done
 for signal in HUP:129 INT:130 QUIT:131 TERM:143; do
 	feed -b 1 Stopped
 	head -c 400000 all.rec >&3
-	until_true 'test "$(rsenc-dump -kq Stopped | wc -l)" -ge 2'
+	until_true 'test "$(rsenc-dump --keys -q Stopped | wc -l)" -ge 2'
 	kill -"${signal%:*}" $pid
 	for one in "${signal%:*}" TERM HUP "${signal%:*}" INT; do
 		sleep 0.02
@@ -212,7 +212,7 @@ else
 		# shellcheck disable=SC2086
 		feed -b 1 $option Killed
 		head -c 1100000 many.rec >&3
-		until_true 'grep -q point Killed/incomplete Killed-incomplete && test "$(rsenc-dump -kq Killed | wc -l)" -ge 500'
+		until_true 'grep -q point Killed/incomplete Killed-incomplete && test "$(rsenc-dump --keys -q Killed | wc -l)" -ge 500'
 		kill -KILL $pid
 		end_feed 2>/dev/null
 		incomplete=$(ls Killed/incomplete Killed-incomplete 2>/dev/null)
@@ -227,7 +227,7 @@ else
 		check 0 '' "*Killed: taken back to the * patches that had reached the disk*" "rsenc-load --recover $option Killed"
 		back=$(sed 's/.*back to the \([0-9]*\) .*/\1/' check.err)
 		is 'it was taken back to a point' "$((back > 0 && back % 128 == 0))" 1
-		check 0 "$back" '' 'rsenc-dump -kq Killed | wc -l'
+		check 0 "$back" '' 'rsenc-dump --keys -q Killed | wc -l'
 		check 0 '' '' "rsenc-load --recover $option Killed"
 		check 0 '' '' "rsenc-load -s $option Killed <many.rec && rsenc-dump Killed | cmp - many.rec"
 		rm -rf Killed* && mv Same Killed
@@ -259,10 +259,10 @@ else
 	rm -rf Killed Same
 	feed -b 1 Killed
 	head -c 1100000 many.rec >&3
-	until_true 'grep -q point Killed/incomplete && test "$(rsenc-dump -kq Killed | wc -l)" -ge 520'
+	until_true 'grep -q point Killed/incomplete && test "$(rsenc-dump --keys -q Killed | wc -l)" -ge 520'
 	kill -KILL $pid
 	end_feed 2>/dev/null
-	kept=$(rsenc-dump -kq Killed | wc -l)
+	kept=$(rsenc-dump --keys -q Killed | wc -l)
 	ok 'killed: more is kept than at the point' test "$kept" -gt 512
 	check 0 '' '' 'rsenc-load -s Killed <many.rec && rsenc-dump Killed | cmp - many.rec'
 fi

@@ -86,7 +86,7 @@ if have busybox && inside /bin/rsenc -V >/dev/null 2>&1; then
 	is 'nothing is left in the temporary directory' "$(ls -A "$root/tmp")" ''
 	# shellcheck disable=SC2016
 	ok 'the pipe, by the names of the commands' inside /bin/sh -c 'rsenc --unfold=/links && PATH=/links:$PATH &&
-		rsenc-scan bigearthnet /data/ben | rsenc-pack -r | rsenc-load /data/Piped && rsenc-dump -k /data/Piped'
+		rsenc-scan bigearthnet /data/ben | rsenc-pack -r | rsenc-load /data/Piped && rsenc-dump --keys /data/Piped'
 else
 	skip 'the whole conversion, with BusyBox alone' 'no busybox, or no right to chroot'
 fi

@@ -112,14 +112,14 @@ check 0 '*' '' 'rsenc-show -M 1 two'
 # ---- bad input: named; the rest goes on ----
 check 1 "k1$t$a*k5$t$a*" "rsenc-show: k2: tensor 'a': data_offsets do not fit shape and dtype
 rsenc-show: k3: not a safetensors blob: *
-rsenc-show: k4: this is no safetensors blob: it has * bytes" 'rsenc-show <some-bad.rec'
+rsenc-show: k4: not a safetensors blob (3 bytes)" 'rsenc-show <some-bad.rec'
 check 1 "*k5$t$a*" 'rsenc-show: k2: some-bad.rec: *' 'rsenc-show --stats some-bad.rec'
-check 1 "two$t$a*" 'rsenc-show: no: can?t be opened: No such file*' 'rsenc-show no two'
+check 1 "two$t$a*" 'rsenc-show: no: cannot be opened: No such file*' 'rsenc-show no two'
 check 1 "two$t$a*" "rsenc-show: wrong: tensor 'a': data_offsets*" 'rsenc-show wrong two'
 check 1 '' 'rsenc-show: short: not a safetensors blob: *' 'rsenc-show short'
-check 1 '' 'rsenc-show: standard input: *blob*' 'cat short | rsenc-show'
-check 1 '' 'rsenc-show: nothing: the file is empty' 'rsenc-show nothing'
-check 1 '' 'rsenc-show: standard input: the input is empty*' 'rsenc-show'
+check 1 '' 'rsenc-show: standard input: truncated at byte 10' 'cat short | rsenc-show'
+check 1 '' 'rsenc-show: nothing: is empty*' 'rsenc-show nothing'
+check 1 '' 'rsenc-show: standard input: is empty*' 'rsenc-show'
 check 1 '' "rsenc-show: .: is a directory: run 'rsenc-dump DB'*" 'rsenc-show .'
 check 1 '' '*contains text, not a safetensors file or records*' 'rsenc-show blob'
 check 1 '' '*contains *, not a safetensors file or records*' 'head -c 1000 /dev/zero | rsenc-show'
@@ -253,7 +253,7 @@ rsenc-show: k4: *
 rsenc-show: the totals lack what is reported above: they are of 2 blobs" 'rsenc-show --totals some-bad.rec'
 check 1 "a${t}U8${t}1*" '*no end marker*
 rsenc-show: the totals lack *: they are of 1 blobs' '{ record k1 two; } | rsenc-show --totals'
-check 1 '' '*the input is empty*' 'rsenc-show --totals'
+check 1 '' '*is empty*' 'rsenc-show --totals'
 check 1 '' "*k1: the blob has * bytes, more than*
 rsenc-show: the totals lack *: they are of 0 blobs" 'rsenc-show --totals -M 100 <good.rec'
 i=0

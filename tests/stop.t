@@ -100,9 +100,9 @@ while piece := os.read(r, 1000 if len(out) < 10000 else 1 << 20):
 open("nonblocking.out", "wb").write(out)
 sys.exit(p.wait())
 E2
-for command in 'rsenc-show many.rec' 'rsenc-dump -k MANY' 'rsenc-dump DB' 'rsenc-missing DB <many.groups' \
+for command in 'rsenc-show many.rec' 'rsenc-dump --keys MANY' 'rsenc-dump DB' 'rsenc-missing DB <many.groups' \
 	'rsenc-scan -l -f many.rules' 'rsenc-pack -r <groups' 'rsenc-verify -q DB <many.rec' \
-	'rsenc-view -M 8M --columns=1 Red Green Blue <two.rec' "rsenc-dump -b $(rsenc-dump -k DB | head -n 1) DB" 'head -n 1 groups | rsenc-pack'; do
+	'rsenc-view -M 8M --columns=1 Red Green Blue <two.rec' "rsenc-dump -b $(rsenc-dump --keys DB | head -n 1) DB" 'head -n 1 groups | rsenc-pack'; do
 	sh -c "$command" >blocking.out
 	"$python" nonblocking.py "$command" 2>nonblocking.err
 	is "non-blocking: $command" "$(cat nonblocking.err)" ''

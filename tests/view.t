@@ -282,10 +282,10 @@ check 1 '' "rsenc-view: standard input: tensor 'a' is not a picture: it must hav
 check 1 '' '*no tensor of shape*' 'rsenc-view <row'
 check 1 '' '*no tensor of shape*' 'rsenc-view <void'
 check 1 '' "*tensor 'a' is not a picture*" 'rsenc-view a <void'
-check 1 '' '*the input is empty*' 'rsenc-view </dev/null'
+check 1 '' '*is empty*' 'rsenc-view </dev/null'
 check 1 '' '*no patches in the input*' 'echo | rsenc-view'
 check 1 '' '*contains text, not a safetensors file or records*' 'rsenc-view <blob'
-check 1 'P5 3 2 255 |*' '*standard input: the input was cut off: there is no end marker*' 'record k grey | pixels'
+check 1 'P5 3 2 255 |*' '*standard input: truncated: no end marker*' 'record k grey | pixels'
 check 1 '' '*the blob has * bytes, more than the limit of 50*' 'rsenc-view -M 50 <grey'
 blob "{$(entry a U8 40,1 0 40),$(entry b U8 1,40 40 80)}" "$(printf '%080d' 1)" >cross
 check 1 '' '*a picture of 40 x 40 pixels needs more memory than the limit of 7168 bytes: raise it with -M*' 'rsenc-view -M 7K a b a <cross'

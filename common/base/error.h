@@ -23,6 +23,7 @@ struct error {
 #define ERROR_UNREADABLE "unreadable file|s"
 #define ERROR_TOO_LARGE "too large for -M"
 #define ERROR_DAMAGED "damaged"
+#define ERROR_TRUNCATED "truncated"
 
 /* Formats the reason and returns -1, so that a failing function can `return error_set(why, ...)`.
  * `why` may be NULL in all of these: then the reason is dropped. */

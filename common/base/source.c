@@ -1,5 +1,6 @@
 #include "base/source.h"
 
+#include "base/alloc.h"
 #include "base/system.h"
 #include "base/signals.h"
 
@@ -36,8 +37,8 @@ source_start(struct source *s, int fd)
 		s->end = (uint64_t)st.st_size;
 	}
 	s->ahead = SOURCE_PEEK_MAX;
-	s->buffer = malloc(SOURCE_PEEK_MAX);
-	return s->buffer ? 0 : -1;
+	s->buffer = xmalloc(SOURCE_PEEK_MAX);
+	return 0;
 }
 
 void

@@ -1,6 +1,6 @@
 #include "load/load.h"
 
-#include "stream/header.h"
+#include "stream/blob.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +27,7 @@ load_blame_key(struct load *l)
 {
 	/* With one input everybody knows which; with several the key alone does not tell where
 	 * to look. */
-	bool named = l->files.paths[1] != NULL;
+	bool named = l->files.several;
 	snprintf(l->item, sizeof l->item, "%s%s%s", named ? l->files.name : "", named ? ": " : "",
 	    l->record.key);
 	record_files_give_up(&l->files);
@@ -58,7 +58,7 @@ static enum load_status
 load_header(struct load *l, struct error *why)
 {
 	bool valid;
-	enum record_status status = header_of_record(
+	enum record_status status = blob_read_header(
 	    &l->files.reader, l->record.data_len, &l->header, &l->parsed, &valid, why);
 	if (status != RECORD_OK)
 		return load_blame_input(l, status);
@@ -102,21 +102,10 @@ load_value(struct load *l, char *to, struct error *why)
 	return load_blame_input(l, status);
 }
 
-/* The key is there already. It was before, or came in two of the files: those are named. */
 static enum load_status
-load_blame_twice(struct load *l, const char *key, size_t key_len, struct error *why)
+load_blame_stored(struct load *l, const char *key, struct error *why)
 {
-	size_t file[2], found = 0;
-	for (size_t i = 0; i <= l->files.index && found < 2 && l->files.paths[1]; i++) {
-		if (record_files_holds(&l->files, i, key, key_len))
-			file[found++] = i;
-	}
-	if (found == 2)
-		error_set(why, "the key comes twice, in %s and in %s", l->files.paths[file[0]],
-		    l->files.paths[file[1]]);
-	else
-		error_set(why, "the key is stored already");
-	error_append(why, ": skip it with -s, or replace its value with --replace");
+	error_set(why, "already stored: skip it with -s, or replace its value with --replace");
 	snprintf(l->item, sizeof l->item, "%s: %s", l->path, key);
 	return LOAD_BAD;
 }
@@ -129,7 +118,7 @@ load_blame_writer(struct load *l, bool key, struct error *why)
 	/* Records that were gathered are stored later, in the order of keys: the key that failed
 	 * may be one that came long before the record at hand. */
 	const char *conflict = writer_conflict(l->writer, &len);
-	return conflict ? load_blame_twice(l, conflict, len, why) : load_blame_store(l, key);
+	return conflict ? load_blame_stored(l, conflict, why) : load_blame_store(l, key);
 }
 
 static enum load_status
@@ -144,7 +133,7 @@ load_store(struct load *l, struct error *why)
 	case WRITER_EXISTS:
 		if (l->options.skip)
 			return load_skip(l, why);
-		return load_blame_twice(l, rec->key, rec->key_len, why);
+		return load_blame_stored(l, rec->key, why);
 	case WRITER_ROOM:
 		break;
 	}

@@ -149,7 +149,7 @@ diagnose_bytes(const void *bytes, size_t len, struct error *why)
 	if (e.bytes > len) {
 		error_set(why, "truncated: %zu of %s%" PRIu64 " bytes: download it again", len,
 		    e.exact ? "" : "at least ", e.bytes);
-		error_kind(why, "truncated");
+		error_kind(why, ERROR_TRUNCATED);
 		return;
 	}
 	hole = longest_hole(bytes, len, &begin);

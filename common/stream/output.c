@@ -25,35 +25,29 @@ int
 output_flush(struct output *o, struct error *why)
 {
 	int status = output_bytes(o->pending.data, o->pending.len, why);
-	/* Also after a failure: it is told once, and not tried again when the output is
+	/* Also after a failure: it is reported once, and not tried again when the output is
 	 * finished. */
 	o->pending.len = 0;
 	o->flushed = clock_seconds();
 	return status;
 }
 
-int
-output_add(struct output *o, const void *bytes, size_t len, struct error *why)
+void
+output_add(struct output *o, const void *bytes, size_t len)
 {
-	if (buf_add(&o->pending, bytes, len) != 0)
-		return error_set(why, "out of memory");
-	return 0;
+	buf_add(&o->pending, bytes, len);
 }
 
-int
-output_key(struct output *o, const char *key, size_t len, struct error *why)
+void
+output_key(struct output *o, const char *key, size_t len)
 {
-	if (group_escape_key(&o->pending, key, len) != 0)
-		return error_set(why, "out of memory");
-	return 0;
+	group_escape_key(&o->pending, key, len);
 }
 
-int
-output_escaped(struct output *o, const char *bytes, size_t len, struct error *why)
+void
+output_escaped(struct output *o, const char *bytes, size_t len)
 {
-	if (group_escape(&o->pending, bytes, len) != 0)
-		return error_set(why, "out of memory");
-	return 0;
+	group_escape(&o->pending, bytes, len);
 }
 
 int
@@ -61,7 +55,8 @@ output_line(struct output *o, struct error *why)
 {
 	/* Let go of only where a line ends: a reader, or another writer of the same file, meets
 	 * whole lines, unless a request to stop comes while the output is stuck. */
-	return output_add(o, "\n", 1, why) == 0 ? output_step(o, why) : -1;
+	output_add(o, "\n", 1);
+	return output_step(o, why);
 }
 
 int

@@ -17,13 +17,12 @@ struct output {
 	double flushed; /* seconds of clock.h */
 };
 
-/* Appends bytes. Returns 0, or -1 with the reason when there is no memory. */
-int output_add(struct output *o, const void *bytes, size_t len, struct error *why);
+/* Appends bytes. */
+void output_add(struct output *o, const void *bytes, size_t len);
 
-/* Appends a key, or something like a path, as rsenc-groups(5) writes it, see group_escape. As
- * output_add. */
-int output_key(struct output *o, const char *key, size_t len, struct error *why);
-int output_escaped(struct output *o, const char *bytes, size_t len, struct error *why);
+/* Appends a key, or something like a path, as rsenc-groups(5) writes it, see group_escape. */
+void output_key(struct output *o, const char *key, size_t len);
+void output_escaped(struct output *o, const char *bytes, size_t len);
 
 /* Ends a line; then as output_step. */
 int output_line(struct output *o, struct error *why);

@@ -15,8 +15,8 @@ record_reader_start(struct record_reader *r, struct source *source)
 	*r = (struct record_reader){.source = source};
 }
 
-/* What it means that a source gave no byte, or not all. RECORD_TRUNCATED comes without a reason:
- * the caller knows where the input ended. */
+/* The status for a source that gave fewer bytes than were asked for. RECORD_TRUNCATED comes without a
+ * reason: the caller knows where the input ended. */
 static enum record_status
 record_no_byte(ssize_t got, struct error *why)
 {
@@ -35,8 +35,7 @@ static enum record_status
 record_take(struct record_reader *r, void *to, size_t size, struct error *why)
 {
 	ssize_t got = source_take(r->source, to, size);
-	/* A short read is never taken for a short record: some bytes of a number, a key or a
-	 * value are none. */
+	/* Some bytes of a number, a key or a value are not one. */
 	return got >= 0 && (size_t)got == size ? RECORD_OK : record_no_byte(got, why);
 }
 
@@ -45,7 +44,7 @@ record_bad(struct error *why, const struct record_reader *r, const char *what)
 {
 	error_set(why,
 	    "record %" PRIu64 ", byte %" PRIu64
-	    ": %s: the input is damaged, or several writers without locks were mixed",
+	    ": %s: the stream is damaged, or unlocked writers were mixed",
 	    r->records + 1, source_offset(r->source), what);
 	return RECORD_BAD;
 }
@@ -54,10 +53,13 @@ record_bad(struct error *why, const struct record_reader *r, const char *what)
 static enum record_status
 explain_truncation(enum record_status status, const struct record_reader *r, struct error *why)
 {
-	if (status == RECORD_TRUNCATED)
-		error_set(why,
-		    "the input was cut off: it ends inside record %" PRIu64 ", at byte %" PRIu64,
-		    r->records + 1, source_offset(r->source));
+	if (status != RECORD_TRUNCATED)
+		return status;
+	error_set(why,
+	    "truncated: ends inside record %" PRIu64 ", at byte %" PRIu64
+	    " (the command that wrote it may have failed)",
+	    r->records + 1, source_offset(r->source));
+	error_kind(why, ERROR_TRUNCATED);
 	return status;
 }
 
@@ -72,12 +74,12 @@ record_take_number(
 		enum record_status status = record_take(r, &c, 1, why);
 		if (status != RECORD_OK)
 			return explain_truncation(status, r, why);
-		/* Strictly as cdbmake reads it: a blank, a sign or a leading zero is no accident of
-		 * another writer but damage, which is to be found here and not in the data. */
+		/* Strictly as cdbmake reads it: a blank, a sign or a leading zero is damage, which
+		 * must be found here and not in the data. */
 		if (c == end && digits > 0)
 			break;
 		if (c < '0' || c > '9' || (digits > 0 && n == 0))
-			return record_bad(why, r, "a length is no decimal number");
+			return record_bad(why, r, "invalid length");
 		unsigned digit = (unsigned)(c - '0');
 		if (n > (max - digit) / 10) {
 			error_set(why,
@@ -91,7 +93,7 @@ record_take_number(
 	return RECORD_OK;
 }
 
-/* The input does not start as a record stream: says what it seems to be, from its first bytes. */
+/* The input does not start as a record stream: reports what it seems to be. */
 static enum record_status
 record_refuse(struct record_reader *r, struct error *why)
 {
@@ -111,14 +113,15 @@ record_at_end(const struct record_reader *r, struct error *why)
 	 * looks the same. */
 	if (r->marker)
 		return RECORD_END;
-	/* What wrote it has said why, if it was one of ours: point there. */
+	/* If one of our commands wrote it, that one has reported why: point there. */
 	if (source_offset(r->source) == 0)
-		error_set(why, "the input is empty: did the command before it fail?");
+		error_set(why, "is empty: the command that wrote it may have failed");
 	else
 		error_set(why,
-		    "the input was cut off: there is no end marker after record %" PRIu64
-		    " (did the command before it fail?)",
+		    "truncated: no end marker after record %" PRIu64
+		    " (the command that wrote it may have failed)",
 		    r->records);
+	error_kind(why, ERROR_TRUNCATED);
 	return RECORD_TRUNCATED;
 }
 
@@ -138,7 +141,7 @@ record_take_plus(struct record_reader *r, struct error *why)
 			return record_refuse(r, why);
 		record_take(r, &c, 1, why);
 		if (c != '+' && c != '\n')
-			return record_bad(why, r, "there is no '+' to start it");
+			return record_bad(why, r, "no '+' where a record should start");
 		/* More may follow a marker: streams that cat(1) put together, or writers of one
 		 * pipe. Only the last thing before the end counts. */
 		r->marker = c == '\n';
@@ -162,8 +165,7 @@ record_next(struct record_reader *r, struct record *rec, struct error *why)
 		status = record_take_number(r, ':', DATA_LIMIT, &rec->data_len, why);
 	if (status != RECORD_OK)
 		return status;
-	/* cdb has empty keys, LMDB has none: found here, and not when half of a batch is
-	 * written. */
+	/* cdb allows empty keys, LMDB does not. */
 	if (key_len == 0) {
 		error_set(why, "record %" PRIu64 ": the key is empty", r->records + 1);
 		return RECORD_BAD;
@@ -177,7 +179,7 @@ record_next(struct record_reader *r, struct record *rec, struct error *why)
 	rec->key[key_len] = '\0';
 	rec->key_len = (size_t)key_len;
 	if (memcmp(arrow, "->", 2) != 0)
-		return record_bad(why, r, "there is no '->' after the key");
+		return record_bad(why, r, "no '->' after the key");
 	r->left = rec->data_len;
 	return RECORD_OK;
 }
@@ -205,10 +207,10 @@ record_done(struct record_reader *r, struct error *why)
 	enum record_status status = record_take(r, &c, 1, why);
 	if (status != RECORD_OK)
 		return explain_truncation(status, r, why);
-	/* Data that lost a byte has taken one of what follows: that is seen here, before this
-	 * record is taken for whole, and not only at the next one. */
+	/* Data that lost a byte has taken the newline: that must be seen before this record counts as
+	 * complete. */
 	if (c != '\n')
-		return record_bad(why, r, "there is no newline after its data");
+		return record_bad(why, r, "no newline after the data");
 	r->records++;
 	return RECORD_OK;
 }
@@ -217,8 +219,7 @@ enum record_status
 record_skip(struct record_reader *r, struct error *why)
 {
 	int64_t passed = source_skip(r->source, r->left);
-	/* A file is passed over by seeking, and yet must hold all bytes: source_skip stops at
-	 * its end. */
+	/* A file is skipped by seeking, but source_skip stops at its end. */
 	if (passed < 0 || (uint64_t)passed < r->left)
 		return explain_truncation(record_no_byte((ssize_t)passed, why), r, why);
 	r->left = 0;

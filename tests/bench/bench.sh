@@ -94,7 +94,7 @@ if [ -z "$cold" ]; then
 	records $tiny 64 up >tiny.rec
 	records $tiny 64 mixed >rtiny.rec
 	rsenc-load -q tdb <tiny.rec
-	rsenc-dump -k tdb | sed 's|$|\tx=/none.tif|' >tiny
+	rsenc-dump --keys tdb | sed 's|$|\tx=/none.tif|' >tiny
 	shuf --random-source=tree.tar tiny >rtiny
 	mkdir flat
 	(cd flat && seq -f 'Forest_%.0f.tif' 100000 | xargs touch)

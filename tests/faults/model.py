@@ -12,6 +12,7 @@ is started again. After each end every value is one that the model allows, and t
 
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -134,8 +135,8 @@ def model_run(r, number):
             if status == 0:
                 assert end != 'cut' or files, 'a cut stream ended well'
                 assert not os.path.exists(incomplete), 'incomplete is left'
-            elif 'kept:' in told and not reboot and mode != '-f':
-                kept = int(told.split('kept: ')[1].split('.')[0])
+            elif re.search('patch(es)? stored', told) and not reboot and mode != '-f':
+                kept = int(re.search('([0-9]+) patch(es)? stored', told)[1])
                 assert len(now) - len(before) == kept, f'{kept} kept'
             again = [o for o in options if o not in ('-f', '-s')] + [
                 '-f' if mode == '-f' else '-s']

@@ -97,7 +97,7 @@ while read -r kind victim delay; do
 		[ $((stored - before)) -eq $((total - is_missing)) ] ||
 			wrong "$stored records, of which $before were there; $is_missing of $total missing"
 		# A loader that was not killed tells how many it kept.
-		kept=$(sed -n 's/.*stored and kept: \([0-9]*\).*/\1/p' load.err)
+		kept=$(sed -n 's/.* \([0-9]*\) patch[es]* stored.*/\1/p' load.err)
 		[ -z "$kept" ] || [ "$kept" -eq $((stored - before)) ] ||
 			wrong "it says that it kept $kept and holds $((stored - before))"
 	fi

@@ -1,0 +1,269 @@
+#include "stream/blob.h"
+
+#include "stream/detect_format.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	PEEK = 16, /* bytes that distinguish a blob from a record stream */
+	CHUNK = 64 << 10
+};
+
+void
+blob_reader_start(struct blob_reader *b, char **paths, bool want_data, uint64_t max_memory)
+{
+	*b = (struct blob_reader){.want_data = want_data, .max_memory = max_memory};
+	reader_start(&b->files, paths);
+}
+
+void
+blob_reader_finish(struct blob_reader *b)
+{
+	reader_close(&b->files);
+	safetensors_free(&b->blob);
+	buf_free(&b->header);
+	buf_free(&b->body);
+}
+
+const char *
+blob_reader_label(struct blob_reader *b)
+{
+	/* Before the first key, and when the stream itself is damaged, only the file is known. */
+	if (!b->records || b->key_len == 0)
+		return b->files.name;
+	if (strcmp(b->files.path, "-") == 0)
+		return b->record.key;
+	snprintf(b->label, sizeof b->label, "%s: %s", b->record.key, b->files.path);
+	return b->label;
+}
+
+/* ---- headers ---- */
+
+static enum record_status
+take_header(
+    struct record_reader *r, uint64_t size, struct buf *header, bool *valid, struct error *why)
+{
+	unsigned char prefix[SAFETENSORS_PREFIX];
+	size_t len = 0;
+	*valid = false;
+	header->len = 0;
+	if (size < SAFETENSORS_PREFIX) {
+		error_set(why, "not a safetensors blob (%" PRIu64 " bytes)", size);
+		return RECORD_OK;
+	}
+	enum record_status status = record_data(r, prefix, sizeof prefix, why);
+	/* The format is of https://huggingface.co/docs/safetensors: a length of 8 bytes, JSON,
+	 * tensors. The length is checked before memory is allocated for it. */
+	if (status != RECORD_OK || safetensors_header_len(prefix, size, &len, why) != 0)
+		return status;
+	buf_add(header, prefix, sizeof prefix);
+	if (buf_try_reserve(header, len + 1) != 0) {
+		error_set(why, "out of memory");
+		return RECORD_OK;
+	}
+	status = record_data(r, header->data + sizeof prefix, len, why);
+	if (status != RECORD_OK)
+		return status;
+	header->len += len;
+	*valid = true;
+	return RECORD_OK;
+}
+
+static bool
+parse_header(const struct buf *header, uint64_t size, struct safetensors *parsed, struct error *why)
+{
+	return safetensors_parse(header->data + SAFETENSORS_PREFIX,
+	           header->len - SAFETENSORS_PREFIX, size, parsed, why) == 0;
+}
+
+enum record_status
+blob_read_header(struct record_reader *r, uint64_t size, struct buf *header,
+    struct safetensors *parsed, bool *valid, struct error *why)
+{
+	enum record_status status = take_header(r, size, header, valid, why);
+	if (status == RECORD_OK && *valid)
+		*valid = parse_header(header, size, parsed, why);
+	return status;
+}
+
+/* ---- tensors ---- */
+
+/* Reads the rest of a blob into `body` if it is wanted; *valid is false if it is too large. */
+static enum record_status
+take_body(struct blob_reader *b, uint64_t size, bool *valid, struct error *why)
+{
+	uint64_t left = size - b->header.len;
+	b->body.len = 0;
+	if (!b->want_data)
+		return RECORD_OK;
+	*valid = false;
+	if (size > b->max_memory) {
+		error_memory(why, "the blob has %" PRIu64 " bytes, more than the limit of %" PRIu64,
+		    size, b->max_memory);
+		return RECORD_OK;
+	}
+	if (left >= SIZE_MAX || buf_try_reserve(&b->body, (size_t)left + 1) != 0) {
+		error_set(why, "out of memory");
+		return RECORD_OK;
+	}
+	b->body.len = (size_t)left;
+	*valid = true;
+	return record_data(&b->reader, b->body.data, (size_t)left, why);
+}
+
+/* Reads the rest of a pipe, of unknown length: into `body`, or only to count it. */
+static enum blob_status
+take_rest(struct blob_reader *b, uint64_t *len, struct error *why)
+{
+	*len = 0;
+	for (b->body.len = 0;;) {
+		if (!b->want_data)
+			b->body.len = 0;
+		/* Checked as it grows: an endless input must not fill the memory. */
+		bool large = b->want_data && b->body.len > b->max_memory;
+		if (large)
+			error_memory(why, "the blob is larger than the limit of %" PRIu64 " bytes",
+			    b->max_memory);
+		if (large || buf_try_reserve(&b->body, CHUNK) != 0)
+			return large ? BLOB_BAD : (error_set(why, "out of memory"), BLOB_BAD);
+		ssize_t n = source_take(&b->files.source, b->body.data + b->body.len, CHUNK);
+		if (n < 0)
+			error_errno(why, "reading");
+		if (n <= 0)
+			return n < 0 ? BLOB_BAD : BLOB_OK;
+		b->body.len += (size_t)n;
+		*len += (uint64_t)n;
+	}
+}
+
+/* ---- one blob ---- */
+
+static enum blob_status
+read_bare(struct blob_reader *b, struct error *why)
+{
+	/* Bytes after the last tensor are an error, as for the reference library, and only the true
+	 * total shows them: of a pipe it is known when all is read. */
+	uint64_t rest, total = source_left(&b->files.source);
+	bool known = total != UINT64_MAX, valid;
+	/* A bare blob is read as a record without a frame. */
+	record_reader_start(&b->reader, &b->files.source);
+	b->reader.left = total;
+	enum record_status status = take_header(&b->reader, total, &b->header, &valid, why);
+	if (status == RECORD_OK && valid && !known) {
+		if (take_rest(b, &rest, why) != BLOB_OK)
+			return BLOB_BAD;
+		total = b->header.len + rest;
+	}
+	if (status == RECORD_OK && valid)
+		valid = parse_header(&b->header, total, &b->blob, why);
+	if (status == RECORD_OK && valid && known)
+		status = take_body(b, total, &valid, why);
+	if (status == RECORD_TRUNCATED)
+		error_set(why, "truncated at byte %" PRIu64, source_offset(&b->files.source));
+	b->size = total;
+	b->key = b->files.path;
+	b->key_len = strlen(b->key);
+	return status == RECORD_OK && valid ? BLOB_OK : BLOB_BAD;
+}
+
+/* The stream ended, or its rest cannot be read: no key is to blame. */
+static enum blob_status
+end_stream(struct blob_reader *b, enum record_status status)
+{
+	b->key_len = 0;
+	reader_close(&b->files);
+	return status == RECORD_END ? BLOB_END : BLOB_BAD;
+}
+
+static enum blob_status
+read_record(struct blob_reader *b, struct error *why)
+{
+	bool valid = true;
+	enum record_status status = record_next(&b->reader, &b->record, why);
+	if (status != RECORD_OK)
+		return end_stream(b, status);
+	b->key = b->record.key;
+	b->key_len = b->record.key_len;
+	b->size = b->record.data_len;
+	status = blob_read_header(&b->reader, b->size, &b->header, &b->blob, &valid, why);
+	if (status == RECORD_OK && valid)
+		status = take_body(b, b->size, &valid, why);
+	if (status == RECORD_OK) {
+		/* A bad value is skipped by its length: the record after it can still be read. That
+		 * the stream ends here weighs more than what is wrong with one value. */
+		struct error bad = valid ? (struct error){.kind = NULL} : *why;
+		status = record_skip(&b->reader, why);
+		if (status == RECORD_OK && !valid)
+			*why = bad;
+	}
+	if (status != RECORD_OK)
+		return end_stream(b, status);
+	return valid ? BLOB_OK : BLOB_BAD;
+}
+
+/* ---- files ---- */
+
+/* Decides by its first bytes what the open file contains. */
+static int
+recognise(struct blob_reader *b, struct error *why)
+{
+	const char *first;
+	ssize_t len = source_peek(&b->files.source, PEEK, &first);
+	if (len < 0 && errno == EISDIR)
+		return error_set(
+		    why, "is a directory: run 'rsenc-dump DB' to print the records of a database");
+	if (len < 0)
+		return error_errno(why, "reading");
+	/* An empty file is not "no blobs": a complete stream has at least its end marker. */
+	if (len == 0)
+		return error_set(why, "is empty: the command that wrote it may have failed");
+	enum format f = detect_format(first, (size_t)len);
+	/* What begins like a record, but is none, is a damaged stream: record_next says where. */
+	b->records = f != FORMAT_BLOB && (*first == '+' || *first == '\n');
+	if (b->records)
+		record_reader_start(&b->reader, &b->files.source);
+	/* A blob whose length is wrong is reported as such by safetensors_header_len. */
+	bool blob = f == FORMAT_BLOB || (f == FORMAT_UNKNOWN && len > SAFETENSORS_PREFIX &&
+	                                    first[SAFETENSORS_PREFIX] == '{');
+	return b->records || blob ? 0 : format_error(why, FORMAT_BLOB, f);
+}
+
+static enum blob_status
+open_next(struct blob_reader *b, struct error *why)
+{
+	b->records = false;
+	b->key_len = 0;
+	int got = reader_open(&b->files, why);
+	if (got <= 0)
+		return got == 0 ? BLOB_END : BLOB_BAD;
+	if (recognise(b, why) == 0)
+		return BLOB_OK;
+	reader_close(&b->files);
+	return BLOB_BAD;
+}
+
+enum blob_status
+blob_reader_next(struct blob_reader *b, struct error *why)
+{
+	for (;;) {
+		enum blob_status status = b->files.open ? BLOB_OK : open_next(b, why);
+		if (status != BLOB_OK)
+			return status;
+		if (b->records) {
+			status = read_record(b, why);
+			if (status == BLOB_END)
+				continue;
+		} else {
+			status = read_bare(b, why);
+			reader_close(&b->files);
+		}
+		if (status == BLOB_OK) {
+			b->data = b->want_data ? b->body.data : NULL;
+			b->count++;
+		}
+		return status;
+	}
+}
