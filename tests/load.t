@@ -262,7 +262,7 @@ check 0 '' '' 'for i in $(seq 300); do cp none.rec no.$i; done; ulimit -n 16; rs
 
 check 0 '' '' 'rsenc-load -n 40 total up.rec && rsenc-load -s -n 40 total up.rec'
 check 1 '' "rsenc-load: total2: 40 patches came, fewer than the 41 of -n: did a command before it fail?
-rsenc-load: total2: 40 patches stored; to resume, run 'rsenc-load -s --expect=41 total2 up.rec'" 'rsenc-load -n 41 total2 up.rec'
+rsenc-load: total2: 40 patches stored; to resume, run 'rsenc-load -s --total=41 total2 up.rec'" 'rsenc-load -n 41 total2 up.rec'
 ok '... it is incomplete' test -e total2/incomplete
 check 1 '' '*total3: 40 patches came, more than the 39 of -n; all of them are stored' 'rsenc-load -n 39 total3 up.rec'
 ok '... it is complete' test ! -e total3/incomplete
@@ -288,7 +288,7 @@ done <<'E2'
 none||adv|run 'rsenc-scan ... ? rsenc-missing adv ? rsenc-pack -r ? rsenc-load adv', or repeat the input with 'rsenc-load -s adv'
 none|-s -b 5000|adv|run 'rsenc-scan ... ? rsenc-missing adv ? rsenc-pack -r ? rsenc-load -s -b 5000 adv', or repeat the input with 'rsenc-load -s -b 5000 adv'
 none|-S|adv|*rsenc-missing adv *, or repeat the input with 'rsenc-load -s --single-file adv'
-none|--sync -n 40|adv|*rsenc-load --sync adv', or repeat the input with 'rsenc-load -s --sync --expect=40 adv'
+none|--sync -n 40|adv|*rsenc-load --sync adv', or repeat the input with 'rsenc-load -s --sync --total=40 adv'
 other.rec|-f|adv|repeat the input with 'rsenc-load --replace adv' (keys that were not reached keep their old values)
 other.rec|-f -S -b 3000|adv|repeat the input with 'rsenc-load --replace --single-file -b 3000 adv' (*)
 none||odd 'dir/a $db|*rsenc-missing 'odd '???dir/a $db' ? *, or repeat the input with 'rsenc-load -s 'odd '???dir/a $db''
@@ -338,7 +338,7 @@ E2
 printf 1234567 >seven
 printf '\377\377\377\377\377\377\377\177{}' >liar
 printf '\11\0\0\0\0\0\0\0{}' >longer
-for one in 'zero:*b: this is no safetensors blob: it has 0 bytes' 'seven:*b: *7 bytes' 'liar:*b: *' 'longer:*b: *'; do
+for one in 'zero:*b: not a safetensors blob (0 bytes)' 'seven:*b: *7 bytes' 'liar:*b: *' 'longer:*b: *'; do
 	(record b "${one%%:*}" && echo) >bad.rec
 	check 1 '' "${one#*:}*$whole" 'rsenc-load bad2 <bad.rec'
 done
@@ -349,9 +349,9 @@ while IFS='|' read -r why frame; do
 done <<E2
 key is empty|+0,3:->
 key is longer than 511|+512,3:k$long->
-decimal|+01,3:k->
-decimal|+1,-3:k->
-decimal|+1,3x:k->
+invalid length|+01,3:k->
+invalid length|+1,-3:k->
+invalid length|+1,3x:k->
 data is longer than|+1,99999999999999999999:k->
 inside record 1|+1,9223372036854775807:k->
 no '->'|+1,3:kk->
@@ -384,8 +384,8 @@ groups|group lines*rsenc-pack -r
 up.rec.gz|gzip data*gzip -dc
 up/data.mdb|an LMDB data file*rsenc-dump
 huge|contains *text
-/dev/null|is empty*may have failed
 E2
+check 1 '' 'rsenc-load: wrong: standard input: is empty*may have failed*nothing was stored' 'rsenc-load wrong </dev/null'
 check 1 '' '*standard input: *Bad file descriptor*' 'rsenc-load wrong <&-'
 check 1 '' "*standard input: reading: Is a directory*$whole" 'rsenc-load wrong <up'
 ok 'nothing is left of them' test ! -e wrong

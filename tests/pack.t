@@ -62,7 +62,7 @@ range() {
 # --size: the bytes of all blobs, from headers; those of a record stream less keys and lengths.
 rsenc-pack -o sized <ben.tsv
 check 0 "$(cat sized/* | wc -c)	$(wc -l <ben.tsv)" '' 'rsenc-pack --size <ben.tsv'
-check 2 '' '*-r, -o, -w and --size cannot be combined*' 'rsenc-pack -r --size <ben.tsv'
+check 2 '' '*-r, -o and --size cannot be combined*' 'rsenc-pack -r --size <ben.tsv'
 check 1 "*	1" '*skipped 1 of 2 patches*' '{ cat one.tsv; echo "k	B=nosuch.tif"; } | rsenc-pack -k --size'
 
 size=$(($(wc -c <"$b02")))
