@@ -144,8 +144,8 @@ rsenc-load All60 all60.rec
 for part in 0 1 2; do
 	rsenc-dump --keys All60 | awk -v p=$part 'NR % 3 == p' | rsenc-dump -K - All60 | rsenc-load Part$part
 done
-check 0 '' '' 'for db in Part0 Part1 Part2; do rsenc-dump $db | rsenc-load Merged || exit; done'
-check 0 '' '' 'rsenc-dump All60 >want; rsenc-dump Merged | cmp - want'
+check 0 '' '' 'for db in Part0 Part1 Part2; do rsenc-dump $db | rsenc-load Merged60 || exit; done'
+check 0 '' '' 'rsenc-dump All60 >want; rsenc-dump Merged60 | cmp - want'
 check 1 '' '*None: *' 'for db in Part0 None Part2; do rsenc-dump $db | rsenc-load Merged2 || exit; done'
 check 1 '' '*part0.rec: no such key in Part1*' 'touch part0.rec; rsenc-dump Part1 part0.rec >one; rc=$?; test "$(wc -c <one)" = 1; exit $rc'
 
