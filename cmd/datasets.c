@@ -116,23 +116,67 @@ datasets_warn(const struct datasets *d)
 /* ---- what they found ---- */
 
 bool
+datasets_report_bad(struct datasets *d, const struct assembled *g)
+{
+	if (d->ignore_incomplete && g->incomplete) {
+		d->incomplete++;
+		return false;
+	}
+	char *path = assembled_bad_path(g);
+	diag_warn("%s: %s: %s", g->key, path, g->bad);
+	free(path);
+	return true;
+}
+
+/* Returns whether `check` is an error: another number, or none to compare with. */
+static bool
 datasets_compare(const struct datasets *d, bool check, bool verbose)
 {
 	bool differs = false;
 	for (size_t i = 0; i < d->selected_count; i++) {
 		const struct rule *r = d->selected[i];
 		uint64_t found = d->listed[i];
-		const char *plural = found == 1 ? "" : "es";
-		if (r->count == 0 && (check || verbose))
-			diag_warn("%s: found %" PRIu64 " patch%s, expected number unknown", r->name,
-			    found, plural);
-		else if (verbose || (check && found != r->count))
-			diag_warn("%s: found %" PRIu64 " patch%s, expected %" PRIu64, r->name,
-			    found, plural, r->count);
-		if (check && r->count > 0 && found != r->count)
-			differs = true;
+		char expected[80] = "number unknown";
+		bool wrong = check && found != r->count;
+		differs |= wrong;
+		if (r->count > 0)
+			snprintf(expected, sizeof expected, "%" PRIu64, r->count);
+		else if (check)
+			strcat(expected, ": -c cannot check this rule");
+		if (wrong || verbose)
+			diag_warn("%s: found %" PRIu64 " patch%s, expected %s", r->name, found,
+			    found == 1 ? "" : "es", expected);
 	}
 	return differs;
+}
+
+static void
+datasets_say_files(const struct groups_counts *counts)
+{
+	diag_warn("TIFF files: %" PRIu64 "; not matched by any rule: %" PRIu64
+	          "; with a band that is not in the rule's list: %" PRIu64,
+	    counts->files, counts->unmatched, counts->other_band);
+	if (counts->companions > 0)
+		diag_warn("skipped %" PRIu64 " '._*' file%s, which macOS writes beside others",
+		    counts->companions, counts->companions == 1 ? "" : "s");
+}
+
+bool
+datasets_report_end(
+    const struct datasets *d, const struct groups_counts *counts, bool check, bool verbose)
+{
+	bool bad = datasets_compare(d, check, verbose);
+	if (d->incomplete > 0)
+		diag_warn("skipped %" PRIu64 " incomplete patch%s", d->incomplete,
+		    d->incomplete == 1 ? "" : "es");
+	if (counts->windows > 0)
+		diag_warn("skipped %" PRIu64
+		          " TIFF file%s with '\\' in the name, from an archive made "
+		          "on Windows: extract it again with 'unzip'",
+		    counts->windows, counts->windows == 1 ? "" : "s");
+	if (verbose)
+		datasets_say_files(counts);
+	return bad || counts->windows > 0;
 }
 
 size_t
@@ -189,17 +233,6 @@ datasets_warn_absent(const struct datasets *d, const uint64_t *files)
 	}
 }
 
-void
-datasets_say_files(const struct groups_counts *counts)
-{
-	diag_warn("TIFF files: %" PRIu64 "; not matched by any rule: %" PRIu64
-	          "; with a band that is not in the rule's list: %" PRIu64,
-	    counts->files, counts->unmatched, counts->other_band);
-	if (counts->companions > 0)
-		diag_warn("skipped %" PRIu64 " '._*' file%s, which macOS writes beside others",
-		    counts->companions, counts->companions == 1 ? "" : "s");
-}
-
 /* What the rules look for, unless they are many. */
 static void
 datasets_say_expected(const struct datasets *d)
@@ -207,15 +240,12 @@ datasets_say_expected(const struct datasets *d)
 	for (size_t i = 0; datasets_lines(d) <= 3 && i < d->selected_count; i++) {
 		for (size_t k = 0; k < d->selected[i]->line_count; k++) {
 			const struct rule_line *l = d->selected[i]->line[k];
-			if (l->pattern.slashes == 0)
-				diag_warn("%s: expects file names (without .tif or .tiff) that "
-				          "match '%s'",
-				    l->name, l->pattern_text);
-			else
-				diag_warn(
-				    "%s: expects paths whose last %u components (without .tif or "
-				    ".tiff) match '%s'",
-				    l->name, l->pattern.slashes + 1, l->pattern_text);
+			char what[100] = "file names (without .tif or .tiff) that";
+			if (l->pattern.slashes > 0)
+				snprintf(what, sizeof what,
+				    "paths whose last %u components (without .tif or .tiff)",
+				    l->pattern.slashes + 1);
+			diag_warn("%s: expects %s match '%s'", l->name, what, l->pattern_text);
 		}
 	}
 }
@@ -242,6 +272,10 @@ datasets_say_nothing(const struct datasets *d, const char *dataset, const char *
     const char *example, const struct groups_counts *counts)
 {
 	struct buf command = {0};
+	if (d->incomplete > 0) {
+		diag_warn("%s: no complete patch in %s", dataset, where);
+		return;
+	}
 	if (!example) {
 		diag_warn("%s: no patch found in %s: contains no TIFF file", dataset, where);
 		datasets_say_expected(d);

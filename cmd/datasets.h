@@ -17,18 +17,22 @@ struct datasets {
 	const struct rule **selected;
 	size_t selected_count;
 	uint64_t *listed; /* groups, for each selected rule: the command counts */
+	bool ignore_incomplete;
+	uint64_t incomplete; /* patches that were ignored */
 
 	struct buf options; /* private: the -f that were given, as words for sh */
 	/* Those and the dataset: what another command must be called with to mean the same. */
 	struct buf arguments;
 };
 
-/* Row of the option table (process/options.h). */
-#define DATASETS_OPTION(d)                                                           \
-	{                                                                            \
-		'f', "rules", "RULES",                                               \
-		    "a file with rules of your own, tried before the built-in ones", \
-		    .take = datasets_read_rules, .context = (d)                      \
+/* Rows of the option table (process/options.h). */
+#define DATASETS_OPTIONS(d)                                                               \
+	{'f', "rules", "RULES", "read rules from a file, tried before the built-in ones", \
+	    .take = datasets_read_rules, .context = (d)},                                 \
+	{                                                                                 \
+		'I', "ignore-incomplete", NULL,                                           \
+		    "count incomplete patches, which are not an error",                   \
+		    .flag = &(d)->ignore_incomplete                                       \
 	}
 
 void datasets_read_rules(void *datasets, const char *option, const char *path);
@@ -45,9 +49,13 @@ _Noreturn void datasets_unknown(const struct datasets *d, const char *dataset);
 /* Warns of what is legal in the user's own rules, but hardly meant. */
 void datasets_warn(const struct datasets *d);
 
-/* Compares the number of groups with the published one, which is told with `verbose` or, if it is
- * another, with `check`. Returns whether `check` found another one. */
-bool datasets_compare(const struct datasets *d, bool check, bool verbose);
+/* Reports a bad group, or counts it if it may be ignored. Returns whether it is an error. */
+bool datasets_report_bad(struct datasets *d, const struct assembled *g);
+
+/* Reports what was found in all. The number of groups is compared with the published one if
+ * `check`, and is reported with `verbose`. Returns whether something is an error. */
+bool datasets_report_end(
+    const struct datasets *d, const struct groups_counts *counts, bool check, bool verbose);
 
 /* How many lines the selected rules have in all. */
 size_t datasets_lines(const struct datasets *d);
@@ -59,8 +67,6 @@ void datasets_say_found(const struct datasets *d, const char *where, const uint6
 /* Warns of lines of the user's own rules whose part may be absent, and was absent everywhere: their
  * pattern may be wrong. `files` as above, in all. */
 void datasets_warn_absent(const struct datasets *d, const uint64_t *files);
-
-void datasets_say_files(const struct groups_counts *counts);
 
 /* Says that there is no patch in `where`, and what the rules look for. `example` is the path of a
  * TIFF file that is there, or NULL. */

@@ -16,7 +16,7 @@ that TARGET contains are skipped: to resume after an interruption, run the same 
 
       --DATASET-root=PATH  a directory or archive that contains a dataset, such as
                            --hydro-root=PATH; 'rsenc-scan -l' lists the datasets
-  -f, --rules=FILE         rules of your own datasets, see rsenc-scan(1)
+  -f, --rules=FILE         rules of your own datasets, see rsenc-rules(5)
       --filter=COMMAND     a shell command that selects group lines, such as 'grep T33UUP'
   -j, --jobs=N             threads that read patches (0: chosen by rsenc-pack)
   -k, --keep-going         skip incomplete and bad patches; the exit status is then 1

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: rsenc-scan [-cqv] [-f RULES]... [-j N] DATASET DIR|ARCHIVE.tar...\n"
+    "usage: rsenc-scan [-cIqv] [-f RULES]... [-j N] DATASET DIR|ARCHIVE.tar...\n"
     "       rsenc-scan -l [-f RULES]... [DATASET]\n"
     "       rsenc-scan --explain [-f RULES]... [DATASET] [FILE]...\n"
     "Finds the patches of a dataset below directories, or in tar archives, and writes one group\n"
@@ -49,11 +49,9 @@ put_group(struct command *c, const struct assembled *g)
 {
 	struct error why;
 	if (g->bad) {
-		char *path = assembled_bad_path(g);
-		diag_warn("%s: %s: %s", g->key, path, g->bad);
-		free(path);
-		c->status = STATUS_BAD;
-		c->bad++;
+		bool error = datasets_report_bad(&c->sets, g);
+		c->status = error ? STATUS_BAD : c->status;
+		c->bad += error;
 		return;
 	}
 	assembled_line(g, &c->out.pending);
@@ -135,19 +133,17 @@ report(struct command *c, const char *dataset, char **dirs, const struct scan *s
 	struct groups_counts counts = scan_counts(scan);
 	/* Where groups are bad, or a directory can't be read, that was reported: "nothing found" would
 	 * mislead. */
-	if (c->meter.count == 0 && c->bad == 0 && c->problems == 0)
+	if (c->meter.count == 0 && c->bad == 0 && c->problems == 0 && counts.windows == 0)
 		say_nothing_found(c, dataset, dirs, scan);
 	for (size_t i = 0; c->found > 0 && i < c->empty_count; i++)
 		diag_warn("%s: contains no files of %s: wrong directory?", c->empty[i], dataset);
 	datasets_warn_absent(&c->sets, c->taken);
-	if (datasets_compare(&c->sets, c->check, c->verbose))
-		c->status = STATUS_BAD;
 	if (c->bad > 0 && (c->verbose || run_by_wrapper()))
 		diag_warn("skipped %" PRIu64 " of %" PRIu64
 		          " patch%s: incomplete or duplicate key (see above)",
 		    c->bad, c->bad + c->meter.count, c->bad + c->meter.count == 1 ? "" : "es");
-	if (c->verbose)
-		datasets_say_files(&counts);
+	if (datasets_report_end(&c->sets, &counts, c->check, c->verbose))
+		c->status = STATUS_BAD;
 }
 
 static void
@@ -208,7 +204,7 @@ read_options(struct command *c, int argc, char **argv)
 	const struct option_row rows[] = {
 	    {'c', "check", NULL, "fail if the number of patches is not the published one",
 	        .flag = &c->check},
-	    DATASETS_OPTION(&c->sets),
+	    DATASETS_OPTIONS(&c->sets),
 	    {'j', "jobs", "N", "threads that list directories (0: as many as help); same output",
 	        .jobs = &c->jobs},
 	    {'l', "list", NULL, "list the rules, in the format that -f reads", .flag = &c->list},

@@ -19,9 +19,9 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: rsenc-untar [-ckqv] [-j N] [-f RULES]... [-t LIST] [-S NAME=LIST]... [-A N] [-M SIZE]\n"
+    "usage: rsenc-untar [-cIkqv] [-j N] [-f RULES]... [-t LIST] [-S NAME=LIST]... [-A N] [-M SIZE]\n"
     "                   DATASET\n"
-    "       rsenc-untar --count [-cqv] [-f RULES]... DATASET\n"
+    "       rsenc-untar --count [-cIqv] [-f RULES]... DATASET\n"
     "Reads a tar archive on standard input and writes the patches of a dataset as records.\n";
 
 struct untar {
@@ -52,11 +52,10 @@ on_group(void *context, const struct assembled *g)
 		u->sets.listed[g->rule_number]++;
 		return;
 	}
-	char *path = assembled_bad_path(g);
-	diag_warn("%s: %s: %s", g->key, path, g->bad);
-	free(path);
-	u->packing.status = STATUS_BAD;
-	u->bad++;
+	if (datasets_report_bad(&u->sets, g)) {
+		u->packing.status = STATUS_BAD;
+		u->bad++;
+	}
 }
 
 static void
@@ -160,17 +159,15 @@ finish(struct untar *u, const char *dataset)
 			          ". Once the rest has come, start again with rsenc-load -s, which "
 			          "passes over what is stored",
 			    dataset, u->count ? found : k->written);
-	} else if (u->ended && found == 0 && u->bad == 0) {
+	} else if (u->ended && found == 0 && u->bad == 0 && counts.windows == 0) {
 		/* Only of an archive that was read to its end without damage. */
 		datasets_say_nothing(
 		    &u->sets, dataset, "the archive", tar_stream_example(u->stream), &counts);
 		k->status = STATUS_BAD;
 	}
 	/* Of a run that a bad group ended the number would say nothing. */
-	if (u->ended && datasets_compare(&u->sets, u->check, k->verbose))
+	if (datasets_report_end(&u->sets, &counts, u->ended && u->check, u->ended && k->verbose))
 		k->status = STATUS_BAD;
-	if (k->verbose)
-		datasets_say_files(&counts);
 	/* The end marker says that all has come. rsenc-load calls a stream without one
 	 * incomplete. */
 	if (!u->count && !u->damaged && !k->stopped && record_write_end(STDOUT_FILENO, &why) != 0)
@@ -185,7 +182,7 @@ read_options(struct untar *u, int argc, char **argv)
 	        .flag = &u->check},
 	    {0, "count", NULL, "only count the patches: one line a rule, its name and the number",
 	        .flag = &u->count},
-	    DATASETS_OPTION(&u->sets),
+	    DATASETS_OPTIONS(&u->sets),
 	    PACKING_OPTIONS(&u->packing, "largest memory for one patch, and for all files of "
 	                                 "those\nthat are not complete (1G)"),
 	};

@@ -45,16 +45,16 @@ lists '... each folder its own root' "$(tr '\t' ' ' <out)" -f f1 f1 f1.d/lc f1.d
 rsenc-scan -l -f f1 f1 >again
 is '-l lists the lines' "$(cat again)" "$(cat f1)"
 rm f1.d/s2/x_s2_p1.tif
-check 1 "x_p2*" "rsenc-scan: x_p1: f1.d/lc: missing s2_B{1..3} (no file like '(.\*)_s2_(p\[0-9\]+)'); not listed" \
+check 1 "x_p2*" "rsenc-scan: x_p1: f1.d/lc: incomplete: s2_B{1..3} missing (no file matches '(.\*)_s2_(p\[0-9\]+)'): skipped" \
 	'rsenc-scan -f f1 f1 f1.d'
 rm f1.d/s1/x_s1_p1.tif
-check 1 "x_p2*" "*: missing s1_VV,s1_VH (no file like '*'); s2_B{1..3} (no file like '*'); not listed" \
+check 1 "x_p2*" "*: incomplete: s1_VV,s1_VH missing (no file matches '*'); s2_B{1..3} missing (no file matches '*'): skipped" \
 	'rsenc-scan -f f1 f1 f1.d'
 files f1.d/more/x_s1_p2.tif
-check 1 '' "*x_p2: f1.d/lc: two files for s1_VV,s1_VH: f1.d/more/x_s1_p2.tif and f1.d/s1/x_s1_p2.tif; not listed*p1*: missing*" \
+check 1 '' "*x_p2: f1.d/lc: two files for s1_VV,s1_VH: f1.d/more/x_s1_p2.tif and f1.d/s1/x_s1_p2.tif: skipped*p1*: incomplete: s1_*" \
 	'rsenc-scan -f f1 f1 f1.d'
 files f1.d/zz/x_s1_p2.tif && rm f1.d/more/x_s1_p2.tif
-check 1 '' "*x_p2: f1.d/lc: two files for s1_VV,s1_VH: f1.d/s1/x_s1_p2.tif and f1.d/zz/x_s1_p2.tif; not listed*" \
+check 1 '' "*x_p2: f1.d/lc: two files for s1_VV,s1_VH: f1.d/s1/x_s1_p2.tif and f1.d/zz/x_s1_p2.tif: skipped*" \
 	'rsenc-scan -f f1 f1 f1.d'
 
 # A file a band, and a file with several, of the same patch.
@@ -64,7 +64,7 @@ lists 'bands, a prefix, and a file that the first line leaves to a later one' \
 	'a B2=mixed.d/a_B2.tif B3=mixed.d/a_B3.tif s1_r=mixed.d/a_r.tif s1_m=mixed.d/a_m.tif cloud,shadow=mixed.d/a_B9.tif' \
 	-f mixed mixed mixed.d
 rm mixed.d/a_m.tif
-check 1 '' 'rsenc-scan: a: mixed.d: missing s1_m (1 of 2 bands); not listed' 'rsenc-scan -f mixed mixed mixed.d'
+check 1 '' 'rsenc-scan: a: mixed.d: incomplete: 1 of 2 bands missing (s1_m): skipped' 'rsenc-scan -f mixed mixed mixed.d'
 check 1 '' '*
 rsenc-scan: mixed: found 0 patches, expected 7' 'rsenc-scan -c -f mixed mixed mixed.d'
 
@@ -77,7 +77,7 @@ lists 'parts at different depths, one of them absent' \
 8 Red,Green,Blue=f2.d/images/8/rgb.tif' -f f2 f2 f2.d
 files f2.d/masks/9.tif
 check 1 "7*
-8*" "rsenc-scan: 9: f2.d/masks: missing Red,Green,Blue (no file like '*'); not listed" 'rsenc-scan -f f2 f2 f2.d'
+8*" "rsenc-scan: 9: f2.d/masks: incomplete: Red,Green,Blue missing (no file matches '*'): skipped" 'rsenc-scan -f f2 f2 f2.d'
 rules sen1 'sen1floods11 (.*)_S1Hand \1 VV,VH 0'
 files sen1.d/a_S1Hand.tif sen1.d/a_S2Hand.tif
 lists 'built-in rules do not join a rule of our own' 'a VV,VH=sen1.d/a_S1Hand.tif' -f sen1 sen1floods11 sen1.d
@@ -89,13 +89,13 @@ check 0 "7*
 *' 'rm f2.d/masks/9.tif; rsenc-scan -v -f f2 f2 f2.d'
 rules part 'part (.)_(V[HV]) \1 \2:VH,VV? 0' 'part (.)_x \1 x 0'
 files part.d/a_VH.tif part.d/a_x.tif part.d/b_x.tif
-check 1 "b${T}x=part.d/b_x.tif" 'rsenc-scan: a: part.d: missing VV (1 of 2 bands); not listed' 'rsenc-scan -f part part part.d'
+check 1 "b${T}x=part.d/b_x.tif" 'rsenc-scan: a: part.d: incomplete: 1 of 2 bands missing (VV): skipped' 'rsenc-scan -f part part part.d'
 rules either 'either (.)_m \1 mask? 0' 'either (.)_mask \1 mask? 0' 'either (.) \1 x 0'
 files either.d/a.tif either.d/a_m.tif either.d/b.tif either.d/b_mask.tif
 lists 'one of two names' 'a mask=either.d/a_m.tif x=either.d/a.tif
 b mask=either.d/b_mask.tif x=either.d/b.tif' -f either either either.d
 files either.d/a_mask.tif
-check 1 "b*" 'rsenc-scan: a: either.d: two files for mask: either.d/a_m.tif and either.d/a_mask.tif; not listed' \
+check 1 "b*" 'rsenc-scan: a: either.d: two files for mask: either.d/a_m.tif and either.d/a_mask.tif: skipped' \
 	'rsenc-scan -f either either either.d'
 
 # ---- captures in names (F3) ----
@@ -110,7 +110,7 @@ lists 'a file for each date, in several folders' \
 	'7 20191231_B{1..2}=f3.d/a/7/20191231.tif 20200103_B{1..2}=f3.d/a/7/20200103.tif 20210101_B{1..2}=f3.d/b/7/20210101.tif
 8 20200103_B{1..2}=f3.d/a/8/20200103.tif' -f f3a f3 f3.d
 files f3.d/b/7/20200103.tiff
-check 1 "8*" 'rsenc-scan: 7: f3.d/a/7: two files for 20200103_B{1..2}: f3.d/a/7/20200103.tif and f3.d/b/7/20200103.tiff; not listed' \
+check 1 "8*" 'rsenc-scan: 7: f3.d/a/7: two files for 20200103_B{1..2}: f3.d/a/7/20200103.tif and f3.d/b/7/20200103.tiff: skipped' \
 	'rsenc-scan -f f3 f3 f3.d'
 rules f3b 'f3b ([0-9]+)/([0-9]{8})_(B[0-9]+) \1 \2_\3:B02,B03 0' 'f3b ([0-9]+)/dem \1 dem? 0'
 files f3b.d/7/20200103_B02.tif f3b.d/7/20200103_B03.tif f3b.d/7/20200108_B02.tif f3b.d/7/20200108_B03.tif \
@@ -119,19 +119,19 @@ lists 'the whole list for each date' \
 	'7 20200103_B02=f3b.d/7/20200103_B02.tif 20200103_B03=f3b.d/7/20200103_B03.tif 20200108_B02=f3b.d/7/20200108_B02.tif 20200108_B03=f3b.d/7/20200108_B03.tif dem=f3b.d/7/dem.tif
 8 20200103_B02=f3b.d/8/20200103_B02.tif 20200103_B03=f3b.d/8/20200103_B03.tif' -f f3b f3b f3b.d
 rm f3b.d/7/20200108_B03.tif
-check 1 "8*" 'rsenc-scan: 7: f3b.d/7: missing 20200108_B03 (1 of 2 bands); not listed' 'rsenc-scan -f f3b f3b f3b.d'
+check 1 "8*" 'rsenc-scan: 7: f3b.d/7: incomplete: 1 of 2 bands missing (20200108_B03): skipped' 'rsenc-scan -f f3b f3b f3b.d'
 rules order 'order (.)-(.)-(.) \1 \3_\2,\2\2 0'
 files order.d/k-a-1.tif order.d/k-b-2.tif
 lists 'captures in any order' 'k 1_a,aa=order.d/k-a-1.tif 2_b,bb=order.d/k-b-2.tif' -f order order order.d
 rules clash 'clash (.)_([ab]*)_(.*) \1 \2\3 0'
 files clash.d/k_a_b.tif clash.d/k__ab.tif clash.d/j_a_.tif
-check 1 "j*" 'rsenc-scan: k: clash.d: two files for ab: clash.d/k__ab.tif and clash.d/k_a_b.tif; not listed' \
+check 1 "j*" 'rsenc-scan: k: clash.d: two files for ab: clash.d/k__ab.tif and clash.d/k_a_b.tif: skipped' \
 	'rsenc-scan -f clash clash clash.d'
 rules odd 'odd (.)_([^_]*) \1 \2 0'
 files 'odd.d/a_x,y.tif' 'odd.d/b_{1..2}.tif' odd.d/c_=.tif odd.d/d_.tif odd.d/e_ok.tif
-check 1 "e${T}ok=odd.d/e_ok.tif" 'rsenc-scan: a: odd.d: odd.d/a_x,y.tif: what a tensor name is made of holds*; not listed
-rsenc-scan: b: odd.d: *holds*
-rsenc-scan: c: odd.d: odd.d/c_=.tif: a tensor name cannot hold*
+check 1 "e${T}ok=odd.d/e_ok.tif" 'rsenc-scan: a: odd.d: odd.d/a_x,y.tif: a tensor name cannot contain * or braces: skipped
+rsenc-scan: b: odd.d: *cannot contain*
+rsenc-scan: c: odd.d: odd.d/c_=.tif: a tensor name cannot contain*
 rsenc-scan: d: odd.d: odd.d/d_.tif: no tensor names*' 'rsenc-scan -f odd odd odd.d'
 
 # What was found can be packed: values are those of the files.
@@ -143,6 +143,144 @@ rules whole 'whole x/([0-9])_([0-9]+) \1 red_\2 0' 'whole m/([0-9]) \1 B{1..12} 
 rsenc-scan -f whole whole whole.d | rsenc-pack >blob
 rsenc-show blob | cut -f 2 | sort | tr '\n' ' ' >names
 is 'one record of three files' "$(cat names)" "$(printf '%s\n' red_20200101 red_20200201 B1 B2 B3 B4 B5 B6 B7 B8 B9 B10 B11 B12 | sort | tr '\n' ' ')"
+
+# ---- alternatives, ranks, open lists ----
+
+rules alt 'alt img/(.) \1 R,G,B 0' 'alt masks/(.) \1 mask 0' 'alt (.)_mask \1 mask 0'
+files alt.d/img/a.tif alt.d/img/b.tif alt.d/masks/a.tif alt.d/flat/b_mask.tif
+lists 'two lines with the same tensors are alternatives' \
+	'b R,G,B=alt.d/img/b.tif mask=alt.d/flat/b_mask.tif
+a R,G,B=alt.d/img/a.tif mask=alt.d/masks/a.tif' -f alt alt alt.d
+files alt.d/img/c.tif alt.d/flat/a_mask.tif
+check 1 "b*" "rsenc-scan: a: *: two files for mask: alt.d/flat/a_mask.tif and alt.d/masks/a.tif: skipped
+rsenc-scan: c: *: incomplete: mask missing (no file matches 'masks/(.)' or '(.)_mask'): skipped" 'rsenc-scan -f alt alt alt.d'
+rules altb 'altb new/(.)_(V[HV]) \1 \2:VH,VV 0' 'altb (.)_vhvv \1 VH,VV 0' 'altb old/(.)_(V[HV]) \1 \2:VV,VH? 0'
+files altb.d/new/a_VH.tif altb.d/new/a_VV.tif altb.d/b_vhvv.tif altb.d/old/c_VH.tif altb.d/old/c_VV.tif
+lists 'alternatives with other files for the same tensors' 'b VH,VV=altb.d/b_vhvv.tif
+a VH=altb.d/new/a_VH.tif VV=altb.d/new/a_VV.tif
+c VV=altb.d/old/c_VV.tif VH=altb.d/old/c_VH.tif' -f altb altb altb.d
+rm altb.d/new/a_VV.tif && files altb.d/old/a_VV.tif
+check 1 'b*
+c*' 'rsenc-scan: a: *: two files for *: altb.d/new/a_VH.tif and altb.d/old/a_VV.tif: skipped' 'rsenc-scan -f altb altb altb.d'
+rules altc 'altc a(.) \1 A,B 0' 'altc b(.) \1 B,C 0'
+check 1 '' "rsenc-scan: altc: rule 'altc': tensor 'B' is in two lines *" 'rsenc-scan -f altc altc altb.d'
+
+rules rank 'rank img/([0-9])/(.*) \1 t\#2_{1..2} 0' 'rank lbl/([0-9])_(.*) \1 t\#2_label? 0'
+files rank.d/img/7/20200103.tif rank.d/img/7/20191231.tif rank.d/img/8/20210101.tif rank.d/lbl/7_20200103.tif
+lists 'ranks, over all lines of a patch' \
+	'7 t1_{1..2}=rank.d/img/7/20191231.tif t2_{1..2}=rank.d/img/7/20200103.tif t2_label=rank.d/lbl/7_20200103.tif
+8 t1_{1..2}=rank.d/img/8/20210101.tif' -f rank rank rank.d
+for d in 3 4 5 6 7 8 9; do files rank.d/img/8/2021010$d.tif; done
+files rank.d/img/8/20210110.tif rank.d/img/8/20210111.tif
+rsenc-scan -f rank rank rank.d | grep '^8' | tr '\t' '\n' | sed 's/_.*//;1d' | tr '\n' ' ' >ranks
+is 'ranks are numbers' "$(cat ranks)" 't1 t2 t3 t4 t5 t6 t7 t8 t9 t10 '
+check 0 "rank:1${T}7${T}t#_{1..2}=img/7/20191231.tif" '' 'rsenc-scan --explain -f rank rank img/7/20191231.tif'
+rules rankb 'rankb ([0-9])/(.*)_(B.) \1 t\#2_\3:B1,B2 0'
+files rankb.d/7/b_B1.tif rankb.d/7/b_B2.tif rankb.d/7/a_B1.tif rankb.d/7/a_B2.tif
+lists 'ranks with a file for each band' \
+	'7 t1_B1=rankb.d/7/a_B1.tif t1_B2=rankb.d/7/a_B2.tif t2_B1=rankb.d/7/b_B1.tif t2_B2=rankb.d/7/b_B2.tif' -f rankb rankb rankb.d
+rm rankb.d/7/a_B2.tif
+check 1 '' 'rsenc-scan: 7: *: incomplete: 1 of 2 bands missing (t1_B2): skipped' 'rsenc-scan -f rankb rankb rankb.d'
+
+mkdir -p open.d && cp hyd/patch_0.tif open.d/a_ts.tif && cp ben/*/*/*/*_B02.tif open.d/b_ts.tif
+rules open 'open (.)_ts \1 t{01..} 0'
+lists 'an open list' 'a t{01..}=open.d/a_ts.tif
+b t{01..}=open.d/b_ts.tif' -f open open open.d
+rsenc-scan -f open open open.d | rsenc-pack -r | rsenc-show | cut -f 1,2 | tr '\t\n' '  ' >opened
+is 'has as many names as the file has bands' "$(cat opened)" "$(printf 'a t%02d ' 1 2 3 4 5 6 7 8 9 10 11 12)b t01 "
+
+# ---- incomplete patches, names of Windows ----
+
+mkdir -p inc && for k in a b; do files inc/${k}_VH.tif inc/${k}_VV.tif; done && rm inc/b_VV.tif
+rules inc.rules 'inc (.)_(V[HV]) \1 \2:VH,VV 2'
+check 1 'a*' 'rsenc-scan: b: inc: incomplete: *' 'rsenc-scan -f inc.rules inc inc'
+check 0 'a*' 'rsenc-scan: skipped 1 incomplete patch' 'rsenc-scan -I -f inc.rules inc inc'
+check 1 'a*' 'rsenc-scan: inc: found 1 patch, expected 2
+rsenc-scan: skipped 1 incomplete patch' 'rsenc-scan -c --ignore-incomplete -f inc.rules inc inc'
+files inc/a_VH.tiff
+check 1 '' 'rsenc-scan: a: inc: two files for VH: *' 'rsenc-scan -I -f inc.rules inc inc'
+rm inc/a_*
+check 1 '' 'rsenc-scan: inc: no complete patch in inc
+rsenc-scan: skipped 1 incomplete patch' 'rsenc-scan -I -f inc.rules inc inc'
+mkdir win && : >'win/s1\a_VH.tif' && : >'win/s1\a_VV.tif'
+rules win.rules 'win (.*)_(V[HV]) \1 \2:VH,VV 0'
+check 1 '' "rsenc-scan: skipped 2 TIFF files with '\\\\' in the name, from an archive made on Windows: extract it again with 'unzip'" \
+	'rsenc-scan -f win.rules win win'
+if have_python zipfile && have unzip; then
+	(cd win && $python -c 'import sys, zipfile
+with zipfile.ZipFile("../win.zip", "w") as z:
+    for name in sys.argv[1:]:
+        info = zipfile.ZipInfo("x")
+        info.filename = name
+        info.create_system = 0
+        z.writestr(info, "")' 's1\a_VH.tif' 's1\a_VV.tif')
+	mkdir unzipped && (cd unzipped && unzip -q ../win.zip 2>/dev/null)
+	check 0 "a${T}VH=unzipped/s1/a_VH.tif${T}VV=unzipped/s1/a_VV.tif" '' 'rsenc-scan -f win.rules win unzipped'
+else
+	skip 'an archive made on Windows' 'no unzip'
+fi
+
+# ---- built-in rules on trees as they are downloaded ----
+
+# builtin WANTED DATASET DIR: the keys with the number of their files
+builtin() {
+	rsenc-scan "$2" "$3" >out 2>err
+	is "$2: nothing is skipped" "$(cat err)" ''
+	is "$2" "$(awk -F '\t' '{ print $1 ":" NF - 1 }' out | paste -s -d ' ' -)" "$1"
+}
+v=top_mosaic_09cm_area
+files vai/top/${v}1.tif vai/top/${v}2.tif vai/gts_for_participants/${v}1.tif vai/${v}1.tif vai/${v}2.tif vai/dsm/dsm_09cm_matching_area2.tif
+builtin "${v}2:3 ${v}1:2" vaihingen vai
+rsenc-scan vaihingen vai | grep -c 'label_R,label_G,label_B=vai/top' >count
+is 'vaihingen: labels are those of the complete archive' "$(cat count)" 2
+for k in lc100_s3/lc100/1 biomass_s3/biomass/1 lc100_s3/s3_olci/1/S3A_2019 biomass_s3/s3_olci/1/S3B_2019 biomass_s3/s3_olci/1/S3A_2020; do files cop/$k.tif; done
+builtin 'biomass_s3_1:3' copernicus-bench-biomass cop
+builtin 'lc100_s3_1:2' copernicus-bench-lc100 cop
+like 'copernicus-bench-biomass: ranks of dates' "$(rsenc-scan copernicus-bench-biomass cop)" "*t1_Oa{01..21}=*S3B_2019.tif${T}t2_Oa{01..21}=*S3A_2020.tif*"
+for k in s2_images/window_a s2_images/window_b label_masks/instance; do files ftw1/$k/g0.tif ftw2/austria/$k/g0.tif; done
+builtin 'g0:3' ftw ftw1
+builtin 'austria_g0:3' ftw ftw2
+for b in VH VV; do files ssl/mine/0000001/scene/$b.tif; done
+for b in 1 2 3 4 5 6 7 8 8A 9 10 11 12; do files "ssl/l1/0000001/scene/B$b.tif" "all/s2c/0000001/scene/B$b.tif"; done
+for b in 1 2 3 4 5 6 7 8 8A 9 11 12; do files "ssl/l2/0000001/scene/B$b.tif" "all/s2a/0000001/scene/B$b.tif"; done
+builtin 's1_0000001_scene:2' ssl4eo-s12-s1 ssl/mine
+builtin 's2c_0000001_scene:13' ssl4eo-s12-l1c ssl/l1
+builtin 's2a_0000001_scene:12' ssl4eo-s12-l2a ssl/l2
+builtin 's2a_0000001_scene:12 s2c_0000001_scene:13' ssl4eo-s12 all
+t=Abies_alba_3_834_WEFL_NLF
+files tree/$t.tif tree/s1/60m/$t.tif tree/s2/60m/$t.tif
+builtin "$t:3" treesatai tree
+builtin_c=$(rsenc-scan -l | awk -F '\t' '$5 > 0 { print $1 }' | grep -c -e cloud-s3 -e bigearthnet-s. -e dfc2020 -e flood-s1 -e lc100 -e biomass -e airquality -e hls-burn)
+is 'published numbers' "$builtin_c" 11
+
+# ---- the rules of rsenc-rules(5) ----
+
+# page NAME WANTED PATH...: the rule of that name in the page, on these files
+page() {
+	name=$1 wanted=$2
+	shift 2
+	sed -n 's/\\e/\\/g; /^\.Bd/,/^\.Ed/p' "$top/man/rsenc-rules.5" | awk -v name="$name" -v OFS='\t' '$1 == name { $1 = $1; print }' >page.rules
+	rm -rf page.d && mkdir page.d
+	for f; do files "page.d/$f"; done
+	rsenc-scan -f page.rules "$name" page.d >out 2>err
+	is "rsenc-rules(5): $name" "$(cut -f 1,2 out | sed 's/=.*//' | tr '\t\n' '  ')$(cat err)" "$wanted "
+	echo "$name" >>paged
+}
+page colours 'a red' a_red.tif a_nir.tif
+page single '7 Red,Green,Blue' 7.tif
+page folder '7 B02' 7/B02.tif 7/B03.tif
+page byband '7 B02' B02/7.tif B03/7.tif
+page safe 'T33 B02' R10m/T33_B02_10m.tif R20m/T33_B05_20m.tif
+page pairs 'x_p1 s1_VV,s1_VH' s1/x_s1_p1.tif s2/x_s2_p1.tif
+page seg '7 Red,Green,Blue 8 Red,Green,Blue' images/7/rgb.tif images/8/rgb.tif masks/7.tif
+page split 'train_7 {1..4}' train/img/7.tif train/lbl/7.tif
+page series '7 20200103_B{1..4}' 7/20200103.tif 7/20200203.tif
+page ranks '7 t1_B{1..4}' 7/20200103.tif 7/20200203.tif
+page dated '7 20200103_B02' 7/20200103_B02.tif 7/20200103_B03.tif
+page cube '7 ndvi_{1..}' 7_ndvi.tif
+page either '7 Red,Green,Blue 8 Red,Green,Blue' 7_img.tif 8_img.tif masks/8.tif 7_mask.tif
+is 'each rule of the page is run' "$(sort -u paged | tr '\n' ' ')" "$(sed -n '/^\.Bd/,/^\.Ed/p' "$top/man/rsenc-rules.5" |
+	awk 'NF == 5 && $1 != "DATASET" && $5 ~ /^[0-9]+$/ { print $1 }' | sort -u | tr '\n' ' ')"
 
 # ---- mistakes ----
 
@@ -252,7 +390,7 @@ for p in '((a?)*){0,20}_a' '(a*)*b' '(a|a|aa)*b' '((((a*)*)*)*)*b'; do
 	printf 'hang\t%s\t\\1\tA\t0\n' "$p" >hang
 	check 1 '' 'rsenc-scan: hang: no patch found*' 'timeout 5 rsenc-scan -f hang hang hang.d'
 done
-if have_python ''; then
+if have_python re; then
 	check 0 '20000 cases, * match' '' "$python $tests/oracle/regex.py 20000 $TOOLS/tools/regex"
 else
 	skip 'regular expressions as in Python' 'no python3'

@@ -193,7 +193,7 @@ scans 'one folder a band' want -f my.rules byband bands
 is 'one folder a band, each its own root' \
 	"$(rsenc-scan -f my.rules byband bands/B3 bands/B1 bands/B2 2>&1)" "$(cat want)"
 rm bands/B2/p2.tif
-check 1 "p1${T}*" 'rsenc-scan: p2: bands/B1: missing B2 (1 of 3 bands); not listed' \
+check 1 "p1${T}*" 'rsenc-scan: p2: bands/B1: incomplete: 1 of 3 bands missing (B2): skipped' \
 	'rsenc-scan -f my.rules byband bands'
 files deep/x/B1/a/p1.tif deep/x/B2/a/p1.tif deep/x/B1/b/p1.tif deep/x/B2/b/p1.tif deep/y/B1/c/p1.tif
 is 'two levels up, order of the first files' \
@@ -201,20 +201,20 @@ is 'two levels up, order of the first files' \
 	"a_p1 B1=deep/x/B1/a/p1.tif B2=deep/x/B2/a/p1.tif
 b_p1 B1=deep/x/B1/b/p1.tif B2=deep/x/B2/b/p1.tif"
 is '... and what is missing there' "$(cat deep.err)" \
-	'rsenc-scan: c_p1: deep/y/B1/c: missing B2 (1 of 2 bands); not listed'
+	'rsenc-scan: c_p1: deep/y/B1/c: incomplete: 1 of 2 bands missing (B2): skipped'
 
 # ---- incomplete, double, unknown ----
 
 cp -r flat part && rm "part/${s1}_33UUP_70_48/${s1}_33UUP_70_48_VV.tif"
 check 1 "${s1}_33UUP_70_49${T}*" \
-	"rsenc-scan: ${s1}_33UUP_70_48: part/${s1}_33UUP_70_48: missing VV (1 of 2 bands); not listed" \
+	"rsenc-scan: ${s1}_33UUP_70_48: part/${s1}_33UUP_70_48: incomplete: 1 of 2 bands missing (VV): skipped" \
 	'rsenc-scan bigearthnet part'
 mkdir lost && cp -r ben/S2/*/* lost && rm lost/*/*_B05.tif lost/*/*_B12.tif
-check 1 '' "rsenc-scan: ${s2}_75_43: lost/${s2}_75_43: missing B05,B12 (2 of 12 bands); not listed" \
+check 1 '' "rsenc-scan: ${s2}_75_43: lost/${s2}_75_43: incomplete: 2 of 12 bands missing (B05,B12): skipped" \
 	'rsenc-scan bigearthnet lost'
 files two/a_VH.tif two/a_VH.tiff two/a_VV.tif two/b_VH.tif two/b_VV.tif
 check 1 "b${T}VH=two/b_VH.tif${T}VV=two/b_VV.tif" \
-	'rsenc-scan: a: two: two files for VH: two/a_VH.tif and two/a_VH.tiff; not listed' \
+	'rsenc-scan: a: two: two files for VH: two/a_VH.tif and two/a_VH.tiff: skipped' \
 	'rsenc-scan -f my.rules half two'
 files twice/patch_1.tif twice/patch_1.tiff
 check 1 "patch_1${T}*=twice/patch_1.tif" \
@@ -287,7 +287,7 @@ check 1 '' 'rsenc-scan: my.rules: this is text, not a directory or a tar archive
 check 1 '' 'rsenc-scan: : No such file or directory' 'rsenc-scan hydro ""'
 mkdir none
 check 1 '' "rsenc-scan: ssl4eo-s12-s1: no patch found in none: contains no TIFF file
-rsenc-scan: ssl4eo-s12-s1: expects paths whose last 4 components (without .tif or .tiff) match '(s1)/(*" \
+rsenc-scan: ssl4eo-s12-s1: expects paths whose last 3 components (without .tif or .tiff) match '(\[0-9\]+)/(*" \
 	'rsenc-scan ssl4eo-s12-s1 none'
 check 1 '' "rsenc-scan: bigearthnet: no patch found in hydro; the first TIFF file is hydro/patch_10.tif
 rsenc-scan: bigearthnet: these files look like eurosat-ms or hydro" 'rsenc-scan bigearthnet hydro'
@@ -369,7 +369,7 @@ c*" 'rsenc-scan: pair: found 3 patches, expected 2' 'rsenc-scan --check -f my.ru
 check 0 '*' 'rsenc-scan: count: pair: 6 files
 rsenc-scan: pair: found 3 patches, expected 2
 rsenc-scan: TIFF files: 6; not matched by any rule: 0; with a band*: 0' 'rsenc-scan -v -f my.rules pair count'
-check 0 '*' 'rsenc-scan: half: found 3 patches, expected number unknown' 'rsenc-scan -cf my.rules half count'
+check 1 '*' 'rsenc-scan: half: found 3 patches, expected number unknown: -c cannot check this rule' 'rsenc-scan -cf my.rules half count'
 check 1 '*' "rsenc-scan: bigearthnet-s1: found 2 patches, expected 549488
 rsenc-scan: bigearthnet-s2: found 0 patches, expected 549488
 rsenc-scan: bigearthnet-maps: found 0 patches, expected 549488" 'rsenc-scan -qc bigearthnet flat'

@@ -33,6 +33,7 @@ struct assembled {
 	/* Behind them: members of an archive that a later one of the same name has replaced. */
 	size_t replaced;
 	const char *bad;   /* why it is not to be listed; NULL: it is complete */
+	bool incomplete;   /* it is bad as parts or bands are missing */
 	bool one_file_bad; /* that is about its first file, not about its directory */
 };
 

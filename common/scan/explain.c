@@ -64,6 +64,12 @@ explain_part(
 	size_t label_len = l->labelled ? line_expand(l->label, &m->captures, NULL, 0) : 0;
 	char *label = xcalloc(label_len + 1, 1);
 	line_expand(l->label, &m->captures, label, label_len);
+	/* The rank of a text depends on the other files of its patch. */
+	for (char *p = label, *end; (p = strchr(p, LABEL_RANK)) != NULL; p++) {
+		end = strchr(p, LABEL_RANK_END);
+		*p = '#';
+		memmove(p + 1, end + 1, strlen(end + 1) + 1);
+	}
 	snprintf(text, sizeof text, "%s:%zu\t", l->name, l->number + 1);
 	buf_add(out, text, strlen(text));
 	group_escape_key(out, key, key_len);

@@ -4,8 +4,9 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/keyset.h"
-#include "scan/complaint.h"
+#include "scan/check.h"
 #include "scan/home.h"
+#include "scan/labels.h"
 #include "scan/match.h"
 #include "scan/pending.h"
 #include "stream/group.h"
@@ -44,7 +45,7 @@ struct groups {
 	struct pending_group *last;
 	struct assembled_file *files;
 	size_t file_capacity;
-	struct buf why, label;
+	struct buf why, label, ranks;
 
 	/* A group of one file that need not wait, or a file whose key is bad. */
 	bool has_single;
@@ -101,6 +102,10 @@ groups_match(struct groups *g, const struct directory *dir, const char *name, co
 		return false;
 	}
 	g->counts.files++;
+	if (match_is_windows_path(name)) {
+		g->counts.windows++;
+		return false;
+	}
 	matcher_file(g->matcher, dir, name, real, &g->match);
 	g->counts.unmatched += !g->match.line && !g->match.other_band;
 	g->counts.other_band += !g->match.line && g->match.other_band;
@@ -335,6 +340,7 @@ groups_read(struct groups *g, const struct pending_group *group, struct assemble
 	    .files = g->files,
 	    .count = group->count};
 	groups_replace_members(out, g->files);
+	labels_rank(g->files, out->count, &g->ranks);
 }
 
 /* Two files that one line has found below different homes, though no two files have the same
@@ -398,8 +404,10 @@ groups_judge(struct groups *g, struct assembled *a)
 	} else if (groups_find_homes(a, &one, &two)) {
 		groups_describe_homes(g, one, two);
 		a->bad = g->why.data;
-	} else if (complaint(a, &g->why) != 0) {
-		a->bad = g->why.data;
+	} else {
+		enum group_fault fault = check_group(a, &g->why);
+		a->bad = fault != GROUP_COMPLETE ? g->why.data : NULL;
+		a->incomplete = fault == GROUP_INCOMPLETE;
 	}
 }
 
@@ -531,5 +539,6 @@ groups_free(struct groups *g)
 	free(g->files);
 	buf_free(&g->why);
 	buf_free(&g->label);
+	buf_free(&g->ranks);
 	free(g);
 }

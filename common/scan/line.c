@@ -154,7 +154,7 @@ line_check_capture(const struct rule_line *l, unsigned n, const char *where, str
 	return 0;
 }
 
-/* Checks a template. A bit is set in *captures, which may be NULL, for each one that it contains. */
+/* Checks a template. A bit is set in *captures, if that is not NULL, for each one in it. */
 static int
 line_check_template(const struct rule_line *l, const char *template, const char *where,
     unsigned *captures, struct error *why)
@@ -163,6 +163,7 @@ line_check_template(const struct rule_line *l, const char *template, const char 
 		if (*p != '\\')
 			continue;
 		p++;
+		p += captures && *p == '#' && p[1] != '\\';
 		if (*p >= '1' && *p <= '9') {
 			if (line_check_capture(l, (unsigned)(*p - '0'), where, why) != 0)
 				return -1;
@@ -227,6 +228,13 @@ line_sample(const char *template)
 	size_t len = line_expand(template, &m, NULL, 0);
 	char *sample = xcalloc(len + 1, 1);
 	line_expand(template, &m, sample, len);
+	/* A rank is a number, too. */
+	size_t to = 0;
+	for (size_t i = 0; i < len; i++) {
+		if (sample[i] != LABEL_RANK && sample[i] != LABEL_RANK_END)
+			sample[to++] = sample[i];
+	}
+	sample[to] = '\0';
 	return sample;
 }
 
@@ -280,7 +288,11 @@ line_read_tensors(struct rule_line *l, const char *text, struct error *why)
 	sample = line_sample(l->label);
 	bool template = l->label == l->tensors;
 	const char *names = template && !capture ? sample : l->list;
-	int status = names_parse(names, strlen(names), &l->bands, &cause);
+	size_t names_len = strlen(names);
+	/* Of an open list, the first name is known. */
+	l->open_list = !capture && names_is_open(names, names_len);
+	int status = l->open_list ? names_parse_open(names, names_len, 1, &l->bands, &cause)
+	                          : names_parse(names, names_len, &l->bands, &cause);
 	/* Without captures it is always the same text, which is not longer than the template. */
 	if (!l->labelled && template)
 		strcpy(l->tensors, sample);
@@ -295,13 +307,24 @@ line_compare_bands(const void *a, const void *b)
 	    ((const struct rule_line_band *)a)->name, ((const struct rule_line_band *)b)->name);
 }
 
+/* Sorts the bands by name, and joins the names of the tensors. Of names with captures, the template
+ * takes their place. */
 static void
 line_sort_bands(struct rule_line *l)
 {
+	struct buf text = {0};
 	l->sorted = xcalloc(l->bands.count, sizeof *l->sorted);
 	for (size_t i = 0; i < l->bands.count; i++)
 		l->sorted[i] = (struct rule_line_band){l->bands.name[i], i};
 	qsort(l->sorted, l->bands.count, sizeof *l->sorted, line_compare_bands);
+	for (size_t i = 0; i < l->bands.count; i++) {
+		if (l->labelled || l->capture)
+			buf_add(&text, l->label, strlen(l->label));
+		buf_add(&text, l->sorted[i].name, strlen(l->sorted[i].name));
+		buf_add(&text, ",", 1);
+	}
+	buf_add(&text, "", 1);
+	l->signature = text.data;
 }
 
 static int
@@ -353,23 +376,34 @@ line_band(const struct rule_line *l, const char *name, size_t len)
 	return -1;
 }
 
+/* Appends what fits to `out`, of which `len` bytes are used. Returns the bytes used then. */
+static size_t
+expand_add(char *out, size_t size, size_t len, const char *bytes, size_t count)
+{
+	if (out && len < size)
+		memcpy(out + len, bytes, count < size - len ? count : size - len);
+	return len + count;
+}
+
 size_t
 line_expand(const char *template, const struct regex_match *m, char *out, size_t size)
 {
+	static const char rank_begin = LABEL_RANK, rank_end = LABEL_RANK_END;
 	size_t len = 0;
 	for (const char *p = template; *p; p++) {
-		const char *piece = p;
-		size_t piece_len = 1;
-		/* Templates are checked: a backslash is followed by a digit or a backslash. */
-		if (*p == '\\' && p[1] != '\\') {
-			unsigned n = (unsigned)(p[1] - '0');
-			piece = m->start[n];
-			piece_len = m->len[n];
+		bool rank = *p == '\\' && p[1] == '#';
+		const char *group = rank ? p + 2 : p + 1;
+		/* Templates are checked: a backslash is followed by a digit, '#' and a digit, or a
+		 * backslash. */
+		if (*p != '\\' || p[1] == '\\') {
+			len = expand_add(out, size, len, p, 1);
+			p += *p == '\\';
+			continue;
 		}
-		p += *p == '\\';
-		if (out && len < size)
-			memcpy(out + len, piece, piece_len < size - len ? piece_len : size - len);
-		len += piece_len;
+		len = expand_add(out, size, len, &rank_begin, rank);
+		len = expand_add(out, size, len, m->start[*group - '0'], m->len[*group - '0']);
+		len = expand_add(out, size, len, &rank_end, rank);
+		p = group;
 	}
 	return len;
 }
@@ -390,6 +424,7 @@ line_free(struct rule_line *l)
 	regex_free(&l->pattern);
 	names_free(&l->bands);
 	free(l->sorted);
+	free(l->signature);
 	free(l->tensors);
 	free(l->text);
 	free(l->fields);

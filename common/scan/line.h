@@ -11,19 +11,19 @@
 #include <stdint.h>
 
 /*
- * A line of a rule, rsenc-rules(5): which files are one part of a patch, and what their tensors are
- * called.
+ * A line of a rule, rsenc-rules(5): which files are one part of a patch, and what their tensors
+ * are called.
  *
- *     DATASET <TAB> PATTERN <TAB> KEY <TAB> TENSORS <TAB> COUNT
+ * DATASET <TAB> PATTERN <TAB> KEY <TAB> TENSORS <TAB> COUNT
  *
  * TENSORS is one of these, with a '?' at the end if the part may be absent:
  *
- *     LIST             one file, which holds these bands in this order
- *     \N:LIST          one file a band: capture N is the band's name
- *     PREFIX\N:LIST    the same, with a prefix to each name
+ * LIST one file, which holds these bands in this order \N:LIST one file a band: capture N is the
+ * band's name PREFIX\N:LIST the same, with a prefix to each name
  *
- * LIST alone and PREFIX are templates: \1 to \9 in them are captures. Then the part has as many
- * files, or whole lists of files, as there are different texts: it is labelled with them.
+ * LIST alone and PREFIX are templates: \1 to \9 in them are captures, and \#1 to \#9 the rank,
+ * from 1, of a capture among those of the group's files. Then the part has as many files, or
+ * whole lists of files, as there are different texts: it is labelled with them.
  */
 
 enum { LINE_NAME_MAX = 100 /* bytes of DATASET */ };
@@ -48,14 +48,17 @@ struct rule_line {
 	struct regex pattern;
 	struct names bands; /* LIST expanded; for a template as if captures were digits */
 	struct rule_line_band *sorted; /* the same, in order of name */
+	char *signature;               /* equal for lines with the same tensors */
 	unsigned capture;              /* that names the band of a file; 0: one file holds all */
 	bool optional;                 /* '?' */
+	bool open_list;                /* LIST is open: B{1..} */
 	bool labelled;                 /* the label holds captures, these: */
 	unsigned label_captures;       /* a bit for each */
 	unsigned levels;               /* how far above a file's directory lies the one that holds
 	                                 * all files of its group, if the rule is not spread */
 	size_t number;                 /* in its rule, from 0 */
-	unsigned long line_number;     /* in its file, from 1; 0: built in */
+	size_t part; /* the number of the first line with the same tensors: they are alternatives */
+	unsigned long line_number; /* in its file, from 1; 0: built in */
 	struct rule *rule;
 };
 
@@ -64,6 +67,10 @@ struct rule_line *line_parse(const char *text, size_t len, struct error *why);
 
 /* The position of a band (not NUL-terminated) in l->bands, or -1. */
 long line_band(const struct rule_line *l, const char *name, size_t len);
+
+/* In what a label makes of a match, the text whose rank is meant (\#N) stands between these,
+ * until all files of the group are known (labels.h). No name of a tensor may contain them. */
+enum { LABEL_RANK = '\x01', LABEL_RANK_END = '\x02' };
 
 /* Writes what a template makes of a match to `out`, which has room for `size` bytes. Returns its
  * length, which may be larger than size: then it was cut. */

@@ -46,6 +46,15 @@ match_is_companion(const char *name)
 	return strncmp(name, "._", 2) == 0;
 }
 
+bool
+match_is_windows_path(const char *name)
+{
+	const char *p = name;
+	while (*p && (unsigned char)*p >= 0x20)
+		p++;
+	return *p == '\0' && strchr(name, '\\');
+}
+
 const char *
 match_tail(const char *path, size_t len, unsigned slashes)
 {

@@ -51,6 +51,10 @@ size_t match_stem(const char *name);
  * cannot hold of x.tif. */
 bool match_is_companion(const char *name);
 
+/* Whether a name is a path of Windows, "a\\b.tif", as some programs unpack it. Names that hold
+ * control characters cannot be. */
+bool match_is_windows_path(const char *name);
+
 /* The last `slashes` + 1 components of a path of `len` bytes that begins with a slash: where they
  * begin, or NULL if there are fewer. */
 const char *match_tail(const char *path, size_t len, unsigned slashes);

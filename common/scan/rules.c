@@ -62,7 +62,7 @@ rule_list_names(const struct rule_line *l, struct rule_name *names, size_t *coun
 	}
 }
 
-/* Two lines that must both have files cannot give the same name: no patch would ever be complete.
+/* Two parts that must both have files cannot give the same name: no patch would ever be complete.
  * Of two that are optional, and of names with captures, it is seen in each group. */
 static int
 rule_check_names(struct rule *r, struct error *why)
@@ -79,11 +79,14 @@ rule_check_names(struct rule *r, struct error *why)
 	qsort(names, count, sizeof *names, rule_compare_names);
 	r->clash = r->open;
 	for (size_t i = 1; status == 0 && i < count; i++) {
-		if (strcmp(names[i - 1].text, names[i].text) != 0)
+		const struct rule_line *a = names[i - 1].line, *b = names[i].line;
+		if (strcmp(names[i - 1].text, names[i].text) != 0 || a->part == b->part)
 			continue;
 		r->clash = true;
-		if (!names[i - 1].line->optional && !names[i].line->optional)
-			status = error_set(why, "rule '%s': tensor '%.100s' is in two of its lines",
+		if (!a->optional && !b->optional)
+			status = error_set(why,
+			    "rule '%s': tensor '%.100s' is in two lines (only lines with the same "
+			    "tensors are alternatives)",
 			    r->name, names[i].text);
 	}
 	while (count > 0)
@@ -93,6 +96,24 @@ rule_check_names(struct rule *r, struct error *why)
 }
 
 /* ---- lines to rules ---- */
+
+/* A line is an alternative to the first one that has the same tensors, or a part of its own. */
+static void
+rule_add_part(struct rule *r, struct rule_line *l)
+{
+	l->part = 0;
+	while (strcmp(r->line[l->part]->signature, l->signature) != 0)
+		l->part++;
+	const struct rule_line *first = r->line[l->part];
+	if (first == l)
+		r->files += l->capture ? l->bands.count : 1;
+	/* That a patch has files of one alternative only is not known before the end. */
+	r->open |= l->labelled || first != l;
+	for (size_t i = l->part; i < r->line_count; i++) {
+		if (r->line[i]->part == l->part)
+			r->line[i]->optional = l->optional |= first->optional;
+	}
+}
 
 /* Appends a line, which is the rule's from now on. */
 static int
@@ -113,11 +134,10 @@ rule_add_line(struct rule *r, struct rule_line *l, struct error *why)
 	l->rule = r;
 	r->line[r->line_count++] = l;
 	r->count = l->count > 0 ? l->count : r->count;
-	r->files += l->capture ? l->bands.count : 1;
+	rule_add_part(r, l);
 	/* Alone, a line has the files of one directory. Lines of one name are put together wherever
 	 * their files lie, and so are the files of a line that may have any number of them. */
 	r->spread = r->line_count > 1 || l->labelled;
-	r->open |= l->labelled;
 	r->clash = r->open;
 	r->optional |= l->optional;
 	return 0;

@@ -1,5 +1,6 @@
 #include "stream/group.h"
 
+#include "base/alloc.h"
 #include "base/number.h"
 #include "stream/lines.h"
 #include "stream/detect_format.h"
@@ -285,7 +286,11 @@ group_parse_file(const char *field, size_t len, struct group_file *f, struct err
 	if (!equals)
 		return error_set(
 		    why, "'%.*s': no '=': a field is NAMES=PATH", len > 80 ? 80 : (int)len, field);
-	if (names_parse(field, (size_t)(equals - field), &f->names, why) != 0)
+	size_t names_len = (size_t)(equals - field);
+	if (names_is_open(field, names_len))
+		f->open_names = xstrndup(field, names_len);
+	if ((f->open_names ? names_parse_open(field, names_len, 1, &f->names, why)
+	                   : names_parse(field, names_len, &f->names, why)) != 0)
 		return -1;
 	if (len - (size_t)(equals + 1 - field) >= 2 && memcmp(equals + 1, "\\:", 2) == 0)
 		return group_parse_literal(equals + 3, len - (size_t)(equals + 3 - field), f, why);
@@ -354,6 +359,21 @@ group_parse_files(const char *rest, size_t len, struct group *g, struct error *w
 }
 
 int
+group_set_bands(struct group *g, size_t file, size_t bands, struct error *why)
+{
+	struct group_file *f = &g->files[file];
+	struct names names;
+	if (names_parse_open(f->open_names, strlen(f->open_names), bands, &names, why) != 0)
+		return -1;
+	g->name_count += names.count - f->names.count;
+	names_free(&f->names);
+	f->names = names;
+	if (g->name_count > NAMES_MAX)
+		return error_set(why, "more than %d tensor names", NAMES_MAX);
+	return g->file_count > 1 ? group_check_names(g, why) : 0;
+}
+
+int
 group_parse(const char *line, size_t len, struct group *g, struct error *why)
 {
 	struct buf key = {0};
@@ -374,6 +394,7 @@ group_free(struct group *g)
 	free(g->key);
 	for (size_t i = 0; i < g->file_count; i++) {
 		free(g->files[i].path);
+		free(g->files[i].open_names);
 		names_free(&g->files[i].names);
 		buf_free(&g->files[i].elements);
 	}

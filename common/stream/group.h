@@ -23,6 +23,7 @@
 struct group_file {
 	char *path;         /* NUL-terminated, unescaped; of a literal, its text */
 	struct names names; /* of its bands, in band order */
+	char *open_names;   /* NULL, or the open list of which `names` is the first name */
 
 	bool ranged; /* the file is this range of it: */
 	struct range range;
@@ -53,6 +54,10 @@ bool group_is_blank(const char *line, size_t len);
  * On failure (-1, with the reason) *g holds only the key, if that could be read (else NULL), and
  * must be freed too. */
 int group_parse(const char *line, size_t len, struct group *g, struct error *why);
+
+/* Sets the names of a file with an open list: it has that many bands. Returns 0, or -1 with the
+ * reason. */
+int group_set_bands(struct group *g, size_t file, size_t bands, struct error *why);
 
 /* Only the key of a line: appended to `key`, unescaped. Returns 0, or -1 with the reason; -2 if the
  * input is something else than lines of text, see format_error. */

@@ -301,6 +301,45 @@ fail:
 	return -1;
 }
 
+/* Where the "..}" of an open list stands, or NULL. */
+static const char *
+names_open_end(const char *text, size_t len)
+{
+	const char *brace = memchr(text, '}', len);
+	bool open = brace && brace - text >= 2 && memcmp(brace - 2, "..", 2) == 0;
+	return open && !memchr(text, ',', len) ? brace - 2 : NULL;
+}
+
+bool
+names_is_open(const char *text, size_t len)
+{
+	return names_open_end(text, len) != NULL;
+}
+
+int
+names_parse_open(const char *text, size_t len, size_t bands, struct names *n, struct error *why)
+{
+	const char *dots = names_open_end(text, len), *digits = dots;
+	struct buf closed = {0};
+	char last[RANGE_TEXT];
+	while (digits > text && digits[-1] >= '0' && digits[-1] <= '9')
+		digits--;
+	if (digits == text || digits[-1] != '{' || dots - digits < 1 || dots - digits > 5 ||
+	    memchr(dots, '{', len - (size_t)(dots - text)) ||
+	    memchr(text, '{', (size_t)(digits - 1 - text)))
+		return error_set(why,
+		    "'%.*s': an open list is one name with one number, as in B{1..}",
+		    len > 60 ? 60 : (int)len, text);
+	int written = snprintf(last, sizeof last, "%zu", (size_t)atol(digits) + bands - 1);
+	buf_add(&closed, text, (size_t)(dots + 2 - text));
+	buf_add(&closed, last, (size_t)written);
+	buf_add(&closed, dots + 2, len - (size_t)(dots + 2 - text));
+	int status = bands > 0 ? names_parse(closed.data, closed.len, n, why)
+	                       : error_set(why, "no bands");
+	buf_free(&closed);
+	return status;
+}
+
 long
 names_find(const struct names *n, const char *name)
 {

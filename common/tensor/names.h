@@ -24,6 +24,14 @@ struct names {
  * names_free; on failure (-1, with the reason) there is nothing to free. */
 int names_parse(const char *text, size_t len, struct names *n, struct error *why);
 
+/* Whether the list is open: one name with one {a..}, which counts on from a for as many bands as
+ * there are. names_parse refuses it. */
+bool names_is_open(const char *text, size_t len);
+
+/* Parses an open list for that many bands. Returns as names_parse. */
+int
+names_parse_open(const char *text, size_t len, size_t bands, struct names *n, struct error *why);
+
 /* Sorts `count` names and fails (-1, with the reason) if one of them comes twice. */
 int names_check_unique(const char **names, size_t count, struct error *why);
 

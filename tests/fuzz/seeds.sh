@@ -126,6 +126,8 @@ seed rules/alternatives 'x\t(a|ab)(c|bcd)(d*)\t\\1\\2\t\\3:d,dd\t0\n\000abcd\nab
 seed rules/classes 'x\t([[:alpha:]]+)([^]a-]{2,3})?x*\t\\1\tA{1..3}\t7\n\000abc12xx\n'
 seed rules/repeats 'x\t(a?){3}(b{0,2}b*)b+\t\\1_\\2\t\\2:b,bb\t0\n\000abbb\nbbbbb\n'
 seed rules/catastrophe 'x\t((a*)*)*b\t\\1\tA\t0\n\000aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac\n'
+seed rules/python 'x\t^(?P<k>\\d+?)_(?:a|ab|)(\\w{,2})[^\\W_-]??\t\\1\tt\\#2_B{1..}\t0\nx\t(.*)é$\t\\1\tt\\#1_B{1..}?\t0\n\0001_ab1\n1_b\n1_abcé\n'
+seed rules/lazy 'x\t((a?)*?){2,4}?(b+?|c*)*_(.)??\t\\1_\\4\tA\t0\n\000aabbcc_x\n_\n'
 seed rules/backref 'x\t(a)\\1\tk\tA\t0\n\000aa\n'
 seed rules/escapes 'x\t\\.\\/\\[(.)\\w\tk\\\\\\1\tA\t0\n\000./[a\n'
 
