@@ -226,13 +226,36 @@ patch_read_files(struct patch_reader *p, const struct group *g, const struct buf
 	return 0;
 }
 
+/* Counts the bands of files with open lists of names, before anything is planned. */
+static int
+patch_set_bands(struct patch_reader *p, struct group *g, const char **path, struct error *why)
+{
+	for (size_t f = 0; f < g->file_count; f++) {
+		uint64_t left = p->options->max_memory;
+		*path = g->files[f].path;
+		if (!g->files[f].open_names)
+			continue;
+		if (raster_open(&p->reader, &p->files[f], &g->files[f], &left, why) != 0)
+			return -1;
+		size_t bands = p->files[f].raster.bands;
+		raster_close(&p->files[f]);
+		if (group_set_bands(g, f, bands, why) != 0)
+			return -1;
+	}
+	*path = NULL;
+	return 0;
+}
+
 int
-patch_read(struct patch_reader *p, const struct group *g, struct buf *blob, struct buf *notes,
+patch_read(struct patch_reader *p, struct group *g, struct buf *blob, struct buf *notes,
     const char **path, struct error *why)
 {
 	*path = NULL;
 	p->reader.notes = notes;
 	memset(p->layers, 0, p->plan.filter->stack_count * sizeof *p->layers);
+	patch_reserve(p, g);
+	if (patch_set_bands(p, g, path, why) != 0)
+		return -1;
 	patch_reserve(p, g);
 	if (plan_make(&p->plan, g, why) != 0)
 		return -1;

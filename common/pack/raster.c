@@ -115,7 +115,7 @@ raster_describe(struct raster_reader *r, struct raster_file *s, const struct gro
 		return -1;
 	/* Never a guess which bands are meant: a file of another product has another number of
 	 * them. */
-	if (s->raster.bands != f->names.count)
+	if (s->raster.bands != f->names.count && !f->open_names)
 		return raster_wrong_bands(f->names.count, s->raster.bands, why);
 	s->shape[0] = s->raster.height;
 	s->shape[1] = s->raster.width;

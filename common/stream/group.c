@@ -368,6 +368,8 @@ group_set_bands(struct group *g, size_t file, size_t bands, struct error *why)
 	g->name_count += names.count - f->names.count;
 	names_free(&f->names);
 	f->names = names;
+	free(f->open_names);
+	f->open_names = NULL;
 	if (g->name_count > NAMES_MAX)
 		return error_set(why, "more than %d tensor names", NAMES_MAX);
 	return g->file_count > 1 ? group_check_names(g, why) : 0;
