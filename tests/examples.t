@@ -115,6 +115,20 @@ for page in "$top"/man/*.[1-8]; do
 	examples "${page##*/}" <blocks
 done
 
+# The tutorial is one example from its first command to its last. Its Python lines need pandas and torch:
+# tests/clients.t runs them.
+if have zstd; then
+	tar -C world/BigEarthNet/BigEarthNet-S1 -cf world/BigEarthNet-S1.tar . && zstd -q --rm world/BigEarthNet-S1.tar
+	cut -d , -f 1 world/metadata.csv | sed 1d >world/train.txt
+	mandoc -Tascii -O width=1000 "$top/man/rsenc-tutorial.7" | sed 's/.\x08//g' |
+		awk '/^ +\$ / { inside = 1; sub(/^ +\$ /, ""); print; next }
+			inside && /^      +[^ ]/ { sub(/^ +/, ""); print; next } { inside = 0 }' |
+		sed 's/^zstd -q -d /&-f /' >block
+	example rsenc-tutorial.7
+else
+	skip 'rsenc-tutorial.7' 'zstd is not installed'
+fi
+
 # The C program of rsenc-database(5), as a reader copies it.
 if have "${CC:-cc}"; then
 	mandoc -Tascii -O width=1000 "$top/man/rsenc-database.5" | sed 's/.\x08//g' |
