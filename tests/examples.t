@@ -129,6 +129,13 @@ else
 	skip 'rsenc-tutorial.7' 'zstd is not installed'
 fi
 
+# The messages that rsenc-faq(7) explains are those of the commands. One is Python's.
+sed -n '/^\.Ss Messages/,/^\.Ss Symptoms/s/^\.It Ql //p' "$top/man/rsenc-faq.7" |
+	grep -v 'already open in this process' >messages
+while read -r message; do
+	ok "rsenc-faq(7): '$message' is a message" grep -rqF -e "$message" "$top/cmd" "$top/common"
+done <messages
+
 # The C program of rsenc-database(5), as a reader copies it.
 if have "${CC:-cc}"; then
 	mandoc -Tascii -O width=1000 "$top/man/rsenc-database.5" | sed 's/.\x08//g' |
