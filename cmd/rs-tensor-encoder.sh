@@ -103,7 +103,6 @@ is_compressed() {
 	*.tar.xz | *.txz) unpack=xz ;;
 	*.tar.bz2 | *.tbz2) unpack=bzip2 ;;
 	*.tar.lz4) unpack=lz4 ;;
-	*.zip) unpack=bsdtar ;;
 	*) return 1 ;;
 	esac
 	[ -f "$1" ]
@@ -128,7 +127,7 @@ check_dataset() {
 
 # A checksum is at an archive's end, where all patches would be stored already.
 test_archive() {
-	is_compressed "$2" && [ $unpack != bsdtar ] || return 0
+	is_compressed "$2" || return 0
 	inform "testing $2"
 	$unpack -tq <"$2" &
 	writer=$!
@@ -215,7 +214,7 @@ pack_missing() { pass_missing | rsenc-pack -r $quiet $keep_going $jobs; }
 # untar DATASET PATH: file 6 is the archive, as the reader's progress shows how far that was read
 untar() {
 	{
-		if [ $unpack = bsdtar ]; then bsdtar -cf - "@$2"; else $unpack -dc <&6; fi
+		$unpack -dc <&6
 		echo $? >"$tmp/unpacked"
 	} | rsenc-untar $quiet $keep_going $jobs ${rules:+-f "$rules"} -- "$1"
 }
@@ -249,7 +248,7 @@ convert_archive() {
 	is_compressed "$2" || return 0
 	inform "$target: reading $2"
 	exec 6<"$2"
-	[ $unpack = bsdtar ] && count='' || count=--source-fd=6
+	count=--source-fd=6
 	convert untar $reading "$@"
 	exec 6<&-
 }

@@ -31,15 +31,9 @@ struct untar {
 	struct source source;
 	struct tar_stream_events events;
 	struct tar_stream *stream;
-	bool ended, damaged; /* no more comes; for the archive is damaged */
-	uint64_t bad;        /* patches that were named and left out */
+	bool ended, damaged; /* there are no more groups; because the archive is damaged */
+	uint64_t bad;        /* patches that were reported and skipped */
 };
-
-static _Noreturn void
-out_of_memory(void)
-{
-	diag_die(STATUS_BAD, "out of memory");
-}
 
 /* ---- what comes out of the archive ---- */
 
@@ -72,7 +66,7 @@ next_group(struct untar *u, struct stream_group **g)
 {
 	struct error why;
 	int more = tar_stream_next(u->stream, g, &why);
-	/* What was whole before the damage is still packed; only the end marker is left out. */
+	/* Groups before the damage are still packed, without an end marker. */
 	if (more < 0) {
 		u->damaged = true;
 		diag_warn("standard input: %s", why.text);
@@ -88,15 +82,12 @@ next_job(void *context, struct packing_job *j)
 	struct stream_group *g;
 	if (u->ended || !next_group(u, &g))
 		return false;
-	/* The files are in memory already, and are not copied: the job holds them until done() lets
-	 * go. */
-	struct packing_bytes *bytes = realloc(j->bytes, g->count * sizeof *bytes);
-	if (!bytes || buf_add(&j->line, g->line, g->line_len) != 0)
-		out_of_memory();
+	/* The files are in memory already, and are not copied: the job keeps them until done(). */
+	j->bytes = xreallocarray(j->bytes, g->count, sizeof *j->bytes);
+	buf_add(&j->line, g->line, g->line_len);
 	for (size_t i = 0; i < g->count; i++)
-		bytes[i] = (struct packing_bytes){
+		j->bytes[i] = (struct packing_bytes){
 		    g->files[i]->data, (size_t)g->files[i]->range.size};
-	j->bytes = bytes;
 	j->own = g;
 	return true;
 }
@@ -109,7 +100,7 @@ done(void *context, struct packing_job *j)
 	j->own = NULL;
 }
 
-/* Groups are only counted: their data is passed over, and none is handed out. */
+/* Groups are only counted: their data is skipped, and none is handed out. */
 static void
 count_groups(struct untar *u)
 {
@@ -125,10 +116,9 @@ open_archive(struct untar *u)
 {
 	struct error why;
 	const char *first;
-	/* Before it is read as tar: downloads are compressed, and such a one is told with the line
-	 * that unpacks it on the way. */
+	/* Before it is read as tar: most downloads are compressed. */
 	if (source_start(&u->source, STDIN_FILENO) != 0)
-		out_of_memory();
+		diag_die(STATUS_BAD, "standard input: cannot be read: %s", strerror(errno));
 	ssize_t len = source_peek(&u->source, FORMAT_BYTES, &first);
 	if (len < 0)
 		diag_die(STATUS_BAD, "standard input: cannot be read: %s", strerror(errno));
@@ -143,6 +133,20 @@ open_archive(struct untar *u)
 
 /* ---- what came of it ---- */
 
+/* A damage is often found where a checksum or the end of the input is, after patches that it has changed.
+ * They must not be taken for good by a later load that skips what is stored. */
+static void
+report_unproven(const struct untar *u, const char *dataset, uint64_t patches)
+{
+	const char *es = patches == 1 ? "" : "es";
+	if (u->count)
+		diag_warn("%s: %" PRIu64 " complete patch%s before the damage", dataset, patches, es);
+	else if (patches > 0)
+		diag_warn("%s: %" PRIu64 " patch%s read before the damage may be wrong: convert a complete "
+		          "archive with 'rsenc-load --replace', which stores them again",
+		    dataset, patches, es);
+}
+
 static void
 finish(struct untar *u, const char *dataset)
 {
@@ -154,22 +158,17 @@ finish(struct untar *u, const char *dataset)
 		found += u->sets.listed[i];
 	if (u->damaged) {
 		k->status = STATUS_BAD;
-		if (found > 0)
-			diag_warn("%s: patches that were whole before that: %" PRIu64
-			          ". Once the rest has come, start again with rsenc-load -s, which "
-			          "passes over what is stored",
-			    dataset, u->count ? found : k->written);
+		report_unproven(u, dataset, u->count ? found : k->written);
 	} else if (u->ended && found == 0 && u->bad == 0 && counts.windows == 0) {
-		/* Only of an archive that was read to its end without damage. */
+		/* Only if the archive was read to its end. */
 		datasets_say_nothing(
 		    &u->sets, dataset, "the archive", tar_stream_example(u->stream), &counts);
 		k->status = STATUS_BAD;
 	}
-	/* Of a run that a bad group ended the number would say nothing. */
+	/* Not if a bad group ended the run: the number would be too small. */
 	if (datasets_report_end(&u->sets, &counts, u->ended && u->check, u->ended && k->verbose))
 		k->status = STATUS_BAD;
-	/* The end marker says that all has come. rsenc-load calls a stream without one
-	 * incomplete. */
+	/* A stream without an end marker is incomplete, and rsenc-load reports that. */
 	if (!u->count && !u->damaged && !k->stopped && record_write_end(STDOUT_FILENO, &why) != 0)
 		diag_die(STATUS_BAD, "standard output: %s", why.text);
 }
@@ -226,7 +225,7 @@ main(int argc, char **argv)
 	source_free(&u.source);
 	datasets_free(&u.sets);
 	packing_free(k);
-	/* What --count has printed is checked here: a full disk must not end with status 0. */
+	/* The output of --count is checked here: a full disk must not end with status 0. */
 	diag_close_stdout();
 	return k->status;
 }

@@ -193,15 +193,15 @@ check 0 '' '' 'rsenc-untar bigearthnet-s2 -t B02,B03 -S rg=B02,B03 -A 64 <s2.tar
 cat apart.tar | rsenc-untar bigearthnet-s1 | rsenc-show | sort >apart
 is 'files that lie apart' "$(cat apart)" "$(rsenc-show s1.rec | sort)"
 check 1 '' "*: s1/*_VV.tif: truncated: the archive ends after * of its * bytes
-rsenc-untar: bigearthnet-s1: patches that were whole before that: 2. Once the rest has come, *rsenc-load -s*" \
+rsenc-untar: bigearthnet-s1: 2 patches read before the damage may be wrong: convert a complete archive with 'rsenc-load --replace', which stores them again" \
 	'head -c $(($(wc -c <s1.tar) * 3 / 5)) s1.tar | rsenc-untar bigearthnet-s1 >x.rec'
 rm -rf db2
 head -c $((size * 3 / 5)) s1.tar | rsenc-untar bigearthnet-s1 2>err | rsenc-load db2 2>/dev/null
 is 'what is whole is stored' "$(rsenc-dump --keys db2 | wc -l)" 2
-rsenc-untar bigearthnet-s1 <s1.tar | rsenc-load -s db2 2>/dev/null
-rsenc-verify -q -x db2 <s1.rec >out 2>&1 && pass 'once the rest has come, the same line goes on'
+rsenc-untar bigearthnet-s1 <s1.tar | rsenc-load --replace db2 2>/dev/null
+rsenc-verify -q -x db2 <s1.rec >out 2>&1 && pass 'the complete archive stores them again'
 check 0 'bigearthnet-s1	4' '' 'rsenc-untar --count bigearthnet-s1 <s1.tar'
-check 1 'bigearthnet-s1	2' '*truncated*: 2. Once*' 'head -c $(($(wc -c <s1.tar) * 3 / 5)) s1.tar | rsenc-untar --count bigearthnet-s1'
+check 1 'bigearthnet-s1	2' '*truncated*bigearthnet-s1: 2 complete patches before the damage' 'head -c $(($(wc -c <s1.tar) * 3 / 5)) s1.tar | rsenc-untar --count bigearthnet-s1'
 check 1 '' '*bigearthnet-s1: found 4 patches, expected 549488' 'rsenc-untar -c bigearthnet-s1 <s1.tar >x.rec'
 check 1 '' '*more memory than the limit of 102400 bytes: raise it with -M, or extract the archive, or scan it uncompressed with rsenc-scan*' \
 	'rsenc-untar -M 100K bigearthnet-s1 <apart.tar >x.rec'
@@ -314,6 +314,12 @@ cp s1.tar padded.tar && truncate -s +1000000 padded.tar
 check 0 "$(rsenc-scan bigearthnet-s1 s1.tar | cut -f1 | tr '\n' '*')" '' 'rsenc-scan bigearthnet-s1 padded.tar'
 
 # ---- compressed, in parts, incomplete: the message has the command, and the command works ----
+# A wrong bit whose checksum comes after the patches: the advice must not keep the wrong patch.
+gzip -1c s1.tar >bit.tar.gz
+{ head -c -8 bit.tar.gz && printf 'wrong sum'; } >x && mv x bit.tar.gz
+check 1 '' '*gzip: *crc error*' 'gzip -t bit.tar.gz && gzip -dc bit.tar.gz | rsenc-untar bigearthnet-s1 | rsenc-load never'
+is 'it is not converted' "$(ls -d never 2>&1)" "ls: cannot access 'never': No such file or directory"
+
 # remedy: runs the command that check.err quotes
 remedy() {
 	rm -rf DB

@@ -17,7 +17,7 @@ ln -s BigEarthNet/BigEarthNet-S2 BigEarthNet-S2
 ln -s BigEarthNet/Reference_Maps Reference_Maps
 tar -C BigEarthNet/BigEarthNet-S2 -cf BigEarthNet-S2.tar .
 ! have zstd || zstd -q BigEarthNet-S2.tar
-! have bsdtar || { fixture eurosat-ms eurosat 2 && bsdtar --format zip -cf EuroSAT_MS.zip eurosat; }
+! have zip || { fixture eurosat-ms eurosat 2 && zip -qr EuroSAT_MS.zip eurosat; }
 ln -s BigEarthNet-S1 S1
 ln -s BigEarthNet-S2 S2
 fixture hyspecnet-11k hyspecnet-11k 2
@@ -63,12 +63,16 @@ example() {
 			return
 		}
 	done
-	for word in bsdtar zstd cdb parallel mdb_copy mdb_stat pnmtopng pgmtoppm gdal_translate; do
+	for word in zstd cdb parallel mdb_copy mdb_stat pnmtopng pgmtoppm gdal_translate; do
 		! grep -qw -e "$word" block || have "$word" || {
 			skip "$1: $text" "$word is not installed"
 			return
 		}
 	done
+	! grep -q EuroSAT_MS.zip block || have zip || {
+		skip "$1: $text" 'zip is not installed'
+		return
+	}
 	sed -i -E 's,(/usr/local/share/doc/rsenc|cmd)/examples,'"$top/cmd/examples," block
 	! grep -q oracle.py block || [ -x bin/python3 ] || {
 		skip "$1: $text" 'no python3 with rasterio and numpy'

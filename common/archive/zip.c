@@ -1,8 +1,7 @@
 #include "archive/zip.h"
 
-#include "archive/path.h"
+#include "archive/zip_entry.h"
 #include "base/alloc.h"
-#include "base/inflate.h"
 #include "base/path.h"
 #include "base/source.h"
 
@@ -11,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Sections of APPNOTE stand in brackets. */
@@ -19,14 +17,7 @@ enum {
 	END = 22,             /* bytes of the end record [4.3.16] */
 	COMMENT_MAX = 0xffff, /* after it */
 	END64 = 56,           /* of the ZIP64 end record [4.3.14], without its extensible part */
-	LOCATOR = 20,         /* of its locator [4.3.15], just before the end record */
-	ENTRY = 46,           /* of an entry of the directory [4.3.12], before its name */
-	EXTRA_ZIP64 = 0x0001, /* [4.5.3] */
-	EXTRA_NAME = 0x7075,  /* [4.6.9] */
-	ENCRYPTED = 1 << 0,   /* flags [4.4.4] */
-	UTF8 = 1 << 11,
-	UNIX = 3, /* systems [4.4.2.2] that have file types and plain bytes in names */
-	MACOS = 19
+	LOCATOR = 20          /* of its locator [4.3.15], just before the end record */
 };
 
 struct zip {
@@ -43,80 +34,40 @@ struct zip {
 	struct range_files files; /* for symbolic links, whose targets are data */
 };
 
-/* An entry of the directory. */
-struct entry {
-	unsigned system, flags;
-	uint16_t method;
-	uint32_t check, mode, disk;
-	uint64_t stored, size, at;
-};
-
-/* An unsigned number of up to 8 bytes, the lowest first. */
-static uint64_t
-get(const void *from, size_t bytes)
-{
-	const unsigned char *p = from;
-	uint64_t n = 0;
-	while (bytes-- > 0)
-		n = n << 8 | p[bytes];
-	return n;
-}
-
 static bool
 zip_read_at(const struct zip *z, void *to, size_t size, uint64_t at)
 {
 	return at <= z->size && pread(z->fd, to, size, (off_t)at) == (ssize_t)size;
 }
 
-/* ---- refusals, with the command that makes a readable archive ---- */
+/* ---- refusals ---- */
 
-/* Refuses with a command that has two words for sh: the archive, and its path with another ending. */
+static const char unpack[] = "unpack the archive with '7z x %s -o%s' and use that directory";
+static const char repair[] = "download the archive again, or repair it with 'zip -FF %s --out %s'";
+
+/* Refuses with a command that makes a readable archive or directory, whose path has another ending. */
 static int
-zip_refuse(const struct zip *z, const char *what, const char *command, const char *ending,
-    struct error *why)
+zip_refuse(const struct zip *z, const char *what, const char *command, struct error *why)
 {
-	struct buf to = {0}, words[2] = {{0}, {0}};
+	struct buf from = {0}, to = {0}, name = {0};
 	size_t len = strlen(z->path);
-	bool zip = len > 4 && strcmp(z->path + len - 4, ".zip") == 0;
+	const char *ending = command == repair ? "-fixed.zip" : "";
 	char text[3 * PATH_MAX];
-	buf_add(&to, z->path, zip ? len - 4 : len);
-	buf_add(&to, ending, strlen(ending) + 1);
-	shell_quote(&words[0], z->path);
-	shell_quote(&words[1], to.data);
-	snprintf(text, sizeof text, command, words[0].data, words[1].data);
+	buf_add(&name, z->path, len > 4 && strcmp(z->path + len - 4, ".zip") == 0 ? len - 4 : len);
+	buf_add(&name, ending, strlen(ending) + 1);
+	shell_quote(&from, z->path);
+	shell_quote(&to, name.data);
+	snprintf(text, sizeof text, command, from.data, to.data);
+	buf_free(&from);
 	buf_free(&to);
-	buf_free(&words[0]);
-	buf_free(&words[1]);
+	buf_free(&name);
 	return error_set(why, "%s: %s", what, text);
 }
 
-static const char unpack[] = "unpack the archive with '7z x %s -o%s' and use that directory";
-
 static int
-zip_damaged(const struct zip *z, const char *what, struct error *why)
+zip_damaged(const struct zip *z, struct error *why)
 {
-	return zip_refuse(z, what,
-	    "download the archive again, or repair it with 'zip -FF %s --out %s'", "-fixed.zip",
-	    why);
-}
-
-/* Why a member cannot be read whatever its data is, or NULL. */
-static const char *
-zip_unsupported(const struct entry *e)
-{
-	static const struct {
-		unsigned method; /* [4.4.5] */
-		const char *words;
-	} methods[] = {{0, NULL}, {8, NULL}, {9, "compressed with Deflate64"},
-	    {12, "compressed with bzip2"}, {14, "compressed with LZMA"},
-	    {93, "compressed with zstd"}, {95, "compressed with xz"}};
-	if (e->flags & ENCRYPTED)
-		return "encrypted";
-	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-		if (methods[i].method == e->method)
-			return methods[i].words;
-	}
-	return "compressed with an unknown method";
+	return zip_refuse(z, "the directory of the zip archive is damaged", repair, why);
 }
 
 /* ---- the end records ---- */
@@ -132,7 +83,7 @@ zip_find_end(const struct zip *z, unsigned char *end)
 		/* The last one whose comment ends the file: the comment itself may look like one. */
 		for (size_t i = 0; i + END <= window; i++) {
 			if (memcmp(tail + i, "PK\5\6", 4) == 0 &&
-			    i + END + get(tail + i + 20, 2) == window) {
+			    i + END + zip_number(tail + i + 20, 2) == window) {
 				memcpy(end, tail + i, END);
 				found = z->size - window + i;
 			}
@@ -142,22 +93,18 @@ zip_find_end(const struct zip *z, unsigned char *end)
 	return found;
 }
 
-/* Reads the ZIP64 end record, if a locator just before the end record says where it is. Returns its
+/* Reads the ZIP64 end record, which lies before a locator, which lies before the end record. Returns its
  * offset, or UINT64_MAX. */
 static uint64_t
 zip_find_end64(const struct zip *z, uint64_t end, unsigned char *end64)
 {
 	unsigned char locator[LOCATOR];
+	uint64_t at = end - LOCATOR - END64;
 	if (end < LOCATOR + END64 || !zip_read_at(z, locator, LOCATOR, end - LOCATOR) ||
-	    memcmp(locator, "PK\6\7", 4) != 0)
+	    memcmp(locator, "PK\6\7", 4) != 0 || !zip_read_at(z, end64, END64, at) ||
+	    memcmp(end64, "PK\6\6", 4) != 0)
 		return UINT64_MAX;
-	/* With bytes before the archive its own offset is too small: then it lies before the locator. */
-	uint64_t places[] = {get(locator + 8, 8), end - LOCATOR - END64};
-	for (int i = 0; i < 2; i++) {
-		if (zip_read_at(z, end64, END64, places[i]) && memcmp(end64, "PK\6\6", 4) == 0)
-			return places[i];
-	}
-	return UINT64_MAX;
+	return at;
 }
 
 /* Sets where the directory is. */
@@ -167,26 +114,24 @@ zip_find_directory(struct zip *z, struct error *why)
 	unsigned char e[END], e64[END64];
 	uint64_t end = zip_find_end(z, e), at, size;
 	if (end == UINT64_MAX)
-		return zip_damaged(z, "truncated zip archive, or more bytes after its end", why);
+		return zip_refuse(
+		    z, "truncated zip archive, or more bytes after its end", repair, why);
+	/* Both records have the same fields, of 2 and 4 bytes or of 4 and 8. */
 	uint64_t end64 = zip_find_end64(z, end, e64);
-	uint64_t disk = get(e + 4, 2), start = get(e + 6, 2), here = get(e + 8, 2);
 	z->zip64 = end64 != UINT64_MAX;
-	z->count = get(e + 10, 2);
-	size = get(e + 12, 4);
-	at = get(e + 16, 4);
-	if (z->zip64) {
-		end = end64;
-		disk = get(e64 + 16, 4);
-		start = get(e64 + 20, 4);
-		here = get(e64 + 24, 8);
-		z->count = get(e64 + 32, 8);
-		size = get(e64 + 40, 8);
-		at = get(e64 + 48, 8);
-	}
+	size_t small = z->zip64 ? 4 : 2, large = z->zip64 ? 8 : 4, wide = z->zip64 ? 8 : 2;
+	const unsigned char *p = z->zip64 ? e64 + 16 : e + 4;
+	uint64_t disk = zip_number(p, small), start = zip_number(p + small, small);
+	uint64_t here = zip_number(p + 2 * small, wide);
+	p += 2 * small + wide;
+	z->count = zip_number(p, wide);
+	size = zip_number(p + wide, large);
+	at = zip_number(p + wide + large, large);
+	end = z->zip64 ? end64 : end;
 	if (disk != 0 || start != 0 || here != z->count)
-		return zip_refuse(z, "a part of a split zip archive", unpack, "", why);
+		return zip_refuse(z, "a part of a split zip archive", unpack, why);
 	if (size > end || at > end - size)
-		return zip_damaged(z, "the directory of the zip archive is damaged", why);
+		return zip_damaged(z, why);
 	/* The directory ends where the end records begin. */
 	z->at = end - size;
 	z->end = end;
@@ -217,65 +162,23 @@ zip_take(struct zip *z, struct buf *to, size_t size)
 	return true;
 }
 
-/* The data of an extra field, or NULL. */
-static const char *
-zip_extra(const struct zip *z, unsigned id, size_t *len)
-{
-	for (size_t at = 0; at + 4 <= z->extra.len; at += 4 + *len) {
-		*len = (size_t)get(z->extra.data + at + 2, 2);
-		if (*len > z->extra.len - at - 4)
-			break;
-		if (get(z->extra.data + at, 2) == id)
-			return z->extra.data + at + 4;
-	}
-	return NULL;
-}
-
-/* Numbers that do not fit the entry stand in an extra field, in this order. */
-static bool
-zip_take_zip64(const struct zip *z, struct entry *e)
-{
-	size_t len = 0;
-	const char *p = zip_extra(z, EXTRA_ZIP64, &len);
-	uint64_t *numbers[] = {&e->size, &e->stored, &e->at};
-	for (int i = 0; i < 3; i++) {
-		if (*numbers[i] != UINT32_MAX)
-			continue;
-		if (!p || len < 8)
-			return false;
-		*numbers[i] = get(p, 8);
-		p += 8;
-		len -= 8;
-	}
-	return true;
-}
-
 /* Reads the next entry, with its name. Returns 1, 0 at the end, -1 if it is damaged. */
 static int
-zip_take_entry(struct zip *z, struct entry *e)
+zip_take_entry(struct zip *z, struct zip_entry *e)
 {
-	unsigned char b[ENTRY];
+	unsigned char b[ZIP_ENTRY];
 	uint64_t left = z->end - z->at - source_offset(&z->source);
 	if (left == 0)
 		return 0;
-	if (left < ENTRY || source_take(&z->source, b, ENTRY) != ENTRY ||
+	if (left < ZIP_ENTRY || source_take(&z->source, b, ZIP_ENTRY) != ZIP_ENTRY ||
 	    memcmp(b, "PK\1\2", 4) != 0)
 		return -1;
-	size_t name = (size_t)get(b + 28, 2), extra = (size_t)get(b + 30, 2);
-	size_t comment = (size_t)get(b + 32, 2);
-	if (name + extra + comment > left - ENTRY || !zip_take(z, &z->name, name) ||
+	size_t name = (size_t)zip_number(b + 28, 2), extra = (size_t)zip_number(b + 30, 2);
+	size_t comment = (size_t)zip_number(b + 32, 2);
+	if (name + extra + comment > left - ZIP_ENTRY || !zip_take(z, &z->name, name) ||
 	    !zip_take(z, &z->extra, extra) || source_skip(&z->source, comment) != (int64_t)comment)
 		return -1;
-	*e = (struct entry){.system = b[5],
-	    .flags = (unsigned)get(b + 8, 2),
-	    .method = (uint16_t)get(b + 10, 2),
-	    .check = (uint32_t)get(b + 16, 4),
-	    .stored = get(b + 20, 4),
-	    .size = get(b + 24, 4),
-	    .disk = (uint32_t)get(b + 34, 2),
-	    .mode = (uint32_t)get(b + 40, 2),
-	    .at = get(b + 42, 4)};
-	if (!zip_take_zip64(z, e))
+	if (!zip_entry_parse(b, &z->extra, e))
 		return -1;
 	/* All that lies before the directory; range_read checks again where the data ends. */
 	uint64_t room = z->at - z->shift;
@@ -319,7 +222,7 @@ static int
 zip_check(struct zip *z, struct error *why)
 {
 	struct buf extents = {0};
-	struct entry e;
+	struct zip_entry e;
 	uint64_t count = 0;
 	int more;
 	if (zip_rewind(z, why) != 0)
@@ -332,9 +235,9 @@ zip_check(struct zip *z, struct error *why)
 	bool apart = zip_check_extents((struct extent *)(void *)extents.data, (size_t)count);
 	buf_free(&extents);
 	if (!complete)
-		return zip_damaged(z, "the directory of the zip archive is damaged", why);
+		return zip_damaged(z, why);
 	if (!apart)
-		return zip_damaged(z, "members of the zip archive overlap", why);
+		return zip_refuse(z, "members of the zip archive overlap", repair, why);
 	return zip_rewind(z, why);
 }
 
@@ -375,62 +278,25 @@ zip_free(struct zip *z)
 
 /* ---- members ---- */
 
-/* The name as unzip would write it. */
-static void
-zip_decode_name(struct zip *z, const struct entry *e)
-{
-	size_t len = 0;
-	bool unix_bytes = e->system == UNIX || e->system == MACOS;
-	const char *extra = zip_extra(z, EXTRA_NAME, &len);
-	/* Version 1, and the CRC-32 of the name that it stands for. */
-	if (extra && len > 5 && extra[0] == 1 &&
-	    get(extra + 1, 4) == crc32_of(z->name.data, z->name.len)) {
-		z->name.len = 0;
-		buf_add(&z->name, extra + 5, len - 5);
-	} else if (!(e->flags & UTF8) && !unix_bytes) {
-		path_from_cp437(&z->name);
-	}
-	buf_add(&z->name, "", 1);
-	z->name.len--;
-	/* Some programs for Windows separate directories by backslashes, and then only by them. */
-	bool convert = !unix_bytes && !strchr(z->name.data, '/');
-	for (char *p = z->name.data; convert && (p = strchr(p, '\\')) != NULL;)
-		*p = '/';
-}
-
-static enum member_kind
-zip_kind(const struct zip *z, const struct entry *e)
-{
-	bool types = e->system == UNIX || e->system == MACOS;
-	uint32_t type = types ? e->mode & S_IFMT : 0;
-	size_t len = strlen(z->name.data);
-	if (len > 0 && z->name.data[len - 1] == '/')
-		return MEMBER_OTHER;
-	if (strncmp(z->name.data, "__MACOSX/", 9) == 0)
-		return MEMBER_OTHER;
-	return type == S_IFLNK                ? MEMBER_SYMLINK
-	       : type == 0 || type == S_IFREG ? MEMBER_FILE
-	                                      : MEMBER_OTHER;
-}
-
 int
 zip_next(struct zip *z, struct member *m, struct error *why)
 {
-	struct entry e;
+	struct zip_entry e;
 	int more = zip_take_entry(z, &e);
 	if (more <= 0)
-		return more < 0 ? zip_damaged(z, "the zip archive changed", why) : 0;
-	zip_decode_name(z, &e);
-	*m = (struct member){.kind = zip_kind(z, &e), .name = z->name.data, .link = ""};
+		return more < 0 ? zip_refuse(z, "the zip archive changed", repair, why) : 0;
+	zip_entry_name(&e, &z->extra, &z->name);
+	*m = (struct member){
+	    .kind = zip_entry_kind(&e, &z->name), .name = z->name.data, .link = ""};
 	m->range = (struct range){.at = e.at,
 	    .size = e.size,
 	    .check = e.check,
 	    .zipped = true,
 	    .stored = e.stored,
 	    .method = e.method};
-	const char *unsupported = zip_unsupported(&e);
+	const char *unsupported = zip_entry_unsupported(&e);
 	if (unsupported) {
-		zip_refuse(z, unsupported, unpack, "", &z->unsupported);
+		zip_refuse(z, unsupported, unpack, &z->unsupported);
 		m->refused = z->unsupported.text;
 	} else if (strlen(z->name.data) < z->name.len) {
 		m->bad = "the name contains a NUL byte";

@@ -82,6 +82,8 @@ rsenc-scan bigearthnet tree.tar >tgroups
 [ "$(wc -l <tgroups)" -eq $((2 * patches)) ] || die "rsenc-scan has not found all patches in the archive"
 zstd=$(command -v zstd || :)
 [ -z "$zstd" ] || zstd -q -1 tree.tar
+zip=$(command -v zip && command -v unzip || :)
+[ -z "$zip" ] || zip -qr tree.zip tree
 bytes=$(wc -c <records)
 
 # Keys in random order, of large records and of many small ones; 100,000 files in one directory; and
@@ -125,10 +127,11 @@ tree="$settle; tar cf - tree | cat >/dev/null"
 cubes="$settle; cat hys/patches/*/*/* >/dev/null"
 stream="$settle; cat records | cat >/dev/null"
 archive="$settle; cat tree.tar | cat >/dev/null"
+zipped="$settle; ! [ -e tree.zip ] || cat tree.zip >/dev/null"
 packed="$settle; ! [ -e tree.tar.zst ] || cat tree.tar.zst | cat >/dev/null"
 if [ -n "$cold" ]; then
 	settle="$settle; echo 3 >/proc/sys/vm/drop_caches"
-	names=$settle tree=$settle more=$settle cubes=$settle stream=$settle archive=$settle packed=$settle
+	names=$settle tree=$settle more=$settle cubes=$settle stream=$settle archive=$settle packed=$settle zipped=$settle
 fi
 
 more="$settle; cat r*records tiny* rtiny* tdb/data.mdb 2>/dev/null | cat >/dev/null; find flat 2>/dev/null >/dev/null"
@@ -186,6 +189,11 @@ done
 [ -z "$zstd" ] || set -- "$@" \
 	-p "$packed" -n unzstd "zstd -q -dc tree.tar.zst | rsenc-untar bigearthnet | $load out/db" \
 	-p "$packed" -n unzstd-tar "zstd -q -dc tree.tar.zst | tar -xf - -C out && sync -f out"
+[ -z "$zip" ] || set -- "$@" \
+	-p "$zipped" -n pack-zip "$scan tree.zip | rsenc-pack -r -j 2 >/dev/null" \
+	-p "$zipped" -n unzip "unzip -q tree.zip -d out" \
+	-p "$zipped" -n zip "$scan tree.zip | rsenc-pack -r -j 2 | $load out/db" \
+	-p "$zipped" -n unzip-pipe "unzip -q tree.zip -d out && $scan out/tree | rsenc-pack -r -j 2 | $load out/db"
 [ -z "$ram" ] || set -- "$@" \
 	-p "$tree" -n pipe-ram "$scan tree | rsenc-pack -r | $load $ram/db" \
 	-p "$tree" -n tar-ram "tar cf $ram/tar tree"
