@@ -179,6 +179,12 @@ EOF
 	check 1 '*' '*rsenc-pack: *_1: bit.zip: at byte *: damaged: wrong CRC-32: download the archive again*' \
 		'rsenc-scan eurosat-ms bit.zip | rsenc-pack -rk >bit.rec'
 	is 'the others are converted' "$(rsenc-show bit.rec | cut -f1 | uniq | wc -l)" 3
+	rsenc-scan eurosat-ms S.zip | rsenc-pack -r >S.rec
+	cp S.zip keep.zip && cp bit.zip S.zip
+	check 1 '*' '*rsenc-pack: *S.zip: at byte *: damaged: wrong CRC-32: *' 'rs-tensor-encoder -q --eurosat-ms-root S.zip Encoded'
+	cp keep.zip S.zip
+	check 0 '*' '' 'rs-tensor-encoder -q --verify --eurosat-ms-root S.zip Encoded'
+	ok 'the same command with a good archive: all values' rsenc-verify -q -x Encoded <S.rec
 else
 	skip 'a wrong bit' 'needs python3'
 fi
