@@ -1,5 +1,6 @@
 /* rsenc-untar: the patches of a dataset out of a tar archive on standard input, to a record stream. */
 
+#include "base/alloc.h"
 #include "base/source.h"
 #include "archive/tar.h"
 #include "cmd/archives.h"
