@@ -82,7 +82,7 @@ rsenc-scan bigearthnet tree.tar >tgroups
 [ "$(wc -l <tgroups)" -eq $((2 * patches)) ] || die "rsenc-scan has not found all patches in the archive"
 zstd=$(command -v zstd || :)
 [ -z "$zstd" ] || zstd -q -1 tree.tar
-zip=$(command -v zip && command -v unzip || :)
+zip=$(command -v zip unzip | sed -n 2p)
 [ -z "$zip" ] || zip -qr tree.zip tree
 bytes=$(wc -c <records)
 
