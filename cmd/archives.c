@@ -46,8 +46,8 @@ ends_in(const char *text, size_t len, const char *ending)
 	return len > n && memcmp(text + len - n, ending, n) == 0;
 }
 
-/* The format of a regular file by its first bytes. Nothing else is opened: a FIFO would wait for its
- * writer here. */
+/* The format of a regular file by its first bytes. Nothing else is opened: a FIFO would wait for
+ * its writer here. */
 static enum format
 archives_format(const char *path)
 {
@@ -154,7 +154,8 @@ check_part(const char *path, const char *arguments)
 
 /* ---- compressed archives ---- */
 
-/* The command that reads all operands as one stream of tar archives, or NULL if some cannot be read so. */
+/* The command that reads all operands as one stream of tar archives, or NULL if some cannot be
+ * read so. */
 static char *
 stream_command(char *const *paths)
 {

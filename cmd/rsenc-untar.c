@@ -1,4 +1,5 @@
-/* rsenc-untar: the patches of a dataset out of a tar archive on standard input, to a record stream. */
+/* rsenc-untar: the patches of a dataset out of a tar archive on standard input, to a record
+ * stream. */
 
 #include "base/alloc.h"
 #include "base/source.h"
@@ -134,16 +135,18 @@ open_archive(struct untar *u)
 
 /* ---- what came of it ---- */
 
-/* A damage is often found where a checksum or the end of the input is, after patches that it has changed.
- * They must not be taken for good by a later load that skips what is stored. */
+/* A damage is often found where a checksum or the end of the input is, after patches that it has
+ * changed. They must not be taken for good by a later load that skips what is stored. */
 static void
 report_unproven(const struct untar *u, const char *dataset, uint64_t patches)
 {
 	const char *es = patches == 1 ? "" : "es";
 	if (u->count)
-		diag_warn("%s: %" PRIu64 " complete patch%s before the damage", dataset, patches, es);
+		diag_warn(
+		    "%s: %" PRIu64 " complete patch%s before the damage", dataset, patches, es);
 	else if (patches > 0)
-		diag_warn("%s: %" PRIu64 " patch%s read before the damage may be wrong: convert a complete "
+		diag_warn("%s: %" PRIu64
+		          " patch%s read before the damage may be wrong: convert a complete "
 		          "archive with 'rsenc-load --replace', which stores them again",
 		    dataset, patches, es);
 }

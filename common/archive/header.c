@@ -182,8 +182,8 @@ set_attribute(struct tar_attributes *a, const char *key, size_t key_len, const c
     size_t len, struct error *why)
 {
 	if (is_key(key, key_len, "path")) {
-		/* Beside GNU.sparse.name the path is made up: it must not win, in whatever order they
-		 * come. */
+		/* Beside GNU.sparse.name the path is made up: it must not win, in whatever order
+		 * they come. */
 		if (!a->sparse_name)
 			set_name(&a->path, value, len);
 	} else if (is_key(key, key_len, "linkpath")) {

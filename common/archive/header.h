@@ -33,16 +33,16 @@ struct tar_header {
 
 bool tar_block_is_zero(const unsigned char *block);
 
-/* Parses a block of TAR_BLOCK bytes. Its checksum, a sum of unsigned or of signed bytes, must match.
- * Returns 0, or -1 with the reason. */
+/* Parses a block of TAR_BLOCK bytes. Its checksum, a sum of unsigned or of signed bytes, must
+ * match. Returns 0, or -1 with the reason. */
 int tar_header_parse(const unsigned char *block, struct tar_header *h, struct error *why);
 
 /* Whether one more block of a GNU sparse map follows this one. */
 bool tar_sparse_more(const unsigned char *block);
 
-/* The parts of extended headers that matter ("x" for the next member, "g" for all members after it),
- * and of GNU's long names. All zero: nothing is set. A name is NUL-terminated and may contain a NUL,
- * so that len is larger than its strlen; an empty one is not set. */
+/* The parts of extended headers that matter ("x" for the next member, "g" for all members after
+ * it), and of GNU's long names. All zero: nothing is set. A name is NUL-terminated and may
+ * contain a NUL, so that len is larger than its strlen; an empty one is not set. */
 struct tar_attributes {
 	struct buf path, link;
 	bool has_size;
@@ -51,8 +51,8 @@ struct tar_attributes {
 	bool sparse_name; /* `path` is the real one; that of the header is made up */
 };
 
-/* Sets attributes from the text of an extended header, records "LENGTH KEY=VALUE\n"; the others keep
- * their values, and an empty value unsets. Returns 0, or -1 with the reason. */
+/* Sets attributes from the text of an extended header, records "LENGTH KEY=VALUE\n"; the others
+ * keep their values, and an empty value unsets. Returns 0, or -1 with the reason. */
 int tar_extended_parse(const char *text, size_t len, struct tar_attributes *a, struct error *why);
 
 /* Sets path or link from the data of a GNU long name, which ends in a NUL. */

@@ -23,8 +23,8 @@ struct members {
 	struct zip *zip;
 };
 
-/* Opens an archive in a regular file: members get ranges with all that range_read checks. Returns 0, or
- * -1 with the reason. members_close in either case. */
+/* Opens an archive in a regular file: members get ranges with all that range_read checks.
+ * Returns 0, or -1 with the reason. members_close in either case. */
 int members_open(struct members *a, const char *path, struct error *why);
 
 /* Reads an archive once, from front to back. `source` must outlive `a`. */

@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Appends the components of a name; ".." removes one. Returns whether there always was one to remove. */
+/* Appends the components of a name; ".." removes one. Returns whether there always was one to
+ * remove. */
 static bool
 path_add(struct buf *path, const char *name, size_t len)
 {

@@ -4,21 +4,21 @@
 #include "base/buf.h"
 #include "base/error.h"
 
-/* Names of members as paths below one directory, as they would be unpacked: "./a//b" and "/a/b" both
- * become "a/b". */
+/* Names of members as paths below one directory, as they would be unpacked: "./a//b" and "/a/b"
+ * both become "a/b". */
 
-/* Replaces `path` by that of a member: NUL-terminated (len does not count it), not empty, without a
- * slash at either end, shorter than PATH_MAX. A name with ".." is refused. Returns 0, or -1 with the
- * reason. */
+/* Replaces `path` by that of a member: NUL-terminated (len does not count it), not empty,
+ * without a slash at either end, shorter than PATH_MAX. A name with ".." is refused. Returns 0,
+ * or -1 with the reason. */
 int member_path(const char *name, struct buf *path, struct error *why);
 
-/* Replaces `path` by the target of a symbolic link whose own path is `from`; an absolute target starts
- * at the top of the archive. The top itself is empty. Returns 0, or -1 with the reason if it leads
- * out. */
+/* Replaces `path` by the target of a symbolic link whose own path is `from`; an absolute target
+ * starts at the top of the archive. The top itself is empty. Returns 0, or -1 with the reason if
+ * it leads out. */
 int member_link_path(const char *from, const char *link, struct buf *path, struct error *why);
 
-/* Decodes code page 437, in place: APPNOTE's for names of zip members without the flag for UTF-8. The
- * text has no NUL at its end, before and after. */
+/* Decodes code page 437, in place: APPNOTE's for names of zip members without the flag for
+ * UTF-8. The text has no NUL at its end, before and after. */
 void path_from_cp437(struct buf *name);
 
 #endif

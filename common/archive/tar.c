@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Zeros that may stand at the end. A record of tar has 10 KiB by default; tapes have used up to 1 MiB. */
+/* Zeros that may stand at the end. A record of tar has 10 KiB by default; tapes have used up to
+ * 1 MiB. */
 enum { ZEROS_MAX = 1 << 20 };
 
 struct tar {
@@ -108,7 +109,8 @@ tar_take(struct tar *t, void *to, size_t size, struct error *why)
 	return n < 0 ? error_errno(why, "cannot be read") : n;
 }
 
-/* Reads a block. Returns 1; 0 at the end, also if that comes within it: *got is how much was read. */
+/* Reads a block. Returns 1; 0 at the end, also if that comes within it: *got is how much was
+ * read. */
 static int
 tar_read_block(struct tar *t, size_t *got, struct error *why)
 {
@@ -231,8 +233,8 @@ tar_set_member(struct tar *t, struct member *m, struct error *why)
 {
 	tar_set_name(&t->name, &t->own.path, &t->global.path, t->header.name);
 	tar_set_name(&t->link, &t->own.link, &t->global.link, t->header.link);
-	/* POSIX pax: the extended header of the member takes precedence over the global one, and both
-	 * over the field. */
+	/* POSIX pax: the extended header of the member takes precedence over the global one, and
+	 * both over the field. */
 	const struct tar_attributes *sized = t->own.has_size ? &t->own : &t->global;
 	uint64_t size = sized->has_size ? sized->size : t->header.size;
 	char type = tar_type(t);
@@ -314,8 +316,8 @@ tar_bad_header(const struct tar *t, struct error *reason, struct error *why)
 	return tar_damaged(t, tar_at(t) - TAR_BLOCK, t->zeros > 0 ? after_end : reason->text, why);
 }
 
-/* Zeros end an archive, but tar -A and cat append another one, and the blocks of a tape leave more zeros
- * than two blocks: so they are counted, and a header or the end must follow. */
+/* Zeros end an archive, but tar -A and cat append another one, and the blocks of a tape leave
+ * more zeros than two blocks: so they are counted, and a header or the end must follow. */
 int
 tar_next(struct tar *t, struct member *m, struct error *why)
 {

@@ -45,7 +45,8 @@ zip_read_at(const struct zip *z, void *to, size_t size, uint64_t at)
 static const char unpack[] = "unpack the archive with '7z x %s -o%s' and use that directory";
 static const char repair[] = "download the archive again, or repair it with 'zip -FF %s --out %s'";
 
-/* Refuses with a command that makes a readable archive or directory, whose path has another ending. */
+/* Refuses with a command that makes a readable archive or directory, whose path has another
+ * ending. */
 static int
 zip_refuse(const struct zip *z, const char *what, const char *command, struct error *why)
 {
@@ -80,7 +81,8 @@ zip_find_end(const struct zip *z, unsigned char *end)
 	uint64_t found = UINT64_MAX;
 	unsigned char *tail = xmalloc(window);
 	if (zip_read_at(z, tail, window, z->size - window)) {
-		/* The last one whose comment ends the file: the comment itself may look like one. */
+		/* The last one whose comment ends the file: the comment itself may look like
+		 * one. */
 		for (size_t i = 0; i + END <= window; i++) {
 			if (memcmp(tail + i, "PK\5\6", 4) == 0 &&
 			    i + END + zip_number(tail + i + 20, 2) == window) {
@@ -93,8 +95,8 @@ zip_find_end(const struct zip *z, unsigned char *end)
 	return found;
 }
 
-/* Reads the ZIP64 end record, which lies before a locator, which lies before the end record. Returns its
- * offset, or UINT64_MAX. */
+/* Reads the ZIP64 end record, which lies before a locator, which lies before the end record.
+ * Returns its offset, or UINT64_MAX. */
 static uint64_t
 zip_find_end64(const struct zip *z, uint64_t end, unsigned char *end64)
 {

@@ -8,20 +8,21 @@
 #include <stdint.h>
 
 /*
- * The members of a zip archive, in the order of its central directory: PKWARE's APPNOTE.TXT 6.3.10,
- * with ZIP64, names in UTF-8 (bit 11 of the flags, or Info-ZIP's extra field 0x7075) or code page 437,
- * and the symbolic links of Info-ZIP. All of it is untrusted. Only the directory is read, twice: the
- * first pass checks that every member lies in the file, and that no two of them overlap.
+ * The members of a zip archive, in the order of its central directory: PKWARE's APPNOTE.TXT
+ * 6.3.10, with ZIP64, names in UTF-8 (bit 11 of the flags, or Info-ZIP's extra field 0x7075) or
+ * code page 437, and the symbolic links of Info-ZIP. All of it is untrusted. Only the directory
+ * is read, twice: the first pass checks that every member lies in the file, and that no two of
+ * them overlap.
  */
 
 struct zip;
 
-/* Whether a file is one: it begins with the signature of a member, or its name ends in ".zip", as that
- * of one with a program before it. */
+/* Whether a file is one: it begins with the signature of a member, or its name ends in ".zip",
+ * as that of one with a program before it. */
 bool zip_is(int fd, const char *path);
 
-/* Opens the archive `path`, of `size` bytes, which is open as fd; both must outlive it. NULL with the
- * reason if it is damaged or a part of an archive. */
+/* Opens the archive `path`, of `size` bytes, which is open as fd; both must outlive it. NULL
+ * with the reason if it is damaged or a part of an archive. */
 struct zip *zip_open(int fd, const char *path, uint64_t size, struct error *why);
 
 /* Steps to the next member, past directories and `__MACOSX/`. Returns 1; 0 at the end; -1 with the

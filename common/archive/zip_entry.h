@@ -23,12 +23,12 @@ struct zip_entry {
 /* An unsigned number of up to 8 bytes, the lowest first. */
 uint64_t zip_number(const void *from, size_t bytes);
 
-/* Parses ZIP_ENTRY bytes, whose signature is right, and the extra fields after the name. False if numbers
- * of ZIP64 are missing. */
+/* Parses ZIP_ENTRY bytes, whose signature is right, and the extra fields after the name. False
+ * if numbers of ZIP64 are missing. */
 bool zip_entry_parse(const void *bytes, const struct buf *extra, struct zip_entry *e);
 
-/* Makes the name what unzip would write, in UTF-8 where it is known to be text; it gets a NUL at its end,
- * which len does not count. */
+/* Makes the name what unzip would write, in UTF-8 where it is known to be text; it gets a NUL at
+ * its end, which len does not count. */
 void zip_entry_name(const struct zip_entry *e, const struct buf *extra, struct buf *name);
 
 /* The kind of a member of that name; MEMBER_OTHER for what lies in `__MACOSX/`. */

@@ -170,16 +170,16 @@ range_read(struct range_files *files, const char *path, const struct range *rang
 		return error_memory(why,
 		    "the file needs %" PRIu64 " bytes, more than the limit of %" PRIu64, need, max);
 	struct range_file *f = range_open(files, path, &opened, why);
-	/* Before memory is allocated for a range that does not exist; a file that shrinks later is found
-	 * when it is read. */
+	/* Before memory is allocated for a range that does not exist; a file that shrinks later
+	 * is found when it is read. */
 	if (!f || (opened && range_check_file(f->fd, range, why) != 0))
 		return -1;
 	if (buf_try_reserve(b, (size_t)range->size + 1) != 0)
 		return error_set(why, "out of memory");
 	int status = range->zipped ? range_read_zipped(files, f->fd, range, b->data, why)
 	                           : range_read_plain(f->fd, range, b->data, why);
-	/* After it was read: if it is now what it was when it was scanned, it was so all the time. That
-	 * it is another archive is also the better reason. */
+	/* After it was read: if it is now what it was when it was scanned, it was so all the
+	 * time. That it is another archive is also the better reason. */
 	if (range_check_file(f->fd, range, why) != 0 || status != 0)
 		return -1;
 	b->len = (size_t)range->size;

@@ -10,9 +10,9 @@
 #include <time.h>
 
 /*
- * A file that lies in another one, an archive: where, and how it is seen that the archive still is the
- * one that was scanned. A member of a tar archive is checked by the header before it, one of a zip
- * archive by its own CRC-32.
+ * A file that lies in another one, an archive: where, and how it is seen that the archive still
+ * is the one that was scanned. A member of a tar archive is checked by the header before it, one
+ * of a zip archive by its own CRC-32.
  */
 
 enum {
@@ -50,8 +50,9 @@ struct range_files {
 	struct buf packed; /* data before it is inflated */
 };
 
-/* Replaces the contents of `b` by a file in the archive `path`, of at most max bytes. It is an error if
- * the archive is not as the range describes it. Returns 0, or -1 with the reason, without the path. */
+/* Replaces the contents of `b` by a file in the archive `path`, of at most max bytes. It is an
+ * error if the archive is not as the range describes it. Returns 0, or -1 with the reason,
+ * without the path. */
 int range_read(struct range_files *files, const char *path, const struct range *range, uint64_t max,
     struct buf *b, struct error *why);
 

@@ -12,13 +12,16 @@
 #include <unistd.h>
 
 enum {
-	/* Skipped bytes of a pipe are read in pieces of this size: `rsenc-show` reads only headers, and
-	 * with 16 KiB a patch took eight calls. It fits the processor's second cache. */
+	/* Skipped bytes of a pipe are read in pieces of this size: `rsenc-show` reads only
+	 * headers, and with 16 KiB a patch took eight calls. It fits the processor's second
+	 * cache. */
 	WASTE = 256 << 10,
-	/* After a seek, a header is read, and mostly another seek follows: more read-ahead is wasted. */
+	/* After a seek, a header is read, and mostly another seek follows: more read-ahead is
+	 * wasted. */
 	AHEAD_AFTER_SEEK = 4 << 10,
-	/* Where seeks are shorter than this, the disk is faster if it reads all: with a cold cache, the
-	 * headers of a tar of 30 KB files took 1.7 s with seeks only and 0.7 s with this hint. */
+	/* Where seeks are shorter than this, the disk is faster if it reads all: with a cold
+	 * cache, the headers of a tar of 30 KB files took 1.7 s with seeks only and 0.7 s with
+	 * this hint. */
 	NEAR = 128 << 10,
 	HINT = 4 << 20
 };
@@ -116,8 +119,8 @@ source_take(struct source *s, void *to, size_t size)
 	return (ssize_t)got;
 }
 
-/* How many of the next bytes of a file, whose buffer is empty, can be skipped with lseek; 0: they must
- * be read. If the file was too short, its size is read again: it may grow. */
+/* How many of the next bytes of a file, whose buffer is empty, can be skipped with lseek; 0:
+ * they must be read. If the file was too short, its size is read again: it may grow. */
 static uint64_t
 source_seekable(struct source *s, uint64_t size)
 {

@@ -7,9 +7,9 @@
 #include <sys/types.h>
 
 /*
- * Binary input from a descriptor. Bytes go straight to where they belong; the bytes after them are read
- * ahead by the same call, so that a record costs one call. A signal (signals.h) interrupts a read. The
- * fields are private.
+ * Binary input from a descriptor. Bytes go straight to where they belong; the bytes after them
+ * are read ahead by the same call, so that a record costs one call. A signal (signals.h)
+ * interrupts a read. The fields are private.
  */
 
 enum { SOURCE_PEEK_MAX = 16 << 10 }; /* largest `enough` of source_peek, in bytes */
@@ -39,8 +39,8 @@ ssize_t source_take(struct source *s, void *to, size_t size);
  * errno. */
 ssize_t source_peek(struct source *s, size_t enough, const char **bytes);
 
-/* Skips `size` bytes, without reading those of a file: fewer only at the end of the input. Returns how
- * many, or -1 with errno. */
+/* Skips `size` bytes, without reading those of a file: fewer only at the end of the input.
+ * Returns how many, or -1 with errno. */
 int64_t source_skip(struct source *s, uint64_t size);
 
 /* How many bytes are left of a regular file; UINT64_MAX of any other input. */

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* About what a waiting file takes beside its data and its name: its records here and in pending.h. */
+/* About what a waiting file takes beside its data and its name: its records here and in
+ * pending.h. */
 enum { FILE_COST = 400 };
 
 /* Members that can be read again are read twice if there are links. */
@@ -30,8 +31,7 @@ struct archive {
 	struct directory dirs[2];
 	struct buf dir_path[2], dir_real[2];
 	struct buf dir_name; /* of dirs[current], in the archive */
-	int current;
-	bool begun;
+	int current;         /* -1: there is none */
 
 	struct buf name, target, joined; /* paths of the current member */
 	struct buf example;
@@ -48,6 +48,7 @@ archive_new(struct groups *groups, archive_problem *problem, void *context)
 	a->groups = groups;
 	a->problem = problem;
 	a->context = context;
+	a->current = -1;
 	return a;
 }
 
@@ -57,8 +58,8 @@ archive_directory(const char *path)
 {
 	char *real = realpath(path, NULL);
 	size_t len = real ? strlen(real) : 0;
-	if (len > 4 &&
-	    (strcmp(real + len - 4, ".tar") == 0 || strcmp(real + len - 4, ".zip") == 0))
+	const char *ending = len > 4 ? real + len - 4 : "";
+	if (strcmp(ending, ".tar") == 0 || strcmp(ending, ".zip") == 0)
 		real[len - 4] = '\0';
 	return real;
 }
@@ -138,17 +139,15 @@ archive_dir(struct archive *a, const char *path)
 {
 	const char *name = path_name(path);
 	size_t len = name > path ? (size_t)(name - path) - 1 : 0;
-	if (a->begun && a->dir_name.len == len && memcmp(a->dir_name.data, path, len) == 0)
+	if (a->current >= 0 && a->dir_name.len == len && memcmp(a->dir_name.data, path, len) == 0)
 		return &a->dirs[a->current];
-	a->begun = true;
-	a->current = !a->current;
+	a->current = a->current == 0;
 	a->dir_name.len = 0;
 	buf_reserve(&a->dir_name, len + 1);
 	buf_add(&a->dir_name, path, len);
 	archive_join(&a->dir_path[a->current], a->path, path, len);
-	char *real = a->dir_real[a->current].data;
 	archive_join(&a->dir_real[a->current], a->real, path, len);
-	real = a->dir_real[a->current].data;
+	char *real = a->dir_real[a->current].data;
 	a->dirs[a->current] = (struct directory){.path = a->dir_path[a->current].data,
 	    .real = real,
 	    .met = real,
@@ -213,8 +212,9 @@ archive_load(struct archive *a, struct archive_file *f, struct error *why)
 	               : error_set(why, "%.1000s: out of memory", a->name.data);
 }
 
-/* Gives a file to the groups if a rule matches it. `real` is the path in the archive to which a symbolic
- * link leads, or NULL. Returns 0, or -1 with the reason where a stream's data cannot be read. */
+/* Gives a file to the groups if a rule matches it. `real` is the path in the archive to which a
+ * symbolic link leads, or NULL. Returns 0, or -1 with the reason where a stream's data cannot be
+ * read. */
 static int
 archive_give(struct archive *a, const char *path, const char *real, struct archive_file *f,
     struct error *why)

@@ -9,12 +9,12 @@
 #include <stdint.h>
 
 /*
- * The members of an archive as files for groups.h, as if it had been unpacked. Each file of a group is
- * a struct archive_file, which whoever gets the group from groups_next releases.
+ * The members of an archive as files for groups.h, as if it had been unpacked. Each file of a
+ * group is a struct archive_file, which whoever gets the group from groups_next releases.
  *
- * A hard link is the file that its target was at that place in the archive. A symbolic link is the
- * last copy of the file to which it leads in the end. An archive with links is read twice, so that in
- * a stream, which cannot be, links are reported as problems.
+ * A hard link is the file that its target was at that place in the archive. A symbolic link is
+ * the last copy of the file to which it leads in the end. An archive with links is read twice, so
+ * that in a stream, which cannot be, links are reported as problems.
  */
 
 struct archive;
@@ -22,13 +22,14 @@ struct archive;
 /* Called with a member that cannot be used, DIR/NAME, and why. */
 typedef void archive_problem(void *context, const char *path, const char *why);
 
-/* Opens an archive in a regular file, which is scanned as a directory of its name. `path` must outlive
- * the files. NULL with the reason. */
+/* Opens an archive in a regular file, which is scanned as a directory of its name. `path` must
+ * outlive the files. NULL with the reason. */
 struct archive *archive_open(const char *path, struct groups *groups, archive_problem *problem,
     void *context, struct error *why);
 
-/* Reads an archive once, from front to back, with its files in memory: those of incomplete patches may
- * take max_memory bytes. With 0 no data is kept, so that patches can only be counted. */
+/* Reads an archive once, from front to back, with its files in memory: those of incomplete
+ * patches may take max_memory bytes. With 0 no data is kept, so that patches can only be
+ * counted. */
 struct archive *archive_stream(struct source *source, uint64_t max_memory, struct groups *groups,
     archive_problem *problem, void *context);
 

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A file of an archive, from when its member is read until its patch is written: where it lies in the
- * archive, or its data. Links to one file share it. It is the `where` of groups_add. */
+/* A file of an archive, from when its member is read until its patch is written: where it lies
+ * in the archive, or its data. Links to one file share it. It is the `where` of groups_add. */
 
 struct archive_file {
 	const char *archive; /* its path as printed; NULL: the file is in memory */

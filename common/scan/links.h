@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 /*
- * The symbolic links of an archive and the paths that links lead to, found by path. An archive may link
- * each of its files to a store of blobs, so there may be as many links as files. A path has a number
- * from 1; 0 is none. All zero is empty.
+ * The symbolic links of an archive and the paths that links lead to, found by path. An archive
+ * may link each of its files to a store of blobs, so there may be as many links as files. A path
+ * has a number from 1; 0 is none. All zero is empty.
  */
 
 struct archive_file;
@@ -40,8 +40,8 @@ void links_add(struct links *l, const char *path, const char *to);
 
 const char *links_path(const struct links *l, uint32_t number);
 
-/* Replaces `path` (NUL-terminated) by where it leads, as realpath(3) does. False if there is a loop of
- * links, or one leads out of the archive. */
+/* Replaces `path` (NUL-terminated) by where it leads, as realpath(3) does. False if there is a
+ * loop of links, or one leads out of the archive. */
 bool links_resolve(const struct links *l, struct buf *path);
 
 void links_free(struct links *l);

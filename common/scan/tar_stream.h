@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The groups of a tar archive that is read once, from front to back, with their files in memory, in the
- * order in which the archive completes them. */
+/* The groups of a tar archive that is read once, from front to back, with their files in memory,
+ * in the order in which the archive completes them. */
 
 /* A group with all its files. */
 struct stream_group {
@@ -33,13 +33,14 @@ struct tar_stream_events {
 
 struct tar_stream;
 
-/* See archive_stream for max_memory; with 0 no group is handed out. All arguments must outlive it. */
+/* See archive_stream for max_memory; with 0 no group is handed out. All arguments must outlive
+ * it. */
 struct tar_stream *tar_stream_new(struct source *source, const struct rule *const *rules,
     size_t count, const struct tar_stream_events *events, uint64_t max_memory);
 
-/* The next wanted group, until stream_group_free. Returns 1; 0 at the end, when incomplete groups have
- * been reported; -1 with the reason if the archive is damaged or too much would have to wait. After
- * another number than 1 there are no more. By one thread at a time. */
+/* The next wanted group, until stream_group_free. Returns 1; 0 at the end, when incomplete
+ * groups have been reported; -1 with the reason if the archive is damaged or too much would have
+ * to wait. After another number than 1 there are no more. By one thread at a time. */
 int tar_stream_next(struct tar_stream *s, struct stream_group **out, struct error *why);
 
 /* Frees a group and its files. By any thread. */

@@ -1,6 +1,7 @@
 /*
- * Zip archives: members lie in the file and do not overlap, a second pass gives the same ones, names
- * become paths that lead nowhere else, and what is read has the size and the CRC-32 of the directory.
+ * Zip archives: members lie in the file and do not overlap, a second pass gives the same ones,
+ * names become paths that lead nowhere else, and what is read has the size and the CRC-32 of the
+ * directory.
  */
 
 #include "archive.h"
