@@ -8,6 +8,7 @@
 #include "stream/blob.h"
 #include "stream/output.h"
 #include "tensor/dataset_stats.h"
+#include "tensor/json.h"
 #include "tensor/stats.h"
 #include "tensor/unstack.h"
 
@@ -45,10 +46,16 @@ add_text(struct show *s, const char *text)
 	output_add(&s->out, text, strlen(text));
 }
 
+/* A string of a header: U+0000 in it is written \0. */
 static void
-add_escaped(struct show *s, const char *bytes, size_t len)
+add_escaped(struct show *s, const char *text)
 {
-	output_escaped(&s->out, bytes, len);
+	const char *nul;
+	for (; (nul = strstr(text, JSON_NUL)); text = nul + strlen(JSON_NUL)) {
+		output_escaped(&s->out, text, (size_t)(nul - text));
+		add_text(s, "\\0");
+	}
+	output_escaped(&s->out, text, strlen(text));
 }
 
 static void
@@ -72,7 +79,7 @@ add_key_and_name(struct show *s, const char *name)
 {
 	output_key(&s->out, s->input.key, s->input.key_len);
 	add_text(s, "\t");
-	add_escaped(s, name, strlen(name));
+	add_escaped(s, name);
 }
 
 static void
@@ -125,9 +132,9 @@ add_metadata(struct show *s, const struct metadata *m)
 {
 	add_key_and_name(s, "__metadata__");
 	add_text(s, "\t");
-	add_escaped(s, m->key, strlen(m->key));
+	add_escaped(s, m->key);
 	add_text(s, "\t");
-	add_escaped(s, m->value, strlen(m->value));
+	add_escaped(s, m->value);
 	end_line(s);
 }
 

@@ -134,14 +134,14 @@ is_records(const char *s, size_t len)
 	return at > comma + 1 && at < len && s[at] == ':';
 }
 
-/* A u64le of at most 100 MB, then JSON: the limit and the '{' are in the format's description. */
+/* A u64le of at most 100 MB, then JSON, which is an object: the limit is that of the reference. */
 static bool
 is_blob(const char *s, size_t len)
 {
 	uint64_t n = 0;
 	for (size_t i = 8; len >= 9 && i-- > 0;)
 		n = n << 8 | (unsigned char)s[i];
-	return n >= 2 && n <= 100000000 && s[8] == '{';
+	return n >= 2 && n <= 100000000 && memchr("{ \t\r\n", s[8], 5);
 }
 
 /* Whether the first line, as far as it was read, has no control bytes but tabs. */

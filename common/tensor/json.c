@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +14,8 @@ fail(struct json *j, const char *why)
 	return false;
 }
 
-static void
-skip_space(struct json *j)
+void
+json_space(struct json *j)
 {
 	while (j->at < j->end && memchr(" \t\n\r", *j->at, 4))
 		j->at++;
@@ -23,7 +24,7 @@ skip_space(struct json *j)
 bool
 json_maybe(struct json *j, char mark)
 {
-	skip_space(j);
+	json_space(j);
 	if (j->at == j->end || *j->at != mark)
 		return false;
 	j->at++;
@@ -33,35 +34,49 @@ json_maybe(struct json *j, char mark)
 bool
 json_mark(struct json *j, char mark)
 {
-	static const char marks[][2] = {"{", "}", "[", "]", ":", ",", "\""};
 	static const char *const reasons[] = {"'{' expected", "'}' expected", "'[' expected",
-	    "']' expected", "':' expected", "',' expected", "a string expected"};
+	    "']' expected", "':' expected", "',' expected", "\" expected: a string"};
 	if (json_maybe(j, mark))
 		return true;
-	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
-		if (marks[i][0] == mark)
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
+		if (memchr(reasons[i], mark, 2))
 			j->why = reasons[i];
 	}
 	return false;
 }
 
-/* The four hex digits of \uXXXX. */
 static bool
-hex4(struct json *j, unsigned *value)
+read_word(struct json *j, const char *word)
 {
+	size_t len = strlen(word);
+	json_space(j);
+	if ((size_t)(j->end - j->at) < len || memcmp(j->at, word, len) != 0)
+		return false;
+	j->at += len;
+	return true;
+}
+
+bool
+json_null(struct json *j)
+{
+	return read_word(j, "null");
+}
+
+/* ---- strings ---- */
+
+/* The four hexadecimal digits of \uXXXX. */
+static bool
+read_hex(struct json *j, unsigned *value)
+{
+	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
 	if (j->end - j->at < 4)
-		return fail(j, "a \\u escape is cut off");
+		return fail(j, "truncated \\u escape");
 	*value = 0;
 	for (int i = 0; i < 4; i++) {
-		char c = *j->at++;
-		unsigned digit;
-		if (c >= '0' && c <= '9')
-			digit = (unsigned)(c - '0');
-		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-			digit = (unsigned)((c | 0x20) - 'a') + 10;
-		else
-			return fail(j, "a \\u escape is not hexadecimal");
-		*value = *value << 4 | digit;
+		const char *digit = memchr(digits, *j->at++, sizeof digits - 1);
+		if (!digit)
+			return fail(j, "\\u escape is not hexadecimal");
+		*value = *value << 4 | (unsigned)((digit - digits) & 15);
 	}
 	return true;
 }
@@ -69,9 +84,10 @@ hex4(struct json *j, unsigned *value)
 static void
 put_utf8(struct buf *text, unsigned c)
 {
-	char *out = text->data + text->len;
-	unsigned more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
 	static const unsigned char lead[] = {0, 0xc0, 0xe0, 0xf0};
+	char *out = text->data + text->len;
+	/* U+0000 in two bytes: JSON_NUL. */
+	unsigned more = c - 1 < 0x7f ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
 	*out++ = (char)(lead[more] | c >> (6 * more));
 	for (unsigned left = more; left-- > 0;)
 		*out++ = (char)(0x80 | (c >> (6 * left) & 0x3f));
@@ -79,212 +95,211 @@ put_utf8(struct buf *text, unsigned c)
 }
 
 static bool
-unicode_escape(struct json *j, struct buf *text)
+unicode_escape(struct json *j)
 {
-	unsigned c, low;
-	if (!hex4(j, &c))
+	unsigned c, low = 0;
+	if (!read_hex(j, &c))
 		return false;
 	if (c >= 0xd800 && c <= 0xdbff) {
-		if (j->end - j->at < 2 || j->at[0] != '\\' || j->at[1] != 'u')
-			return fail(j, "a lone surrogate in a string");
-		j->at += 2;
-		if (!hex4(j, &low))
+		bool pair = j->end - j->at >= 2 && j->at[0] == '\\' && j->at[1] == 'u';
+		j->at += pair ? 2 : 0;
+		if (pair && !read_hex(j, &low))
 			return false;
 		if (low < 0xdc00 || low > 0xdfff)
-			return fail(j, "a lone surrogate in a string");
+			return fail(j, "lone surrogate in a string");
 		c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
 	} else if (c >= 0xdc00 && c <= 0xdfff) {
-		return fail(j, "a lone surrogate in a string");
+		return fail(j, "lone surrogate in a string");
 	}
-	if (c == 0)
-		return fail(j, "a string holds U+0000");
-	put_utf8(text, c);
+	put_utf8(j->text, c);
 	return true;
 }
 
 static bool
-escape(struct json *j, struct buf *text)
+escape(struct json *j)
 {
 	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
 	if (j->at == j->end)
-		return fail(j, "a string is cut off");
+		return fail(j, "truncated string");
 	char c = *j->at++;
 	if (c == 'u')
-		return unicode_escape(j, text);
-	const char *known = c ? strchr(from, c) : NULL;
+		return unicode_escape(j);
+	const char *known = memchr(from, c, sizeof from - 1);
 	if (!known)
-		return fail(j, "an unknown escape in a string");
-	text->data[text->len++] = to[known - from];
+		return fail(j, "unknown escape in a string");
+	j->text->data[j->text->len++] = to[known - from];
 	return true;
 }
 
 bool
-json_string(struct json *j, struct buf *text, const char **s, size_t *len)
+json_string(struct json *j, const char **s)
 {
-	size_t start = text->len;
+	struct buf *text = j->text;
+	*s = text->data + text->len;
 	if (!json_mark(j, '"'))
 		return false;
 	while (j->at < j->end && *j->at != '"') {
-		unsigned char c = (unsigned char)*j->at;
-		if (c < 0x20)
-			return fail(j, "a control character in a string");
-		if (c == '\\') {
+		if ((unsigned char)*j->at < 0x20)
+			return fail(j, "control character in a string");
+		if (*j->at == '\\') {
 			j->at++;
-			if (!escape(j, text))
+			if (!escape(j))
 				return false;
 			continue;
 		}
 		size_t n = utf8_sequence((const unsigned char *)j->at, (size_t)(j->end - j->at));
 		if (n == 0)
-			return fail(j, "a string is not UTF-8");
+			return fail(j, "string is not UTF-8");
 		memcpy(text->data + text->len, j->at, n);
 		text->len += n;
 		j->at += n;
 	}
 	if (j->at == j->end)
-		return fail(j, "a string is cut off");
+		return fail(j, "truncated string");
 	j->at++;
-	*s = text->data + start;
-	*len = text->len - start;
 	text->data[text->len++] = '\0';
 	return true;
 }
 
-static bool
-is_digit(const struct json *j)
+/* ---- numbers ---- */
+
+static size_t
+skip_digits(struct json *j)
 {
-	return j->at < j->end && *j->at >= '0' && *j->at <= '9';
+	const char *first = j->at;
+	while (j->at < j->end && *j->at >= '0' && *j->at <= '9')
+		j->at++;
+	return (size_t)(j->at - first);
 }
 
 bool
 json_number(struct json *j, uint64_t *n)
 {
-	static const char why[] = "a whole number expected";
-	skip_space(j);
-	if (!is_digit(j))
+	static const char why[] = "whole number expected";
+	json_space(j);
+	const char *first = j->at;
+	size_t digits = skip_digits(j);
+	if (digits == 0 || (*first == '0' && digits > 1) ||
+	    (j->at < j->end && memchr(".eE", *j->at, 3)))
 		return fail(j, why);
-	bool zero = *j->at == '0';
 	*n = 0;
-	for (const char *first = j->at; is_digit(j); j->at++) {
-		unsigned digit = (unsigned)(*j->at - '0');
-		if ((zero && j->at > first) || *n > (UINT64_MAX - digit) / 10)
+	for (; first < j->at; first++) {
+		unsigned digit = (unsigned)(*first - '0');
+		if (*n > (UINT64_MAX - digit) / 10)
 			return fail(j, why);
 		*n = *n * 10 + digit;
 	}
-	if (j->at < j->end && memchr(".eE", *j->at, 3))
-		return fail(j, why);
 	return true;
 }
 
-/* A number of any form: -? int frac? exp? */
+/* Skips one of two bytes. */
 static bool
-skip_number(struct json *j)
+skip_either(struct json *j, char a, char b)
 {
-	static const char why[] = "a value expected";
-	if (j->at < j->end && *j->at == '-')
-		j->at++;
-	if (!is_digit(j))
+	bool found = j->at < j->end && (*j->at == a || *j->at == b);
+	j->at += found;
+	return found;
+}
+
+/* -? int frac? exp? */
+static bool
+read_double(struct json *j, double *n)
+{
+	static const char why[] = "value expected";
+	const char *first = j->at;
+	skip_either(j, '-', '-');
+	bool zero = j->at < j->end && *j->at == '0';
+	size_t digits = skip_digits(j);
+	if (digits == 0 || (zero && digits > 1))
 		return fail(j, why);
-	if (*j->at++ != '0') {
-		while (is_digit(j))
-			j->at++;
-	}
-	if (j->at < j->end && *j->at == '.') {
-		j->at++;
-		if (!is_digit(j))
+	if (skip_either(j, '.', '.') && skip_digits(j) == 0)
+		return fail(j, why);
+	if (skip_either(j, 'e', 'E')) {
+		skip_either(j, '+', '-');
+		if (skip_digits(j) == 0)
 			return fail(j, why);
-		while (is_digit(j))
-			j->at++;
 	}
-	if (j->at < j->end && (*j->at == 'e' || *j->at == 'E')) {
-		j->at++;
-		if (j->at < j->end && (*j->at == '+' || *j->at == '-'))
-			j->at++;
-		if (!is_digit(j))
-			return fail(j, why);
-		while (is_digit(j))
-			j->at++;
-	}
-	return true;
+	/* strtod(3) needs an end, and the text behind the last string has room. */
+	char *copy = j->text->data + j->text->len;
+	memcpy(copy, first, (size_t)(j->at - first));
+	copy[j->at - first] = '\0';
+	*n = strtod(copy, NULL);
+	return isfinite(*n) || fail(j, "number out of range");
 }
 
 bool
 json_decimal(struct json *j, double *n)
 {
-	char text[JSON_DECIMAL_MAX + 1];
-	skip_space(j);
-	if (j->end - j->at >= 4 && memcmp(j->at, "null", 4) == 0) {
-		j->at += 4;
-		*n = (double)NAN;
-		return true;
-	}
-	const char *start = j->at;
-	if (!skip_number(j))
-		return false;
-	size_t len = (size_t)(j->at - start);
-	if (len > JSON_DECIMAL_MAX)
-		return fail(j, "a number has too many digits");
-	/* strtod needs an end, which the text has not. */
-	memcpy(text, start, len);
-	text[len] = '\0';
-	*n = strtod(text, NULL);
-	return true;
+	*n = (double)NAN;
+	json_space(j);
+	return json_null(j) || read_double(j, n);
 }
 
-static bool
-skip_word(struct json *j)
-{
-	static const char *const words[] = {"true", "false", "null"};
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		size_t n = strlen(words[i]);
-		if ((size_t)(j->end - j->at) >= n && memcmp(j->at, words[i], n) == 0) {
-			j->at += n;
-			return true;
-		}
-	}
-	return skip_number(j);
-}
+/* ---- any value ---- */
 
-static bool skip_value(struct json *j, struct buf *text, int depth);
+static bool skip_value(struct json *j, int depth);
 
 static bool
-skip_members(struct json *j, struct buf *text, int depth, char close)
+skip_members(struct json *j, int depth, char close)
 {
 	const char *s;
-	size_t len;
 	if (json_maybe(j, close))
 		return true;
 	do {
-		if (close == '}' && (!json_string(j, text, &s, &len) || !json_mark(j, ':')))
+		if (close == '}' && (!json_string(j, &s) || !json_mark(j, ':')))
 			return false;
-		if (!skip_value(j, text, depth + 1))
+		if (!skip_value(j, depth + 1))
 			return false;
 	} while (json_maybe(j, ','));
 	return json_mark(j, close);
 }
 
 static bool
-skip_value(struct json *j, struct buf *text, int depth)
+skip_value(struct json *j, int depth)
 {
 	const char *s;
-	size_t len;
-	skip_space(j);
-	if (j->at < j->end && *j->at == '"')
-		return json_string(j, text, &s, &len);
-	if (depth == JSON_DEPTH_MAX && j->at < j->end && (*j->at == '{' || *j->at == '['))
-		return fail(j, "nested too deeply");
-	if (json_maybe(j, '{'))
-		return skip_members(j, text, depth, '}');
-	if (json_maybe(j, '['))
-		return skip_members(j, text, depth, ']');
-	return skip_word(j);
+	double n;
+	json_space(j);
+	char next = j->at < j->end ? *j->at : '\0';
+	if (next == '"')
+		return json_string(j, &s);
+	if (next == '{' || next == '[') {
+		j->at++;
+		return depth == JSON_DEPTH_MAX ? fail(j, "nested too deeply")
+		                               : skip_members(j, depth, next == '{' ? '}' : ']');
+	}
+	return read_word(j, "true") || read_word(j, "false") || json_null(j) || read_double(j, &n);
 }
 
 bool
-json_skip(struct json *j, struct buf *text)
+json_skip(struct json *j)
 {
-	size_t before = text->len;
-	bool fine = skip_value(j, text, 2); /* inside the header's object and the tensor's */
-	text->len = before;
+	size_t before = j->text->len;
+	bool fine = skip_value(j, 2); /* inside the header's object and the tensor's */
+	j->text->len = before;
 	return fine;
+}
+
+/* ---- writing ---- */
+
+void
+json_add_string(struct buf *b, const char *s)
+{
+	static const char short_forms[32] = {
+	    ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
+	buf_add(b, "\"", 1);
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+		char form[8] = {(char)c, '\0'};
+		if (c == '"' || c == '\\')
+			snprintf(form, sizeof form, "\\%c", c);
+		else if (c < 0x20 && short_forms[c])
+			snprintf(form, sizeof form, "\\%c", short_forms[c]);
+		else if (c < 0x20)
+			snprintf(form, sizeof form, "\\u%04x", c);
+		else if (strncmp(s, JSON_NUL, 2) == 0)
+			snprintf(form, sizeof form, "\\u%04x", *s++ & 0);
+		buf_add(b, form, strlen(form));
+	}
+	buf_add(b, "\"", 1);
 }

@@ -43,7 +43,7 @@ struct metadata {
  * multiple of align, and the blob is so large that LMDB gives it pages of its own (4096 bytes
  * each): such a value starts 16 bytes into a page.
  * A blob is the header, then the tensors in their new order; *data_len is the size of these.
- * Returns 0, or -1 with the reason: sizes that overflow, a header beyond the limit, no memory.
+ * Returns 0, or -1 with the reason: sizes that overflow, a header beyond the limit.
  */
 int safetensors_layout(struct tensor *tensors, size_t count, const struct metadata *metadata,
     size_t metadata_count, size_t align, struct buf *header, uint64_t *data_len, struct error *why);
@@ -68,11 +68,12 @@ int safetensors_header_len(
 
 /*
  * Reads and validates a header: `text` is what follows the 8-byte length, blob_len the size of
- * the whole blob (8 + header + data). Checks: the header starts with '{' and is well-formed JSON
- * in UTF-8, no name comes twice, every dtype is known, data_offsets are contiguous from 0 without
- * hole or overlap, each range has the size of shape x dtype, and the data is covered exactly.
- * `s` may be all zero or hold an earlier header, whose memory is used again. Returns 0, or -1
- * with the reason; safetensors_free in either case, when done with all headers.
+ * the whole blob (8 + header + data). Checks: the header is one object of well-formed JSON in UTF-8,
+ * every dtype is known, data_offsets are contiguous from 0 without hole or overlap, each range has
+ * the size of shape x dtype, and the data is covered exactly. Of tensors, or metadata, of one name
+ * the last one counts. U+0000 in a string is JSON_NUL (json.h).
+ * `s` may be all zero or hold an earlier header, whose memory is used again. Returns 0, or -1 with
+ * the reason; safetensors_free in either case, when done with all headers.
  */
 int safetensors_parse(const char *text, size_t header_len, uint64_t blob_len, struct safetensors *s,
     struct error *why);

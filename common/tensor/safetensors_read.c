@@ -1,115 +1,129 @@
 #include "tensor/safetensors.h"
 
 #include "tensor/json.h"
-#include "tensor/names.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* "dtype", "shape" and "data_offsets" of a tensor, each once, in any order; others are skipped,
- * as the reference does. */
-enum field { FIELD_DTYPE = 1, FIELD_SHAPE = 2, FIELD_OFFSETS = 4, FIELD_ALL = 7 };
+/* Where the specification leaves a choice, headers are read as the reference library (0.8) reads
+ * them: it parses them with serde_json into maps and structures of Rust. */
 
 static bool
-read_shape(struct json *j, struct buf *numbers, unsigned *rank)
+read_shape(struct json *j, struct safetensors *s, struct tensor *t)
 {
+	uint64_t n;
 	if (!json_mark(j, '['))
 		return false;
-	*rank = 0;
+	t->rank = 0;
 	if (json_maybe(j, ']'))
 		return true;
 	do {
-		uint64_t n;
 		if (!json_number(j, &n))
 			return false;
-		if (buf_add(numbers, &n, sizeof n) != 0) {
-			j->why = "out of memory";
-			return false;
-		}
-		++*rank;
+		buf_add(&s->numbers, &n, sizeof n);
+		t->rank++;
 	} while (json_maybe(j, ','));
 	return json_mark(j, ']');
 }
 
+/* "U8", or {"U8": null}: a variant of an enumeration without data. */
 static bool
-read_field(struct json *j, struct safetensors *s, struct tensor *t, unsigned *seen)
+read_dtype(struct json *j, struct tensor *t)
 {
-	static const struct {
+	const char *name;
+	bool object = json_maybe(j, '{');
+	if (!json_string(j, &name))
+		return false;
+	if (object && (!json_mark(j, ':') || !json_null(j) || !json_mark(j, '}')))
+		return false;
+	t->dtype = dtype_find(name, strlen(name));
+	j->why = "unknown dtype";
+	return t->dtype != DTYPE_COUNT;
+}
+
+static bool
+read_offsets(struct json *j, struct tensor *t)
+{
+	return json_mark(j, '[') && json_number(j, &t->begin) && json_mark(j, ',') &&
+	       json_number(j, &t->end) && json_mark(j, ']');
+}
+
+/* The fields of a tensor, each once, in any order; others are skipped. */
+static bool
+read_fields(struct json *j, struct safetensors *s, struct tensor *t)
+{
+	static const char *const fields[] = {"dtype", "shape", "data_offsets"};
+	enum { FIELDS = 3 };
+	unsigned seen = 0;
+	do {
 		const char *name;
-		enum field field;
-	} fields[] = {
-	    {"dtype", FIELD_DTYPE}, {"shape", FIELD_SHAPE}, {"data_offsets", FIELD_OFFSETS}};
-	const char *text;
-	size_t len;
-	unsigned field = 0;
-	if (!json_string(j, &s->text, &text, &len) || !json_mark(j, ':'))
-		return false;
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-		if (strcmp(fields[i].name, text) == 0)
-			field = fields[i].field;
-	}
-	if (*seen & field) {
-		j->why = "a field comes twice";
-		return false;
-	}
-	*seen |= field;
-	if (field == FIELD_DTYPE) {
-		if (!json_string(j, &s->text, &text, &len))
+		unsigned field = 0;
+		if (!json_string(j, &name) || !json_mark(j, ':'))
 			return false;
-		t->dtype = dtype_find(text, len);
-		j->why = "unknown dtype";
-		return t->dtype != DTYPE_COUNT;
-	}
-	if (field == FIELD_SHAPE)
-		return read_shape(j, &s->numbers, &t->rank);
-	if (field == FIELD_OFFSETS)
-		return json_mark(j, '[') && json_number(j, &t->begin) && json_mark(j, ',') &&
-		       json_number(j, &t->end) && json_mark(j, ']');
-	return json_skip(j, &s->text);
+		while (field < FIELDS && strcmp(fields[field], name) != 0)
+			field++;
+		j->why = "duplicate field";
+		if (field < FIELDS && seen & 1U << field)
+			return false;
+		seen |= 1U << field;
+		if (field == 0   ? !read_dtype(j, t)
+		    : field == 1 ? !read_shape(j, s, t)
+		    : field == 2 ? !read_offsets(j, t)
+		                 : !json_skip(j))
+			return false;
+	} while (json_maybe(j, ','));
+	j->why = "a tensor lacks dtype, shape or data_offsets";
+	return (seen & 7) == 7 && json_mark(j, '}');
 }
 
 static bool
 read_tensor(struct json *j, struct safetensors *s, const char *name)
 {
 	struct tensor t = {.name = name};
-	unsigned seen = 0;
-	if (!json_mark(j, '{'))
-		return false;
-	do {
-		if (!read_field(j, s, &t, &seen))
-			return false;
-	} while (json_maybe(j, ','));
-	if (!json_mark(j, '}'))
-		return false;
-	if (seen != FIELD_ALL) {
-		j->why = "a tensor lacks dtype, shape or data_offsets";
-		return false;
-	}
-	if (buf_add(&s->tensor_array, &t, sizeof t) != 0) {
-		j->why = "out of memory";
-		return false;
-	}
-	return true;
+	/* Structures may also be arrays of their fields. */
+	bool fine = json_maybe(j, '[')
+	                ? read_dtype(j, &t) && json_mark(j, ',') && read_shape(j, s, &t) &&
+	                      json_mark(j, ',') && read_offsets(j, &t) && json_mark(j, ']')
+	                : json_mark(j, '{') && read_fields(j, s, &t);
+	if (fine)
+		buf_add(&s->tensor_array, &t, sizeof t);
+	return fine;
 }
 
 static bool
 read_metadata(struct json *j, struct safetensors *s)
 {
-	size_t len;
+	struct metadata m;
+	if (json_null(j))
+		return true;
 	if (!json_mark(j, '{'))
 		return false;
 	if (json_maybe(j, '}'))
 		return true;
 	do {
-		struct metadata m;
-		if (!json_string(j, &s->text, &m.key, &len) || !json_mark(j, ':') ||
-		    !json_string(j, &s->text, &m.value, &len))
+		if (!json_string(j, &m.key) || !json_mark(j, ':') || !json_string(j, &m.value))
 			return false;
-		if (buf_add(&s->metadata_array, &m, sizeof m) != 0) {
-			j->why = "out of memory";
+		buf_add(&s->metadata_array, &m, sizeof m);
+	} while (json_maybe(j, ','));
+	return json_mark(j, '}');
+}
+
+static bool
+read_entries(struct json *j, struct safetensors *s)
+{
+	const char *name;
+	bool metadata = false;
+	do {
+		if (!json_string(j, &name) || !json_mark(j, ':'))
 			return false;
-		}
+		bool special = strcmp(name, "__metadata__") == 0;
+		j->why = "duplicate __metadata__";
+		if (special && metadata)
+			return false;
+		metadata |= special;
+		if (special ? !read_metadata(j, s) : !read_tensor(j, s, name))
+			return false;
 	} while (json_maybe(j, ','));
 	return json_mark(j, '}');
 }
@@ -117,34 +131,54 @@ read_metadata(struct json *j, struct safetensors *s)
 static bool
 read_header(struct json *j, struct safetensors *s)
 {
-	const char *name;
-	size_t len;
-	bool metadata = false;
-	if (j->at == j->end || *j->at != '{') {
-		j->why = "it does not begin with '{'";
+	if (!json_mark(j, '{') || (!json_maybe(j, '}') && !read_entries(j, s)))
 		return false;
-	}
-	j->at++;
-	if (!json_maybe(j, '}')) {
-		do {
-			if (!json_string(j, &s->text, &name, &len) || !json_mark(j, ':'))
-				return false;
-			bool special = strcmp(name, "__metadata__") == 0;
-			if (special && metadata) {
-				j->why = "__metadata__ comes twice";
-				return false;
-			}
-			metadata |= special;
-			if (special ? !read_metadata(j, s) : !read_tensor(j, s, name))
-				return false;
-		} while (json_maybe(j, ','));
-		if (!json_mark(j, '}'))
-			return false;
-	}
-	while (j->at < j->end && *j->at == ' ')
-		j->at++;
-	j->why = "something other than spaces follows it";
+	json_space(j);
+	j->why = "text after the last '}'";
 	return j->at == j->end;
+}
+
+/* ---- what was read ---- */
+
+/* Tensors and metadata both begin with their name. */
+static const char **
+name_of(const void *element)
+{
+	return (const char **)(uintptr_t)element;
+}
+
+/* By name, then by place. */
+static int
+compare_names(const void *a, const void *b)
+{
+	const void *x = *(const void *const *)a, *y = *(const void *const *)b;
+	int order = strcmp(*name_of(x), *name_of(y));
+	return order != 0 ? order : (x > y) - (x < y);
+}
+
+/* Of elements of one name only the last one stays, as in a map. */
+static void
+drop_duplicates(struct buf *array, size_t size, struct buf *sorted)
+{
+	size_t count = array->len / size;
+	sorted->len = 0;
+	buf_reserve(sorted, count * sizeof(void *) + 1);
+	const void **elements = (const void **)(void *)sorted->data;
+	for (size_t i = 0; i < count; i++)
+		elements[i] = array->data + i * size;
+	qsort(elements, count, sizeof *elements, compare_names);
+	for (size_t i = 0; i + 1 < count; i++) {
+		if (strcmp(*name_of(elements[i]), *name_of(elements[i + 1])) == 0)
+			*name_of(elements[i]) = NULL;
+	}
+	array->len = 0;
+	for (size_t i = 0; i < count; i++) {
+		const char *element = array->data + i * size;
+		if (*name_of(element)) {
+			memmove(array->data + array->len, element, size);
+			array->len += size;
+		}
+	}
 }
 
 static int
@@ -156,40 +190,28 @@ by_offset(const void *a, const void *b)
 	return x->end < y->end ? -1 : x->end > y->end;
 }
 
-/* Points shapes at their numbers, now that these stay where they are, and sorts by offset. */
+/* Points shapes at their numbers, which stay where they are now, and sorts tensors by offset. */
 static void
-link_shapes(struct safetensors *s)
+finish(struct safetensors *s)
 {
+	const uint64_t *shape = (const uint64_t *)(void *)s->numbers.data;
 	s->tensors = (struct tensor *)(void *)s->tensor_array.data;
 	s->count = s->tensor_array.len / sizeof *s->tensors;
-	s->metadata = (struct metadata *)(void *)s->metadata_array.data;
-	s->metadata_count = s->metadata_array.len / sizeof *s->metadata;
-	const uint64_t *shape = (const uint64_t *)(void *)s->numbers.data;
-	bool sorted = true;
 	for (size_t i = 0; i < s->count; i++) {
 		s->tensors[i].shape = shape;
 		shape += s->tensors[i].rank;
-		sorted &= i == 0 || by_offset(&s->tensors[i - 1], &s->tensors[i]) <= 0;
 	}
+	drop_duplicates(&s->tensor_array, sizeof *s->tensors, &s->sorted);
+	drop_duplicates(&s->metadata_array, sizeof *s->metadata, &s->sorted);
+	s->count = s->tensor_array.len / sizeof *s->tensors;
+	s->metadata = (struct metadata *)(void *)s->metadata_array.data;
+	s->metadata_count = s->metadata_array.len / sizeof *s->metadata;
+	/* Headers of the reference are sorted already. */
+	bool sorted = true;
+	for (size_t i = 1; i < s->count && sorted; i++)
+		sorted = by_offset(&s->tensors[i - 1], &s->tensors[i]) <= 0;
 	if (!sorted)
 		qsort(s->tensors, s->count, sizeof *s->tensors, by_offset);
-}
-
-static int
-check_unique(struct safetensors *s, struct error *why)
-{
-	size_t most = s->count > s->metadata_count ? s->count : s->metadata_count;
-	s->sorted.len = 0;
-	if (buf_try_reserve(&s->sorted, most * sizeof(char *)) != 0)
-		return error_set(why, "out of memory");
-	const char **names = (const char **)(void *)s->sorted.data;
-	for (size_t i = 0; i < s->count; i++)
-		names[i] = s->tensors[i].name;
-	if (s->count > 0 && names_check_unique(names, s->count, why) != 0)
-		return -1;
-	for (size_t i = 0; i < s->metadata_count; i++)
-		names[i] = s->metadata[i].key;
-	return s->metadata_count > 0 ? names_check_unique(names, s->metadata_count, why) : 0;
 }
 
 static int
@@ -208,8 +230,9 @@ check_offsets(const struct safetensors *s, uint64_t data_len, struct error *why)
 		at = t->end;
 	}
 	if (at != data_len)
-		return error_set(why, "the tensors take %" PRIu64 " bytes, the blob holds %" PRIu64,
-		    at, data_len);
+		return error_set(why,
+		    "the tensors have %" PRIu64 " bytes, but the blob contains %" PRIu64, at,
+		    data_len);
 	return 0;
 }
 
@@ -217,18 +240,17 @@ int
 safetensors_parse(const char *text, size_t header_len, uint64_t blob_len, struct safetensors *s,
     struct error *why)
 {
-	struct json j = {.at = text, .end = text + header_len};
+	struct json j = {.at = text, .end = text + header_len, .text = &s->text};
 	s->text.len = s->numbers.len = s->tensor_array.len = s->metadata_array.len = 0;
 	s->count = s->metadata_count = 0;
 	if (blob_len < SAFETENSORS_PREFIX || header_len > blob_len - SAFETENSORS_PREFIX)
 		return error_set(why, "not a safetensors blob: the header is longer than the blob");
-	/* A decoded string and its NUL never take more than the JSON with its quotes. */
-	if (buf_try_reserve(&s->text, header_len) != 0 || buf_try_reserve(&s->numbers, 1) != 0)
-		return error_set(why, "out of memory");
+	/* Decoded strings, each with a NUL, are never longer than the JSON with its quotes. */
+	if (buf_try_reserve(&s->text, header_len + 1) != 0)
+		return error_set(why, "out of memory: the header has %zu bytes", header_len);
+	buf_reserve(&s->numbers, 1);
 	if (!read_header(&j, s))
 		return error_set(why, "bad safetensors header: byte %td: %s", j.at - text, j.why);
-	link_shapes(s);
-	if (check_unique(s, why) != 0)
-		return -1;
+	finish(s);
 	return check_offsets(s, blob_len - SAFETENSORS_PREFIX - header_len, why);
 }

@@ -19,77 +19,69 @@ compare_tensors(const void *a, const void *b)
 int
 tensor_bytes(const struct tensor *t, uint64_t *bytes)
 {
-	uint64_t n = dtype_bits(t->dtype);
-	bool empty = false;
-	for (unsigned i = 0; i < t->rank; i++)
-		empty |= t->shape[i] == 0;
-	for (unsigned i = 0; i < t->rank && !empty; i++) {
-		if (t->shape[i] > UINT64_MAX / n)
+	uint64_t n = 1;
+	/* In the order of the dimensions, as the reference does it: a 0 does not help against an
+	 * overflow before it. */
+	for (unsigned i = 0; i < t->rank; i++) {
+		if (t->shape[i] > 0 && n > UINT64_MAX / t->shape[i])
 			return -1;
 		n *= t->shape[i];
 	}
-	if (!empty && n % 8 != 0)
-		return -1; /* the reference refuses a tensor that ends inside a byte */
-	*bytes = empty ? 0 : n / 8;
+	if (n > UINT64_MAX / dtype_bits(t->dtype) || n * dtype_bits(t->dtype) % 8 != 0)
+		return -1; /* also a tensor that ends inside of a byte */
+	*bytes = n * dtype_bits(t->dtype) / 8;
 	return 0;
 }
 
 /* ---- the header's JSON, as the reference (serde_json) writes it ---- */
 
-/* One call a statement: C evaluates the operands of | in any order. */
-static int
-header_add(struct buf *b, const char *text)
+static void
+add_text(struct buf *b, const char *text)
 {
-	return buf_add(b, text, strlen(text));
+	buf_add(b, text, strlen(text));
 }
 
-static int
-header_add_metadata(struct buf *b, const struct metadata *entries, size_t count)
+static void
+add_metadata(struct buf *b, const struct metadata *entries, size_t count)
 {
-	int bad = header_add(b, "\"__metadata__\":{");
+	add_text(b, "\"__metadata__\":{");
 	for (size_t i = 0; i < count; i++) {
-		bad |= i > 0 ? header_add(b, ",") : 0;
-		bad |= json_add_string(b, entries[i].key);
-		bad |= header_add(b, ":");
-		bad |= json_add_string(b, entries[i].value);
+		add_text(b, i > 0 ? "," : "");
+		json_add_string(b, entries[i].key);
+		add_text(b, ":");
+		json_add_string(b, entries[i].value);
 	}
-	bad |= header_add(b, "}");
-	return bad;
+	add_text(b, "}");
 }
 
-static int
-header_add_tensor(struct buf *b, const struct tensor *t)
+static void
+add_tensor(struct buf *b, const struct tensor *t)
 {
 	char text[64];
-	int bad = json_add_string(b, t->name);
-	bad |= header_add(b, ":{\"dtype\":\"");
-	bad |= header_add(b, dtype_name(t->dtype));
-	bad |= header_add(b, "\",\"shape\":[");
+	json_add_string(b, t->name);
+	add_text(b, ":{\"dtype\":\"");
+	add_text(b, dtype_name(t->dtype));
+	add_text(b, "\",\"shape\":[");
 	for (unsigned i = 0; i < t->rank; i++) {
 		snprintf(text, sizeof text, "%s%" PRIu64, i > 0 ? "," : "", t->shape[i]);
-		bad |= header_add(b, text);
+		add_text(b, text);
 	}
 	snprintf(
 	    text, sizeof text, "],\"data_offsets\":[%" PRIu64 ",%" PRIu64 "]}", t->begin, t->end);
-	bad |= header_add(b, text);
-	return bad;
+	add_text(b, text);
 }
 
 /* Pads with spaces to a multiple of 8. With align, until data begins at a multiple of it in an LMDB
- * page: the page's own header has 16 bytes, and a value that is too small for pages of its own
- * would lie anywhere, at odd addresses too, among others. Such small values then take 2 KB more,
- * which is what being aligned costs there. */
-static int
-header_pad(struct buf *b, size_t align, uint64_t data_len)
+ * page, which has a header of 16 bytes. A value that is too small for pages of its own would lie
+ * among others, at odd addresses: such values are padded to 2 KB. */
+static void
+pad(struct buf *b, size_t align, uint64_t data_len)
 {
 	enum { PAGE_HEADER = 16, OWN_PAGES = 2030 }; /* me_nodemax of 4096-byte pages */
 	size_t unit = align > 8 ? align : 8;
 	size_t before = align > 0 ? PAGE_HEADER : 0;
-	int bad = 0;
-	while (
-	    !bad && ((before + b->len) % unit != 0 || (align > 0 && b->len + data_len < OWN_PAGES)))
-		bad = header_add(b, " ");
-	return bad;
+	while ((before + b->len) % unit != 0 || (align > 0 && b->len + data_len < OWN_PAGES))
+		add_text(b, " ");
 }
 
 int
@@ -98,10 +90,10 @@ safetensors_layout(struct tensor *tensors, size_t count, const struct metadata *
 {
 	qsort(tensors, count, sizeof *tensors, compare_tensors);
 	header->len = 0;
-	int bad = buf_add(header, "\0\0\0\0\0\0\0\0", SAFETENSORS_PREFIX);
-	bad |= header_add(header, "{");
+	buf_add(header, "\0\0\0\0\0\0\0\0", SAFETENSORS_PREFIX);
+	add_text(header, "{");
 	if (metadata_count > 0)
-		bad |= header_add_metadata(header, metadata, metadata_count);
+		add_metadata(header, metadata, metadata_count);
 	uint64_t at = 0;
 	for (size_t i = 0; i < count; i++) {
 		uint64_t bytes;
@@ -109,13 +101,11 @@ safetensors_layout(struct tensor *tensors, size_t count, const struct metadata *
 			return error_set(why, "tensor '%s' is too large", tensors[i].name);
 		tensors[i].begin = at;
 		tensors[i].end = at += bytes;
-		bad |= i > 0 || metadata_count > 0 ? header_add(header, ",") : 0;
-		bad |= header_add_tensor(header, &tensors[i]);
+		add_text(header, i > 0 || metadata_count > 0 ? "," : "");
+		add_tensor(header, &tensors[i]);
 	}
-	bad |= header_add(header, "}");
-	bad |= header_pad(header, align, at);
-	if (bad)
-		return error_set(why, "out of memory");
+	add_text(header, "}");
+	pad(header, align, at);
 	uint64_t json_len = header->len - SAFETENSORS_PREFIX;
 	if (json_len > SAFETENSORS_HEADER_MAX)
 		return error_set(why,

@@ -14,13 +14,12 @@ static const char *const point_names[SCALE_POINTS] = {
 /* ---- reading ---- */
 
 static bool
-read_dtype(struct json *j, struct buf *text, struct scale *row)
+read_dtype(struct json *j, struct scale *row)
 {
 	const char *word;
-	size_t len;
-	if (!json_string(j, text, &word, &len))
+	if (!json_string(j, &word))
 		return false;
-	row->dtype = dtype_find(word, len);
+	row->dtype = dtype_find(word, strlen(word));
 	j->why = "unknown dtype";
 	return row->dtype != DTYPE_COUNT;
 }
@@ -31,20 +30,19 @@ read_row(struct json *j, struct scales *s, const char *name)
 {
 	struct scale row = {.name = name, .dtype = DTYPE_COUNT};
 	const char *field;
-	size_t len;
 	for (unsigned i = 0; i < SCALE_POINTS; i++)
 		row.point[i] = (double)NAN;
 	if (!json_mark(j, '{'))
 		return false;
 	do {
-		if (!json_string(j, &s->text, &field, &len) || !json_mark(j, ':'))
+		if (!json_string(j, &field) || !json_mark(j, ':'))
 			return false;
 		unsigned i = 0;
 		while (i < SCALE_POINTS && strcmp(field, point_names[i]) != 0)
 			i++;
-		bool fine = strcmp(field, "dtype") == 0 ? read_dtype(j, &s->text, &row)
+		bool fine = strcmp(field, "dtype") == 0 ? read_dtype(j, &row)
 		            : i < SCALE_POINTS          ? json_decimal(j, &row.point[i])
-		                                        : json_skip(j, &s->text);
+		                                        : json_skip(j);
 		if (!fine)
 			return false;
 	} while (json_maybe(j, ','));
@@ -61,13 +59,12 @@ static bool
 read_rows(struct json *j, struct scales *s)
 {
 	const char *name;
-	size_t len;
 	if (!json_mark(j, '{'))
 		return false;
 	if (json_maybe(j, '}'))
 		return true;
 	do {
-		if (!json_string(j, &s->text, &name, &len) || !json_mark(j, ':'))
+		if (!json_string(j, &name) || !json_mark(j, ':'))
 			return false;
 		/* A name with several dtypes has a list. */
 		bool list = json_maybe(j, '[');
@@ -84,7 +81,7 @@ read_rows(struct json *j, struct scales *s)
 int
 scales_read(struct scales *s, const char *json, size_t len, struct error *why)
 {
-	struct json j = {.at = json, .end = json + len};
+	struct json j = {.at = json, .end = json + len, .text = &s->text};
 	*s = (struct scales){.rows = {.data = NULL}};
 	static const char remedy[] = "write them with 'rsenc-show --totals --json'";
 	buf_reserve(&s->text, len + 1);

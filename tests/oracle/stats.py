@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """stats.py STREAM TSV: checks the output of rsenc-show --stats against numpy in float64: all exactly, but
 mean and std, whose relative error must be below 1e-12 (of the largest value, for the mean).
-stats.py -r: writes a record stream of random tensors."""
+stats.py -r: writes a record stream of random tensors.
+stats.py -o: writes blobs of F64 with an offset, in files offsetN, and prints each N; with the name of
+one, says if the mean and deviation on standard input are worse than numpy's."""
 import json
 import struct
 import sys
@@ -85,7 +87,35 @@ def random_stream(out):
     out.write(b"\n")
 
 
+def offsets():
+    random = np.random.default_rng(3)
+    for offset in (0, 1e6, 1e9, 1e12, 1e15):
+        array = offset + random.standard_normal(100000)
+        header = json.dumps({"x": {"dtype": "F64", "shape": [array.size],
+                                   "data_offsets": [0, array.nbytes]}}).encode()
+        with open("offset%g" % offset, "wb") as f:
+            f.write(struct.pack("<Q", len(header)) + header + array.tobytes())
+        print("%g" % offset)
+
+
+def check_offset(path):
+    with open(path, "rb") as f:
+        blob = f.read()
+    array = np.frombuffer(blob[8 + struct.unpack("<Q", blob[:8])[0]:], "<f8")
+    wide = array.astype("g")
+    mean = wide.mean()
+    std = np.sqrt(((wide - mean) ** 2).mean())
+    got = [np.longdouble(n) for n in sys.stdin.read().split()]
+    for title, ours, theirs, exact in (("mean", got[0], array.mean(), mean),
+                                       ("std", got[1], array.std(), std)):
+        if abs(ours - exact) > abs(theirs - exact) + 4e-16 * abs(array).max():
+            print("%s: %s %s, numpy %s, exactly %s" % (path, title, ours, theirs, exact))
+
+
 def main():
+    if sys.argv[1] == "-o":
+        check_offset(sys.argv[2]) if len(sys.argv) > 2 else offsets()
+        return
     if sys.argv[1] == "-r":
         random_stream(sys.stdout.buffer)
         return
