@@ -106,7 +106,6 @@ datasets_warn(const struct datasets *d)
 	for (size_t i = 0; i < d->selected_count; i++) {
 		for (size_t k = 0; k < d->selected[i]->line_count; k++) {
 			const struct rule_line *l = d->selected[i]->line[k];
-			/* Built-in lines are as they are meant. */
 			if (l->line_number > 0 && explain_doubt(l, &doubt))
 				diag_warn("%s: line %lu: %s", l->name, l->line_number, doubt.text);
 		}
@@ -195,26 +194,21 @@ datasets_say_found_by(const struct rule *r, const char *where, const uint64_t *f
 	struct buf text = {0};
 	char number[40];
 	uint64_t total = 0;
-	for (size_t k = 0; k < r->line_count; k++) {
-		int len = snprintf(
-		    number, sizeof number, "%s%" PRIu64, k > 0 ? ", " : "", files[k]);
-		buf_add(&text, number, (size_t)len);
-		total += files[k];
+	for (size_t k = 0; k < r->line_count; total += files[k++]) {
+		snprintf(number, sizeof number, "%s%" PRIu64, k ? ", " : " (by line: ", files[k]);
+		buf_add(&text, number, strlen(number));
 	}
-	buf_add(&text, "", 1);
-	diag_warn("%s: %s: %" PRIu64 " file%s%s%s%s", where, r->name, total, total == 1 ? "" : "s",
-	    r->line_count > 1 ? " (by line: " : "", r->line_count > 1 ? text.data : "",
-	    r->line_count > 1 ? ")" : "");
+	buf_add(&text, ")", 2);
+	diag_warn("%s: %s: %" PRIu64 " file%s%s", where, r->name, total, total == 1 ? "" : "s",
+	    r->line_count > 1 ? text.data : "");
 	buf_free(&text);
 }
 
 void
 datasets_say_found(const struct datasets *d, const char *where, const uint64_t *files)
 {
-	for (size_t i = 0; i < d->selected_count; i++) {
+	for (size_t i = 0; i < d->selected_count; files += d->selected[i++]->line_count)
 		datasets_say_found_by(d->selected[i], where, files);
-		files += d->selected[i]->line_count;
-	}
 }
 
 void

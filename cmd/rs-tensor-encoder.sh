@@ -5,12 +5,12 @@
 set -u
 unset CDPATH
 self=rs-tensor-encoder reader='' writer='' loading='' target='' filter='' rules='' jobs='' verify='' count=''
-quiet='' verbose='' keep_going='' sync='' dry_run='' archive_test=1 space_check=1 skipped=''
+quiet='' verbose='' keep_going='' incomplete='' sync='' dry_run='' archive_test=1 space_check=1 skipped=''
 total=0 missing=0 archived=0 result=0 begin=$(date +%s)
 
 usage() {
 	cat <<'HELP'
-usage: rs-tensor-encoder [-knqv] [-f RULES] [-j N] --DATASET-root PATH... TARGET
+usage: rs-tensor-encoder [-Iknqv] [-f RULES] [-j N] --DATASET-root PATH... TARGET
 Finds the patches of datasets and stores them as safetensors in the LMDB database TARGET. Patches
 that TARGET contains are skipped: to resume after an interruption, run the same command.
 
@@ -18,6 +18,7 @@ that TARGET contains are skipped: to resume after an interruption, run the same 
                            --hydro-root=PATH; 'rsenc-scan -l' lists the datasets
   -f, --rules=FILE         rules of your own datasets, see rsenc-rules(5)
       --filter=COMMAND     a shell command that selects group lines, such as 'grep T33UUP'
+  -I, --ignore-incomplete  count incomplete patches, which are not an error
   -j, --jobs=N             threads that read patches (0: chosen by rsenc-pack)
   -k, --keep-going         skip incomplete and bad patches; the exit status is then 1
   -n, --dry-run            report what would be done, and how much disk space it takes
@@ -138,7 +139,7 @@ test_archive() {
 
 scan_dataset() {
 	! is_compressed "$2" || return 0
-	rsenc-scan $quiet $verbose ${rules:+-f "$rules"} -- "$1" "$2"
+	rsenc-scan $quiet $verbose $incomplete ${rules:+-f "$rules"} -- "$1" "$2"
 	one=$?
 	[ $one -le $result ] || result=$one
 }
@@ -216,7 +217,7 @@ untar() {
 	{
 		$unpack -dc <&6
 		echo $? >"$tmp/unpacked"
-	} | rsenc-untar $quiet $keep_going $jobs ${rules:+-f "$rules"} -- "$1"
+	} | rsenc-untar $quiet $incomplete $keep_going $jobs ${rules:+-f "$rules"} -- "$1"
 }
 
 read_load() { exec rsenc-load $quiet $verbose $sync -s $count -- "$target"; }
@@ -270,12 +271,13 @@ while [ $left -gt 0 ]; do
 	case $operand$word in
 	--*=*) value=${word#*=} word=${word%%=*} has_value=1 ;;
 	-[fj]?*) value=${word#-?} word=${word%"$value"} has_value=1 ;;
-	-[knqvhV]?*)
+	-[IknqvhV]?*)
 		set -- "-${word#-?}" "$@"
 		word=${word%"${1#-}"} left=$((left + 1))
 		;;
 	esac
 	case $operand$word$has_value in
+	-I | --ignore-incomplete) incomplete=-I ;;
 	-k | --keep-going) keep_going=-k ;;
 	-n | --dry-run) dry_run=1 ;;
 	-q | --quiet) quiet=-q ;;

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/number.h"
+#include "scan/lint.h"
 #include "stream/group.h"
 
 #include <stdlib.h>
@@ -35,80 +36,6 @@ line_split(struct rule_line *l, const char **tensors, const char **count, struct
 	return 0;
 }
 
-/* ---- what a shell or an editor has added or removed ---- */
-
-static int
-line_eaten(const char *where, const char *text, struct error *why)
-{
-	return error_set(why,
-	    "%s: '%.60s': a shell has removed a backslash: put the rule in a file or between "
-	    "'...', "
-	    "and write \\\\1 for printf",
-	    where, text);
-}
-
-static int
-line_check_bytes(const struct rule_line *l, struct error *why)
-{
-	for (const char *p = l->text; *p; p++) {
-		unsigned char c = (unsigned char)*p;
-		if ((c < 0x20 && c != '\t') || c == 0x7f)
-			return error_set(why,
-			    "contains the byte 0x%02x: a shell has replaced \\%o: put the rule in "
-			    "a "
-			    "file or between '...', and write \\\\%o for printf",
-			    c, c, c);
-	}
-	return 0;
-}
-
-/* Whether a template without a backslash is one that has lost it: "1", "1_2". */
-static bool
-line_lost_backslash(const struct rule_line *l, const char *template)
-{
-	bool digit_before = false;
-	if (template[strspn(template, "123456789_-")] != '\0' || l->pattern.captures == 0)
-		return false;
-	for (const char *p = template; *p; p++) {
-		bool digit = *p >= '1' && *p <= '9';
-		if (digit && (digit_before || (unsigned)(*p - '0') > l->pattern.captures))
-			return false;
-		digit_before = digit;
-	}
-	return digit_before;
-}
-
-static int
-line_check_quotes(const char *where, const char *text, struct error *why)
-{
-	size_t len = strlen(text), begin = text[0] == 'r' && len > 1;
-	if (len < 2 + begin || (text[begin] != '\'' && text[begin] != '"') ||
-	    text[len - 1] != text[begin])
-		return 0;
-	return error_set(why, "%s: remove the quotes, which would be part of the name", where);
-}
-
-/* A list of names. */
-static int
-line_check_list(const char *list, struct error *why)
-{
-	if (strchr(list, '='))
-		return error_set(why, "TENSORS: a tensor name cannot contain '='");
-	if (strpbrk(list, "'\""))
-		return error_set(why, "TENSORS: remove the quotes, which would be part of a name");
-	if (strchr(list, '?'))
-		return error_set(why,
-		    "TENSORS: '?' can stand at the end only, and makes the whole part optional");
-	for (const char *p = strchr(list, ' '); p; p = strchr(p + 1, ' ')) {
-		if (p == list || p[-1] == ',' || p[1] == ',' || p[1] == '\0')
-			return error_set(
-			    why, "TENSORS: '%.60s': remove the blanks beside the commas", list);
-	}
-	return 0;
-}
-
-/* ---- fields ---- */
-
 /* The name becomes part of messages and is an operand of commands. */
 static int
 line_check_name(const char *name, struct error *why)
@@ -130,7 +57,7 @@ line_read_pattern(struct rule_line *l, struct error *why)
 	struct error cause;
 	const char *text = l->pattern_text;
 	size_t len = strlen(text);
-	if (line_check_quotes("PATTERN", text, why) != 0)
+	if (lint_quotes("PATTERN", text, why) != 0)
 		return -1;
 	if (regex_compile(&l->pattern, text, &cause) != 0)
 		return error_set(why, "PATTERN: %s", cause.text);
@@ -187,10 +114,8 @@ line_check_key(const struct rule_line *l, struct error *why)
 		return error_set(why, "KEY: is empty");
 	if (strlen(l->key) > KEY_MAX)
 		return error_set(why, "KEY: longer than %d bytes", KEY_MAX);
-	if (line_check_quotes("KEY", l->key, why) != 0)
+	if (lint_quotes("KEY", l->key, why) != 0 || lint_key(l->key, l->pattern.captures, why) != 0)
 		return -1;
-	if (plain && line_lost_backslash(l, l->key))
-		return line_eaten("KEY", l->key, why);
 	if (plain && strpbrk(l->key, "${%"))
 		return error_set(why,
 		    "KEY: '%.60s' is the same for all files: write \\1 to \\9 for the groups of "
@@ -269,8 +194,8 @@ line_read_tensors(struct rule_line *l, const char *text, struct error *why)
 	l->optional = len > 0 && text[len - 1] == '?';
 	l->tensors = xstrndup(text, len - l->optional);
 	l->label = l->list = "";
-	if (l->pattern.captures > 0 && text[0] >= '1' && text[0] <= '9' && text[1] == ':')
-		return line_eaten("TENSORS", text, why);
+	if (lint_tensors(text, l->pattern.captures, why) != 0)
+		return -1;
 	char *capture = line_find_capture(l->tensors), *sample;
 	if (capture) {
 		if (line_read_bands(l, capture, why) != 0)
@@ -283,7 +208,7 @@ line_read_tensors(struct rule_line *l, const char *text, struct error *why)
 		l->list = l->tensors;
 	}
 	l->labelled = l->label_captures != 0;
-	if (line_check_list(l->label, why) != 0 || line_check_list(l->list, why) != 0)
+	if (lint_list(l->label, why) != 0 || lint_list(l->list, why) != 0)
 		return -1;
 	sample = line_sample(l->label);
 	bool template = l->label == l->tensors;
@@ -331,7 +256,7 @@ static int
 line_read(struct rule_line *l, struct error *why)
 {
 	const char *tensors = "", *count = "";
-	if (line_check_bytes(l, why) != 0 || line_split(l, &tensors, &count, why) != 0 ||
+	if (lint_bytes(l->text, why) != 0 || line_split(l, &tensors, &count, why) != 0 ||
 	    line_check_name(l->name, why) != 0 || line_read_pattern(l, why) != 0 ||
 	    line_check_key(l, why) != 0 || line_read_tensors(l, tensors, why) != 0)
 		return -1;
