@@ -67,18 +67,27 @@ pending_same_home(const struct pending_text *a, const struct pending_text *b)
 	return a == b || (a && b && strcmp(a->text, b->text) == 0);
 }
 
+static bool
+pending_is(const struct pending_group *g, size_t rule, const struct pending_text *home,
+    const char *key, size_t key_len)
+{
+	return g->rule == rule && g->key_len == key_len && memcmp(g->key, key, key_len) == 0 &&
+	       pending_same_home(g->home, home);
+}
+
 struct pending_group *
-pending_find(const struct pending *p, size_t rule, const struct pending_text *home, const char *key,
+pending_find(struct pending *p, size_t rule, const struct pending_text *home, const char *key,
     size_t key_len)
 {
 	if (p->count == 0)
 		return NULL;
-	uint64_t hash = hash_bytes(key, key_len);
-	struct pending_group *g = *pending_slot(p, hash);
-	while (g && (g->hash != hash || g->rule != rule || g->key_len != key_len ||
-	                memcmp(g->key, key, key_len) != 0 || !pending_same_home(g->home, home)))
+	/* Files of one group mostly follow one another. */
+	if (p->recent && pending_is(p->recent, rule, home, key, key_len))
+		return p->recent;
+	struct pending_group *g = *pending_slot(p, hash_bytes(key, key_len));
+	while (g && !pending_is(g, rule, home, key, key_len))
 		g = g->chain;
-	return g;
+	return p->recent = g;
 }
 
 struct pending_group *
@@ -150,7 +159,7 @@ pending_add(struct pending *p, struct pending_list *list, size_t rule, struct pe
 	*slot = g;
 	p->count++;
 	pending_append(g, list);
-	return g;
+	return p->recent = g;
 }
 
 void
@@ -195,6 +204,7 @@ pending_drop(struct pending *p, struct pending_group *g)
 		link = &(*link)->chain;
 	*link = g->chain;
 	p->count--;
+	p->recent = NULL;
 	pending_remove(g);
 	for (struct pending_file *f = g->last, *before; f; f = before) {
 		before = f->before;

@@ -47,7 +47,8 @@ struct pending_list {
 /* All zero is empty. */
 struct pending {
 	struct pending_group **table;
-	size_t size, count; /* size: 0 or a power of 2 */
+	size_t size, count;           /* size: 0 or a power of 2 */
+	struct pending_group *recent; /* found or added last, or NULL */
 };
 
 /* A copy, with one user. pending_text_drop frees it with its last user; both take NULL. */
@@ -56,8 +57,8 @@ struct pending_text *pending_text_use(struct pending_text *t);
 void pending_text_drop(struct pending_text *t);
 
 /* The group of that rule, key and home, or NULL. */
-struct pending_group *pending_find(const struct pending *p, size_t rule,
-    const struct pending_text *home, const char *key, size_t key_len);
+struct pending_group *pending_find(struct pending *p, size_t rule, const struct pending_text *home,
+    const char *key, size_t key_len);
 
 /* The next group, behind `from` (NULL: the first), of the rule and key of `g` in another home. */
 struct pending_group *pending_next_same_key(
