@@ -2,6 +2,7 @@
 #define RSENC_SCAN_ASSEMBLED_H
 
 #include "base/buf.h"
+#include "scan/pending.h"
 #include "scan/rules.h"
 
 #include <stdbool.h>
@@ -36,6 +37,10 @@ struct assembled {
 	bool incomplete;   /* it is bad as parts or bands are missing */
 	bool one_file_bad; /* that is about its first file, not about its directory */
 };
+
+/* Sets *out to a group that waits. `files` has room for all its files. */
+void assembled_read(const struct pending_group *group, const struct rule *rule,
+    struct assembled_file *files, struct assembled *out);
 
 /* Appends DIR/NAME. */
 void assembled_path(const struct assembled_file *file, struct buf *out);

@@ -267,122 +267,17 @@ groups_add(struct groups *g, const struct directory *dir, const char *name, uint
 
 /* ---- a group that is done ---- */
 
-static int
-groups_compare_files(const void *va, const void *vb)
-{
-	const struct assembled_file *a = va, *b = vb;
-	if (a->line != b->line)
-		return a->line->number < b->line->number ? -1 : 1;
-	int order = strcmp(a->label, b->label);
-	if (order != 0)
-		return order;
-	if (a->band != b->band)
-		return a->band < b->band ? -1 : 1;
-	return (a->order > b->order) - (a->order < b->order);
-}
-
-static bool
-groups_same_member(const struct assembled_file *a, const struct assembled_file *b)
-{
-	/* The home of a file in no archive begins with a slash. */
-	return a->home[0] != '/' && strcmp(a->name, b->name) == 0 && strcmp(a->dir, b->dir) == 0 &&
-	       strcmp(a->home, b->home) == 0 && a->line == b->line;
-}
-
-/* Of members of one name, as `tar -r` makes them, the last one counts: unpacking gives that. The others
- * go behind the files that count. */
-static void
-groups_replace_members(struct assembled *a, struct assembled_file *files)
-{
-	size_t kept = a->count > 0;
-	for (size_t i = 1; i < a->count; i++) {
-		struct assembled_file f = files[i];
-		if (groups_same_member(&files[kept - 1], &f)) {
-			files[i] = files[kept - 1];
-			files[kept - 1] = f;
-		} else {
-			files[i] = files[kept];
-			files[kept++] = f;
-		}
-	}
-	a->replaced = a->count - kept;
-	a->count = kept;
-}
-
 /* Sets *out to a group that waits. */
 static void
 groups_read(struct groups *g, const struct pending_group *group, struct assembled *out)
 {
-	const struct rule *rule = g->rules[group->rule];
 	if (group->count > g->file_capacity) {
 		free(g->files);
 		g->file_capacity = group->count;
 		g->files = xcalloc(g->file_capacity, sizeof *g->files);
 	}
-	size_t i = group->count;
-	for (const struct pending_file *f = group->last; f; f = f->before) {
-		const struct rule_line *line = rule->line[f->line];
-		const char *label = f->name + strlen(f->name) + 1;
-		g->files[--i] = (struct assembled_file){.dir = f->dir->text,
-		    .name = f->name,
-		    .where = f->where,
-		    .line = line,
-		    .label = line->labelled ? label : line->label,
-		    .home = f->home->text,
-		    .band = f->band,
-		    .order = i};
-	}
-	qsort(g->files, group->count, sizeof *g->files, groups_compare_files);
-	*out = (struct assembled){.rule = rule,
-	    .rule_number = group->rule,
-	    .key = group->key,
-	    .key_len = group->key_len,
-	    .files = g->files,
-	    .count = group->count};
-	groups_replace_members(out, g->files);
+	assembled_read(group, g->rules[group->rule], g->files, out);
 	labels_rank(g->files, out->count, &g->ranks);
-}
-
-/* Two files that one line has found below different homes, though no two files have the same
- * tensors. False if there are none. */
-static bool
-groups_find_homes(
-    const struct assembled *a, const struct assembled_file **one, const struct assembled_file **two)
-{
-	bool found = false;
-	for (size_t i = 1; i < a->count; i++) {
-		const struct assembled_file *f = &a->files[i - 1], *next = &a->files[i];
-		if (f->line != next->line)
-			continue;
-		if (f->band == next->band && strcmp(f->label, next->label) == 0)
-			return false;
-		if (!found && strcmp(f->home, next->home) != 0) {
-			*one = f->order < next->order ? f : next;
-			*two = f->order < next->order ? next : f;
-			found = true;
-		}
-	}
-	return found;
-}
-
-static void
-groups_describe_homes(
-    struct groups *g, const struct assembled_file *one, const struct assembled_file *two)
-{
-	struct buf pattern = {0};
-	struct error why;
-	home_joining_pattern(one->line, one->home, two->home, &pattern);
-	buf_add(&pattern, "", 1);
-	error_set(&why, "one line finds files below two directories, %s and %s: skipped", one->dir,
-	    two->dir);
-	buf_add(&g->why, why.text, strlen(why.text));
-	if (pattern.data[0]) {
-		error_set(
-		    &why, "; to join them, begin the pattern with the folder: '%s'", pattern.data);
-		buf_add(&g->why, why.text, strlen(why.text));
-	}
-	buf_add(&g->why, "", 1);
-	buf_free(&pattern);
 }
 
 static bool
@@ -395,14 +290,12 @@ groups_is_duplicate(const struct groups *g, const struct assembled *a)
 static void
 groups_judge(struct groups *g, struct assembled *a)
 {
-	const struct assembled_file *one = NULL, *two = NULL;
 	g->why.len = 0;
 	a->bad = NULL;
 	if (groups_is_duplicate(g, a)) {
 		a->bad = "duplicate key: skipped";
 		a->one_file_bad = true;
-	} else if (groups_find_homes(a, &one, &two)) {
-		groups_describe_homes(g, one, two);
+	} else if (home_check(a, &g->why)) {
 		a->bad = g->why.data;
 	} else {
 		enum group_fault fault = check_group(a, &g->why);

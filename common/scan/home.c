@@ -1,6 +1,7 @@
 #include "scan/home.h"
 
 #include "base/alloc.h"
+#include "base/error.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -118,8 +119,10 @@ home_depth(const char *path)
 	return depth;
 }
 
-void
-home_joining_pattern(const struct rule_line *line, const char *a, const char *b, struct buf *out)
+/* Appends the pattern of a line, begun with so many folders that two homes become one; nothing if there is
+ * no such pattern. */
+static void
+home_join(const struct rule_line *line, const char *a, const char *b, struct buf *out)
 {
 	const char *p = a, *q = b;
 	unsigned depth = home_depth(a);
@@ -133,4 +136,48 @@ home_joining_pattern(const struct rule_line *line, const char *a, const char *b,
 	for (; depth > 0; depth--)
 		buf_add(out, "[^/]+/", 6);
 	buf_add(out, line->pattern_text, strlen(line->pattern_text));
+}
+
+/* ---- groups ---- */
+
+/* Two files of one line in different homes. False if there are none, or two files for one tensor. */
+static bool
+home_find_two(const struct assembled *g, const struct assembled_file *two[2])
+{
+	bool found = false;
+	for (size_t i = 1; i < g->count; i++) {
+		const struct assembled_file *a = &g->files[i - 1], *b = &g->files[i];
+		if (a->line != b->line)
+			continue;
+		if (a->band == b->band && strcmp(a->label, b->label) == 0)
+			return false;
+		if (!found && strcmp(a->home, b->home) != 0) {
+			two[a->order > b->order] = a;
+			two[a->order < b->order] = b;
+			found = true;
+		}
+	}
+	return found;
+}
+
+bool
+home_check(const struct assembled *g, struct buf *why)
+{
+	static const char words[] = "; to join them, begin the pattern with the folder: '";
+	const struct assembled_file *two[2];
+	struct error text;
+	if (!home_find_two(g, two))
+		return false;
+	error_set(&text, "one line finds files below two directories, %s and %s: skipped",
+	    two[0]->dir, two[1]->dir);
+	buf_add(why, text.text, strlen(text.text));
+	size_t before = why->len;
+	buf_add(why, words, sizeof words - 1);
+	home_join(two[0]->line, two[0]->home, two[1]->home, why);
+	if (why->len == before + sizeof words - 1)
+		why->len = before;
+	else
+		buf_add(why, "'", 1);
+	buf_add(why, "", 1);
+	return true;
 }

@@ -2,8 +2,10 @@
 #define RSENC_SCAN_HOME_H
 
 #include "base/buf.h"
+#include "scan/assembled.h"
 #include "scan/directory.h"
-#include "scan/rules.h"
+
+#include <stdbool.h>
 
 /*
  * The home of a file: the directory below which all files lie that one line of a rule finds for one
@@ -18,9 +20,8 @@ unsigned home_levels(const struct rule_line *line);
  * path begins in the archive. Above the root of an archive there is only "". The caller frees it. */
 char *home_path(const struct directory *dir, unsigned levels);
 
-/* Appends the pattern of a line, begun with so many folders that the homes `a` and `b` become one;
- * nothing if there is no such pattern. */
-void
-home_joining_pattern(const struct rule_line *line, const char *a, const char *b, struct buf *out);
+/* Whether some line has found files below two homes, though no two files have the same tensors. Then
+ * `why`, which is empty, is set to the reason, with the pattern that joins the homes if there is one. */
+bool home_check(const struct assembled *g, struct buf *why);
 
 #endif
