@@ -238,10 +238,10 @@ check 0 "s2a_*" '*with a band that is not in the rule*s list: 1' 'rsenc-scan -v 
 x100=$(printf '%0100d' 0 | tr 0 x)
 files long/${x100}_y.tif "long/${x100}_$(echo $x100 | tr x y).tif"
 check 1 "$x100$x100${x100}yyy${T}A=long/${x100}_y.tif" \
-	"rsenc-scan: xxx*y: long/xxx*.tif: the key has 600 bytes (at most 511): skipped" \
+	"rsenc-scan: xxx*y: long/xxx*.tif: the key has 600 bytes (1 to 511): skipped" \
 	'rsenc-scan -f my.rules long long'
 files void/x.tif
-check 1 '' 'rsenc-scan: : void/x.tif: the rule gives an empty key: skipped' \
+check 1 '' 'rsenc-scan: : void/x.tif: the key has 0 bytes (1 to 511): skipped' \
 	'rsenc-scan -f my.rules empty void'
 check 0 "\\\\\\\\x${T}A=void/x.tif" '' 'rsenc-scan -f my.rules back void'
 

@@ -11,12 +11,14 @@
 #include "scan/pending.h"
 #include "stream/group.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* How many bytes of groups are held back. Names of one directory follow one another in an archive,
  * where a patch is wanted soon; parts in several directories may be far apart. */
 enum { HOLD_IN_ARCHIVE = 256 << 10, HOLD = 32 << 20 };
+enum { DEPTHS = PATH_MAX / 2 /* of open directories, no two of which have the same */ };
 
 struct groups {
 	const struct rule *const *rules;
@@ -33,10 +35,8 @@ struct groups {
 	unsigned home_levels;
 
 	struct pending pending;
-	struct pending_list
-	    *open; /* [depth]: groups whose home is the open directory of that depth */
-	size_t open_count;
-	struct pending_list waiting;         /* for files that may lie anywhere */
+	struct pending_list open[DEPTHS]; /* groups whose home is the open directory of a depth */
+	struct pending_list waiting;      /* for files that may lie anywhere */
 	struct pending_list held_in_archive; /* complete ones of rules of one line, in archives */
 	struct pending_list held; /* other complete ones, and incomplete ones whose home was left */
 	struct pending_list ready;
@@ -51,6 +51,7 @@ struct groups {
 	bool has_single;
 	struct assembled single;
 	struct assembled_file single_file;
+	struct error bad_key;
 	char key[KEY_MAX + 1];
 };
 
@@ -171,44 +172,20 @@ groups_set_single(struct groups *g, const struct directory *dir, const char *nam
 	g->has_single = true;
 }
 
-/* A match that gives no key that can be stored. */
-static void
-groups_bad_key(
-    struct groups *g, const struct directory *dir, const char *name, size_t key_len, uint64_t where)
-{
-	struct error why;
-	if (key_len == 0)
-		error_set(&why, "the rule gives an empty key: skipped");
-	else
-		error_set(&why, "the key has %zu bytes (at most %d): skipped", key_len, KEY_MAX);
-	g->why.len = 0;
-	buf_add(&g->why, why.text, strlen(why.text) + 1);
-	groups_set_single(g, dir, name, strlen(g->key), where, g->why.data);
-}
-
-/* The list of groups whose home is the open directory of that depth. Of open directories no two have
- * the same depth. */
-static struct pending_list *
-groups_open_list(struct groups *g, size_t depth)
-{
-	if (depth >= g->open_count) {
-		size_t count = depth + 8;
-		struct pending_list *open = xcalloc(count, sizeof *open);
-		/* Groups know the list that they are in. */
-		for (size_t i = 0; i < g->open_count; i++)
-			pending_move_all(&g->open[i], &open[i]);
-		free(g->open);
-		g->open = open;
-		g->open_count = count;
-	}
-	return &g->open[depth];
-}
-
 /* Whether a group is complete when it has all files of one line. */
 static bool
 groups_has_one_line(const struct rule *rule)
 {
 	return rule->line_count == 1 && !rule->open;
+}
+
+/* Holds a group back, and hands out the first ones where more than `max` bytes are held. */
+static void
+groups_hold(struct groups *g, struct pending_group *group, struct pending_list *held, size_t max)
+{
+	pending_move(group, held);
+	while (held->bytes > max)
+		pending_move(held->first, &g->ready);
 }
 
 /* Adds the file at hand to its group. `list` is that of a new group. */
@@ -230,12 +207,11 @@ groups_put(
 	    .band = (uint16_t)g->match.band};
 	pending_add_file(group, &file, name, groups_label(g));
 	/* As many files as that, once each, are all that there can be. */
-	if (group->list != &g->waiting || rule->open || group->count != rule->files)
-		return;
-	struct pending_list *held = one_line ? &g->held_in_archive : &g->held;
-	pending_move(group, held);
-	while (held->bytes > (one_line ? HOLD_IN_ARCHIVE : HOLD))
-		pending_move(held->first, &g->ready);
+	bool full = !rule->open && group->count == rule->files;
+	if (group->list == &g->waiting && full && one_line)
+		groups_hold(g, group, &g->held_in_archive, HOLD_IN_ARCHIVE);
+	else if (group->list == &g->waiting && full)
+		groups_hold(g, group, &g->held, HOLD);
 }
 
 void
@@ -247,14 +223,15 @@ groups_add(struct groups *g, const struct directory *dir, const char *name, uint
 	size_t key_len = line_expand(line->key, &g->match.captures, g->key, KEY_MAX);
 	g->key[key_len < KEY_MAX ? key_len : KEY_MAX] = '\0';
 	if (key_len == 0 || key_len > KEY_MAX) {
-		groups_bad_key(g, dir, name, key_len, where);
+		error_set(
+		    &g->bad_key, "the key has %zu bytes (1 to %d): skipped", key_len, KEY_MAX);
+		groups_set_single(g, dir, name, strlen(g->key), where, g->bad_key.text);
 		return;
 	}
-	unsigned levels = g->levels[g->match.number];
 	bool one_line = groups_has_one_line(rule);
-	bool anywhere = g->any_order || !one_line || dir->depth < levels;
-	struct pending_list *list = anywhere ? &g->waiting
-	                                     : groups_open_list(g, dir->depth - levels);
+	size_t depth = dir->depth - g->levels[g->match.number]; /* huge: above the root */
+	bool anywhere = g->any_order || !one_line || depth >= DEPTHS;
+	struct pending_list *list = anywhere ? &g->waiting : &g->open[depth];
 	/* A group of one file need not wait, but for those of its directory that do: their order is
 	 * that of the walk. */
 	if (one_line && rule->files == 1 && (anywhere || !list->first)) {
@@ -280,19 +257,13 @@ groups_read(struct groups *g, const struct pending_group *group, struct assemble
 	labels_rank(g->files, out->count, &g->ranks);
 }
 
-static bool
-groups_is_duplicate(const struct groups *g, const struct assembled *a)
-{
-	return keyset_has(&g->keys, hash_bytes(a->key, a->key_len));
-}
-
 /* Sets a->bad if a group is not to be listed. */
 static void
 groups_judge(struct groups *g, struct assembled *a)
 {
 	g->why.len = 0;
 	a->bad = NULL;
-	if (groups_is_duplicate(g, a)) {
+	if (keyset_has(&g->keys, hash_bytes(a->key, a->key_len))) {
 		a->bad = "duplicate key: skipped";
 		a->one_file_bad = true;
 	} else if (home_check(a, &g->why)) {
@@ -325,7 +296,7 @@ void
 groups_leave(struct groups *g, const struct directory *dir)
 {
 	groups_forget_dir(g);
-	if (dir->depth < g->open_count)
+	if (dir->depth < DEPTHS)
 		pending_move_all(&g->open[dir->depth], &g->ready);
 }
 
@@ -342,7 +313,7 @@ groups_end(struct groups *g)
 	groups_forget_dir(g);
 	g->ended = true;
 	groups_release(g);
-	for (size_t i = g->open_count; i-- > 0;)
+	for (size_t i = DEPTHS; i-- > 0;)
 		pending_move_all(&g->open[i], &g->ready);
 	pending_move_all(&g->waiting, &g->ready);
 }
@@ -353,12 +324,10 @@ static bool
 groups_puts_off(struct groups *g, const struct assembled *a)
 {
 	struct pending_group *group = g->last;
-	if (!a->bad || !group->home || group->put_off || g->ended || groups_is_duplicate(g, a))
+	if (!a->bad || a->one_file_bad || !group->home || group->put_off || g->ended)
 		return false;
 	group->put_off = true;
-	pending_move(group, &g->held);
-	while (g->held.bytes > HOLD)
-		pending_move(g->held.first, &g->ready);
+	groups_hold(g, group, &g->held, HOLD);
 	return true;
 }
 
@@ -418,8 +387,6 @@ groups_taken(const struct groups *g, size_t *lines)
 void
 groups_free(struct groups *g)
 {
-	if (!g)
-		return;
 	groups_end(g);
 	while (g->ready.first)
 		pending_drop(&g->pending, g->ready.first);
@@ -428,7 +395,6 @@ groups_free(struct groups *g)
 	matcher_free(g->matcher);
 	free(g->taken);
 	free(g->levels);
-	free(g->open);
 	free(g->files);
 	buf_free(&g->why);
 	buf_free(&g->label);
