@@ -283,7 +283,7 @@ check 1 "patch_2${T}*" 'rsenc-scan: dangling/patch_1.tif: broken link to nowhere
 
 check 1 '' 'rsenc-scan: nowhere: No such file or directory' 'rsenc-scan hydro nowhere'
 check 1 "patch_10*" 'rsenc-scan: nowhere: No such file or directory' 'rsenc-scan hydro nowhere hydro'
-check 1 '' 'rsenc-scan: my.rules: this is text, not a directory or a tar archive' 'rsenc-scan hydro my.rules'
+check 1 '' 'rsenc-scan: my.rules: is text, not a directory, a tar or a zip archive' 'rsenc-scan hydro my.rules'
 check 1 '' 'rsenc-scan: : No such file or directory' 'rsenc-scan hydro ""'
 mkdir none
 check 1 '' "rsenc-scan: ssl4eo-s12-s1: no patch found in none: contains no TIFF file
