@@ -83,9 +83,11 @@ identical='*90 patches: 90 identical, 0 missing, 0 differ, 0 extra'
 rsenc-scan bigearthnet ben | LC_ALL=C sort >groups.tsv # relative paths
 check 0 '' '' 'parallel --wd . --sshlogin "$hosts" --pipe -N 10 rsenc-pack -r <groups.tsv | rsenc-load Any'
 check 0 '' "$identical" 'rsenc-verify -x Any <one.rec'
-# As rsenc-cluster(7) has it, but for smaller blocks.
-recipe='parallel -k --wd . --sshlogin "$hosts" --retries 3 --joblog log --pipe -N 10 rsenc-pack -r <groups.tsv | rsenc-load -n "$(wc -l <groups.tsv)"'
+# As rsenc-cluster(7) has it, but for the size of the blocks. With --pipe a host that is dead makes
+# parallel wait for ever.
+recipe='mkdir blocks && split -l 10 groups.tsv blocks/ && parallel -k --wd . --sshlogin "$hosts" --retries 3 --joblog log "rsenc-pack -r <{}" ::: blocks/* | rsenc-load -n "$(wc -l <groups.tsv)"'
 check 0 '' '' "$recipe Ordered"
+recipe=${recipe#*groups.tsv blocks/ && }
 ok '-k: the database is byte-identical' cmp One/data.mdb Ordered/data.mdb
 
 # What writes lines as they come mixes records of several hosts: no lock reaches across ssh. It is refused,
@@ -126,9 +128,10 @@ ok 'a dead host: the database is byte-identical' cmp One/data.mdb Dead/data.mdb
 check 1 '' '*fewer than the 90*' "$(printf '%s' "$recipe" | sed 's/--retries 3/--retries 1/') Less"
 start_host 4
 (sleep 0.7; stop_host 4) &
+dying=$!
 check 0 '' '*' "$recipe Dying"
 ok 'a host dies on the way: the database is byte-identical' cmp One/data.mdb Dying/data.mdb
-wait
+wait $dying
 
 rm -rf records log && mkdir records
 stop_host 4
