@@ -184,7 +184,8 @@ sample() { exec awk -v step=$((total / 64 + 1)) 'NR % step == 1 || step == 1; EN
 announce() {
 	place=$target
 	[ -d "$place" ] || place=$(dirname -- "$target"; echo .) place=${place%??}
-	room=$(echo "$(rsenc-pack --size <"$tmp/sample") $missing $archived $(bytes_of "$target/data.mdb") $(free_kb "$place")" |
+	size=$(rsenc-pack --size -kq <"$tmp/sample" 2>/dev/null) # bad files are reported when they are packed
+	room=$(echo "${size:-0 0} $missing $archived $(bytes_of "$target/data.mdb") $(free_kb "$place")" |
 		awk 'function human(n, unit, i) {
 			split("B kB MB GB TB PB", unit, " ")
 			for (i = 1; n >= 999.5 && i < 6; i++) n /= 1000
@@ -214,10 +215,8 @@ pack_missing() { pass_missing | rsenc-pack -r $quiet $keep_going $jobs; }
 
 # untar DATASET PATH: file 6 is the archive, as the reader's progress shows how far that was read
 untar() {
-	{
-		$unpack -dc <&6
-		echo $? >"$tmp/unpacked"
-	} | rsenc-untar $quiet $incomplete $keep_going $jobs ${rules:+-f "$rules"} -- "$1"
+	{ $unpack -dc <&6; echo $? >"$tmp/unpacked"; } |
+		rsenc-untar $quiet $incomplete $keep_going $jobs ${rules:+-f "$rules"} -- "$1"
 }
 
 read_load() { exec rsenc-load $quiet $verbose $sync -s $count -- "$target"; }

@@ -146,9 +146,34 @@ check 0 '' '*: Tar: 9 patches found*9 identical*: Tar: 9 patches stored (9 new)*
 holds 'a plain archive: what the tree gives' Tar ben.rec
 check 0 '' '*: Gz: reading ben.tar.gz*9 identical*: Gz: 9 patches stored (9 new)*' 'rs-tensor-encoder --verify --bigearthnet-root ben.tar.gz Gz'
 holds 'a compressed archive: the same' Gz ben.rec
-check 1 '' '*: cut.tar.gz: '"'gzip -t'"' failed (status 1): nothing written: download the archive again' 'rs-tensor-encoder --bigearthnet-root cut.tar.gz Cut'
+check 1 '' '*: cut.tar.gz: '"'gzip -t'"' failed (status 1): nothing written: download the archive again' 'rs-tensor-encoder --bigearthnet-root cut.tar.gz CutBefore'
 check 0 '' '*' 'rs-tensor-encoder --bigearthnet-root ben.tar.gz Cut'
 holds 'downloaded again: the same command converts it' Cut ben.rec
+ok 'nothing was stored of it' test ! -e CutBefore
+cp ben.tar.gz tail.tar.gz && echo garbage >>tail.tar.gz
+check 0 '' '*: Tail: 9 patches stored (9 new)*' 'rs-tensor-encoder --bigearthnet-root tail.tar.gz Tail'
+holds 'bytes after the end of an archive do no harm' Tail ben.rec
+check 0 '' '*: Gz: 9 patches stored (0 new)*' 'rs-tensor-encoder --no-archive-test --bigearthnet-root ben.tar.gz Gz'
+tar -cf s1.tar ben/BigEarthNet-S1 && tar -cf s2.tar ben/BigEarthNet-S2 && tar -czf maps.tar.gz ben/Reference_Maps
+check 0 '' '*: Several: 9 patches stored (9 new)*' 'rs-tensor-encoder --bigearthnet-root s1.tar --bigearthnet-root s2.tar --bigearthnet-root maps.tar.gz Several'
+holds 'several archives of a dataset' Several ben.rec
+if have zstd bsdtar; then
+	zstd -q ben.tar && bsdtar --format zip -cf ben.zip ben
+	check 0 '' '*: Zip: 9 patches found*9 identical*: Zip: 9 patches stored (9 new)*' 'rs-tensor-encoder --verify --bigearthnet-root ben.zip Zip'
+	holds 'a zip archive: the same' Zip ben.rec
+	# One wrong bit in the middle: never exit 0 with a wrong value, and the right archive heals all.
+	for archive in ben.tar.zst ben.tar.gz ben.zip; do
+		for place in 3 2; do
+			perl -0777 -e 'open(F, $ARGV[0]); $_ = <F>; substr($_, length() / $ARGV[1], 1) ^= "\1"; print' $archive $place >bad.${archive#ben.}
+			rm -rf Bit
+			check 1 '' '*' "rs-tensor-encoder -q --bigearthnet-root bad.${archive#ben.} Bit"
+			check 0 '' '' "rs-tensor-encoder -q --bigearthnet-root $archive Bit"
+			holds "$archive: after a wrong bit" Bit ben.rec
+		done
+	done
+else
+	skip 'wrong bits in archives' 'zstd or bsdtar is not installed'
+fi
 check 1 '' '*: None3: at least *B needed, 1.0 MB free: nothing written*' 'head -c 2000000 /dev/urandom >big.tar.gz; PATH="$PWD/small:$PATH" rs-tensor-encoder --no-archive-test --bigearthnet-root big.tar.gz None3'
 check 0 '' '*: None3: 0 patches found, besides those of compressed archives: at least 2.0 MB needed*' 'PATH="$PWD/small:$PATH" rs-tensor-encoder -n --bigearthnet-root big.tar.gz None3'
 check 1 '' '*: ben.tar.gz: compressed: --filter needs a plain .tar or a directory' 'rs-tensor-encoder --filter cat --bigearthnet-root ben.tar.gz None3'

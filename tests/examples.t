@@ -161,6 +161,36 @@ else
 	skip 'rsenc-database(5): its C program' 'no C compiler'
 fi
 
+# What the examples of cmd/examples write is right.
+if [ -x bin/python3 ]; then
+	cat >exported.py <<'E2'
+import glob, json, subprocess, numpy as np
+for path in glob.glob("Npy/*/*.npy"):
+    _, key, name = path.split("/")
+    blob = subprocess.run(["rsenc-dump", "-b", key, "Stored"], check=True, capture_output=True).stdout
+    start = 8 + int.from_bytes(blob[:8], "little")
+    begin, end = json.loads(blob[8:start])[name[:-4]]["data_offsets"]
+    zarr = f"Zarr/{key}/{name[:-4]}"
+    about = json.load(open(zarr + "/.zarray"))
+    npy = np.load(path)
+    assert npy.tobytes() == blob[start + begin:start + end], path
+    assert list(npy.shape) == about["shape"] == about["chunks"] and npy.dtype.str == about["dtype"]
+    assert npy.tobytes() == open(zarr + "/0.0", "rb").read(), zarr
+print(len(glob.glob("Npy/*/*.npy")))
+E2
+	for form in npy zarr; do
+		dir=$(echo $form | sed 's/./\U&/')
+		check 0 '' '' "rsenc-dump Stored | bin/python3 '$top/cmd/examples/export.py' $form $dir"
+	done
+	check 0 "$(rsenc-dump Stored | rsenc-show | wc -l)" '' 'bin/python3 exported.py'
+	check 1 '' '*truncated: no end marker' "rsenc-dump Stored | head -c 5000 | bin/python3 '$top/cmd/examples/export.py' npy Cut"
+else
+	skip 'export.py' 'no python3 with rasterio and numpy'
+fi
+check 0 "# Title
+*- Patches: 9, *| B04 | U16 | 120x120 | 3 |*| tensor | dtype |*| B04 | U16 | 3 | 43200 |*" '' "sh '$top/cmd/examples/datacard.sh' Stored Title"
+check 1 '*' '*nodb*' "sh '$top/cmd/examples/datacard.sh' nodb"
+
 # The indented lines of the README; make and pip are for the reader.
 awk '/^```/ { code = !code } { print code ? "" : $0 }' "$top/README.md" |
 	sed -E 's/^    //; t kept; s/.*//; :kept; /^(make|pip) /d' >blocks
