@@ -26,8 +26,11 @@ def records(stream):
             head += byte
         if head == b"\n":
             return
-        key, data = (int(n) for n in head[1:-1].split(b","))
-        yield stream.read(key).decode(), stream.read(2 + data + 1)[2:-1]
+        key_len, data_len = (int(n) for n in head[1:-1].split(b","))
+        rest = stream.read(key_len + 2 + data_len + 1)
+        if len(rest) != key_len + data_len + 3:
+            sys.exit("export.py: standard input is truncated")
+        yield rest[:key_len].decode(), rest[key_len + 2:-1]
 
 
 def tensors(blob):
