@@ -1,22 +1,22 @@
 /* rsenc: all commands by one name. In a static build they are inside this executable, and links named
  * as they are start them too; else they are programs beside it. */
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/nearest.h"
+#include "base/path.h"
 #include "cmd/rsenc.h"
 #include "process/diag.h"
 #include "process/options.h"
 #include "process/version.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <lmdb.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <tiffio.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -25,28 +25,10 @@
 
 static const char usage[] =
     "usage: rsenc COMMAND [ARGUMENT...]\n"
-    "       rsenc --unfold=DIR\n"
-    "Starts a command: 'rsenc scan ...' is 'rsenc-scan ...'; 'rsenc scan -h' tells its options.\n"
+    "Starts a command: 'rsenc scan ...' is 'rsenc-scan ...'; 'rsenc scan -h' prints its options.\n"
     "\n";
 
 static const char *called; /* argv[0] */
-
-static void *
-allocate(size_t size)
-{
-	void *memory = malloc(size);
-	if (!memory)
-		diag_die(STATUS_BAD, "out of memory");
-	return memory;
-}
-
-static const char *
-last_component(const char *path)
-{
-	/* Not basename(3), which may write into its argument. */
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
 
 /* "rsenc-scan" without what all names begin with. */
 static const char *
@@ -89,17 +71,6 @@ path_of_self(void)
 	return path ? realpath(path, NULL) : NULL;
 }
 
-/* "DIR/NAME", where DIR is the directory part of `beside`; the caller frees. */
-static char *
-path_beside(const char *beside, const char *name)
-{
-	size_t dir = (size_t)(last_component(beside) - beside);
-	char *path = allocate(dir + strlen(name) + 1);
-	memcpy(path, beside, dir);
-	strcpy(path + dir, name);
-	return path;
-}
-
 /* ---- starting a command ---- */
 
 /* Starts "DIR/NAME", unless that is a link to this executable, `self`. */
@@ -108,7 +79,7 @@ exec_beside(const char *beside, const char *self, const struct command *c, char 
 {
 	if (!beside)
 		return;
-	char *path = path_beside(beside, c->name);
+	char *dir = path_parent(beside), *path = path_join(dir, c->name);
 	char *real = realpath(path, NULL);
 	if (!self || !real || strcmp(real, self) != 0)
 		execv(path, argv);
@@ -116,16 +87,17 @@ exec_beside(const char *beside, const char *self, const struct command *c, char 
 		errno = ENOENT;
 	free(real);
 	free(path);
+	free(dir);
 }
 
 /* The program beside this one, or else one on the PATH. This one may be called through a link, such as
- * /usr/local/bin/rsenc; a link named as the command is (--unfold makes such in a static build) must not
- * be found again. */
+ * /usr/local/bin/rsenc; a link named as the command is, as a static build has them, must not be
+ * found again. */
 static int
 exec_program(const struct command *c, char **argv)
 {
 	char *self = path_of_self();
-	bool by_link = strcmp(last_component(called), c->name) == 0;
+	bool by_link = strcmp(path_name(called), c->name) == 0;
 	argv[0] = (char *)(uintptr_t)c->name;
 	if (!by_link)
 		exec_beside(path_as_called(), self, c, argv);
@@ -139,7 +111,7 @@ exec_program(const struct command *c, char **argv)
 	if (error != ENOENT)
 		diag_die(STATUS_BAD, "%s: %s", c->name, strerror(error));
 	diag_die(STATUS_BAD,
-	    "%s is neither beside %s nor on the PATH: is rsenc built, or installed?", c->name,
+	    "%s is neither beside %s nor on the PATH: is rsenc built or installed?", c->name,
 	    self ? self : "rsenc");
 }
 
@@ -152,7 +124,7 @@ exec_script(const struct command *c, int argc, char **argv)
 	 * text. */
 	static const char start[] = "text=$RSENC_TEXT; unset RSENC_TEXT; eval \"$text\"";
 	char *self = path_of_self();
-	const char **sh = allocate(((size_t)argc + 4) * sizeof *sh);
+	const char **sh = xcalloc((size_t)argc + 4, sizeof *sh);
 	diag_start(c->name);
 	if (!self)
 		diag_die(STATUS_BAD, "%s: %s", called, strerror(errno));
@@ -165,7 +137,7 @@ exec_script(const struct command *c, int argc, char **argv)
 	sh[argc + 3] = NULL;
 	if (setenv("RSENC_TEXT", c->script, 1) == 0 && setenv("RSENC_ONE_FILE", self, 1) == 0)
 		execv("/bin/sh", (char **)(uintptr_t)sh);
-	diag_die(STATUS_BAD, "it needs a shell: /bin/sh: %s", strerror(errno));
+	diag_die(STATUS_BAD, "/bin/sh: %s: this command is a shell script", strerror(errno));
 }
 
 static int
@@ -177,59 +149,6 @@ command_start(const struct command *c, int argc, char **argv)
 		return exec_program(c, argv);
 	argv[0] = (char *)(uintptr_t)c->name;
 	return c->run(argc, argv);
-}
-
-/* ---- links ---- */
-
-/* Makes `link`, also in the place of another link, at once: others may be using that. */
-static void
-make_link(const char *target, const char *link)
-{
-	struct stat st;
-	char *temporary = allocate(strlen(link) + 24);
-	sprintf(temporary, "%s.%ld", link, (long)getpid());
-	/* What is no link is somebody's file. A link is replaced, so that the same command can be
-	 * given again. */
-	if (lstat(link, &st) == 0 && !S_ISLNK(st.st_mode))
-		diag_die(STATUS_BAD, "%s: it is there already, and is no link: not replaced", link);
-	/* symlink(2) replaces nothing and unlink(2) would leave a moment without a link: rename(2)
-	 * does both at once. */
-	if (symlink(target, temporary) != 0 || rename(temporary, link) != 0)
-		diag_die(STATUS_BAD, "%s: %s", link, strerror(errno));
-	free(temporary);
-}
-
-/* A link to this executable, or to the program beside it. Beside the executable it names no directory,
- * so that the whole can be moved. */
-static void
-unfold_command(const struct command *c, const char *self, const char *dir)
-{
-	char *program = path_beside(self, c->name);
-	const char *target = c->run || c->script ? self : program;
-	char *link = allocate(strlen(dir) + strlen(c->name) + 2);
-	strcat(strcat(strcpy(link, dir), "/"), c->name);
-	bool same = strcmp(link, program) == 0;
-	make_link(same ? last_component(target) : target, link);
-	free(link);
-	free(program);
-}
-
-static void
-unfold(const char *dir)
-{
-	char *self = path_of_self();
-	if (!self)
-		diag_die(STATUS_BAD, "%s: where it lies is not known: call it by its path", called);
-	if (mkdir(dir, 0777) != 0 && errno != EEXIST)
-		diag_die(STATUS_BAD, "%s: %s", dir, strerror(errno));
-	/* Without links and dots, so that it can be compared with where this executable lies. */
-	char *real = realpath(dir, NULL);
-	if (!real)
-		diag_die(STATUS_BAD, "%s: %s", dir, strerror(errno));
-	for (const struct command *c = commands; c->name; c++)
-		unfold_command(c, self, real);
-	free(real);
-	free(self);
 }
 
 /* ---- the run ---- */
@@ -259,26 +178,15 @@ static const char *
 usage_text(void)
 {
 	struct buf text = {0};
-	bool lost = buf_add(&text, usage, strlen(usage)) != 0;
+	buf_add(&text, usage, strlen(usage));
 	for (const struct command *c = commands; c->name; c++) {
 		char line[128];
 		int n = snprintf(
 		    line, sizeof line, "  %-17s%.80s\n", short_name(c->name), c->about);
-		lost |= n < 0 || buf_add(&text, line, (size_t)n) != 0;
+		buf_add(&text, line, n > 0 ? (size_t)n : 0);
 	}
-	if (lost || buf_add(&text, "", 1) != 0)
-		diag_die(STATUS_BAD, "out of memory");
+	buf_add(&text, "", 1);
 	return text.data;
-}
-
-static void
-take_unfold(void *context, const char *option, const char *value)
-{
-	(void)context;
-	if (!*value)
-		diag_usage("%s: the name of the directory is empty", option);
-	unfold(value);
-	exit(STATUS_OK);
 }
 
 static _Noreturn void
@@ -289,8 +197,8 @@ no_command(const char *given)
 	for (const struct command *c = commands; c->name; c++)
 		nearest_try(&n, short_name(c->name));
 	if (n.best)
-		diag_usage("there is no command '%s': did you mean '%s'?", given, n.best);
-	diag_usage("there is no command '%s'", given);
+		diag_usage("no such command: '%s': did you mean '%s'?", given, n.best);
+	diag_usage("no such command: '%s'", given);
 }
 
 int
@@ -298,7 +206,7 @@ main(int argc, char **argv)
 {
 	/* execve(2) may be given no arguments at all. */
 	called = argv[0] ? argv[0] : "rsenc";
-	const struct command *c = command_named(last_component(called));
+	const struct command *c = command_named(path_name(called));
 	if (c)
 		return command_start(c, argc, argv);
 	if (argc > 1 && (c = command_named(argv[1])) != NULL)
@@ -309,11 +217,10 @@ main(int argc, char **argv)
 		diag_close_stdout();
 		return STATUS_OK;
 	}
-	/* A word that is no command is not an operand: the table below has none. */
+	if (argc > 1 && strcmp(argv[1], "help") == 0)
+		argv[1] = (char *)(uintptr_t) "--help";
 	if (argc > 1 && argv[1][0] != '-')
 		no_command(argv[1]);
-	const struct option_row rows[] = {{0, "unfold", "DIR",
-	    "make a link for each command in the directory DIR", .take = take_unfold}};
-	options_read(usage_text(), rows, 1, NULL, argc, argv);
-	diag_usage("which command? It is missing");
+	options_read(usage_text(), NULL, 0, NULL, argc, argv);
+	diag_usage("missing operand COMMAND");
 }

@@ -1,17 +1,19 @@
 #!/bin/sh
 # An image for containers, written with sh, tar, gzip and sha256sum alone:
 #
-#     sh image.sh EXECUTABLE LICENCES VERSION FILE
+#     sh image.sh DIST ZSTD VERSION FILE
 #
 # FILE becomes a tar of an OCI image layout (image-spec 1.0) that `docker load` takes too: it has the
-# manifest.json of docker save besides. In it: the static executable, links for its commands, BusyBox for
-# the script's sh, awk and sort, and the files that Apptainer and Charliecloud bind or read. The same
-# input gives the same bytes: times are SOURCE_DATE_EPOCH.
+# manifest.json of docker save besides. In it: the static executable of DIST (the unpacked tarball) with
+# its links, BusyBox for the script's sh, awk and sort and for .gz, .xz and .bz2, ZSTD, a static program for
+# .zst, and the files that Apptainer and Charliecloud bind or read. The same input gives the same bytes:
+# times are SOURCE_DATE_EPOCH.
 set -eu
 umask 022
-executable=$1 licences=$2 version=$3 file=$4
+dist=$1 zstd=$2 version=$3 file=$4
 work=$file.work
 rm -rf "$work"
+trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/root" "$work/layout/blobs/sha256"
 
 case $(uname -m) in
@@ -41,11 +43,11 @@ blob() {
 # ---- what is in it ----
 
 busybox=$(command -v busybox) || {
-	echo 'make image: busybox is missing: make deps-release' >&2
+	echo 'make image: busybox is not installed: run 'make deps-check'' >&2
 	exit 1
 }
 if readelf -l "$busybox" | grep -q INTERP; then
-	echo "make image: $busybox is not linked statically: install busybox-static" >&2
+	echo "make image: $busybox is not linked statically: run 'make deps-check' (busybox-static)" >&2
 	exit 1
 fi
 (
@@ -62,9 +64,9 @@ fi
 	: >etc/resolv.conf
 	echo "PRETTY_NAME=\"rsenc $version\"" >etc/os-release
 )
-install -m 755 "$executable" "$work/root/usr/bin/rsenc"
-"$work/root/usr/bin/rsenc" --unfold="$work/root/usr/bin"
-cp -R "$licences" "$work/root/usr/share/doc/rsenc"
+cp -R "$dist"/bin/. "$work/root/usr/bin"
+install -m 755 "$zstd" "$work/root/usr/bin/zstd"
+cp -R "$dist/share/doc/rsenc/licences" "$work/root/usr/share/doc/rsenc"
 # BusyBox is under the GPL 2 and another program: its text, and where its source is.
 about=$(dpkg-query -W -f '${source:Package} ${source:Version}' busybox-static 2>/dev/null || echo busybox)
 echo "/bin/busybox is of Debian's source package $about" >"$work/root/usr/share/doc/busybox/source"
@@ -151,4 +153,3 @@ echo '{"imageLayoutVersion": "1.0.0"}' >"$work/layout/oci-layout"
 echo "[{\"Config\": \"blobs/sha256/$config\", \"RepoTags\": [\"rsenc:$version\"]," \
 	"\"Layers\": [\"blobs/sha256/$layer\"]}]" >"$work/layout/manifest.json"
 pack "$work/layout" "$file"
-rm -rf "$work"

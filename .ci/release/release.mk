@@ -53,18 +53,22 @@ dist: $(B)/$(DIST).tar.gz
 $(B)/$(DIST).tar.gz: $(S)/rsenc .ci/release/licences.sh README.md NEWS LICENSE $(wildcard cmd/completion/*) FORCE
 	rm -rf $(B)/dist
 	umask 022 && mkdir -p $(B)/dist/$(DIST)/bin && cp $(S)/rsenc $(B)/dist/$(DIST)/bin && \
-		$(B)/dist/$(DIST)/bin/rsenc --unfold=$(B)/dist/$(DIST)/bin
+		for c in $(BY_NAME); do ln -s rsenc $(B)/dist/$(DIST)/bin/$$c || exit 1; done
 	umask 022 && $(MAKE) -s install-pages DESTDIR= PREFIX=$(B)/dist/$(DIST)
 	umask 022 && CC='$(CC)' sh .ci/release/licences.sh $(B)/dist/$(DIST)/share/doc/rsenc/licences $(STATIC_LINK)
 	install -m 644 README.md NEWS LICENSE $(B)/dist/$(DIST)/share/doc/rsenc
 	$(TAR) -C $(B)/dist -cf $(B)/$(DIST).tar $(DIST) && gzip -9nf $(B)/$(DIST).tar
 
+# What an image has for .tar.zst: Debian has no static zstd.
+$(S)/zstd: .ci/release/unzstd.c $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(CFLAGS) -static -s -Wl,--build-id=none -o $@ $< -lzstd
+
 image: $(B)/rsenc-$(VERSION)-image.tar
 	@echo '$(B)/rsenc-$(VERSION)-image.tar'
 
-$(B)/rsenc-$(VERSION)-image.tar: $(B)/$(DIST).tar.gz .ci/release/image.sh
-	SOURCE_DATE_EPOCH=$(EPOCH) sh .ci/release/image.sh $(S)/rsenc \
-		$(B)/dist/$(DIST)/share/doc/rsenc/licences $(VERSION) $@
+$(B)/rsenc-$(VERSION)-image.tar: $(B)/$(DIST).tar.gz $(S)/zstd .ci/release/image.sh
+	SOURCE_DATE_EPOCH=$(EPOCH) sh .ci/release/image.sh $(B)/dist/$(DIST) $(S)/zstd $(VERSION) $@
 
 # The source: what git knows of this folder or, without it, all but what was built.
 $(B)/rsenc-$(VERSION).tar.gz: FORCE

@@ -1,19 +1,25 @@
-# A package for a Spack repository of your own: packages/rsenc/package.py there. The source is a checkout:
+# A package for a Spack 1.x repository of your own: packages/rsenc/package.py there. The source is a checkout:
 #     spack dev-build rsenc@develop
+from spack_repo.builtin.build_systems.makefile import MakefilePackage
+
 from spack.package import *
 
 
 class Rsenc(MakefilePackage):
-    """Small commands that turn remote-sensing patch datasets (TIFF) into safetensors blobs in LMDB."""
+    """Commands that convert remote-sensing patch datasets (TIFF) into safetensors blobs in LMDB."""
+
+    homepage = "https://github.com/rsenc/rsenc"
+    git = "https://github.com/rsenc/rsenc.git"
 
     license("MIT")
 
-    version("develop")
+    version("develop", branch="main")
 
     depends_on("c", type="build")
+    depends_on("gmake", type="build")
     depends_on("pkgconfig", type="build")
     depends_on("libtiff@4.2:")
-    depends_on("lmdb")
+    depends_on("lmdb@:0")
 
     def build(self, spec, prefix):
         make(f"PREFIX={prefix}", "all", "tools")
