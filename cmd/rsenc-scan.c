@@ -19,10 +19,10 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: rsenc-scan [-cIqv] [-f RULES]... [-j N] DATASET DIR|ARCHIVE.tar...\n"
+    "usage: rsenc-scan [-cIqv] [-f RULES]... [-j N] DATASET DIR|ARCHIVE...\n"
     "       rsenc-scan -l [-f RULES]... [DATASET]\n"
     "       rsenc-scan --explain [-f RULES]... [DATASET] [FILE]...\n"
-    "Finds the patches of a dataset below directories, or in tar archives, and writes one group\n"
+    "Finds the patches of a dataset below directories, or in archives, and writes one group\n"
     "line for each.\n";
 
 struct command {
@@ -99,8 +99,6 @@ put_groups(struct command *c, struct scan *scan)
 			put_problem(c, &item);
 		else if (what == SCAN_DIR)
 			end_dir(c, &item);
-		else if (what == SCAN_WAIT)
-			diag_check_output(output_flush(&c->out, &why), &why);
 		else
 			diag_check_output(output_step(&c->out, &why), &why);
 	}
@@ -248,7 +246,7 @@ main(int argc, char **argv)
 		list_rules(&c);
 	} else {
 		if (!c.explain && !operands[0])
-			diag_usage("missing operand DIR or ARCHIVE.tar");
+			diag_usage("missing operand DIR or ARCHIVE");
 		datasets_warn(&c.sets);
 		if (c.explain)
 			c.status = explaining_files(&c.sets, operands);

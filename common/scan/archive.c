@@ -150,7 +150,7 @@ archive_dir(struct archive *a, const char *path)
 	char *real = a->dir_real[a->current].data;
 	a->dirs[a->current] = (struct directory){.path = a->dir_path[a->current].data,
 	    .real = real,
-	    .met = real,
+	    .path_as_given = real,
 	    .archive = strlen(a->real)};
 	return &a->dirs[a->current];
 }

@@ -29,15 +29,15 @@ explain_file_set(struct explain_file *f, const char *path)
 	char *parent = path_parent(path);
 	*f = (struct explain_file){.dir = {.path = parent}, .name = path_name(path)};
 	f->dir.real = realpath(parent, NULL);
-	f->dir.met = path_absolute(parent);
-	if (!f->dir.met)
-		f->dir.met = f->dir.real ? f->dir.real : xstrdup(parent);
-	else if (f->dir.real && strcmp(f->dir.met, f->dir.real) == 0) {
-		free(f->dir.met);
-		f->dir.met = f->dir.real;
+	f->dir.path_as_given = path_absolute(parent);
+	if (!f->dir.path_as_given)
+		f->dir.path_as_given = f->dir.real ? f->dir.real : xstrdup(parent);
+	else if (f->dir.real && strcmp(f->dir.path_as_given, f->dir.real) == 0) {
+		free(f->dir.path_as_given);
+		f->dir.path_as_given = f->dir.real;
 	}
 	if (!f->dir.real)
-		f->dir.real = f->dir.met;
+		f->dir.real = f->dir.path_as_given;
 	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
 		f->link = realpath(path, NULL);
 }
@@ -46,8 +46,8 @@ static void
 explain_file_free(struct explain_file *f)
 {
 	free(f->dir.path);
-	if (f->dir.met != f->dir.real)
-		free(f->dir.met);
+	if (f->dir.path_as_given != f->dir.real)
+		free(f->dir.path_as_given);
 	free(f->dir.real);
 	free(f->link);
 }

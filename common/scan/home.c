@@ -98,7 +98,7 @@ home_levels(const struct rule_line *line)
 char *
 home_path(const struct directory *dir, unsigned levels)
 {
-	const char *path = dir->met + dir->archive;
+	const char *path = dir->path_as_given + dir->archive;
 	/* Without its slash: no path of a file system begins so. */
 	if (dir->archive > 0)
 		path += *path == '/';

@@ -25,8 +25,8 @@ struct matcher {
 	struct matcher_line *line;
 	size_t line_count;
 	size_t slashes;              /* at most, in any pattern */
-	const struct directory *dir; /* that `real` and `met` are set to */
-	struct subject real, met, link;
+	const struct directory *dir; /* that `real` and `path_as_given` are set to */
+	struct subject real, path_as_given, link;
 };
 
 size_t
@@ -81,7 +81,7 @@ matcher_new(const struct rule *const *rules, size_t count)
 			m->line[m->line_count++] = (struct matcher_line){line, i};
 		}
 	}
-	struct subject *subjects[] = {&m->real, &m->met, &m->link};
+	struct subject *subjects[] = {&m->real, &m->path_as_given, &m->link};
 	for (size_t i = 0; i < 3; i++)
 		subjects[i]->tail = xcalloc(m->slashes + 1, sizeof *subjects[i]->tail);
 	return m;
@@ -152,8 +152,8 @@ matcher_set_dir(struct matcher *m, const struct directory *dir)
 	if (m->dir == dir)
 		return;
 	subject_set(m, &m->real, dir->real, strlen(dir->real));
-	if (dir->met != dir->real)
-		subject_set(m, &m->met, dir->met, strlen(dir->met));
+	if (dir->path_as_given != dir->real)
+		subject_set(m, &m->path_as_given, dir->path_as_given, strlen(dir->path_as_given));
 	m->dir = dir;
 }
 
@@ -165,7 +165,7 @@ matcher_file(struct matcher *m, const struct directory *dir, const char *name, c
     struct match *match)
 {
 	size_t len = match_stem(name);
-	bool linked_dir = dir->met != dir->real;
+	bool linked_dir = dir->path_as_given != dir->real;
 	matcher_set_dir(m, dir);
 	match->line = NULL;
 	match->band = 0;
@@ -180,7 +180,7 @@ matcher_file(struct matcher *m, const struct directory *dir, const char *name, c
 	if (!match->line && (!real || !linked_dir))
 		subject_match(m, &m->real, name, len, match);
 	if (!match->line && linked_dir)
-		subject_match(m, &m->met, name, len, match);
+		subject_match(m, &m->path_as_given, name, len, match);
 	return 0;
 }
 
@@ -201,7 +201,7 @@ matcher_free(struct matcher *m)
 {
 	if (!m)
 		return;
-	struct subject *subjects[] = {&m->real, &m->met, &m->link};
+	struct subject *subjects[] = {&m->real, &m->path_as_given, &m->link};
 	for (size_t i = 0; i < 3; i++) {
 		buf_free(&subjects[i]->text);
 		free(subjects[i]->tail);

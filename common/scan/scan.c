@@ -165,8 +165,6 @@ scan_walk(struct scan *s, struct scan_item *item)
 		return SCAN_STEP;
 	case WALK_PROBLEM:
 		return scan_problem(s, w.path, w.why, item);
-	case WALK_WAIT:
-		return SCAN_WAIT;
 	case WALK_END:
 		break;
 	}

@@ -15,8 +15,7 @@ enum scan_what {
 	SCAN_GROUP,   /* a group: complete, or with the reason why it is not to be listed */
 	SCAN_PROBLEM, /* something is wrong with what lies at `path` */
 	SCAN_DIR,     /* one of the directories is done */
-	SCAN_STEP,    /* now and then, at least once per directory */
-	SCAN_WAIT     /* the next directory is being waited for: time to flush */
+	SCAN_STEP     /* now and then, at least once per directory */
 };
 
 /* Valid until the next call of scan_next. */

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
 	AHEAD_PER_THREAD = 16, /* directories that wait for the visit */
@@ -19,9 +18,9 @@ enum {
 	THREADS_ADDED = 32 /* at most, if no number was given */
 };
 
-/* When a wait is long enough to flush first, and to add a thread. A cached directory of 14 files is
- * listed in 20 us; a disk or a network takes longer by far. */
-static const double WAIT_FLUSH = 0.05, WAIT_LONG = 0.0002;
+/* When a wait, in seconds, is long enough to add a thread. A cached directory of 14 files is listed in
+ * 20 us; a disk or a network takes longer by far. */
+static const double WAIT_LONG = 0.0002;
 
 /* ---- directories that were met and not left yet, as a tree ---- */
 
@@ -49,8 +48,8 @@ node_free(struct node *n)
 		node_free(child);
 	}
 	listing_free(&n->listing);
-	if (n->dir.met != n->dir.real)
-		free(n->dir.met);
+	if (n->dir.path_as_given != n->dir.real)
+		free(n->dir.path_as_given);
 	free(n->dir.real);
 	free(n->dir.path);
 	free(n);
@@ -61,7 +60,7 @@ node_free(struct node *n)
 static const struct node *
 node_find_loop(const struct node *n)
 {
-	if (n->dir.met == n->dir.real)
+	if (n->dir.path_as_given == n->dir.real)
 		return NULL;
 	const struct node *up = n->parent;
 	while (up && strcmp(up->dir.real, n->dir.real) != 0)
@@ -79,8 +78,8 @@ node_make_child(struct node *parent, size_t index)
 	n->dir.depth = parent->dir.depth + 1;
 	n->dir.path = path_join(parent->dir.path, e.name);
 	n->dir.real = e.link ? xstrdup(e.link) : path_join(parent->dir.real, e.name);
-	bool linked = e.link || parent->dir.met != parent->dir.real;
-	n->dir.met = linked ? path_join(parent->dir.met, e.name) : n->dir.real;
+	bool linked = e.link || parent->dir.path_as_given != parent->dir.real;
+	n->dir.path_as_given = linked ? path_join(parent->dir.path_as_given, e.name) : n->dir.real;
 	n->loop = node_find_loop(n);
 	if (n->loop)
 		n->state = NODE_LISTED;
@@ -144,10 +143,10 @@ node_root(const char *root, struct error *why)
 	n->dir.real = real;
 	for (size_t len = strlen(root); len > 1 && root[len - 1] == '/'; len--)
 		n->dir.path[len - 1] = '\0';
-	n->dir.met = path_absolute(root);
-	if (!n->dir.met || strcmp(n->dir.met, real) == 0) {
-		free(n->dir.met);
-		n->dir.met = real;
+	n->dir.path_as_given = path_absolute(root);
+	if (!n->dir.path_as_given || strcmp(n->dir.path_as_given, real) == 0) {
+		free(n->dir.path_as_given);
+		n->dir.path_as_given = real;
 	}
 	return n;
 }
@@ -249,50 +248,33 @@ walk_add_thread(struct walk *w)
 	return true;
 }
 
-/* Waits until a directory is listed. Call locked. False: it takes a while. */
-static bool
-walk_await(struct walk *w, const struct node *n)
-{
-	struct timespec soon;
-	clock_gettime(CLOCK_REALTIME, &soon);
-	soon.tv_nsec += (long)(WAIT_FLUSH * 1e9);
-	soon.tv_sec += soon.tv_nsec / 1000000000;
-	soon.tv_nsec %= 1000000000;
-	w->awaited = n;
-	while (n->state == NODE_LISTING) {
-		if (pthread_cond_timedwait(&w->listed, &w->lock, &soon) != 0)
-			break;
-	}
-	w->awaited = NULL;
-	return n->state == NODE_LISTED;
-}
-
-/* Sees to it that the directory that is visited is listed. Call locked. False: it takes a while. */
-static bool
+/* Sees to it that the directory that is visited is listed. Call locked. */
+static void
 walk_need_listing(struct walk *w, struct node *n)
 {
 	double start = clock_seconds();
-	bool own = n->state == NODE_NEW, listed = true;
+	bool own = n->state == NODE_NEW;
 	if (n->loop)
-		return true;
+		return;
 	if (own)
 		walk_list(w, n);
-	else
-		listed = walk_await(w, n);
+	w->awaited = n;
+	while (n->state == NODE_LISTING)
+		pthread_cond_wait(&w->listed, &w->lock);
+	w->awaited = NULL;
 	/* The visit is held up although all threads are at work: one more may help. None is taken away:
 	 * a thread without work costs nothing. */
 	if (w->idle == 0 && clock_seconds() - start > WAIT_LONG)
 		walk_add_thread(w);
 	if (own && n->listing.dirs > 0)
 		pthread_cond_broadcast(&w->work);
-	if (own || !listed)
-		return listed;
+	if (own)
+		return;
 	w->ahead--;
 	w->ahead_bytes -= n->listing.bytes;
 	/* Not for each one: waking a thread costs as much as listing. */
 	if (w->idle > 0 && w->ahead <= walk_ahead_max(w) / 2)
 		pthread_cond_signal(&w->work);
-	return true;
 }
 
 /* ---- the visit ---- */
@@ -313,10 +295,8 @@ walk_enter(struct walk *w, struct walk_item *item)
 {
 	struct node *n = w->at;
 	pthread_mutex_lock(&w->lock);
-	bool ready = walk_need_listing(w, n);
+	walk_need_listing(w, n);
 	pthread_mutex_unlock(&w->lock);
-	if (!ready)
-		return WALK_WAIT;
 	n->entered = true;
 	const char *why = n->listing.why;
 	if (n->loop) {

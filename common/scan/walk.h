@@ -16,10 +16,9 @@
 
 enum walk_what {
 	WALK_END,
-	WALK_FILE,    /* a regular file, or a link to one */
-	WALK_LEAVE,   /* all of `dir`, with what lies below it, was visited */
-	WALK_PROBLEM, /* something could not be read */
-	WALK_WAIT     /* the next directory is being waited for: time to flush */
+	WALK_FILE,   /* a regular file, or a link to one */
+	WALK_LEAVE,  /* all of `dir`, with what lies below it, was visited */
+	WALK_PROBLEM /* something could not be read */
 };
 
 /* Valid until the next call of walk_next. */
