@@ -3,7 +3,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/file.h"
-#include "base/nearest.h"
+#include "process/suggest.h"
 #include "base/path.h"
 #include "process/diag.h"
 #include "scan/explain.h"
@@ -39,15 +39,15 @@ datasets_read_rules(void *datasets, const char *option, const char *path)
 _Noreturn void
 datasets_unknown(const struct datasets *d, const char *dataset)
 {
-	struct nearest near;
+	struct suggest near;
 	char name[LINE_NAME_MAX + 1] = "", best[LINE_NAME_MAX + 1] = "";
-	nearest_start(&near, dataset);
+	suggest_start(&near, dataset);
 	/* A dataset may be asked for by the beginning of its rules' names, up to a dash, too. */
 	for (size_t i = 0; i < d->rules.count; i++) {
 		strcpy(name, d->rules.rule[i]->name);
 		for (char *dash = name + strlen(name); dash; dash = strrchr(name, '-')) {
 			*dash = '\0';
-			nearest_try(&near, name);
+			suggest_try(&near, name);
 			if (near.best == name)
 				near.best = strcpy(best, name);
 		}

@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "base/nearest.h"
+#include "process/suggest.h"
 #include "base/path.h"
 #include "cmd/rsenc.h"
 #include "process/diag.h"
@@ -192,10 +192,10 @@ usage_text(void)
 static _Noreturn void
 no_command(const char *given)
 {
-	struct nearest n;
-	nearest_start(&n, given);
+	struct suggest n;
+	suggest_start(&n, given);
 	for (const struct command *c = commands; c->name; c++)
-		nearest_try(&n, short_name(c->name));
+		suggest_try(&n, short_name(c->name));
 	if (n.best)
 		diag_usage("no such command: '%s': did you mean '%s'?", given, n.best);
 	diag_usage("no such command: '%s'", given);

@@ -1,7 +1,7 @@
 #include "process/options.h"
 
 #include "base/system.h"
-#include "base/nearest.h"
+#include "process/suggest.h"
 #include "base/number.h"
 #include "process/diag.h"
 #include "process/version.h"
@@ -118,12 +118,12 @@ options_name(const struct table *t, int option, char *name)
 static _Noreturn void
 options_unknown_long(const struct table *t, const char *given)
 {
-	struct nearest n;
+	struct suggest n;
 	const char *meant[ROWS_MAX];
 	size_t count = 0, len = strlen(given);
-	nearest_start(&n, given);
+	suggest_start(&n, given);
 	for (size_t i = 0; i < t->count; i++) {
-		nearest_try(&n, t->row[i].name);
+		suggest_try(&n, t->row[i].name);
 		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): each row has a name */
 		if (strncmp(t->row[i].name, given, len) == 0)
 			meant[count++] = t->row[i].name;

@@ -1,5 +1,5 @@
-#ifndef RSENC_BASE_NEAREST_H
-#define RSENC_BASE_NEAREST_H
+#ifndef RSENC_PROCESS_SUGGEST_H
+#define RSENC_PROCESS_SUGGEST_H
 
 #include <stddef.h>
 
@@ -8,16 +8,16 @@
  * find "--bigearthnet-s1-root" and "keep-going", "frobnicate" finds nothing.
  */
 
-struct nearest {
+struct suggest {
 	const char *given;
 	const char *best; /* of those tried: NULL if none is near; belongs to the caller */
 	unsigned distance;
 };
 
 /* Starts with the word that was given. */
-void nearest_start(struct nearest *n, const char *given);
+void suggest_start(struct suggest *n, const char *given);
 
 /* Tries a word that exists; the first of equally near ones stays. */
-void nearest_try(struct nearest *n, const char *known);
+void suggest_try(struct suggest *n, const char *known);
 
 #endif

@@ -1,4 +1,4 @@
-#include "base/nearest.h"
+#include "process/suggest.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -38,13 +38,13 @@ edit_distance(const char *a, size_t a_len, const char *b, size_t b_len)
 }
 
 void
-nearest_start(struct nearest *n, const char *given)
+suggest_start(struct suggest *n, const char *given)
 {
-	*n = (struct nearest){.given = given, .distance = UINT_MAX};
+	*n = (struct suggest){.given = given, .distance = UINT_MAX};
 }
 
 void
-nearest_try(struct nearest *n, const char *known)
+suggest_try(struct suggest *n, const char *known)
 {
 	size_t given_len = strlen(n->given), known_len = strlen(known);
 	size_t shorter = given_len < known_len ? given_len : known_len;
