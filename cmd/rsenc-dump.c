@@ -1,6 +1,8 @@
 /* rsenc-dump: prints the records of a database, or those of some keys. */
 
+#include "base/bytes.h"
 #include "cmd/database.h"
+#include "cmd/operands.h"
 #include "process/diag.h"
 #include "process/options.h"
 #include "process/progress.h"
@@ -12,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -142,7 +145,11 @@ print_some(struct dump *d)
 			print_value(d, k->bytes, k->len, value, len);
 			continue;
 		}
-		diag_warn("%.*s: no such key in %s", (int)k->len, k->bytes, d->path);
+		char path[KEY_MAX + 1];
+		snprintf(path, sizeof path, "%.*s", (int)k->len, k->bytes);
+		const char *problem = operand_problem(path, d->path);
+		diag_warn("%.*s: no such key in %s%s%s", (int)k->len, k->bytes, d->path,
+		    problem ? "; " : "", problem ? problem : "");
 		d->status = STATUS_BAD;
 	}
 }
@@ -190,6 +197,8 @@ main(int argc, char **argv)
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, NULL, argc, argv);
 	if (!*operands || !**operands)
 		options_operand(operands, "database");
+	char *database[] = {*operands, NULL};
+	check_operands(database);
 	d.path = *operands++;
 	/* A bare blob has neither key nor end: two of them would be one broken file. */
 	if (d.blob && (d.keys || d.from || *operands))

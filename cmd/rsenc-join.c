@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/keyset.h"
 #include "cmd/join_options.h"
+#include "cmd/operands.h"
 #include "process/diag.h"
 #include "process/options.h"
 #include "process/progress.h"
@@ -181,7 +182,9 @@ main(int argc, char **argv)
 	struct join_options *o = &j.options;
 	struct error why;
 	diag_start(argv[0]);
-	const char *table = options_operand(read_options(&j, argc, argv), "table");
+	char **operands = read_options(&j, argc, argv);
+	check_operands(operands);
+	const char *table = options_operand(operands, "table");
 	require_stdin_not_tty("group lines", "rsenc-scan");
 	/* Before the lines: a wrong table is reported before a scan has run for an hour. */
 	join_options_read_table(o, table);

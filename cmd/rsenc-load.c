@@ -3,6 +3,7 @@
 #include "base/system.h"
 #include "base/signals.h"
 #include "cmd/resume_hint.h"
+#include "cmd/operands.h"
 #include "load/load.h"
 #include "process/sandbox.h"
 #include "process/diag.h"
@@ -285,6 +286,8 @@ main(int argc, char **argv)
 	/* With --check and --recover nothing is read: one operand. Else files may follow it. */
 	if (j.check || j.recover || !*operands || !**operands)
 		options_operand(operands, "database");
+	else
+		check_operands(operands);
 	j.path = *operands;
 	j.files = operands + 1;
 	if (!j.check && !j.recover && !*j.files)

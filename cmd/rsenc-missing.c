@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "cmd/database.h"
+#include "cmd/operands.h"
 #include "process/diag.h"
 #include "process/options.h"
 #include "process/progress.h"
@@ -91,6 +92,7 @@ main(int argc, char **argv)
 	};
 	diag_start(argv[0]);
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, NULL, argc, argv);
+	check_operands(operands);
 	m.path = options_operand(operands, "database");
 	/* Before the database is opened: a command that waits at a terminal should say for what. */
 	require_stdin_not_tty("group lines", "rsenc-scan");

@@ -2,6 +2,7 @@
 
 #include "base/signals.h"
 #include "cmd/packing.h"
+#include "cmd/operands.h"
 #include "pack/blobfile.h"
 #include "process/sandbox.h"
 #include "process/diag.h"
@@ -190,6 +191,7 @@ main(int argc, char **argv)
 	struct packing *k = &p.packing;
 	diag_start(argv[0]);
 	char **operands = read_options(&p, argc, argv);
+	check_operands(operands);
 	if (!operands[0])
 		require_stdin_not_tty("group lines", "rsenc-scan");
 	if (p.output)

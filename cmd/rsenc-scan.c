@@ -5,6 +5,7 @@
 #include "cmd/archives.h"
 #include "cmd/datasets.h"
 #include "cmd/explaining.h"
+#include "cmd/operands.h"
 #include "process/sandbox.h"
 #include "process/diag.h"
 #include "process/progress.h"
@@ -224,6 +225,8 @@ main(int argc, char **argv)
 	 * thing. */
 	sandbox_enter(NULL);
 	char **operands = read_options(&c, argc, argv);
+	if (!c.explain)
+		check_operands(operands);
 	const char *dataset = operands[0];
 	if (!dataset && !c.list && !c.explain)
 		diag_usage("missing operand DATASET (-l lists all)");

@@ -1,6 +1,7 @@
 /* rsenc-show: lists the tensors of safetensors blobs and record streams, and their statistics. */
 
 #include "cmd/show_totals.h"
+#include "cmd/operands.h"
 #include "process/sandbox.h"
 #include "process/diag.h"
 #include "process/progress.h"
@@ -284,6 +285,7 @@ main(int argc, char **argv)
 	struct show s = {.max_memory = UINT64_C(1) << 30};
 	diag_start(argv[0]);
 	char **paths = read_options(&s, argc, argv);
+	check_operands(paths);
 	if (!paths[0])
 		require_stdin_not_tty("records", "rsenc-pack -r");
 	/* Before headers of unknown origin are parsed; files can still be opened for reading. */

@@ -7,6 +7,7 @@
 #include "cmd/archives.h"
 #include "cmd/datasets.h"
 #include "cmd/packing.h"
+#include "cmd/operands.h"
 #include "process/sandbox.h"
 #include "process/diag.h"
 #include "process/options.h"
@@ -190,6 +191,7 @@ read_options(struct untar *u, int argc, char **argv)
 	                                 "those\nthat are not complete (1G)"),
 	};
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, u, argc, argv);
+	check_operands(operands);
 	const char *dataset = options_operand(operands, "dataset");
 	packing_ready(&u->packing);
 	datasets_ready(&u->sets);

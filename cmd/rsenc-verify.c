@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/keyset.h"
 #include "cmd/database.h"
+#include "cmd/operands.h"
 #include "cmd/verify_report.h"
 #include "process/diag.h"
 #include "process/options.h"
@@ -188,6 +189,7 @@ main(int argc, char **argv)
 	};
 	diag_start(argv[0]);
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, NULL, argc, argv);
+	check_operands(operands);
 	v.path = *operands && **operands ? *operands : options_operand(operands, "database");
 	if (!operands[1])
 		require_stdin_not_tty("records", "rsenc-pack -r");

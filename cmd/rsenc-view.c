@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "cmd/operands.h"
 #include "process/sandbox.h"
 #include "process/diag.h"
 #include "process/progress.h"
@@ -249,7 +250,9 @@ read_options(struct view *v, int argc, char **argv)
 	    {'v', "verbose", NULL, "report the key of each picture, and progress every 30 s",
 	        .flag = &v->verbose},
 	};
-	sort_operands(v, options_read(usage, rows, sizeof rows / sizeof *rows, v, argc, argv));
+	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, v, argc, argv);
+	check_operands(operands);
+	sort_operands(v, operands);
 	check_options(v);
 }
 

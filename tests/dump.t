@@ -22,13 +22,13 @@ export first third
 check 0 'usage: rsenc-dump*--blob=KEY*' '' 'rsenc-dump -h'
 check 0 'rsenc-dump [0-9]*' '' 'rsenc-dump --version'
 check 2 '' '*which database*' 'rsenc-dump'
-check 2 '' '*there is no option -x*' 'rsenc-dump -x Ben'
+check 2 '' '*no such option -x*' 'rsenc-dump -x Ben'
 check 2 '' '*-b cannot be combined with --keys, -K or other keys*' 'rsenc-dump -b a Ben b'
 check 2 '' '*-b cannot be combined with --keys, -K or other keys*' 'rsenc-dump --keys -b a Ben'
 check 2 '' '*-b cannot be combined with --keys, -K or other keys*' 'rsenc-dump -K sorted.keys -b a Ben'
 check 2 '' "*-b: '': the key is empty*" 'rsenc-dump -b "" Ben'
 check 1 '' '*none: there is no database*' 'rsenc-dump none'
-check 1 '' '*ben.tsv: opening: this is no LMDB database*' 'rsenc-dump ben.tsv'
+check 1 '' '*ben.tsv: contains group lines: run *' 'rsenc-dump ben.tsv'
 check 1 '' '*nosuch: No such file*' 'rsenc-dump -K nosuch Ben'
 if have script; then
 	check 2 '*rsenc-dump: not writing a record stream to a terminal*' '' "script -qec 'rsenc-dump Ben' /dev/null; exit \$?"

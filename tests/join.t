@@ -34,7 +34,7 @@ check 1 '' "*metadata.csv: no column 'id'; columns: patch_id, labels, split, s1_
 check 1 '' '*none.csv: No such file*' 'rsenc-join none.csv <s2.tsv'
 
 for letter in c n; do
-	check 2 '' "*there is no option -$letter*" "rsenc-join -$letter x metadata.csv <s2.tsv"
+	check 2 '' "*no such option -$letter*" "rsenc-join -$letter x metadata.csv <s2.tsv"
 done
 
 # ---- one group a row: the table selects, and may rename ----

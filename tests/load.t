@@ -73,7 +73,7 @@ check 2 '' "*-b: '0'*small*" 'rsenc-load -b 0 a <up.rec'
 check 2 '' "*--batch: '2G'*large*" 'rsenc-load --batch=2G a <up.rec'
 check 2 '' "*-n: '-1'*" 'rsenc-load -n -1 a <up.rec'
 check 2 '' "*--total: '99999999999999999999'*large*" 'rsenc-load --total=99999999999999999999 a <up.rec'
-check 2 '' '*there is no option -x*' 'rsenc-load -x a <up.rec'
+check 2 '' '*no such option -x*' 'rsenc-load -x a <up.rec'
 ok 'none of these made a database' test ! -e a
 
 # ---- order, batches, options ----

@@ -49,8 +49,8 @@ check 2 '' "*-S: two stacks are called 'a'*" 'rsenc-pack -S a=b -S a=c'
 check 2 '' "*-S: 'b' is in two stacks*" 'rsenc-pack -S a=b -S c=b'
 check 2 '' "*-S: 'b' is not among the tensors of -t*" 'rsenc-pack -t c -S a=b'
 check 2 '' '*-r, -o and --size cannot be combined*' 'rsenc-pack -r -o d'
-check 2 '' '*there is no option -Z*' 'rsenc-pack -Z'
-check 2 '' '*there is no option --nonsense*' 'rsenc-pack --nonsense'
+check 2 '' '*no such option -Z*' 'rsenc-pack -Z'
+check 2 '' '*no such option --nonsense*' 'rsenc-pack --nonsense'
 
 
 # ---- a file in an archive ----

@@ -413,7 +413,7 @@ check 2 '' "rsenc-scan: unknown dataset '': *" 'rsenc-scan "" hydro'
 check 2 '' "rsenc-scan: unknown dataset 'x': *" 'rsenc-scan -l x'
 check 2 '' "rsenc-scan: -l takes at most one DATASET: unexpected operand 'ben' *" 'rsenc-scan -l hydro ben'
 for j in 10x -1 '' 99999; do check 2 '' "rsenc-scan: -j: '$j' *" "rsenc-scan -j '$j' hydro hydro"; done
-check 2 '' '*there is no option -z*' 'rsenc-scan -z'
+check 2 '' '*no such option -z*' 'rsenc-scan -z'
 check 2 '' '*option*--no*' 'rsenc-scan --no'
 check 2 '' '*-f: its value, RULES, is missing*' 'rsenc-scan -f'
 check 0 'usage: rsenc-scan *' '' 'rsenc-scan -h'

@@ -36,7 +36,7 @@ export t
 # ---- usage ----
 check 0 'usage: rsenc-show*--metadata*' '' 'rsenc-show -h'
 check 0 'rsenc-show [0-9]*.[0-9]*.[0-9]*' '' 'rsenc-show --version'
-check 2 '' '*there is no option -Z*' 'rsenc-show -Z'
+check 2 '' '*no such option -Z*' 'rsenc-show -Z'
 check 2 '' "*-M: '1X' is not a whole number*" 'rsenc-show -M 1X'
 
 # ---- blobs and streams, files and standard input ----
@@ -192,7 +192,7 @@ check 2 '' '*--nodata requires --totals*' 'rsenc-show --nodata=0 two'
 check 2 '' '*-b requires --totals*' 'rsenc-show -b two'
 check 2 '' "*--nodata: '1x' is not a number*" 'rsenc-show --totals --nodata=1x two'
 for letter in s t n j; do
-	check 2 '' "*there is no option -$letter*" "rsenc-show -$letter two"
+	check 2 '' "*no such option -$letter*" "rsenc-show -$letter two"
 done
 check 0 "tensor${t}dtype${t}patches${t}count${t}min${t}max${t}mean${t}std${t}nan${t}inf${t}nodata${t}zeros${t}p1${t}p2${t}p50${t}p98${t}p99" '' 'rsenc-show --totals -H none'
 check 0 '' '' 'rsenc-show --totals empty.rec'

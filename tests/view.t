@@ -55,7 +55,7 @@ blob "{$(entry a U8 1,99999999 0 1)}" x >wrong
 # ---- usage ----
 check 0 'usage: rsenc-view*--columns*' '' 'rsenc-view -h'
 check 0 'rsenc-view [0-9]*.[0-9]*.[0-9]*' '' 'rsenc-view --version'
-check 2 '' '*there is no option -Z*' 'rsenc-view -Z'
+check 2 '' '*no such option -Z*' 'rsenc-view -Z'
 check 2 '' "*2 tensors: name one to draw it in grey, or three for*('a' is not a file)*" 'rsenc-view a b <grey'
 check 2 '' '*4 tensors: name one*' 'rsenc-view a b c d <grey'
 check 2 '' "*--columns: '0' is too small*" 'rsenc-view --columns=0 <grey'
@@ -81,7 +81,7 @@ check 2 '' "*-t: '': *" "rsenc-view -t '' <grey"
 check 2 '' "*-t: 'a,a': *" 'rsenc-view -t a,a grey'
 check 2 '' "*-t: 'nosuch': no such file*" 'rsenc-view -t a nosuch'
 for letter in f i c n; do
-	check 2 '' "*there is no option -$letter*" "rsenc-view -$letter 1 <grey"
+	check 2 '' "*no such option -$letter*" "rsenc-view -$letter 1 <grey"
 done
 
 # ---- pixels ----

@@ -114,6 +114,23 @@ options_name(const struct table *t, int option, char *name)
 	return name;
 }
 
+/* What other programs call an option of this one; NULL if it has none such. */
+static const char *
+options_synonym(const struct table *t, const char *given)
+{
+	static const char *const words[][2] = {{"threads", "jobs"}, {"workers", "jobs"},
+	    {"processes", "jobs"}, {"force", "replace"}, {"overwrite", "replace"},
+	    {"bands", "tensors"}, {"out", "output"}, {"memory", "max-memory"}, {"resume", "skip"},
+	    {"continue", "keep-going"}, {"ignore-errors", "keep-going"}};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		for (size_t j = 0; j < t->count && strcmp(words[i][0], given) == 0; j++) {
+			if (strcmp(t->row[j].name, words[i][1]) == 0)
+				return words[i][1];
+		}
+	}
+	return NULL;
+}
+
 /* `given`, without its dashes and value, is no long option, or stands for several. */
 static _Noreturn void
 options_unknown_long(const struct table *t, const char *given)
@@ -131,9 +148,11 @@ options_unknown_long(const struct table *t, const char *given)
 	if (count > 1)
 		diag_usage("--%s may be --%s or --%s%s", given, meant[0], meant[1],
 		    count > 2 ? ", and others" : "");
+	if (!n.best)
+		n.best = options_synonym(t, given);
 	if (n.best)
-		diag_usage("there is no option --%s: did you mean --%s?", given, n.best);
-	diag_usage("there is no option --%s", given);
+		diag_usage("no such option --%s: did you mean --%s?", given, n.best);
+	diag_usage("no such option --%s", given);
 }
 
 /* "-sync" is read as -s -y -n -c: an argument that is a long option but for one dash. */
@@ -158,17 +177,17 @@ options_unknown_short(const struct table *t, int letter, char **argv)
 	options_name(t, letter, name);
 	const char *meant = options_one_dash(t, argv);
 	if (meant)
-		diag_usage("there is no option %s: did you mean --%s?", name, meant);
+		diag_usage("no such option %s: did you mean --%s?", name, meant);
 	for (size_t i = 0; i < t->count; i++) {
 		int other = t->row[i].letter;
 		if (other != letter && tolower(other) == tolower(letter))
-			diag_usage("there is no option %s: did you mean -%c, --%s?", name, other,
+			diag_usage("no such option %s: did you mean -%c, --%s?", name, other,
 			    t->row[i].name);
 	}
 	/* What xargs and parallel put there is a group line or a file, whatever it begins with. */
 	const char *found = argv[optind - (optind > 1 && !argv[optind])];
 	bool data = found && (strchr(found, '\t') || strchr(found, '/'));
-	diag_usage("there is no option %s%s", name,
+	diag_usage("no such option %s%s", name,
 	    data ? ": an operand that begins with '-' comes behind '--'" : "");
 }
 

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -65,6 +66,8 @@ static const struct {
     [FORMAT_LFS] = {"a Git LFS pointer", "Git LFS pointer|s"},
     [FORMAT_ANNEX] = {"a git-annex pointer", "git-annex pointer|s"},
     [FORMAT_TABLE] = {"a CSV table", "table|s"},
+    [FORMAT_DATABASE] = {"an LMDB database", "database"},
+    [FORMAT_DIRECTORY] = {"a directory", "directory"},
 };
 
 /* What to do about one where another was wanted: the first row that matches counts. FORMAT_UNKNOWN
@@ -238,6 +241,16 @@ format_name(enum format f)
 }
 
 const char *
+format_phrase(enum format f)
+{
+	static _Thread_local char phrase[64];
+	const char *name = names[f].name;
+	bool one = strncmp(name, "a ", 2) == 0 || strncmp(name, "an ", 3) == 0;
+	snprintf(phrase, sizeof phrase, "%s %s", one ? "is" : "contains", name);
+	return phrase;
+}
+
+const char *
 format_remedy(enum format wanted, enum format found)
 {
 	for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++) {
@@ -251,9 +264,8 @@ format_remedy(enum format wanted, enum format found)
 int
 format_error(struct error *why, enum format wanted, enum format found)
 {
-	const char *name = names[found].name, *remedy = format_remedy(wanted, found);
-	bool one = strncmp(name, "a ", 2) == 0 || strncmp(name, "an ", 3) == 0;
-	error_set(why, "%s %s, not %s%s", one ? "is" : "contains", name, names[wanted].name,
+	const char *remedy = format_remedy(wanted, found);
+	error_set(why, "%s, not %s%s", format_phrase(found), names[wanted].name,
 	    wanted == FORMAT_BLOB ? " or records" : "");
 	if (remedy) {
 		error_append(why, ": ");

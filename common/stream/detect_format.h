@@ -30,7 +30,9 @@ enum format {
 	FORMAT_XML,
 	FORMAT_LFS,   /* the pointer that Git LFS keeps in place of a file on its server */
 	FORMAT_ANNEX, /* the same of git-annex */
-	FORMAT_TABLE  /* only what is wanted: a table is text */
+	FORMAT_TABLE,     /* only what is wanted: a table is text */
+	FORMAT_DATABASE,  /* of paths, see cmd/operands.h */
+	FORMAT_DIRECTORY
 };
 
 enum { FORMAT_BYTES = 512 }; /* enough to tell all of them apart */
@@ -40,6 +42,9 @@ enum format detect_format(const void *bytes, size_t len);
 
 /* Words for a message: "a TIFF file", "records", "gzip data"; "unknown data". */
 const char *format_name(enum format f);
+
+/* The same as a predicate: "is a TIFF file", "contains records". Lives until the next call. */
+const char *format_phrase(enum format f);
 
 /* Sets the reason that the input is of format `found` where `wanted` was expected (FORMAT_BLOB: a
  * blob or records), with what the user can do about that. Returns -1. */

@@ -1,0 +1,20 @@
+#ifndef RSENC_CMD_OPERANDS_H
+#define RSENC_CMD_OPERANDS_H
+
+#include <stdbool.h>
+
+/*
+ * Operands of the wrong kind, for all commands: a list of patches where one patch is expected, two
+ * operands in the wrong order, a database where records are read. They are recognised by their first
+ * bytes, and the message gives the call that was meant.
+ */
+
+/* Dies, with that message, if one of the operands is of a kind that this command cannot take,
+ * or if two of them are one path with an unquoted blank. Call it before anything is opened. */
+void check_operands(char **operands);
+
+/* The same of one operand after the first one, without dying: returns the text of the message, or
+ * NULL. It lives until the next call. */
+const char *operand_problem(const char *operand, const char *first);
+
+#endif
