@@ -38,16 +38,16 @@ struct join_options {
 /* Rows of the option table (process/options.h). */
 #define JOIN_OPTIONS(o)                                                                          \
 	{'p', "part", "COLUMN[=PREFIX]",                                                         \
-	    "the column with the keys of the groups (the first one); several\n"                  \
-	    "make one group of several, with a prefix for the tensors of each",                  \
+	    "the column with the keys of the groups (the first);\n"                              \
+	    "several join groups, with a prefix for the tensors",                                \
 	    .take = take_part, .context = (o)},                                                  \
 	    {0, "new-key", "COLUMN", "the column with the new key (that of the first part)",     \
 	        .text = &(o)->new_key},                                                          \
 	    {'l', "label", "NAME:DTYPE=COLUMNS", "add a tensor of the numbers of these columns", \
 	        .take = take_numbers, .context = (o)},                                           \
 	    {0, "class", "NAME=COLUMN:CLASSES",                                                  \
-	        "add the number of a class (CLASSES: a file with one name per line)",            \
-	        .take = take_class, .context = (o)},                                             \
+	        "add the number of a class (CLASSES: one name per line)", .take = take_class,    \
+	        .context = (o)},                                                                 \
 	    {'m', "multi-hot", "NAME=COLUMN:CLASSES", "add 0 or 1 for each class",               \
 	        .take = take_multi_hot, .context = (o)},                                         \
 	    {'d', "delimiter", "DELIMITER", "between fields (a tab, comma or semicolon)",        \

@@ -10,7 +10,8 @@ total=0 missing=0 archived=0 result=0 begin=$(date +%s)
 
 usage() {
 	cat <<'HELP'
-usage: rs-tensor-encoder [-Iknqv] [-f RULES] [-j N] --DATASET-root PATH... TARGET
+usage: rs-tensor-encoder [-Iknqv] [-f RULES] [-j N] [--filter COMMAND] [--no-archive-test]
+       [--no-space-check] [--sync] [--verify] --DATASET-root PATH... TARGET
 Finds the patches of datasets and stores them as safetensors in the LMDB database TARGET. Patches
 that TARGET contains are skipped: to resume after an interruption, run the same command.
 

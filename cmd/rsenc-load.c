@@ -18,7 +18,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] = "usage: rsenc-load [-fsSqv] [-b SIZE] [-n TOTAL] DB [FILE...]\n"
+static const char usage[] = "usage: rsenc-load [-fsSqv] [-b SIZE] [-n TOTAL] [--sync] [--about=N]\n"
+                            "                  [--source-fd=FD] DB [FILE...]\n"
                             "       rsenc-load --check | --recover [-S] DB\n"
                             "Stores record streams (files, or stdin; rsenc-pack -r writes them) in "
                             "the LMDB database DB, a\n"

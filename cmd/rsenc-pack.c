@@ -22,9 +22,10 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: rsenc-pack [-qv] [-t LIST] [-S NAME=LIST]... [-A N] [-M SIZE] [LINE]\n"
+    "usage: rsenc-pack [-qv] [-t LIST] [-S NAME=LIST]... [-A N] [-M SIZE] [--damaged=WHAT] [LINE]\n"
     "       rsenc-pack -r [-kqv] [-j N] [...] [LINE...]\n"
     "       rsenc-pack -o DIR [-kqv] [-j N] [...] [LINE...]\n"
+    "       rsenc-pack --size [-kqv] [-j N] [...] [LINE...]\n"
     "Reads the TIFF files of group lines (operands, or stdin) and writes safetensors.\n";
 
 struct pack {

@@ -1,0 +1,73 @@
+#!/bin/sh
+# What -h prints, the manual pages and the README agree; an option letter has one meaning everywhere; no words of a dialect.
+. "${0%/*}/lib.sh"
+
+# options_of COMMAND: its options as -h prints them, "x name" or "- name" for each
+options_of() {
+	"$1" -h | sed -n 's/^ \{2,6\}\(-\(.\), \)\{0,1\}--\([a-z0-9-]*\).*/\2 \3/p' | sed 's/^ /- /'
+}
+
+# synopsis_of PAGE: the flags of its SYNOPSIS, one per line: "x" or "-name"
+synopsis_of() {
+	sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESC/p' "$1" | sed 's/Fl Fl \([a-z-]*\)/Fl -\1/g; s/Fl -\([a-zA-Z-]*\) Ns.*/Fl -\1/' |
+		tr ' ' '\n' | awk 'flag { if ($0 ~ /^-/) print; else for (i = 1; i <= length($0); i++) print substr($0, i, 1) }
+			{ flag = $0 ~ /^\.?Fl$/ }'
+}
+
+# The meaning of each letter, as rsenc(7) tables it.
+mandoc -Tascii -O width=78 "$top/man/rsenc.7" 2>/dev/null | sed 's/.\x08//g' |
+	sed -n '/^OPTIONS/,/^EXIT/s/^ *-\([A-Za-z]\) *--\([a-z-]*\) .*/\1 \2/p' >letters
+is 'rsenc(7) tables the letters' "$(wc -l <letters)" 15
+for command in "$BIN"/rsenc-* "$BIN"/rs-tensor-encoder; do
+	name=${command##*/} page=$top/man/${command##*/}.1
+	options_of "$command" | sort >options
+	# Letters of rsenc-load that are to go.
+	[ "$name" != rsenc-load ] || sed -i '/^f replace$/d; /^S single-file$/d; /^n total$/d' options
+	is "$name: letters mean the same as everywhere" \
+		"$(awk 'NR == FNR { name[$1] = $2; next } $1 in name && name[$1] != $2' letters options)" ''
+	missing=
+	while read -r letter long; do
+		grep -q -e "^\.It.*Fl Fl $long\\b" -e "^\.It.*Fl -$long\\b" "$page" || missing="$missing --$long"
+		[ "$letter" = - ] || grep -q "^\.It.*Fl $letter\\b" "$page" || missing="$missing -$letter"
+	done <options
+	is "$name: each option has an entry in its page" "$missing" ''
+	missing=
+	synopsis_of "$page" >synopsis
+	"$command" -h | sed '/^ *-.,* --/,$d' >usage
+	while read -r letter long; do
+		case $long in help | version) continue ;; esac
+		if [ "$letter" = - ]; then
+			grep -q -x -e "-$long" synopsis || missing="$missing page:--$long"
+			grep -q -e "--$long" usage || missing="$missing usage:--$long"
+		else
+			grep -q -x -e "$letter" synopsis || missing="$missing page:-$letter"
+			grep -q -e "-[A-Za-z]*$letter" usage || missing="$missing usage:-$letter"
+		fi
+	done <options
+	is "$name: the usage lines and the synopsis have all options" "$missing" ''
+	is "$name: -h fits a screen" "$("$command" -h | awk 'length > 100' | head -n 3)" ''
+done
+
+for page in "$top"/man/*.[1-8]; do
+	self=$(sed -n 's/^\.Dt \([^ ]*\) \([0-9]\).*/\1 \2/p' "$page" | tr '[:upper:]' '[:lower:]')
+	sed -n 's/^\.Xr \([^ ]*\) \([0-9]\).*/\1 \2/p' "$page" | sort -u >used
+	sed -n '/^\.Sh SEE ALSO/,$p' "$page" | sed -n 's/^\.Xr \([^ ]*\) \([0-9]\).*/\1 \2/p' | sort -u >listed
+	is "${page##*/}: SEE ALSO lists each page that is named" "$(comm -23 used listed | grep -v -x "$self")" ''
+done
+
+# Each dataset is in both tables, and no table has another one. {a,b} in the README, "-b" in the page.
+rsenc-scan -l | cut -f 1 | uniq | sort -u >rules
+while read -r rule; do
+	grep -q -e "$(echo "$rule" | sed 's/-.*//')" "$top/README.md" || echo "README: $rule"
+	grep -q -e "$(echo "$rule" | sed 's/-.*//')" "$top/man/rsenc-scan.1" || echo "rsenc-scan(1): $rule"
+done <rules >absent
+is 'each dataset of rsenc-scan -l is in README and rsenc-scan(1)' "$(cat absent)" ''
+
+# Words that readers stumble over: each file may contain at most so many (a list that only shrinks).
+words='\btold\b|\bmends?\b|\bmended\b|\bgoes on\b|\bgo on\b|\bis no \b|\banew\b|\bleft out\b|\btaken back\b|\bcomes? twice\b'
+(cd "$top" && grep -ciE "$words" cmd/*.[ch] cmd/*.sh cmd/*/* common/*/*.[ch] man/*.[1-8] README.md) | grep -v ':0$' >dialect
+awk -F : 'NR == FNR { allowed[$1] = $2; next } $2 > allowed[$1] + 0 { print $1 ": " $2 " lines, " allowed[$1] + 0 " allowed" }' \
+	"$tests/dialect" dialect >more
+is 'no words of the dialect' "$(cat more)" ''
+
+done_testing
