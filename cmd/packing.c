@@ -148,8 +148,8 @@ int
 packing_write_record(void *context, const struct packing_job *j, struct error *why)
 {
 	(void)context;
-	struct iovec data = {.iov_base = j->blob.data, .iov_len = j->blob.len};
-	if (record_write(STDOUT_FILENO, j->group.key, j->group.key_len, &data, 1, why) == 0)
+	if (record_write(
+	        STDOUT_FILENO, j->group.key, j->group.key_len, j->blob.data, j->blob.len, why) == 0)
 		return 0;
 	return error_prefix(why, "standard output");
 }

@@ -100,15 +100,15 @@ static void
 print_value(struct dump *d, const void *key, size_t key_len, const void *value, size_t value_len)
 {
 	struct error why;
-	struct iovec part = {.iov_base = (void *)(uintptr_t)value, .iov_len = value_len};
 	int failed;
 	if (d->keys) {
 		output_key(&d->out, key, key_len);
 		failed = output_line(&d->out, &why);
 	} else {
 		fault_in(value, value_len);
-		failed = d->blob ? output_bytes(value, value_len, &why)
-		                 : record_write(STDOUT_FILENO, key, key_len, &part, 1, &why);
+		failed = d->blob
+		             ? output_bytes(value, value_len, &why)
+		             : record_write(STDOUT_FILENO, key, key_len, value, value_len, &why);
 	}
 	if (failed)
 		diag_die(STATUS_BAD, "%s", why.text);

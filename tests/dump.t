@@ -73,7 +73,7 @@ check 0 '' '' 'rsenc-dump --keys -K /dev/null Ben'
 { printf '%01030d\n' 0 && sed -n '1p;3p' sorted.keys; } >long.keys
 check 1 '' '*long.keys: line 1: the key is longer*' 'rsenc-dump -K long.keys Ben >part.rec'
 ok 'a bad key: the others are written' cmp part.rec two.rec
-check 1 '' '*standard input: line 1 has no newline*' 'printf "%s" "$first" | rsenc-dump -K - Ben'
+check 1 '' '*standard input: line 1 is truncated*' 'printf "%s" "$first" | rsenc-dump -K - Ben'
 check 0 '' '' 'rsenc-dump -K sorted.keys Ben | rsenc-load Subset && rsenc-dump Subset | cmp - ben.rec'
 
 # ---- one blob ----

@@ -325,7 +325,7 @@ export long tab
 hostile 0 '' 'rsenc-pack -r "${long}${tab}B=good.tif" >packed'
 hostile 1 '*the key has 512 bytes*' 'rsenc-pack -r "${long}k${tab}B=good.tif" >packed'
 hostile 1 '*the key is empty*' 'rsenc-pack -r "${tab}B=good.tif" >packed'
-hostile 1 '*a path holds a NUL byte*' 'printf "k\tB=a\000b\n" | rsenc-pack -r >packed'
+hostile 1 '*a path contains a NUL byte*' 'printf "k\tB=a\000b\n" | rsenc-pack -r >packed'
 hostile 0 '' 'printf "a\000b\tB=good.tif\n" | rsenc-pack -r >packed'
 hostile 1 '*tensor names are not UTF-8*' 'printf "k\tB\377=good.tif\n" | rsenc-pack -r >packed'
 hostile 1 '*tensor names are not UTF-8*' 'printf "k\t\355\240\200=good.tif\n" | rsenc-pack -r >packed'

@@ -57,7 +57,7 @@ is 'each is named' "$(rsenc-join metadata.csv <both.tsv 2>&1 >/dev/null | wc -l)
 check 1 '*' '*: duplicate key: skipped' 'cat s2.tsv s2.tsv | rsenc-join metadata.csv'
 check 1 '*' '*metadata.csv: line 3: duplicate new key: skipped' 'rsenc-join --new-key=split metadata.csv <s2.tsv'
 check 1 '' '*line 1: no tab*' 'echo bad | rsenc-join metadata.csv'
-check 1 '' '*standard input: line 1 has no newline*' 'printf "a\tb=" | rsenc-join metadata.csv'
+check 1 '' '*standard input: line 1 is truncated*' 'printf "a\tb=" | rsenc-join metadata.csv'
 check 1 '' '*uneven.csv: line 2 has 1 fields, but the first row has 2*' 'printf "a,b\n1\n" >uneven.csv; rsenc-join uneven.csv <s2.tsv'
 check 1 '' '*standard output: No space left*' 'rsenc-join metadata.csv <s2.tsv >/dev/full'
 
@@ -138,7 +138,7 @@ check 0 'k?a?I64?-?0?8
 k?b?BOOL?1?8?9' '' 'printf "k\ta=\\\\:I64:3\tb=\\\\:BOOL:1,\n" | rsenc-pack -r | rsenc-show'
 check 0 'k?b?U8?2?0?2' '' 'printf "k\ta=\\\\:I64:3\tb=\\\\:U8:1,2\n" | rsenc-pack -r -t b | rsenc-show'
 check 1 '' "*k: U8:1: 'a' is a tensor of values, not a band to be stacked*" 'printf "k\ta=\\\\:U8:1\tb=\\\\:U8:1\n" | rsenc-pack -S s=a,b'
-check 1 '' "*k: '300' is beyond U8*" 'printf "k\ta=\\\\:U8:300\n" | rsenc-pack'
+check 1 '' "*k: '300' does not fit into U8*" 'printf "k\ta=\\\\:U8:300\n" | rsenc-pack'
 check 1 '' '*k: 2 names for one tensor of values*' 'printf "k\ta,b=\\\\:U8:3\n" | rsenc-pack'
 
 # ---- signals ----

@@ -36,7 +36,7 @@ check 0 '' '' 'printf "%s\tgarbage\n" "$key" | rsenc-missing Some'
 check 1 'bad line
 new?x=/a' '*rsenc-missing: line 1: no tab:*' 'printf "bad line\n%s\tx=/a\nnew\tx=/a\n" "$key" | rsenc-missing Some'
 check 1 '?x=/a' '*line 1: the key is empty' 'printf "\tx=/a\n" | rsenc-missing Some'
-check 1 'new?x=/a' '*standard input: line 2 has no newline*' 'printf "new\tx=/a\nnext\tx=" | rsenc-missing Some'
+check 1 'new?x=/a' '*standard input: line 2 is truncated*' 'printf "new\tx=/a\nnext\tx=" | rsenc-missing Some'
 printf '+3,10:a\tb->\002\0\0\0\0\0\0\0{}\n\n' | rsenc-load Odd
 check 0 'a\\\\tb?x=/a' '' "printf '%s\\tx=/a\\n' 'a\\tb' 'a\\\\tb' | rsenc-missing Odd"
 

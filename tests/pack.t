@@ -117,8 +117,8 @@ check 1 '' '*no group line*' 'rsenc-pack </dev/null'
 check 1 '' '*more than one group: -r*' 'rsenc-pack <ben.tsv'
 check 1 '' '*line 1: no tab*printf*' 'rsenc-pack $vh'
 check 1 '' '*is a TIFF file, not group lines*' 'rsenc-pack <$vh'
-check 1 '' '*an operand holds several lines*' 'rsenc-pack "$(cat ben.tsv)"'
-check 1 '' '*line 1 has no newline at its end: the input was cut off*' 'head -c 100 one.tsv | rsenc-pack'
+check 1 '' '*an operand contains several lines*' 'rsenc-pack "$(cat ben.tsv)"'
+check 1 '' '*line 1 is truncated*' 'head -c 100 one.tsv | rsenc-pack'
 check 1 '' '*contains records, not group lines*' 'rsenc-pack -r <one.tsv | rsenc-pack -r'
 
 # ---- bad groups: the line, the key, the path and the reason are named ----

@@ -28,10 +28,10 @@ enum format {
 	FORMAT_APPLEDOUBLE, /* "._x" beside "x", of macOS */
 	FORMAT_HTML,
 	FORMAT_XML,
-	FORMAT_LFS,   /* the pointer that Git LFS keeps in place of a file on its server */
-	FORMAT_ANNEX, /* the same of git-annex */
-	FORMAT_TABLE,     /* only what is wanted: a table is text */
-	FORMAT_DATABASE,  /* of paths, see cmd/operands.h */
+	FORMAT_LFS,      /* the pointer that Git LFS keeps in place of a file on its server */
+	FORMAT_ANNEX,    /* the same of git-annex */
+	FORMAT_TABLE,    /* only what is wanted: a table is text */
+	FORMAT_DATABASE, /* of paths, see cmd/operands.h */
 	FORMAT_DIRECTORY
 };
 

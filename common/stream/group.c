@@ -49,16 +49,15 @@ static int
 group_unescape(struct buf *out, const char *text, size_t len, struct error *why)
 {
 	const size_t count = sizeof escapes / sizeof *escapes;
-	if (buf_reserve(out, len + 1) != 0)
-		return error_set(why, "out of memory");
+	buf_reserve(out, len + 1);
 	for (size_t i = 0; i < len; i++) {
 		char c = text[i];
 		if (c == '\\') {
 			size_t e = 0;
 			while (e < count && (i + 1 == len || escapes[e].escaped != text[i + 1]))
 				e++;
-			/* Never taken as it stands: what writes lines without escaping would
-			 * lose the backslash of one path in silence, and open another file. */
+			/* A program that writes lines without escaping would otherwise open
+			 * another file. */
 			if (e == count)
 				return error_set(why,
 				    "a backslash must be written \\\\ "
@@ -75,10 +74,8 @@ group_unescape(struct buf *out, const char *text, size_t len, struct error *why)
 int
 group_escape(struct buf *out, const char *bytes, size_t len)
 {
-	/* The worst case at once, each byte with a backslash: the loop needs no check of its
-	 * own. */
-	if (len > ((size_t)-1) / 4 || buf_reserve(out, 2 * len) != 0)
-		return -1;
+	/* The worst case at once, each byte with a backslash. */
+	buf_reserve(out, 2 * len);
 	/* Nearly all texts are plain to the end. */
 	size_t plain = 0;
 	while (plain < len && (unsigned char)bytes[plain] >= ' ' && bytes[plain] != '\\')
@@ -98,12 +95,10 @@ group_escape(struct buf *out, const char *bytes, size_t len)
 int
 group_escape_key(struct buf *out, const char *key, size_t len)
 {
-	/* Nothing else about a key is special: a '#' in the middle stays, so that keys look as
-	 * they are called in nearly all lines. */
 	bool at_start = len > 0 &&
 	                (key[0] == '#' || (len >= 3 && memcmp(key, BYTE_ORDER_MARK, 3) == 0));
-	if (at_start && buf_add(out, "\\", 1) != 0)
-		return -1;
+	if (at_start)
+		buf_add(out, "\\", 1);
 	return group_escape(out, key, len);
 }
 
@@ -217,13 +212,12 @@ group_parse_range(const char *from, size_t len, struct range *r, struct error *w
 	    len > 80 ? 80 : (int)len, from);
 }
 
-/* Where the path ends and "\@" begins, or its length if it is no range. */
+/* Where the path ends and "\@" begins, or its length if there is no range. */
 static size_t
 group_find_range(const char *path, size_t len)
 {
 	for (size_t i = 0; i + 1 < len; i++) {
-		/* An escaped backslash is passed over as a pair: the second of two begins
-		 * nothing. */
+		/* An escaped backslash is skipped as a pair. */
 		if (path[i] == '\\' && path[++i] == '@')
 			return i - 1;
 	}
@@ -237,8 +231,7 @@ group_key(const char *line, size_t len, struct buf *key, struct error *why)
 {
 	const char *tab = memchr(line, '\t', len);
 	if (!tab) {
-		/* A file in the place of lines is the usual mistake: say what it is, not only
-		 * that there is no tab. */
+		/* The usual mistake is another file in place of a list. */
 		enum format kind = detect_format(line, len);
 		if (kind != FORMAT_UNKNOWN && kind != FORMAT_TEXT) {
 			format_error(why, FORMAT_GROUPS, kind);
@@ -248,8 +241,7 @@ group_key(const char *line, size_t len, struct buf *key, struct error *why)
 		                      "\"$(printf 'KEY\\tB1,B2=%%s' FILE.tif)\"");
 	}
 	size_t key_len = (size_t)(tab - line);
-	/* Each byte may be escaped. What is longer can't be a key, and is not copied to find
-	 * that out. */
+	/* Each byte may be escaped. */
 	if (key_len > (size_t)2 * KEY_MAX)
 		return error_set(why, "the key is longer than %d bytes", KEY_MAX);
 	size_t before = key->len;
@@ -271,9 +263,7 @@ group_parse_literal(const char *text, size_t len, struct group_file *f, struct e
 	if (f->names.count != 1)
 		return error_set(why, "%zu names for one tensor of values", f->names.count);
 	/* The text stands where others have a path, for messages that say which field is meant. */
-	f->path = strndup(text, len);
-	if (!f->path)
-		return error_set(why, "out of memory");
+	f->path = xstrndup(text, len);
 	return literal_parse(text, len, &f->literal, &f->elements, why);
 }
 
@@ -307,16 +297,14 @@ group_parse_file(const char *field, size_t len, struct group_file *f, struct err
 		return error_set(why, "'%.*s': no path after '='", len > 80 ? 80 : (int)len, field);
 	/* open(2) would see the part before it: another file than the one that the line says. */
 	if (status == 0 && strlen(path.data) != path.len)
-		return error_set(why, "a path holds a NUL byte");
+		return error_set(why, "a path contains a NUL byte");
 	return status;
 }
 
 static int
 group_check_names(const struct group *g, struct error *why)
 {
-	const char **all = malloc(g->name_count * sizeof *all);
-	if (!all)
-		return error_set(why, "out of memory");
+	const char **all = xcalloc(g->name_count, sizeof *all);
 	size_t n = 0;
 	for (size_t f = 0; f < g->file_count; f++) {
 		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): each has a name */
@@ -335,13 +323,9 @@ group_parse_files(const char *rest, size_t len, struct group *g, struct error *w
 	size_t fields = 1;
 	for (const char *p = rest; p < end; p++)
 		fields += *p == '\t';
-	/* Counted first: the array is made once, and its entries can be freed whenever parsing
-	 * ends. */
 	if (fields > NAMES_MAX)
 		return error_set(why, "more than %d files", NAMES_MAX);
-	g->files = calloc(fields, sizeof *g->files);
-	if (!g->files)
-		return error_set(why, "out of memory");
+	g->files = xcalloc(fields, sizeof *g->files);
 	for (const char *p = rest; p <= end;) {
 		const char *tab = p < end ? memchr(p, '\t', (size_t)(end - p)) : NULL;
 		size_t field = (size_t)((tab ? tab : end) - p);
@@ -354,7 +338,7 @@ group_parse_files(const char *rest, size_t len, struct group *g, struct error *w
 			return error_set(why, "more than %d tensor names", NAMES_MAX);
 		p += field + 1;
 	}
-	/* names_parse has looked at the names of one file; here they are of several. */
+	/* names_parse has compared the names of one file. */
 	return g->file_count > 1 ? group_check_names(g, why) : 0;
 }
 

@@ -43,11 +43,10 @@ lines_operand(struct lines *l, const char **line, size_t *len, struct error *why
 	l->number++;
 	if (*len > 0 && (*line)[*len - 1] == '\n')
 		--*len;
-	/* As "$(cat FILE)" makes it: to take the first line alone would lose the others in
-	 * silence. */
+	/* Such as "$(cat FILE)". */
 	if (memchr(*line, '\n', *len))
-		return error_set(
-		    why, "an operand holds several lines: pass one a line (xargs -d '\\n')");
+		return error_set(why, "an operand contains several lines: pass one line per "
+		                      "operand (xargs -d '\\n')");
 	lines_trim(l, line, len);
 	return 1;
 }
@@ -64,10 +63,9 @@ lines_fill(struct lines *l, struct error *why)
 	}
 	/* A disk image on standard input is one line: it must not fill the memory. */
 	if (b->len > LINES_MAX)
-		return error_set(why, "line %lu is longer than %d MiB: this is not text",
-		    l->number + 1, LINES_MAX >> 20);
-	if (buf_reserve(b, READ_SIZE) != 0)
-		return error_set(why, "out of memory");
+		return error_set(why, "line %lu is longer than %d MiB: not text", l->number + 1,
+		    LINES_MAX >> 20);
+	buf_reserve(b, READ_SIZE);
 	ssize_t n = signals_read(l->fd, b->data + b->len, b->capacity - b->len);
 	if (n < 0 && !signals_received())
 		return error_errno(why, "reading");
@@ -86,8 +84,7 @@ lines_next(struct lines *l, const char **line, size_t *len, struct error *why)
 		return lines_operand(l, line, len, why);
 	while (!l->end) {
 		struct buf *b = &l->pending;
-		/* What was searched is not searched again: a line of many pieces takes time in
-		 * proportion to its length, not to the square of it. */
+		/* Only the new bytes are searched: a long line takes linear time. */
 		size_t from = l->at + l->seen;
 		char *newline = b->len > from ? memchr(b->data + from, '\n', b->len - from) : NULL;
 		if (newline) {
@@ -103,11 +100,12 @@ lines_next(struct lines *l, const char **line, size_t *len, struct error *why)
 		if (lines_fill(l, why) < 0)
 			return -1;
 	}
-	/* A path that lost its end may well be another file: half a line is never taken. */
+	/* A path that lost its end may well be another file. */
 	if (l->pending.len > l->at && !signals_received()) {
 		l->at = l->pending.len;
 		return error_set(why,
-		    "line %lu has no newline at its end: the input was cut off (what wrote it?)",
+		    "line %lu is truncated: it has no newline at its end (the command that wrote "
+		    "it may have failed)",
 		    l->number + 1);
 	}
 	return 0;

@@ -45,12 +45,13 @@ literal_has(enum dtype dtype)
 
 /* Appends the low `size` bytes of a number, the lowest first, whatever the machine's order. */
 static int
-literal_append(uint64_t bits, size_t size, struct buf *elements, struct error *why)
+literal_append(uint64_t bits, size_t size, struct buf *elements)
 {
 	unsigned char bytes[8];
 	for (size_t i = 0; i < size; i++)
 		bytes[i] = (unsigned char)(bits >> 8 * i);
-	return buf_add(elements, bytes, size) == 0 ? 0 : error_set(why, "out of memory");
+	buf_add(elements, bytes, size);
+	return 0;
 }
 
 /* Digits, and a minus sign where the type has one. Not strtoll: it takes spaces, a plus sign, and a
@@ -71,13 +72,13 @@ literal_integer(
 			return error_set(why, "'%s' is not a whole number%s", text,
 			    r->min == 0 && *text == '-' ? " from 0" : "");
 		uint64_t digit = (uint64_t)(*p - '0');
-		/* Asked before it is reckoned: after that an overflow would look like a good
-		 * number. The second half is for BOOL, where max - digit would wrap. */
+		/* Before an overflow. The second half is for BOOL, where max - digit would wrap. */
 		if (n > (max - digit) / 10 || digit > max)
-			return error_set(why, "'%s' is beyond %s", text, dtype_name(r->dtype));
+			return error_set(
+			    why, "'%s' does not fit into %s", text, dtype_name(r->dtype));
 		n = n * 10 + digit;
 	}
-	return literal_append(minus ? 0 - n : n, dtype_size(r->dtype), elements, why);
+	return literal_append(minus ? 0 - n : n, dtype_size(r->dtype), elements);
 }
 
 static int
@@ -108,8 +109,8 @@ literal_float(enum dtype dtype, const char *text, struct buf *elements, struct e
 	if (end == text || *end != '\0' || strchr(" \t\n\v\f\r", *text))
 		return error_set(why, "'%s' is not a number", text);
 	if (overflow)
-		return error_set(why, "'%s' is beyond %s", text, dtype_name(dtype));
-	return literal_append(bits, dtype_size(dtype), elements, why);
+		return error_set(why, "'%s' does not fit into %s", text, dtype_name(dtype));
+	return literal_append(bits, dtype_size(dtype), elements);
 }
 
 int
@@ -142,7 +143,7 @@ literal_parse(
 	l->dtype = dtype_find(text, (size_t)(colon - text));
 	if (l->dtype == DTYPE_COUNT || !literal_has(l->dtype))
 		return error_set(why,
-		    "'%.*s' is no type for values: there are BOOL, U8 to U64, I8 to I64, F32, F64",
+		    "'%.*s' is not a type for values: use BOOL, U8 to U64, I8 to I64, F32 or F64",
 		    colon - text > 80 ? 80 : (int)(colon - text), text);
 	int status = 0;
 	for (const char *p = colon + 1; status == 0;) {

@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/uio.h>
 
 /*
  * Record streams, rsenc-records(5), the format of cdbmake (https://cr.yp.to/cdb/cdbmake.html):
@@ -21,11 +20,10 @@
 
 /* ---- writing ---- */
 
-/* Writes one record to fd, its data gathered from `parts`, under a POSIX write lock (F_SETLKW)
- * where fd can be locked: parallel writers of one pipe do not mix. Returns 0, or -1 with the
- * reason. */
-int record_write(int fd, const void *key, size_t key_len, const struct iovec *parts,
-    size_t part_count, struct error *why);
+/* Writes one record to fd under a POSIX write lock (F_SETLKW), if fd can be locked: records of
+ * parallel writers of one pipe do not mix. Returns 0, or -1 with the reason. */
+int record_write(
+    int fd, const void *key, size_t key_len, const void *data, size_t data_len, struct error *why);
 
 /* Writes the end marker, under the same lock. Returns 0, or -1 with the reason. */
 int record_write_end(int fd, struct error *why);

@@ -28,8 +28,8 @@ check_again(const struct record_reader *r, const struct record *rec, struct buf 
 	static FILE *output;
 	struct error why;
 	int fd = file_with(&output, "", 0);
-	struct iovec part = {value->data, value->len};
-	must(record_write(fd, rec->key, rec->key_len, &part, 1, &why) == 0, "it can be written");
+	must(record_write(fd, rec->key, rec->key_len, value->data, value->len, &why) == 0,
+	    "it can be written");
 	size_t len = (size_t)lseek(fd, 0, SEEK_CUR);
 	char *again = malloc(len);
 	must(again && len <= source_offset(r->source) && pread(fd, again, len, 0) == (ssize_t)len &&

@@ -40,9 +40,9 @@ write_one(uint64_t id, uint64_t size, uint64_t seed, struct buf *header, struct 
 		x ^= x << 17;
 		memcpy(data->data + at, &x, 8);
 	}
-	struct iovec parts[] = {{header->data, header->len}, {data->data, (size_t)size}};
+	buf_add(header, data->data, (size_t)size);
 	int len = snprintf(key, sizeof key, "key%08" PRIu64, id);
-	return record_write(STDOUT_FILENO, key, (size_t)len, parts, 2, why);
+	return record_write(STDOUT_FILENO, key, (size_t)len, header->data, header->len, why);
 }
 
 int

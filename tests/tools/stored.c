@@ -13,8 +13,7 @@
 static int
 write_value(const void *key, size_t key_len, const void *value, size_t len, struct error *why)
 {
-	struct iovec part = {(void *)(uintptr_t)value, len};
-	return record_write(STDOUT_FILENO, key, key_len, &part, 1, why);
+	return record_write(STDOUT_FILENO, key, key_len, value, len, why);
 }
 
 static int
