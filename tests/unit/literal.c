@@ -44,8 +44,8 @@ static const struct {
     {"F64:1e400", 0, false, "does not fit into F64"},
     {"F64:1x", 0, false, "not a number"},
     {"F64: 1", 0, false, "not a number"},
-    {"F16:1", 0, false, "no type for values"},
-    {"I65:1", 0, false, "no type for values"},
+    {"F16:1", 0, false, "not a type for values"},
+    {"I65:1", 0, false, "not a type for values"},
     {"3", 0, false, "DTYPE:VALUE"},
     {"", 0, false, "DTYPE:VALUE"},
 };
