@@ -163,7 +163,7 @@ packing_emit(void *context, void *item)
 	if (go_on)
 		packing_report_notes(j);
 	int status = go_on && !j->bad ? p->write(p->context, j, &j->why) : 0;
-	/* A bad group is told, and with -k the run goes on. */
+	/* A bad group is reported, and with -k the run continues. */
 	if (go_on && (j->bad || status > 0)) {
 		skip_summary_add(&p->skipped, &j->why);
 		packing_report(j);
@@ -171,7 +171,7 @@ packing_emit(void *context, void *item)
 		go_on = p->keep_going;
 	} else if (status < 0) {
 		/* Output that fails ends the run at once, also with -k. A write that a request to
-		 * stop has ended is no failure: the command tells of the signal. */
+		 * stop has ended is not a failure: the command reports the signal. */
 		if (!signals_received())
 			diag_die(STATUS_BAD, "%s: %s", j->group.key, j->why.text);
 		go_on = false;
@@ -193,7 +193,7 @@ packing_run(struct packing *p)
 {
 	struct worker_pool o = {
 	    .context = p, .next = packing_next, .work = packing_work, .emit = packing_emit};
-	/* Half as many again as threads: the one in order may take longest, and the others go on. Each
+	/* Half as many again as threads: the one in order may take longest, and the others continue. Each
 	 * holds a blob, so that more would be memory for every job. */
 	size_t count = p->jobs + (p->jobs + 1) / 2;
 	struct packing_job *jobs = calloc(count, sizeof *jobs);

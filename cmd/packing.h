@@ -109,7 +109,7 @@ void packing_ready(struct packing *p);
 /* Packs all groups. */
 void packing_run(struct packing *p);
 
-/* Says what was left out, if anything was. */
+/* Prints how many groups were skipped, if any. */
 void packing_tell_left_out(const struct packing *p);
 
 /* A record of the job's group on standard output: for `write`. */

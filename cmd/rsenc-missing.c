@@ -21,7 +21,7 @@ static const char usage[] =
 struct missing {
 	const char *path;
 	bool quiet, verbose;
-	struct store *store; /* NULL: there is no database */
+	struct store *store; /* NULL: no database exists */
 	struct lines lines;
 	struct buf key;
 	struct output out;

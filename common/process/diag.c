@@ -50,7 +50,7 @@ diag_program(void)
 	return program;
 }
 
-/* stderr is where errors are told: when it fails there is nobody left to tell. */
+/* Errors are reported on stderr: if it fails, nothing is left to report them on. */
 static void
 diag_put(const char *text, size_t len)
 {
@@ -237,7 +237,7 @@ static void
 diag_on_bus(int signal, siginfo_t *info, void *context)
 {
 	(void)context;
-	if (info->si_code == BUS_ADRALN) { /* a fault of the program: it goes on to be killed */
+	if (info->si_code == BUS_ADRALN) { /* a fault of the program, which is killed for it */
 		struct sigaction killed = {.sa_handler = SIG_DFL};
 		sigaction(signal, &killed, NULL);
 		return;

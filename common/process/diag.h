@@ -23,10 +23,10 @@ void diag_start(const char *argv0);
 /* The program's name, as messages show it. */
 const char *diag_program(void);
 
-/* One line on stderr; the caller goes on (and exits with STATUS_BAD later). Thread-safe. */
+/* One line on stderr; the caller continues (and exits with STATUS_BAD later). Thread-safe. */
 void diag_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Whether the command is a part of what a caller does, as rs-tensor-encoder, that knows how to go on
+/* Whether the command is a part of what a caller does, as rs-tensor-encoder, that knows how to resume
  * and says what came of it: $RSENC_RESUME is its command line. */
 bool run_by_wrapper(void);
 

@@ -131,7 +131,7 @@ options_synonym(const struct table *t, const char *given)
 	return NULL;
 }
 
-/* `given`, without its dashes and value, is no long option, or stands for several. */
+/* `given`, without its dashes and value, is not a long option, or stands for several. */
 static _Noreturn void
 options_unknown_long(const struct table *t, const char *given)
 {

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /*
- * The options of a command as one table: what getopt_long is told, what -h prints and where each
+ * The options of a command as one table: what getopt_long gets, what -h prints and where each
  * value goes follow from its rows. Wrong usage is one line of diag_usage, which names the option
  * as the user gave it, and exit status 2.
  */

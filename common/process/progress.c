@@ -10,7 +10,7 @@
 
 #define DRAW_EVERY 0.2 /* seconds */
 #define LINE_EVERY 30.0
-#define SETTLED 3.0 /* seconds after which the time left is told */
+#define SETTLED 3.0 /* seconds after which the time left is shown */
 
 enum { SETTLED_COUNT = 10 }; /* ... and patches */
 
@@ -89,7 +89,7 @@ meter_done(const struct progress *m)
 	return m->total == 0 || m->count > m->total ? -1 : (double)m->count / (double)m->total;
 }
 
-/* "45%, 0:01:23 left, ". The time is told once the rate has settled: after some seconds, and not
+/* "45%, 0:01:23 left, ". The time is shown once the rate has settled: after some seconds, and not
  * from the first few patches, which a cold cache makes slow. */
 static int
 meter_left(const struct progress *m, double seconds, char *text, size_t size)

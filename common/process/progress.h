@@ -37,9 +37,9 @@ struct progress {
 void progress_start(struct progress *m, const char *phase, uint64_t total,
     enum progress_output output, bool quiet, bool verbose);
 
-/* Where the total is not known, how far the run is can be told by how much of a file was read: `fd` is
+/* Where the total is not known, progress is shown by how much of a file was read: `fd` is
  * open on it, and shares its offset with the process that reads it (a decompressor). It must not be
- * standard input. Returns 0, or -1 if it is no regular file with an offset. */
+ * standard input. Returns 0, or -1 if it is not a regular file with an offset. */
 int progress_source(struct progress *m, int fd);
 
 /* Counts; draws when it is time to. */
@@ -56,7 +56,7 @@ void progress_finish(struct progress *m);
 double progress_seconds(const struct progress *m);
 
 /* What a meter shows `seconds` after its start. The parts that matter most come first: a narrow
- * terminal shows those. No time left is told before it can be known. */
+ * terminal shows those. No time left is shown before it can be known. */
 void progress_line(const struct progress *m, double seconds, char text[PROGRESS_TEXT]);
 
 /* "patch" of one, else "patches". */

@@ -8,7 +8,7 @@
 
 enum { WORD_MAX = 63, PREFIX_MIN = 3 };
 
-/* Restricted Damerau-Levenshtein distance: letters put in, left out, changed, or swapped with the
+/* Restricted Damerau-Levenshtein distance: letters inserted, omitted, changed, or swapped with the
  * next one, each counts 1. Three rows of the table are enough; case does not count. */
 static unsigned
 edit_distance(const char *a, size_t a_len, const char *b, size_t b_len)

@@ -12,7 +12,7 @@
 
 /*
  * Safetensors blobs, one after another, from files or standard input, each of which is one bare
- * blob or a record stream, rsenc-records(5): told apart by the first bytes. Memory is reused from
+ * blob or a record stream, rsenc-records(5): distinguished by the first bytes. Memory is reused from
  * blob to blob.
  */
 

@@ -212,7 +212,7 @@ group_parse_range(const char *from, size_t len, struct range *r, struct error *w
 	    len > 80 ? 80 : (int)len, from);
 }
 
-/* Where the path ends and "\@" begins, or its length if there is no range. */
+/* Where the path ends and "\@" begins, or its length without a range. */
 static size_t
 group_find_range(const char *path, size_t len)
 {

@@ -50,7 +50,7 @@ struct group {
 bool group_is_blank(const char *line, size_t len);
 
 /* Parses one line (no newline). Checks the key's length, that there is at least one file, that
- * paths are not empty and that no name comes twice. On success the caller frees with group_free.
+ * paths are not empty and that names are unique. On success the caller frees with group_free.
  * On failure (-1, with the reason) *g holds only the key, if that could be read (else NULL), and
  * must be freed too. */
 int group_parse(const char *line, size_t len, struct group *g, struct error *why);
@@ -63,14 +63,14 @@ int group_set_bands(struct group *g, size_t file, size_t bands, struct error *wh
  * input is something else than lines of text, see format_error. */
 int group_key(const char *line, size_t len, struct buf *key, struct error *why);
 
-/* Appends PATH to `out`, escaped. Returns 0, or -1 when there is no memory. */
+/* Appends PATH to `out`, escaped. Returns 0. */
 int group_escape(struct buf *out, const char *bytes, size_t len);
 
 /* The same of KEY, where a line starts with it: it is never taken for a comment. */
 int group_escape_key(struct buf *out, const char *key, size_t len);
 
 /* Appends the form "\@OFFSET,SIZE,..." that says which range of the path before it is meant.
- * Returns 0, or -1 when there is no memory. */
+ * Returns 0. */
 int group_add_range(struct buf *out, const struct range *range);
 
 void group_free(struct group *g);

@@ -11,7 +11,7 @@
  * Text lines, from operands or from a file descriptor: the one way in which commands take group
  * lines, keys and rules. A line is at most LINES_MAX bytes. The last line must end in a newline
  * when it comes from a descriptor: one that does not was cut off. What editors of other systems add
- * is left out: a byte order mark before the first line, a carriage return at the end of each.
+ * is removed: a byte order mark before the first line, a carriage return at the end of each.
  */
 
 enum { LINES_MAX = 64 << 20 };
