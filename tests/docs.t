@@ -15,8 +15,7 @@ synopsis_of() {
 }
 
 # The meaning of each letter, as rsenc(7) tables it.
-mandoc -Tascii -O width=78 "$top/man/rsenc.7" 2>/dev/null | sed 's/.\x08//g' |
-	sed -n '/^OPTIONS/,/^EXIT/s/^ *-\([A-Za-z]\) *--\([a-z-]*\) .*/\1 \2/p' >letters
+sed -n 's/^\.It Fl \(.\) Ta Fl Fl \([a-z-]*\) Ta.*/\1 \2/p' "$top/man/rsenc.7" >letters
 is 'rsenc(7) tables the letters' "$(wc -l <letters)" 15
 for command in "$BIN"/rsenc-* "$BIN"/rs-tensor-encoder; do
 	name=${command##*/} page=$top/man/${command##*/}.1
