@@ -145,7 +145,6 @@ scan_dataset() {
 	[ $one -le $result ] || result=$one
 }
 
-find_plain() { is_compressed "$2" || plain=1; }
 scan() { each scan_dataset "$@"; return $result; }
 filter() { exec sh -c "${filter:-exec cat}" >"$tmp/list"; }
 
@@ -161,12 +160,13 @@ check_scan() {
 # and some from all over the list, whose files' headers say how large a patch is
 make_list() {
 	pipe scan filter "$@"
-	[ $status -eq 0 ] || [ "$(free_kb "$tmp")" -gt 1024 ] ||
+	room=$(free_kb "$tmp")
+	[ $status -eq 0 ] || [ "${room:-1025}" -gt 1024 ] ||
 		die "$tmp: no room for the list of patches: set TMPDIR to a directory with more room"
 	check_scan --filter $status
 	check_scan rsenc-scan $wrote
 	total=$(($(wc -l <"$tmp/list")))
-	[ $total -gt 0 ] || die 'no complete patch found: nothing written'
+	[ $total -gt 0 ] || [ $archived != 0 ] || die 'no complete patch found: nothing written'
 	# Of several datasets, or after a filter, only the whole list shows that a key is used twice.
 	cut -f 1 "$tmp/list" | LC_ALL=C sort | awk -v total=$total '$0 == last && n++ < 3
 		{ last = $0 } END { if (NR != total) print "cannot sort the list" }' >"$tmp/twice"
@@ -259,6 +259,9 @@ summarise() {
 	text="$(patches $now) stored ($((now - before)) new)"
 	inform "$target: $text, $seconds s"
 	[ -z "$skipped" ] || die "$target: skipped the patches reported above: run the same command to retry them"
+	# The proof, which does not rest on the statuses of a pipe.
+	rsenc-missing -q -- "$target" <"$tmp/list" >"$tmp/left" || exit 1
+	[ ! -s "$tmp/left" ] || die "$target: $(patches "$(wc -l <"$tmp/left")") still missing: run the same command"
 }
 
 # ---- options: what is no option of ours names a dataset; its path is put at the end ----
@@ -317,13 +320,10 @@ done
 # ---- the run ----
 
 trap 'rm -rf "$tmp"' EXIT
-trap 'stopped 1' HUP
-trap 'stopped 2' INT
-trap 'stopped 3' QUIT
-trap 'stopped 10' USR1
-trap 'stopped 12' USR2
-trap 'stopped 15' TERM
-trap 'stopped 24' XCPU
+for one in 1:HUP 2:INT 3:QUIT 10:USR1 12:USR2 15:TERM 24:XCPU; do
+	# shellcheck disable=SC2064 # the number is this one
+	trap "stopped ${one%:*}" "${one#*:}"
+done
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/$self.XXXXXX") || die 'set TMPDIR to a directory for temporary files'
 mkfifo "$tmp/pipe" || exit 1
 
@@ -363,10 +363,7 @@ rsenc-load --check -- "$target" || exit 1
 [ ! -e "$target" ] || [ -n "$dry_run" ] || rsenc-load --recover -- "$target" || exit 1
 [ -n "$dry_run" ] || [ -z "$archive_test" ] || each test_archive "$@"
 
-: >"$tmp/sample"
-plain=''
-each find_plain "$@"
-[ -z "$plain" ] || make_list "$@"
+make_list "$@"
 announce
 before=$(stored)
 if [ $missing -gt 0 ]; then

@@ -212,7 +212,8 @@ E2
 	chmod +x stage/rsenc-pack
 }
 
-rsenc-scan bigearthnet many | rsenc-pack -r | rsenc-load Many
+rsenc-scan bigearthnet many >many.tsv
+rsenc-pack -r <many.tsv | rsenc-load Many
 rsenc-dump Many >many.rec
 size=$(wc -c <many.rec)
 at=$((size / 2))
@@ -226,6 +227,18 @@ check 0 '' '*already stored*: K: 120 patches stored (*' 'rs-tensor-encoder --big
 holds 'a stage was killed: the same command goes on' K many.rec
 check 1 '' '*: F: *: incomplete, *' 'trap "" XFSZ; ulimit -f 4000; rs-tensor-encoder --bigearthnet-root many F'
 rm -rf K F temporary/*
+
+# A list that ends early: with -k no number of patches is announced, and the proof at the end notices.
+mkdir lossy && cp "$BIN/rs-tensor-encoder" lossy/
+cat >lossy/rsenc-missing <<E2
+#!/bin/sh
+[ ! -e "\$TMPDIR"/*/twice ] || [ -e counted ] || { : >counted; exec "$BIN/rsenc-missing" "\$@"; }
+[ -e lost ] || { : >lost; "$BIN/rsenc-missing" "\$@" | head -n 50; exit 1; }
+exec "$BIN/rsenc-missing" "\$@"
+E2
+chmod +x lossy/rsenc-missing
+check 1 '' '*: Lossy: 69 patches still missing: run the same command' 'head -n 1 many.tsv | rsenc-pack -r | rsenc-load Lossy; lossy/rs-tensor-encoder -k --bigearthnet-root many Lossy'
+check 0 '' '*: Lossy: 120 patches stored (69 new)*' 'rs-tensor-encoder -k --bigearthnet-root many Lossy'
 
 # A signal goes to all stages; what is whole is kept. Where the tests run in the background, SIGQUIT
 # is ignored, and no shell can change that for itself.
