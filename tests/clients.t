@@ -145,6 +145,7 @@ elif [ ! -r /proc/self/status ] || ! have mdb_stat; then
 	skip 'reader.py with PyTorch' 'no /proc, or no mdb_stat'
 else
 	# shellcheck disable=SC2086
+	# shellcheck disable=SC2094 # `ways` is a variable, and a file
 	"$python" -W ignore "$here/training.py" Many Others Stacked $ways >ways 2>ways.log
 	for how in $ways; do
 		ok "reader.py: $how" grep -qx "ok $how" ways || cat ways.log >&2

@@ -227,6 +227,7 @@ fi
 # ---- built-in rules on trees as they are downloaded ----
 
 # builtin WANTED DATASET DIR: the keys with the number of their files
+# shellcheck disable=SC2317
 builtin() {
 	rsenc-scan "$2" "$3" >out 2>err
 	is "$2: nothing is skipped" "$(cat err)" ''

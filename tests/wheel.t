@@ -36,10 +36,11 @@ if [ -d "$clients" ] && [ "${clients%/site-packages}" != "${clients##*/}" ] && [
 	echo "$clients" >"$site/clients.pth"
 fi
 find venv -type f | sort >before
+# shellcheck disable=SC2086 # words
 ok 'pip install' $pip install -q --no-compile "$wheel"
 bin=$PWD/venv/bin
 for command in "$BIN"/rs*; do
-	[ -x "$command" ] && [ -f "$command" ] || continue
+	if [ ! -x "$command" ] || [ ! -f "$command" ]; then continue; fi
 	name=${command##*/}
 	check 0 "${name} *" '' "PATH='$bin':/usr/bin:/bin; '$name' --version"
 done

@@ -43,7 +43,7 @@ blob() {
 # ---- what is in it ----
 
 busybox=$(command -v busybox) || {
-	echo 'make image: busybox is not installed: run 'make deps-check'' >&2
+	echo "make image: busybox is not installed: run 'make deps-check'" >&2
 	exit 1
 }
 if readelf -l "$busybox" | grep -q INTERP; then

@@ -45,6 +45,8 @@ newest_python() {
 	echo python3
 }
 
+# What cannot be installed is skipped.
+# shellcheck disable=SC2015
 get_clients() {
 	get lmdb lmdb numpy safetensors || return 0 # nor will the rest come
 	get rasterio rasterio || :
