@@ -1,5 +1,5 @@
-/* rsenc: all commands by one name. In a static build they are inside this executable, and links named
- * as they are start them too; else they are programs beside it. */
+/* rsenc: all commands by one name. In a static build they are inside this executable, and links
+ * named as they are start them too; else they are programs beside it. */
 
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -90,9 +90,9 @@ exec_beside(const char *beside, const char *self, const struct command *c, char 
 	free(dir);
 }
 
-/* The program beside this one, or else one on the PATH. This one may be called through a link, such as
- * /usr/local/bin/rsenc; a link named as the command is, as a static build has them, must not be
- * found again. */
+/* The program beside this one, or else one on the PATH. This one may be called through a link,
+ * such as /usr/local/bin/rsenc; a link named as the command is, as a static build has them, must
+ * not be found again. */
 static int
 exec_program(const struct command *c, char **argv)
 {
