@@ -78,6 +78,15 @@ is 'in another order' "$(rsenc-show back.rec | sort)" "$(rsenc-show E.rec | sort
 check 1 '' '*the archive changed after it was scanned: scan it again' 'cp -p E.zip T.zip; rsenc-scan eurosat-ms T.zip >T.tsv; touch T.zip; rsenc-pack -r <T.tsv'
 check 1 '' "*is not a range: use OFFSET,SIZE or *" "printf 'k\\tA=E.zip\\\\@0,5,6,1.000000000,01234567,5,9\\n' | rsenc-pack"
 
+if have_python 'rasterio numpy'; then
+	cat E.tsv >both.tsv && rsenc-scan eurosat-ms S.zip | sed 's/^/stored_/' >>both.tsv
+	rsenc-pack -r <both.tsv | rsenc-load Both
+	check 0 '' '*: 8 patches: 8 identical*' "'$python' '$top/cmd/examples/oracle.py' <both.tsv | rsenc-verify Both"
+else
+	skip 'rasterio reads the same' 'no python3 with rasterio'
+fi
+have_python zipfile || python=
+
 # ---- several archives are one root; one inside a folder ----
 fixture -b bigearthnet-s1 s1 2
 find s1 -name '*_VH.tif' | zip -q vh.zip -@

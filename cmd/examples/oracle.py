@@ -7,11 +7,13 @@ reads them: a check that shares no code with rsenc.
 A line that it cannot read is reported, and then the end marker is missing, so that rsenc-verify fails
 too. GDAL reads half floats as such from version 3.11 on. Needs rasterio and numpy.
 """
+import io
 import json
 import os
 import re
 import sys
 import warnings
+import zlib
 
 import numpy as np
 import rasterio
@@ -47,6 +49,16 @@ def literal(text):
     return np.array(values if len(values) > 1 or text.endswith(",") else values[0], dtype)
 
 
+def zipped(file, at, stored, method):
+    """A member of a zip archive, whose local header begins at byte `at`."""
+    with open(file, "rb") as f:
+        f.seek(at)
+        head = f.read(30)
+        f.seek(int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little"), os.SEEK_CUR)
+        data = f.read(stored)
+    return io.BytesIO(zlib.decompress(data, -15) if method == 8 else data)
+
+
 def tensors_of(fields):
     for field in fields:
         names, path = field.split(b"=", 1)
@@ -54,9 +66,11 @@ def tensors_of(fields):
         if path.startswith(rb"\:"):
             yield names[0], literal(path[2:].decode())
             continue
-        part = re.fullmatch(rb"((?:[^\\]|\\[^@])*)\\@(\d+),(\d+)(?:,.*)?", path)
+        part = re.fullmatch(rb"((?:[^\\]|\\[^@])*)\\@(\d+),(\d+)(?:,\d+,[-\d.]+,\w{8}(?:,(\d+),([08]))?)?", path)
         file = os.path.abspath(os.fsdecode(unescape(part[1] if part else path)))
-        if part:
+        if part and part[4]:
+            file = zipped(file, int(part[2]), int(part[4]), int(part[5]))
+        elif part:
             file = f"/vsisubfile/{int(part[2])}_{int(part[3])},{file}"
         # By its path, so that GDAL finds the files beside it, such as NAME.tif.aux.xml.
         with rasterio.open(file, driver="GTiff") as raster:
