@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* About what a waiting file takes beside its data and its name: its records here and in
- * pending.h. */
+/* About what a waiting file takes beside its data and name: its records here and in pending.h. */
 enum { FILE_COST = 400 };
 
 /* Members that can be read again are read twice if there are links. */
@@ -73,10 +72,10 @@ archive_open(const char *path, struct groups *groups, archive_problem *problem, 
 	a->pass = PASS_FILES;
 	int status = members_open(&a->members, path, why);
 	a->real = archive_directory(path);
-	if (status == 0 && !a->real)
-		status = error_errno(why, "cannot be examined");
-	if (status == 0)
+	if (status == 0 && a->real)
 		return a;
+	if (status == 0)
+		error_errno(why, "cannot be examined");
 	archive_close(a);
 	return NULL;
 }
@@ -98,15 +97,10 @@ archive_close(struct archive *a)
 {
 	if (!a)
 		return;
-	for (int i = 0; i < 2; i++) {
-		buf_free(&a->dir_path[i]);
-		buf_free(&a->dir_real[i]);
-	}
-	buf_free(&a->dir_name);
-	buf_free(&a->name);
-	buf_free(&a->target);
-	buf_free(&a->joined);
-	buf_free(&a->example);
+	struct buf *paths[] = {&a->dir_path[0], &a->dir_path[1], &a->dir_real[0], &a->dir_real[1],
+	    &a->dir_name, &a->name, &a->target, &a->joined, &a->example};
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+		buf_free(paths[i]);
 	for (size_t i = 0; i < a->links.count; i++)
 		archive_file_release(a->links.link[i].file);
 	links_free(&a->links);
@@ -249,8 +243,7 @@ static const char missing_target[] = "a link to a file that is not in the archiv
 static bool
 archive_resolve(struct archive *a, const char *path)
 {
-	a->target.len = 0;
-	buf_add(&a->target, path, strlen(path) + 1);
+	archive_join(&a->target, "", path, strlen(path));
 	a->target.len--;
 	return links_resolve(&a->links, &a->target);
 }
