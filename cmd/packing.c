@@ -1,7 +1,8 @@
 #include "cmd/packing.h"
 
-#include "base/system.h"
+#include "base/alloc.h"
 #include "base/signals.h"
+#include "base/system.h"
 #include "base/workers.h"
 #include "process/diag.h"
 #include "stream/record.h"
@@ -30,9 +31,7 @@ packing_take_stack(void *packing, const char *option, const char *value)
 {
 	struct packing *p = packing;
 	struct error why;
-	p->stacks = realloc(p->stacks, (p->stack_count + 1) * sizeof *p->stacks);
-	if (!p->stacks)
-		diag_die(STATUS_BAD, "out of memory");
+	p->stacks = xreallocarray(p->stacks, p->stack_count + 1, sizeof *p->stacks);
 	if (stack_parse(value, &p->stacks[p->stack_count++], &why) != 0)
 		diag_usage("%s: '%s': %s", option, value, why.text);
 }
@@ -57,8 +56,6 @@ packing_ready(struct packing *p)
 	if (band_filter_make(&p->options.filter, p->keep.count > 0 ? &p->keep : NULL, p->stacks,
 	        p->stack_count, &why) != 0)
 		diag_usage("-S: %s", why.text);
-	if (p->jobs == 0)
-		p->jobs = cores_allowed();
 	p->options.verbose = p->verbose;
 }
 
@@ -85,7 +82,7 @@ packing_next(void *context, void *item)
 	return !signals_received() && p->next(p->context, j);
 }
 
-static void
+static uint64_t
 packing_work(void *context, unsigned worker, void *item)
 {
 	struct packing *p = context;
@@ -106,9 +103,13 @@ packing_work(void *context, unsigned worker, void *item)
 		j->group.files[i].bytes = j->bytes[i].data;
 		j->group.files[i].bytes_len = j->bytes[i].len;
 	}
+	/* One for each thread, kept from patch to patch: no locks, and buffers that fit already. */
+	if (!p->readers[worker])
+		p->readers[worker] = patch_reader_new(&p->options);
 	if (!j->bad)
 		j->bad = patch_read(p->readers[worker], &j->group, &j->blob, &j->notes, &j->path,
 		             &j->why) != 0;
+	return j->blob.len;
 }
 
 /* What there is to say beside the verdict: in order, whatever thread found it. */
@@ -191,25 +192,18 @@ packing_emit(void *context, void *item)
 void
 packing_run(struct packing *p)
 {
-	struct worker_pool o = {
-	    .context = p, .next = packing_next, .work = packing_work, .emit = packing_emit};
-	/* Half as many again as threads: the one in order may take longest, and the others continue. Each
-	 * holds a blob, so that more would be memory for every job. */
-	size_t count = p->jobs + (p->jobs + 1) / 2;
-	struct packing_job *jobs = calloc(count, sizeof *jobs);
-	p->readers = calloc(p->jobs, sizeof *p->readers);
-	if (!jobs || !p->readers)
-		diag_die(STATUS_BAD, "out of memory");
-	for (unsigned i = 0; i < p->jobs; i++) {
-		/* One for each thread, kept from patch to patch: no locks, and buffers that fit
-		 * already. */
-		p->readers[i] = patch_reader_new(&p->options);
-		if (!p->readers[i])
-			diag_die(STATUS_BAD, "out of memory");
-	}
-	if (parallel_ordered(&o, p->jobs, jobs, sizeof *jobs, count) != 0)
-		diag_die(STATUS_BAD, "%s", strerror(errno));
-	for (size_t i = 0; i < count; i++) {
+	struct worker_pool o = {.context = p,
+	    .next = packing_next,
+	    .work = packing_work,
+	    .emit = packing_emit,
+	    .adaptive = p->jobs == 0};
+	unsigned threads = cores_allowed() > WORKERS_MAX ? cores_allowed() : WORKERS_MAX;
+	if (p->jobs > 0)
+		threads = (unsigned)p->jobs;
+	struct packing_job *jobs = xcalloc(workers_items(threads), sizeof *jobs);
+	p->readers = xcalloc(threads, sizeof *p->readers);
+	parallel_ordered(&o, threads, jobs, sizeof *jobs);
+	for (size_t i = 0; i < workers_items(threads); i++) {
 		group_free(&jobs[i].group);
 		buf_free(&jobs[i].line);
 		buf_free(&jobs[i].blob);
@@ -217,7 +211,7 @@ packing_run(struct packing *p)
 		free(jobs[i].bytes);
 		free(jobs[i].own);
 	}
-	for (unsigned i = 0; i < p->jobs; i++)
+	for (unsigned i = 0; i < threads; i++)
 		patch_reader_free(p->readers[i]);
 	free(p->readers);
 	free(jobs);

@@ -43,7 +43,7 @@ struct packing_job {
 struct packing {
 	/* Options. */
 	bool keep_going, quiet, verbose;
-	unsigned jobs;        /* 0: not set yet */
+	uint64_t jobs;        /* threads; 0: as many as help */
 	struct names keep;    /* -t; none: all */
 	struct stack *stacks; /* -S */
 	size_t stack_count;
@@ -81,8 +81,8 @@ struct packing {
 #define PACKING_OPTIONS(p, memory)                                                           \
 	{'k', "keep-going", NULL, "skip bad groups; the exit status is 1 then",              \
 	    .flag = &(p)->keep_going},                                                       \
-	    {'j', "jobs", "N", "worker threads (0: all cores); the output is the same",      \
-	        .jobs = &(p)->jobs},                                                         \
+	    {'j', "jobs", "N", "threads (0, the default: as many as help); same output",     \
+	        .number = &(p)->jobs, .max = JOBS_MAX},                                      \
 	    {'t', "tensors", "LIST", "keep only these, as in 'B{1..10},B12'",                \
 	        .take = packing_take_tensors, .context = (p)},                               \
 	    {'S', "stack", "NAME=LIST", "make one [n,h,w] tensor of these bands",            \

@@ -1,6 +1,7 @@
 /* rsenc-pack: the TIFF files of a patch to one safetensors blob, or many to a record stream. */
 
 #include "base/signals.h"
+#include "base/system.h"
 #include "cmd/packing.h"
 #include "cmd/operands.h"
 #include "pack/blobfile.h"
@@ -141,7 +142,7 @@ limit_jobs(struct pack *p, char **operands)
 	while (most < JOBS_MAX && operands[most])
 		most++;
 	/* Under xargs -P each process has a few operands, and all cores are taken by the others. */
-	if (most > 0 && p->packing.jobs > most)
+	if (most > 0 && most < (p->packing.jobs > 0 ? p->packing.jobs : cores_allowed()))
 		p->packing.jobs = most;
 	/* One blob is written by the thread that looks for a second line. */
 	if (!p->output && !p->records && !p->packing.options.headers_only)

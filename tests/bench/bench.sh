@@ -144,6 +144,9 @@ set -- \
 	-p "$names" -n find "find tree -name '*.tif' >/dev/null" \
 	-p "$tree" -n pack "rsenc-pack -r -j 1 <groups >/dev/null" \
 	-p "$tree" -n pack-j2 "rsenc-pack -r -j 2 <groups >/dev/null" \
+	-p "$tree" -n pack-j8 "rsenc-pack -r -j 8 <groups >/dev/null" \
+	-p "$tree" -n pack-j32 "rsenc-pack -r -j 32 <groups >/dev/null" \
+	-p "$tree" -n pack-j0 "rsenc-pack -r <groups >/dev/null" \
 	-p "$stream" -n load "$load out/db <records" \
 	-p "$stream" -n cat "cat records >out/copy && sync out/copy" \
 	-p "$tree" -n pipe "$scan tree | rsenc-pack -r | $load out/db" \
@@ -160,8 +163,10 @@ set -- \
 	-p "$cubes" -n hys "rsenc-pack -r -j 1 <hgroups >/dev/null" \
 	-p "$cubes" -n inflate "xargs inflate 1 <hfiles" \
 	-p "$cubes" -n hys-j2 "rsenc-pack -r -j 2 <hgroups >/dev/null" \
+	-p "$cubes" -n hys-j0 "rsenc-pack -r <hgroups >/dev/null" \
 	-p "$cubes" -n inflate-j2 "xargs inflate 2 <hfiles" \
-	-p "$tree" -n pipe-j8 "$scan tree | rsenc-pack -r -j 8 | $load out/db"
+	-p "$tree" -n pipe-j8 "$scan tree | rsenc-pack -r -j 8 | $load out/db" \
+	-p "$tree" -n pipe-j32 "$scan tree | rsenc-pack -r -j 32 | $load out/db"
 [ -n "$cold" ] || set -- "$@" \
 	-p "$stream" -n late "$(preload late) $load out/db <records" \
 	-p "$tree" -n pipe-late "$scan tree | rsenc-pack -r | $(preload late) $load out/db" \
@@ -174,7 +179,7 @@ set -- \
 	-p "$more" -n verify-random "rsenc-verify tdb <rtiny.rec >/dev/null" \
 	-p "$more" -n flat "rsenc-scan eurosat-ms flat >/dev/null" \
 	-p "$more" -n find-flat "find flat -name '*.tif' >/dev/null"
-[ -n "$cold" ] || for j in 1 2 8 32; do
+[ -n "$cold" ] || for j in 0 1 2 8 32; do
 	set -- "$@" -p "$more" -n slow-j$j "$(preload slow) rsenc-pack -r -j $j <sgroups >/dev/null"
 done
 for j in 1 32; do

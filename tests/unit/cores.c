@@ -1,10 +1,11 @@
-/* Cores that control groups give, from trees as the kernel shows them. */
+/* Cores and memory that control groups give, from trees as the kernel shows them. */
 
 #include "base/system.h"
 
 #include "tap.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,6 +24,12 @@ static const struct {
     {"cpu,cpuacct/old/cpu.cfs_quota_us", "50000\n"},
     {"cpu,cpuacct/old/cpu.cfs_period_us", "100000\n"},
     {"cpuset/old/cpu.cfs_quota_us", "50000\n"},
+    {"memory.max", "max\n"},
+    {"job/memory.max", "1073741824\n"},
+    {"job/step/memory.max", "max\n"},
+    {"job/wide/memory.max", "4294967296\n"},
+    {"memory/old/memory.limit_in_bytes", "536870912\n"},
+    {"memory/memory.limit_in_bytes", "9223372036854771712\n"},
 };
 
 static const struct {
@@ -42,6 +49,19 @@ static const struct {
     {"", 0},
     {"0:", 0},
     {"nonsense\n", 0},
+};
+
+static const struct {
+	const char *list;
+	uint64_t bytes;
+} memory[] = {
+    {"0::/\n", 0},
+    {"0::/job\n", 1 << 30},
+    {"0::/job/step\n", 1 << 30},
+    {"0::/job/wide\n", 1 << 30},
+    {"4:memory:/old\n2:cpu,cpuacct:/old\n", 1 << 29},
+    {"4:memory:/\n", 0},
+    {"2:cpu,cpuacct:/old\n", 0},
 };
 
 static void
@@ -72,6 +92,10 @@ main(void)
 		unsigned cores = cores_of_groups(rows[i].list, root);
 		ok(cores == rows[i].cores, "list %zu gives %u", i, cores);
 	}
+	for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
+		ok(memory_of_groups(memory[i].list, root) == memory[i].bytes,
+		    "list %zu: %" PRIu64 " bytes of memory", i, memory[i].bytes);
+	ok(memory_allowed() >= 1 << 20, "this process may use %" PRIu64 " bytes", memory_allowed());
 	ok(cores_allowed() >= 1, "this process may use %u", cores_allowed());
 	char command[64];
 	snprintf(command, sizeof command, "rm -r %s", root);
