@@ -206,6 +206,7 @@ main(int argc, char **argv)
 	p.files.dir = p.output;
 	/* Before the first line is read: libtiff and its codecs parse what strangers wrote. */
 	sandbox_enter(p.output);
+	sandbox_filter();
 	/* A file that is begun is finished. Records and bare blobs have a reader that sees their end. */
 	if (p.output)
 		signals_catch();

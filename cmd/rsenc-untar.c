@@ -214,6 +214,7 @@ main(int argc, char **argv)
 		require_stdout_not_tty("a record stream");
 	/* A tar of a stranger, read by this process: nothing is unpacked to files. */
 	sandbox_enter(NULL);
+	sandbox_filter();
 	open_archive(&u);
 	if (u.count) {
 		count_groups(&u);

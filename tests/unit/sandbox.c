@@ -10,12 +10,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 static int
@@ -52,6 +55,12 @@ bind_loopback(void)
 	return status;
 }
 
+static void *
+nothing(void *arg)
+{
+	return arg;
+}
+
 int
 main(void)
 {
@@ -84,5 +93,23 @@ main(void)
 		    "no signal is sent to others");
 	else
 		printf("# SKIP signals: this system's Landlock does not know them\n");
+	if (!sandbox_filter()) {
+		printf("# SKIP system calls: no seccomp here\n");
+		return tap_done();
+	}
+	ok(chmod("before", 0600) != 0 && errno == EPERM, "no mode is changed");
+	ok(chown("before", (uid_t)-1, (gid_t)-1) != 0 && errno == EPERM, "no owner");
+	ok(setxattr("before", "user.x", "y", 1, 0) != 0 && errno == EPERM, "no attribute");
+	ok(socket(AF_UNIX, SOCK_STREAM, 0) < 0 && errno == EPERM, "no UNIX socket is opened");
+	ok(socket(AF_INET, SOCK_DGRAM, 0) < 0 && errno == EPERM, "nor for UDP");
+	ok(kill(getppid(), 0) != 0 && errno == EPERM, "no signal is sent");
+	ok(unshare(CLONE_NEWUSER) != 0 && errno == EPERM, "no namespace is made");
+	ok(syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, NULL) < 0 &&
+	        errno == EPERM,
+	    "nor by clone");
+	pthread_t thread;
+	ok(pthread_create(&thread, NULL, nothing, NULL) == 0 && pthread_join(thread, NULL) == 0,
+	    "threads are started");
+	ok(create("in/c") == 0 && rename("in/c", "in/d") == 0, "files are made as before");
 	return tap_done();
 }
