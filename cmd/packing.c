@@ -8,6 +8,7 @@
 #include "stream/record.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -69,6 +70,24 @@ packing_free(struct packing *p)
 	free(p->stacks);
 }
 
+/* ---- a library that aborts ---- */
+
+/* The patch that this thread reads. */
+static _Thread_local const struct packing_job *at_hand;
+
+/* libtiff and its codecs have assertions: the last line of the run names the patch. */
+static void
+on_abort(int signal)
+{
+	const char *key = at_hand && at_hand->group.key ? at_hand->group.key : "";
+	const char *path = at_hand && at_hand->path ? at_hand->path : "";
+	const char *words[] = {diag_program(), ": ", key, *path ? ": " : "", path,
+	    ": a library aborted: report the file to its maintainers\n"};
+	(void)signal;
+	for (size_t i = 0; at_hand && i < sizeof words / sizeof *words; i++)
+		(void)!write(STDERR_FILENO, words[i], strlen(words[i]));
+}
+
 /* ---- the three steps of a job, called by parallel_ordered ---- */
 
 static bool
@@ -106,9 +125,11 @@ packing_work(void *context, unsigned worker, void *item)
 	/* One for each thread, kept from patch to patch: no locks, and buffers that fit already. */
 	if (!p->readers[worker])
 		p->readers[worker] = patch_reader_new(&p->options);
+	at_hand = j;
 	if (!j->bad)
 		j->bad = patch_read(p->readers[worker], &j->group, &j->blob, &j->notes, &j->path,
 		             &j->why) != 0;
+	at_hand = NULL;
 	return j->blob.len;
 }
 
@@ -202,6 +223,7 @@ packing_run(struct packing *p)
 		threads = (unsigned)p->jobs;
 	struct packing_job *jobs = xcalloc(workers_items(threads), sizeof *jobs);
 	p->readers = xcalloc(threads, sizeof *p->readers);
+	signal(SIGABRT, on_abort);
 	parallel_ordered(&o, threads, jobs, sizeof *jobs);
 	for (size_t i = 0; i < workers_items(threads); i++) {
 		group_free(&jobs[i].group);

@@ -227,6 +227,7 @@ main(int argc, char **argv)
 	lines_finish(&p.lines);
 	blobfiles_free(&p.files);
 	packing_free(k);
-	diag_close_stdout();
+	if (!p.output)
+		diag_close_stdout();
 	return k->status;
 }
