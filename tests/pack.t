@@ -70,27 +70,27 @@ tar --format=ustar -chf x.tar -C "$(dirname "$b02")" "$(basename "$b02")"
 rsenc-pack "$(line B02="$b02")" >plain.blob
 export size
 check 0 '' '' 'rsenc-pack "$(line B02=x.tar\\@512,$size)" | cmp - plain.blob'
-check 1 '' 'rsenc-pack: k: x.tar: at byte 512: the file has * bytes, more than the limit of *: raise it with -M' \
+check 1 '' 'rsenc-pack: k: x.tar: at byte 512: the file needs * bytes, more than the limit of *: raise it with -M' \
 	'rsenc-pack -M 16K "$(line B02=x.tar\\@512,$((size * 100)))"'
 check 1 '' 'rsenc-pack: k: x.tar: at byte 512: the archive has *: it ends before byte 999999 of the file does' \
 	'rsenc-pack "$(line B02=x.tar\\@512,999487)"'
 check 1 '' 'rsenc-pack: k: x.tar: at byte 0: is a tar archive, not a TIFF file*' 'rsenc-pack "$(line B02=x.tar\\@0,512)"'
 check 1 '' 'rsenc-pack: k: x.tar: at byte 512: is empty*' 'rsenc-pack "$(line B02=x.tar\\@512,0)"'
 check 1 '' '*: y.tar: at byte 512: can*t be opened: No such file*' 'rsenc-pack "$(line B02=y.tar\\@512,9)"'
-check 1 '' '*: .: at byte 512: is not a regular file' 'rsenc-pack "$(line B02=.\\@512,9)"'
-check 1 '' 'rsenc-pack: k: *@512* is no range: that is OFFSET,SIZE*' 'rsenc-pack "$(line B02=x.tar\\@512)"'
+check 1 '' '*: .: at byte 512: not a regular file' 'rsenc-pack "$(line B02=.\\@512,9)"'
+check 1 '' 'rsenc-pack: k: *@512* is not a range: use OFFSET,SIZE*' 'rsenc-pack "$(line B02=x.tar\\@512)"'
 if [ "$(stat -c %.1Y . 2>/dev/null)" ]; then
 	{ line B02="$(range x.tar 512 "$size")" && echo; } >range.tsv
 	check 0 '' '' 'rsenc-pack <range.tsv | cmp - plain.blob'
 	cp -p x.tar whole.tar
 	export TZ=UTC
-	check 1 '' '*: the archive was changed since it was scanned: scan it again' \
+	check 1 '' '*: the archive changed after it was scanned: scan it again' \
 		'touch x.tar; rsenc-pack <range.tsv'
 	cp -p whole.tar x.tar
 	check 1 '' '*: the archive has 1000 bytes, and had * when it was scanned: scan it again' \
 		'truncate -s 1000 x.tar; rsenc-pack <range.tsv'
 	cp -p whole.tar x.tar
-	check 1 '' '*: the archive has another file at byte 512 than when it was scanned: scan it again' \
+	check 1 '' '*: another file is at this place of the archive: scan it again' \
 		'printf x | dd of=x.tar conv=notrunc 2>/dev/null; touch -r whole.tar x.tar; rsenc-pack <range.tsv'
 	cp -p whole.tar x.tar
 	check 0 '' '' 'rsenc-pack <range.tsv | cmp - plain.blob'
@@ -291,6 +291,18 @@ check 1 '' '*Bad file descriptor*' 'rsenc-pack -r <one.tsv >&-'
 is 'SIGPIPE is quiet' "$({ rsenc-pack -r <all.tsv || echo $? >&3; } 2>&1 3>status | head -c 10 | wc -c; cat status)" \
 	"10
 141"
+
+# ---- what is not needed, and what a library does ----
+
+check 0 '' '' 'rsenc-pack -o closed <one.tsv >&-; status=$?; ls closed >/dev/null && exit $status'
+check 1 '' '*Bad file descriptor*' 'rsenc-pack -r <one.tsv >&-'
+case ${CFLAGS-} in *sanitize*) sanitized=1 ;; *) sanitized= ;; esac
+printf '#include <stdlib.h>\nvoid *TIFFClientOpenExt(void) { abort(); }\nvoid *TIFFClientOpen(void) { abort(); }\n' >abort.c
+if [ -n "$sanitized" ] || ! ${CC:-cc} -shared -fPIC -o abort.so abort.c 2>/dev/null; then
+	skip 'a library that aborts' 'sanitizers want to be preloaded first, or no compiler'
+else
+	check 134 '' "*rsenc-pack: k: $enmap: a library aborted: report *" 'ulimit -c 0; LD_PRELOAD=$PWD/abort.so rsenc-pack -r "$(line B{1..224}=$enmap)"'
+fi
 
 # ---- signals ----
 mkfifo lines.fifo
