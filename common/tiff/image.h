@@ -11,7 +11,7 @@
 /*
  * How the first image of a TIFF file is stored, and how its samples become elements: everything
  * that tiff.c decides from tags, in one place. Follows TIFF 6.0 and what GDAL's GTiff driver
- * makes of files beyond it (the table in rsenc-pack(1)).
+ * makes of files beyond it (the tables in rsenc-tiff(7)).
  */
 
 /* What is done to the samples of a decoded block. */

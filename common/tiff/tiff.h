@@ -11,7 +11,7 @@
 
 /*
  * A TIFF file in memory to planes of samples: the first image of the file, its values identical
- * to what GDAL returns for its bands (the table in rsenc-pack(1) says what is read as what). The
+ * to what GDAL returns for its bands (the tables in rsenc-tiff(7) says what is read as what). The
  * format is TIFF 6.0 with the extensions that libtiff reads.
  */
 
