@@ -41,7 +41,7 @@ check 2 '' "*-M: '0' is too small*" 'rsenc-pack -M 0'
 check 2 '' "*-M: '5X' is not a whole number*" 'rsenc-pack -M 5X'
 check 2 '' "*-A: '24' is not a power of two*" 'rsenc-pack -A 24'
 check 2 '' "*-A: '4' is too small*" 'rsenc-pack -A 4'
-check 2 '' "*-t: 'B{1'*a brace must hold a range*" 'rsenc-pack -t B{1'
+check 2 '' "*-t: 'B{1'*a brace must contain a range*" 'rsenc-pack -t B{1'
 check 2 '' "*-t: given twice*" 'rsenc-pack -t a -t b'
 check 2 '' "*-S: 'x': no '='*" 'rsenc-pack -S x'
 check 2 '' "*-S: 'a,b=c': one name*" 'rsenc-pack -S a,b=c'
@@ -127,7 +127,7 @@ check 1 '' 'rsenc-pack: k: no.tif: cannot be opened: No such file*' 'rsenc-pack 
 check 1 '' 'rsenc-pack: k: .: is not a regular file*' 'rsenc-pack -r "$(line VH=.)"'
 check 1 '' "rsenc-pack: k: $vh: has 1 band, but the group line names 2 (only the first page of a TIFF is read)" 'rsenc-pack -r "$(line VH,VV=$vh)"'
 check 1 '' "rsenc-pack: k: *: has 224 bands, but the group line names 223: name each, such as B{1..224}" 'rsenc-pack -r "$(line B{1..223}=$enmap)"'
-check 1 '' "rsenc-pack: k: tensor name 'VH' comes twice*" 'rsenc-pack -r "$(line VH=$vh VH=$vv)"'
+check 1 '' "rsenc-pack: k: duplicate tensor name 'VH'*" 'rsenc-pack -r "$(line VH=$vh VH=$vv)"'
 : >empty.tif
 check 1 '' '*k: empty.tif: is empty*' 'rsenc-pack -r "$(line VH=empty.tif)"'
 head -c 300 "$vh" >cut.tif

@@ -190,8 +190,8 @@ rsenc-scan -f open open open.d | rsenc-pack -r | rsenc-show | cut -f 1,2 | tr '\
 is 'has as many names as the file has bands' "$(cat opened)" "$(printf 'a t%02d ' 1 2 3 4 5 6 7 8 9 10 11 12)b t01 "
 
 check 0 '*t12*' '' 'rsenc-scan -f open open open.d | head -n 1 | rsenc-pack -t t12,t02 | rsenc-show'
-check 1 '' "*: k: open.d/a_ts.tif: tensor name 'B3' comes twice" "printf 'k\tB{1..}=open.d/a_ts.tif\tB3=open.d/b_ts.tif\n' | rsenc-pack"
-check 1 '' "*an open list is one name with one number, as in B{1..}" "printf 'k\tB{1..}x{1..2}=open.d/a_ts.tif\n' | rsenc-pack"
+check 1 '' "*: k: open.d/a_ts.tif: duplicate tensor name 'B3'" "printf 'k\tB{1..}=open.d/a_ts.tif\tB3=open.d/b_ts.tif\n' | rsenc-pack"
+check 1 '' "*an open list is one name with one number, such as B{1..}" "printf 'k\tB{1..}x{1..2}=open.d/a_ts.tif\n' | rsenc-pack"
 
 # ---- incomplete patches, names of Windows ----
 

@@ -160,8 +160,8 @@ check 1 '' '*2 identical, 0 missing, 0 differ; *truncated*' 'head -c 300000 all.
 if have mdb_load; then
 	mkdir Text && printf 'VERSION=3\nformat=print\ntype=btree\nmapsize=1048576\nHEADER=END\n one\n two\nDATA=END\n' | mdb_load Text
 	check 0 '' '' 'rsenc-dump Text | rsenc-verify -qx Text'
-	check 1 'one?differs' '*one: the record is no safetensors blob: it has 5 bytes*' "printf '+3,5:one->three\\n\\n' | rsenc-verify -v Text"
-	check 1 'one?differs' '*one: the stored value is no safetensors blob: it has 3 bytes*' "printf '+3,10:one->\\002\\0\\0\\0\\0\\0\\0\\0{}\\n\\n' | rsenc-verify -v Text"
+	check 1 'one?differs' '*one: the record is not a safetensors blob: 5 bytes*' "printf '+3,5:one->three\\n\\n' | rsenc-verify -v Text"
+	check 1 'one?differs' '*one: the stored value is not a safetensors blob: 3 bytes*' "printf '+3,10:one->\\002\\0\\0\\0\\0\\0\\0\\0{}\\n\\n' | rsenc-verify -v Text"
 else
 	skip 'values that are no blobs' 'there is no mdb_load'
 fi

@@ -133,18 +133,15 @@ compare_names(const void *a, const void *b)
 	return strcmp((*x)->name, (*y)->name);
 }
 
-static int
-sort_by_name(struct difference_header *h, struct error *why)
+static void
+sort_by_name(struct difference_header *h)
 {
-	size_t size = h->blob.count * sizeof(struct tensor *);
 	h->by_name.len = 0;
-	if (buf_try_reserve(&h->by_name, size + 1) != 0)
-		return error_set(why, "out of memory");
+	buf_reserve(&h->by_name, h->blob.count * sizeof(struct tensor *) + 1);
 	const struct tensor **tensors = (const struct tensor **)(void *)h->by_name.data;
 	for (size_t i = 0; i < h->blob.count; i++)
 		tensors[i] = &h->blob.tensors[i];
 	qsort(tensors, h->blob.count, sizeof *tensors, compare_names);
-	return 0;
 }
 
 static const struct tensor *
@@ -183,12 +180,13 @@ read_header(const char *which, struct difference_header *h, const char *blob, si
 	size_t len;
 	if (blob_len < SAFETENSORS_PREFIX)
 		return error_set(
-		    why, "the %s is no safetensors blob: it has %zu bytes", which, blob_len);
+		    why, "the %s is not a safetensors blob: %zu bytes", which, blob_len);
 	if (safetensors_header_len((const unsigned char *)blob, blob_len, &len, why) != 0 ||
 	    safetensors_parse(blob + SAFETENSORS_PREFIX, len, blob_len, &h->blob, why) != 0)
 		return error_prefix(why, "the %s", which);
 	*data = blob + SAFETENSORS_PREFIX + len;
-	return sort_by_name(h, why);
+	sort_by_name(h);
+	return 0;
 }
 
 int

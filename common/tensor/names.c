@@ -1,5 +1,6 @@
 #include "tensor/names.h"
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/utf8.h"
 
@@ -21,7 +22,7 @@ struct range {
 	bool letters;
 };
 
-/* Reads one end of a range, at most nine digits. Returns false if it is none. */
+/* Reads one end of a range, at most nine digits. */
 static bool
 range_end(const char *s, size_t len, long *value, struct range *r)
 {
@@ -155,7 +156,8 @@ item_parse(struct item *it, const char *text, size_t len, struct error *why)
 		const char *close = memchr(open, '}', (size_t)(end - open));
 		struct range r;
 		if (!close || !range_parse(open + 1, (size_t)(close - open - 1), &r))
-			return error_set(why, "'%.*s': a brace must hold a range, as in B{1..224}",
+			return error_set(why,
+			    "'%.*s': a brace must contain a range, such as B{1..224}",
 			    end - at > 60 ? 60 : (int)(end - at), at);
 		if (item_add_range(it, &r, why) != 0)
 			return -1;
@@ -164,8 +166,7 @@ item_parse(struct item *it, const char *text, size_t len, struct error *why)
 	return it->len + it->range_count > 0 ? 0 : error_set(why, "a tensor name is empty");
 }
 
-/* Takes the next values, the last range's first, as the shell does. Returns false when they are
- * through. */
+/* The next values: the last range counts first, as in the shell. Returns false after the last. */
 static bool
 item_advance(struct item *it)
 {
@@ -180,31 +181,29 @@ item_advance(struct item *it)
 	return false;
 }
 
-/* Adds the name that the item's values at hand make. */
+/* Adds the name that the item's current values make. */
 static int
 list_add_name(struct list *l, const struct item *it, struct error *why)
 {
 	char number[RANGE_TEXT];
 	size_t start = l->text.len, from = 0;
-	int bad = 0;
 	for (size_t i = 0; i < it->range_count; i++) {
 		const struct item_range *r = &it->ranges[i];
-		bad |= buf_add(&l->text, it->text + from, r->at - from);
-		bad |= buf_add(&l->text, number, range_text(&r->range, r->value, number));
+		buf_add(&l->text, it->text + from, r->at - from);
+		buf_add(&l->text, number, range_text(&r->range, r->value, number));
 		from = r->at;
 	}
-	if (bad || buf_add(&l->text, it->text + from, it->len - from) != 0 ||
-	    buf_add(&l->text, "", 1) != 0)
-		return error_set(why, "out of memory");
+	buf_add(&l->text, it->text + from, it->len - from);
+	buf_add(&l->text, "", 1);
 	if (l->text.len - 1 - start > NAME_LEN_MAX)
 		return name_too_long(why);
 	l->count++;
 	return 0;
 }
 
-/* Adds every name of an item. How many there are is known before the first is made: braces that
- * multiply cost nothing then. They are counted up and not expanded one in the other, which took
- * a call deep for each brace, and stack that a thread may not have. */
+/* Adds every name of an item. Their number is known before the first is made, so that braces that
+ * multiply cost nothing. They are counted up and not expanded recursively, which would need a call
+ * for each brace. */
 static int
 list_add_item(struct list *l, const char *text, size_t len, struct error *why)
 {
@@ -239,7 +238,7 @@ names_check_unique(const char **names, size_t count, struct error *why)
 	qsort(names, count, sizeof *names, compare_names);
 	for (size_t i = 1; i < count; i++) {
 		if (strcmp(names[i - 1], names[i]) == 0)
-			return error_set(why, "tensor name '%s' comes twice", names[i]);
+			return error_set(why, "duplicate tensor name '%s'", names[i]);
 	}
 	return 0;
 }
@@ -253,7 +252,23 @@ names_check_text(const char *text, size_t len, struct error *why)
 		return error_set(why, "tensor names are not UTF-8");
 	for (size_t i = 0; i < len; i++) {
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-			return error_set(why, "tensor names hold a control character");
+			return error_set(why, "tensor names contain a control character");
+	}
+	return 0;
+}
+
+/* Splits the list at its commas. */
+static int
+list_parse(struct list *l, const char *text, size_t len, struct error *why)
+{
+	if (names_check_text(text, len, why) != 0)
+		return -1;
+	for (const char *p = text, *end = text + len; p <= end;) {
+		const char *comma = p < end ? memchr(p, ',', (size_t)(end - p)) : NULL;
+		size_t part = (size_t)((comma ? comma : end) - p);
+		if (list_add_item(l, p, part, why) != 0)
+			return -1;
+		p += part + 1;
 	}
 	return 0;
 }
@@ -263,42 +278,22 @@ names_parse(const char *text, size_t len, struct names *n, struct error *why)
 {
 	struct list l = {0};
 	*n = (struct names){0};
-	if (names_check_text(text, len, why) != 0)
+	if (list_parse(&l, text, len, why) != 0) {
+		buf_free(&l.text);
 		return -1;
-	for (const char *p = text, *end = text + len; p <= end;) {
-		const char *comma = p < end ? memchr(p, ',', (size_t)(end - p)) : NULL;
-		size_t part = (size_t)((comma ? comma : end) - p);
-		if (list_add_item(&l, p, part, why) != 0)
-			goto fail;
-		p += part + 1;
 	}
-	/* NOLINTNEXTLINE(clang-analyzer-optin.portability.UnixAPI): names_check_text refused '' */
-	n->name = malloc(l.count * sizeof *n->name);
-	const char **sorted = malloc(l.count * sizeof *sorted);
-	if (!n->name || !sorted) {
-		free(sorted);
-		error_set(why, "out of memory");
-		goto fail;
-	}
-	n->text = l.text.data;
-	n->count = l.count;
-	const char *at = n->text;
+	*n = (struct names){.text = l.text.data, .count = l.count};
+	n->name = xreallocarray(NULL, l.count, sizeof *n->name);
+	const char **sorted = xreallocarray(NULL, l.count, sizeof *sorted), *at = n->text;
 	for (size_t i = 0; i < l.count; i++, at += strlen(at) + 1)
 		n->name[i] = sorted[i] = at;
-	int bad = names_check_unique(sorted, l.count, why);
+	int status = names_check_unique(sorted, l.count, why);
 	free(sorted);
-	if (bad)
-		goto fail;
-	if (names_find(n, "__metadata__") >= 0) {
-		error_set(why, "'__metadata__' is reserved by the safetensors format");
-		goto fail;
-	}
-	return 0;
-fail:
-	free(n->name);
-	buf_free(&l.text);
-	*n = (struct names){0};
-	return -1;
+	if (status == 0 && names_find(n, "__metadata__") >= 0)
+		status = error_set(why, "'__metadata__' is reserved by the safetensors format");
+	if (status != 0)
+		names_free(n);
+	return status;
 }
 
 /* Where the "..}" of an open list stands, or NULL. */
@@ -328,7 +323,7 @@ names_parse_open(const char *text, size_t len, size_t bands, struct names *n, st
 	    memchr(dots, '{', len - (size_t)(dots - text)) ||
 	    memchr(text, '{', (size_t)(digits - 1 - text)))
 		return error_set(why,
-		    "'%.*s': an open list is one name with one number, as in B{1..}",
+		    "'%.*s': an open list is one name with one number, such as B{1..}",
 		    len > 60 ? 60 : (int)len, text);
 	int written = snprintf(last, sizeof last, "%zu", (size_t)atol(digits) + bands - 1);
 	buf_add(&closed, text, (size_t)(dots + 2 - text));

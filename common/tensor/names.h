@@ -20,7 +20,7 @@ struct names {
 };
 
 /* Parses text of `len` bytes. Every name is valid UTF-8, not empty, without control bytes and not
- * "__metadata__"; no name comes twice; at most NAMES_MAX. On success the caller frees with
+ * "__metadata__"; no name is a duplicate; at most NAMES_MAX. On success the caller frees with
  * names_free; on failure (-1, with the reason) there is nothing to free. */
 int names_parse(const char *text, size_t len, struct names *n, struct error *why);
 
@@ -32,7 +32,7 @@ bool names_is_open(const char *text, size_t len);
 int
 names_parse_open(const char *text, size_t len, size_t bands, struct names *n, struct error *why);
 
-/* Sorts `count` names and fails (-1, with the reason) if one of them comes twice. */
+/* Sorts `count` names and fails (-1, with the reason) if one of them is a duplicate. */
 int names_check_unique(const char **names, size_t count, struct error *why);
 
 /* The position of a name, or -1. Linear in the count. */

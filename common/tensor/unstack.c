@@ -3,9 +3,9 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The names of a stack's bands, or NULL if the tensor is no stack. */
+/* The names of a stack's bands, or NULL if the tensor is not a stack. */
 static const char *
-unstack_list(const struct safetensors *blob, const struct tensor *t)
+stack_names(const struct safetensors *blob, const struct tensor *t)
 {
 	if (t->rank != 3 || dtype_size(t->dtype) == 0)
 		return NULL;
@@ -22,15 +22,13 @@ unstack_list(const struct safetensors *blob, const struct tensor *t)
 	return NULL;
 }
 
-/* Appends the bands of a stack. Names go where there is room for them, so that they stay. */
-static int
-unstack_bands(struct unstack *u, const struct tensor *stack, const char *list)
+/* Appends the bands of a stack. There is room for their names, so that they stay. */
+static void
+add_bands(struct unstack *u, const struct tensor *stack, const char *list)
 {
 	uint64_t size = (stack->end - stack->begin) / stack->shape[0];
 	char *name = u->names.data + u->names.len;
-	size_t len = strlen(list) + 1;
-	memcpy(name, list, len);
-	u->names.len += len;
+	buf_add(&u->names, list, strlen(list) + 1);
 	for (uint64_t i = 0; i < stack->shape[0]; i++) {
 		struct tensor band = {.name = name,
 		    .dtype = stack->dtype,
@@ -38,38 +36,35 @@ unstack_bands(struct unstack *u, const struct tensor *stack, const char *list)
 		    .shape = stack->shape + 1,
 		    .begin = stack->begin + i * size,
 		    .end = stack->begin + (i + 1) * size};
-		if (buf_add(&u->memory, &band, sizeof band) != 0)
-			return -1;
+		buf_add(&u->memory, &band, sizeof band);
 		char *comma = strchr(name, ',');
 		if (comma) {
 			*comma = '\0';
 			name = comma + 1;
 		}
 	}
-	return 0;
 }
 
-int
+void
 unstack(struct unstack *u, const struct safetensors *blob)
 {
 	size_t room = 1;
-	int bad = 0;
-	/* All at once, as names that were handed out must not move. */
+	/* All at once, as names must not move. */
 	for (size_t i = 0; i < blob->metadata_count; i++)
 		room += strlen(blob->metadata[i].value) + 1;
 	u->memory.len = u->names.len = 0;
-	/* One more than there are: an empty array has a place, too. */
-	bad = buf_try_reserve(&u->names, room) != 0 ||
-	      buf_try_reserve(&u->memory, (blob->count + 1) * sizeof *u->tensors) != 0;
-	for (size_t i = 0; i < blob->count && !bad; i++) {
+	buf_reserve(&u->names, room);
+	buf_reserve(&u->memory, 1);
+	for (size_t i = 0; i < blob->count; i++) {
 		const struct tensor *t = &blob->tensors[i];
-		const char *list = unstack_list(blob, t);
-		bad = list ? unstack_bands(u, t, list) != 0
-		           : buf_add(&u->memory, t, sizeof *t) != 0;
+		const char *list = stack_names(blob, t);
+		if (list)
+			add_bands(u, t, list);
+		else
+			buf_add(&u->memory, t, sizeof *t);
 	}
 	u->tensors = (const struct tensor *)(const void *)u->memory.data;
 	u->count = u->memory.len / sizeof *u->tensors;
-	return bad ? -1 : 0;
 }
 
 void

@@ -17,10 +17,9 @@ struct unstack {
 	struct buf memory, names; /* private */
 };
 
-/* The tensors of a blob, each stack replaced by its bands, of shape [height, width]. They live as long
- * as the blob, and until the next call with this *u, which may be all zero before the first. Returns
- * 0, or -1 when there is no memory. */
-int unstack(struct unstack *u, const struct safetensors *blob);
+/* Finds the tensors of a blob, each stack replaced by its bands, of shape [height, width]. They live
+ * as long as the blob, and until the next call with this *u, which may be all zero before the first. */
+void unstack(struct unstack *u, const struct safetensors *blob);
 
 void unstack_free(struct unstack *u);
 

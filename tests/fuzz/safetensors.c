@@ -14,7 +14,7 @@ check_unstacked(const struct safetensors *s, uint64_t data_len)
 {
 	struct unstack u = {.count = 0};
 	uint64_t at = 0;
-	must(unstack(&u, s) == 0, "there is memory");
+	unstack(&u, s);
 	must(u.count >= s->count, "a stack has a band");
 	for (size_t i = 0; i < u.count; i++) {
 		must(u.tensors[i].begin == at && u.tensors[i].end >= at, "bands follow each other");
