@@ -204,7 +204,7 @@ read_options(struct command *c, int argc, char **argv)
 	    {'c', "check", NULL, "fail if the number of patches is not the published one",
 	        .flag = &c->check},
 	    DATASETS_OPTIONS(&c->sets),
-	    {'j', "jobs", "N", "threads that list directories (0: as many as help); same output",
+	    {'j', "jobs", "N", "threads that list directories (as many as help); same output",
 	        .jobs = &c->jobs},
 	    {'l', "list", NULL, "list the rules, in the format that -f reads", .flag = &c->list},
 	    {0, "explain", NULL, "report which rule matches each FILE, or why none does",

@@ -336,6 +336,7 @@ is 'every file of a larger tree is listed' "$(wc -l <many.want | tr -d ' ')" 320
 is 'in bytewise order of the names at each level' "$(sed 's/.*=//' many.want)" \
 	"$(find many -name '*.tif' | sort -t / -k 3,3 -k 4,4)"
 for j in 2 4 16 0; do scans "-j$j: the same" many.want -j$j hydro many; done
+scans 'without -j: the same' many.want hydro many
 # shellcheck disable=SC2094
 rsenc-scan hydro many 2>err | head -n 1 >/dev/null
 is 'a reader that leaves: quiet' "$(cat err)" ''

@@ -15,10 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How many bytes of groups are held back. Names of one directory follow one another in an archive,
- * where a patch is wanted soon; parts in several directories may be far apart. */
-enum { HOLD_IN_ARCHIVE = 256 << 10, HOLD = 32 << 20 };
-enum { DEPTHS = PATH_MAX / 2 /* of open directories, no two of which have the same */ };
+enum {
+	/* Bytes of groups that are held back. Names of one directory follow one another in an
+	 * archive, where a patch is wanted soon; parts in several directories may be far apart. */
+	HOLD_IN_ARCHIVE = 256 << 10,
+	HOLD = 32 << 20,
+	DEPTHS = PATH_MAX / 2 /* of open directories, no two of which have the same */
+};
 
 struct groups {
 	const struct rule *const *rules;
