@@ -191,9 +191,10 @@ check 0 "# Title
 *- Patches: 9, *| B04 | U16 | 120x120 | 3 |*| tensor | dtype |*| B04 | U16 | 3 | 43200 |*" '' "sh '$top/cmd/examples/datacard.sh' Stored Title"
 check 1 '*' '*nodb*' "sh '$top/cmd/examples/datacard.sh' nodb"
 
-# The indented lines of the README; make and pip are for the reader.
-awk '/^```/ { code = !code } { print code ? "" : $0 }' "$top/README.md" |
-	sed -E 's/^    //; t kept; s/.*//; :kept; /^(make|pip) /d' >blocks
+# The lines of the README in ```sh blocks; make, pip and containers are for the reader.
+awk '/^```/ { code = /^```sh/; print ""; next } { print code ? $0 : "" }' "$top/README.md" |
+	sed -E '/^#/d; s/ +# .*//; s/head -n 5/sed -n 1,5p/' |
+	awk 'BEGIN { RS = ""; ORS = "\n\n" } !/^(make|python3 -m venv)/' >blocks
 examples README.md <blocks
 
 done_testing
