@@ -32,6 +32,20 @@ for reader in rsenc-show 'rsenc-view -z 1'; do
 	check 0 '*' '' "rsenc-pack -r <groups | $reader"
 done
 
+# In a pipe the stage that failed says why, and the one after it prints one line at most.
+{ head -n 1 groups; printf 'bad\tR=missing.tif\n'; } >some-bad
+for reader in 'rsenc-load Piped' 'rsenc-verify DB' rsenc-show 'rsenc-view --columns 1'; do
+	sh -c "rsenc-pack -r <some-bad | $reader" >/dev/null 2>pipe.err
+	is "a stage before '$reader' fails: one line of each" "$(cut -d : -f 1 pipe.err | sort | tr '\n' ' ')" \
+		"$(printf '%s\n' rsenc-pack "${reader%% *}" | sort | tr '\n' ' ')"
+	like '... of which one names the cause' "$(cat pipe.err)" "*bad: missing.tif: cannot be opened*"
+	like '... and the other the end' "$(cat pipe.err)" '*truncated: no end marker after record 1 (the command that wrote it may have failed)*'
+done
+for reader in 'rsenc-load no/such/directory' 'rsenc-verify None' 'rsenc-load DB'; do
+	sh -c "rsenc-pack -r <groups | $reader" >/dev/null 2>pipe.err
+	is "'$reader' fails: it alone speaks" "$(cut -d : -f 1 pipe.err | sort -u)" "${reader%% *}"
+done
+
 check 1 '*' "*contains records, not group lines: records are packed already*" 'rsenc-pack -r <records'
 check 1 '*' '*k: *a.tif: the file has * bytes, more than the limit of *: raise it with -M' \
 	"cp images/agricultural/agricultural00.tif a.tif 2>/dev/null || cp \$(find images -name '*.tif' | head -n 1) a.tif
