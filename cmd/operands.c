@@ -14,10 +14,10 @@
 
 enum place { FIRST = 1, LATER = 2, ANYWHERE = 3 };
 
-/* What the user meant: %c is the command, %o the operand, %1 the first operand, %2 the one after this
- * (or the word in brackets if there is none), %z the command that decompresses. The first row that
- * matches counts; FORMAT_GZIP stands for all that is compressed. Text that no command takes is reported
- * by its reader. */
+/* What the user meant: %c is the command, %o the operand, %1 the first operand, %2 the one after
+ * this (or the word in brackets if there is none), %z the command that decompresses. The first row
+ * that matches counts; FORMAT_GZIP stands for all that is compressed. Text that no command takes is
+ * reported by its reader. */
 static const struct {
 	const char *commands; /* "pack": of rsenc-pack */
 	enum place place;
@@ -63,8 +63,8 @@ static const struct {
     {"join", LATER, FORMAT_GROUPS, "rsenc-join %1 <%o"},
 };
 
-/* What a path leads to; FORMAT_UNKNOWN also if there is nothing. Only regular files are opened: a FIFO
- * would wait for its writer here. */
+/* What a path leads to; FORMAT_UNKNOWN also if there is nothing. Only regular files are opened: a
+ * FIFO would wait for its writer here. */
 static enum format
 format_of_path(const char *path)
 {

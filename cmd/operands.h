@@ -5,8 +5,8 @@
 
 /*
  * Operands of the wrong kind, for all commands: a list of patches where one patch is expected, two
- * operands in the wrong order, a database where records are read. They are recognised by their first
- * bytes, and the message gives the call that was meant.
+ * operands in the wrong order, a database where records are read. They are recognised by their
+ * first bytes, and the message gives the call that was meant.
  */
 
 /* Dies, with that message, if one of the operands is of a kind that this command cannot take,

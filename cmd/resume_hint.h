@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How to resume a load that ended early, with the options that it had. After --replace the keys that
- * were not reached keep their old values, so neither rsenc-missing nor -s would do. */
+/* How to resume a load that ended early, with the options that it had. After --replace the keys
+ * that were not reached keep their old values, so neither rsenc-missing nor -s would do. */
 struct resume_hint {
 	const char *path; /* of the database */
 	const struct writer_options *options;

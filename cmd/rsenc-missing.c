@@ -30,9 +30,9 @@ struct missing {
 	int status;
 };
 
-/* Whether the database contains the key of a line. A line without a key is passed on too: rsenc-pack
- * reports it, and decides whether that ends the run. Only the first one is reported here, because a
- * list of paths contains nothing else. */
+/* Whether the database contains the key of a line. A line without a key is passed on too:
+ * rsenc-pack reports it, and decides whether that ends the run. Only the first one is reported
+ * here, because a list of paths contains nothing else. */
 static bool
 is_stored(struct missing *m, const char *line, size_t len)
 {

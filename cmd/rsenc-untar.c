@@ -22,8 +22,8 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: rsenc-untar [-cIkqv] [-j N] [-f RULES]... [-t LIST] [-S NAME=LIST]... [-A N] [-M SIZE]\n"
-    "                   [--damaged=WHAT] DATASET\n"
+    "usage: rsenc-untar [-cIkqv] [-j N] [-f RULES]... [-t LIST] [-S NAME=LIST]... [-A N]\n"
+    "                   [-M SIZE] [--damaged=WHAT] DATASET\n"
     "       rsenc-untar --count [-cIqv] [-f RULES]... DATASET\n"
     "Reads a tar archive on standard input and writes the patches of a dataset as records.\n";
 

@@ -74,8 +74,8 @@ compare(struct verify *v, const struct record *rec)
 		verify_report_differs(
 		    &v->report, rec->key, rec->key_len, &v->value, stored, stored_len);
 	}
-	/* Hashes of 64 bits: millions of keys would fill the memory. Two keys of one hash would hide
-	 * an extra key: with 8 million of both the chance is below 1 in 100,000. */
+	/* Hashes of 64 bits: millions of keys would fill the memory. Two keys of one hash would
+	 * hide an extra key: with 8 million of both the chance is below 1 in 100,000. */
 	if (v->extra)
 		keyset_add(&v->seen, hash_bytes(rec->key, rec->key_len));
 	progress_add(&v->progress, 1, rec->data_len);

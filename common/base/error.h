@@ -4,9 +4,9 @@
 #include <stdbool.h>
 
 /*
- * Why a function failed, in words: it fills this in, and the command prints it after the name of the
- * item: "rsenc-pack: KEY: PATH: <text>". One line, no full stop; it states what is wrong and then,
- * after a colon, what the user can do about it (STYLE: the remedy stands where the error is made).
+ * Why a function failed, in words: it fills this in, and the command prints it after the name of
+ * the item: "rsenc-pack: KEY: PATH: <text>". One line, no full stop; it states what is wrong and
+ * then, after a colon, what the user can do about it.
  */
 
 /* Enough for a key, a long path and words. A longer message loses its end. */

@@ -35,7 +35,8 @@ diag_start(const char *argv0)
 	const char *slash = argv0 ? strrchr(argv0, '/') : NULL;
 	if (argv0 && *argv0)
 		program = slash ? slash + 1 : argv0;
-	/* A limit on the size of files is an error of write(2), with a message, as a full disk is. */
+	/* A limit on the size of files is an error of write(2), with a message, as a full disk
+	 * is. */
 	signal(SIGXFSZ, SIG_IGN);
 	no_stdout = fcntl(STDOUT_FILENO, F_GETFD) < 0;
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {

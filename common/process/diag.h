@@ -26,8 +26,8 @@ const char *diag_program(void);
 /* One line on stderr; the caller continues (and exits with STATUS_BAD later). Thread-safe. */
 void diag_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Whether the command is a part of what a caller does, as rs-tensor-encoder, that knows how to resume
- * and says what came of it: $RSENC_RESUME is its command line. */
+/* Whether the command is a part of what a caller does, as rs-tensor-encoder, that knows how to
+ * resume and says what came of it: $RSENC_RESUME is its command line. */
 bool run_by_wrapper(void);
 
 /* One line on stderr, then exit(status); with 128 + signal instead of STATUS_BAD once a signal has

@@ -45,7 +45,8 @@ char **options_read(const char *usage, const struct option_row *rows, size_t cou
  * wrong usage that names it and the text. */
 uint64_t options_number(const char *option, const char *text, uint64_t min, uint64_t max);
 
-/* The one operand of a command that takes one ("database"); none, an empty one, or more, is wrong usage. */
+/* The one operand of a command that takes one ("database"); none, an empty one, or more, is wrong
+ * usage. */
 const char *options_operand(char **operands, const char *what);
 
 #endif

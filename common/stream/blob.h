@@ -12,8 +12,8 @@
 
 /*
  * Safetensors blobs, one after another, from files or standard input, each of which is one bare
- * blob or a record stream, rsenc-records(5): distinguished by the first bytes. Memory is reused from
- * blob to blob.
+ * blob or a record stream, rsenc-records(5): distinguished by the first bytes. Memory is reused
+ * from blob to blob.
  */
 
 enum blob_status {

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* First bytes that tell a format: https://www.garykessler.net/library/file_sigs.html and the formats'
- * own documents. */
+/* First bytes that tell a format: https://www.garykessler.net/library/file_sigs.html and the
+ * formats' own documents. */
 static const struct {
 	size_t at;
 	const char *bytes;

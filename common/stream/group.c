@@ -110,7 +110,8 @@ int
 group_add_range(struct buf *out, const struct range *r)
 {
 	char text[RANGE_TEXT];
-	/* A backslash of a path is doubled, so that no path contains "\@" and is taken for a range. */
+	/* A backslash of a path is doubled, so that no path contains "\@" and is taken for a
+	 * range. */
 	int n = snprintf(text, sizeof text, "\\@%" PRIu64 ",%" PRIu64, r->at, r->size);
 	if (r->checked)
 		n += snprintf(text + n, sizeof text - (size_t)n,

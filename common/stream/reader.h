@@ -23,8 +23,8 @@ struct reader {
 /* `paths` is NULL-terminated, as argv is, and must stay. */
 void reader_start(struct reader *r, char **paths);
 
-/* Opens the next file. Returns 1, 0 after the last, -1 with the reason: then r->name is the file that
- * could not be opened, and the next call opens the one after it. */
+/* Opens the next file. Returns 1, 0 after the last, -1 with the reason: then r->name is the file
+ * that could not be opened, and the next call opens the one after it. */
 int reader_open(struct reader *r, struct error *why);
 
 /* Closes the open file, if any; standard input stays open. */

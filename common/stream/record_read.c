@@ -15,8 +15,8 @@ record_reader_start(struct record_reader *r, struct source *source)
 	*r = (struct record_reader){.source = source};
 }
 
-/* The status for a source that gave fewer bytes than were asked for. RECORD_TRUNCATED comes without a
- * reason: the caller knows where the input ended. */
+/* The status for a source that gave fewer bytes than were asked for. RECORD_TRUNCATED comes without
+ * a reason: the caller knows where the input ended. */
 static enum record_status
 record_no_byte(ssize_t got, struct error *why)
 {
@@ -207,8 +207,8 @@ record_done(struct record_reader *r, struct error *why)
 	enum record_status status = record_take(r, &c, 1, why);
 	if (status != RECORD_OK)
 		return explain_truncation(status, r, why);
-	/* Data that lost a byte has taken the newline: that must be seen before this record counts as
-	 * complete. */
+	/* Data that lost a byte has taken the newline: that must be seen before this record counts
+	 * as complete. */
 	if (c != '\n')
 		return record_bad(why, r, "no newline after the data");
 	r->records++;

@@ -12,8 +12,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* Several writers of one pipe (xargs -P, GNU parallel) would mix records that are larger than PIPE_BUF.
- * A POSIX lock on the pipe itself needs no file beside it, and ends with a writer that is killed. */
+/* Several writers of one pipe (xargs -P, GNU parallel) would mix records that are larger than
+ * PIPE_BUF. A POSIX lock on the pipe itself needs no file beside it, and ends with a writer that is
+ * killed. */
 
 /* Locks fd for writers (F_WRLCK) or unlocks it (F_UNLCK). Returns whether it could. */
 static bool
