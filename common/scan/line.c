@@ -186,6 +186,25 @@ line_read_bands(struct rule_line *l, char *capture, struct error *why)
 	return line_check_template(l, l->label, "TENSORS", &l->label_captures, why);
 }
 
+/* The names that a prefix makes of the bands are names of tensors, too. */
+static int
+line_check_prefixed(const struct rule_line *l, const char *prefix, struct error *why)
+{
+	struct buf text = {0};
+	int status = 0;
+	for (size_t i = 0; status == 0 && i < l->bands.count; i++) {
+		struct names one;
+		text.len = 0;
+		buf_add(&text, prefix, strlen(prefix));
+		buf_add(&text, l->bands.name[i], strlen(l->bands.name[i]));
+		status = names_parse(text.data, text.len, &one, why);
+		if (status == 0)
+			names_free(&one);
+	}
+	buf_free(&text);
+	return status;
+}
+
 static int
 line_read_tensors(struct rule_line *l, const char *text, struct error *why)
 {
@@ -218,6 +237,8 @@ line_read_tensors(struct rule_line *l, const char *text, struct error *why)
 	l->open_list = !capture && names_is_open(names, names_len);
 	int status = l->open_list ? names_parse_open(names, names_len, 1, &l->bands, &cause)
 	                          : names_parse(names, names_len, &l->bands, &cause);
+	if (status == 0 && capture && l->label[0])
+		status = line_check_prefixed(l, sample, &cause);
 	/* Without captures it is always the same text, which is not longer than the template. */
 	if (!l->labelled && template)
 		strcpy(l->tensors, sample);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { KEPT = 1 << 16 /* bytes, from one search to the next */ };
+
 /* What is tried when the present way fails. */
 struct frame {
 	enum { TRY, TRY_RANGE, RESTORE } kind;
@@ -162,7 +164,7 @@ search_begins(const struct regex *re, const char *s, size_t len)
 }
 
 static bool
-search(const struct regex *re, const char *s, size_t len)
+search_all(const struct regex *re, const char *s, size_t len)
 {
 	struct regex_search *r = re->search;
 	size_t bytes = re->size * re->levels * (len + 1) / 8 + 1;
@@ -190,6 +192,16 @@ search(const struct regex *re, const char *s, size_t len)
 			return true;
 	}
 	return false;
+}
+
+static bool
+search(const struct regex *re, const char *s, size_t len)
+{
+	bool found = search_all(re, s, len);
+	/* A rule may have a thousand lines, and a search may need megabytes. */
+	if (re->search->failed.capacity > KEPT)
+		buf_free(&re->search->failed);
+	return found;
 }
 
 bool

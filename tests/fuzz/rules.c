@@ -80,7 +80,7 @@ check_groups(struct groups *g)
 	uint64_t files = 0;
 	while (groups_next(g, &a)) {
 		check_group(&a);
-		files += a.count;
+		files += a.count + a.replaced;
 	}
 	return files;
 }
@@ -103,7 +103,7 @@ group_all(const struct rules *rules, const char *paths, bool any_order)
 		struct directory dir = {text, text, text, 1, 0};
 		bool takes = groups_match(g, &dir, name, NULL);
 		if (takes)
-			groups_add(g, &dir, name, len);
+			groups_add(g, &dir, name, 0);
 		taken += takes;
 		files += check_groups(g);
 		groups_leave(g, &dir);

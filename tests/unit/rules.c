@@ -248,6 +248,7 @@ test_errors(void)
 	    {"x\t(a)\t\\1\t\\2:A\t1\n", "TENSORS: \\2, but PATTERN has 1 group"},
 	    {"x\t(a)\t\\1\t\\x:A\t1\n", "TENSORS: '\\' must be followed by"},
 	    {"x\t(a)\t\\1\tA,A\t1\n", "TENSORS: "},
+	    {"x\t(a)\t\\1\t\xff\\1:A\t1\n", "TENSORS: tensor names are not UTF-8"},
 	    {"x\t(a)\t\\1\tA=B\t1\n", "TENSORS: a tensor name cannot contain '='"},
 	    {"x\t(a)\t\\1\tA\tmany\n", "COUNT: 'many' is not a whole number"},
 	    {"x\t(a)\t\\1\tA\t\n", "COUNT: "},
