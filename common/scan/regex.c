@@ -3,7 +3,6 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "scan/regex_program.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,12 +27,6 @@ struct regex_search {
 	size_t text, name; /* how far it came */
 };
 
-struct regex_search *
-regex_search_new(void)
-{
-	return xcalloc(1, sizeof(struct regex_search));
-}
-
 static void
 search_push(struct regex_search *r, struct frame f)
 {
@@ -50,8 +43,8 @@ static bool
 search_enter(const struct regex *re, size_t step, unsigned level, size_t at)
 {
 	struct regex_search *r = re->search;
-	size_t state = (step * re->levels + level) * (r->len + 1) + at;
-	size_t column = re->program[step].column;
+	size_t state = (step * re->program.levels + level) * (r->len + 1) + at;
+	size_t column = re->program.step[step].column;
 	char *byte = &r->failed.data[state / 8], bit = (char)(1 << state % 8);
 	if (*byte & bit)
 		return false;
@@ -68,19 +61,19 @@ static bool
 search_star(const struct regex *re, struct frame *f)
 {
 	struct regex_search *r = re->search;
-	const struct charset *set = &re->program[f->step].set;
+	const struct charset *set = &re->program.step[f->step].set;
 	size_t n;
 	bool new = true;
 	f->low = f->at;
 	while (new && (n = charset_match(set, r->s + f->at, r->len - f->at)) > 0) {
 		f->at += (uint32_t)n;
-		new = search_enter(re, f->step, re->levels - 1, f->at);
+		new = search_enter(re, f->step, re->program.levels - 1, f->at);
 	}
 	f->step++;
 	if (f->at > f->low)
 		search_push(r, (struct frame){TRY_RANGE, f->step, f->level, f->at, f->low});
 	if (f->at > f->low)
-		f->level = (uint16_t)(re->levels - 1);
+		f->level = (uint16_t)(re->program.levels - 1);
 	return new;
 }
 
@@ -91,7 +84,7 @@ search_follow(const struct regex *re, struct frame f)
 	struct regex_search *r = re->search;
 	size_t n;
 	while (search_enter(re, f.step, f.level, f.at)) {
-		const struct regex_step *step = &re->program[f.step];
+		const struct regex_step *step = &re->program.step[f.step];
 		uint16_t jump = (uint16_t)(f.step + step->jump);
 		switch (step->op) {
 		case OP_SET:
@@ -99,7 +92,7 @@ search_follow(const struct regex *re, struct frame f)
 			if (n == 0)
 				return false;
 			f.at += (uint32_t)n;
-			f.level = (uint16_t)(re->levels - 1);
+			f.level = (uint16_t)(re->program.levels - 1);
 			f.step++;
 			break;
 		case OP_STAR:
@@ -130,7 +123,8 @@ search_follow(const struct regex *re, struct frame f)
 			break;
 		case OP_CHECK:
 			f.step = f.level <= step->value ? jump : (uint16_t)(f.step + 1);
-			f.level = f.level == step->value ? (uint16_t)(re->levels - 1) : f.level;
+			f.level = f.level == step->value ? (uint16_t)(re->program.levels - 1)
+			                                 : f.level;
 			break;
 		default:
 			return f.at == r->len;
@@ -156,7 +150,8 @@ static bool
 search_begins(const struct regex *re, const char *s, size_t len)
 {
 	size_t at = 0, n = 1;
-	for (const struct regex_step *step = re->program; n > 0 && step->op <= OP_SAVE; step++) {
+	for (const struct regex_step *step = re->program.step; n > 0 && step->op <= OP_SAVE;
+	     step++) {
 		if (step->op == OP_SET)
 			at += n = charset_match(&step->set, s + at, len - at);
 	}
@@ -167,14 +162,14 @@ static bool
 search_all(const struct regex *re, const char *s, size_t len)
 {
 	struct regex_search *r = re->search;
-	size_t bytes = re->size * re->levels * (len + 1) / 8 + 1;
+	size_t bytes = re->program.size * re->program.levels * (len + 1) / 8 + 1;
 	r->count = r->failed.len = r->text = r->name = 0;
 	r->s = s;
 	r->len = len;
 	buf_reserve(&r->failed, bytes);
 	memset(r->failed.data, 0, bytes);
 	memset(r->saved, 0xff, sizeof r->saved);
-	search_push(r, (struct frame){TRY, 0, (uint16_t)(re->levels - 1), 0, 0});
+	search_push(r, (struct frame){TRY, 0, (uint16_t)(re->program.levels - 1), 0, 0});
 	while (r->count > 0) {
 		struct frame f = r->frames[--r->count];
 		if (f.kind == RESTORE) {
@@ -185,7 +180,7 @@ search_all(const struct regex *re, const char *s, size_t len)
 			f.at -= last_char(s, f.low, f.at);
 			if (f.at > f.low) {
 				r->frames[r->count++].at = f.at;
-				f.level = (uint16_t)(re->levels - 1);
+				f.level = (uint16_t)(re->program.levels - 1);
 			}
 		}
 		if (search_follow(re, f))
@@ -202,6 +197,14 @@ search(const struct regex *re, const char *s, size_t len)
 	if (re->search->failed.capacity > KEPT)
 		buf_free(&re->search->failed);
 	return found;
+}
+
+int
+regex_compile(struct regex *re, const char *text, struct error *why)
+{
+	int status = regex_parse(re, text, why);
+	re->search = xcalloc(1, sizeof *re->search);
+	return status;
 }
 
 bool
@@ -237,6 +240,6 @@ regex_free(struct regex *re)
 		free(re->search->frames);
 	}
 	free(re->search);
-	free(re->program);
+	free(re->program.step);
 	*re = (struct regex){0};
 }

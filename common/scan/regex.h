@@ -1,10 +1,7 @@
 #ifndef RSENC_SCAN_REGEX_H
 #define RSENC_SCAN_REGEX_H
 
-#include "base/error.h"
-
-#include <stdbool.h>
-#include <stddef.h>
+#include "scan/regex_parse.h"
 
 /*
  * Regular expressions with the syntax and meaning of Python's re.fullmatch (3.11, re.ASCII |
@@ -16,25 +13,7 @@
  * Expression Matching: the Virtual Machine Approach"; BitState of RE2).
  */
 
-enum {
-	REGEX_TEXT_MAX = 1024,    /* bytes of an expression */
-	REGEX_NAME_MAX = 8192,    /* bytes of a name: a longer one does not match */
-	REGEX_CAPTURES = 9,       /* groups that can be used, \1 to \9 */
-	REGEX_DEPTH_MAX = 20,     /* groups inside one another */
-	REGEX_PROGRAM_MAX = 2000, /* steps, when all repeats are written out */
-};
-
-struct regex {
-	unsigned captures;                          /* groups, also those that cannot be used */
-	unsigned slashes;                           /* outside of [ ] */
-	unsigned slashes_after[REGEX_CAPTURES + 1]; /* ... and after the start of group N */
-
-	/* Private. */
-	struct regex_step *program;
-	size_t size;
-	unsigned levels; /* of loops inside one another that may match nothing, and one more */
-	struct regex_search *search;
-};
+enum { REGEX_NAME_MAX = 8192 /* bytes of a name: a longer one does not match */ };
 
 /* Where group N matched; [0] is unused. A group that took no part is empty. */
 struct regex_match {

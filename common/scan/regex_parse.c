@@ -1,6 +1,7 @@
+#include "scan/regex_parse.h"
+
 #include "base/alloc.h"
 #include "base/utf8.h"
-#include "scan/regex_program.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -38,7 +39,7 @@ next_is(const struct parser *p, const char *text)
 static struct charset *
 emit_set(struct parser *p, const char *at)
 {
-	struct regex_step *step = program_emit(p->re, OP_SET, 0, 0);
+	struct regex_step *step = program_emit(&p->re->program, OP_SET, 0, 0);
 	step->column = (uint16_t)(at - p->text);
 	return &step->set;
 }
@@ -160,7 +161,8 @@ parse_literal(struct parser *p)
 	}
 	const char *bytes = p->at - 1;
 	for (size_t n = utf8_sequence((const unsigned char *)bytes, strlen(bytes)); n > 1; n--)
-		charset_add(&program_emit(p->re, OP_SET, 0, 0)->set, (unsigned char)*p->at++);
+		charset_add(
+		    &program_emit(&p->re->program, OP_SET, 0, 0)->set, (unsigned char)*p->at++);
 }
 
 /* Reads "(", "(?:" or "(?P<name>". Returns whether it is a capture. */
@@ -194,10 +196,10 @@ parse_group(struct parser *p, struct piece *piece)
 	if (++p->depth > REGEX_DEPTH_MAX)
 		refuse(p, open, "more than 20 groups inside one another");
 	if (n <= REGEX_CAPTURES)
-		program_emit(p->re, OP_SAVE, 2 * n, 0);
+		program_emit(&p->re->program, OP_SAVE, 2 * n, 0);
 	parse_alternatives(p, open, &inner);
 	if (n <= REGEX_CAPTURES)
-		program_emit(p->re, OP_SAVE, 2 * n + 1, 0);
+		program_emit(&p->re->program, OP_SAVE, 2 * n + 1, 0);
 	if (*p->at == '\0')
 		refuse(p, open, "a '(' has no ')'");
 	else
@@ -256,7 +258,7 @@ parse_repeat(struct parser *p, struct piece *piece)
 		refuse(p, p->slash,
 		    "a '/' cannot be repeated: write a line for each depth (the shell's '/*' is "
 		    "'/[^/]*')");
-	else if (!program_repeat(p->re, piece, min, max, lazy, p->depth))
+	else if (!program_repeat(&p->re->program, piece, min, max, lazy, p->depth))
 		refuse(p, p->at - 1, "too long with all repeats written out");
 	piece->nullable |= min == 0;
 	at = p->at;
@@ -269,7 +271,7 @@ parse_piece(struct parser *p, struct piece *piece)
 {
 	const char *at = p->at;
 	int min, max;
-	*piece = (struct piece){.from = p->re->size, .slashes = p->re->slashes};
+	*piece = (struct piece){.from = p->re->program.size, .slashes = p->re->slashes};
 	if ((*at == '^' && at == p->text) || (*at == '$' && p->depth == 0 && at[1] == '\0')) {
 		p->at++;
 		piece->nullable = true;
@@ -297,10 +299,10 @@ parse_alternatives(struct parser *p, const char *begin, struct piece *whole)
 	struct regex *re = p->re;
 	size_t chain = 0;
 	bool more;
-	*whole = (struct piece){.from = re->size, .slashes = re->slashes};
+	*whole = (struct piece){.from = re->program.size, .slashes = re->slashes};
 	do {
 		bool nullable = true;
-		size_t start = re->size;
+		size_t start = re->program.size;
 		while (*p->at && *p->at != '|' && *p->at != ')') {
 			struct piece piece;
 			parse_piece(p, &piece);
@@ -310,11 +312,11 @@ parse_alternatives(struct parser *p, const char *begin, struct piece *whole)
 		more = *p->at == '|';
 		p->at += more;
 		if (more)
-			program_end_alternative(re, start, &chain);
+			program_end_alternative(&re->program, start, &chain);
 	} while (more);
 	if (chain == 0)
 		return;
-	program_end_alternatives(re, whole->from, chain, (size_t)(begin - p->text));
+	program_end_alternatives(&re->program, whole->from, chain, (size_t)(begin - p->text));
 	if (re->slashes > whole->slashes)
 		refuse(p, p->slash,
 		    "alternatives cannot contain '/': write (train|val)/images instead of "
@@ -322,23 +324,23 @@ parse_alternatives(struct parser *p, const char *begin, struct piece *whole)
 }
 
 int
-regex_compile(struct regex *re, const char *text, struct error *why)
+regex_parse(struct regex *re, const char *text, struct error *why)
 {
 	struct error unused;
 	struct parser p = {.re = re, .text = text, .at = text, .why = why ? why : &unused};
 	struct piece whole;
 	size_t len = strlen(text);
-	*re = (struct regex){.levels = 1};
+	*re = (struct regex){.program.levels = 1};
 	if (len == 0)
 		return error_set(why, "is empty");
 	if (len > REGEX_TEXT_MAX)
 		return error_set(why, "longer than %d bytes", REGEX_TEXT_MAX);
-	re->program = xcalloc(REGEX_PROGRAM_MAX + 2 * len + 1, sizeof *re->program);
+	re->program.step = xcalloc(PROGRAM_MAX + 2 * len + 1, sizeof *re->program.step);
 	parse_alternatives(&p, text, &whole);
 	if (*p.at)
 		refuse(&p, p.at, "a ')' has no '('");
-	program_emit(re, OP_MATCH, 0, 0)->column = (uint16_t)len;
-	re->program = xreallocarray(re->program, re->size, sizeof *re->program);
-	re->search = regex_search_new();
+	program_emit(&re->program, OP_MATCH, 0, 0)->column = (uint16_t)len;
+	re->program.step = xreallocarray(
+	    re->program.step, re->program.size, sizeof *re->program.step);
 	return p.why ? 0 : -1;
 }
