@@ -51,9 +51,10 @@ fi
 
 # A copy gets its name when it is complete. Of two tasks that save, the last one wins.
 save() {
-	[ -e "$work/db/data.mdb" ] || return 0
+	[ -d "$work/db" ] || return 0
 	new=$(mktemp -d "$saved.XXXXXX")
 	cp -R "$work/db/." "$new"
+	rm -f "$new/claim" # of the loader here, which has ended
 	rm -rf "$saved"
 	mv "$new" "$saved"
 }
