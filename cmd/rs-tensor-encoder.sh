@@ -110,9 +110,34 @@ is_compressed() {
 	[ -f "$1" ]
 }
 
-# check_unpacked STATUS MESSAGE. gzip warns, by 2, of bytes after the archive's end: they do no harm.
-check_unpacked() {
-	[ "$1" -eq 0 ] || { [ $unpack = gzip ] && [ "$1" -eq 2 ]; } || die "$2"
+# unpacked STATUS. gzip warns, by 2, of bytes after the archive's end: they do no harm.
+unpacked() {
+	[ "$1" -eq 0 ] || { [ $unpack = gzip ] && [ "$1" -eq 2 ]; }
+}
+
+# each_dataset FUNCTION KIND [DATASET PATH]...: FUNCTION DATASET PATH... for each dataset, whose roots of
+# that kind, plain or compressed, are one root
+each_dataset() {
+	call=$1 kind=$2 names=' ' next=1
+	shift 2
+	while [ $next -lt $# ]; do
+		eval "name=\${$next}"
+		next=$((next + 2))
+		case $names in *" $name "*) continue ;; esac
+		names="$names$name "
+		call_with_roots "$name" "$@"
+	done
+}
+call_with_roots() {
+	name=$1 pairs=$(($# / 2))
+	shift
+	while [ $pairs -gt 0 ]; do
+		is_compressed "$2" && found=compressed || found=plain
+		[ "$1" != "$name" ] || [ $found != "$kind" ] || set -- "$@" "$2"
+		shift 2
+		pairs=$((pairs - 1))
+	done
+	[ $# -eq 0 ] || "$call" "$name" "$@"
 }
 
 # ---- before anything is written ----
@@ -135,17 +160,17 @@ test_archive() {
 	writer=$!
 	finish $writer
 	writer=''
-	check_unpacked $status "$2: '$unpack -t' failed (status $status): nothing written: download the archive again"
+	unpacked $status || die "$2: '$unpack -t' failed (status $status): nothing written: download the archive again"
 }
 
+# scan_dataset DATASET PATH...
 scan_dataset() {
-	! is_compressed "$2" || return 0
-	rsenc-scan $quiet $verbose $incomplete ${rules:+-f "$rules"} -- "$1" "$2"
+	rsenc-scan $quiet $verbose $incomplete ${rules:+-f "$rules"} -- "$@"
 	one=$?
 	[ $one -le $result ] || result=$one
 }
 
-scan() { each scan_dataset "$@"; return $result; }
+scan() { each_dataset scan_dataset plain "$@"; return $result; }
 filter() { exec sh -c "${filter:-exec cat}" >"$tmp/list"; }
 
 # check_scan WHAT STATUS: 1 means that patches were skipped, and reported
@@ -214,10 +239,15 @@ announce() {
 pack() { exec rsenc-pack -r $quiet $keep_going $jobs <"$tmp/list"; }
 pack_missing() { pass_missing | rsenc-pack -r $quiet $keep_going $jobs; }
 
-# untar DATASET PATH: file 6 is the archive, as the reader's progress shows how far that was read
+# untar DATASET PATH...: a single archive is file 6, as the reader's progress shows how far that was read
 untar() {
-	{ $unpack -dc <&6; echo $? >"$tmp/unpacked"; } |
-		rsenc-untar $quiet $incomplete $keep_going $jobs ${rules:+-f "$rules"} -- "$1"
+	dataset=$1
+	shift
+	for archive; do
+		is_compressed "$archive"
+		if [ $# -eq 1 ]; then $unpack -dc <&6; else $unpack -dc <"$archive"; fi
+		unpacked $? || echo "$archive: $unpack" >>"$tmp/failed"
+	done | rsenc-untar $quiet $incomplete $keep_going $jobs ${rules:+-f "$rules"} -- "$dataset"
 }
 
 read_load() { exec rsenc-load $quiet $verbose $sync -s $count -- "$target"; }
@@ -225,14 +255,14 @@ read_verify() { exec rsenc-verify $quiet $verbose $count -- "$target"; }
 
 stored() { rsenc-dump --keys -q -- "$target" 2>/dev/null | wc -l; }
 
-# convert WRITER READER [DATASET PATH]: one pipe, and what came of it
+# convert WRITER READER [DATASET PATH...]: one pipe, and what came of it
 convert() {
-	: >"$tmp/unpacked"
+	: >"$tmp/failed"
 	[ "$2" != read_load ] || loading=1
 	pipe "$@"
 	loading=''
-	[ ! -s "$tmp/unpacked" ] || check_unpacked "$(cat "$tmp/unpacked")" \
-		"${4-}: $unpack failed: patches stored from this archive may be wrong: download it again, remove $target and run the same command"
+	[ ! -s "$tmp/failed" ] ||
+		die "$(head -n 1 "$tmp/failed") failed: patches stored from this archive may be wrong: download it again, remove $target and run the same command"
 	[ $wrote -ne 1 ] || [ $status -ne 0 ] || [ -z "$keep_going" ] || { skipped=1 wrote=0; }
 	[ $wrote -ne 0 ] || [ $status -ne 0 ] || return 0
 	[ "$2" = read_load ] || die "$target: not proven to be identical to the files (see above)"
@@ -244,12 +274,13 @@ convert() {
 	esac
 }
 
-# convert_archive READER DATASET PATH
-convert_archive() {
-	is_compressed "$2" || return 0
-	inform "$target: reading $2"
-	exec 6<"$2"
-	count=--source-fd=6
+# convert_archives DATASET PATH...
+convert_archives() {
+	for archive; do
+		[ "$archive" = "$1" ] || inform "$target: reading $archive"
+	done
+	count=''
+	[ $# -gt 2 ] || { exec 6<"$2" && count=--source-fd=6; }
 	convert untar $reading "$@"
 	exec 6<&-
 }
@@ -372,12 +403,12 @@ if [ $missing -gt 0 ]; then
 	convert pack_missing read_load
 fi
 reading=read_load
-each convert_archive "$@"
+each_dataset convert_archives compressed "$@"
 if [ -n "$verify" ]; then
 	inform "$target: comparing with the files"
 	[ -n "$keep_going" ] && count='' || count=--expect=$total
 	[ $total -eq 0 ] || convert pack read_verify
 	reading=read_verify
-	each convert_archive "$@"
+	each_dataset convert_archives compressed "$@"
 fi
 summarise

@@ -97,6 +97,15 @@ for second in vv.zip vv.tar; do
 	rsenc-scan bigearthnet-s1 vh.zip $second | sort | rsenc-pack -r | cmp - s1.rec && pass "a patch in vh.zip and $second"
 done
 
+rm -rf Roots
+check 0 '*' '' 'rs-tensor-encoder -q --verify --bigearthnet-s1-root vh.zip --bigearthnet-s1-root vv.zip Roots'
+ok 'in one call' rsenc-verify -q -x Roots <s1.rec
+gzip -c vv.tar >vv.tar.gz
+find s1 -name '*_VH.tif' | tar -cf - -T - | gzip -c >vh.tar.gz
+rm -rf Roots
+check 0 '*' '' 'rs-tensor-encoder -q --verify --bigearthnet-s1-root vh.tar.gz --bigearthnet-s1-root vv.tar.gz Roots'
+ok 'compressed archives in one call' rsenc-verify -q -x Roots <s1.rec
+
 # ---- names ----
 printf 'own\t([^/]*)/([^/]*)\t\\1-\\2\tA\t0\n' >own.rules
 good=$(find s1 -name '*_VH.tif' | head -n 1)
