@@ -108,8 +108,8 @@ specs() {
 }
 if have zsh; then
 	specs rsenc-scan >scan
-	like 'zsh: an option with a file' "$(grep '^[*]--rules' scan)" '?--rules=\[a file*\]:RULES:_files'
-	like 'zsh: its short form' "$(grep '^[*]-f' scan)" '?-f+\[a file*\]:RULES:_files'
+	like 'zsh: an option with a file' "$(grep '^[*]--rules' scan)" '?--rules=\[read rules*\]:RULES:_files'
+	like 'zsh: its short form' "$(grep '^[*]-f' scan)" '?-f+\[read rules*\]:RULES:_files'
 	like 'zsh: an option without a value' "$(grep '^--check' scan)" '--check\[*\]'
 	for command in "$BIN"/rsenc-*; do
 		command=${command##*/}
