@@ -165,8 +165,8 @@ const char *const builtin_rules[] = {
     RULE("potsdam", "(top_potsdam_[0-9]+_[0-9]+)_label", "\\1", "label_R,label_G,label_B?", 0),
     RULE("potsdam", "dsm_(potsdam)_0?([1-9][0-9]*)_0?([1-9][0-9]*)", "top_\\1_\\2_\\3", "dsm?", 0),
     /* ISPRS Vaihingen: TorchGeo; 33 tiles. Images lie in top/, labels under the same name
-     * elsewhere; those in gts_for_participants are some of them once more. Bands are near infrared, red,
-     * green. */
+     * elsewhere; those in gts_for_participants are some of them once more. Bands are near infrared,
+     * red, green. */
     RULE("vaihingen", "top/(top_mosaic_09cm_area[0-9]+)", "\\1", "NIR,Red,Green", 33),
     RULE("vaihingen", NOT("n", "t", "s") "/(top_mosaic_09cm_area[0-9]+)", "\\1",
         "label_R,label_G,label_B?", 0),

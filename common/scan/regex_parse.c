@@ -326,7 +326,7 @@ parse_alternatives(struct parser *p, const char *begin, struct piece *whole)
 int
 regex_parse(struct regex *re, const char *text, struct error *why)
 {
-	struct error unused;
+	struct error unused = {.text = ""};
 	struct parser p = {.re = re, .text = text, .at = text, .why = why ? why : &unused};
 	struct piece whole;
 	size_t len = strlen(text);
