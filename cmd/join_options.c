@@ -124,8 +124,8 @@ find_columns(struct join_options *o)
 	}
 }
 
-/* Reports what cannot be parsed: BigEarthNet's table is a Parquet file, others come from spreadsheets
- * and from Windows. `first` are its first bytes; a parser of CSV has nothing useful to say of them. */
+/* Reports what cannot be parsed: BigEarthNet's table is a Parquet file, others come from
+ * spreadsheets and from Windows. `first` are its first bytes, which say more than the parser. */
 static _Noreturn void
 bad_table(const struct join_options *o, const char *first, size_t len, struct error *why)
 {

@@ -75,8 +75,7 @@ write_row(void *context, size_t row, struct join_line *const *lines)
 		skip(j, key, "%s", why.text);
 		return;
 	}
-	/* Two rows may have one new key. A hash of each key is held, in 12 bytes, and not the
-	 * key. */
+	/* Two rows may have one new key. Hashes are held, in 12 bytes, and not keys. */
 	if (keyset_add(&j->written, hash_bytes(key, strlen(key))) == 0) {
 		skip(j, key, "%s: line %u: duplicate new key", o->path, o->table.lines[row]);
 		return;

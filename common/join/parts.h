@@ -45,8 +45,8 @@ int join_start(struct join *j, const struct table *table, const size_t *columns,
 enum join_status { JOIN_OK, JOIN_UNMATCHED, JOIN_DUPLICATE };
 
 /* Adds a group line of `len` bytes, `escaped` of which are the key as written; `key` is the key
- * itself. Calls `complete` for each row that it completes, in the order of the table. JOIN_UNMATCHED:
- * no row has the key. JOIN_DUPLICATE: a group of that key was read before. */
+ * itself. Calls `complete` for each row that it completes, in the order of the table.
+ * JOIN_UNMATCHED: no row has the key. JOIN_DUPLICATE: a group of that key was read before. */
 enum join_status join_add(struct join *j, const char *key, const char *line, size_t len,
     size_t escaped, join_complete *complete, void *context);
 

@@ -9,8 +9,8 @@
 
 /*
  * A table as text: comma-separated values (RFC 4180), or the same with tabs or another delimiter.
- * A field in double quotes may contain delimiters, newlines and, doubled, quotes. Lines end in LF or
- * CR LF; empty lines are skipped, and so is a UTF-8 byte order mark at the very start.
+ * A field in double quotes may contain delimiters, newlines and, doubled, quotes. Lines end in LF
+ * or CR LF; empty lines are skipped, and so is a UTF-8 byte order mark at the very start.
  *
  * Rows are packed into their own text, field by field, each with a NUL: a row takes 8 bytes beside
  * its text.
@@ -27,8 +27,8 @@ struct table {
 enum { TABLE_DETECT = 0 }; /* as delimiter: a tab if the first line has one, else , else ; */
 
 /*
- * Splits `text` of `len` bytes, at most UINT32_MAX, which is overwritten, must have room for one more
- * byte, and must outlive the table. With `header` the first row names the columns. Every row must
+ * Splits `text` of `len` bytes, at most UINT32_MAX, which is overwritten, must have room for one
+ * more byte, and must outlive the table. With `header` the first row names the columns. Every row must
  * have as many fields as the first. On success the caller frees with table_free; on failure (-1,
  * with the reason, which names the line) there is nothing to free.
  */

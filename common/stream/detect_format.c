@@ -95,9 +95,6 @@ static const struct {
     {FORMAT_TABLE, FORMAT_ZSTD, "decompress it with 'zstd -dc'"},
     {FORMAT_TABLE, FORMAT_XZ, "decompress it with 'xz -dc'"},
     {FORMAT_TABLE, FORMAT_BZIP2, "decompress it with 'bzip2 -dc'"},
-    {FORMAT_TABLE, FORMAT_PARQUET,
-        "save it as CSV, for example with Python: pandas.read_parquet(FROM).to_csv(TO, "
-        "index=False)"},
     {FORMAT_TABLE, ANY, "save it as CSV"},
     {ANY, FORMAT_GZIP, "pipe it through 'gzip -dc' first"},
     {ANY, FORMAT_ZSTD, "pipe it through 'zstd -dc' first"},

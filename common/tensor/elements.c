@@ -189,8 +189,8 @@ static double (*const readers[DTYPE_COUNT])(const unsigned char *) = {
     [DTYPE_U64] = read_u64,
 };
 
-/* A loop that is compiled for each reader it is called with by name: a call by pointer for each element
- * takes several times as long as reading it. */
+/* A loop that is compiled for each reader it is called with by name: a call by pointer for each
+ * element takes several times as long as reading it. */
 static inline void
 read_all(double (*read)(const unsigned char *), size_t size, const unsigned char *p, size_t count,
     double *to)

@@ -317,15 +317,16 @@ names_parse_open(const char *text, size_t len, size_t bands, struct names *n, st
 	const char *dots = names_open_end(text, len), *digits = dots;
 	struct buf closed = {0};
 	char last[RANGE_TEXT];
-	while (digits > text && digits[-1] >= '0' && digits[-1] <= '9')
+	while (dots && digits > text && digits[-1] >= '0' && digits[-1] <= '9')
 		digits--;
-	if (digits == text || digits[-1] != '{' || dots - digits < 1 || dots - digits > 5 ||
-	    memchr(dots, '{', len - (size_t)(dots - text)) ||
+	if (!dots || digits == text || digits[-1] != '{' || dots - digits < 1 ||
+	    dots - digits > 5 || memchr(dots, '{', len - (size_t)(dots - text)) ||
 	    memchr(text, '{', (size_t)(digits - 1 - text)))
 		return error_set(why,
 		    "'%.*s': an open list is one name with one number, such as B{1..}",
 		    len > 60 ? 60 : (int)len, text);
-	int written = snprintf(last, sizeof last, "%zu", (size_t)atol(digits) + bands - 1);
+	int written = snprintf(
+	    last, sizeof last, "%zu", (size_t)strtoul(digits, NULL, 10) + bands - 1);
 	buf_add(&closed, text, (size_t)(dots + 2 - text));
 	buf_add(&closed, last, (size_t)written);
 	buf_add(&closed, dots + 2, len - (size_t)(dots + 2 - text));

@@ -68,8 +68,8 @@ int safetensors_header_len(
 
 /*
  * Reads and validates a header: `text` is what follows the 8-byte length, blob_len the size of
- * the whole blob (8 + header + data). Checks: the header is one object of well-formed JSON in UTF-8,
- * every dtype is known, data_offsets are contiguous from 0 without hole or overlap, each range has
+ * the whole blob (8 + header + data). Checks: the header is one object of well-formed JSON in
+ * UTF-8, every dtype is known, data_offsets are contiguous from 0 without hole or overlap, each range has
  * the size of shape x dtype, and the data is covered exactly. Of tensors, or metadata, of one name
  * the last one counts. U+0000 in a string is JSON_NUL (json.h).
  * `s` may be all zero or hold an earlier header, whose memory is used again. Returns 0, or -1 with

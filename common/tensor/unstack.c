@@ -13,7 +13,7 @@ stack_names(const struct safetensors *blob, const struct tensor *t)
 		const struct metadata *m = &blob->metadata[i];
 		if (strcmp(m->key, t->name) != 0)
 			continue;
-		/* A list of another length is not about this tensor: others use metadata as well. */
+		/* A list of another length has another meaning: others use metadata, too. */
 		uint64_t names = 1;
 		for (const char *c = strchr(m->value, ','); c; c = strchr(c + 1, ','))
 			names++;

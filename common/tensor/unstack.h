@@ -17,8 +17,8 @@ struct unstack {
 	struct buf memory, names; /* private */
 };
 
-/* Finds the tensors of a blob, each stack replaced by its bands, of shape [height, width]. They live
- * as long as the blob, and until the next call with this *u, which may be all zero before the first. */
+/* Finds the tensors of a blob, each stack replaced by its bands, of shape [height, width]. They
+ * live as long as the blob, and until the next call with this *u, which may first be all zero. */
 void unstack(struct unstack *u, const struct safetensors *blob);
 
 void unstack_free(struct unstack *u);
