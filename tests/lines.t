@@ -6,8 +6,8 @@
 fixture -b hydro hydro 1
 tif=$(find "$tmp/hydro" -name '*.tif' | head -n 1)
 mkdir odd
-mark=$(printf '\357\273\277') cr=$(printf '\r')
-for stem in '#a' '##' 'b#' "${mark}c" "d$cr" 'e\n' ' f' '+1,2:g'; do
+mark=$(printf '\357\273\277') cr=$(printf '\r') tab=$(printf '\t')
+for stem in '#a' '##' 'b#' "${mark}c" "d$cr" "e\\n$tab" ' f' '+1,2:g'; do
 	cp "$tif" "odd/$stem.tif"
 done
 names='B01,B02,B03,B04,B05,B06,B07,B08,B8A,B09,B11,B12'
