@@ -19,7 +19,7 @@ struct assembled_file {
 	const char *label; /* what line->label makes of it */
 	const char *home;  /* home.h */
 	size_t band;       /* in line->bands; 0 if it holds them all */
-	size_t order;      /* 0: the one of its group that was met first */
+	size_t order;      /* 0: the one of its group that was found first */
 };
 
 struct assembled {

@@ -29,10 +29,10 @@ struct groups {
 	unsigned *levels; /* home_levels of each line */
 	uint64_t *taken;  /* files of each line */
 	struct groups_counts counts;
-	struct keyset keys; /* that were handed out */
+	struct keyset keys; /* that were returned */
 	bool any_order, ended;
 
-	/* The file at hand, and texts of its directory. */
+	/* The current file, and texts of its directory. */
 	struct match match;
 	struct pending_text *dir, *home;
 	unsigned home_levels;
@@ -44,7 +44,7 @@ struct groups {
 	struct pending_list held; /* other complete ones, and incomplete ones whose home was left */
 	struct pending_list ready;
 
-	/* What was handed out last. */
+	/* What was returned last. */
 	struct pending_group *last;
 	struct assembled_file *files;
 	size_t file_capacity;
@@ -116,7 +116,7 @@ groups_match(struct groups *g, const struct directory *dir, const char *name, co
 	return g->match.line != NULL;
 }
 
-/* The label of the file at hand, valid until the next call. */
+/* The label of the current file, valid until the next call. */
 static const char *
 groups_label(struct groups *g)
 {
@@ -131,7 +131,7 @@ groups_label(struct groups *g)
 	return g->label.data;
 }
 
-/* Sets g->dir and g->home to those of the file at hand. Most files have those of the file before. */
+/* Sets g->dir and g->home to those of the current file. Most files have those of the file before. */
 static void
 groups_set_dir(struct groups *g, const struct directory *dir)
 {
@@ -151,7 +151,7 @@ groups_set_dir(struct groups *g, const struct directory *dir)
 	}
 }
 
-/* The file at hand as a group of its own, to be handed out next. */
+/* The current file as a group of its own, to be returned next. */
 static void
 groups_set_single(struct groups *g, const struct directory *dir, const char *name, size_t key_len,
     uint64_t where, const char *bad)
@@ -182,7 +182,7 @@ groups_has_one_line(const struct rule *rule)
 	return rule->line_count == 1 && !rule->open;
 }
 
-/* Holds a group back, and hands out the first ones where more than `max` bytes are held. */
+/* Holds a group back, and returns the first ones where more than `max` bytes are held. */
 static void
 groups_hold(struct groups *g, struct pending_group *group, struct pending_list *held, size_t max)
 {
@@ -191,7 +191,7 @@ groups_hold(struct groups *g, struct pending_group *group, struct pending_list *
 		pending_move(held->first, &g->ready);
 }
 
-/* Adds the file at hand to its group. `list` is that of a new group. */
+/* Adds the current file to its group. `list` is that of a new group. */
 static void
 groups_put(
     struct groups *g, struct pending_list *list, const char *name, size_t key_len, uint64_t where)

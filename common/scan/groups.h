@@ -13,10 +13,10 @@
  * them.
  *
  * The files that one line of a rule finds for one key lie below one directory, the line's home for
- * them (home.h); the files of several lines may lie anywhere. A key is handed out once. What breaks
- * one of these rules is handed out as bad, with the reason.
+ * them (home.h); the files of several lines may lie anywhere. A key is returned once. What breaks
+ * one of these rules is returned as bad, with the reason.
  *
- * A group of a rule of one line is handed out when its home was left. Others, and all in archives,
+ * A group of a rule of one line is returned when its home was left. Others, and all in archives,
  * are complete when they have as many files as their rule; they are held back for a while, in case a
  * second file for one of their tensors follows.
  */
@@ -52,10 +52,10 @@ void groups_leave(struct groups *g, const struct directory *dir);
 /* Hands out what is held back: for callers to whom its files cost memory. */
 void groups_release(struct groups *g);
 
-/* Everything was given: what is left is handed out, also what is not complete. */
+/* Everything was given: what is left is returned, also what is not complete. */
 void groups_end(struct groups *g);
 
-/* The next group to be handed out, valid until the next call of a function of this module. Call it
+/* The next group to be returned, valid until the next call of a function of this module. Call it
  * until it returns false, after each of the functions above. */
 bool groups_next(struct groups *g, struct assembled *out);
 

@@ -34,7 +34,7 @@ home_captures(const char *p)
 	return *p == '(' && (p[1] != '?' || strncmp(p, "(?P<", 4) == 0);
 }
 
-/* What follows a group, whose '(' is at hand. *captures grows by the groups that it is and holds. */
+/* What follows a group, which begins with '('. *captures grows by the groups that it is and holds. */
 static const char *
 home_skip_group(const char *p, unsigned *captures, bool *slash)
 {

@@ -16,7 +16,7 @@
 /* How many levels above the directory of its files the home of a line is. */
 unsigned home_levels(const struct rule_line *line);
 
-/* The home of files in `dir`, as text that tells homes apart: its absolute path. In an archive the
+/* The home of files in `dir`, as text that distinguishes homes: its absolute path. In an archive the
  * path begins in the archive. Above the root of an archive there is only "". The caller frees it. */
 char *home_path(const struct directory *dir, unsigned levels);
 

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* An entry is stored as a byte that tells its kind, its name and a NUL; TAG_MORE adds a second
+/* An entry is stored as a byte for its kind, its name and a NUL; TAG_MORE adds a second
  * string, which is the real path of a link or the reason of a failure. */
 enum { TAG_MORE = 1 << 4 };
 

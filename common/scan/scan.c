@@ -12,7 +12,7 @@
 
 struct scan {
 	size_t rule_count;
-	char *const *dir; /* the one at hand, or the next */
+	char *const *dir; /* the current one, or the next */
 	unsigned jobs;
 	struct groups *groups;
 	struct walk *walk;       /* of it, or */
@@ -121,7 +121,7 @@ scan_begin_dir(struct scan *s, struct scan_item *item)
 	return scan_problem(s, *s->dir++, s->why.text, item);
 }
 
-/* The directory at hand is done. */
+/* The current directory is done. */
 static enum scan_what
 scan_end_dir(struct scan *s, struct scan_item *item)
 {
@@ -151,7 +151,7 @@ scan_file(struct scan *s, const struct walk_item *w)
 		groups_add(s->groups, w->dir, w->name, 0);
 }
 
-/* The next step of a walk. SCAN_END: nothing to tell. */
+/* The next step of a walk. SCAN_END: nothing to report. */
 static enum scan_what
 scan_walk(struct scan *s, struct scan_item *item)
 {

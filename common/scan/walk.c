@@ -22,7 +22,7 @@ enum {
  * 20 us; a disk or a network takes longer by far. */
 static const double WAIT_LONG = 0.0002;
 
-/* ---- directories that were met and not left yet, as a tree ---- */
+/* ---- directories that were found and not left yet, as a tree ---- */
 
 enum node_state { NODE_NEW, NODE_LISTING, NODE_LISTED };
 
@@ -289,7 +289,7 @@ walk_problem(struct walk *w, char *path, const char *why, struct walk_item *item
 	return WALK_PROBLEM;
 }
 
-/* Enters the directory at hand. WALK_FILE: there is nothing to report. */
+/* Enters the current directory. WALK_FILE: there is nothing to report. */
 static enum walk_what
 walk_enter(struct walk *w, struct walk_item *item)
 {
