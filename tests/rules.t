@@ -210,6 +210,7 @@ mkdir win && : >'win/s1\a_VH.tif' && : >'win/s1\a_VV.tif'
 rules win.rules 'win (.*)_(V[HV]) \1 \2:VH,VV 0'
 check 1 '' "rsenc-scan: skipped 2 TIFF files with '\\\\' in the name, from an archive made on Windows: extract it again with 'unzip'" \
 	'rsenc-scan -f win.rules win win'
+check 1 '' "*: no match: its name contains '\\\\': extract *'unzip'" "rsenc-scan --explain -f win.rules win 'win/s1\\a_VH.tif'"
 if have_python zipfile && have unzip; then
 	(cd win && $python -c 'import sys, zipfile
 with zipfile.ZipFile("../win.zip", "w") as z:

@@ -188,19 +188,17 @@ explain_lines(
 	}
 }
 
-static void
-explain_none(
-    const struct rule *const *rules, size_t count, const struct explain_file *f, struct buf *out)
+/* Why no rule looks at a file of that name; NULL if they do. */
+static const char *
+explain_name(const char *name)
 {
-	static const char other[] = "its name does not end in .tif or .tiff";
-	static const char companion[] =
-	    "its name begins with '._': macOS writes such files beside others";
-	if (match_stem(f->name) == 0)
-		buf_add(out, other, sizeof other - 1);
-	else if (match_is_companion(f->name))
-		buf_add(out, companion, sizeof companion - 1);
-	else
-		explain_lines(rules, count, f, out);
+	if (match_stem(name) == 0)
+		return "its name does not end in .tif or .tiff";
+	if (match_is_companion(name))
+		return "its name begins with '._': macOS writes such files beside others";
+	if (match_is_windows_path(name))
+		return "its name contains '\\': extract the archive again with 'unzip'";
+	return NULL;
 }
 
 /* Finds the line that matches a path; m->line is NULL if there is none. */
@@ -210,7 +208,7 @@ explain_find(const struct rule *const *rules, size_t count, const struct explain
 {
 	*matcher = matcher_new(rules, count);
 	*m = (struct match){0};
-	if (match_stem(f->name) > 0 && !match_is_companion(f->name))
+	if (!explain_name(f->name))
 		matcher_file(*matcher, &f->dir, f->name, f->link, m);
 }
 
@@ -235,11 +233,14 @@ explain_path(const struct rule *const *rules, size_t count, const char *path, st
 	struct matcher *matcher;
 	int status = 0;
 	explain_file_set(&f, path);
+	const char *why = explain_name(f.name);
 	explain_find(rules, count, &f, &matcher, &m);
 	if (m.line)
 		status = explain_match(&m, path, out);
+	else if (why)
+		buf_add(out, why, strlen(why));
 	else
-		explain_none(rules, count, &f, out);
+		explain_lines(rules, count, &f, out);
 	matcher_free(matcher);
 	explain_file_free(&f);
 	return status;
