@@ -248,9 +248,8 @@ proven() {
 	test ! -s left || return 1
 	for db in "$1"/*/; do rsenc-dump --keys "$db"; done | sort | uniq -d >twice
 	test ! -s twice || return 1
-	i=0
 	for db in "$1"/*/; do
-		i=$((i + 1))
+		i=$(basename "$db" | sed 's/^0*//; s/-of-.*//')
 		split -n "l/$i/$3" "$2" | rsenc-pack -r | rsenc-verify -x "$db" || return 1
 	done
 }
@@ -268,7 +267,7 @@ rm -f packers
 touch slow
 array=$(job --array=1-2 "$shards" groups.tsv Resumed)
 await 30 running "${array}_2"
-sleep 3
+sleep 6 # a dozen of patches
 scancel "${array}_2"
 rm slow
 await 60 ended "$array"

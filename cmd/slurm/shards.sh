@@ -61,6 +61,7 @@ save() {
 
 # A FIFO instead of a pipe, so that the status of each stage counts.
 split -n "l/$part/$parts" "$groups" >"$work/groups"
+[ -s "$work/groups" ] || exit 0 # more shards than patches: this one has none, and no database
 rsenc-missing -q "$work/db" <"$work/groups" >"$work/missing"
 mkfifo "$work/records"
 rsenc-pack -r -j "${SLURM_CPUS_PER_TASK:-1}" <"$work/missing" >"$work/records" &
