@@ -78,25 +78,27 @@ struct packing {
 	}
 
 /* Rows of the option table (process/options.h). */
-#define PACKING_OPTIONS(p, memory)                                                           \
-	{'k', "keep-going", NULL, "skip bad groups; the exit status is 1 then",              \
-	    .flag = &(p)->keep_going},                                                       \
-	    {'j', "jobs", "N", "threads (0, the default: as many as help); same output",     \
-	        .number = &(p)->jobs, .max = JOBS_MAX},                                      \
-	    {'t', "tensors", "LIST", "keep only these, as in 'B{1..10},B12'",                \
-	        .take = packing_take_tensors, .context = (p)},                               \
-	    {'S', "stack", "NAME=LIST", "make one [n,h,w] tensor of these bands",            \
-	        .take = packing_take_stack, .context = (p)},                                 \
-	    {'A', "align", "N", "align the data to N bytes within an LMDB page",             \
-	        .number = &(p)->align, .min = 8, .max = 4096},                               \
-	    {'M', "max-memory", "SIZE", memory, .size = &(p)->options.max_memory, .min = 1,  \
-	        .max = INT64_MAX},                                                           \
-	    {0, "damaged", "WHAT", "refuse damaged pixels (as by default) or keep them",     \
-	        .take = packing_take_damaged, .context = (p)},                               \
-	    {'q', "quiet", NULL, "no meter", .flag = &(p)->quiet},                           \
-	{                                                                                    \
-		'v', "verbose", NULL, "what is odd in files, a line of progress every 30 s", \
-		    .flag = &(p)->verbose                                                    \
+#define PACKING_OPTIONS(p, memory)                                                             \
+	{'k', "keep-going", NULL, "skip bad groups; the exit status is 1 then",                \
+	    .flag = &(p)->keep_going},                                                         \
+	    {'j', "jobs", "N", "threads (0, the default: as many as help); same output",       \
+	        .number = &(p)->jobs, .max = JOBS_MAX},                                        \
+	    {'t', "tensors", "LIST", "keep only these, as in 'B{1..10},B12'",                  \
+	        .take = packing_take_tensors, .context = (p)},                                 \
+	    {'S', "stack", "NAME=LIST", "make one [n,h,w] tensor of these bands",              \
+	        .take = packing_take_stack, .context = (p)},                                   \
+	    {'A', "align", "N", "align the data to N bytes within an LMDB page",               \
+	        .number = &(p)->align, .min = 8, .max = 4096},                                 \
+	    {'M', "max-memory", "SIZE", memory, .size = &(p)->options.max_memory, .min = 1,    \
+	        .max = INT64_MAX},                                                             \
+	    {0, "georeference", NULL, "store coordinate system and transform in the metadata", \
+	        .flag = &(p)->options.georeference},                                           \
+	    {0, "damaged", "WHAT", "refuse damaged pixels (as by default) or keep them",       \
+	        .take = packing_take_damaged, .context = (p)},                                 \
+	    {'q', "quiet", NULL, "no meter", .flag = &(p)->quiet},                             \
+	{                                                                                      \
+		'v', "verbose", NULL, "what is odd in files, a line of progress every 30 s",   \
+		    .flag = &(p)->verbose                                                      \
 	}
 
 void packing_take_tensors(void *packing, const char *option, const char *value);

@@ -292,6 +292,48 @@ is 'SIGPIPE is quiet' "$({ rsenc-pack -r <all.tsv || echo $? >&3; } 2>&1 3>statu
 	"10
 141"
 
+# ---- georeferencing, against rasterio ----
+
+if have_python 'rasterio numpy'; then
+	cat >georeference.py <<'EOS'
+# make: TIFFs of several coordinate systems; FILE: what the blob on standard input says of it, against rasterio
+import json, struct, sys
+import numpy as np, rasterio
+from rasterio.transform import Affine
+if sys.argv[1] == "make":
+    north, turned = Affine(10, 0, 399960.5, 0, -10, 5500020.25), Affine(3.1, 0.7, 5e5, 0.6, -2.9, 4e6)
+    for name, crs, transform, tags in (("utm", "EPSG:32633", north, {}), ("geographic", "EPSG:4326", Affine(1e-4, 0, 13.1, 0, -1e-4, 52.3), {}),
+                                       ("turned", "EPSG:3035", turned, {}), ("point", "EPSG:32601", north, {"AREA_OR_POINT": "Point"}),
+                                       ("local", None, north, {})):
+        for kind, options in (("plain", {}), ("deflate", {"compress": "deflate"}), ("big", {"BIGTIFF": "YES"})):
+            with rasterio.open(f"geo-{name}-{kind}.tif", "w", driver="GTiff", width=7, height=5, count=1, dtype="uint8",
+                               crs=crs, transform=transform, **options) as f:
+                f.write(np.zeros((1, 5, 7), "u1"))
+                f.update_tags(**tags)
+    sys.exit()
+data = sys.stdin.buffer.read()
+got = json.loads(data[8:8 + struct.unpack("<Q", data[:8])[0]]).get("__metadata__", {})
+with rasterio.open(sys.argv[1]) as f:
+    want = {"transform:5x7": list(f.transform)[:6]}
+    if f.crs:
+        want["crs:5x7"] = f"EPSG:{f.crs.to_epsg()}"
+got["transform:5x7"] = [float(x) for x in got["transform:5x7"].split(",")]
+close = all(abs(a - b) <= 1e-12 * abs(b) for a, b in zip(got.pop("transform:5x7"), want.pop("transform:5x7")))
+sys.exit(0 if close and got == want else f"{got} {want}")
+EOS
+	"$python" georeference.py make
+	for file in geo-*.tif; do
+		check 0 '' '' "rsenc-pack --georeference \"\$(line B=$file)\" | $python georeference.py $file"
+	done
+	check 0 '' '' 'rsenc-pack "$(line B=geo-utm-plain.tif)" | grep -a "crs:" || :'
+	check 0 '*' '' 'rsenc-pack --georeference "$(line B=geo-utm-plain.tif C=geo-utm-big.tif)" | rsenc-show'
+	check 1 '' '*geo-local-plain.tif: lies at another place than another file of 7 x 5 pixels*leave out --georeference' \
+		'rsenc-pack --georeference "$(line B=geo-utm-plain.tif C=geo-local-plain.tif)"'
+	check 0 '*' '' 'rsenc-pack "$(line B=geo-utm-plain.tif C=geo-local-plain.tif)" | rsenc-show'
+else
+	skip 'georeferencing' 'needs python3-rasterio'
+fi
+
 # ---- what is not needed, and what a library does ----
 
 check 0 '' '' 'rsenc-pack -o closed <one.tsv >&-; status=$?; ls closed >/dev/null && exit $status'

@@ -33,8 +33,8 @@ temporary_name(const char *directory, const char *path)
 /* In this order, or a power cut leaves the name with nothing behind it: data, name, and the directory
  * that holds the name. */
 static int
-write_and_rename(int fd, const char *temporary, const char *path, const void *bytes, size_t len,
-    bool durable)
+write_and_rename(
+    int fd, const char *temporary, const char *path, const void *bytes, size_t len, bool durable)
 {
 	int bad = file_write_all(fd, bytes, len) != 0 || (durable && fsync(fd) != 0) ? errno : 0;
 	/* Disks over a network report only here that they are full. */
@@ -49,8 +49,7 @@ write_and_rename(int fd, const char *temporary, const char *path, const void *by
 }
 
 int
-atomic_file_write(
-    const char *path, const void *bytes, size_t len, bool durable, struct error *why)
+atomic_file_write(const char *path, const void *bytes, size_t len, bool durable, struct error *why)
 {
 	char *directory = path_parent(path), *temporary = temporary_name(directory, path);
 	int status = 0;

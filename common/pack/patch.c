@@ -2,10 +2,12 @@
 
 #include "base/alloc.h"
 #include "base/system.h"
+#include "pack/georeference.h"
 #include "pack/raster.h"
 #include "pack/plan.h"
 #include "tensor/safetensors.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +27,10 @@ struct patch_reader {
 	struct layer *layers; /* one a stack */
 	struct tensor *tensors;
 	void **planes; /* where the band of the same place in the plan goes, or NULL */
-	size_t room;   /* for tensors and planes */
-	size_t count;  /* tensors of the group at hand */
+	struct georeference *places; /* of the group, one a size of band, at most one a file */
+	size_t place_count;
+	size_t room;  /* for tensors and planes */
+	size_t count; /* tensors of the group at hand */
 	struct buf header;
 };
 
@@ -62,6 +66,7 @@ patch_reader_free(struct patch_reader *p)
 	free(p->layers);
 	free(p->tensors);
 	free(p->planes);
+	free(p->places);
 	buf_free(&p->header);
 	free(p);
 }
@@ -77,6 +82,7 @@ patch_reserve(struct patch_reader *p, const struct group *g)
 		p->files = xreallocarray(p->files, g->file_count, sizeof *p->files);
 		memset(p->files + p->file_count, 0,
 		    (g->file_count - p->file_count) * sizeof *p->files);
+		p->places = xreallocarray(p->places, g->file_count, sizeof *p->places);
 		p->file_count = g->file_count;
 	}
 	if (g->name_count > p->room) {
@@ -131,11 +137,37 @@ patch_add_band(
 	    dtype_name(a->dtype));
 }
 
+/* Where a file's bands lie; all bands of one size must lie at one place. */
+static int
+patch_add_place(struct patch_reader *p, const struct raster_file *s, struct error *why)
+{
+	struct georeference *g = &p->places[p->place_count];
+	if (s->literal)
+		return 0;
+	georeference_read(g, s->shape, s->bytes, s->len);
+	if (!*g->crs && !*g->transform)
+		return 0;
+	for (size_t i = 0; i < p->place_count; i++) {
+		const struct georeference *other = &p->places[i];
+		if (strcmp(other->crs_key, g->crs_key) != 0)
+			continue;
+		if (strcmp(other->crs, g->crs) == 0 && strcmp(other->transform, g->transform) == 0)
+			return 0;
+		return error_set(why,
+		    "lies at another place than another file of %" PRIu64 " x %" PRIu64
+		    " pixels (%s %s, not %s %s): leave out --georeference",
+		    s->shape[1], s->shape[0], g->crs, g->transform, other->crs, other->transform);
+	}
+	p->place_count++;
+	return 0;
+}
+
 static int
 patch_lay_out(struct patch_reader *p, struct buf *blob, struct error *why)
 {
 	const struct band_filter *filter = p->plan.filter;
-	struct metadata *metadata = xcalloc(filter->stack_count, sizeof *metadata);
+	struct metadata *metadata = xcalloc(
+	    filter->stack_count + 2 * p->place_count, sizeof *metadata);
 	size_t entries = 0;
 	uint64_t data_len;
 	for (size_t s = 0; s < filter->stack_count; s++) {
@@ -144,6 +176,13 @@ patch_lay_out(struct patch_reader *p, struct buf *blob, struct error *why)
 		 * order. */
 		if (p->plan.found[s] > 0)
 			metadata[entries++] = (struct metadata){stack->name.name[0], stack->list};
+	}
+	for (size_t i = 0; i < p->place_count; i++) {
+		const struct georeference *g = &p->places[i];
+		if (*g->crs)
+			metadata[entries++] = (struct metadata){g->crs_key, g->crs};
+		if (*g->transform)
+			metadata[entries++] = (struct metadata){g->transform_key, g->transform};
 	}
 	int status = safetensors_layout(
 	    p->tensors, p->count, metadata, entries, p->options->align, &p->header, &data_len, why);
@@ -187,6 +226,7 @@ patch_open(struct patch_reader *p, const struct group *g, uint64_t *left, const 
 	const struct band *band = p->plan.bands;
 	*left = p->options->max_memory;
 	p->count = 0;
+	p->place_count = 0;
 	for (size_t f = 0; f < g->file_count; f++) {
 		const struct group_file *file = &g->files[f];
 		const struct band *end = band + file->names.count;
@@ -195,6 +235,9 @@ patch_open(struct patch_reader *p, const struct group *g, uint64_t *left, const 
 		/* Files of which -t keeps no band are not opened: what is not wanted costs no
 		 * read. */
 		if (wanted && raster_open(&p->reader, &p->files[f], file, left, why) != 0)
+			return -1;
+		if (wanted && p->options->georeference &&
+		    patch_add_place(p, &p->files[f], why) != 0)
 			return -1;
 		for (; band < end; band++) {
 			if (band->kept && patch_add_band(p, &p->files[f], band, why) != 0)

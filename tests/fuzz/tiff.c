@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "fuzz.h"
 #include "pack/diagnose_file.h"
+#include "pack/georeference.h"
 #include "tiff/tiff.h"
 
 enum { MEMORY = 64 << 20, PLANES = 4 << 20 };
@@ -67,7 +68,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct buf both[2] = {{0}};
 	struct raster r[2] = {{0}};
+	struct georeference place;
 	bool some = size % 2 == 1;
+	georeference_read(&place, (const uint64_t[2]){1, 1}, data, size);
 	int status = read_planes(reader(false), data, size, some, &r[0], &both[0]);
 	int slow = read_planes(reader(true), data, size, some, &r[1], &both[1]);
 	must(status == slow, "both ways read it, or none");
