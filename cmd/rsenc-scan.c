@@ -130,8 +130,8 @@ static void
 report(struct command *c, const char *dataset, char **dirs, const struct scan *scan)
 {
 	struct groups_counts counts = scan_counts(scan);
-	/* Where groups are bad, or a directory can't be read, that was reported: "nothing found" would
-	 * mislead. */
+	/* Where groups are bad, or a directory can't be read, that was reported: "nothing found"
+	 * would mislead. */
 	if (c->meter.count == 0 && c->bad == 0 && c->problems == 0 && counts.windows == 0)
 		say_nothing_found(c, dataset, dirs, scan);
 	for (size_t i = 0; c->found > 0 && i < c->empty_count; i++)

@@ -30,8 +30,8 @@ assembled_same_member(const struct assembled_file *a, const struct assembled_fil
 	       strcmp(a->home, b->home) == 0 && a->line == b->line;
 }
 
-/* Of members of one name, as `tar -r` makes them, the last one counts: unpacking gives that. The others
- * go behind the files that count. */
+/* Of members of one name, as `tar -r` makes them, the last one counts: unpacking gives that. The
+ * others go behind the files that count. */
 static void
 assembled_replace_members(struct assembled *a, struct assembled_file *files)
 {

@@ -131,7 +131,8 @@ groups_label(struct groups *g)
 	return g->label.data;
 }
 
-/* Sets g->dir and g->home to those of the current file. Most files have those of the file before. */
+/* Sets g->dir and g->home to those of the current file. Most files have those of the file
+ * before. */
 static void
 groups_set_dir(struct groups *g, const struct directory *dir)
 {
@@ -278,8 +279,8 @@ groups_judge(struct groups *g, struct assembled *a)
 	}
 }
 
-/* Of a bad group of a rule of one line: adds the files of bad groups of its key in other homes, which
- * are the reason if they are those that it lacks. */
+/* Of a bad group of a rule of one line: adds the files of bad groups of its key in other homes,
+ * which are the reason if they are those that it lacks. */
 static void
 groups_join_homes(struct groups *g, struct pending_group *group)
 {

@@ -9,16 +9,16 @@
 #include <stdint.h>
 
 /*
- * Files to groups: puts together the files that make up one patch, whether a walk or an archive finds
- * them.
+ * Files to groups: puts together the files that make up one patch, whether a walk or an archive
+ * finds them.
  *
- * The files that one line of a rule finds for one key lie below one directory, the line's home for
- * them (home.h); the files of several lines may lie anywhere. A key is returned once. What breaks
- * one of these rules is returned as bad, with the reason.
+ * The files that one line of a rule finds for one key lie below one directory, the line's home
+ * for them (home.h); the files of several lines may lie anywhere. A key is returned once. What
+ * breaks one of these rules is returned as bad, with the reason.
  *
  * A group of a rule of one line is returned when its home was left. Others, and all in archives,
- * are complete when they have as many files as their rule; they are held back for a while, in case a
- * second file for one of their tensors follows.
+ * are complete when they have as many files as their rule; they are held back for a while, in
+ * case a second file for one of their tensors follows.
  */
 
 struct groups_counts {

@@ -9,8 +9,8 @@
 
 /* ---- the folders of a pattern that the key determines ---- */
 
-/* One piece of a pattern: an escaped character, a bracket expression, or one character. Returns what
- * follows. */
+/* One piece of a pattern: an escaped character, a bracket expression, or one character. Returns
+ * what follows. */
 static const char *
 home_next(const char *p)
 {
@@ -34,7 +34,8 @@ home_captures(const char *p)
 	return *p == '(' && (p[1] != '?' || strncmp(p, "(?P<", 4) == 0);
 }
 
-/* What follows a group, which begins with '('. *captures grows by the groups that it is and holds. */
+/* What follows a group, which begins with '('. *captures grows by the groups that it is and
+ * holds. */
 static const char *
 home_skip_group(const char *p, unsigned *captures, bool *slash)
 {
@@ -119,8 +120,8 @@ home_depth(const char *path)
 	return depth;
 }
 
-/* Appends the pattern of a line, begun with so many folders that two homes become one; nothing if there is
- * no such pattern. */
+/* Appends the pattern of a line, begun with so many folders that two homes become one; nothing
+ * if there is no such pattern. */
 static void
 home_join(const struct rule_line *line, const char *a, const char *b, struct buf *out)
 {
@@ -130,8 +131,8 @@ home_join(const struct rule_line *line, const char *a, const char *b, struct buf
 		return;
 	for (; *p && *p == *q; p++, q++)
 		depth -= *p == '/';
-	/* The slash before the first folder that differs is common to both. The pattern has those folders
-	 * already that are in the key. */
+	/* The slash before the first folder that differs is common to both. The pattern has
+	 * those folders already that are in the key. */
 	depth += 1 - home_folders_in_key(line->pattern_text, line->key);
 	for (; depth > 0; depth--)
 		buf_add(out, "[^/]+/", 6);
@@ -140,7 +141,8 @@ home_join(const struct rule_line *line, const char *a, const char *b, struct buf
 
 /* ---- groups ---- */
 
-/* Two files of one line in different homes. False if there are none, or two files for one tensor. */
+/* Two files of one line in different homes. False if there are none, or two files for one
+ * tensor. */
 static bool
 home_find_two(const struct assembled *g, const struct assembled_file *two[2])
 {

@@ -23,8 +23,8 @@ struct scan_item {
 	struct assembled group;
 	const char *path, *why; /* SCAN_PROBLEM */
 
-	/* SCAN_DIR. files[i] is how many files in it line i has taken, in the order of the rules and
-	 * their lines. `empty`: none, and no problem was reported. */
+	/* SCAN_DIR. files[i] is how many files in it line i has taken, in the order of the rules
+	 * and their lines. `empty`: none, and no problem was reported. */
 	const char *dir;
 	const uint64_t *files;
 	bool empty;
@@ -32,9 +32,9 @@ struct scan_item {
 
 struct scan;
 
-/* A scan of `dirs` (NULL-terminated) with at most `jobs` threads, 0: as many as help. All that is
- * given must outlive it. Groups come in the order of the walk. Memory grows by 12 bytes per group, and
- * by what waits (pending.h). */
+/* A scan of `dirs` (NULL-terminated) with at most `jobs` threads, 0: as many as help. All that
+ * is given must outlive it. Groups come in the order of the walk. Memory grows by 12 bytes per
+ * group, and by what waits (pending.h). */
 struct scan *
 scan_new(const struct rule *const *rules, size_t count, char *const *dirs, unsigned jobs);
 

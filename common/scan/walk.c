@@ -18,8 +18,8 @@ enum {
 	THREADS_ADDED = 32 /* at most, if no number was given */
 };
 
-/* When a wait, in seconds, is long enough to add a thread. A cached directory of 14 files is listed in
- * 20 us; a disk or a network takes longer by far. */
+/* When a wait, in seconds, is long enough to add a thread. A cached directory of 14 files is
+ * listed in 20 us; a disk or a network takes longer by far. */
 static const double WAIT_LONG = 0.0002;
 
 /* ---- directories that were found and not left yet, as a tree ---- */
@@ -55,8 +55,8 @@ node_free(struct node *n)
 	free(n);
 }
 
-/* Only a way through a symbolic link can lead back, and only to a directory that is open: so paths are
- * compared, and no list of inodes is kept, which grows with the tree. */
+/* Only a way through a symbolic link can lead back, and only to a directory that is open: so
+ * paths are compared, and no list of inodes is kept, which grows with the tree. */
 static const struct node *
 node_find_loop(const struct node *n)
 {
@@ -262,8 +262,8 @@ walk_need_listing(struct walk *w, struct node *n)
 	while (n->state == NODE_LISTING)
 		pthread_cond_wait(&w->listed, &w->lock);
 	w->awaited = NULL;
-	/* The visit is held up although all threads are at work: one more may help. None is taken away:
-	 * a thread without work costs nothing. */
+	/* The visit is held up although all threads are at work: one more may help. None is
+	 * taken away: a thread without work costs nothing. */
 	if (w->idle == 0 && clock_seconds() - start > WAIT_LONG)
 		walk_add_thread(w);
 	if (own && n->listing.dirs > 0)
@@ -320,8 +320,8 @@ walk_leave(struct walk *w)
 	pthread_mutex_unlock(&w->lock);
 }
 
-/* Goes into the directory that an entry is. It stays first in its parent's list while it is visited,
- * so that walk_pick finds the way to what lies below it. */
+/* Goes into the directory that an entry is. It stays first in its parent's list while it is
+ * visited, so that walk_pick finds the way to what lies below it. */
 static void
 walk_descend(struct walk *w, size_t index)
 {

@@ -8,7 +8,8 @@
 
 /*
  * Visits a tree of directories, each directory's entries in bytewise order. Symbolic links are
- * followed; one that leads back to a directory that contains it is a loop, reported and not followed.
+ * followed; one that leads back to a directory that contains it is a loop, reported and not
+ * followed.
  *
  * Threads list directories ahead of the visit, which stays in the calling thread and in the same
  * order: that hides the latency of disks and network file systems.
