@@ -64,11 +64,11 @@ like 'a source: percent of what was read of it' "$(grep -m 1 loading shown)" 'lo
 on 200 'exec 9<all.rec; sh -c "sleep 0.5; cat all.rec" | rsenc-load --source-fd=9 unread' >shown
 like 'a source of which nothing was read yet' "$(grep -m 1 loading shown)" 'loading: 0%, * patch*, */s, *B/s'
 check 2 '' '*--source-fd: no regular file is open as 77*' 'rsenc-load --source-fd=77 nosource <all.rec'
-check 2 '' '*--source-fd: no regular file is open as 9*' 'rsenc-load --source-fd=9 nosource <all.rec 9</dev/null'
+check 2 '' '*--source-fd: 9 is not open on a regular file*' 'rsenc-load --source-fd=9 nosource <all.rec 9</dev/null'
 check 2 '' "*--source-fd: '2' is too small*" 'rsenc-load --source-fd=2 nosource <all.rec'
 ok 'no database was made' test ! -e nosource
 check 0 '' '*30 identical*' 'rsenc-verify --source-fd=9 source <all.rec 9<all.rec'
-check 2 '' '*--source-fd: no regular file is open as 9*' 'rsenc-verify --source-fd=9 source <all.rec 9</dev/null'
+check 2 '' '*--source-fd: 9 is not open on a regular file*' 'rsenc-verify --source-fd=9 source <all.rec 9</dev/null'
 
 check 0 '' '' 'sh slow.sh | rsenc-load -n 30 log'
 check 0 '' 'rsenc-load: told: 30 patches stored*' 'sh slow.sh | rsenc-load -v -n 30 told'
