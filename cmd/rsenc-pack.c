@@ -197,8 +197,8 @@ main(int argc, char **argv)
 	if (!operands[0])
 		require_stdin_not_tty("group lines", "rsenc-scan");
 	if (p.output)
-		/* Made while there are rights to: from sandbox_enter on files can be made only below
-		 * it. */
+		/* Made while there are rights to: from sandbox_enter on files can be made only
+		 * below it. */
 		make_directory(p.output);
 	if (!p.output && !k->options.headers_only)
 		require_stdout_not_tty(p.records ? "a record stream" : "a safetensors blob");
@@ -207,7 +207,8 @@ main(int argc, char **argv)
 	/* Before the first line is read: libtiff and its codecs parse what strangers wrote. */
 	sandbox_enter(p.output);
 	sandbox_filter();
-	/* A file that is begun is finished. Records and bare blobs have a reader that sees their end. */
+	/* A file that is begun is finished. Records and bare blobs have a reader that sees their
+	 * end. */
 	if (p.output)
 		signals_catch();
 	lines_start(&p.lines, operands, STDIN_FILENO);

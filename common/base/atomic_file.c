@@ -30,8 +30,8 @@ temporary_name(const char *directory, const char *path)
 	return path_join(directory, name);
 }
 
-/* In this order, or a power cut leaves the name with nothing behind it: data, name, and the directory
- * that holds the name. */
+/* In this order, or a power cut leaves the name with nothing behind it: data, name, and the
+ * directory that holds the name. */
 static int
 write_and_rename(
     int fd, const char *temporary, const char *path, const void *bytes, size_t len, bool durable)

@@ -12,8 +12,8 @@
  * the reason (the path is not in it). */
 int file_read(const char *path, uint64_t max, struct buf *b, struct error *why);
 
-/* Writes all bytes, and waits where fd takes none for now: a full pipe, also one that another of its
- * users made non-blocking. Returns 0, or -1 with errno. */
+/* Writes all bytes, and waits where fd takes none for now: a full pipe, also one that another of
+ * its users made non-blocking. Returns 0, or -1 with errno. */
 int file_write_all(int fd, const void *bytes, size_t len);
 
 /* Waits until fd takes more bytes, or a signal comes. */
@@ -27,8 +27,8 @@ int file_sync_directory(const char *directory, struct error *why);
  * than max bytes are an error. Returns 0, or -1 with the reason (the path is not in it). */
 int file_read_all(const char *path, size_t max, struct buf *b, struct error *why);
 
-/* Whether a program that downloads `path`, a file or a directory, is not done with it: some keep a file
- * beside it until then. Returns 0, or -1 with the reason. */
+/* Whether a program that downloads `path`, a file or a directory, is not done with it: some keep a
+ * file beside it until then. Returns 0, or -1 with the reason. */
 int file_unfinished(const char *path, struct error *why);
 
 #endif

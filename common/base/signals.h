@@ -7,14 +7,14 @@
 
 /*
  * Signals as a request to stop, for the commands that have something to save then: rsenc-load its
- * last patches, rsenc-pack -o the file at hand. They end with 128 + signal. Every other command dies
- * of the signal: its reader sees a stream without an end marker.
+ * last patches, rsenc-pack -o the file at hand. They end with 128 + signal. Every other command
+ * dies of the signal: its reader sees a stream without an end marker.
  */
 
 /* Catches SIGHUP, SIGINT, SIGQUIT, SIGTERM, and the warnings that Slurm and ulimit send (SIGUSR1,
  * SIGUSR2, SIGXCPU), unless they are ignored, as under nohup(1). However often they come they are
- * one request, of the first signal: batch systems, timeout(1) and impatient people send several, and
- * the second must not end what the first has begun to save. */
+ * one request, of the first signal: batch systems, timeout(1) and impatient people send several,
+ * and the second must not end what the first has begun to save. */
 void signals_catch(void);
 
 /* The signal that asked to stop, or 0. Safe from any thread. */

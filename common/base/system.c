@@ -228,9 +228,9 @@ resident_mapped(void)
 	return (size_t)shared * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* As much as an unprivileged process may have (/proc/sys/fs/pipe-max-size): between two commands that
- * only move bytes 828 MB took 0.25 s instead of 0.52 s with the usual 64 KiB. It fails for a user
- * who has too many pipes already (pipe-user-pages-soft), and the pipe stays as it is. */
+/* As much as an unprivileged process may have (/proc/sys/fs/pipe-max-size): between two commands
+ * that only move bytes 828 MB took 0.25 s instead of 0.52 s with the usual 64 KiB. It fails for a
+ * user who has too many pipes already (pipe-user-pages-soft), and the pipe stays as it is. */
 void
 pipe_widen(int fd)
 {

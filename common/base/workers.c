@@ -35,9 +35,9 @@ struct run {
 	double ran, waited, looked; /* seconds: of all threads, of all, of the clock */
 };
 
-/* One condition for all that work: who waits has three reasons to, and with a few threads to wake them
- * all costs less than to know which. On 2 cores a patch of 140 KB from an archive costs 2.4 futex
- * calls. */
+/* One condition for all that work: who waits has three reasons to, and with a few threads to wake
+ * them all costs less than to know which. On 2 cores a patch of 140 KB from an archive costs 2.4
+ * futex calls. */
 
 static void *ordered_worker(void *arg);
 
@@ -67,15 +67,15 @@ workers_wanted(unsigned cores, double waiting, uint64_t memory, uint64_t largest
 	return wanted > 0 ? (unsigned)wanted : 1;
 }
 
-/* Where a thread is in its time, in seconds: of the clock, of those in which it ran, and of those in
- * which it waited for a core. In all others it waits, mostly for files. */
+/* Where a thread is in its time, in seconds: of the clock, of those in which it ran, and of those
+ * in which it waited for a core. In all others it waits, mostly for files. */
 struct moment {
 	double clock, ran, delayed;
 };
 
-/* Linux: the second number of /proc/thread-self/schedstat is the time, in nanoseconds, that the thread
- * waited for a core (the first, in which it ran, is not up to date). On a system without it threads
- * never seem to wait. */
+/* Linux: the second number of /proc/thread-self/schedstat is the time, in nanoseconds, that the
+ * thread waited for a core (the first, in which it ran, is not up to date). On a system without it
+ * threads never seem to wait. */
 static struct moment
 moment_now(int schedstat)
 {

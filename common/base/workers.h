@@ -40,11 +40,12 @@ size_t workers_items(unsigned jobs);
 /* Runs until next and emit are through. With jobs = 1 everything happens in the calling thread.
  * `items` is an array of workers_items(jobs) items of `size` bytes, owned by the caller. An item
  * that was handed out last is used again first, so that few of them are ever filled. The caller is
- * one of the workers; where the system gives fewer threads than asked for, the run is only slower. */
+ * one of the workers; where the system gives fewer threads than asked for, the run is only
+ * slower. */
 void parallel_ordered(const struct worker_pool *o, unsigned jobs, void *items, size_t size);
 
-/* How many threads are worth while, if they spent the share `waiting` (0..1) of their time waiting for
- * files: as many as keep the cores busy, at most WORKERS_MAX, and no more than half of `memory`
+/* How many threads are worth while, if they spent the share `waiting` (0..1) of their time waiting
+ * for files: as many as keep the cores busy, at most WORKERS_MAX, and no more than half of `memory`
  * holds if each takes four times the `largest` item; at least 1. */
 unsigned workers_wanted(unsigned cores, double waiting, uint64_t memory, uint64_t largest);
 

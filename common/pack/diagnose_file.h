@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 /*
- * Why a file is not the TIFF that it should be: a download that brought something else, or not all of
- * it. Each replaces the reason that another module gave by one that says more, where it can; the
+ * Why a file is not the TIFF that it should be: a download that brought something else, or not all
+ * of it. Each replaces the reason that another module gave by one that says more, where it can; the
  * kind of the error is what a summary counts.
  */
 
@@ -21,7 +21,8 @@ void diagnose_bytes(const void *bytes, size_t len, struct error *why);
  * Returns 0, or -1 with the reason. */
 int diagnose_unfinished(const char *path, const void *bytes, size_t len, struct error *why);
 
-/* Of a file whose missing blocks were filled: whether GDAL takes a value from PATH.aux.xml for them. Returns 0, or -1 with the reason. */
+/* Of a file whose missing blocks were filled: whether GDAL takes a value from PATH.aux.xml for
+ * them. Returns 0, or -1 with the reason. */
 int diagnose_side_file(const char *path, struct error *why);
 
 #endif

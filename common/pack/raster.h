@@ -40,9 +40,9 @@ struct raster_file {
 	bool open;
 };
 
-/* Reads the bytes and describes them; as many bands as there are names, if their list is not open. What it takes, with its
- * planes, is taken from *left, the bytes that the group may still have. Returns 0, or -1 with
- * the reason. */
+/* Reads the bytes and describes them; as many bands as there are names, if their list is not open.
+ * What it takes, with its planes, is taken from *left, the bytes that the group may still have.
+ * Returns 0, or -1 with the reason. */
 int raster_open(struct raster_reader *r, struct raster_file *s, const struct group_file *f,
     uint64_t *left, struct error *why);
 

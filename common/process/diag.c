@@ -83,7 +83,8 @@ diag_escape(char *out, const char *text)
 			out += sprintf(out, "\\x%02x", c);
 		else if (c == 0xc2 && (unsigned char)text[1] >= 0x80 &&
 		         (unsigned char)text[1] < 0xa0)
-			/* U+0080..U+009F: terminals take some of them for the start of a command. */
+			/* U+0080..U+009F: terminals take some of them for the start of a
+			 * command. */
 			out += sprintf(out, "\\x%02x\\x%02x", c, (unsigned char)*++text);
 		else
 			*out++ = (char)c;

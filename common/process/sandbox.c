@@ -125,8 +125,8 @@ enum {
 	NAMESPACES = 0x7e020000 /* CLONE_NEWNS, ...UTS, IPC, USER, PID, NET, CGROUP */
 };
 
-/* What no codec needs, and what is not closed by Landlock. clone3 takes its flags by pointer, which a
- * filter can't read: the C library then falls back to clone. */
+/* What no codec needs, and what is not closed by Landlock. clone3 takes its flags by pointer, which
+ * a filter can't read: the C library then falls back to clone. */
 static const unsigned short denied[] = {SYS_fchmod, SYS_fchmodat, SYS_fchown, SYS_fchownat,
     SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr, SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr,
     SYS_utimensat, SYS_socket, SYS_socketpair, SYS_connect, SYS_bind, SYS_sendto, SYS_sendmsg,

@@ -14,11 +14,12 @@
 bool sandbox_enter(const char *dir);
 
 /*
- * For the commands that decode strangers' images, after sandbox_enter: the system calls that nothing of
- * theirs needs fail with EPERM from now on, in all threads to come. A decoder that was taken over can
- * still read files, but neither change modes, owners and attributes, nor open a socket, send a signal,
- * trace a process or make a namespace. Returns whether the system did so: Linux with seccomp(2), on
- * x86-64 and AArch64, and not in a build with sanitizers, which trace themselves.
+ * For the commands that decode strangers' images, after sandbox_enter: the system calls that
+ * nothing of theirs needs fail with EPERM from now on, in all threads to come. A decoder that was
+ * taken over can still read files, but neither change modes, owners and attributes, nor open a
+ * socket, send a signal, trace a process or make a namespace. Returns whether the system did so:
+ * Linux with seccomp(2), on x86-64 and AArch64, and not in a build with sanitizers, which trace
+ * themselves.
  */
 bool sandbox_filter(void);
 

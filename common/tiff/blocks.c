@@ -49,7 +49,8 @@ is_run(const struct image *im)
 static bool
 is_in_place(const struct image *im)
 {
-	/* Halves go through the scratch block as in GDAL: broken files leave the same bytes in it. */
+	/* Halves go through the scratch block as in GDAL: broken files leave the same bytes in
+	 * it. */
 	return is_run(im) && !im->whole_blocks && im->dtype != DTYPE_F16;
 }
 
@@ -87,7 +88,8 @@ decode(const struct reader *r, const struct block *b)
 	size_t size = rows * r->row_bytes, room = size;
 	if (!in_place)
 		room = r->row_bytes * im->block_height;
-	/* Decoders that find too little succeed without writing all: never old pixels, but zeros. */
+	/* Decoders that find too little succeed without writing all: never old pixels, but
+	 * zeros. */
 	if (encoded && !image_is_deflated(im) && (in_place || b->rows < im->block_height))
 		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): reserve made it */
 		memset(to, 0, room);

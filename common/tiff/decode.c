@@ -60,8 +60,8 @@ read_as_gdal(const struct decoder *d, uint32_t index, void *to, size_t size)
 	return read_encoded(d, index, to, size);
 }
 
-/* Decodes stored bytes that are already in memory, followed by `more`, to `size` bytes. What libtiff
- * says of it is in *heard, and d->damage stays as it is. */
+/* Decodes stored bytes that are already in memory, followed by `more`, to `size` bytes. What
+ * libtiff says of it is in *heard, and d->damage stays as it is. */
 static bool
 decode_once_more(struct decoder *d, uint32_t index, const void *more, size_t more_len, void *to,
     size_t size, struct damage *heard)
@@ -82,8 +82,8 @@ decode_once_more(struct decoder *d, uint32_t index, const void *more, size_t mor
 	return fine;
 }
 
-/* Whether all rows come out of JPEG data that has no end marker: with one added, libjpeg has nothing
- * to complain of. Where there are several scans, later ones may be missing. */
+/* Whether all rows come out of JPEG data that has no end marker: with one added, libjpeg has
+ * nothing to complain of. Where there are several scans, later ones may be missing. */
 static bool
 is_jpeg_complete(struct decoder *d, uint32_t index, void *to, size_t size)
 {
@@ -116,8 +116,8 @@ is_cut_short(struct decoder *d, const struct block *b, void *to, size_t room)
 	       heard.what.text[0] == '\0' && !heard.overfull;
 }
 
-/* Whether the format of the stored bytes has a checksum that comes after the pixels: a Zstandard frame
- * (RFC 8878) or an xz stream may. libtiff writes neither, others do. */
+/* Whether the format of the stored bytes has a checksum that comes after the pixels: a Zstandard
+ * frame (RFC 8878) or an xz stream may. libtiff writes neither, others do. */
 static bool
 has_checksum(const struct image *im, const unsigned char *bytes, size_t len)
 {
@@ -163,9 +163,9 @@ check_sum(struct decoder *d, const struct block *b, struct error *why)
 }
 
 /* Zeros in the place of compressed data: of a download that was preallocated and stopped, or of a
- * sector that was lost. These codecs decode them to something, and the file has no checksum; but none
- * of their encoders writes so many (Zstandard stores a block as it is only if that costs no more
- * than a 64th of it). */
+ * sector that was lost. These codecs decode them to something, and the file has no checksum; but
+ * none of their encoders writes so many (Zstandard stores a block as it is only if that costs no
+ * more than a 64th of it). */
 static bool
 has_hole(const struct decoder *d, const struct block *b, char *what, size_t room)
 {
@@ -273,7 +273,8 @@ judge(
 }
 
 /* Some decoders find an end before the last row, and succeed (CCITT: an end-of-block code may come
- * of any damage). Then the last byte is still what it was before: which two tries tell from data. */
+ * of any damage). Then the last byte is still what it was before: which two tries tell from
+ * data. */
 static int
 decode_by_libtiff(struct decoder *d, const struct block *b, unsigned char *to, size_t size,
     size_t room, struct error *why)
@@ -303,9 +304,9 @@ decode_by_libtiff(struct decoder *d, const struct block *b, unsigned char *to, s
 	                   : decoder_damaged(d, b->index, "it ends before its last row", why);
 }
 
-/* libdeflate, by which libtiff inflates whole blocks, writes little or nothing of a stream that holds
- * more than there is room for, and libtiff calls that a success: GDAL returns zeros. Ours are the
- * right values; but who compares them with GDAL's must find no others, so that such a file is
+/* libdeflate, by which libtiff inflates whole blocks, writes little or nothing of a stream that
+ * holds more than there is room for, and libtiff calls that a success: GDAL returns zeros. Ours are
+ * the right values; but who compares them with GDAL's must find no others, so that such a file is
  * refused unless both agree. */
 static int
 agree_with_gdal(

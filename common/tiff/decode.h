@@ -13,9 +13,9 @@
  * here, since only so is their checksum compared without inflating them twice.
  */
 
-/* Whether a block holds anything. Returns 0, or a status of decoder.h with the reason: an offset or size
- * that can't be read or is not in the file is not "nothing", and there is data that a decoder must
- * not see. */
+/* Whether a block holds anything. Returns 0, or a status of decoder.h with the reason: an offset or
+ * size that can't be read or is not in the file is not "nothing", and there is data that a decoder
+ * must not see. */
 int decode_is_stored(struct decoder *d, uint32_t index, bool *stored, struct error *why);
 
 /* Decodes the rows of a block that lie inside the image, `size` bytes at `to`, which has room for

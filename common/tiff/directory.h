@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /*
- * The first directory of a TIFF file in memory, entry by entry: TIFF 6.0, section 2, and the BigTIFF
- * design; both byte orders. Nothing here looks whether values lie inside the file.
+ * The first directory of a TIFF file in memory, entry by entry: TIFF 6.0, section 2, and the
+ * BigTIFF design; both byte orders. Nothing here looks whether values lie inside the file.
  */
 
 struct directory {

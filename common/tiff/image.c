@@ -66,8 +66,8 @@ check_codec(uint16_t compression, struct error *why)
 #define UNSIGNED (FORMAT(UINT) | FORMAT(VOID))
 
 /* What samples of so many bits and such formats become. What is in no row is refused: a wildcard
- * would take complex halves for integers of 32 bits, and be wrong without a word. The widths that no
- * machine type has are unpacked to the next that has room; GDAL never extends their sign, and
+ * would take complex halves for integers of 32 bits, and be wrong without a word. The widths that
+ * no machine type has are unpacked to the next that has room; GDAL never extends their sign, and
  * neither must we. */
 static const struct {
 	uint16_t from, to; /* bits */

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <strings.h>
 
-/* The number at the start of text as GDAL's CPLAtofM takes it, since it decides what a user's pixels
- * are: a comma is a decimal point too, a hexadecimal number ends at its x, and a negative NaN is no
- * number. 0 if there is none. */
+/* The number at the start of text as GDAL's CPLAtofM takes it, since it decides what a user's
+ * pixels are: a comma is a decimal point too, a hexadecimal number ends at its x, and a negative
+ * NaN is no number. 0 if there is none. */
 static double
 parse_double(const char *text)
 {
@@ -49,7 +49,8 @@ round_clamp(double x, int64_t min, int64_t max)
 	return (int64_t)(x < 0 ? ceil(x - 0.5) : floor(x + 0.5));
 }
 
-/* To binary16, half to even. Beyond 65504 is infinite, though rounding might not be: as GDAL has it. */
+/* To binary16, half to even. Beyond 65504 is infinite, though rounding might not be: as GDAL has
+ * it. */
 static uint16_t
 to_half(double x)
 {

@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 /*
- * How long a TIFF file must be by its own tags: to tell a truncated download from a damaged one. Looks
- * at the header, the first directory, the values of its tags, strips and tiles. For messages: a file
- * that can be read is read, whatever this says.
+ * How long a TIFF file must be by its own tags: to tell a truncated download from a damaged one.
+ * Looks at the header, the first directory, the values of its tags, strips and tiles. For messages:
+ * a file that can be read is read, whatever this says.
  */
 
 struct required_size {

@@ -26,7 +26,8 @@ scatter_rgba(const struct converter *c, const struct block *b, uint32_t height)
 	}
 }
 
-/* Every plane that goes into the pixels of a block is there. GDAL does not fill missing ones here. */
+/* Every plane that goes into the pixels of a block is there. GDAL does not fill missing ones
+ * here. */
 static int
 check_stored(const struct converter *c, const struct block *b, struct error *why)
 {

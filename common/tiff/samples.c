@@ -96,7 +96,8 @@ samples_copy(void *to, const unsigned char *row, size_t first, size_t step, size
 			float complex[2] = {in[0], in[1]};
 			memcpy(out + i * sizeof complex, complex, sizeof complex);
 		} else if (im->conversion == CONVERT_COMPLEX_HALF) {
-			/* libtiff takes both halves for one number, of which the lower is the first. */
+			/* libtiff takes both halves for one number, of which the lower is the
+			 * first. */
 			uint32_t in;
 			memcpy(&in, row + sample * sizeof in, sizeof in);
 			samples_put(out + i * size, widen_float(in & 0xffff, 5, 10), size / 2);

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /*
- * Samples of one row of a decoded block to elements of one band, both in the machine's byte order, and
- * whole bands to that of tensors. Pure: memory to memory.
+ * Samples of one row of a decoded block to elements of one band, both in the machine's byte order,
+ * and whole bands to that of tensors. Pure: memory to memory.
  */
 
 /* Element `i` of `count` at `to` is sample first + i x step of `row`, converted as the image
@@ -22,7 +22,8 @@ void samples_put(void *to, uint32_t value, size_t size);
 /* Fills `count` elements of `size` bytes at `to` with one value. */
 void samples_fill(void *to, const void *value, size_t size, size_t count);
 
-/* A band of `count` elements from the machine's byte order to little-endian, where that is another. */
+/* A band of `count` elements from the machine's byte order to little-endian, where that is
+ * another. */
 void samples_to_le(void *band, size_t count, enum dtype dtype);
 
 #endif

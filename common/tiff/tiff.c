@@ -40,8 +40,8 @@ tell(const struct tiff *t, enum tiff_note kind, const char *text)
 
 /* ---- libtiff's messages ---- */
 
-/* One pair of handlers a process, which every libtiff has; the file, and with it the thread, is found
- * by the handle that comes with each message of a decoder. */
+/* One pair of handlers a process, which every libtiff has; the file, and with it the thread, is
+ * found by the handle that comes with each message of a decoder. */
 
 static void
 hear(struct tiff *t, bool is_error, const char *module, const char *format, va_list ap)
@@ -133,8 +133,8 @@ file_size(thandle_t handle)
 static TIFF *
 open_handle(struct tiff *t)
 {
-	/* As GDAL opens files, since it decides what becomes of malformed ones: strip arrays are read
-	 * when they are needed (DO), long strips cut (C), the file is not mapped (m). */
+	/* As GDAL opens files, since it decides what becomes of malformed ones: strip arrays are
+	 * read when they are needed (DO), long strips cut (C), the file is not mapped (m). */
 	static const char mode[] = "rDOCm";
 #if TIFFLIB_VERSION >= 20221213
 	TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
