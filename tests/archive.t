@@ -157,6 +157,9 @@ sed '$d' vv | cat vh - | tar -cf lacks.tar -T -
 check 1 '*' '*: incomplete: 1 of 2 bands missing (VV): skipped' 'rsenc-scan bigearthnet-s1 lacks.tar'
 is 'others are listed' "$(rsenc-scan bigearthnet-s1 lacks.tar 2>/dev/null | wc -l)" 3
 
+mkdir PK && cp "$vh" "$vv" PK && tar -cf pk.tar PK
+check 0 "$key*" '' 'rsenc-scan bigearthnet-s1 pk.tar' # not a zip archive
+
 # ---- damage ----
 size=$(wc -c <s1.tar)
 check 1 '' '*empty.tar: is empty: download it again*' ': >empty.tar; rsenc-scan bigearthnet-s1 empty.tar'

@@ -246,10 +246,16 @@ zip_check(struct zip *z, struct error *why)
 bool
 zip_is(int fd, const char *path)
 {
-	char first[2];
+	/* A member, an archive without members, the first part of a split one. */
+	static const char signatures[] = "PK\3\4PK\5\6PK\7\10";
+	char first[4];
 	size_t len = strlen(path);
-	return (pread(fd, first, 2, 0) == 2 && memcmp(first, "PK", 2) == 0) ||
-	       (len > 4 && strcmp(path + len - 4, ".zip") == 0);
+	bool begins = false;
+	if (pread(fd, first, 4, 0) == 4) {
+		for (size_t i = 0; i < sizeof signatures - 1; i += 4)
+			begins |= memcmp(first, signatures + i, 4) == 0;
+	}
+	return begins || (len > 4 && strcmp(path + len - 4, ".zip") == 0);
 }
 
 struct zip *
