@@ -34,9 +34,9 @@ add_load(const struct resume_hint *r, const char *how, bool same_input, struct b
 	if (o->batch != r->batch)
 		add_number(text, " -b ", o->batch);
 	add(text, o->sync ? " --sync" : "");
-	/* rsenc-missing passes on fewer patches than --total counted. */
+	/* rsenc-missing passes on fewer patches than --expect counted. */
 	if (same_input && r->expect > 0)
-		add_number(text, " --total=", r->expect);
+		add_number(text, " --expect=", r->expect);
 	shell_quote(text, r->path);
 }
 

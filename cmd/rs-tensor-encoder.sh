@@ -399,7 +399,7 @@ announce
 before=$(stored)
 if [ $missing -gt 0 ]; then
 	# How many come is certain only if none is skipped.
-	[ -n "$keep_going" ] && count=--about=$missing || count=--total=$missing
+	[ -n "$keep_going" ] && count=--about=$missing || count=--expect=$missing
 	convert pack_missing read_load
 fi
 reading=read_load

@@ -1,7 +1,8 @@
 /* rsenc-load: a record stream to an LMDB database. */
 
-#include "base/system.h"
+#include "base/path.h"
 #include "base/signals.h"
+#include "base/system.h"
 #include "cmd/resume_hint.h"
 #include "cmd/operands.h"
 #include "load/load.h"
@@ -9,40 +10,42 @@
 #include "process/diag.h"
 #include "process/progress.h"
 #include "process/options.h"
+#include "store/precheck.h"
 #include "store/recover.h"
-#include "store/target.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-static const char usage[] = "usage: rsenc-load [-fsSqv] [-b SIZE] [-n TOTAL] [--sync] [--about=N]\n"
-                            "                  [--source-fd=FD] DB [FILE...]\n"
-                            "       rsenc-load --check | --recover [-S] DB\n"
-                            "Stores record streams (files, or stdin; rsenc-pack -r writes them) in "
-                            "the LMDB database DB, a\n"
-                            "directory that is made if it is missing.\n";
+static const char usage[] =
+    "usage: rsenc-load [-sqv] [--replace] [--single-file] [-b SIZE] [--expect=N]\n"
+    "                  [--sync] [--about=N] [--source-fd=FD] [--takeover] DB [FILE...]\n"
+    "       rsenc-load --check | --recover [--takeover] [--single-file] DB\n"
+    "Stores record streams (files, or stdin; rsenc-pack -r writes them) in the LMDB database DB, a\n"
+    "directory that is made if it does not exist.\n";
 
 #define BATCH (UINT64_C(1) << 20)
+#define NOT_GIVEN UINT64_MAX
 
 struct job {
 	const char *path;
 	char **files; /* none: standard input */
 	struct writer_options options;
 	bool check, recover, quiet, verbose;
-	uint64_t total, about; /* patches to come: exactly, and for the meter */
-	uint64_t source;       /* a file descriptor, or 0: see progress_source */
+	uint64_t expect; /* patches: exactly, or NOT_GIVEN */
+	uint64_t about;  /* patches, for the progress, or 0 */
+	uint64_t source; /* a file descriptor, or 0: see progress_source */
 	struct load load;
-	struct progress meter;
+	struct progress progress;
 	bool bad_input;         /* and it was reported */
 	struct error truncated; /* the command that wrote standard input failed; "": it did not */
 };
 
 /* ---- messages ---- */
 
-/* One bad thing, with its mend. Returns -1, for who fails by it. */
+/* Reports one bad thing, with its remedy. Returns -1, for who fails by it. */
 static int
 complain(const char *item, struct error *why)
 {
@@ -54,69 +57,72 @@ complain(const char *item, struct error *why)
 static void
 report_kept(const struct job *j, uint64_t kept)
 {
+	uint64_t expect = j->expect == NOT_GIVEN ? 0 : j->expect;
 	const struct resume_hint r = {
-	    j->path, &j->options, BATCH, j->total, j->files, j->bad_input};
-	struct buf line = {0};
-	char text[64];
-	if (j->truncated.text[0])
-		buf_add(&line, j->truncated.text, strlen(j->truncated.text));
+	    j->path, &j->options, BATCH, expect, j->files, j->bad_input};
+	struct buf how = {0};
+	char stopped[64] = "", count[64] = "nothing was stored";
 	/* The signal that a wrapper sends need not be the one that it got. */
 	if (signals_received() && run_by_wrapper())
-		snprintf(text, sizeof text, "stopped: ");
+		snprintf(stopped, sizeof stopped, "stopped: ");
 	else if (signals_received())
-		snprintf(text, sizeof text, "stopped by signal %d: ", signals_received());
-	else
-		*text = '\0';
-	buf_add(&line, text, strlen(text));
-	if (kept == 0)
-		snprintf(text, sizeof text, "nothing was stored");
-	else
-		snprintf(text, sizeof text, "%" PRIu64 " %s stored", kept, progress_patches(kept));
-	buf_add(&line, text, strlen(text));
+		snprintf(stopped, sizeof stopped, "stopped by signal %d: ", signals_received());
+	if (kept > 0)
+		snprintf(count, sizeof count, "%" PRIu64 " %s stored", kept, progress_patches(kept));
 	/* If nothing was stored, the same command resumes. The user of a wrapper sees only this line
 	 * when he stops it. */
 	if (kept > 0 || (signals_received() && run_by_wrapper())) {
-		buf_add(&line, "; ", 2);
-		resume_hint(&r, &line);
+		buf_add(&how, "; ", 2);
+		resume_hint(&r, &how);
 	}
-	diag_warn("%s: %.*s", j->path, (int)line.len, line.data);
-	buf_free(&line);
+	diag_warn("%s: %s%s%s%.*s", j->path, j->truncated.text, stopped, count, (int)how.len,
+	    how.data ? how.data : "");
+	buf_free(&how);
 }
 
-/* ---- another program writes to the database: told by a thread of the writer ---- */
+/* The handler has no context to be given. */
+static const struct job *bus_job;
 
-/* The writer's thread has no context to give. */
-static const struct job *waiting_job;
+/* A page of a map can't be written, or read: that of LMDB's lock file on a full disk, or one of the
+ * database on a disk that fails. The thread that gets the signal was inside LMDB, so that the functions
+ * that it calls here were not interrupted. */
+static void
+on_bus(int signal)
+{
+	(void)signal;
+	const struct writer *w = bus_job->load.writer;
+	uint64_t kept = w ? writer_kept(w) : 0;
+	diag_warn("%s: no room, or the disk fails: the disk is full or damaged, or a quota is used "
+	          "up; %" PRIu64 " %s stored",
+	    bus_job->path, kept, progress_patches(kept));
+	_exit(STATUS_BAD);
+}
 
 static void
-tell_waiting(const char *path)
+catch_bus(const struct job *j)
 {
-	diag_warn("%s: waiting for another program that is writing to it", path);
+	struct sigaction action = {.sa_handler = on_bus};
+	bus_job = j;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGBUS, &action, NULL);
 }
-
-static void
-stop_waiting(const char *path, uint64_t kept)
-{
-	(void)path;
-	report_kept(waiting_job, kept);
-	/* Not exit(3): the main thread waits inside LMDB, for a mutex that no signal wakes. */
-	_exit(128 + signals_received());
-}
-
-static const struct writer_waits waits = {tell_waiting, stop_waiting};
 
 /* ---- the run ---- */
 
-/* Fewer records than announced: of parallel writers one may have died, and none has noticed. */
+/* Fewer records than expected: of parallel writers one may have failed, and none has noticed. */
 static int
-check_total(struct job *j, bool more)
+check_expected(struct job *j, bool more)
 {
-	uint64_t came = j->load.stored + j->load.skipped;
-	if (j->total == 0 || (more ? came <= j->total : came >= j->total))
+	uint64_t found = j->load.stored + j->load.skipped;
+	if (j->expect == NOT_GIVEN || (more ? found <= j->expect : found >= j->expect))
 		return 0;
-	diag_warn("%s: %" PRIu64 " patches came, %s than the %" PRIu64 " of -n%s", j->path, came,
-	    more ? "more" : "fewer", j->total,
-	    more ? "; all of them are stored" : ": did a command before it fail?");
+	if (more)
+		diag_warn("%s: %" PRIu64 " %s stored, but --expect is %" PRIu64, j->path, found,
+		    progress_patches(found), j->expect);
+	else
+		diag_warn("%s: %" PRIu64 " %s read, but --expect is %" PRIu64
+		          ": an earlier command may have failed",
+		    j->path, found, progress_patches(found), j->expect);
 	return -1;
 }
 
@@ -128,7 +134,7 @@ load_all(struct job *j)
 	enum load_status status;
 	uint64_t before = 0;
 	while ((status = load_next(l, &why)) == LOAD_OK || status == LOAD_BAD_FILE) {
-		/* Whole records of a bad file are kept, and the next files are read; but the load
+		/* Complete records of a bad file are kept, and the next files are read; but the load
 		 * does not end well, and the database stays marked as incomplete. */
 		if (status == LOAD_BAD_FILE) {
 			j->bad_input = true;
@@ -139,16 +145,17 @@ load_all(struct job *j)
 				complain(load_item(l), &why);
 			continue;
 		}
-		progress_add(&j->meter, l->stored + l->skipped - j->meter.count, l->bytes - before);
+		progress_add(
+		    &j->progress, l->stored + l->skipped - j->progress.count, l->bytes - before);
 		before = l->bytes;
 	}
 	/* Before the load is finished, so that a database with too few patches counts as
-	 * incomplete. Too many are looked at later: then all is there, and more. */
-	if (status == LOAD_END && (j->bad_input || check_total(j, false) != 0))
+	 * incomplete. Too many are looked at later: then everything is stored, and more. */
+	if (status == LOAD_END && (j->bad_input || check_expected(j, false) != 0))
 		return -1;
 	if (status == LOAD_END) {
 		/* The last records came long before a disk has taken them. */
-		progress_phase(&j->meter, "syncing to disk");
+		progress_phase(&j->progress, "syncing to disk");
 		status = load_finish(l, &why) == 0 ? LOAD_END : LOAD_BAD;
 	}
 	if (status == LOAD_BAD)
@@ -156,7 +163,7 @@ load_all(struct job *j)
 	return status == LOAD_END ? 0 : -1;
 }
 
-/* After a failure or a request to stop: keeps what is whole. */
+/* After a failure or a request to stop: keeps what is complete. */
 static void
 abandon(struct job *j)
 {
@@ -164,17 +171,17 @@ abandon(struct job *j)
 	struct writer_left left;
 	if (load_abandon(&j->load, &left, &why) != 0)
 		complain(load_item(&j->load), &why);
-	/* What is lost is not told as kept. */
+	/* What may be lost is not reported as kept. */
 	if (!left.lost)
 		report_kept(j, left.kept);
 }
 
-/* After a long run somebody watched, or who asked for it. */
+/* After a long run that somebody watched, or who asked for it. */
 static void
 summarise(const struct job *j)
 {
 	char bytes[PROGRESS_BYTES];
-	double seconds = progress_seconds(&j->meter);
+	double seconds = progress_seconds(&j->progress);
 	progress_bytes(j->load.bytes, bytes);
 	diag_warn("%s: %" PRIu64 " %s stored, %" PRIu64 " skipped, %s, %.1f s, %.0f patches/s",
 	    j->path, j->load.stored, progress_patches(j->load.stored), j->load.skipped, bytes,
@@ -187,28 +194,44 @@ recover(const struct job *j)
 {
 	struct error why;
 	uint64_t records;
-	int back = store_recover(j->path, j->options.single, &records, &why);
-	if (back < 0)
+	const struct writer_options *o = &j->options;
+	int status = store_recover(j->path, o->single, o->takeover, &records, &why);
+	if (status < 0)
 		return complain(j->path, &why);
-	if (back > 0)
-		diag_warn("%s: taken back to the %" PRIu64
-		          " patches that had reached the disk when its load was interrupted",
-		    j->path, records);
+	if (status > 0)
+		diag_warn("%s: an interrupted load returns to its last checkpoint, of %" PRIu64 " %s",
+		    j->path, records, progress_patches(records));
 	return 0;
+}
+
+static void
+warn_network(const struct job *j)
+{
+	const char *network = j->quiet ? NULL : precheck_network(j->path);
+	struct buf path = {0};
+	if (!network)
+		return;
+	shell_quote(&path, j->path);
+	diag_warn("%s: is on a network file system (%s), and LMDB belongs on a local disk: load "
+	          "there, then run '%s LOCAL%s %s'",
+	    j->path, network, j->options.single ? "cp" : "mkdir -p DB; cp",
+	    j->options.single ? "" : "/data.mdb", path.data);
+	buf_free(&path);
 }
 
 static int
 load_run(struct job *j)
 {
 	struct error why;
-	progress_start(&j->meter, "loading", j->about > 0 ? j->about : j->total, PROGRESS_ALONE,
-	    j->quiet, j->verbose);
-	if (j->source > 0 && progress_source(&j->meter, (int)j->source) != 0)
-		diag_usage("--source-fd: no regular file is open as %" PRIu64, j->source);
-	/* Looks first and changes nothing; then takes back what a loss of power has torn, which
-	 * writes; then reads the input. A place that can't be used is told before the work is
-	 * done. */
-	if (target_check(j->path, j->options.single, &why) != 0) {
+	uint64_t about = j->about > 0 || j->expect == NOT_GIVEN ? j->about : j->expect;
+	progress_start(
+	    &j->progress, "loading", about, PROGRESS_ALONE, j->quiet, j->verbose);
+	if (j->source > 0 && progress_source(&j->progress, (int)j->source) != 0)
+		diag_usage("--source-fd: %" PRIu64 " is not open on a regular file", j->source);
+	/* Looks first and changes nothing; then returns to the checkpoint of a load that a loss of
+	 * power has torn, which writes; then reads the input. A place that can't be used is reported
+	 * before the work is done. */
+	if (!j->options.takeover && precheck_database(j->path, j->options.single, &why) != 0) {
 		complain(j->path, &why);
 		return STATUS_BAD;
 	}
@@ -218,16 +241,17 @@ load_run(struct job *j)
 		return STATUS_BAD;
 	if (j->recover)
 		return STATUS_OK;
+	warn_network(j);
 	load_start(&j->load, j->path, &j->options, j->files);
 	int failed = load_all(j);
-	/* The meter is wiped before the lines that say what came of it. */
-	progress_finish(&j->meter);
+	/* The progress is wiped before the lines that say how it ended. */
+	progress_finish(&j->progress);
 	if (failed)
 		abandon(j);
-	else if (j->verbose || (j->meter.drawn && !run_by_wrapper()))
+	else if (j->verbose || (j->progress.drawn && !run_by_wrapper()))
 		summarise(j);
 	load_free(&j->load);
-	if (!failed && check_total(j, true) != 0)
+	if (!failed && check_expected(j, true) != 0)
 		return STATUS_BAD;
 	if (failed)
 		return signals_received() ? 128 + signals_received() : STATUS_BAD;
@@ -239,7 +263,7 @@ load_run(struct job *j)
 static void
 confine_load(const struct job *j)
 {
-	char *root = target_root(j->path, j->options.single);
+	char *root = precheck_root(j->path, j->options.single);
 	sandbox_enter(root ? root : "/");
 	free(root);
 }
@@ -249,26 +273,27 @@ read_options(struct job *j, int argc, char **argv)
 {
 	struct writer_options *o = &j->options;
 	const struct option_row rows[] = {
-	    {'f', "replace", NULL, "replace keys that are there (an error by default)",
-	        .flag = &o->replace},
-	    {'s', "skip", NULL, "skip keys that are there", .flag = &o->skip},
-	    {'S', "single-file", NULL, "DB is a single file", .flag = &o->single},
+	    {'s', "skip", NULL, "skip keys that are stored already (an error by default)",
+	        .flag = &o->skip},
+	    {0, "replace", NULL, "replace the values of such keys", .flag = &o->replace},
+	    {0, "single-file", NULL, "DB is a single file", .flag = &o->single},
 	    {'b', "batch", "SIZE", "commit after so many bytes of values (1M)", .size = &o->batch,
 	        .min = 1, .max = UINT64_C(1) << 30},
 	    {0, "sync", NULL, "sync each batch to disk also while DB is new", .flag = &o->sync},
-	    {0, "check", NULL, "only say whether DB can be loaded into, and change nothing",
+	    {0, "check", NULL, "only report whether DB can be loaded into, and change nothing",
 	        .flag = &j->check},
-	    {0, "recover", NULL, "only take DB back to what had reached the disk, after a reboot",
-	        .flag = &j->recover},
-	    {'n', "total", "N",
-	        "the number of patches to come: it is an error if fewer do, or more",
-	        .number = &j->total, .max = UINT64_MAX},
-	    {0, "about", "N", "the same for the meter alone, that tells the time left",
+	    {0, "recover", NULL,
+	        "only return DB to its last checkpoint, after a loss of power", .flag = &j->recover},
+	    {0, "takeover", NULL, "also if a load on another machine claims DB, which is dead",
+	        .flag = &o->takeover},
+	    {0, "expect", "N", "the number of patches: fewer or more are an error",
+	        .number = &j->expect, .max = NOT_GIVEN - 1},
+	    {0, "about", "N", "the number of patches, for the time left alone",
 	        .number = &j->about, .max = UINT64_MAX},
 	    {0, "source-fd", "FD",
-	        "the meter tells how much was read of the file that is open as FD",
-	        .number = &j->source, .min = 3, .max = 1023},
-	    {'q', "quiet", NULL, "no meter", .flag = &j->quiet},
+	        "show how much was read of the file that is open as FD", .number = &j->source,
+	        .min = 3, .max = 1023},
+	    {'q', "quiet", NULL, "show no progress", .flag = &j->quiet},
 	    {'v', "verbose", NULL, "a summary, and a line of progress every 30 s",
 	        .flag = &j->verbose},
 	};
@@ -278,12 +303,11 @@ read_options(struct job *j, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct job j = {.options = {.batch = BATCH, .waits = &waits}};
-	waiting_job = &j;
+	struct job j = {.options = {.batch = BATCH}, .expect = NOT_GIVEN};
 	diag_start(argv[0]);
 	char **operands = read_options(&j, argc, argv);
 	if (j.options.replace && j.options.skip)
-		diag_usage("-f and -s can't be used together");
+		diag_usage("--replace cannot be combined with -s");
 	/* With --check and --recover nothing is read: one operand. Else files may follow it. */
 	if (j.check || j.recover || !*operands || !**operands)
 		options_operand(operands, "database");
@@ -295,9 +319,7 @@ main(int argc, char **argv)
 		require_stdin_not_tty("records", "rsenc-pack -r");
 	malloc_tuning();
 	signals_catch();
-	/* The database is mapped: a disk that fails, or a file cut off meanwhile, is a line and not
-	 * a death. */
-	install_sigbus_handler(j.path);
+	catch_bus(&j);
 	confine_load(&j);
 	return load_run(&j);
 }

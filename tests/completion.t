@@ -37,7 +37,7 @@ if have bash; then
 	offers 'rules.tsv' rsenc-scan --rules = ru
 	offers '' rsenc-scan -j ''
 	offers '--quiet' rsenc-scan --q
-	offers 'roots rules.tsv' rsenc-load -f r
+	offers 'roots rules.tsv' rsenc-load --replace r
 	offers '--single-file --skip --source-fd --sync' rsenc-load --s
 	offers 'roots' rsenc-pack -o r
 	offers 'rules.tsv' rsenc-dump -K ru

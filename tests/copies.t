@@ -29,7 +29,7 @@ for bytes in 1 8 19 20 100 167 168 4096 5000 8191 8192 8193 50000 $((size - 6000
 		sh -c "$command" <"$input" >got 2>got.err
 		[ $? -eq 1 ] || cut_bad="$cut_bad
 $command: status $?"
-		grep -q "Cut: cut off: .*$bytes .*copy it again" got.err || cut_bad="$cut_bad
+		grep -q "Cut: truncated: .*$bytes .*copy it again" got.err || cut_bad="$cut_bad
 $command: $(cat got.err)"
 		[ ! -s got ] || cut_bad="$cut_bad
 $command: it wrote something"
@@ -41,17 +41,17 @@ groups|rsenc-missing Cut
 /dev/null|rsenc-dump --keys Cut
 /dev/null|rsenc-dump -b "$key" Cut
 all.rec|rsenc-load -s Cut
-all.rec|rsenc-load -f Cut
+all.rec|rsenc-load --replace Cut
 all.rec|rsenc-load Cut
 /dev/null|rsenc-load --check Cut
 some.rec|rsenc-verify Cut
 E3
-	is "cut off after $bytes of $size bytes: said by all, nothing written" "$cut_bad" ''
+	is "truncated after $bytes of $size bytes: said by all, nothing written" "$cut_bad" ''
 done
-check 1 '' '*Cut: cut off*' 'rs-tensor-encoder --bigearthnet-s1-root s1 Cut'
+check 1 '' '*Cut: truncated*' 'rs-tensor-encoder --bigearthnet-s1-root s1 Cut'
 head -c $((size - 5000)) Some/data.mdb >single
-check 1 '' '*single: cut off*' 'rsenc-load -S single <all.rec'
-check 1 '' '*single: cut off*' 'rsenc-dump single'
+check 1 '' '*single: truncated*' 'rsenc-load --single-file single <all.rec'
+check 1 '' '*single: truncated*' 'rsenc-dump single'
 # Of nothing, nothing is lost.
 cut_copy 0
 check 1 '' '*Cut: the database is empty*' 'rsenc-dump Cut'
@@ -67,8 +67,11 @@ check 0 '' '' 'rsenc-load -s Long <all.rec && rsenc-dump Long | cmp - all.rec'
 if have mdb_stat; then
 	# whole DB: the file is as long as LMDB counts its pages
 	whole() {
-		last=$(mdb_stat -e "$1" | sed -n 's/.*Number of pages used: //p')
-		[ "$(wc -c <"$1/data.mdb")" -ge $((last * 4096)) ]
+		file=$1/data.mdb
+		[ -e "$file" ] || file=$1/loading.mdb
+		last=$(mdb_stat -en "$file" | sed -n 's/.*Number of pages used: //p')
+		rm -f "$file-lock"
+		[ "$(wc -c <"$file")" -ge $((last * 4096)) ]
 	}
 	short=
 	total=$(wc -c <all.rec)
@@ -78,7 +81,7 @@ if have mdb_stat; then
 			# shellcheck disable=SC2086
 			head -c "$at" all.rec | rsenc-load $option Ended 2>ended.err
 			[ ! -e Ended ] || whole Ended || short="$short $at:$option"
-			cp -r Some Again && head -c "$at" all.rec | rsenc-load -f Again 2>ended.err
+			cp -r Some Again && head -c "$at" all.rec | rsenc-load --replace Again 2>ended.err
 			whole Again || short="$short $at:again"
 			rm -r Again
 		done
@@ -166,7 +169,7 @@ head -n 3 groups >&9
 fixture -b -s 5 bigearthnet-s1 other 6
 rsenc-scan bigearthnet-s1 other | rsenc-pack -r >other.rec
 for _ in 1 2 3 4 5; do
-	rsenc-load -f -b 1 Live <other.rec && rsenc-load -f -b 1 Live <all.rec
+	rsenc-load --replace -b 1 Live <other.rec && rsenc-load --replace -b 1 Live <all.rec
 done 2>live.load
 cat groups >&9
 exec 9>&-

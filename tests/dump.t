@@ -46,7 +46,7 @@ check 0 '' '' 'rsenc-load Again <ben.rec && rsenc-dump Again | cmp - ben.rec'
 check 0 '' '*patches: 12 identical, 0 missing, 0 differ, 0 extra' 'rsenc-dump Ben | rsenc-verify -x Again'
 check 0 '' '' 'rsenc-dump --keys Ben | cmp - sorted.keys'
 check 0 '' '*: Ben: 12 patches, [1-9]* bytes' 'rsenc-dump -v Ben >/dev/null'
-check 0 '' '' 'rsenc-load -S single <ben.rec && rsenc-dump single | cmp - ben.rec'
+check 0 '' '' 'rsenc-load --single-file single <ben.rec && rsenc-dump single | cmp - ben.rec'
 if have cdb; then
 	check 0 '' '' 'rsenc-dump Ben | cdb -c ben.cdb && cdb -d ben.cdb | cmp - ben.rec'
 fi
@@ -111,7 +111,7 @@ mkfifo fifo
 rsenc-dump Big >fifo &
 exec 3<fifo
 head -c 1000 <&3 >snapshot.rec
-records 50 300000 up 7 | rsenc-load -f Big
+records 50 300000 up 7 | rsenc-load --replace Big
 cat <&3 >>snapshot.rec
 exec 3<&-
 wait

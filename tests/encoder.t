@@ -86,7 +86,7 @@ check 0 '' '*rsenc-verify: T: 9 patches: 9 identical*: T: 10 patches stored (0 n
 check 0 '' '' 'rs-tensor-encoder --verify -q --bigearthnet-root ben Quiet'
 fixture -b -s 1 bigearthnet-maps maps 1
 first=$(rsenc-scan bigearthnet-maps maps | cut -f 1)
-rsenc-scan bigearthnet-maps maps | rsenc-pack -r | rsenc-load -f T
+rsenc-scan bigearthnet-maps maps | rsenc-pack -r | rsenc-load --replace T
 check 1 "$first?differs" '*8 identical, 0 missing, 1 differ*: T: not proven to be identical to the files (see above)' 'rs-tensor-encoder --verify --bigearthnet-root ben T'
 
 # ---- patches that are incomplete or bad ----

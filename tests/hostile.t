@@ -71,7 +71,7 @@ rsenc-pack -r
 rsenc-untar bigearthnet-s1
 rsenc-load new
 rsenc-load db
-rsenc-load -S file
+rsenc-load --single-file file
 rsenc-dump db >held
 rsenc-missing db
 rsenc-missing none
@@ -80,7 +80,7 @@ rsenc-show
 rsenc-view
 EOS
 mkdir elsewhere && mv db/data.mdb elsewhere && ln -s ../elsewhere/data.mdb db
-hostile 0 '' 'rsenc-scan bigearthnet-s1 s1 | rsenc-pack -r | rsenc-load -f db'
+hostile 0 '' 'rsenc-scan bigearthnet-s1 s1 | rsenc-pack -r | rsenc-load --replace db'
 is 'a data file that is a link to elsewhere is loaded into' "$(ls db elsewhere)" \
 	"$(printf '%s\n' db: data.mdb lock.mdb '' elsewhere: data.mdb)"
 cd .. && rm -rf rights

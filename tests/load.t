@@ -67,12 +67,12 @@ check 0 '*usage: rsenc-load*--single-file*' '' 'rsenc-load -h'
 check 0 'rsenc-load [0-9]*' '' 'rsenc-load --version'
 check 1 '' '*standard output*No space left*' 'rsenc-load -h >/dev/full'
 check 2 '' '*which database*' 'rsenc-load <up.rec'
-check 2 '' "*-f and -s*" 'rsenc-load -fs a <up.rec'
+check 2 '' "*--replace cannot be combined with -s*" 'rsenc-load --replace -s a <up.rec'
 check 2 '' "*-b: '10x'*" 'rsenc-load -b 10x a <up.rec'
 check 2 '' "*-b: '0'*small*" 'rsenc-load -b 0 a <up.rec'
 check 2 '' "*--batch: '2G'*large*" 'rsenc-load --batch=2G a <up.rec'
-check 2 '' "*-n: '-1'*" 'rsenc-load -n -1 a <up.rec'
-check 2 '' "*--total: '99999999999999999999'*large*" 'rsenc-load --total=99999999999999999999 a <up.rec'
+check 2 '' "*--expect: '-1'*" 'rsenc-load --expect=-1 a <up.rec'
+check 2 '' "*--expect: '99999999999999999999'*large*" 'rsenc-load --expect=99999999999999999999 a <up.rec'
 check 2 '' '*no such option -x*' 'rsenc-load -x a <up.rec'
 ok 'none of these made a database' test ! -e a
 
@@ -89,13 +89,13 @@ for batch in 1 5000 1M; do
 	ok "batches of $batch" sh -c "rsenc-load -b $batch b$batch <mixed.rec"
 	holds "batches of $batch: the values" b$batch up.rec
 done
-check 0 '' 'rsenc-load: v: 40 patches stored, 0 skipped, *[0-9] [kM]B, * s, * patches/s' 'rsenc-load -v -n 40 v <up.rec'
+check 0 '' 'rsenc-load: v: 40 patches stored, 0 skipped, *[0-9] [kM]B, * s, * patches/s' 'rsenc-load -v --expect=40 v <up.rec'
 check 0 '' '' 'rsenc-load -q --sync sync <up.rec'
 holds '--sync' sync up.rec
-check 0 '' '' 'rsenc-load -S single <mixed.rec'
+check 0 '' '' 'rsenc-load --single-file single <mixed.rec'
 holds 'a single file' single up.rec
 is 'its files' "$(echo single*)" 'single single-lock'
-check 0 '' '' 'mkdir sub && rsenc-load -S sub/single <up.rec'
+check 0 '' '' 'mkdir sub && rsenc-load --single-file sub/single <up.rec'
 check 0 '' '' 'cat up.rec | rsenc-load pipe'
 holds 'from a pipe' pipe up.rec
 
@@ -113,23 +113,23 @@ holds 'a map that grows several times: the values' grow grow.rec
 
 records 30000 20 mixed >tiny.rec
 records 30000 20 >tiny.up.rec
-check 0 '' '' 'rsenc-load -n 30000 tiny tiny.rec && rsenc-load -b 1 tiny.b tiny.rec && rsenc-load tiny2 tiny.rec'
+check 0 '' '' 'rsenc-load --expect=30000 tiny tiny.rec && rsenc-load -b 1 tiny.b tiny.rec && rsenc-load tiny2 tiny.rec'
 holds 'tiny ones in mixed order' tiny tiny.up.rec
 holds 'the same with tiny batches' tiny.b tiny.up.rec
 ok 'the same bytes each time' cmp tiny/data.mdb tiny2/data.mdb
 check 0 '' '*: tiny: 0 patches stored, 30000 skipped*' 'rsenc-load -v -s tiny tiny.rec'
-check 0 '' '*: tiny: 30000 patches stored, 0 skipped*' 'rsenc-load -v -f tiny tiny.rec'
+check 0 '' '*: tiny: 30000 patches stored, 0 skipped*' 'rsenc-load -v --replace tiny tiny.rec'
 holds 'replaced by the same' tiny tiny.up.rec
 records 30000 20 mixed 5 >other.tiny.rec
 check 0 '' '*: tiny: 30000 patches stored, 30000 skipped*' 'rm -r tiny && rsenc-load -v -s tiny tiny.rec other.tiny.rec'
 holds 'twice with -s: the first' tiny tiny.up.rec
-check 0 '' '' 'rsenc-load -f tiny other.tiny.rec tiny.rec'
+check 0 '' '' 'rsenc-load --replace tiny other.tiny.rec tiny.rec'
 holds 'twice with -f: the last' tiny tiny.up.rec
 check 1 '' '*tiny: key*: already stored: skip it with -s*nothing was stored' 'rsenc-load tiny other.tiny.rec'
 holds '... nothing is replaced' tiny tiny.up.rec
-check 1 '' '*tiny3: key*: already stored*30000 patches stored*' 'rsenc-load tiny3 tiny.rec other.tiny.rec'
+check 1 '' '*tiny3: key*: already stored*30000 patches stored; *' 'rsenc-load tiny3 tiny.rec other.tiny.rec'
 holds '... the first is kept' tiny3 tiny.up.rec
-check 1 '' '*truncated*patches stored*' 'head -c 1000000 tiny.rec | rsenc-load tiny4'
+check 1 '' '*truncated*stored; to resume*' 'head -c 1000000 tiny.rec | rsenc-load tiny4'
 is '... all that is whole' "$(stored tiny4 | grep -ac '^+11')" "$(head -c 1000000 tiny.rec | grep -ac '^+11' | awk '{ print $1 - 1 }')"
 check 0 '' '' 'rsenc-load -s tiny4 tiny.rec'
 holds '... gone on from there' tiny4 tiny.up.rec
@@ -146,7 +146,7 @@ for i in 1 2; do
 		head -c 777 grow.rec
 		[ $i = 1 ] || sleep 0.2
 		tail -c +778 grow.rec
-	) | rsenc-load -S -b 300K grow$i
+	) | rsenc-load --single-file -b 300K grow$i
 done
 ok 'while the map grows: the same data file' cmp grow1 grow2
 rm -rf grow grow1 grow2 grow.rec large large.rec many many.rec
@@ -159,11 +159,13 @@ check 0 '' '' 'cat up.rec second.rec | rsenc-load both'
 holds 'complete streams may be joined' both both.rec
 check 0 '' '' 'rsenc-load apart <up.rec && rsenc-load apart <second.rec'
 holds 'two loads into one database' apart both.rec
-check 0 '' '' 'echo | rsenc-load none'
-printf '\n' >none.rec
-holds 'an empty stream makes an empty database' none none.rec
-check 0 '' '' 'rsenc-load none <up.rec'
-holds 'which takes records later' none up.rec
+check 1 '' '*standard input: contains no records: the command before it may have failed*none: nothing was stored' 'echo | rsenc-load none'
+ok 'a stream without records makes no database' test ! -e none
+check 0 '' '' 'echo | rsenc-load up'
+holds 'into one that exists it is fine' up up.rec
+check 1 '' '*; to resume*' 'rsenc-load none <cut.rec'
+check 0 'data.mdb
+lock.mdb' '' 'echo | rsenc-load none && ls none'
 check 0 '' '' 'mkdir empty && rsenc-load empty <up.rec'
 
 # ---- keys that are there ----
@@ -175,16 +177,16 @@ check 0 '' '*: 0 patches stored, 40 skipped,*' 'rsenc-load -vs up <other.rec'
 holds '-s: nothing was replaced' up up.rec
 check 0 '' '*: 40 patches stored, 40 skipped,*' 'rsenc-load -vs up <both.rec'
 holds '-s: the rest was added' up both.rec
-check 0 '' '' 'rsenc-load -f up2 <other.rec'
+check 0 '' '' 'rsenc-load --replace up2 <other.rec'
 holds '-f: all replaced' up2 other.rec
-check 0 '' '' 'rsenc-load -f -b 1 up2 <mixed.rec && rsenc-load -f up2 <down.rec'
+check 0 '' '' 'rsenc-load --replace -b 1 up2 <mixed.rec && rsenc-load --replace up2 <down.rec'
 holds '-f: and back' up2 up.rec
-check 1 '' '*standard input: truncated*patches stored*' 'rsenc-load -f up2 <cut.rec'
+check 1 '' '*standard input: *truncated*stored; to resume*' 'rsenc-load --replace up2 <cut.rec'
 holds '-f, cut off: the old value stays' up2 up.rec
-check 0 '' '' 'rsenc-load -f up2 <up.rec'
-check 1 '' '*key00000000: already stored*40 patches stored*' 'cat up.rec other.rec | rsenc-load twice'
+check 0 '' '' 'rsenc-load --replace up2 <up.rec'
+check 1 '' '*key00000000: already stored**40 patches stored; *' 'cat up.rec other.rec | rsenc-load twice'
 holds 'the same key twice in the input: the first is kept' twice up.rec
-check 0 '' '' 'cat up.rec other.rec | rsenc-load -s twice.s; cat up.rec other.rec | rsenc-load -f twice.f'
+check 0 '' '' 'cat up.rec other.rec | rsenc-load -s twice.s; cat up.rec other.rec | rsenc-load --replace twice.f'
 holds 'with -s the first' twice.s up.rec
 holds 'with -f the last' twice.f other.rec
 
@@ -232,10 +234,10 @@ check 1 '' "rsenc-load: unended.rec: truncated: no end marker after record 40*
 rsenc-load: several3: 80 patches stored; to resume, fix the files reported above, then run 'rsenc-load -s several3 unended.rec others.rec'" 'rsenc-load several3 unended.rec others.rec'
 ok '... which is incomplete' test -e several3/incomplete
 check 0 '' '' 'rsenc-load -s several3 up.rec others.rec && rsenc-verify -qx several3 up.rec others.rec'
-check 1 '' '*no.rec: cannot be opened: No such file*patch.rec: contains *80 patches stored*' 'printf II >patch.rec; rsenc-load several4 no.rec up.rec patch.rec others.rec'
+check 1 '' '*no.rec: cannot be opened: No such file*patch.rec: contains *80 patches stored; *' 'printf II >patch.rec; rsenc-load several4 no.rec up.rec patch.rec others.rec'
 check 1 '' '*no.rec: cannot be opened*several5: nothing was stored' 'rsenc-load several5 no.rec patch.rec'
 ok '... no database is made' test ! -e several5
-check 1 '' '*several6: key00000000: already stored: skip it with -s, or replace its value with --replace*80 patches stored*' 'rsenc-load several6 up.rec others.rec other.rec'
+check 1 '' '*several6: key00000000: already stored: skip it with -s, or replace its value with --replace*80 patches stored; *' 'rsenc-load several6 up.rec others.rec other.rec'
 check 1 '' '*several: key00000000: already stored*' 'rsenc-load several up.rec'
 # Whatever is wrong with a file, and wherever it stands, what is whole is kept, and the command does not succeed.
 printf '\n' >none.rec # a stream of no record
@@ -247,26 +249,27 @@ for bad in unended.rec:'no end marker' half.rec:'ends inside record' zero.rec:'i
 	folder.rec:'Is a directory' gone.rec:'No such file'; do
 	for order in "${bad%%:*} others.rec" "others.rec none.rec ${bad%%:*}"; do
 		rm -rf several7
-		check 1 '' "*rsenc-load: ${bad%%:*}: *${bad#*:}*several7: * patches stored*" "rsenc-load several7 $order"
+		check 1 '' "*rsenc-load: ${bad%%:*}: *${bad#*:}*several7: * patches stored; to resume*" "rsenc-load several7 $order"
 		check 0 '' '*, 0 missing, 0 differ' 'rsenc-verify several7 others.rec'
 	done
 done
-check 1 '' '*key00000000: already stored*40 patches stored*' 'rsenc-load several8 up.rec linked.rec'
+check 1 '' '*key00000000: already stored: *40 patches stored; *' 'rsenc-load several8 up.rec linked.rec'
 check 0 '' '' 'rsenc-load -s several8 up.rec up.rec ./up.rec linked.rec && rsenc-verify -qx several8 up.rec'
 check 1 '' '*standard input: is empty*' 'rsenc-load several9 - - <up.rec'
 check 0 '' '' 'mkfifo other.fifo; cat others.rec >other.fifo & rsenc-load several10 up.rec other.fifo && cmp several/data.mdb several10/data.mdb'
 # One is open at a time.
 check 0 '' '' 'for i in $(seq 300); do cp none.rec no.$i; done; ulimit -n 16; rsenc-load several11 up.rec no.* others.rec && cmp several/data.mdb several11/data.mdb'
 
-# ---- -n ----
+# ---- --expect ----
 
-check 0 '' '' 'rsenc-load -n 40 total up.rec && rsenc-load -s -n 40 total up.rec'
-check 1 '' "rsenc-load: total2: 40 patches came, fewer than the 41 of -n: did a command before it fail?
-rsenc-load: total2: 40 patches stored; to resume, run 'rsenc-load -s --total=41 total2 up.rec'" 'rsenc-load -n 41 total2 up.rec'
+check 0 '' '' 'rsenc-load --expect=40 total up.rec && rsenc-load -s --expect=40 total up.rec'
+check 1 '' "rsenc-load: total2: 40 patches read, but --expect is 41: an earlier command may have failed
+rsenc-load: total2: 40 patches stored; to resume, run 'rsenc-load -s --expect=41 total2 up.rec'" 'rsenc-load --expect=41 total2 up.rec'
 ok '... it is incomplete' test -e total2/incomplete
-check 1 '' '*total3: 40 patches came, more than the 39 of -n; all of them are stored' 'rsenc-load -n 39 total3 up.rec'
+check 1 '' '*total3: 40 patches stored, but --expect is 39' 'rsenc-load --expect=39 total3 up.rec'
 ok '... it is complete' test ! -e total3/incomplete
 check 0 '' '' 'rsenc-load --about 50 total4 up.rec'
+check 1 '' '*total5: 40 patches stored, but --expect is 0' 'rsenc-load --expect=0 total5 up.rec'
 
 # ---- how to go on, for the options in use; each advice is followed ----
 
@@ -276,21 +279,21 @@ while IFS='|' read -r held options db advice; do
 	rm -rf "$db" "$db"-*
 	case $held$options in
 	none*) ;;
-	*-S*) rsenc-load -S "$db" "$held" ;;
+	*--single-file*) rsenc-load --single-file "$db" "$held" ;;
 	*) rsenc-load "$db" "$held" ;;
 	esac
 	export db
-	check 1 '' "*patches stored; to resume, $advice" "head -c 50000 up.rec | rsenc-load $options \"\$db\""
-	# What it says, less what it says it of, with the same input
-	sed -n "s/.*stored; .*repeat the input with '//; s/ (keys that.*//; s/'\$//; \$p" check.err >follow
+	check 1 '' "*; to resume, $advice" "head -c 50000 up.rec | rsenc-load $options \"\$db\""
+	# The command in the last quotes, with the same input
+	sed -n "s/.*repeat the input with '//; s/'\$//; s/' (keys .*//; \$p" check.err >follow
 	check 0 '' '' 'sh -e follow <up.rec && rsenc-dump "$db" | cmp - up.rec'
 done <<'E2'
 none||adv|run 'rsenc-scan ... ? rsenc-missing adv ? rsenc-pack -r ? rsenc-load adv', or repeat the input with 'rsenc-load -s adv'
 none|-s -b 5000|adv|run 'rsenc-scan ... ? rsenc-missing adv ? rsenc-pack -r ? rsenc-load -s -b 5000 adv', or repeat the input with 'rsenc-load -s -b 5000 adv'
-none|-S|adv|*rsenc-missing adv *, or repeat the input with 'rsenc-load -s --single-file adv'
-none|--sync -n 40|adv|*rsenc-load --sync adv', or repeat the input with 'rsenc-load -s --sync --total=40 adv'
-other.rec|-f|adv|repeat the input with 'rsenc-load --replace adv' (keys that were not reached keep their old values)
-other.rec|-f -S -b 3000|adv|repeat the input with 'rsenc-load --replace --single-file -b 3000 adv' (*)
+none|--single-file|adv|*rsenc-missing adv *, or repeat the input with 'rsenc-load -s --single-file adv'
+none|--sync --expect=40|adv|*rsenc-load --sync adv', or repeat the input with 'rsenc-load -s --sync --expect=40 adv'
+other.rec|--replace|adv|repeat the input with 'rsenc-load --replace adv' (keys that were not reached keep their old values)
+other.rec|--replace --single-file -b 3000|adv|repeat the input with 'rsenc-load --replace --single-file -b 3000 adv' (*)
 none||odd 'dir/a $db|*rsenc-missing 'odd '???dir/a $db' ? *, or repeat the input with 'rsenc-load -s 'odd '???dir/a $db''
 E2
 # The other half of it, the pipe
@@ -299,9 +302,9 @@ rsenc-scan hydro pipe-tree >pipe.groups
 rsenc-pack -r <pipe.groups >pipe.rec
 check 1 '' "*to resume, run 'rsenc-scan ... ? rsenc-missing advised ? rsenc-pack -r ? rsenc-load advised', or*" \
 	'head -c $(($(wc -c <pipe.rec) - 10)) pipe.rec | rsenc-load advised'
-sed -n "s/.*to resume, run '//; s/', or repeat.*//; s/rsenc-scan \.\.\./rsenc-scan hydro pipe-tree/p" check.err >follow
-check 0 '' '*interrupted and not finished*' 'sh -e follow && rsenc-dump advised | cmp - pipe.rec'
-check 1 '' '*patches stored; to resume, run ?do this?' 'export RSENC_RESUME="do this"; rsenc-load resumed <cut.rec'
+sed -n "/to resume/!d; s/.*to resume, run '//; s/', or repeat.*//; s/rsenc-scan \.\.\./rsenc-scan hydro pipe-tree/p" check.err >follow
+check 0 '' '*earlier load was interrupted*' 'sh -e follow && rsenc-dump advised | cmp - pipe.rec'
+check 1 '' "*; to resume, run 'do this'" 'export RSENC_RESUME="do this"; rsenc-load resumed <cut.rec'
 
 # ---- records that are wrong ----
 
@@ -323,7 +326,7 @@ while IFS='|' read -r why header data; do
 	blob "$header" "$data" >bad
 	(record a good && record b bad && echo) >bad.rec
 	rm -rf bad.db
-	check 1 '' "*rsenc-load: b: $why*1 patch stored*" 'rsenc-load bad.db <bad.rec'
+	check 1 '' "*rsenc-load: b: $why**1 patch stored; *" 'rsenc-load bad.db <bad.rec'
 	holds 'only the good one is stored' bad.db good.rec
 done <<'E2'
 *|{"x":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}|ab
@@ -367,7 +370,7 @@ cat huge >>huge.rec
 is 'a header of 71 bytes' "$(wc -c <huge)" 71
 check 1 '' "*inside record 1*$whole" 'rsenc-load bad2 <huge.rec'
 sed 's/2147479400/8589934592/g; s/+1,2147479479/+1,8589934671/' <huge.rec >huger.rec
-check 1 '' "*k: the value has 8589934671 bytes: LMDB can store up to*$whole" 'rsenc-load bad2 <huger.rec'
+check 1 '' "*k: the value has 8589934671 bytes: LMDB can store at most*$whole" 'rsenc-load bad2 <huger.rec'
 ok 'nothing is left of them' test ! -e bad2
 
 # ---- wrong input ----
@@ -390,52 +393,52 @@ check 1 '' '*standard input: *Bad file descriptor*' 'rsenc-load wrong <&-'
 check 1 '' "*standard input: reading: Is a directory*$whole" 'rsenc-load wrong <up'
 ok 'nothing is left of them' test ! -e wrong
 (head -c -1 up.rec; cat patch.tif) >mixed-up.rec
-check 1 '' '*record 41, byte *mixed*40 patches stored*' 'rsenc-load mixed-up <mixed-up.rec'
+check 1 '' '*record 41, byte *mixed*40 patches stored; *' 'rsenc-load mixed-up <mixed-up.rec'
 holds 'what was whole is stored' mixed-up up.rec
 
 # ---- wrong databases ----
 
 mkdir garbage && head -c 100000 up.rec >garbage/data.mdb
 echo text >file
-while IFS='|' read -r arguments why; do
-	check 1 '' "rsenc-load: *: $why*$whole" "rsenc-load $arguments <up.rec"
-done <<'E2'
-garbage|*this is no LMDB database
--S file|*this is no LMDB database
-E2
+mkdir bits32 lmdb1 text dup
+(head -c 12 /dev/zero && printf '\336\300\357\276' && head -c 8000 /dev/zero) >bits32/data.mdb
+(head -c 24 /dev/zero && printf '\336\300\357\276' && head -c 8000 /dev/zero) >lmdb1/data.mdb
+seq 3000 >text/data.mdb
+dupsort dup
+ls -R garbage bits32 lmdb1 text dup >wrong.before
 while IFS='|' read -r arguments why; do
 	check 1 '' "rsenc-load: *: $why" "rsenc-load $arguments <up.rec"
+	check 1 '' "rsenc-load: *: $why" "rsenc-load --check $arguments </dev/null"
 done <<'E2'
-file|*use --single-file*
--S up|*directory: remove --single-file
--S /dev/null|*neither a file nor a directory
-no/such/database|there is no directory no/such: mkdir -p no/such
+garbage|not an LMDB database
+text|not an LMDB database
+--single-file file|not an LMDB database
+bits32|made on a 32-bit system: dump it there with 'rsenc-dump', and load the records here
+lmdb1|made by LMDB 1.0, *LMDB 0.9 (in Python: pip install 'lmdb<1')
+dup|made by another program, with several values per key: not supported
+file|*--single-file loads into a single file
+--single-file up|is a directory: load into it without --single-file
+--single-file /dev/null|neither a file nor a directory
+no/such/database|no/such does not exist: run 'mkdir -p no/such'
 file/database|*Not a directory
 E2
-is 'nothing was added to them' "$(cat file; echo garbage/* file*)" "text
-garbage/data.mdb file"
+is 'nothing was added to them' "$(cat file; ls -R garbage bits32 lmdb1 text dup)" "$(cat file wrong.before)"
 
 # ---- --check ----
 
-check 0 '' '' 'rsenc-load --check up && rsenc-load --check new && rsenc-load -S --check single && rsenc-load -S --check newer'
+check 0 '' '' 'rsenc-load --check up && rsenc-load --check new && rsenc-load --single-file --check single && rsenc-load --single-file --check newer'
 is '--check makes nothing' "$(ls -d new* 2>/dev/null)" ''
-while IFS='|' read -r arguments why; do
-	check 1 '' "rsenc-load: *: $why" "rsenc-load --check $arguments </dev/null"
-done <<'E2'
-file|*use --single-file*
--S up|*directory: remove --single-file
-no/such/database|there is no directory no/such: mkdir -p no/such
-E2
 
 # ---- "incomplete" ----
 
 if [ -z "$boot" ]; then
 	skip 'incomplete' 'this system has no boot id'
 else
-	check 1 '' '*patches stored*' 'rsenc-load again <cut.rec'
-	is 'an ended load was synced' "$(cat again/incomplete)" "boot $boot
+	check 1 '' '*stored; to resume*' 'rsenc-load again <cut.rec'
+	is 'an ended load was synced' "$(sed '/^mount [0-9]*$/d' again/incomplete)" "boot $boot
 synced yes"
-	check 0 '*interrupted and not finished*' '' 'stored -w again'
+	cp again/incomplete again.mark
+	check 0 '*earlier load was interrupted*' '' 'stored -w again'
 	check 0 '' '' 'rsenc-load -s again <up.rec'
 	check 0 'nothing' '' 'stored -w again'
 	holds 'gone on from there' again up.rec
@@ -444,8 +447,8 @@ synced yes"
 		rm -rf fake && mkdir fake && cp up/data.mdb fake/
 		printf '%b' "$text" >fake/incomplete
 		if [ "$status" -eq 1 ]; then
-			check 1 '' '*without syncs stored may be damaged*started again since*Remove the database*' 'rsenc-load -s fake <up.rec'
-			check 0 '*perhaps damaged*' '' 'stored -w fake'
+			check 1 '' '*fake: an earlier version of rsenc*may be damaged. Remove the database*' 'rsenc-load -s fake <up.rec'
+			check 1 '' '*may be damaged*' 'stored -w fake'
 			ok 'and it is still there' test -s fake/incomplete
 			check 1 '' '*Remove the database*' 'rsenc-load --check fake'
 		else
@@ -458,9 +461,33 @@ synced yes"
 1|boot $boot\nsynced failed\n
 1|what is this?
 0|boot 00000000-0000-0000-0000-000000000000\nsynced yes\n
-0|boot $boot\nsynced no\n
+1|boot $boot\nsynced no\n
 0|boot $boot\nsynced yes\n
 0|
+E2
+
+	# A new database that was not synced: nothing is sure to be on the disk, and the load begins again.
+	while IFS='|' read -r torn text; do
+		rm -rf fake && mkdir fake && cp up/data.mdb fake/loading.mdb
+		sed "$text" again.mark >fake/incomplete
+		if [ "$torn" -eq 1 ]; then
+			check 1 '' "*: a load was interrupted*run 'rsenc-load --recover fake' to return to its last checkpoint*" 'stored -w fake'
+			check 0 '' '' 'rsenc-load --check fake'
+			check 0 '' '*fake: an interrupted load returns to its last checkpoint, of 0 patches' 'rsenc-load --recover fake; ls fake'
+			check 0 '' '' 'rsenc-load fake <up.rec'
+		else
+			check 0 '*earlier load was interrupted*' '' 'stored -w fake'
+			check 0 '' '' 'rsenc-load --recover fake && rsenc-load -s fake <up.rec'
+		fi
+		holds 'then it is complete' fake "$([ "$torn" -eq 1 ] && echo up.rec || echo both.rec)"
+		ok 'and nothing else is left' test "$(echo $(ls fake))" = 'data.mdb lock.mdb'
+	done <<'E2'
+1|s/^boot .*/boot 00000000-0000-0000-0000-000000000000/; s/^synced .*/synced no/
+1|s/^mount .*/mount 1/; s/^synced .*/synced no/
+1|s/^synced .*/synced failed/
+0|s/^synced .*/synced no/
+0|s/^boot .*/boot 00000000-0000-0000-0000-000000000000/
+0|s/^mount .*/mount 1/
 E2
 
 	# What it says while a load is going on.
@@ -477,7 +504,7 @@ E2
 			grep -qx "synced $want" "$db/incomplete" 2>/dev/null && break
 			sleep 0.05
 		done
-		is "$what" "$(grep -v '^point ' "$db/incomplete")" "boot $boot
+		is "$what" "$(grep -v -e '^checkpoint ' -e '^mount ' "$db/incomplete")" "boot $boot
 synced $want"
 		tail -c +100001 both.rec >&3
 		end_feed
@@ -488,9 +515,9 @@ lock.mdb"
 	during 'with --sync it is' yes -b 1 --sync during2
 	mkdir during3 && cp up/data.mdb during3/
 	during 'one that held records is' yes -b 1 -s during3
-	mkdir during4 && cp up/data.mdb during4/ && printf 'boot %s\nsynced no\n' "$boot" >during4/incomplete
+	mkdir during4 && cp up/data.mdb during4/loading.mdb && sed 's/^synced yes/synced no/' again.mark >during4/incomplete
 	during 'one that was never synced is not' no -b 1 -s during4
-	mkdir during5 && cp during4/data.mdb during5/ && printf 'boot %s\nsynced no\n' "$boot" >during5/incomplete
+	mkdir during5 && cp up/data.mdb during5/loading.mdb && sed 's/^synced yes/synced no/' again.mark >during5/incomplete
 	during 'unless with --sync' yes -b 1 -s --sync during5
 fi
 
@@ -499,12 +526,12 @@ fi
 feed -b 1 killed
 head -c 60000 both.rec >&3
 until_count killed 10
-check 0 '*a load into it is going on*' '' 'stored -w killed'
-check 1 '' '*another load into it is going on*' 'rsenc-load killed <up.rec'
+check 0 '*a load into it is running*' '' 'stored -w killed'
+check 1 '' '*another load into it is running*' 'rsenc-load killed <up.rec'
 kill -KILL "$pid"
 end_feed 2>/dev/null
 is 'kill -9: status' "$status" 137
-check 0 '*interrupted and not finished*' '' 'stored -w killed'
+check 0 '*earlier load was interrupted*' '' 'stored -w killed'
 stored killed >kept.rec
 prefix 'kill -9: what was committed is whole' kept.rec both.rec
 check 0 '' '' 'rsenc-load -s killed <both.rec'
@@ -516,10 +543,10 @@ until_made stopped/incomplete
 kill -TERM "$pid"
 end_feed
 is 'SIGTERM: status' "$status" 143
-like 'SIGTERM: message' "$(cat feed.err)" 'rsenc-load: stopped: stopped by signal 15: * patches stored; to resume, *rsenc-missing*-s*'
+like 'SIGTERM: message' "$(cat feed.err)" 'rsenc-load: stopped: stopped by signal 15: * patches stored; to resume*rsenc-missing*-s*'
 ok 'SIGTERM: incomplete stays' test -e stopped/incomplete
 stored stopped >kept.rec
-is 'SIGTERM: as many as it says' "$(sed -n 's/.* \([0-9]*\) patches stored.*/\1/p' feed.err)" "$(grep -ac '^+11,' kept.rec)"
+is 'SIGTERM: as many as it says' "$(sed -n 's/.*: \([0-9]*\) patch.* stored.*/\1/p' feed.err)" "$(grep -ac '^+11,' kept.rec)"
 prefix 'SIGTERM: what is kept is whole' kept.rec both.rec
 check 0 '' '' 'rsenc-load -s stopped <both.rec'
 holds 'SIGTERM: gone on from there' stopped both.rec
@@ -550,7 +577,7 @@ holds 'the first one is not disturbed: values' race both.rec
 # ---- no space ----
 
 records 400 30000 >space.rec
-check 1 '' '*writing: *patch*stored*' 'ulimit -f 14000; rsenc-load limited <space.rec'
+check 1 '' '*writing: *stored; to resume*' 'ulimit -f 14000; rsenc-load limited <space.rec'
 stored limited >kept.rec
 prefix 'a file-size limit: what was committed is whole' kept.rec space.rec
 check 0 '' '' 'rsenc-load -s limited <space.rec'
@@ -560,9 +587,9 @@ if unshare -rm sh -c 'mkdir -p t && mount -t tmpfs -o size=1m none t' 2>/dev/nul
 mkdir full after && mount -t tmpfs -o size=8m none full
 rsenc-load full/db <space.rec
 echo $?
-cp full/db/* after && cmp after/data.mdb full/db/data.mdb && echo copied
+cp full/db/* after && cmp after/loading.mdb full/db/loading.mdb && echo copied
 E2
-	check 0 '1?copied' '*full/db: *disk*stored*' 'unshare -rm sh full.sh'
+	check 0 '1?copied' '*full/db: *disk*stored; to resume*' 'unshare -rm sh full.sh'
 	stored after >kept.rec
 	prefix 'a full disk: what was committed is whole' kept.rec space.rec
 	check 0 '' '' 'rsenc-load -s after <space.rec'
@@ -575,6 +602,79 @@ case ${CFLAGS-} in
 *) check 0 '' '' 'ulimit -v 300000; rsenc-load memory <space.rec' ;;
 esac
 
+# ---- a record that is refused leaves a complete database ----
+
+for db in held fresh; do
+	rm -rf refused
+	[ $db = fresh ] || rsenc-load refused up.rec
+	check 1 '' '*already stored*refused: 40 patches stored; *' "cat second.rec | rsenc-load refused - $([ $db = fresh ] && echo second.rec || echo other.rec)"
+	check 0 'nothing' '' 'stored -w refused'
+done
+check 1 '' '*nothing was stored*' 'rsenc-load killed other.rec'
+check 0 'nothing' '' 'stored -w killed'
+check 1 '' '*; to resume*' 'rsenc-load half <cut.rec'
+check 1 '' '*already stored*' 'rsenc-load half up.rec'
+check 0 '*earlier load was interrupted*' '' 'stored -w half'
+
+# ---- another name of the file ----
+
+check 1 '' "*linked: linked/data.mdb has 2 hard links*run 'cp linked/data.mdb linked/data.mdb.new && mv linked/data.mdb.new linked/data.mdb'*" \
+	'cp -rl up2 linked && rsenc-load -s linked both.rec'
+check 1 '' '*2 hard links*' 'rsenc-load --check linked'
+sed "s/.*run '//; s/' to make.*//" check.err >follow
+check 0 '' '' 'sh -e follow && rsenc-load -s linked both.rec'
+holds 'then only this one changes' linked both.rec
+holds 'and not the other' up2 up.rec
+
+# ---- claims of other machines ----
+
+claim() { # claim DB HOST BOOT PROCESS SINCE
+	printf 'host %s\nboot %s\nprocess %s 1\nsince %s\n' "$2" "$3" "$4" "$5" >"$1"
+}
+now=$(date +%s)
+for db in claimed claimed.new claimed.single; do
+	option='' file=$db/claim
+	case $db in
+	claimed) rsenc-load $db up.rec ;;
+	claimed.new) mkdir $db ;;
+	*) option=--single-file file=$db-claim && rsenc-load $option $db up.rec ;;
+	esac
+	claim $file node7 11111111-2222-3333-4444-555555555555 77 "$((now - 60))"
+	before=$(ls -d $db*/* $db*)
+	check 1 '' "*$db: claimed by a load on node7 (process 77, since 20??-??-?? ??:??:?? UTC): wait for its end; if that load is known to be dead, run 'rsenc-load --recover --takeover ${option:+$option }$db'*" \
+		"rsenc-load $option -s $db both.rec"
+	is '... everything is as it was' "$(ls -d $db*/* $db*)" "$before"
+	sed -n "s/.*run '\(.*\)'.*/\1/p" check.err | head -n 1 >follow
+	check 0 '' '' 'sh -e follow'
+	check 0 '' '' "rsenc-load $option -s $db both.rec"
+	ok '... then nobody claims it' test ! -e $file
+	holds '... and it is loaded' $db both.rec
+done
+# Of this machine: a process that is dead, an earlier boot, the name of this host in a boot of another
+host=$(uname -n)
+while IFS='|' read -r status name id process since; do
+	rm -rf claimed && rsenc-load claimed up.rec
+	claim claimed/claim "$name" "$id" "$process" "$since"
+	check "$status" '' '*' 'rsenc-load -s claimed both.rec'
+done <<E2
+0|$host|$boot|1|$now
+0|$host|$boot|999999999|$now
+0|$host|00000000-0000-0000-0000-000000000000|1|1000
+1|$host|00000000-0000-0000-0000-000000000000|1|$((now - 1))
+1|other|00000000-0000-0000-0000-000000000000|1|1000
+E2
+: >claimed/claim
+check 1 '' '*claimed by a load on an unknown host*' 'rsenc-load -s claimed both.rec'
+# One that has lost its claim stops before the next commit.
+feed -b 1 claimed.lost
+head -c 60000 both.rec >&3
+until_count claimed.lost 10
+claim claimed.lost/claim node7 11111111-2222-3333-4444-555555555555 77 "$now"
+tail -c +60001 both.rec >&3 2>/dev/null
+end_feed
+is 'a loader whose claim was taken over: status' "$status" 1
+like '... message' "$(cat feed.err)" '*another load has taken over its claim*'
+
 # ---- stock tools ----
 
 if have mdb_stat mdb_dump mdb_copy; then
@@ -586,7 +686,6 @@ if have mdb_stat mdb_dump mdb_copy; then
 else
 	skip 'mdb_stat, mdb_dump, mdb_copy' 'lmdb-utils is not installed'
 fi
-check 1 '' '*dup: *several values a key*' 'mkdir dup; dupsort dup && rsenc-load dup <up.rec'
 if have_python lmdb; then
 	is 'python3-lmdb reads it' "$("$python" -c '
 import lmdb
@@ -604,9 +703,9 @@ fi
 
 # ---- the readers' side ----
 
-check 1 '' '*there is no database: No such file*(1)*' 'stored no-such'
-check 1 '' '*there is no database*(1)*' 'mkdir hollow && stored hollow'
-check 1 '' '*this is no LMDB database*(-1)*' 'stored garbage'
+check 1 '' '*no such database*(1)*' 'stored no-such'
+check 1 '' '*not a database: the directory has no data.mdb*(1)*' 'mkdir hollow && stored hollow'
+check 1 '' '*not an LMDB database*(-1)*' 'stored garbage'
 if [ "$(id -u)" -eq 0 ] && have setpriv && setpriv --reuid=65534 --clear-groups true 2>/dev/null; then
 	chmod 755 "$tmp" && chmod 444 up2/* && cp "$(command -v stored)" .
 	check 0 '*+11,*' '' 'setpriv --reuid=65534 --clear-groups ./stored up2'

@@ -62,7 +62,7 @@ check 0 '' '' 'rsenc-missing -q Cut <all.tsv | cmp - all.tsv'
 
 rsenc-pack -r <some.tsv | rsenc-load Part
 sed -n '1p;3p' all.tsv | rsenc-pack -r | rsenc-load A
-sed -n 4p all.tsv | rsenc-pack -r | rsenc-load -S b.db
+sed -n 4p all.tsv | rsenc-pack -r | rsenc-load --single-file b.db
 sed -n '8,$p' all.tsv >left.tsv
 check 0 '' '' 'rsenc-missing Part <all.tsv | rsenc-missing A | rsenc-missing b.db | cmp - left.tsv'
 check 2 '' '*' 'rsenc-missing Part A <all.tsv'

@@ -22,14 +22,14 @@ on() {
 	tr '\r' '\n' <typescript | sed 's/\x1b\[K//g; /^Script/d; /^$/d'
 }
 
-on 200 'sh slow.sh | rsenc-load -n 30 wide' >shown
+on 200 'sh slow.sh | rsenc-load --expect=30 wide' >shown
 like 'a line names what is done, how much of all, and the rate' "$(grep -m 1 of shown)" \
 	'loading: *%, * of 30 patches, */s, *B/s'
 like 'syncing is a phase of its own' "$(cat shown)" '*syncing to disk: 30 patches, *MB*'
 like 'a summary stays' "$(tail -n 1 shown)" \
 	'rsenc-load: wide: 30 patches stored, 0 skipped, *MB, * s, * patches/s'
 
-on 40 'sh slow.sh | rsenc-load -n 30 narrow' >shown
+on 40 'sh slow.sh | rsenc-load --expect=30 narrow' >shown
 is 'at 40 columns no refresh reaches the last one' "$(grep -v ^rsenc-load: shown | awk 'length > 39' | wc -l)" 0
 like 'what matters most comes first' "$(grep -m 1 of shown)" 'loading: *%, *'
 is 'what does not fit is left out, not cut off in the middle of a number' "$(grep -v ^rsenc-load: shown |
@@ -63,15 +63,15 @@ on 200 'sh slow-source.sh source' >shown
 like 'a source: percent of what was read of it' "$(grep -m 1 loading shown)" 'loading: [0-9]*%, * patch*, */s, *B/s'
 on 200 'exec 9<all.rec; sh -c "sleep 0.5; cat all.rec" | rsenc-load --source-fd=9 unread' >shown
 like 'a source of which nothing was read yet' "$(grep -m 1 loading shown)" 'loading: 0%, * patch*, */s, *B/s'
-check 2 '' '*--source-fd: no regular file is open as 77*' 'rsenc-load --source-fd=77 nosource <all.rec'
+check 2 '' '*--source-fd: 77 is not open on a regular file*' 'rsenc-load --source-fd=77 nosource <all.rec'
 check 2 '' '*--source-fd: 9 is not open on a regular file*' 'rsenc-load --source-fd=9 nosource <all.rec 9</dev/null'
 check 2 '' "*--source-fd: '2' is too small*" 'rsenc-load --source-fd=2 nosource <all.rec'
 ok 'no database was made' test ! -e nosource
 check 0 '' '*30 identical*' 'rsenc-verify --source-fd=9 source <all.rec 9<all.rec'
 check 2 '' '*--source-fd: 9 is not open on a regular file*' 'rsenc-verify --source-fd=9 source <all.rec 9</dev/null'
 
-check 0 '' '' 'sh slow.sh | rsenc-load -n 30 log'
-check 0 '' 'rsenc-load: told: 30 patches stored*' 'sh slow.sh | rsenc-load -v -n 30 told'
+check 0 '' '' 'sh slow.sh | rsenc-load --expect=30 log'
+check 0 '' 'rsenc-load: told: 30 patches stored*' 'sh slow.sh | rsenc-load -v --expect=30 told'
 on 80 'sh slow.sh | rsenc-load -q quiet' >shown
 is '-q: nothing' "$(cat shown)" ''
 

@@ -1,5 +1,6 @@
 #include "load/load.h"
 
+#include "store/precheck.h"
 #include "stream/blob.h"
 
 #include <stdio.h>
@@ -7,41 +8,59 @@
 
 /* ---- what a reason is about ---- */
 
+/* The rest of this input can't be trusted to be records: it is left, and the other files are read. */
+static enum load_status
+give_up_file(struct load *l)
+{
+	record_files_give_up(&l->files);
+	l->bad = true;
+	return LOAD_BAD_FILE;
+}
+
 /* The reason is about the input. */
 static enum load_status
-load_blame_input(struct load *l, enum record_status status)
+blame_input(struct load *l, enum record_status status)
 {
 	if (status == RECORD_STOPPED)
 		return LOAD_STOPPED;
-	/* The rest of this input can't be trusted to be records: it is left, and the other files
-	 * go on. */
 	snprintf(l->item, sizeof l->item, "%s", l->files.name);
-	record_files_give_up(&l->files);
-	l->bad = true;
-	return LOAD_BAD_FILE;
+	return give_up_file(l);
 }
 
-/* The reason is about the value of the key at hand. */
+/* The reason is about the value of the key at hand: with several inputs the key alone does not tell
+ * where to look. */
 static enum load_status
-load_blame_key(struct load *l)
+blame_key(struct load *l)
 {
-	/* With one input everybody knows which; with several the key alone does not tell where
-	 * to look. */
 	bool named = l->files.several;
 	snprintf(l->item, sizeof l->item, "%s%s%s", named ? l->files.name : "", named ? ": " : "",
 	    l->record.key);
-	record_files_give_up(&l->files);
-	l->bad = true;
-	return LOAD_BAD_FILE;
+	return give_up_file(l);
 }
 
-/* The reason is about the database, and with `key` about what it does with the key at hand. */
+/* The reason is about the database, and with `key` about what it does with that. */
 static enum load_status
-load_blame_store(struct load *l, bool key)
+blame_store(struct load *l, const char *key)
 {
-	snprintf(
-	    l->item, sizeof l->item, "%s%s%s", l->path, key ? ": " : "", key ? l->record.key : "");
+	snprintf(l->item, sizeof l->item, "%s%s%s", l->path, key ? ": " : "", key ? key : "");
 	return LOAD_BAD;
+}
+
+static enum load_status
+blame_stored(struct load *l, const char *key, struct error *why)
+{
+	error_set(why, "already stored: skip it with -s, or replace its value with --replace");
+	l->refused = true;
+	return blame_store(l, key);
+}
+
+/* The writer failed, with the record at hand (`key`) or with those that it had buffered: records are
+ * stored in the order of keys, and the key that failed may have come long before. */
+static enum load_status
+blame_writer(struct load *l, const char *key, struct error *why)
+{
+	const char *conflict = writer_conflict(l->writer);
+	return conflict ? blame_stored(l, conflict, why) : blame_store(l, key);
 }
 
 const char *
@@ -61,10 +80,8 @@ load_header(struct load *l, struct error *why)
 	enum record_status status = blob_read_header(
 	    &l->files.reader, l->record.data_len, &l->header, &l->parsed, &valid, why);
 	if (status != RECORD_OK)
-		return load_blame_input(l, status);
-	/* Who only reads passes over such a value; here the rest of the file is left too, and
-	 * the load does not end as one that is complete. */
-	return valid ? LOAD_OK : load_blame_key(l);
+		return blame_input(l, status);
+	return valid ? LOAD_OK : blame_key(l);
 }
 
 static enum load_status
@@ -72,53 +89,29 @@ load_skip(struct load *l, struct error *why)
 {
 	enum record_status status = record_skip(&l->files.reader, why);
 	if (status != RECORD_OK)
-		return load_blame_input(l, status);
+		return blame_input(l, status);
 	l->avoided++;
 	return LOAD_OK;
 }
 
-/* Reads the value to where the database made room for it. */
+/* Reads the value to where the database made room for it: behind its header, from the input, without
+ * another copy. The newline behind the data is waited for: only then is the record complete. */
 static enum load_status
 load_value(struct load *l, char *to, struct error *why)
 {
 	struct error undo;
-	/* The header was read to be checked; the rest goes from the input to where the writer
-	 * has room for it, and is copied nowhere else. */
 	memcpy(to, l->header.data, l->header.len);
 	enum record_status status = record_data(
 	    &l->files.reader, to + l->header.len, (size_t)l->files.reader.left, why);
-	/* The newline behind the data is waited for: only then is the record whole, and may be
-	 * kept. */
 	if (status == RECORD_OK)
 		status = record_done(&l->files.reader, why);
 	if (status == RECORD_OK)
 		return LOAD_OK;
-	/* Half a value must not stay. If it can't be taken back, that weighs more than the bad
-	 * input. */
-	if (writer_undo_record(l->writer, &undo) != 0) {
-		*why = undo;
-		return load_blame_store(l, false);
-	}
-	return load_blame_input(l, status);
-}
-
-static enum load_status
-load_blame_stored(struct load *l, const char *key, struct error *why)
-{
-	error_set(why, "already stored: skip it with -s, or replace its value with --replace");
-	snprintf(l->item, sizeof l->item, "%s: %s", l->path, key);
-	return LOAD_BAD;
-}
-
-/* The writer failed, with the record at hand (`key`) or with those that it had gathered. */
-static enum load_status
-load_blame_writer(struct load *l, bool key, struct error *why)
-{
-	size_t len;
-	/* Records that were gathered are stored later, in the order of keys: the key that failed
-	 * may be one that came long before the record at hand. */
-	const char *conflict = writer_conflict(l->writer, &len);
-	return conflict ? load_blame_stored(l, conflict, why) : load_blame_store(l, key);
+	/* Half a value must not stay. If it can't be removed, that weighs more than the bad input. */
+	if (writer_undo_record(l->writer, &undo) == 0)
+		return blame_input(l, status);
+	*why = undo;
+	return blame_store(l, NULL);
 }
 
 static enum load_status
@@ -126,14 +119,13 @@ load_store(struct load *l, struct error *why)
 {
 	void *to;
 	const struct record *rec = &l->record;
-	/* The header is checked by now: nothing reaches the database before. */
 	switch (writer_put(l->writer, rec->key, rec->key_len, rec->data_len, &to, why)) {
 	case WRITER_FAILED:
-		return load_blame_writer(l, true, why);
+		return blame_writer(l, rec->key, why);
 	case WRITER_EXISTS:
 		if (l->options.skip)
 			return load_skip(l, why);
-		return load_blame_stored(l, rec->key, why);
+		return blame_stored(l, rec->key, why);
 	case WRITER_ROOM:
 		break;
 	}
@@ -141,7 +133,7 @@ load_store(struct load *l, struct error *why)
 	if (status != LOAD_OK)
 		return status;
 	if (writer_commit_record(l->writer, why) != 0)
-		return load_blame_writer(l, false, why);
+		return blame_writer(l, NULL, why);
 	l->taken++;
 	l->bytes += rec->data_len;
 	return LOAD_OK;
@@ -159,18 +151,16 @@ load_start(struct load *l, const char *path, const struct writer_options *o, cha
 static enum load_status
 load_open(struct load *l, struct error *why)
 {
-	if (l->writer)
+	if (l->writer || writer_open(l->path, &l->options, &l->writer, why) == 0)
 		return LOAD_OK;
-	int status = writer_open(l->path, &l->options, &l->writer, why);
-	l->lost = status == -2;
-	return status == 0 ? LOAD_OK : load_blame_store(l, false);
+	return blame_store(l, NULL);
 }
 
 static void
 load_count(struct load *l, uint64_t skipped)
 {
 	l->skipped = l->avoided + skipped;
-	/* Some were taken, and found to be there only when what was gathered was stored. */
+	/* Some were taken, and found to be stored already only when the buffer was stored. */
 	l->stored = l->taken - skipped;
 }
 
@@ -178,26 +168,32 @@ enum load_status
 load_next(struct load *l, struct error *why)
 {
 	enum record_status got = record_files_next(&l->files, &l->record, why);
-	if (got != RECORD_OK && got != RECORD_END)
-		return load_blame_input(l, got);
-	enum load_status status = got == RECORD_OK ? load_header(l, why) : LOAD_OK;
-	/* A stream of no records, with its marker, makes an empty database. After bad input that
-	 * would say that there was nothing to store. */
-	if (status == LOAD_OK && !(got == RECORD_END && l->bad))
+	if (got == RECORD_END)
+		return LOAD_END;
+	if (got != RECORD_OK)
+		return blame_input(l, got);
+	enum load_status status = load_header(l, why);
+	if (status == LOAD_OK)
 		status = load_open(l, why);
-	if (status == LOAD_OK && got == RECORD_OK)
+	if (status == LOAD_OK)
 		status = load_store(l, why);
 	if (l->writer)
 		load_count(l, writer_skipped(l->writer));
-	return status == LOAD_OK && got == RECORD_END ? LOAD_END : status;
+	return status;
 }
 
 int
 load_finish(struct load *l, struct error *why)
 {
 	uint64_t skipped;
+	if (!l->writer && !precheck_exists(l->path, l->options.single)) {
+		snprintf(l->item, sizeof l->item, "%s", l->files.name);
+		return error_set(why, "contains no records: the command before it may have failed");
+	}
+	if (load_open(l, why) != LOAD_OK)
+		return -1;
 	if (writer_finish(l->writer, &skipped, why) != 0) {
-		load_blame_writer(l, false, why);
+		blame_writer(l, NULL, why);
 		return -1;
 	}
 	load_count(l, skipped);
@@ -208,12 +204,13 @@ load_finish(struct load *l, struct error *why)
 int
 load_abandon(struct load *l, struct writer_left *left, struct error *why)
 {
-	*left = (struct writer_left){.lost = l->lost};
-	int status = l->writer ? writer_abandon(l->writer, left, why) : 0;
+	*left = (struct writer_left){.lost = false};
+	bool refused = l->refused && !l->bad;
+	int status = l->writer ? writer_abandon(l->writer, refused, left, why) : 0;
 	if (l->writer)
 		load_count(l, left->skipped);
 	l->writer = NULL;
-	load_blame_store(l, false);
+	blame_store(l, NULL);
 	return status;
 }
 

@@ -20,14 +20,14 @@
 struct load {
 	const char *path; /* of the database */
 	struct writer_options options;
-	struct writer *writer;    /* NULL until a record came */
+	struct writer *writer;    /* NULL until the first record */
 	uint64_t stored, skipped; /* records; of some it is known only at the end which */
 	uint64_t bytes;           /* of values stored */
 
 	/* Private. */
 	struct record_files files;
 	bool bad;                /* one of them was */
-	bool lost;               /* see writer_open */
+	bool refused;            /* the load ended because a key is stored already */
 	uint64_t taken, avoided; /* records: given to the writer, and skipped without */
 	struct record record;
 	struct buf header; /* of the blob at hand */
@@ -38,9 +38,9 @@ struct load {
 enum load_status {
 	LOAD_OK,       /* a record was stored, or skipped */
 	LOAD_END,      /* all streams were read */
-	LOAD_BAD_FILE, /* with the reason: the rest of this stream is lost; go on with the next */
-	LOAD_BAD,      /* with the reason: there is no use in going on */
-	LOAD_STOPPED   /* a signal asked to stop (stop.h) */
+	LOAD_BAD_FILE, /* with the reason: the rest of this stream is lost; continue with the next */
+	LOAD_BAD,      /* with the reason: there is no use in continuing */
+	LOAD_STOPPED   /* a signal asked to stop (signals.h) */
 };
 
 /* Begins to read records from files, or standard input, see record_files_start. load_free when
@@ -54,11 +54,11 @@ enum load_status load_next(struct load *l, struct error *why);
  * call. */
 const char *load_item(const struct load *l);
 
-/* After LOAD_END, if no stream was bad: commits and syncs. Returns 0, or -1 with the reason; then
- * load_abandon. */
+/* After LOAD_END, if no stream was bad: commits and syncs. A load of no records makes no database,
+ * and completes one that exists. Returns 0, or -1 with the reason; then load_abandon. */
 int load_finish(struct load *l, struct error *why);
 
-/* After anything else: keeps what is whole, see writer_abandon. */
+/* After anything else: keeps what is complete, see writer_abandon. */
 int load_abandon(struct load *l, struct writer_left *left, struct error *why);
 
 void load_free(struct load *l);

@@ -3,25 +3,30 @@
 #include <errno.h>
 #include <stddef.h>
 
+#define NO_MAPS                                                                                    \
+	": this file system cannot map files into memory: copy the database to a local disk"
+
 static const struct {
 	int rc;
 	const char *text;
 } texts[] = {
-    {MDB_INVALID, "this is no LMDB database"},
-    {MDB_VERSION_MISMATCH, "this is the database of another version of LMDB"},
+    {MDB_INVALID, "not an LMDB database"},
+    {MDB_VERSION_MISMATCH, "made by another version of LMDB: rsenc reads those of LMDB 0.9"},
     {MDB_CORRUPTED, "the database is damaged: copy it again, or load again"},
     {MDB_PAGE_NOTFOUND, "the database is damaged: copy it again, or load again"},
-    {MDB_PANIC, "LMDB failed earlier and gave up"},
-    {MDB_READERS_FULL, "too many programs are reading it (126 can)"},
-    {MDB_MAP_FULL,
-        "the memory map is full (a fault in rsenc: please report it); load again with -s"},
-    {MDB_TXN_FULL, "the batch is too large: give a smaller -b"},
+    {MDB_PANIC, "an earlier write failed"},
+    {MDB_READERS_FULL, "too many programs are reading it (at most 126)"},
+    {MDB_MAP_FULL, "the memory map is full (a fault of rsenc: please report it)"},
+    {MDB_TXN_FULL, "the batch is too large: use a smaller -b"},
     {MDB_INCOMPATIBLE, "the key names a table of its own in this database"},
+    {ENOSPC, "no room: the disk is full"},
+    {EDQUOT, "no room: the disk quota is used up"},
+    {EFBIG, "no room: a limit on the size of a file is reached ('ulimit -f' shows one; FAT: 4 GiB)"},
     /* LMDB turns a short write, as on a full disk, into EIO. */
-    {EIO, "Input/output error: the disk is full, or it fails"},
-    {ENODEV, "No such device: this file system can't map files into memory; copy the database to a "
-             "local disk"},
-    {EFBIG, "File too large: see 'ulimit -f'"},
+    {EIO, "no room, or the disk fails (Input/output error): the disk is full or damaged, or a "
+          "quota is used up"},
+    {ENODEV, "No such device" NO_MAPS},
+    {EINVAL, "Invalid argument" NO_MAPS},
     {ENOMEM, "out of memory, or of address space (see 'ulimit -v')"},
 };
 
@@ -46,7 +51,7 @@ lmdb_table(MDB_txn *txn, MDB_dbi *table, struct error *why)
 	if (rc != 0)
 		return lmdb_explain(why, rc, "opening");
 	if (flags != 0)
-		return error_set(why, "another program made this database, with %s: not supported",
-		    flags & MDB_DUPSORT ? "several values a key" : "another order of keys");
+		return error_set(why, "made by another program, with %s: not supported",
+		    flags & MDB_DUPSORT ? "several values per key" : "another order of keys");
 	return 0;
 }

@@ -1,55 +1,56 @@
 #include "store/paths.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include "base/alloc.h"
+#include "base/path.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+/* DB/NAME, or with `single` DB-SUFFIX. */
 static char *
-paths_join(const char *path, const char *tail)
+file_path(const struct store_paths *p, const char *name, const char *suffix)
 {
-	size_t size = strlen(path) + strlen(tail) + 1;
-	char *s = malloc(size);
-	if (s)
-		snprintf(s, size, "%s%s", path, tail);
+	if (!p->single)
+		return path_join(p->path, name);
+	size_t size = strlen(p->path) + strlen(suffix) + 1;
+	char *s = xmalloc(size);
+	snprintf(s, size, "%s%s", p->path, suffix);
 	return s;
 }
 
-/* The directory that a path lies in. */
-static char *
-parent(const char *path)
-{
-	size_t len = strlen(path);
-	while (len > 1 && path[len - 1] == '/')
-		len--;
-	while (len > 0 && path[len - 1] != '/')
-		len--;
-	if (len == 0)
-		return paths_join(".", "");
-	char *s = paths_join(path, "");
-	if (s)
-		s[len] = '\0';
-	return s;
-}
-
-int
+void
 store_paths_make(struct store_paths *p, const char *path, bool single)
 {
-	p->directory = single ? parent(path) : paths_join(path, "");
-	p->data = paths_join(path, single ? "" : "/data.mdb");
-	p->lock = paths_join(path, single ? "-lock" : "/lock.mdb");
-	p->incomplete = paths_join(path, single ? "-incomplete" : "/incomplete");
-	return p->directory && p->data && p->lock && p->incomplete ? 0 : -1;
+	*p = (struct store_paths){.path = xstrdup(path), .single = single};
+	p->directory = single ? path_parent(path) : xstrdup(path);
+	p->marker = file_path(p, "incomplete", "-incomplete");
+	p->claim = file_path(p, "claim", "-claim");
+	p->data = (struct store_file){.env = xstrdup(path),
+	    .data = file_path(p, "data.mdb", ""),
+	    .lock = file_path(p, "lock.mdb", "-lock"),
+	    .subdir = !single};
+	p->loading = (struct store_file){.env = file_path(p, "loading.mdb", "-loading"),
+	    .data = file_path(p, "loading.mdb", "-loading"),
+	    .lock = file_path(p, "loading.mdb-lock", "-loading-lock")};
+}
+
+static void
+free_file(struct store_file *f)
+{
+	free(f->env);
+	free(f->data);
+	free(f->lock);
 }
 
 void
 store_paths_free(struct store_paths *p)
 {
+	free_file(&p->data);
+	free_file(&p->loading);
+	free(p->path);
 	free(p->directory);
-	free(p->data);
-	free(p->lock);
-	free(p->incomplete);
-	*p = (struct store_paths){0};
+	free(p->marker);
+	free(p->claim);
+	*p = (struct store_paths){.path = NULL};
 }

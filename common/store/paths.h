@@ -1,20 +1,33 @@
 #ifndef RSENC_STORE_PATHS_H
 #define RSENC_STORE_PATHS_H
 
-#include "base/error.h"
-
 #include <stdbool.h>
 
-/* Where the files of an LMDB environment lie: in a directory DB, or as single files DB and DB-lock. */
-struct store_paths {
-	char *directory;  /* that holds them */
-	char *data;       /* data.mdb */
-	char *incomplete; /* incomplete.h */
-	char *lock;       /* lock.mdb */
+/*
+ * Where the files of a database are: in a directory DB, or as single files DB, DB-lock and so on.
+ * A new database is loaded into the file loading.mdb (DB-loading), which becomes data.mdb (DB) when
+ * it is complete and synced: no other program meets it before that.
+ */
+
+/* One LMDB environment. */
+struct store_file {
+	char *env;    /* the path that LMDB is given */
+	char *data;   /* its data file */
+	char *lock;   /* its lock file */
+	bool subdir;  /* env is a directory */
 };
 
-/* Returns 0, or -1 when there is no memory. store_paths_free in either case. */
-int store_paths_make(struct store_paths *p, const char *path, bool single);
+struct store_paths {
+	char *path;      /* of the database, as it was given */
+	char *directory; /* that contains the files */
+	char *marker;    /* "incomplete": marker.h */
+	char *claim;     /* claim.h */
+	struct store_file data, loading;
+	bool single;
+};
+
+/* store_paths_free when done. */
+void store_paths_make(struct store_paths *p, const char *path, bool single);
 
 void store_paths_free(struct store_paths *p);
 

@@ -1,15 +1,14 @@
 #include "store/reader.h"
 
+#include "base/alloc.h"
 #include "base/buf.h"
-#include "base/path.h"
 #include "base/system.h"
-#include "store/incomplete.h"
+#include "store/inspect.h"
 #include "store/lmdb.h"
-#include "store/pages.h"
+#include "store/lmdb_format.h"
 #include "store/paths.h"
 #include "store/snapshot.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -26,8 +25,7 @@ struct span {
 struct store {
 	struct snapshot snapshot;
 	bool started; /* store_next was called */
-	enum incomplete_state state;
-	bool sparse;           /* the file has holes */
+	enum store_state state;
 	struct span seen;      /* of the map, handed out ever */
 	uint64_t touched;      /* bytes at most, since memory was looked at */
 	struct buf key, value; /* copies, where there are no locks */
@@ -68,66 +66,32 @@ drop_pages(struct store *s, const MDB_val *key, const MDB_val *value, bool read)
 
 /* ---- opening ---- */
 
-static const char lost_warning[] =
-    "incomplete and perhaps damaged: what a load without syncs stored may not have reached the "
-    "disk (remove the database and load again)";
-
-static const char *const state_warnings[] = {
-    [INCOMPLETE_NONE] = "",
-    [INCOMPLETE_LOADING] = "a load into it is going on: this is what it has committed",
-    [INCOMPLETE_ENDED] = "incomplete: a load into it was interrupted and not finished",
-    [INCOMPLETE_BACK] = "", /* it is not opened */
-    [INCOMPLETE_LOST] = lost_warning,
-};
-
 static int
-open_paths(
-    struct store *s, const char *path, const struct store_paths *p, bool single, struct error *why)
+open_paths(struct store *s, const struct store_paths *p, struct error *why)
 {
-	struct stat data;
-	if (stat(p->data, &data) != 0) {
-		int missing = errno == ENOENT;
-		error_errno(why, "there is no database");
-		return missing ? 1 : -1;
-	}
-	if (!S_ISREG(data.st_mode))
-		return error_set(why, "this is no database");
-	if (data.st_size == 0) {
-		error_set(why, "the database is empty: its load was killed as it began");
+	const struct store_file *file;
+	s->state = store_inspect(p, &file, why);
+	/* What a torn one shows can't be relied on, and what is missing would be thought to exist. */
+	if (s->state == STORE_ABSENT)
 		return 1;
-	}
-	s->state = incomplete_look(p->incomplete);
-	/* What it shows now may be torn, and what is missing would be thought to be there. */
-	if (s->state == INCOMPLETE_BACK) {
-		struct buf quoted = {0};
-		shell_quote(&quoted, path);
-		error_set(why,
-		    "a load was interrupted, and this machine was restarted since then or is "
-		    "another one: run 'rsenc-load --recover%s %.*s' to go back to the patches that "
-		    "had reached the disk",
-		    single ? " --single-file" : "", (int)quoted.len, quoted.data);
-		buf_free(&quoted);
+	if (s->state == STORE_TORN || s->state == STORE_REFUSED)
 		return -1;
-	}
-	if (pages_check(p->data, why) != 0)
-		return s->state == INCOMPLETE_LOST ? error_set(why, "%s", state_warnings[s->state])
-		                                   : -1;
-	s->sparse = (uint64_t)data.st_blocks * 512 < (uint64_t)data.st_size;
-	return snapshot_open(&s->snapshot, path, p, single, &data, why);
+	return snapshot_open(&s->snapshot, file, why);
 }
 
 int
 store_open(const char *path, struct store **out, struct error *why)
 {
-	struct stat st;
-	struct store_paths paths = {0};
-	bool single = stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
-	struct store *s = calloc(1, sizeof *s);
-	int status = -1;
-	if (!s || store_paths_make(&paths, path, single) != 0)
-		error_set(why, "out of memory");
-	else
-		status = open_paths(s, path, &paths, single, why);
+	struct stat st, loading;
+	struct store_paths paths;
+	struct store *s = xcalloc(1, sizeof *s);
+	/* A single file that is being loaded has another name yet. */
+	bool exists = stat(path, &st) == 0;
+	store_paths_make(&paths, path, true);
+	bool single = exists ? !S_ISDIR(st.st_mode) : stat(paths.loading.data, &loading) == 0;
+	store_paths_free(&paths);
+	store_paths_make(&paths, path, single);
+	int status = open_paths(s, &paths, why);
 	store_paths_free(&paths);
 	if (status != 0) {
 		store_close(s);
@@ -140,7 +104,11 @@ store_open(const char *path, struct store **out, struct error *why)
 const char *
 store_warning(struct store *s)
 {
-	const char *state = state_warnings[s->state];
+	const char *state =
+	    s->state == STORE_LOADING ? "a load into it is running: this is what it has committed"
+	    : s->state == STORE_INTERRUPTED
+	        ? "incomplete: an earlier load was interrupted (loading again completes it)"
+	        : "";
 	int cause = s->snapshot.cause;
 	if (cause == 0)
 		return *state ? state : NULL;
@@ -167,21 +135,19 @@ static int
 check_hole(const struct store *s, const MDB_val *value, struct error *why)
 {
 	MDB_stat stat;
-	if (!s->sparse || mdb_stat(s->snapshot.txn, s->snapshot.table, &stat) != 0 ||
-	    !pages_is_hole(value->mv_data, stat.ms_psize))
+	if (!s->snapshot.sparse || mdb_stat(s->snapshot.txn, s->snapshot.table, &stat) != 0 ||
+	    !lmdb_is_hole(value->mv_data, stat.ms_psize))
 		return 0;
 	return error_set(why, "a part of its data file was never written: copy it again, whole");
 }
 
 /* Copies what may not stay as it is. */
-static int
-keep_copy(struct buf *to, MDB_val *v, struct error *why)
+static void
+keep_copy(struct buf *to, MDB_val *v)
 {
 	to->len = 0;
-	if (buf_add(to, v->mv_data, v->mv_size) != 0)
-		return error_set(why, "out of memory");
+	buf_add(to, v->mv_data, v->mv_size);
 	*v = (MDB_val){to->len, to->data};
-	return 0;
 }
 
 /* What a cursor finds, checked; without locks it is copied. `read`: the value will be looked at.
@@ -200,9 +166,11 @@ reader_take(struct store *s, MDB_cursor *cursor, MDB_cursor_op op, MDB_val *k, M
 	drop_pages(s, k, v, read);
 	if (!s->snapshot.unlocked)
 		return 1;
-	if (op != MDB_SET_KEY && keep_copy(&s->key, k, why) != 0)
-		return -1;
-	return !read || keep_copy(&s->value, v, why) == 0 ? 1 : -1;
+	if (op != MDB_SET_KEY)
+		keep_copy(&s->key, k);
+	if (read)
+		keep_copy(&s->value, v);
+	return 1;
 }
 
 /* Without locks a writer may overtake: then the newest state is looked at, until that holds. */

@@ -1,19 +1,61 @@
 #include "store/snapshot.h"
 
-#include "store/lockfile.h"
+#include "store/lmdb_format.h"
 
 #include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- the lock file ---- */
+/* ---- pages that are missing at the end ---- */
 
-/* Whether LMDB can use the lock file as it is. */
-static bool
-may_lock(const char *path)
+static sigjmp_buf missing_page;
+
+static void
+on_missing_page(int signal)
 {
-	return access(path, R_OK | W_OK) == 0 && lockfile_back(path, false) == 0;
+	(void)signal;
+	siglongjmp(missing_page, 1);
 }
+
+/* Counts the pages behind the end of the file that LMDB's list of free pages names: table 0, whose
+ * values are a count and as many page numbers. */
+static uint64_t
+count_free(const struct snapshot *s, uint64_t first_missing)
+{
+	MDB_cursor *cursor;
+	MDB_val key, value;
+	uint64_t count = 0;
+	if (mdb_cursor_open(s->txn, 0, &cursor) != 0)
+		return 0;
+	while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
+		const size_t *pages = value.mv_data;
+		size_t listed = value.mv_size / sizeof *pages;
+		for (size_t i = 1; i < listed && i <= pages[0]; i++)
+			count += pages[i] >= first_missing;
+	}
+	mdb_cursor_close(cursor);
+	return count;
+}
+
+/* Whether all pages that are missing are free: LMDB never writes some of those at the end. The list
+ * itself may be what is missing, which reads as a bus error. */
+static bool
+only_free_missing(const struct snapshot *s, const struct lmdb_extent *e)
+{
+	struct sigaction action = {.sa_handler = on_missing_page}, before;
+	volatile bool complete = false;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGBUS, &action, &before);
+	if (sigsetjmp(missing_page, 1) == 0)
+		complete = count_free(s, e->size / e->page_size) >= e->missing;
+	sigaction(SIGBUS, &before, NULL);
+	return complete;
+}
+
+/* ---- opening ---- */
 
 /* The reasons for which LMDB can't lock where its file may be written to: no locks over the network
  * or in user space, no shared maps, a file system that was made read-only. */
@@ -29,18 +71,17 @@ is_lack_of_locks(int rc)
 	return false;
 }
 
-/* ---- opening ---- */
-
 /* The map is as large as the file: the size that the file names may be whatever its maker had set,
  * up to hundreds of terabytes. */
 static int
-open_env(struct snapshot *s, const char *path, const struct stat *data, unsigned flags)
+open_env(struct snapshot *s, const struct store_file *file, uint64_t size)
 {
+	unsigned flags = MDB_RDONLY | (file->subdir ? 0 : MDB_NOSUBDIR);
 	int rc = mdb_env_create(&s->env);
 	if (rc == 0)
-		rc = mdb_env_set_mapsize(s->env, (size_t)data->st_size);
+		rc = mdb_env_set_mapsize(s->env, (size_t)size);
 	if (rc == 0)
-		rc = mdb_env_open(s->env, path, flags | (s->unlocked ? MDB_NOLOCK : 0), 0);
+		rc = mdb_env_open(s->env, file->env, flags | (s->unlocked ? MDB_NOLOCK : 0), 0);
 	return rc;
 }
 
@@ -61,18 +102,32 @@ begin(struct snapshot *s)
 	return rc;
 }
 
-int
-snapshot_open(struct snapshot *s, const char *path, const struct store_paths *p, bool single,
-    const struct stat *data, struct error *why)
+static int
+open_cursors(struct snapshot *s, struct error *why)
 {
-	unsigned flags = MDB_RDONLY | (single ? MDB_NOSUBDIR : 0);
-	*s = (struct snapshot){.unlocked = !may_lock(p->lock)};
-	int rc = open_env(s, path, data, flags);
+	if (lmdb_table(s->txn, &s->table, why) != 0)
+		return -1;
+	int rc = mdb_cursor_open(s->txn, s->table, &s->cursor);
+	if (rc == 0)
+		rc = mdb_cursor_open(s->txn, s->table, &s->lookup);
+	return rc == 0 ? 0 : lmdb_explain(why, rc, "reading");
+}
+
+int
+snapshot_open(struct snapshot *s, const struct store_file *file, struct error *why)
+{
+	struct lmdb_extent extent;
+	struct stat st;
+	*s = (struct snapshot){.unlocked = access(file->lock, R_OK | W_OK) != 0};
+	if (lmdb_extent(file->data, &extent, why) != 0)
+		return -1;
+	s->sparse = stat(file->data, &st) == 0 && (uint64_t)st.st_blocks * 512 < extent.size;
+	int rc = open_env(s, file, extent.size);
 	if (!s->unlocked && is_lack_of_locks(rc)) {
 		mdb_env_close(s->env);
 		s->unlocked = true;
 		s->cause = rc;
-		rc = open_env(s, path, data, flags);
+		rc = open_env(s, file, extent.size);
 	}
 	if (rc != 0)
 		return lmdb_explain(why, rc, "opening");
@@ -80,12 +135,9 @@ snapshot_open(struct snapshot *s, const char *path, const struct store_paths *p,
 	if (rc != 0)
 		return lmdb_explain(why, rc, "reading");
 	s->taken = mdb_txn_id(s->txn);
-	if (lmdb_table(s->txn, &s->table, why) != 0)
-		return -1;
-	rc = mdb_cursor_open(s->txn, s->table, &s->cursor);
-	if (rc == 0)
-		rc = mdb_cursor_open(s->txn, s->table, &s->lookup);
-	return rc == 0 ? 0 : lmdb_explain(why, rc, "reading");
+	if (extent.missing > 0 && !only_free_missing(s, &extent))
+		return lmdb_refuse_truncated(&extent, why);
+	return open_cursors(s, why);
 }
 
 /* ---- without locks ---- */

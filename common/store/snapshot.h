@@ -7,14 +7,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/stat.h>
 
 /*
  * An environment that is open for reading, and the state of it at one moment.
  *
  * With locks that state stays as it is. Nothing is changed by reading, so a lock file is not made
  * where there is none, and where there is one that can't be used (another user's, a read-only disk,
- * a file system without locks) it is read without: then pages of the snapshot may be used anew by
+ * a file system without locks) it is read without: then pages of the snapshot may be used again by
  * a writer. LMDB leaves alone what the last two commits use, so what was read holds if at most one
  * commit came meanwhile, as snapshot_holds tells.
  */
@@ -26,14 +25,14 @@ struct snapshot {
 	MDB_cursor *lookup; /* for keys that are asked for */
 	MDB_cursor *cursor; /* from the first key to the last */
 	size_t taken;       /* the transaction that it shows */
-	bool unlocked;
+	bool unlocked, sparse;
 	int cause; /* errno: why locks can't be had here; 0 where they are only not allowed, or needed */
 };
 
-/* Opens a database whose data file is as `data` says. Returns 0, or -1 with the reason; then
- * snapshot_close in either case. */
-int snapshot_open(struct snapshot *s, const char *path, const struct store_paths *p, bool single,
-    const struct stat *data, struct error *why);
+/* Opens a database's file, and refuses what rsenc can't read or load into: another format, another
+ * kind of table, a truncated copy. Returns 0, or -1 with the reason; then snapshot_close in either
+ * case. Call it before there are threads. */
+int snapshot_open(struct snapshot *s, const struct store_file *file, struct error *why);
 
 /* Whether what was read from it since it was taken is right. */
 bool snapshot_holds(const struct snapshot *s);

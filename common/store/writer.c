@@ -1,18 +1,20 @@
 #include "store/writer.h"
 
-#include "base/file.h"
+#include "base/alloc.h"
 #include "base/buf.h"
-#include "store/batch.h"
-#include "store/durable.h"
-#include "store/gather.h"
-#include "store/incomplete.h"
-#include "store/lockfile.h"
-#include "store/pages.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "store/checkpoint.h"
+#include "store/claim.h"
+#include "store/inspect.h"
+#include "store/marker.h"
 #include "store/paths.h"
-#include "store/target.h"
-#include "store/waiting.h"
+#include "store/precheck.h"
+#include "store/txn.h"
+#include "store/write_buffer.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,120 +22,121 @@
 
 /* Memory for records in any order: more of them at once save more, but a kill loses them. With the
  * pages of a batch, of the map and of LMDB's own lists it stays within the 64 MiB that are promised. */
-enum { GATHER_BATCHES = 16, GATHER_LEAST = 4 << 10 };
-#define GATHER_MOST (UINT64_C(16) << 20)
+enum { BUFFER_BATCHES = 32, BUFFER_LEAST = 4 << 10 };
+#define BUFFER_MOST (UINT64_C(28) << 20)
 
 struct writer {
 	struct store_paths paths;
-	struct incomplete incomplete;
-	struct batch batch;
-	struct durable durable;
-	uint64_t commits; /* of the batch, as of the last look at whether a point is due */
-	struct gather gather;
-	struct waiting waiting;
-	const struct writer_waits *waits;
-	const char *path;
+	const struct store_file *file; /* of the paths: where records go */
+	struct marker marker;
+	struct claim claim;
+	struct txn txn;
+	struct checkpoints checkpoints;
+	struct write_buffer buffer;
+	uint64_t commits; /* of txn, as of the last look at whether a checkpoint is due */
 	bool replace, skip;
-	bool gathering;      /* the record at hand goes there */
-	uint64_t skipped;    /* of those that were gathered */
-	struct buf conflict; /* a key of theirs that was there */
+	bool buffering;      /* the record at hand goes there */
+	uint64_t skipped;    /* of those that were buffered */
+	struct buf conflict; /* a key of theirs that was stored already */
 	bool made_directory, made_data, made_lock;
-	struct stat directory,
-	    data; /* which they are: others may remove them, and make their own */
+	bool synced;    /* everything is on the disk, and LMDB is closed */
+	bool published; /* everything is stored and has its name; only the marker may be left */
+	struct stat directory, data; /* which they are: others may remove them, and make their own */
 };
 
 /* ---- opening ---- */
 
-/* Makes the directory unless it is there. */
+/* Makes the directory unless it exists. */
 static int
-make_directory(struct writer *w, const char *path, struct error *why)
+make_directory(struct writer *w, struct error *why)
 {
-	if (mkdir(path, 0777) != 0)
+	if (w->paths.single)
+		return 0;
+	if (mkdir(w->paths.path, 0777) != 0)
 		return errno == EEXIST ? 0 : error_errno(why, "making it");
 	w->made_directory = true;
-	struct store_paths above = {0};
-	int status = store_paths_make(&above, path, true);
-	if (status != 0)
-		error_set(why, "out of memory");
-	else
-		status = file_sync_directory(above.directory, why);
-	store_paths_free(&above);
+	char *parent = path_parent(w->paths.path);
+	int status = file_sync_directory(parent, why);
+	free(parent);
 	return status;
 }
 
-static void
-tell_waiting(void *data)
+/* The marker's lock keeps out the loaders of this machine, the claim those of others. Who held both
+ * may have removed the marker in between: then this one has locked a file without a name. */
+static int
+exclude_others(struct writer *w, bool takeover, struct error *why)
 {
-	const struct writer *w = data;
-	w->waits->told(w->path);
+	for (;;) {
+		if (marker_lock(&w->marker, w->paths.marker, why) != 0)
+			return -1;
+		if (claim_take(&w->claim, w->paths.claim, takeover, why) != 0) {
+			if (w->marker.made)
+				marker_remove(&w->marker, w->paths.marker, NULL);
+			return -1;
+		}
+		if (marker_is_ours(&w->marker, w->paths.marker))
+			return 0;
+		claim_release(&w->claim, w->paths.claim, NULL);
+		marker_unlock(&w->marker);
+	}
 }
 
-/* Of what restore and writer_abandon do, what can be done while a thread is inside LMDB: what it has made
- * is somebody else's as well by now, and stays. */
-static void
-stop_waiting(void *data)
+/* Whether there is a file to continue, and it is sound. */
+static int
+choose_file(struct writer *w, struct error *why)
 {
-	struct writer *w = data;
-	uint64_t kept = w->batch.kept;
-	if (kept == 0 && !w->incomplete.found)
-		incomplete_remove(&w->incomplete, w->paths.incomplete, NULL);
-	else if (w->durable.unsynced && !w->durable.lost && durable_sync(&w->durable, NULL) == 0)
-		incomplete_write(&w->incomplete, SYNCED_YES, NULL);
-	w->waits->stopped(w->path, kept);
+	switch (store_inspect_held(&w->paths, &w->marker, &w->file, why)) {
+	case STORE_ABSENT:
+		w->file = &w->paths.loading;
+		return 0;
+	case STORE_COMPLETE:
+	case STORE_INTERRUPTED:
+		return precheck_file(w->file, why);
+	default:
+		return -1;
+	}
 }
 
 /* Opens LMDB's files. Where that can't be, nothing that it made stays behind. */
 static int
-open_batch(struct writer *w, const char *path, const struct writer_options *o, struct error *why)
+open_txn(struct writer *w, const struct writer_options *o, struct error *why)
 {
 	struct stat st;
-	int fd;
-	bool there = stat(w->paths.data, &st) == 0;
-	uint64_t size = there ? (uint64_t)st.st_size : 0;
+	bool exists = stat(w->file->data, &st) == 0;
+	uint64_t size = exists ? (uint64_t)st.st_size : 0;
 	w->made_data = size == 0;
-	w->made_lock = stat(w->paths.lock, &st) != 0;
-	int cause = lockfile_back(w->paths.lock, true);
-	if (cause != 0)
-		return error_set(why, "making its lock file: the disk is full");
-	if (batch_open(&w->batch, path, o->single, size, o->batch, why) != 0) {
-		if (!there)
-			unlink(w->paths.data);
+	w->made_lock = stat(w->file->lock, &st) != 0;
+	if (txn_open(&w->txn, w->file, size, o->batch, why) != 0) {
+		if (!exists)
+			unlink(w->file->data);
 		return -1;
 	}
-	if (w->waits) {
-		waiting_start(&w->waiting, tell_waiting, stop_waiting, w);
-		w->batch.waiting = &w->waiting;
-	}
-	mdb_env_get_fd(w->batch.env, &fd);
-	return fstat(fd, &w->data) == 0 ? 0 : error_errno(why, "opening");
+	if (fstat(w->txn.fd, &w->data) != 0 ||
+	    (w->made_data && !o->single && lmdb_clear_nosubdir(w->txn.fd) != 0))
+		return error_errno(why, "opening");
+	return 0;
 }
 
-/* Nothing is made before it is known that a load can be there, `incomplete` comes before LMDB's files,
- * and whatever fails before the first record is undone by `restore`: a load that was refused leaves the
- * directory as it was. */
+/* Nothing is made before it is known that a load can be there, the marker comes before LMDB's files,
+ * and whatever fails before the first record is undone by `restore`: a load that was refused leaves
+ * the directory as it was. */
 static int
-open_writer(struct writer *w, const char *path, const struct writer_options *o, struct error *why)
+open_writer(struct writer *w, const struct writer_options *o, struct error *why)
 {
-	if (store_paths_make(&w->paths, path, o->single) != 0)
-		return error_set(why, "out of memory");
-	if (target_kind(path, o->single, why) < 0)
-		return -1;
-	if (!o->single && make_directory(w, path, why) != 0)
+	if (precheck_kind(w->paths.path, o->single, why) < 0 || make_directory(w, why) != 0)
 		return -1;
 	if (stat(w->paths.directory, &w->directory) != 0)
 		return error_errno(why, "opening its directory");
-	if (incomplete_take(&w->incomplete, w->paths.incomplete, why) != 0)
-		return -1;
-	if (w->incomplete.lost)
-		return target_refuse_lost(why);
-	if (pages_check(w->paths.data, why) != 0 || open_batch(w, path, o, why) != 0)
+	if (exclude_others(w, o->takeover, why) != 0 || choose_file(w, why) != 0 ||
+	    open_txn(w, o, why) != 0)
 		return -1;
 	/* A first look: whatever is wrong with the database shows now. */
-	if (batch_begin(&w->batch, why) != 0)
+	if (txn_begin(&w->txn, why) != 0)
 		return -1;
-	batch_abort(&w->batch);
-	if (batch_extend_file(&w->batch, why) != 0 ||
-	    durable_begin(&w->durable, &w->batch, &w->incomplete, o->sync, why) != 0)
+	txn_abort(&w->txn);
+	bool fresh = w->file == &w->paths.loading;
+	if (txn_extend_file(&w->txn, why) != 0 ||
+	    checkpoint_begin(&w->checkpoints, &w->txn, &w->marker, fresh, o->sync, why) != 0)
 		return -1;
 	return file_sync_directory(w->paths.directory, why);
 }
@@ -142,143 +145,26 @@ int
 writer_open(
     const char *path, const struct writer_options *o, struct writer **out, struct error *why)
 {
-	struct writer *w = calloc(1, sizeof *w);
+	struct writer *w = xcalloc(1, sizeof *w);
+	uint64_t size = BUFFER_BATCHES * o->batch;
 	*out = NULL;
-	if (!w)
-		return error_set(why, "out of memory");
-	w->incomplete.fd = -1;
-	w->path = path;
-	w->waits = o->waits;
+	store_paths_make(&w->paths, path, o->single);
+	w->marker.fd = -1;
+	w->file = &w->paths.loading;
 	w->replace = o->replace;
 	w->skip = o->skip;
-	uint64_t gather = GATHER_BATCHES * o->batch;
-	gather_start(&w->gather, gather < GATHER_LEAST  ? GATHER_LEAST
-	                         : gather > GATHER_MOST ? (size_t)GATHER_MOST
-	                                                : (size_t)gather);
-	if (open_writer(w, path, o, why) != 0) {
-		bool lost = w->durable.lost;
-		writer_abandon(w, NULL, NULL);
-		return lost ? -2 : -1;
+	write_buffer_start(&w->buffer, size < BUFFER_LEAST  ? BUFFER_LEAST
+	                               : size > BUFFER_MOST ? (size_t)BUFFER_MOST
+	                                                    : (size_t)size);
+	if (open_writer(w, o, why) != 0) {
+		writer_abandon(w, false, NULL, NULL);
+		return -1;
 	}
 	*out = w;
 	return 0;
 }
 
-/* ---- records ---- */
-
-/* Larger values lie in pages of their own, and the tree holds a few bytes for each. */
-enum { SMALL_VALUE = 1 << 10 };
-
-/* A record is whole. Batches are committed here, or in batch_put where the next record would have been
- * too much: whichever it was, it is looked at whether a point is due. */
-static int
-keep_record(struct writer *w, struct error *why)
-{
-	struct batch *b = &w->batch;
-	if (batch_keep(b, why) != 0 || (batch_is_full(b) && batch_commit(b, why) != 0))
-		return -1;
-	if (b->commits == w->commits)
-		return 0;
-	w->commits = b->commits;
-	return durable_go_on(&w->durable, why);
-}
-
-/* Where it is neither to be replaced nor skipped a key that is there ends the load, but what was gathered with it is stored
- * first: they came before, and a record that was taken is kept. The first such key is remembered. */
-static int
-store_gathered(struct writer *w, size_t i, struct error *why)
-{
-	const struct gathered *item = &w->gather.items[i];
-	const char *key = gather_key(&w->gather, i);
-	void *to;
-	switch (batch_put(&w->batch, key, item->key_len, item->value_len, w->replace, &to, why)) {
-	case BATCH_FAILED:
-		return -1;
-	case BATCH_EXISTS:
-		w->skipped += w->skip;
-		if (!w->skip && w->conflict.len == 0 &&
-		    (buf_add(&w->conflict, key, item->key_len) != 0 ||
-		        buf_add(&w->conflict, "", 1) != 0))
-			return error_set(why, "out of memory");
-		return 0;
-	case BATCH_ROOM:
-		break;
-	}
-	memcpy(to, gather_value(&w->gather, i), item->value_len);
-	return keep_record(w, why);
-}
-
-/* Stores what was gathered. */
-static int
-writer_flush(struct writer *w, struct error *why)
-{
-	int status = 0;
-	gather_sort(&w->gather);
-	for (size_t i = 0; i < w->gather.count && status == 0; i++)
-		status = store_gathered(w, i, why);
-	gather_clear(&w->gather);
-	if (status != 0 || w->conflict.len == 0)
-		return status;
-	return error_set(why, "the key is stored already");
-}
-
-enum writer_put
-writer_put(struct writer *w, const void *key, size_t key_len, uint64_t value_len, void **to,
-    struct error *why)
-{
-	static const enum writer_put results[] = {[BATCH_ROOM] = WRITER_ROOM,
-	    [BATCH_EXISTS] = WRITER_EXISTS,
-	    [BATCH_FAILED] = WRITER_FAILED};
-	int beyond = batch_is_beyond(&w->batch, key, key_len, why);
-	if (beyond < 0)
-		return WRITER_FAILED;
-	w->gathering = !beyond && value_len <= SMALL_VALUE &&
-	               gather_fits(&w->gather, key_len, value_len);
-	/* A larger one may have the key of one that waits. */
-	bool full = w->gathering ? !gather_has_room(&w->gather, key_len, value_len)
-	                         : !beyond && w->gather.count > 0;
-	if (full && writer_flush(w, why) != 0)
-		return WRITER_FAILED;
-	if (!w->gathering)
-		return results[batch_put(&w->batch, key, key_len, value_len, w->replace, to, why)];
-	*to = gather_add(&w->gather, key, key_len, (size_t)value_len);
-	if (*to)
-		return WRITER_ROOM;
-	error_set(why, "out of memory");
-	return WRITER_FAILED;
-}
-
-int
-writer_commit_record(struct writer *w, struct error *why)
-{
-	if (w->gathering)
-		return 0;
-	return keep_record(w, why);
-}
-
-int
-writer_undo_record(struct writer *w, struct error *why)
-{
-	if (!w->gathering)
-		return batch_undo(&w->batch, why);
-	gather_undo(&w->gather);
-	return 0;
-}
-
-uint64_t
-writer_skipped(const struct writer *w)
-{
-	return w->skipped;
-}
-
-const char *
-writer_conflict(const struct writer *w, size_t *len)
-{
-	*len = w->conflict.len > 0 ? w->conflict.len - 1 : 0;
-	return w->conflict.len > 0 ? w->conflict.data : NULL;
-}
-
-/* ---- ending ---- */
+/* ---- whether it still is ours ---- */
 
 static bool
 is_same_file(const struct stat *mine, const char *path)
@@ -288,108 +174,278 @@ is_same_file(const struct stat *mine, const char *path)
 	       named.st_ino == mine->st_ino;
 }
 
-/* Whether the files that were opened still are those that the path names. */
+/* Whether the files that were opened still are those that the path names, and nobody else has claimed
+ * them. */
 static int
 check_ours(const struct writer *w, struct error *why)
 {
-	if (is_same_file(&w->data, w->paths.data) &&
-	    incomplete_is_ours(&w->incomplete, w->paths.incomplete))
-		return 0;
-	return error_set(why,
-	    "it was removed, or replaced by another, while this load went on: nothing of this "
-	    "load is there. Load again");
+	if (!is_same_file(&w->data, w->file->data) ||
+	    !marker_is_ours(&w->marker, w->paths.marker))
+		return error_set(why,
+		    "was removed, or replaced by another, during this load: nothing of this load "
+		    "is there; load again");
+	if (!claim_is_ours(&w->claim, w->paths.claim))
+		return error_set(why, "another load has taken over its claim: this one ends");
+	return 0;
 }
+
+/* ---- records ---- */
+
+/* Larger values are in pages of their own, and the tree has a few bytes for each. */
+enum { SMALL_VALUE = 1 << 10 };
+
+/* A record is complete. Batches are committed here, or in txn_put where the next record would have been
+ * too much: in either case it is time to see whether the files still are ours and a checkpoint is due. */
+static int
+keep_record(struct writer *w, struct error *why)
+{
+	struct txn *t = &w->txn;
+	if (txn_keep(t, why) != 0 || (txn_is_full(t) && txn_commit(t, why) != 0))
+		return -1;
+	if (t->commits == w->commits)
+		return 0;
+	w->commits = t->commits;
+	return check_ours(w, why) != 0 ? -1 : checkpoint_committed(&w->checkpoints, why);
+}
+
+/* Where it is neither to be replaced nor skipped a key that is stored already ends the load, but what
+ * was buffered with it is stored first: it came before, and a record that was taken is kept. The first
+ * such key is remembered. */
+static int
+store_buffered(struct writer *w, size_t i, struct error *why)
+{
+	const struct buffered *item = &w->buffer.items[i];
+	const char *key = write_buffer_key(&w->buffer, i);
+	void *to;
+	switch (txn_put(&w->txn, key, item->key_len, item->value_len, w->replace, &to, why)) {
+	case TXN_FAILED:
+		return -1;
+	case TXN_EXISTS:
+		w->skipped += w->skip;
+		if (!w->skip && w->conflict.len == 0) {
+			buf_add(&w->conflict, key, item->key_len);
+			buf_add(&w->conflict, "", 1);
+		}
+		return 0;
+	case TXN_ROOM:
+		break;
+	}
+	memcpy(to, write_buffer_value(&w->buffer, i), item->value_len);
+	return keep_record(w, why);
+}
+
+/* Stores what was buffered. */
+static int
+flush_buffer(struct writer *w, struct error *why)
+{
+	int status = 0;
+	size_t count = w->buffer.count;
+	write_buffer_sort(&w->buffer);
+	for (size_t i = 0; i < count && status == 0; i++)
+		status = store_buffered(w, i, why);
+	/* Each page of the tree at most once, as they come in the order of keys. */
+	w->checkpoints.changed += count < w->txn.leaves ? count : w->txn.leaves;
+	write_buffer_clear(&w->buffer);
+	if (status != 0 || w->conflict.len == 0)
+		return status;
+	return error_set(why, "the key is stored already");
+}
+
+enum writer_put
+writer_put(struct writer *w, const void *key, size_t key_len, uint64_t value_len, void **to,
+    struct error *why)
+{
+	static const enum writer_put results[] = {[TXN_ROOM] = WRITER_ROOM,
+	    [TXN_EXISTS] = WRITER_EXISTS,
+	    [TXN_FAILED] = WRITER_FAILED};
+	struct write_buffer *b = &w->buffer;
+	int beyond = txn_is_beyond(&w->txn, key, key_len, why);
+	if (beyond < 0)
+		return WRITER_FAILED;
+	w->buffering = !beyond && value_len <= SMALL_VALUE &&
+	               write_buffer_has_room(b, key_len, value_len, true);
+	/* A larger one may have the key of one that is buffered. */
+	bool full = w->buffering ? !write_buffer_has_room(b, key_len, value_len, false)
+	                         : !beyond && b->count > 0;
+	if (full && flush_buffer(w, why) != 0)
+		return WRITER_FAILED;
+	if (!w->buffering)
+		return results[txn_put(&w->txn, key, key_len, value_len, w->replace, to, why)];
+	*to = write_buffer_add(b, key, key_len, (size_t)value_len);
+	return WRITER_ROOM;
+}
+
+int
+writer_commit_record(struct writer *w, struct error *why)
+{
+	return w->buffering ? 0 : keep_record(w, why);
+}
+
+int
+writer_undo_record(struct writer *w, struct error *why)
+{
+	if (!w->buffering)
+		return txn_undo(&w->txn, why);
+	write_buffer_undo(&w->buffer);
+	return 0;
+}
+
+uint64_t
+writer_skipped(const struct writer *w)
+{
+	return w->skipped;
+}
+
+uint64_t
+writer_kept(const struct writer *w)
+{
+	return w->txn.kept;
+}
+
+const char *
+writer_conflict(const struct writer *w)
+{
+	return w->conflict.data;
+}
+
+/* ---- ending ---- */
 
 static void
 free_writer(struct writer *w)
 {
-	durable_end(&w->durable);
-	waiting_end(&w->waiting);
-	batch_close(&w->batch);
-	incomplete_release(&w->incomplete);
+	checkpoint_end(&w->checkpoints);
+	txn_close(&w->txn);
+	claim_release(&w->claim, w->paths.claim, NULL);
+	marker_unlock(&w->marker);
 	store_paths_free(&w->paths);
-	gather_free(&w->gather);
+	write_buffer_free(&w->buffer);
 	buf_free(&w->conflict);
 	free(w);
 }
 
+/* Gives a new database its name. Readers of it stay in its lock file, which therefore moves too, first.
+ * A data file that another program made meanwhile is not overwritten. */
 static int
-sync_all(struct writer *w, struct error *why)
+publish(struct writer *w, struct error *why)
 {
-	if (durable_sync(&w->durable, why) != 0)
+	const struct store_file *from = &w->paths.loading, *to = &w->paths.data;
+	struct stat st;
+	if (w->file == to)
+		return 0;
+	if (stat(to->data, &st) == 0 && st.st_size > 0)
+		return error_set(why,
+		    "another program made %s during this load, which is complete in %s: move one "
+		    "of them away",
+		    to->data, from->data);
+	if (rename(from->lock, to->lock) != 0)
+		unlink(from->lock);
+	if (rename(from->data, to->data) != 0)
+		return error_errno(why, "naming it %s", to->data);
+	w->file = to;
+	return 0;
+}
+
+/* In this order: all that is committed is on the disk, then a new database gets its name, then the
+ * marker goes, and then that is on the disk. A loss of power in between leaves a complete database that
+ * seems unfinished, never the other way round. */
+static int
+close_complete(struct writer *w, struct error *why)
+{
+	if (checkpoint_sync(&w->checkpoints, why) != 0 || check_ours(w, why) != 0)
 		return -1;
+	w->synced = true;
+	checkpoint_end(&w->checkpoints);
+	txn_close(&w->txn);
+	if (publish(w, why) != 0)
+		return -1;
+	w->published = true;
+	int status = marker_remove(&w->marker, w->paths.marker, why);
+	if (claim_release(&w->claim, w->paths.claim, status == 0 ? why : NULL) != 0)
+		status = -1;
+	if (status != 0)
+		return error_prefix(why, "everything is stored, but the database stays marked");
 	return file_sync_directory(w->paths.directory, why);
 }
 
-/* In this order: all that is committed is on the disk, then the mark that it is not whole goes away, and
- * then that is on the disk. A loss of power in between leaves a whole database that seems unfinished,
- * never the other way round. */
 int
 writer_finish(struct writer *w, uint64_t *skipped, struct error *why)
 {
-	if (writer_flush(w, why) != 0 || batch_commit(&w->batch, why) != 0 ||
-	    sync_all(w, why) != 0 || check_ours(w, why) != 0)
-		return -1;
-	durable_end(&w->durable);
-	batch_close(&w->batch);
-	if (incomplete_remove(&w->incomplete, w->paths.incomplete, why) != 0 ||
-	    file_sync_directory(w->paths.directory, why) != 0)
+	if (flush_buffer(w, why) != 0 || txn_commit(&w->txn, why) != 0 ||
+	    close_complete(w, why) != 0)
 		return -1;
 	*skipped = w->skipped;
 	free_writer(w);
 	return 0;
 }
 
-/* Nothing was stored: takes away what writer_open made, as far as it still is what it made. The lock
- * file goes first, while the lock on `incomplete` keeps other loaders out; one that lay beside a
- * database of others stays, for they may have opened it since, unless LMDB could not even use it. */
+/* Nothing was stored: removes what writer_open made, as far as it still is what it made. The lock file
+ * goes first, while the claim keeps other loaders out; one that was beside a database of others stays,
+ * for they may have opened it since, unless LMDB could not even use it. */
 static void
 restore(struct writer *w)
 {
 	bool opened = w->data.st_ino != 0;
-	bool ours = incomplete_is_ours(&w->incomplete, w->paths.incomplete);
-	durable_end(&w->durable);
-	batch_close(&w->batch);
-	if (ours && !w->incomplete.found) {
-		bool made = opened && w->made_data && is_same_file(&w->data, w->paths.data);
+	bool ours = marker_is_ours(&w->marker, w->paths.marker) &&
+	            claim_is_ours(&w->claim, w->paths.claim);
+	/* What an earlier load left was synced when this one began. */
+	if (ours && w->checkpoints.last && !w->checkpoints.failed)
+		marker_write(&w->marker, SYNCED_YES, NULL);
+	checkpoint_end(&w->checkpoints);
+	txn_close(&w->txn);
+	if (ours && !w->marker.found) {
+		bool made = opened && w->made_data && is_same_file(&w->data, w->file->data);
 		if (w->made_lock && (made || !opened))
-			unlink(w->paths.lock);
+			unlink(w->file->lock);
 		if (made)
-			unlink(w->paths.data);
-		incomplete_remove(&w->incomplete, w->paths.incomplete, NULL);
+			unlink(w->file->data);
+		marker_remove(&w->marker, w->paths.marker, NULL);
 	}
+	claim_release(&w->claim, w->paths.claim, NULL);
 	if (w->made_directory && is_same_file(&w->directory, w->paths.directory))
 		rmdir(w->paths.directory);
 }
 
-int
-writer_abandon(struct writer *w, struct writer_left *left, struct error *why)
+/* Syncs what is committed, and says so in the marker: a later load can resume even after a reboot. */
+static int
+close_interrupted(struct writer *w, bool *lost, struct error *why)
 {
 	struct error gone;
-	struct durable *d = &w->durable;
-	/* A conflict was told; one that shows only here is told now. */
-	int status = w->gather.count > 0 ? writer_flush(w, why) : 0;
-	if (batch_commit(&w->batch, status == 0 ? why : NULL) != 0)
-		status = -1;
-	uint64_t kept = w->batch.kept;
-	bool lost = false;
-	if (kept == 0) {
-		restore(w);
-	} else if (check_ours(w, &gone) != 0) {
+	if (check_ours(w, &gone) != 0) {
 		if (why)
 			*why = gone;
-		lost = true;
-		status = -1;
-	} else if (d->unsynced && !d->lost) {
-		/* A later load may go on even after a reboot. */
-		if (sync_all(w, why) != 0) /* graver than the batch that is lost */
-			status = -1;
-		else
-			incomplete_write(&w->incomplete, SYNCED_YES, NULL);
+		*lost = true;
+		return -1;
 	}
+	if (!w->checkpoints.unsynced || w->checkpoints.failed)
+		return 0;
+	if (!w->synced && checkpoint_sync(&w->checkpoints, why) != 0)
+		return -1;
+	return marker_write(&w->marker, SYNCED_YES, why);
+}
+
+int
+writer_abandon(struct writer *w, bool refused, struct writer_left *left, struct error *why)
+{
+	bool lost = false;
+	bool found = w->marker.found;
+	/* A conflict was reported; one that shows only here is reported now. */
+	int status = w->buffer.count > 0 ? flush_buffer(w, why) : 0;
+	bool sound = status == 0 || w->conflict.len > 0;
+	if (txn_commit(&w->txn, status == 0 ? why : NULL) != 0) {
+		status = -1;
+		sound = false;
+	}
+	uint64_t kept = w->txn.kept;
+	if (w->published)
+		status = 0; /* what failed then was reported */
+	else if (kept == 0)
+		restore(w);
+	else if (refused && sound && !found)
+		status |= close_complete(w, why);
+	else if (close_interrupted(w, &lost, why) != 0)
+		status = -1;
 	if (left)
-		*left = (struct writer_left){
-		    kept, w->skipped, lost || (d->lost && (kept > 0 || w->incomplete.found))};
+		*left = (struct writer_left){kept, w->skipped, lost || w->checkpoints.failed};
 	free_writer(w);
 	return status;
 }

@@ -3,11 +3,11 @@
 
     model.py RUNS SEED
 
-Each run loads records of random keys and sizes, in some order, with some of -f, -s, -b, --sync and -S,
+Each run loads records of random keys and sizes, in some order, with some of --replace, -s, -b, --sync and --single-file,
 from standard input or files, into a database that may hold some already; half of the loads are ended
 early: the input is cut off, or the loader gets SIGTERM, SIGHUP or SIGKILL, and then perhaps the machine
 is started again. After each end every value is one that the model allows, and the same load again, with
--s or -f, ends with what an undisturbed one would have stored. The commands are on PATH.
+-s or --replace, ends with what an undisturbed one would have stored. The commands are on PATH.
 """
 
 import os
@@ -45,7 +45,7 @@ def parse(data):
 def held(path):
     run = subprocess.run(['rsenc-dump', '-q', path], capture_output=True, check=False)
     if run.returncode != 0:
-        assert b'no database' in run.stderr or b'is empty' in run.stderr, run.stderr
+        assert b'no such database' in run.stderr or b'is empty' in run.stderr or b'not a database' in run.stderr, run.stderr
         return {}
     return parse(run.stdout)
 
@@ -54,7 +54,7 @@ def check(held_now, before, records, mode):
     """What may be there after a load that ended early."""
     allowed = {k: {v} for k, v in before.items()}
     for key, value in records:
-        if mode == '-f' or key not in before:
+        if mode == '--replace' or key not in before:
             allowed.setdefault(key, set()).add(value)
     for key, value in held_now.items():
         assert value in allowed.get(key, ()), f'{key}: a value from nowhere'
@@ -65,7 +65,7 @@ def check(held_now, before, records, mode):
 def model_run(r, number):
     path = f'db{number}'
     single = r.random() < .2
-    common = ['-S'] if single else []
+    common = ['--single-file'] if single else []
     small = r.random() < .6
     sizes = [0, 1, 30, 300] if small else [10, 900, 1100, 5000, 100000]
     before = {}
@@ -76,7 +76,7 @@ def model_run(r, number):
         order = r.choice(['sorted', 'reverse', 'any'])
         if order != 'any':
             records.sort(key=lambda kv: kv[0], reverse=order == 'reverse')
-        mode = r.choice(['-f', '-s', ''])
+        mode = r.choice(['--replace', '-s', ''])
         if not mode:
             records = [kv for kv in dict(records).items() if kv[0] not in before]
         options = common + [o for o in [mode] if o]
@@ -84,7 +84,7 @@ def model_run(r, number):
         options += r.choice([[], [], ['--sync']])
         want = dict(before)
         for key, value in records:
-            if mode == '-f' or key not in want:
+            if mode == '--replace' or key not in want:
                 want[key] = value
         data = stream(records)
         files = []
@@ -114,19 +114,17 @@ def model_run(r, number):
         now = None
         reboot = end == 'KILL' and r.random() < .4
         incomplete = f'{path}-incomplete' if single else f'{path}/incomplete'
-        refused = False
-        if reboot and os.path.exists(incomplete):
-            with open(incomplete, encoding='ascii') as f:
-                text = f.read()
-            if text:
-                with open(incomplete, 'w', encoding='ascii') as f:
-                    f.write(text.replace(text.split()[1], 'another'))
-            refused = 'synced no' in text and 'point' not in text
-        if refused:
-            assert not before or load == 0, what  # nothing that was there may be lost
-            subprocess.run(['rm', '-rf', path] + [path + s for s in ('-lock', '-incomplete')],
-                           check=True)
-        elif reboot:
+        claim = f'{path}-claim' if single else f'{path}/claim'
+        if reboot:
+            for name in (incomplete, claim):
+                if os.path.exists(name):
+                    with open(name, encoding='ascii') as f:
+                        lines = f.read().splitlines()
+                    with open(name, 'w', encoding='ascii') as f:
+                        for line in lines:
+                            word = line.split()[0]
+                            f.write({'boot': 'boot another', 'since': 'since 1000'}.get(word, line)
+                                    + '\n')
             subprocess.run(['rsenc-load', '--recover'] + common + [path], check=status >= 0,
                            stderr=subprocess.DEVNULL)
         now = held(path)
@@ -135,11 +133,11 @@ def model_run(r, number):
             if status == 0:
                 assert end != 'cut' or files, 'a cut stream ended well'
                 assert not os.path.exists(incomplete), 'incomplete is left'
-            elif re.search('patch(es)? stored', told) and not reboot and mode != '-f':
+            elif re.search('patch(es)? stored', told) and not reboot and mode != '--replace':
                 kept = int(re.search('([0-9]+) patch(es)? stored', told)[1])
                 assert len(now) - len(before) == kept, f'{kept} kept'
-            again = [o for o in options if o not in ('-f', '-s')] + [
-                '-f' if mode == '-f' else '-s']
+            again = [o for o in options if o not in ('--replace', '-s')] + [
+                '--replace' if mode == '--replace' else '-s']
             subprocess.run(['rsenc-load'] + again + [path], input=data, check=True,
                            stderr=subprocess.DEVNULL)
             assert held(path) == want, 'another end'
@@ -147,7 +145,7 @@ def model_run(r, number):
         except (AssertionError, subprocess.CalledProcessError) as e:
             raise AssertionError(f'{what}: status {status}, {told}: {e}') from e
         before = want
-    subprocess.run(['rm', '-rf', path] + [path + s for s in ('-lock', '-incomplete')], check=True)
+    subprocess.run(['rm', '-rf', path] + [path + s for s in ('-lock', '-incomplete', '-claim', '-loading', '-loading-lock')], check=True)
 
 
 def main():

@@ -32,6 +32,10 @@ def plain(escaped):
     return bytes.fromhex(escaped.replace('\\x', ''))
 
 
+def is_lock(path):
+    return path.endswith(('lock.mdb', '-lock'))
+
+
 class Disk:
     """Contents of files, as they are and as they are sure to be; the same for names."""
 
@@ -95,11 +99,15 @@ class Disk:
     def survive(self, to, chance):
         """The files as they may be found: chance() tells whether a change was kept."""
         names = dict(self.sure_names)
-        for name, number in self.changes:
+        for name, *new, number in self.changes:
             if not chance():
                 break
-            if number is None:
+            if number is None or new:
                 names.pop(name, None)
+            if new:
+                names[new[0]] = number
+            elif number is None:
+                continue
             else:
                 names[name] = number
         for name, number in names.items():
@@ -144,8 +152,16 @@ def play(disk, lines):
         if name == 'openat':
             durable[result], position[result] = 'O_DSYNC' in arguments, 0
         if name in ('unlink', 'unlinkat', 'rename', 'renameat', 'mkdir'):
-            target = os.path.join(os.getcwd(), os.fsdecode(plain(BYTES.search(arguments)[1])))
-            if os.path.dirname(target) != disk.top:
+            target, *to = [os.path.join(os.getcwd(), os.fsdecode(plain(path)))
+                           for path in BYTES.findall(arguments)]
+            if os.path.dirname(target) != disk.top or is_lock(target):
+                continue
+            if name == 'rename':
+                base, number = os.path.basename(to[0]), disk.names[os.path.basename(target)]
+                disk.names[base] = number
+                disk.changes.append((os.path.basename(target), base, number))
+                del disk.names[os.path.basename(target)]
+                yield line
                 continue
             assert name == 'unlink', line
             disk.changes.append((os.path.basename(target), None))
@@ -156,7 +172,7 @@ def play(disk, lines):
             disk.sync_names()
             yield line
             continue
-        if os.path.dirname(path) != disk.top or path.endswith('lock.mdb'):
+        if os.path.dirname(path) != disk.top or is_lock(path):
             continue
         base = os.path.basename(path)
         if name == 'openat' and base in disk.names and 'O_TRUNC' not in arguments:

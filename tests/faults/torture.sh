@@ -87,9 +87,12 @@ while read -r kind victim delay; do
 	[ $c -ne 0 ] || [ ! -e db/incomplete ] || wrong 'incomplete is left by a load that ended well'
 
 	stored=0
-	if [ -s db/data.mdb ]; then
-		if ! mdb_stat db >stat 2>&1; then wrong "mdb_stat: $(cat stat)"; fi
-		mdb_dump db >dump 2>dump.err || wrong "mdb_dump: $(cat dump.err)"
+	file=db/data.mdb
+	[ -e "$file" ] || file=db/loading.mdb
+	if [ -s $file ]; then
+		if ! mdb_stat -n $file >stat 2>&1; then wrong "mdb_stat: $(cat stat)"; fi
+		mdb_dump -n $file >dump 2>dump.err || wrong "mdb_dump: $(cat dump.err)"
+		rm -f db/data.mdb-lock
 		stored=$(sed -n 's/.*Entries: //p' stat)
 		rsenc-pack -r <groups 2>&1 | rsenc-verify -q db >verify 2>/dev/null
 		! grep differs verify >differing || wrong "wrong values: $(head -3 differing)"

@@ -1,0 +1,64 @@
+#ifndef RSENC_STORE_CHECKPOINT_H
+#define RSENC_STORE_CHECKPOINT_H
+
+#include "base/error.h"
+#include "store/marker.h"
+#include "store/txn.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * When what a load commits reaches the disk.
+ *
+ * A database that existed before is synced at every batch, by LMDB. A new one is not visible to
+ * others before it is complete (paths.h), and its batches are not synced; instead a checkpoint is made
+ * every 128 MiB: a thread syncs the file while the load continues, and then writes the meta page of
+ * that moment into the marker. What LMDB reads at such a moment stays untouched as long as a reader
+ * of it exists, so one is held until the next checkpoint is on the disk: after a loss of power the
+ * file can return to it, whatever else was written or not. Checkpoints come at places that the
+ * records alone decide, and so does what is in the file.
+ *
+ * On the way the system is asked to begin writing, so that a sync finds little left to do.
+ */
+
+struct checkpoints {
+	struct txn *txn;
+	struct marker *marker;
+	bool unsynced; /* batches are not synced */
+	bool failed;   /* a sync failed: what came after the last checkpoint may be lost */
+
+	/* Private. */
+	uint64_t begun;       /* bytes of the file whose writing was begun */
+	uint64_t committed;   /* txn->written at the last checkpoint */
+	uint64_t commits;     /* and txn->commits */
+	uint64_t changed;     /* pages of the tree that were changed in their places since */
+	uint64_t hinted;      /* txn->written at the last hint */
+	MDB_txn *last, *next; /* readers of the checkpoint that is on the disk, and of that to be */
+	struct saved_meta meta; /* of that to be */
+	pthread_t thread;
+	bool syncing; /* the thread runs */
+	int failure;  /* its errno, or 0 */
+	bool marked;  /* it was the marker that could not be written, and why: */
+	struct error why;
+};
+
+/* Decides whether batches are synced, and writes it into the marker before the first one: they are
+ * unless the database is `fresh`, and where `sync` asks for it. Returns 0, or -1 with the reason;
+ * checkpoint_end in either case. */
+int checkpoint_begin(struct checkpoints *c, struct txn *txn, struct marker *marker, bool fresh,
+    bool sync, struct error *why);
+
+/* To be called when a batch was committed (the next may be begun): begins to write, and makes a
+ * checkpoint when it is time. Returns 0, or -1 with the reason. */
+int checkpoint_committed(struct checkpoints *c, struct error *why);
+
+/* Syncs all that is committed. A sync that failed is never tried again. Returns 0, or -1 with the
+ * reason. */
+int checkpoint_sync(struct checkpoints *c, struct error *why);
+
+/* Ends the thread and the readers. The environment must still be open. */
+void checkpoint_end(struct checkpoints *c);
+
+#endif

@@ -1,0 +1,32 @@
+#ifndef RSENC_STORE_INSPECT_H
+#define RSENC_STORE_INSPECT_H
+
+#include "base/error.h"
+#include "store/marker.h"
+#include "store/paths.h"
+
+#include <stdbool.h>
+
+/* In which state the files of a database are, for those who read it, those who load into it and
+ * those who only ask whether they could. */
+
+enum store_state {
+	STORE_ABSENT,
+	STORE_COMPLETE,
+	STORE_LOADING,     /* a loader is at work */
+	STORE_INTERRUPTED, /* a load did not end; what it committed is there */
+	STORE_TORN,        /* the same, but what came after its last checkpoint may not be */
+	STORE_REFUSED      /* with the reason: nobody can tell what is there */
+};
+
+/* Looks at the files; *file is that with the records, NULL if there is none. The reason is set with
+ * STORE_ABSENT, STORE_TORN (and names the remedy) and STORE_REFUSED. Not for a process that holds
+ * the marker. */
+enum store_state store_inspect(
+    const struct store_paths *p, const struct store_file **file, struct error *why);
+
+/* The same for who holds the marker; never STORE_LOADING. */
+enum store_state store_inspect_held(const struct store_paths *p, const struct marker *m,
+    const struct store_file **file, struct error *why);
+
+#endif

@@ -1,0 +1,59 @@
+#ifndef RSENC_STORE_LMDB_FORMAT_H
+#define RSENC_STORE_LMDB_FORMAT_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * LMDB's data file, as far as LMDB itself does not answer. The format is described by the comments
+ * of mdb.c (MDB_meta, MDB_page), and has not changed since version 0.9.0. Two meta pages lead the
+ * file; the one with the greater transaction number counts. LMDB trusts the file to be as long as
+ * that page says: a missing page reads as a bus error.
+ */
+
+enum { META_SIZE = 160 }; /* bytes of a meta page's contents, at most */
+
+/* The contents of a meta page: all that must be known to return to the state that it describes, as
+ * long as none of that state's pages is used again. */
+struct saved_meta {
+	unsigned char bytes[META_SIZE];
+	size_t len; /* 0: there is none */
+};
+
+/* What the size of a data file and its meta pages say. */
+struct lmdb_extent {
+	uint64_t size, want; /* bytes: those that are there, and those of all pages */
+	uint64_t page_size;
+	uint64_t missing; /* pages behind the end of the file */
+};
+
+/* Reads the meta pages of a data file. Returns 0, or -1 with the reason: not an LMDB data file, one
+ * of another version or word size, or too short for its meta pages. */
+int lmdb_extent(const char *path, struct lmdb_extent *e, struct error *why);
+
+/* The reason why a file that is shorter than its pages is refused. Returns -1. */
+int lmdb_refuse_truncated(const struct lmdb_extent *e, struct error *why);
+
+/* The bytes that a file has whose last page is `last`. */
+uint64_t lmdb_file_size(uint64_t last, uint64_t page_size);
+
+/* Makes a new data file one of a directory: LMDB writes into it that it was opened by its own name
+ * (MDB_NOSUBDIR), and copies that at each commit. Returns 0, or -1 with errno. */
+int lmdb_clear_nosubdir(int fd);
+
+/* Copies the newest meta page of an open file. Returns 0, or -1 if it has none. */
+int lmdb_meta_save(int fd, struct saved_meta *meta);
+
+/* Makes the file say again what it said when the meta page was saved, durably; *records is how many
+ * records it then had. Returns 0, or -1 with the reason. */
+int lmdb_meta_restore(
+    const char *path, const struct saved_meta *meta, uint64_t *records, struct error *why);
+
+/* Whether a large value, which LMDB puts behind the header of a page of its own, lies in a page that
+ * was never written: a hole that a download left. */
+bool lmdb_is_hole(const void *value, uint64_t page_size);
+
+#endif

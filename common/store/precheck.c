@@ -1,0 +1,210 @@
+#include "store/precheck.h"
+
+#include "base/alloc.h"
+#include "base/path.h"
+#include "store/claim.h"
+#include "store/inspect.h"
+#include "store/snapshot.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#ifdef __linux__
+#include <sys/vfs.h>
+#endif
+#include <unistd.h>
+
+int
+precheck_kind(const char *path, bool single, struct error *why)
+{
+	struct stat st;
+	if (stat(path, &st) != 0)
+		return errno == ENOENT ? 0 : error_errno(why, "opening");
+	if (S_ISDIR(st.st_mode) && single)
+		return error_set(why, "is a directory: load into it without --single-file");
+	if (!S_ISDIR(st.st_mode) && !single)
+		return error_set(
+		    why, "is a file, not a directory: --single-file loads into a single file");
+	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
+		return error_set(why, "neither a file nor a directory");
+	return 1;
+}
+
+/* A second name (cp -al, DVC) shares the file: what is loaded under one would change the other. */
+static int
+check_names(const char *path, struct error *why)
+{
+	struct stat st;
+	struct buf name = {0};
+	if (stat(path, &st) != 0 || st.st_nlink < 2)
+		return 0;
+	shell_quote(&name, path);
+	error_set(why,
+	    "%s has %lu hard links, and would change under each of its names: run 'cp %s %s.new "
+	    "&& mv %s.new %s' to make a copy of its own",
+	    path, (unsigned long)st.st_nlink, name.data, name.data, name.data, name.data);
+	buf_free(&name);
+	return -1;
+}
+
+int
+precheck_file(const struct store_file *file, struct error *why)
+{
+	struct snapshot s;
+	if (check_names(file->data, why) != 0)
+		return -1;
+	int status = snapshot_open(&s, file, why);
+	snapshot_close(&s);
+	return status;
+}
+
+/* ---- the directory ---- */
+
+/* A directory that contains other things is a dataset, or somebody's home: a database among them would
+ * be hard to find, and harder to remove. What begins with a dot is the system's. */
+static int
+check_others(const struct store_paths *p, struct error *why)
+{
+	static const char *const allowed[] = {
+	    "lost+found", "lock.mdb", "data.mdb", "incomplete", "claim", "loading.mdb",
+	    "loading.mdb-lock"};
+	DIR *d = opendir(p->directory);
+	int status = 0;
+	for (struct dirent *e; d && status == 0 && (e = readdir(d)) != NULL;) {
+		bool fine = e->d_name[0] == '.';
+		for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
+			fine = fine || strcmp(e->d_name, allowed[i]) == 0;
+		if (!fine)
+			status = error_set(why,
+			    "the directory contains other files ('%s') and no database: name a "
+			    "new or empty directory",
+			    e->d_name);
+	}
+	if (d)
+		closedir(d);
+	return status;
+}
+
+/* Whether files can be made in the directory that contains, or will contain, the database. access(2)
+ * and not a trial: to look must leave no file behind, not even for a moment. */
+static int
+check_directory(const char *directory, bool exists, struct error *why)
+{
+	struct buf name = {0};
+	if (access(directory, W_OK | X_OK) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return error_errno(why, exists ? "writing in it" : "making it");
+	shell_quote(&name, directory);
+	error_set(why, "%s does not exist: run 'mkdir -p %s'", directory, name.data);
+	buf_free(&name);
+	return -1;
+}
+
+/* ---- the whole ---- */
+
+static int
+check_state(const struct store_paths *p, struct error *why)
+{
+	const struct store_file *file;
+	switch (store_inspect(p, &file, why)) {
+	case STORE_REFUSED:
+		return -1;
+	case STORE_LOADING:
+		if (!claim_is_foreign(p->claim, why))
+			error_set(why, "another load into it is running: wait for its end");
+		return -1;
+	case STORE_ABSENT: /* it will be made */
+	case STORE_TORN:   /* it will return to its checkpoint */
+		return 0;
+	default:
+		if (access(file->data, W_OK) != 0)
+			return error_errno(why, "writing");
+		return precheck_file(file, why);
+	}
+}
+
+static int
+check_paths(const struct store_paths *p, struct error *why)
+{
+	struct stat st;
+	int exists = precheck_kind(p->path, p->single, why);
+	if (exists < 0)
+		return -1;
+	if (exists && !p->single && stat(p->data.data, &st) != 0 && check_others(p, why) != 0)
+		return -1;
+	char *parent = exists || p->single ? xstrdup(p->directory) : path_parent(p->path);
+	int status = check_directory(parent, exists, why);
+	free(parent);
+	return status == 0 ? check_state(p, why) : -1;
+}
+
+int
+precheck_database(const char *path, bool single, struct error *why)
+{
+	struct store_paths p;
+	store_paths_make(&p, path, single);
+	int status = check_paths(&p, why);
+	store_paths_free(&p);
+	return status;
+}
+
+bool
+precheck_exists(const char *path, bool single)
+{
+	struct store_paths p;
+	const struct store_file *file;
+	store_paths_make(&p, path, single);
+	bool exists = store_inspect(&p, &file, NULL) != STORE_ABSENT;
+	store_paths_free(&p);
+	return exists;
+}
+
+static bool
+is_link(const char *path)
+{
+	struct stat st;
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+char *
+precheck_root(const char *path, bool single)
+{
+	struct store_paths p;
+	struct stat st;
+	char *root = NULL;
+	store_paths_make(&p, path, single);
+	bool linked = is_link(p.data.data) || is_link(p.data.lock) || is_link(p.marker) ||
+	              is_link(p.loading.data) || is_link(p.claim);
+	if (!linked)
+		root = !single && stat(path, &st) != 0 ? path_parent(path) : xstrdup(p.directory);
+	store_paths_free(&p);
+	return root;
+}
+
+const char *
+precheck_network(const char *path)
+{
+#ifdef __linux__
+	/* The numbers that the kernel and the makers of these systems give them (statfs(2)). */
+	static const struct {
+		unsigned long type;
+		const char *name;
+	} systems[] = {{0x6969, "NFS"}, {0xFF534D42, "SMB"}, {0xFE534D42, "SMB"}, {0x517B, "SMB"},
+	    {0x65735546, "FUSE"}, {0x0BD00BD0, "Lustre"}, {0x47504653, "GPFS"},
+	    {0x19830326, "BeeGFS"}, {0x01021997, "9p"}, {0x00C36400, "Ceph"}};
+	struct statfs fs;
+	char *parent = path_parent(path);
+	bool known = statfs(path, &fs) == 0 || statfs(parent, &fs) == 0;
+	free(parent);
+	for (size_t i = 0; known && i < sizeof systems / sizeof *systems; i++) {
+		if (((unsigned long)fs.f_type & 0xFFFFFFFF) == systems[i].type)
+			return systems[i].name;
+	}
+#else
+	(void)path;
+#endif
+	return NULL;
+}

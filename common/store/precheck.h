@@ -1,0 +1,34 @@
+#ifndef RSENC_STORE_PRECHECK_H
+#define RSENC_STORE_PRECHECK_H
+
+#include "base/error.h"
+#include "store/paths.h"
+
+#include <stdbool.h>
+
+/* Whether a path is one that a database may be loaded into: looks, and changes nothing. */
+
+/* What exists at the path must be a directory, or with `single` a file. Returns 1 if something
+ * exists, 0 if not, -1 with the reason. */
+int precheck_kind(const char *path, bool single, struct error *why);
+
+/* Whether the file of a database can be written to as it is: everything that is wrong with its
+ * contents, and whether it has another name. Returns 0, or -1 with the reason. */
+int precheck_file(const struct store_file *file, struct error *why);
+
+/* Whether writer_open has a chance: refuses early, before the work that makes the records is done,
+ * what writer_open would refuse. Returns 0, or -1 with the reason. */
+int precheck_database(const char *path, bool single, struct error *why);
+
+/* Whether there are records, or a load that was interrupted: there is something to load into. */
+bool precheck_exists(const char *path, bool single);
+
+/* The directory below which a load makes, writes and removes files: of the database, or the one
+ * that it will be made in. The caller frees it. NULL where links lead files of the database
+ * elsewhere. */
+char *precheck_root(const char *path, bool single);
+
+/* The name of the network file system that a path, or its directory, is on; NULL if it is on none. */
+const char *precheck_network(const char *path);
+
+#endif

@@ -1,0 +1,395 @@
+#include "store/txn.h"
+
+#include "base/bytes.h"
+#include "base/system.h"
+#include "store/lmdb_format.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MIB (UINT64_C(1) << 20)
+#define MAP_STEP (64 * MIB) /* the least that the map grows by, and has before anything is stored */
+
+/* LMDB writes a value, with a header of 16 bytes, by one write(2), and takes a short write for an
+ * error: Linux writes up to 0x7ffff000 bytes at once. */
+#define VALUE_MAX (UINT64_C(0x7ffff000) - 16)
+
+/* Records in a batch, and those of them that did not come last: each may change a page of its own,
+ * which is in memory until the commit. */
+enum { BATCH_RECORDS = 4096, SCATTERED_RECORDS = 1024, FEW_RECORDS = 64 };
+
+/* Each search of the tree maps pages of the file, 16 at a time, and all of them count as this process's
+ * memory. What the system counts is looked at after so many searches. */
+enum { LOOK_EVERY = 64, MAPPED_MOST = 12 << 20 };
+
+/* ---- batches ---- */
+
+static MDB_val
+val_of(const struct buf *bytes)
+{
+	return (MDB_val){bytes->len, bytes->data};
+}
+
+static void
+replace_bytes(struct buf *to, const void *bytes, size_t len)
+{
+	to->len = 0;
+	buf_add(to, bytes, len);
+}
+
+int
+txn_abort(struct txn *t)
+{
+	if (t->handle)
+		mdb_txn_abort(t->handle);
+	t->handle = NULL;
+	t->records = t->bytes = t->scattered = 0;
+	return -1;
+}
+
+/* The greatest key, asked for once per batch: a key beyond it needs no search, and is put with
+ * MDB_APPEND, which fills pages to the brim where a sorted put would split them in halves. */
+static int
+read_last_key(struct txn *t, struct error *why)
+{
+	MDB_cursor *cursor;
+	MDB_val key = {0}, value;
+	int rc = mdb_cursor_open(t->handle, t->table, &cursor);
+	if (rc == 0) {
+		rc = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
+		mdb_cursor_close(cursor);
+	}
+	if (rc != 0 && rc != MDB_NOTFOUND)
+		return lmdb_explain(why, rc, "reading");
+	replace_bytes(&t->last, key.mv_data, key.mv_size);
+	return 0;
+}
+
+/* Sets the size of the memory map, rounded up, between two batches. LMDB unmaps the old one first, so
+ * the environment is of no more use when this fails. */
+static int
+resize_map(struct txn *t, uint64_t size, struct error *why)
+{
+	size = (size + MIB - 1) / MIB * MIB;
+	int rc = size > SIZE_MAX / 2 ? ENOMEM : mdb_env_set_mapsize(t->env, (size_t)size);
+	t->map_low = t->map_high = 0;
+	t->dead = rc != 0;
+	if (rc != 0)
+		return lmdb_explain(why, rc, "growing the memory map");
+	t->map = size;
+	return 0;
+}
+
+/* Reads the figures of what is committed. */
+static void
+count_pages(struct txn *t)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+	mdb_env_info(t->env, &info);
+	mdb_env_stat(t->env, &stat);
+	t->page = stat.ms_psize;
+	t->last_page = info.me_last_pgno;
+	t->leaves = stat.ms_leaf_pages;
+	t->used = t->last_page + 1;
+	/* Each level is copied and perhaps split, and a new root may come on top. */
+	t->tree = 2 * ((uint64_t)stat.ms_depth + 2);
+}
+
+int
+txn_begin(struct txn *t, struct error *why)
+{
+	if (t->handle)
+		return 0;
+	if (t->dead)
+		return error_set(why, "the memory map could not be grown before");
+	int rc = mdb_txn_begin(t->env, NULL, 0, &t->handle);
+	if (rc == MDB_MAP_RESIZED) { /* another program wrote meanwhile */
+		count_pages(t);
+		if (resize_map(t, (t->last_page + 1) * t->page + MAP_STEP, why) != 0)
+			return -1;
+		rc = mdb_txn_begin(t->env, NULL, 0, &t->handle);
+	}
+	if (rc != 0) {
+		t->handle = NULL;
+		return lmdb_explain(why, rc, "writing");
+	}
+	if (lmdb_table(t->handle, &t->table, why) != 0 || read_last_key(t, why) != 0)
+		return txn_abort(t);
+	count_pages(t);
+	return 0;
+}
+
+int
+txn_extend_file(struct txn *t, struct error *why)
+{
+	struct stat st;
+	count_pages(t);
+	off_t want = (off_t)lmdb_file_size(t->last_page, t->page);
+	if (fstat(t->fd, &st) != 0 || (st.st_size < want && ftruncate(t->fd, want) != 0))
+		return lmdb_explain(why, errno, "making the file as long as its pages");
+	return 0;
+}
+
+int
+txn_commit(struct txn *t, struct error *why)
+{
+	if (!t->handle)
+		return 0;
+	int rc = mdb_txn_commit(t->handle);
+	t->handle = NULL;
+	if (rc == 0) {
+		t->kept += t->records;
+		t->written += t->bytes;
+		t->commits++;
+	}
+	t->records = t->bytes = t->scattered = 0;
+	return rc == 0 ? txn_extend_file(t, why) : lmdb_explain(why, rc, "writing");
+}
+
+bool
+txn_is_full(const struct txn *t)
+{
+	return t->bytes >= t->limit;
+}
+
+/* Whether the map holds so many more pages. LMDB needs some for its list of free pages, which may
+ * be as long as the database. */
+static bool
+fits(const struct txn *t, uint64_t pages)
+{
+	return t->used + pages + 64 + t->used / 256 <= t->map / t->page;
+}
+
+/* The pages that a record takes, at most. */
+static uint64_t
+pages_of(const struct txn *t, uint64_t value_len)
+{
+	return t->tree + value_len / t->page + 2;
+}
+
+/* Makes sure that a value fits, and begins a batch: LMDB can grow the map only between batches,
+ * and one that hits the end of the map is lost. */
+static int
+make_room(struct txn *t, uint64_t value_len, struct error *why)
+{
+	if (txn_begin(t, why) != 0)
+		return -1;
+	uint64_t pages = pages_of(t, value_len);
+	if (!fits(t, pages)) {
+		/* What was counted is more than what was taken: a full batch should fit, or the
+		 * batches would shrink towards the end of the map. */
+		uint64_t records = t->records > FEW_RECORDS ? BATCH_RECORDS : FEW_RECORDS;
+		uint64_t want = pages + t->limit / t->page + t->tree * records;
+		if (txn_commit(t, why) != 0 || txn_begin(t, why) != 0)
+			return -1;
+		if (!fits(t, want)) {
+			uint64_t size = (t->used + want + 64 + t->used / 256) * t->page;
+			uint64_t step = t->map / 4 > MAP_STEP ? t->map / 4 : MAP_STEP;
+			txn_abort(t);
+			if (resize_map(t, size > t->map + step ? size : t->map + step, why) != 0)
+				return -1;
+		}
+		if (txn_begin(t, why) != 0)
+			return -1;
+	}
+	t->used += pages;
+	return 0;
+}
+
+/* ---- memory ---- */
+
+/* Looks up where the data file is mapped, which LMDB does not tell. */
+static void
+find_map(struct txn *t)
+{
+	struct stat st;
+	char line[256];
+	FILE *maps = fopen("/proc/self/maps", "re");
+	uintptr_t low, high;
+	uint64_t inode;
+	while (maps && fstat(t->fd, &st) == 0 && fgets(line, sizeof line, maps)) {
+		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %*s %*s %*s %" SCNu64, &low, &high,
+		        &inode) == 3 &&
+		    inode == (uint64_t)st.st_ino && high - low >= t->map_high - t->map_low) {
+			t->map_low = low;
+			t->map_high = high;
+		}
+	}
+	if (maps)
+		fclose(maps);
+}
+
+/* Unmaps the pages of the map, which come back from the page cache when they are needed: a batch may
+ * be under way, as its changed pages are LMDB's own copies. */
+static void
+drop_pages(struct txn *t)
+{
+	if (t->lookups < LOOK_EVERY)
+		return;
+	t->lookups = 0;
+	if (resident_mapped() < MAPPED_MOST)
+		return;
+	if (t->map_low == t->map_high)
+		find_map(t);
+	if (t->map_low != t->map_high)
+		madvise((void *)t->map_low, t->map_high - t->map_low, MADV_DONTNEED);
+}
+
+/* ---- records ---- */
+
+static bool
+is_beyond_last(const struct txn *t, const char *key, size_t key_len)
+{
+	return bytes_compare(key, key_len, t->last.data, t->last.len) > 0;
+}
+
+int
+txn_is_beyond(struct txn *t, const void *key, size_t key_len, struct error *why)
+{
+	return txn_begin(t, why) != 0 ? -1 : is_beyond_last(t, key, key_len);
+}
+
+/* Puts the key, with room for a value: what comes from the pipe is read to where LMDB will write it
+ * from, and not copied. Without `replace` TXN_EXISTS tells that the key is stored. */
+static enum txn_put
+reserve(struct txn *t, uint64_t value_len, bool replace, void **to, struct error *why)
+{
+	if (make_room(t, value_len, why) != 0)
+		return TXN_FAILED;
+	bool beyond = is_beyond_last(t, t->key.data, t->key.len);
+	MDB_val key = val_of(&t->key), value = {(size_t)value_len, NULL};
+	unsigned flags = beyond ? MDB_APPEND : replace ? 0 : MDB_NOOVERWRITE;
+	int rc = mdb_put(t->handle, t->table, &key, &value, MDB_RESERVE | flags);
+	t->lookups += !beyond;
+	if (rc == MDB_KEYEXIST && !beyond && !replace) {
+		t->used -= pages_of(t, value_len);
+		return TXN_EXISTS;
+	}
+	if (rc != 0) {
+		lmdb_explain(why, rc, "writing");
+		txn_abort(t);
+		return TXN_FAILED;
+	}
+	if (beyond)
+		replace_bytes(&t->last, t->key.data, t->key.len);
+	t->scattered += !beyond;
+	t->bytes += value_len;
+	*to = value.mv_data;
+	return TXN_ROOM;
+}
+
+/* Room for a value that replaces another is outside of LMDB until the value is complete: mdb_put would
+ * have overwritten the old one, and a record that is cut off could not be undone. */
+static enum txn_put
+reserve_aside(struct txn *t, uint64_t value_len, void **to, struct error *why)
+{
+	t->value.len = 0;
+	if (buf_try_reserve(&t->value, (size_t)value_len + 1) != 0) {
+		error_set(why, "out of memory");
+		return TXN_FAILED;
+	}
+	t->value.len = (size_t)value_len;
+	*to = t->value.data;
+	return TXN_ROOM;
+}
+
+/* A large record is alone in its batch: to undo it leaves no hole in the file. */
+static bool
+must_commit(const struct txn *t, uint64_t value_len)
+{
+	return t->records > 0 && (t->bytes + value_len > t->limit || t->records == BATCH_RECORDS ||
+	                             t->scattered == SCATTERED_RECORDS);
+}
+
+enum txn_put
+txn_put(struct txn *t, const void *key, size_t key_len, uint64_t value_len, bool replace, void **to,
+    struct error *why)
+{
+	if (value_len > VALUE_MAX) {
+		error_set(why, "the value has %" PRIu64 " bytes: LMDB can store at most %" PRIu64,
+		    value_len, VALUE_MAX);
+		return TXN_FAILED;
+	}
+	replace_bytes(&t->key, key, key_len);
+	if (must_commit(t, value_len) && txn_commit(t, why) != 0)
+		return TXN_FAILED;
+	drop_pages(t);
+	enum txn_put status = reserve(t, value_len, false, to, why);
+	t->replacing = status == TXN_EXISTS && replace;
+	return t->replacing ? reserve_aside(t, value_len, to, why) : status;
+}
+
+int
+txn_keep(struct txn *t, struct error *why)
+{
+	if (t->replacing) {
+		void *to;
+		if (reserve(t, t->value.len, true, &to, why) != TXN_ROOM)
+			return -1;
+		memcpy(to, t->value.data, t->value.len);
+	}
+	t->records++;
+	return 0;
+}
+
+int
+txn_undo(struct txn *t, struct error *why)
+{
+	if (t->replacing)
+		return 0;
+	/* Deleting it would leave its pages on the free list of a file that has nothing else. */
+	if (t->records == 0) {
+		txn_abort(t);
+		return 0;
+	}
+	MDB_val key = val_of(&t->key);
+	int rc = mdb_del(t->handle, t->table, &key, NULL);
+	if (rc != 0) {
+		lmdb_explain(why, rc, "undoing");
+		return txn_abort(t);
+	}
+	return read_last_key(t, why);
+}
+
+/* ---- the environment ---- */
+
+int
+txn_open(struct txn *t, const struct store_file *file, uint64_t size, uint64_t limit,
+    struct error *why)
+{
+	*t = (struct txn){.limit = limit, .fd = -1};
+	int rc = mdb_env_create(&t->env);
+	if (rc != 0)
+		return lmdb_explain(why, rc, "opening");
+	if (resize_map(t, size + MAP_STEP, why) != 0)
+		return -1;
+	/* Read ahead would fetch values that nobody looks at. Readers of checkpoints are held by the
+	 * thread that also writes: MDB_NOTLS. */
+	unsigned flags = MDB_NORDAHEAD | MDB_NOTLS | (file->subdir ? 0 : MDB_NOSUBDIR);
+	rc = mdb_env_open(t->env, file->env, flags, 0666);
+	if (rc != 0)
+		return lmdb_explain(why, rc, "opening");
+	mdb_env_get_fd(t->env, &t->fd);
+	int dead; /* readers that were killed keep pages from being used again */
+	mdb_reader_check(t->env, &dead);
+	count_pages(t);
+	return 0;
+}
+
+void
+txn_close(struct txn *t)
+{
+	txn_abort(t);
+	if (t->env)
+		mdb_env_close(t->env);
+	t->env = NULL;
+	buf_free(&t->last);
+	buf_free(&t->key);
+	buf_free(&t->value);
+}

@@ -1,0 +1,89 @@
+#ifndef RSENC_STORE_TXN_H
+#define RSENC_STORE_TXN_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "store/lmdb.h"
+#include "store/paths.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The records between two commits: an LMDB environment that is open for writing, the transaction
+ * of the batch at hand, and the size of the memory map, which grows as needed. When a batch is
+ * durable is the business of checkpoint.h.
+ */
+
+struct txn {
+	MDB_env *env;
+	MDB_txn *handle; /* NULL: no batch is begun */
+	MDB_dbi table;
+	int fd;                  /* of the data file */
+	uint64_t limit;          /* bytes of values to commit at once */
+	uint64_t page;           /* bytes */
+	uint64_t map;            /* bytes of the memory map */
+	uint64_t last_page;      /* of what is committed */
+	uint64_t leaves;         /* pages of the tree that contain keys */
+	uint64_t used;           /* pages in use: at least those that the batch will have taken */
+	uint64_t tree;           /* pages that one more record may take in the tree, at most */
+	uint64_t records, bytes; /* of the batch */
+	uint64_t scattered;      /* its records that did not come last */
+	uint64_t kept, written;  /* records committed, and bytes of their values */
+	uint64_t commits;        /* batches committed */
+	unsigned lookups;        /* of keys, since memory was looked at */
+	uintptr_t map_low, map_high; /* addresses of the map; 0: not looked up */
+	struct buf last;             /* the greatest key */
+	struct buf key;              /* of the record at hand */
+	struct buf value;            /* a replacement: it is stored when it is complete */
+	bool replacing;
+	bool dead; /* the map could not be grown: LMDB has none, and must not be called */
+};
+
+/* Opens the environment for writing, and makes it if it does not exist; `size` is that of its data
+ * file. Returns 0, or -1 with the reason; txn_close in either case. */
+int txn_open(struct txn *t, const struct store_file *file, uint64_t size, uint64_t limit,
+    struct error *why);
+
+/* Begins a batch unless there is one; waits while another program writes. Returns 0, or -1 with the
+ * reason. */
+int txn_begin(struct txn *t, struct error *why);
+
+/* Whether a key comes after all that are stored: it will be appended. Begins a batch. Returns 1, 0,
+ * or -1 with the reason. */
+int txn_is_beyond(struct txn *t, const void *key, size_t key_len, struct error *why);
+
+enum txn_put { TXN_ROOM, TXN_EXISTS, TXN_FAILED };
+
+/* Makes room for a record: *to is where the caller puts all of its value. Then txn_keep or txn_undo
+ * must be called. TXN_EXISTS: the key is stored already and `replace` is false; there is nothing to
+ * keep or undo. TXN_FAILED comes with the reason; the batch may be lost. */
+enum txn_put txn_put(struct txn *t, const void *key, size_t key_len, uint64_t value_len,
+    bool replace, void **to, struct error *why);
+
+/* The record is complete. Returns 0, or -1 with the reason (the batch is lost then). */
+int txn_keep(struct txn *t, struct error *why);
+
+/* Removes the record; one that it was to replace is still there. Returns 0, or -1 with the reason
+ * (the batch is lost then). */
+int txn_undo(struct txn *t, struct error *why);
+
+/* Whether the batch holds as much as its limit, so that it is time to commit. */
+bool txn_is_full(const struct txn *t);
+
+/* Commits the batch, if there is one. Returns 0, or -1 with the reason (the batch is lost). */
+int txn_commit(struct txn *t, struct error *why);
+
+/* Makes the data file as long as its pages: LMDB leaves pages at its end unwritten that were taken
+ * and given back, and a file that is shorter than its pages looks truncated (lmdb_format.h). Between
+ * two batches; txn_commit does it too. Returns 0, or -1 with the reason. */
+int txn_extend_file(struct txn *t, struct error *why);
+
+/* Loses the batch, if there is one. Returns -1. */
+int txn_abort(struct txn *t);
+
+/* Closes the environment, of which a batch that is not committed is lost, and frees everything. */
+void txn_close(struct txn *t);
+
+#endif

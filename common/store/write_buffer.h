@@ -1,0 +1,58 @@
+#ifndef RSENC_STORE_WRITE_BUFFER_H
+#define RSENC_STORE_WRITE_BUFFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Small records in any order, collected in memory and handed out in the order of their keys. A page of
+ * the tree that takes one record of a transaction is read, copied and written as one that takes all
+ * that belong there. Without this, in transactions of 4096 to 8192 records, 500,000 records of 64
+ * bytes took 10.9 us of CPU each, 2.4 us with it, and 4 million wrote 16 GB (30 November 2026, 2
+ * cores, `rsenc-load -q db <shuffled.rec`).
+ */
+
+struct buffered {
+	size_t at; /* of the key, which the value follows */
+	uint32_t key_len, value_len;
+};
+
+struct write_buffer {
+	/* The records: after write_buffer_sort in the order of their keys, those of one key in the
+	 * order in which they came. */
+	struct buffered *items;
+	size_t count;
+
+	/* Private. */
+	size_t room; /* items */
+	char *bytes;
+	size_t used, limit;
+};
+
+/* Sets how many bytes of keys and values are kept at most; memory is allocated with the first record.
+ * write_buffer_free when done. */
+void write_buffer_start(struct write_buffer *b, size_t limit);
+
+/* Whether there is room for a record; `empty`: if there were no other. */
+bool write_buffer_has_room(
+    const struct write_buffer *b, size_t key_len, uint64_t value_len, bool empty);
+
+/* Adds a record, for which there is room: returns where its value belongs. */
+char *write_buffer_add(struct write_buffer *b, const void *key, size_t key_len, size_t value_len);
+
+/* Removes the last one. */
+void write_buffer_undo(struct write_buffer *b);
+
+void write_buffer_sort(struct write_buffer *b);
+
+const char *write_buffer_key(const struct write_buffer *b, size_t i);
+
+const char *write_buffer_value(const struct write_buffer *b, size_t i);
+
+/* Removes all records, and keeps the memory. */
+void write_buffer_clear(struct write_buffer *b);
+
+void write_buffer_free(struct write_buffer *b);
+
+#endif
