@@ -23,7 +23,8 @@ static const char usage[] =
     "usage: rsenc-load [-sqv] [--replace] [--single-file] [-b SIZE] [--expect=N]\n"
     "                  [--sync] [--about=N] [--source-fd=FD] [--takeover] DB [FILE...]\n"
     "       rsenc-load --check | --recover [--takeover] [--single-file] DB\n"
-    "Stores record streams (files, or stdin; rsenc-pack -r writes them) in the LMDB database DB, a\n"
+    "Stores record streams (files, or stdin; rsenc-pack -r writes them) in the LMDB database DB, "
+    "a\n"
     "directory that is made if it does not exist.\n";
 
 #define BATCH (UINT64_C(1) << 20)
@@ -58,8 +59,7 @@ static void
 report_kept(const struct job *j, uint64_t kept)
 {
 	uint64_t expect = j->expect == NOT_GIVEN ? 0 : j->expect;
-	const struct resume_hint r = {
-	    j->path, &j->options, BATCH, expect, j->files, j->bad_input};
+	const struct resume_hint r = {j->path, &j->options, BATCH, expect, j->files, j->bad_input};
 	struct buf how = {0};
 	char stopped[64] = "", count[64] = "nothing was stored";
 	/* The signal that a wrapper sends need not be the one that it got. */
@@ -68,15 +68,17 @@ report_kept(const struct job *j, uint64_t kept)
 	else if (signals_received())
 		snprintf(stopped, sizeof stopped, "stopped by signal %d: ", signals_received());
 	if (kept > 0)
-		snprintf(count, sizeof count, "%" PRIu64 " %s stored", kept, progress_patches(kept));
-	/* If nothing was stored, the same command resumes. The user of a wrapper sees only this line
-	 * when he stops it. */
+		snprintf(
+		    count, sizeof count, "%" PRIu64 " %s stored", kept, progress_patches(kept));
+	/* If nothing was stored, the same command resumes. The user of a wrapper sees only this
+	 * line when he stops it. */
 	if (kept > 0 || (signals_received() && run_by_wrapper())) {
 		buf_add(&how, "; ", 2);
 		resume_hint(&r, &how);
 	}
-	diag_warn("%s: %s%s%s%.*s", j->path, j->truncated.text, stopped, count, (int)how.len,
-	    how.data ? how.data : "");
+	const char *cause = j->truncated.text;
+	diag_warn("%s: %s%s%s%s%.*s", j->path, cause, *cause ? ": " : "", stopped, count,
+	    (int)how.len, how.data ? how.data : "");
 	buf_free(&how);
 }
 
@@ -84,8 +86,8 @@ report_kept(const struct job *j, uint64_t kept)
 static const struct job *bus_job;
 
 /* A page of a map can't be written, or read: that of LMDB's lock file on a full disk, or one of the
- * database on a disk that fails. The thread that gets the signal was inside LMDB, so that the functions
- * that it calls here were not interrupted. */
+ * database on a disk that fails. The thread that gets the signal was inside LMDB, so that the
+ * functions that it calls here were not interrupted. */
 static void
 on_bus(int signal)
 {
@@ -134,13 +136,13 @@ load_all(struct job *j)
 	enum load_status status;
 	uint64_t before = 0;
 	while ((status = load_next(l, &why)) == LOAD_OK || status == LOAD_BAD_FILE) {
-		/* Complete records of a bad file are kept, and the next files are read; but the load
-		 * does not end well, and the database stays marked as incomplete. */
+		/* Complete records of a bad file are kept, and the next files are read; but the
+		 * load does not end well, and the database stays marked as incomplete. */
 		if (status == LOAD_BAD_FILE) {
 			j->bad_input = true;
 			/* The command before has reported why it failed: one line is enough. */
 			if (error_is(&why, ERROR_TRUNCATED) && !*j->files)
-				error_set(&j->truncated, "%s: %s: ", load_item(l), why.text);
+				error_set(&j->truncated, "%s: %s", load_item(l), why.text);
 			else
 				complain(load_item(l), &why);
 			continue;
@@ -174,6 +176,8 @@ abandon(struct job *j)
 	/* What may be lost is not reported as kept. */
 	if (!left.lost)
 		report_kept(j, left.kept);
+	else if (j->truncated.text[0])
+		diag_warn("%s", j->truncated.text);
 }
 
 /* After a long run that somebody watched, or who asked for it. */
@@ -199,7 +203,8 @@ recover(const struct job *j)
 	if (status < 0)
 		return complain(j->path, &why);
 	if (status > 0)
-		diag_warn("%s: an interrupted load returns to its last checkpoint, of %" PRIu64 " %s",
+		diag_warn("%s: an interrupted load returns to its last checkpoint, of %" PRIu64
+		          " %s",
 		    j->path, records, progress_patches(records));
 	return 0;
 }
@@ -224,13 +229,12 @@ load_run(struct job *j)
 {
 	struct error why;
 	uint64_t about = j->about > 0 || j->expect == NOT_GIVEN ? j->about : j->expect;
-	progress_start(
-	    &j->progress, "loading", about, PROGRESS_ALONE, j->quiet, j->verbose);
+	progress_start(&j->progress, "loading", about, PROGRESS_ALONE, j->quiet, j->verbose);
 	if (j->source > 0 && progress_source(&j->progress, (int)j->source) != 0)
 		diag_usage("--source-fd: %" PRIu64 " is not open on a regular file", j->source);
 	/* Looks first and changes nothing; then returns to the checkpoint of a load that a loss of
-	 * power has torn, which writes; then reads the input. A place that can't be used is reported
-	 * before the work is done. */
+	 * power has torn, which writes; then reads the input. A place that can't be used is
+	 * reported before the work is done. */
 	if (!j->options.takeover && precheck_database(j->path, j->options.single, &why) != 0) {
 		complain(j->path, &why);
 		return STATUS_BAD;
@@ -282,17 +286,16 @@ read_options(struct job *j, int argc, char **argv)
 	    {0, "sync", NULL, "sync each batch to disk also while DB is new", .flag = &o->sync},
 	    {0, "check", NULL, "only report whether DB can be loaded into, and change nothing",
 	        .flag = &j->check},
-	    {0, "recover", NULL,
-	        "only return DB to its last checkpoint, after a loss of power", .flag = &j->recover},
+	    {0, "recover", NULL, "only return DB to its last checkpoint, after a loss of power",
+	        .flag = &j->recover},
 	    {0, "takeover", NULL, "also if a load on another machine claims DB, which is dead",
 	        .flag = &o->takeover},
 	    {0, "expect", "N", "the number of patches: fewer or more are an error",
 	        .number = &j->expect, .max = NOT_GIVEN - 1},
-	    {0, "about", "N", "the number of patches, for the time left alone",
-	        .number = &j->about, .max = UINT64_MAX},
-	    {0, "source-fd", "FD",
-	        "show how much was read of the file that is open as FD", .number = &j->source,
-	        .min = 3, .max = 1023},
+	    {0, "about", "N", "the number of patches, for the time left alone", .number = &j->about,
+	        .max = UINT64_MAX},
+	    {0, "source-fd", "FD", "show how much was read of the file that is open as FD",
+	        .number = &j->source, .min = 3, .max = 1023},
 	    {'q', "quiet", NULL, "show no progress", .flag = &j->quiet},
 	    {'v', "verbose", NULL, "a summary, and a line of progress every 30 s",
 	        .flag = &j->verbose},

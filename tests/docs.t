@@ -20,8 +20,6 @@ is 'rsenc(7) tables the letters' "$(wc -l <letters)" 15
 for command in "$BIN"/rsenc-* "$BIN"/rs-tensor-encoder; do
 	name=${command##*/} page=$top/man/${command##*/}.1
 	options_of "$command" | sort >options
-	# Letters of rsenc-load that are to go.
-	[ "$name" != rsenc-load ] || sed -i '/^f replace$/d; /^S single-file$/d; /^n total$/d' options
 	is "$name: letters mean the same as everywhere" \
 		"$(awk 'NR == FNR { name[$1] = $2; next } $1 in name && name[$1] != $2' letters options)" ''
 	missing=

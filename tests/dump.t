@@ -27,7 +27,7 @@ check 2 '' '*-b cannot be combined with --keys, -K or other keys*' 'rsenc-dump -
 check 2 '' '*-b cannot be combined with --keys, -K or other keys*' 'rsenc-dump --keys -b a Ben'
 check 2 '' '*-b cannot be combined with --keys, -K or other keys*' 'rsenc-dump -K sorted.keys -b a Ben'
 check 2 '' "*-b: '': the key is empty*" 'rsenc-dump -b "" Ben'
-check 1 '' '*none: there is no database*' 'rsenc-dump none'
+check 1 '' '*none: no such database*' 'rsenc-dump none'
 check 1 '' '*ben.tsv: contains group lines: run *' 'rsenc-dump ben.tsv'
 check 1 '' '*nosuch: No such file*' 'rsenc-dump -K nosuch Ben'
 if have script; then
@@ -134,7 +134,7 @@ check 1 '' '*truncated*' 'rsenc-load Stopped <stopped.rec'
 head -c 5000000 big.rec | rsenc-load Cut 2>/dev/null
 kept=$(rsenc-dump -q --keys Cut | wc -l)
 ok 'a load that was cut off leaves records' test "$kept" -gt 0
-check 0 '' '*Cut: incomplete: a load into it was interrupted*' 'rsenc-dump Cut >/dev/null'
+check 0 '' '*Cut: incomplete: an earlier load was interrupted*' 'rsenc-dump Cut >/dev/null'
 check 0 '' '' 'rsenc-dump -q Cut | rsenc-verify -qx Cut'
 
 # ---- several databases: one after another ----

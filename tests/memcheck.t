@@ -34,7 +34,7 @@ is 'groups' "$(grep -c . groups)" 4
 check 1 '' '*none.tif*' 'printf "k\tB=none.tif\n" | cat - groups | rsenc-pack -rk -j 3 >all.rec'
 check 0 '' '' 'rsenc-pack -r -S m=B2,B3 -A 64 -t B2,B3,B4 "$(tail -1 groups)" | rsenc-load --single-file stacked'
 check 0 '' '' 'rsenc-load db <all.rec'
-check 1 '' '*stored already*' 'rsenc-load db <all.rec'
+check 1 '' '*already stored*' 'rsenc-load db <all.rec'
 check 0 '' '' 'rsenc-load --replace -b 1 db <all.rec'
 check 1 '' '*truncated*' 'head -c 150000 all.rec | rsenc-load -s db'
 check 0 '' '' 'rsenc-load -s db <all.rec'

@@ -85,7 +85,7 @@ check 0 '' '' 'parallel --wd . --sshlogin "$hosts" --pipe -N 10 rsenc-pack -r <g
 check 0 '' "$identical" 'rsenc-verify -x Any <one.rec'
 # As rsenc-cluster(7) has it, but for the size of the blocks. With --pipe a host that is dead makes
 # parallel wait for ever.
-recipe='mkdir blocks && split -l 10 groups.tsv blocks/ && parallel -k --wd . --sshlogin "$hosts" --retries 3 --joblog log "rsenc-pack -r <{}" ::: blocks/* | rsenc-load -n "$(wc -l <groups.tsv)"'
+recipe='mkdir blocks && split -l 10 groups.tsv blocks/ && parallel -k --wd . --sshlogin "$hosts" --retries 3 --joblog log "rsenc-pack -r <{}" ::: blocks/* | rsenc-load --expect="$(wc -l <groups.tsv)"'
 check 0 '' '' "$recipe Ordered"
 recipe=${recipe#*groups.tsv blocks/ && }
 ok '-k: the database is byte-identical' cmp One/data.mdb Ordered/data.mdb

@@ -26,7 +26,7 @@ check 0 'usage: rsenc-verify*--extra*' '' 'rsenc-verify -h'
 check 0 'rsenc-verify [0-9]*' '' 'rsenc-verify --version'
 check 2 '' '*which database*' 'rsenc-verify <all.rec'
 check 2 '' "*--expect: '1x'*" 'rsenc-verify --expect=1x Whole <all.rec'
-check 1 '' '*None: there is no database*' 'rsenc-verify None <all.rec'
+check 1 '' '*None: no such database*' 'rsenc-verify None <all.rec'
 
 check 0 '' "$same" 'rsenc-verify Whole <all.rec'
 check 0 '' "$same, 0 extra" 'rsenc-verify -x Whole <all.rec'
@@ -190,7 +190,7 @@ check 1 "*key*?differs?x?*" '' 'rsenc-verify -qv Others <mixed.rec'
 
 check 1 '' '*rsenc-verify: standard output: No space left*' 'rsenc-verify Bad <all.rec >/dev/full'
 head -c 300000 all.rec | rsenc-load Cut 2>/dev/null
-check 1 '*?missing' '*Cut: incomplete: a load into it was interrupted*2 identical, 7 missing*' 'rsenc-verify Cut <all.rec'
+check 1 '*?missing' '*Cut: incomplete: an earlier load was interrupted*2 identical, 7 missing*' 'rsenc-verify Cut <all.rec'
 mkfifo fifo
 rsenc-verify -x Whole <fifo >stop.out 2>stop.err &
 verify=$!

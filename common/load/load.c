@@ -8,7 +8,8 @@
 
 /* ---- what a reason is about ---- */
 
-/* The rest of this input can't be trusted to be records: it is left, and the other files are read. */
+/* The rest of this input can't be trusted to be records: it is left, and the other files are read.
+ * */
 static enum load_status
 give_up_file(struct load *l)
 {
@@ -54,8 +55,8 @@ blame_stored(struct load *l, const char *key, struct error *why)
 	return blame_store(l, key);
 }
 
-/* The writer failed, with the record at hand (`key`) or with those that it had buffered: records are
- * stored in the order of keys, and the key that failed may have come long before. */
+/* The writer failed, with the record at hand (`key`) or with those that it had buffered: records
+ * are stored in the order of keys, and the key that failed may have come long before. */
 static enum load_status
 blame_writer(struct load *l, const char *key, struct error *why)
 {
@@ -94,8 +95,9 @@ load_skip(struct load *l, struct error *why)
 	return LOAD_OK;
 }
 
-/* Reads the value to where the database made room for it: behind its header, from the input, without
- * another copy. The newline behind the data is waited for: only then is the record complete. */
+/* Reads the value to where the database made room for it: behind its header, from the input,
+ * without another copy. The newline behind the data is waited for: only then is the record
+ * complete. */
 static enum load_status
 load_value(struct load *l, char *to, struct error *why)
 {
@@ -107,7 +109,8 @@ load_value(struct load *l, char *to, struct error *why)
 		status = record_done(&l->files.reader, why);
 	if (status == RECORD_OK)
 		return LOAD_OK;
-	/* Half a value must not stay. If it can't be removed, that weighs more than the bad input. */
+	/* Half a value must not stay. If it can't be removed, that weighs more than the bad input.
+	 * */
 	if (writer_undo_record(l->writer, &undo) == 0)
 		return blame_input(l, status);
 	*why = undo;

@@ -12,16 +12,16 @@
 
 #define MIB (UINT64_C(1) << 20)
 
-/* A checkpoint after so many bytes or so many batches, whichever comes first; rsenc-load(1) promises
- * the first. 625 MB on a disk that takes 1.6 GB/s, medians of 5 interleaved rounds: neither
- * checkpoints nor hints 449 ms, hints alone 303, both 309 (checkpoints every 256 MiB: 295, 512 MiB:
- * 308); cat and sync 386. */
+/* A checkpoint after so many bytes or so many batches, whichever comes first; rsenc-load(1)
+ * promises the first. 625 MB on a disk that takes 1.6 GB/s, medians of 5 interleaved rounds:
+ * neither checkpoints nor hints 449 ms, hints alone 303, both 309 (checkpoints every 256 MiB: 295,
+ * 512 MiB: 308); cat and sync 386. */
 #define CHECKPOINT_EVERY (128 * MIB)
 enum { CHECKPOINT_BATCHES = 128 };
 
-/* Pages that are changed in their places (records in random order) are copied, and the old ones can't
- * be used again before the next checkpoint but one: so many bytes of them bring one forward. Records
- * in the order of their keys never reach it. */
+/* Pages that are changed in their places (records in random order) are copied, and the old ones
+ * can't be used again before the next checkpoint but one: so many bytes of them bring one forward.
+ * Records in the order of their keys never reach it. */
 #define CHANGED_MOST (320 * MIB)
 
 /* Of 2, 8 and 32 MiB, 8 was best on ext4 and xfs alike. */
@@ -45,8 +45,8 @@ explain_sync(struct checkpoints *c, int rc, struct error *why)
 	    cause.text);
 }
 
-/* Waits for the thread. What it found is reported once. A second thread for the checkpoint after would
- * let the disk fall behind without bound: better that the load waits here. */
+/* Waits for the thread. What it found is reported once. A second thread for the checkpoint after
+ * would let the disk fall behind without bound: better that the load waits here. */
 static int
 join_thread(struct checkpoints *c, struct error *why)
 {
@@ -147,8 +147,9 @@ begin_checkpoint(struct checkpoints *c, struct error *why)
 
 /* ---- hints ---- */
 
-/* Begins to write what was added to the end of the file. It is a hint: it makes nothing durable, and
- * what fails is left to the sync. Pages that were changed in their places will be changed again. */
+/* Begins to write what was added to the end of the file. It is a hint: it makes nothing durable,
+ * and what fails is left to the sync. Pages that were changed in their places will be changed
+ * again. */
 static void
 hint(struct checkpoints *c)
 {
@@ -178,8 +179,8 @@ checkpoint_committed(struct checkpoints *c, struct error *why)
 
 /* ---- beginning, ending ---- */
 
-/* A new database is resumed: what an earlier load left must become a checkpoint before anything of it
- * is used again, for the one that it had made is held by nobody. */
+/* A new database is resumed: what an earlier load left must become a checkpoint before anything of
+ * it is used again, for the one that it had made is held by nobody. */
 static int
 take_over(struct checkpoints *c, struct error *why)
 {

@@ -18,7 +18,8 @@ enum { TEXT_SIZE = 512 };
 /* ---- who ---- */
 
 /* When a process began, in ticks since the boot: its number alone may be another's by now. 0 if
- * there is no such process (one that is dead may wait for its parent), or the system does not tell. */
+ * no process has this number (a dead one may wait for its parent), or the system does not tell.
+ * */
 static unsigned long long
 start_of(long process)
 {
@@ -111,8 +112,8 @@ refuse_claimed(const char *path, const struct claim *o, int known, struct error 
 	struct buf command = {0};
 	/* Of a single file DB the claim is DB-claim. */
 	bool single = strcmp(path_name(path), "claim") != 0;
-	char *database =
-	    single ? xstrndup(path, strlen(path) - strlen("-claim")) : path_parent(path);
+	char *database = single ? xstrndup(path, strlen(path) - strlen("-claim"))
+	                        : path_parent(path);
 	if (known > 0 && gmtime_r(&seconds, &when))
 		strftime(since, sizeof since, "%Y-%m-%d %H:%M:%S UTC", &when);
 	shell_quote(&command, database);
@@ -165,8 +166,8 @@ create_claim(struct claim *c, const char *path, struct error *why)
 	return -1;
 }
 
-/* The marker's lock was this process's to have: whoever holds the claim on this machine is about to end,
- * unless locks do not work there. */
+/* The marker's lock was this process's to have: whoever holds the claim on this machine is about to
+ * end, unless locks do not work there. */
 static bool
 is_ending(const struct claim *owner, int tries)
 {
@@ -198,7 +199,8 @@ claim_take(struct claim *c, const char *path, bool takeover, struct error *why)
 	}
 }
 
-/* A file that can't be read for now is taken for this process's: others would have written their own. */
+/* A file that can't be read for now is taken for this process's: others would have written their
+ * own. */
 bool
 claim_is_ours(const struct claim *c, const char *path)
 {

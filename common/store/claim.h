@@ -20,7 +20,7 @@ enum { CLAIM_HOST_SIZE = 256, CLAIM_BOOT_SIZE = 64 };
 
 struct claim {
 	char host[CLAIM_HOST_SIZE], boot[CLAIM_BOOT_SIZE];
-	long process;             /* 0: there is no claim */
+	long process;             /* 0: none */
 	unsigned long long start; /* 0: unknown */
 	long long since;
 };

@@ -22,8 +22,8 @@ enum store_state {
 /* Looks at the files; *file is that with the records, NULL if there is none. The reason is set with
  * STORE_ABSENT, STORE_TORN (and names the remedy) and STORE_REFUSED. Not for a process that holds
  * the marker. */
-enum store_state store_inspect(
-    const struct store_paths *p, const struct store_file **file, struct error *why);
+enum store_state
+store_inspect(const struct store_paths *p, const struct store_file **file, struct error *why);
 
 /* The same for who holds the marker; never STORE_LOADING. */
 enum store_state store_inspect_held(const struct store_paths *p, const struct marker *m,

@@ -3,8 +3,7 @@
 #include <errno.h>
 #include <stddef.h>
 
-#define NO_MAPS                                                                                    \
-	": this file system cannot map files into memory: copy the database to a local disk"
+#define NO_MAPS ": this file system cannot map files into memory: copy the database to a local disk"
 
 static const struct {
 	int rc;
@@ -21,7 +20,8 @@ static const struct {
     {MDB_INCOMPATIBLE, "the key names a table of its own in this database"},
     {ENOSPC, "no room: the disk is full"},
     {EDQUOT, "no room: the disk quota is used up"},
-    {EFBIG, "no room: a limit on the size of a file is reached ('ulimit -f' shows one; FAT: 4 GiB)"},
+    {EFBIG,
+        "no room: a limit on the size of a file is reached ('ulimit -f' shows one; FAT: 4 GiB)"},
     /* LMDB turns a short write, as on a full disk, into EIO. */
     {EIO, "no room, or the disk fails (Input/output error): the disk is full or damaged, or a "
           "quota is used up"},

@@ -33,8 +33,8 @@ enum {
 	NOSUBDIR = 0x4000, /* a flag of an environment, kept with those of its free list */
 	PAGE_LEAST = 256,
 	PAGE_MOST = 1 << 16,
-	/* Where other formats have their magic number: before it lies a smaller page header in files
-	 * of 32-bit systems, and a larger one in those of LMDB 1.0. */
+	/* Where other formats have their magic number: before it lies a smaller page header in
+	 * files of 32-bit systems, and a larger one in those of LMDB 1.0. */
 	MAGIC_AT_32_BIT = 12,
 	MAGIC_AT_1_0 = 24
 };
@@ -177,7 +177,8 @@ lmdb_clear_nosubdir(int fd)
 {
 	struct meta meta;
 	for (unsigned which = 0; which < 2; which++) {
-		if (!read_meta(fd, 0, 0, &meta) || !read_meta(fd, meta.free.page_size, which, &meta))
+		if (!read_meta(fd, 0, 0, &meta) ||
+		    !read_meta(fd, meta.free.page_size, which, &meta))
 			return -1;
 		meta.free.flags &= (uint16_t)~NOSUBDIR;
 		size_t at = which * meta.free.page_size + sizeof(struct page_head);
@@ -222,8 +223,8 @@ lmdb_meta_restore(
 		error_errno(why, "returning to the last checkpoint");
 	else if (saved->len != sizeof meta || !is_meta(&meta) ||
 	         lmdb_file_size(meta.last, meta.free.page_size) > (uint64_t)st.st_size)
-		error_set(why, "%s is shorter than at its last checkpoint: remove it, and load again",
-		    path);
+		error_set(why,
+		    "%s is shorter than at its last checkpoint: remove it, and load again", path);
 	else if (write_metas(fd, &meta) != 0)
 		error_errno(why, "returning to the last checkpoint");
 	else

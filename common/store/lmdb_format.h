@@ -52,8 +52,8 @@ int lmdb_meta_save(int fd, struct saved_meta *meta);
 int lmdb_meta_restore(
     const char *path, const struct saved_meta *meta, uint64_t *records, struct error *why);
 
-/* Whether a large value, which LMDB puts behind the header of a page of its own, lies in a page that
- * was never written: a hole that a download left. */
+/* Whether a large value, which LMDB puts behind the header of a page of its own, lies in a page
+ * that was never written: a hole that a download left. */
 bool lmdb_is_hole(const void *value, uint64_t page_size);
 
 #endif

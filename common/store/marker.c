@@ -95,8 +95,8 @@ read_marker(struct marker *m, struct error *why)
 	m->found = *text != '\0';
 	m->synced = false;
 	m->checkpoint.len = 0;
-	int got = sscanf(text, "boot %63s mount %llu synced %7s checkpoint %n", boot, &mount, synced,
-	    &hex);
+	int got = sscanf(
+	    text, "boot %63s mount %llu synced %7s checkpoint %n", boot, &mount, synced, &hex);
 	if (got < 3) {
 		m->synced = sscanf(text, "boot %63s synced %7s", boot, synced) == 2 &&
 		            strcmp(synced, synced_words[SYNCED_YES]) == 0;
@@ -120,11 +120,11 @@ marker_write(struct marker *m, enum marker_synced synced, struct error *why)
 	if (synced != SYNCED_YES && m->checkpoint.len > 0) {
 		len += snprintf(text + len, sizeof text - (size_t)len, "checkpoint ");
 		for (size_t n = 0; n < m->checkpoint.len; n++)
-			len += snprintf(text + len, sizeof text - (size_t)len, "%02x",
-			    m->checkpoint.bytes[n]);
+			len += snprintf(
+			    text + len, sizeof text - (size_t)len, "%02x", m->checkpoint.bytes[n]);
 		text[len++] = '\n';
 	}
-	/* One short write within a sector: there is no half-written state. */
+	/* One short write within a sector never leaves a half-written state. */
 	if (pwrite(m->fd, text, (size_t)len, 0) != len || ftruncate(m->fd, len) != 0 ||
 	    fsync(m->fd) != 0)
 		return error_errno(why, "writing the file 'incomplete'");
@@ -190,8 +190,8 @@ marker_lock(struct marker *m, const char *path, struct error *why)
 			return error_errno(why, "making the file 'incomplete'");
 		struct flock lock = whole_file(F_WRLCK);
 		if (fcntl(m->fd, F_SETLK, &lock) != 0) {
-			/* A complete database must not look interrupted. But a file that another has
-			 * locked since it was made is that one's: without it, it would take its
+			/* A complete database must not look interrupted. But a file that another
+			 * has locked since it was made is that one's: without it, it would take its
 			 * database for one that was removed. */
 			bool held = refuse_locked(m->fd, why);
 			if (m->made && !held && marker_is_ours(m, path))

@@ -11,10 +11,10 @@
 
 /* One LMDB environment. */
 struct store_file {
-	char *env;    /* the path that LMDB is given */
-	char *data;   /* its data file */
-	char *lock;   /* its lock file */
-	bool subdir;  /* env is a directory */
+	char *env;   /* the path that LMDB is given */
+	char *data;  /* its data file */
+	char *lock;  /* its lock file */
+	bool subdir; /* env is a directory */
 };
 
 struct store_paths {

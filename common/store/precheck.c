@@ -62,14 +62,13 @@ precheck_file(const struct store_file *file, struct error *why)
 
 /* ---- the directory ---- */
 
-/* A directory that contains other things is a dataset, or somebody's home: a database among them would
- * be hard to find, and harder to remove. What begins with a dot is the system's. */
+/* A directory that contains other things is a dataset, or somebody's home: a database among them
+ * would be hard to find, and harder to remove. What begins with a dot is the system's. */
 static int
 check_others(const struct store_paths *p, struct error *why)
 {
-	static const char *const allowed[] = {
-	    "lost+found", "lock.mdb", "data.mdb", "incomplete", "claim", "loading.mdb",
-	    "loading.mdb-lock"};
+	static const char *const allowed[] = {"lost+found", "lock.mdb", "data.mdb", "incomplete",
+	    "claim", "loading.mdb", "loading.mdb-lock"};
 	DIR *d = opendir(p->directory);
 	int status = 0;
 	for (struct dirent *e; d && status == 0 && (e = readdir(d)) != NULL;) {
@@ -87,8 +86,8 @@ check_others(const struct store_paths *p, struct error *why)
 	return status;
 }
 
-/* Whether files can be made in the directory that contains, or will contain, the database. access(2)
- * and not a trial: to look must leave no file behind, not even for a moment. */
+/* Whether files can be made in the directory that contains, or will contain, the database.
+ * access(2) and not a trial: to look must leave no file behind, not even for a moment. */
 static int
 check_directory(const char *directory, bool exists, struct error *why)
 {

@@ -28,7 +28,8 @@ bool precheck_exists(const char *path, bool single);
  * elsewhere. */
 char *precheck_root(const char *path, bool single);
 
-/* The name of the network file system that a path, or its directory, is on; NULL if it is on none. */
+/* The name of the network file system that a path, or its directory, is on; NULL if it is on none.
+ * */
 const char *precheck_network(const char *path);
 
 #endif

@@ -71,7 +71,8 @@ open_paths(struct store *s, const struct store_paths *p, struct error *why)
 {
 	const struct store_file *file;
 	s->state = store_inspect(p, &file, why);
-	/* What a torn one shows can't be relied on, and what is missing would be thought to exist. */
+	/* What a torn one shows can't be relied on, and what is missing would be thought to exist.
+	 * */
 	if (s->state == STORE_ABSENT)
 		return 1;
 	if (s->state == STORE_TORN || s->state == STORE_REFUSED)

@@ -37,7 +37,8 @@ int snapshot_open(struct snapshot *s, const struct store_file *file, struct erro
 /* Whether what was read from it since it was taken is right. */
 bool snapshot_holds(const struct snapshot *s);
 
-/* Without locks: takes the newest state if there is a newer one. Returns 0, or -1 with the reason. */
+/* Without locks: takes the newest state if there is a newer one. Returns 0, or -1 with the reason.
+ * */
 int snapshot_renew(struct snapshot *s, struct error *why);
 
 void snapshot_close(struct snapshot *s);

@@ -23,8 +23,8 @@
  * which is in memory until the commit. */
 enum { BATCH_RECORDS = 4096, SCATTERED_RECORDS = 1024, FEW_RECORDS = 64 };
 
-/* Each search of the tree maps pages of the file, 16 at a time, and all of them count as this process's
- * memory. What the system counts is looked at after so many searches. */
+/* Each search of the tree maps pages of the file, 16 at a time, and all of them count as this
+ * process's memory. What the system counts is looked at after so many searches. */
 enum { LOOK_EVERY = 64, MAPPED_MOST = 12 << 20 };
 
 /* ---- batches ---- */
@@ -70,8 +70,8 @@ read_last_key(struct txn *t, struct error *why)
 	return 0;
 }
 
-/* Sets the size of the memory map, rounded up, between two batches. LMDB unmaps the old one first, so
- * the environment is of no more use when this fails. */
+/* Sets the size of the memory map, rounded up, between two batches. LMDB unmaps the old one first,
+ * so the environment is of no more use when this fails. */
 static int
 resize_map(struct txn *t, uint64_t size, struct error *why)
 {
@@ -225,8 +225,8 @@ find_map(struct txn *t)
 		fclose(maps);
 }
 
-/* Unmaps the pages of the map, which come back from the page cache when they are needed: a batch may
- * be under way, as its changed pages are LMDB's own copies. */
+/* Unmaps the pages of the map, which come back from the page cache when they are needed: a batch
+ * may be under way, as its changed pages are LMDB's own copies. */
 static void
 drop_pages(struct txn *t)
 {
@@ -284,8 +284,8 @@ reserve(struct txn *t, uint64_t value_len, bool replace, void **to, struct error
 	return TXN_ROOM;
 }
 
-/* Room for a value that replaces another is outside of LMDB until the value is complete: mdb_put would
- * have overwritten the old one, and a record that is cut off could not be undone. */
+/* Room for a value that replaces another is outside of LMDB until the value is complete: mdb_put
+ * would have overwritten the old one, and a record that is cut off could not be undone. */
 static enum txn_put
 reserve_aside(struct txn *t, uint64_t value_len, void **to, struct error *why)
 {
@@ -360,8 +360,8 @@ txn_undo(struct txn *t, struct error *why)
 /* ---- the environment ---- */
 
 int
-txn_open(struct txn *t, const struct store_file *file, uint64_t size, uint64_t limit,
-    struct error *why)
+txn_open(
+    struct txn *t, const struct store_file *file, uint64_t size, uint64_t limit, struct error *why)
 {
 	*t = (struct txn){.limit = limit, .fd = -1};
 	int rc = mdb_env_create(&t->env);
@@ -369,8 +369,8 @@ txn_open(struct txn *t, const struct store_file *file, uint64_t size, uint64_t l
 		return lmdb_explain(why, rc, "opening");
 	if (resize_map(t, size + MAP_STEP, why) != 0)
 		return -1;
-	/* Read ahead would fetch values that nobody looks at. Readers of checkpoints are held by the
-	 * thread that also writes: MDB_NOTLS. */
+	/* Read ahead would fetch values that nobody looks at. Readers of checkpoints are held by
+	 * the thread that also writes: MDB_NOTLS. */
 	unsigned flags = MDB_NORDAHEAD | MDB_NOTLS | (file->subdir ? 0 : MDB_NOSUBDIR);
 	rc = mdb_env_open(t->env, file->env, flags, 0666);
 	if (rc != 0)

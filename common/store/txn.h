@@ -43,8 +43,8 @@ struct txn {
 
 /* Opens the environment for writing, and makes it if it does not exist; `size` is that of its data
  * file. Returns 0, or -1 with the reason; txn_close in either case. */
-int txn_open(struct txn *t, const struct store_file *file, uint64_t size, uint64_t limit,
-    struct error *why);
+int txn_open(
+    struct txn *t, const struct store_file *file, uint64_t size, uint64_t limit, struct error *why);
 
 /* Begins a batch unless there is one; waits while another program writes. Returns 0, or -1 with the
  * reason. */
@@ -76,8 +76,8 @@ bool txn_is_full(const struct txn *t);
 int txn_commit(struct txn *t, struct error *why);
 
 /* Makes the data file as long as its pages: LMDB leaves pages at its end unwritten that were taken
- * and given back, and a file that is shorter than its pages looks truncated (lmdb_format.h). Between
- * two batches; txn_commit does it too. Returns 0, or -1 with the reason. */
+ * and given back, and a file that is shorter than its pages looks truncated (lmdb_format.h).
+ * Between two batches; txn_commit does it too. Returns 0, or -1 with the reason. */
 int txn_extend_file(struct txn *t, struct error *why);
 
 /* Loses the batch, if there is one. Returns -1. */

@@ -30,13 +30,13 @@ struct write_buffer {
 	size_t used, limit;
 };
 
-/* Sets how many bytes of keys and values are kept at most; memory is allocated with the first record.
- * write_buffer_free when done. */
+/* Sets how many bytes of keys and values are kept at most; memory is allocated with the first
+ * record. write_buffer_free when done. */
 void write_buffer_start(struct write_buffer *b, size_t limit);
 
 /* Whether there is room for a record; `empty`: if there were no other. */
-bool write_buffer_has_room(
-    const struct write_buffer *b, size_t key_len, uint64_t value_len, bool empty);
+bool
+write_buffer_has_room(const struct write_buffer *b, size_t key_len, uint64_t value_len, bool empty);
 
 /* Adds a record, for which there is room: returns where its value belongs. */
 char *write_buffer_add(struct write_buffer *b, const void *key, size_t key_len, size_t value_len);

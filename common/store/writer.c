@@ -21,7 +21,8 @@
 #include <unistd.h>
 
 /* Memory for records in any order: more of them at once save more, but a kill loses them. With the
- * pages of a batch, of the map and of LMDB's own lists it stays within the 64 MiB that are promised. */
+ * pages of a batch, of the map and of LMDB's own lists it stays within the 64 MiB that are
+ * promised. */
 enum { BUFFER_BATCHES = 32, BUFFER_LEAST = 4 << 10 };
 #define BUFFER_MOST (UINT64_C(28) << 20)
 
@@ -41,7 +42,8 @@ struct writer {
 	bool made_directory, made_data, made_lock;
 	bool synced;    /* everything is on the disk, and LMDB is closed */
 	bool published; /* everything is stored and has its name; only the marker may be left */
-	struct stat directory, data; /* which they are: others may remove them, and make their own */
+	struct stat directory,
+	    data; /* which they are: others may remove them, and make their own */
 };
 
 /* ---- opening ---- */
@@ -117,9 +119,9 @@ open_txn(struct writer *w, const struct writer_options *o, struct error *why)
 	return 0;
 }
 
-/* Nothing is made before it is known that a load can be there, the marker comes before LMDB's files,
- * and whatever fails before the first record is undone by `restore`: a load that was refused leaves
- * the directory as it was. */
+/* Nothing is made before it is known that a load can be there, the marker comes before LMDB's
+ * files, and whatever fails before the first record is undone by `restore`: a load that was refused
+ * leaves the directory as it was. */
 static int
 open_writer(struct writer *w, const struct writer_options *o, struct error *why)
 {
@@ -174,13 +176,12 @@ is_same_file(const struct stat *mine, const char *path)
 	       named.st_ino == mine->st_ino;
 }
 
-/* Whether the files that were opened still are those that the path names, and nobody else has claimed
- * them. */
+/* Whether the files that were opened still are those that the path names, and nobody else has
+ * claimed them. */
 static int
 check_ours(const struct writer *w, struct error *why)
 {
-	if (!is_same_file(&w->data, w->file->data) ||
-	    !marker_is_ours(&w->marker, w->paths.marker))
+	if (!is_same_file(&w->data, w->file->data) || !marker_is_ours(&w->marker, w->paths.marker))
 		return error_set(why,
 		    "was removed, or replaced by another, during this load: nothing of this load "
 		    "is there; load again");
@@ -194,8 +195,9 @@ check_ours(const struct writer *w, struct error *why)
 /* Larger values are in pages of their own, and the tree has a few bytes for each. */
 enum { SMALL_VALUE = 1 << 10 };
 
-/* A record is complete. Batches are committed here, or in txn_put where the next record would have been
- * too much: in either case it is time to see whether the files still are ours and a checkpoint is due. */
+/* A record is complete. Batches are committed here, or in txn_put where the next record would have
+ * been too much: in either case it is time to see whether the files still are ours and a checkpoint
+ * is due. */
 static int
 keep_record(struct writer *w, struct error *why)
 {
@@ -208,9 +210,9 @@ keep_record(struct writer *w, struct error *why)
 	return check_ours(w, why) != 0 ? -1 : checkpoint_committed(&w->checkpoints, why);
 }
 
-/* Where it is neither to be replaced nor skipped a key that is stored already ends the load, but what
- * was buffered with it is stored first: it came before, and a record that was taken is kept. The first
- * such key is remembered. */
+/* Where it is neither to be replaced nor skipped a key that is stored already ends the load, but
+ * what was buffered with it is stored first: it came before, and a record that was taken is kept.
+ * The first such key is remembered. */
 static int
 store_buffered(struct writer *w, size_t i, struct error *why)
 {
@@ -255,9 +257,8 @@ enum writer_put
 writer_put(struct writer *w, const void *key, size_t key_len, uint64_t value_len, void **to,
     struct error *why)
 {
-	static const enum writer_put results[] = {[TXN_ROOM] = WRITER_ROOM,
-	    [TXN_EXISTS] = WRITER_EXISTS,
-	    [TXN_FAILED] = WRITER_FAILED};
+	static const enum writer_put results[] = {
+	    [TXN_ROOM] = WRITER_ROOM, [TXN_EXISTS] = WRITER_EXISTS, [TXN_FAILED] = WRITER_FAILED};
 	struct write_buffer *b = &w->buffer;
 	int beyond = txn_is_beyond(&w->txn, key, key_len, why);
 	if (beyond < 0)
@@ -323,8 +324,8 @@ free_writer(struct writer *w)
 	free(w);
 }
 
-/* Gives a new database its name. Readers of it stay in its lock file, which therefore moves too, first.
- * A data file that another program made meanwhile is not overwritten. */
+/* Gives a new database its name. Readers of it stay in its lock file, which therefore moves too,
+ * first. A data file that another program made meanwhile is not overwritten. */
 static int
 publish(struct writer *w, struct error *why)
 {
@@ -346,8 +347,8 @@ publish(struct writer *w, struct error *why)
 }
 
 /* In this order: all that is committed is on the disk, then a new database gets its name, then the
- * marker goes, and then that is on the disk. A loss of power in between leaves a complete database that
- * seems unfinished, never the other way round. */
+ * marker goes, and then that is on the disk. A loss of power in between leaves a complete database
+ * that seems unfinished, never the other way round. */
 static int
 close_complete(struct writer *w, struct error *why)
 {
@@ -378,9 +379,9 @@ writer_finish(struct writer *w, uint64_t *skipped, struct error *why)
 	return 0;
 }
 
-/* Nothing was stored: removes what writer_open made, as far as it still is what it made. The lock file
- * goes first, while the claim keeps other loaders out; one that was beside a database of others stays,
- * for they may have opened it since, unless LMDB could not even use it. */
+/* Nothing was stored: removes what writer_open made, as far as it still is what it made. The lock
+ * file goes first, while the claim keeps other loaders out; one that was beside a database of
+ * others stays, for they may have opened it since, unless LMDB could not even use it. */
 static void
 restore(struct writer *w)
 {
@@ -405,7 +406,8 @@ restore(struct writer *w)
 		rmdir(w->paths.directory);
 }
 
-/* Syncs what is committed, and says so in the marker: a later load can resume even after a reboot. */
+/* Syncs what is committed, and says so in the marker: a later load can resume even after a reboot.
+ * */
 static int
 close_interrupted(struct writer *w, bool *lost, struct error *why)
 {

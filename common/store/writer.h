@@ -30,8 +30,8 @@ struct writer_options {
 	uint64_t batch; /* bytes of values to commit at once */
 };
 
-/* Opens a database for storing, and makes it if it does not exist. Returns 0, or -1 with the reason.
- * End with writer_finish or writer_abandon. */
+/* Opens a database for storing, and makes it if it does not exist. Returns 0, or -1 with the
+ * reason. End with writer_finish or writer_abandon. */
 int writer_open(
     const char *path, const struct writer_options *o, struct writer **out, struct error *why);
 
@@ -58,13 +58,13 @@ uint64_t writer_skipped(const struct writer *w);
 /* Records committed. */
 uint64_t writer_kept(const struct writer *w);
 
-/* The key that was stored already when the buffer was stored, of which the last failure was; NULL if
- * it was something else. All else that was buffered is stored. */
+/* The key that was stored already when the buffer was stored, of which the last failure was; NULL
+ * if it was something else. All else that was buffered is stored. */
 const char *writer_conflict(const struct writer *w);
 
 /* The load ended properly: commits, syncs, gives a new database its name, removes the marker.
- * writer_abandon must follow a failure (-1, with the reason). On success w is freed, and *skipped is
- * as writer_skipped. */
+ * writer_abandon must follow a failure (-1, with the reason). On success w is freed, and *skipped
+ * is as writer_skipped. */
 int writer_finish(struct writer *w, uint64_t *skipped, struct error *why);
 
 struct writer_left {
@@ -75,8 +75,8 @@ struct writer_left {
 
 /* The load did not end properly: commits what is complete and syncs it. The marker stays, unless
  * `refused`: the load ended because of one record, and the database is as complete as it was. If
- * nothing was stored, everything is left as it was found: a database made by writer_open is removed.
- * `left` may be NULL. Frees w. Returns 0, or -1 with the reason. */
+ * nothing was stored, everything is left as it was found: a database made by writer_open is
+ * removed. `left` may be NULL. Frees w. Returns 0, or -1 with the reason. */
 int writer_abandon(struct writer *w, bool refused, struct writer_left *left, struct error *why);
 
 #endif
