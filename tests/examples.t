@@ -34,7 +34,9 @@ cp BigEarthNet-S2/*/*/*T33UUP*_B04.tif DIR/a_red.tif
 cp BigEarthNet-S2/*/*/*T33UUP*_B08.tif DIR/a_nir.tif
 rsenc-scan bigearthnet BigEarthNet | rsenc-pack -r | rsenc-load Stored
 rsenc-scan bigearthnet-s2 BigEarthNet | cut -f 1 >s2
-rsenc-scan bigearthnet-s1 BigEarthNet | cut -f 1 | paste -d , s2 - | sed 's/.*,/&train,"[\x27Arable land\x27]",/' >rows
+rsenc-scan bigearthnet-s1 BigEarthNet | cut -f 1 | paste -d , s2 - | awk -F , '{
+	print $1 "," substr("trainval  test ", NR % 3 * 5 + 1, 5) ",\"[\x27Arable land\x27]\"," $2 }' | tr -d ' ' |
+	sed 's/Arableland/Arable land/' >rows
 (echo patch_id,split,labels,s1_name; cat rows) >metadata.csv
 printf 'Arable land\nMarine waters\n' >classes.txt
 rm s2 rows
