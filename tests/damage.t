@@ -65,12 +65,12 @@ EOS
 		check 0 '*' '*: kept as *' \
 			"rsenc-pack --damaged=keep \"\$(line $file)\" | \$python same.py \$tests files/$file.tif"
 	done
-	check 0 '*' '*jpeg-cmyk: files/jpeg-cmyk/whole.tif: its CMYK samples are converted to RGBA, as GDAL does' \
+	check 0 '*' '*jpeg-cmyk: files/jpeg-cmyk/whole.tif: CMYK samples are converted to RGBA, as GDAL does' \
 		'rsenc-pack -v "$(line jpeg-cmyk/whole)" >blob'
 	check 0 '*' '' 'rsenc-pack "$(line jpeg-cmyk/whole)" >blob'
 fi
 # what GDAL has no pixels of can't be kept
-check 1 '' '*: strip 1 is damaged: deflate: it is cut off, *' 'rsenc-pack --damaged=keep "$(line deflate/cut-1)"'
+check 1 '' '*: strip 1 is damaged: deflate: truncated, *' 'rsenc-pack --damaged=keep "$(line deflate/cut-1)"'
 # a nodata value beside the file: what is said of it is done
 cat >sparse.py <<'EOS'
 import sys

@@ -239,7 +239,7 @@ hostile 1 '*k: bomb.tif: *more memory than is allowed: raise it with -M*' 'pack 
 # 60,000 bytes that unpack to 3.8 MB where 16 are wanted
 strip unpack.tif 4 4 259:3:1:32773 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:4 279:4:1:60000
 head -c 60000 /dev/zero | tr '\000' '\201' >>unpack.tif
-hostile 1 '*unpack.tif: strip 0 is damaged: it holds more than its rows*' 'pack unpack.tif'
+hostile 1 '*unpack.tif: strip 0 is damaged: contains more than its rows*' 'pack unpack.tif'
 # Six files whose tiles take 49 MB each when they are decoded, one after the other
 data=
 tiff tile.tif 256:4:1:4 257:4:1:4 258:3:1:8 259:3:1:32773 262:3:1:1 277:3:1:1 \
@@ -280,7 +280,7 @@ done
 # with the rows of two, of which GDAL makes zeros; and a tall one, which GDAL reads by zlib
 data='\202\000\000\000\202\000\000\000\170\001\001\010\000\367\377xxxxxxxx\020\350\003\301'
 strip last.tif 4 3 259:3:1:8 262:3:1:1 273:4:2:@ 277:3:1:1 278:4:1:2 279:3:2:1245203
-hostile 1 '*k: last.tif: strip 1 holds more than its rows*' 'pack last.tif'
+hostile 1 '*k: last.tif: strip 1 contains more than its rows*' 'pack last.tif'
 data='\170\001\001\322\007\055\370'$(printf '%2002s' '' | tr ' ' x)'\044\042\252\236'
 strip tall.tif 1 2001 259:3:1:8 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:2001 279:4:1:2013
 check 0 'k?B?U8?2001x1?0?2001?120?120?120?0?0?0' '' 'pack tall.tif && rsenc-show --stats packed'

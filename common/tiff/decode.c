@@ -18,13 +18,13 @@ decode_is_stored(struct decoder *d, uint32_t index, bool *stored, struct error *
 	uint64_t offset = TIFFGetStrileOffsetWithErr(d->tif, index, &bad_offset);
 	if (bad_size || bad_offset)
 		return error_set(
-		    why, "where %s %u lies can't be read", decoder_block_name(d), index);
+		    why, "the offset of %s %u cannot be read", decoder_block_name(d), index);
 	if (size > 0 && offset == 0)
 		return error_set(why, "%s %u has no offset", decoder_block_name(d), index);
 	*stored = size > 0;
 	damage_forget(&d->damage);
 	if (!*stored && d->damage.tags_short)
-		return decoder_damaged(d, index, "the file does not say where it lies", why);
+		return decoder_damaged(d, index, "the file has no offset for it", why);
 	uint64_t most = decoder_row_bytes(im) * im->block_height;
 	if (!*stored || im->compression != COMPRESSION_JBIG ||
 	    jbig_check(d->tif, index, most, why) == 0)
@@ -240,7 +240,7 @@ is_another(const struct decoder *d, const struct block *b, char *what, size_t ro
 	    b->index + 1 < count ? TIFFGetStrileOffset(d->tif, b->index + 1) : 0,
 	    TIFFCurrentDirOffset(d->tif),
 	};
-	snprintf(what, room, "it has %" PRIu64 " bytes, not %jd", size, (intmax_t)all);
+	snprintf(what, room, "%" PRIu64 " of %jd bytes", size, (intmax_t)all);
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
 		if (others[i] > start && others[i] - start < (uint64_t)all)
 			return true;
@@ -260,11 +260,12 @@ judge(
 	if (heard->what.text[0] != '\0')
 		return decoder_damaged(d, b->index, heard->what.text, why);
 	if (heard->jpeg_too_small && !is_jpeg_large_enough(d, b))
-		return decoder_damaged(d, b->index, "its JPEG image is smaller than it", why);
+		return decoder_damaged(
+		    d, b->index, "the JPEG image is smaller than the block", why);
 	if (heard->jpeg_no_eoi && (!to || !is_jpeg_complete(d, b->index, to, size)))
 		return decoder_damaged(d, b->index, "JPEGLib: Premature end of JPEG file", why);
 	if (heard->overfull && !is_cut_short(d, b, to, room))
-		return decoder_damaged(d, b->index, "it holds more than its rows", why);
+		return decoder_damaged(d, b->index, "contains more than its rows", why);
 	if (has_hole(d, b, what, sizeof what))
 		return decoder_damaged(d, b->index, what, why);
 	if (d->im->compression == COMPRESSION_PIXARLOG)
@@ -300,8 +301,7 @@ decode_by_libtiff(struct decoder *d, const struct block *b, unsigned char *to, s
 	}
 	*last = 0;
 	int status = judge(d, b, to, size, room, why);
-	return status != 0 ? status
-	                   : decoder_damaged(d, b->index, "it ends before its last row", why);
+	return status != 0 ? status : decoder_damaged(d, b->index, "ends before its last row", why);
 }
 
 /* libdeflate, by which libtiff inflates whole blocks, writes little or nothing of a stream that
@@ -322,8 +322,8 @@ agree_with_gdal(
 		return 0;
 	memcpy(to, again->data, size);
 	error_set(why,
-	    "%s %" PRIu32 " holds more than its rows, and libtiff loses some of them: "
-	    "have the file written anew",
+	    "%s %" PRIu32 " contains more than its rows, and libtiff loses some of them: "
+	    "write the file again, for example with gdal_translate",
 	    decoder_block_name(d), b->index);
 	return d->keep ? DECODE_DAMAGED : DECODE_FAILED;
 }
@@ -373,7 +373,7 @@ decode_check_warnings(struct decoder *d, const struct block *b, struct error *wh
 	if (status == 0 && deflated)
 		status = deflated_read(d, b->index, at, size, size, &spare, why);
 	if (status == 0 && spare)
-		status = decoder_damaged(d, b->index, "it holds more than its rows", why);
+		status = decoder_damaged(d, b->index, "contains more than its rows", why);
 	d->room += to.capacity;
 	buf_free(&to);
 	return status;

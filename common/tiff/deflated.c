@@ -53,15 +53,15 @@ deflated_read(struct decoder *d, uint32_t index, unsigned char *to, size_t size,
 	char what[80];
 	const unsigned char *from = straight_bytes(d, index, &len);
 	if (!from)
-		return decoder_damaged(d, index, "it does not lie in the file", why);
+		return decoder_damaged(d, index, "not within the file", why);
 	enum inflated result = inflate_block(d, from, len, to, room, &got, &at);
 	if (result == INFLATED_MORE)
-		return decoder_damaged(d, index, "deflate: it holds more than its rows", why);
+		return decoder_damaged(d, index, "deflate: contains more than its rows", why);
 	if (result == INFLATED_BAD)
-		return decoder_damaged(d, index,
-		    "deflate: it is cut off, or does not fit its checksum (Adler-32)", why);
+		return decoder_damaged(
+		    d, index, "deflate: truncated, or does not match its checksum (Adler-32)", why);
 	if (got < size) {
-		snprintf(what, sizeof what, "deflate: it holds %zu bytes, not %zu", got, size);
+		snprintf(what, sizeof what, "deflate: contains %zu of %zu bytes", got, size);
 		return decoder_damaged(d, index, what, why);
 	}
 	/* The rows of a tile that the image has not are there in any case. */

@@ -149,12 +149,12 @@ check_raw(TIFF *tif, const struct image *im, uint16_t photometric, uint16_t comp
 {
 	uint16_t across = 2, down = 2;
 	if (compression == COMPRESSION_OJPEG)
-		return error_set(why, "old-style JPEG that libtiff can't convert to RGB");
+		return error_set(why, "old-style JPEG that libtiff cannot convert to RGB");
 	if (photometric != PHOTOMETRIC_YCBCR || compression == COMPRESSION_JPEG || im->separate)
 		return 0;
 	TIFFGetFieldDefaulted(tif, TIFFTAG_YCBCRSUBSAMPLING, &across, &down);
 	if (across != 1 || down != 1)
-		return error_set(why, "subsampled YCbCr that libtiff can't convert to RGB");
+		return error_set(why, "subsampled YCbCr that libtiff cannot convert to RGB");
 	return 0;
 }
 
@@ -167,7 +167,7 @@ image_set_blocks(
 	im->block_width = width;
 	im->block_height = !im->tiled && height > im->height ? im->height : height;
 	if (width == 0 || height == 0)
-		return error_set(why, "its %s have no size", im->tiled ? "tiles" : "strips");
+		return error_set(why, "%s have no size", im->tiled ? "tiles" : "strips");
 	im->across = (im->width - 1) / im->block_width + 1;
 	im->down = (im->height - 1) / im->block_height + 1;
 	*blocks = (uint64_t)im->across * im->down * (im->separate ? im->samples : 1u);
@@ -191,14 +191,14 @@ describe_blocks(TIFF *tif, struct image *im, struct error *why)
 		TIFFGetFieldDefaulted(tif, TIFFTAG_ROWSPERSTRIP, &height);
 	} else if (!TIFFGetField(tif, TIFFTAG_TILEWIDTH, &width) ||
 	           !TIFFGetField(tif, TIFFTAG_TILELENGTH, &height)) {
-		return error_set(why, "the size of its tiles is missing");
+		return error_set(why, "tiles have no size");
 	}
 	if (image_set_blocks(im, width, height, &blocks, why) != 0)
 		return -1;
 	im->stored_height = height;
 	uint32_t stored = im->tiled ? TIFFNumberOfTiles(tif) : TIFFNumberOfStrips(tif);
 	if (blocks > stored)
-		return error_set(why, "its size asks for %llu %s, it has %u",
+		return error_set(why, "the image needs %llu %s, the file has %u",
 		    (unsigned long long)blocks, im->tiled ? "tiles" : "strips", stored);
 	return 0;
 }
@@ -212,9 +212,9 @@ image_describe(TIFF *tif, struct image *im, struct error *why)
 	*im = (struct image){.predictor = PREDICTOR_NONE};
 	if (!TIFFGetField(tif, TIFFTAG_IMAGEWIDTH, &im->width) ||
 	    !TIFFGetField(tif, TIFFTAG_IMAGELENGTH, &im->height))
-		return error_set(why, "its width or height is missing");
+		return error_set(why, "width or height is missing");
 	if (im->width == 0 || im->height == 0 || im->width > INT32_MAX || im->height > INT32_MAX)
-		return error_set(why, "its size, %u x %u, is impossible", im->width, im->height);
+		return error_set(why, "%u x %u pixels: invalid size", im->width, im->height);
 	TIFFGetFieldDefaulted(tif, TIFFTAG_BITSPERSAMPLE, &im->bits);
 	TIFFGetFieldDefaulted(tif, TIFFTAG_SAMPLESPERPIXEL, &im->samples);
 	TIFFGetFieldDefaulted(tif, TIFFTAG_SAMPLEFORMAT, &im->format);
@@ -224,7 +224,7 @@ image_describe(TIFF *tif, struct image *im, struct error *why)
 	if (TIFFGetField(tif, TAG_GDAL_NODATA, &nodata))
 		im->nodata = nodata;
 	if (im->samples == 0)
-		return error_set(why, "it has no samples per pixel");
+		return error_set(why, "no samples per pixel");
 	if (check_codec(compression, why) != 0)
 		return -1;
 	if (compression == COMPRESSION_JPEG && photometric == PHOTOMETRIC_YCBCR)

@@ -26,7 +26,7 @@ jbig_check(TIFF *tif, uint32_t strip, uint64_t size, struct error *why)
 	if (height > 0 && row > size / height)
 		return error_set(why,
 		    "strip %u holds %u x %u pixels of JBIG data in %u planes, "
-		    "more than belong there",
+		    "more than the strip has",
 		    strip, width, height, header[PLANES]);
 	return 0;
 }

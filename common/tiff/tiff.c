@@ -215,8 +215,8 @@ prepare(struct tiff *t, struct raster *r)
 	d->filled = false;
 	*r = (struct raster){t->image.width, t->image.height, t->image.bands, t->image.dtype};
 	if (t->image.converted) {
-		error_set(&note, "its %s samples are converted to %s, as GDAL does",
-		    t->image.converted, t->image.bands == 3 ? "RGB" : "RGBA");
+		error_set(&note, "%s samples are converted to %s, as GDAL does", t->image.converted,
+		    t->image.bands == 3 ? "RGB" : "RGBA");
 		tell(t, TIFF_NOTE_CONVERTED, note.text);
 	}
 }
@@ -231,7 +231,7 @@ tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, struc
 	why->text[0] = '\0';
 	damage_start(&t->decoder.damage);
 	if (len == 0)
-		return error_set(why, "the file is empty: fetch it again");
+		return error_set(why, "is empty: download it again");
 	if (!t->no_fast_path && uncompressed_open(&t->uncompressed, bytes, len, &t->image)) {
 		prepare(t, r);
 		return 0;
