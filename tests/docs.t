@@ -54,6 +54,7 @@ done
 
 # Each dataset is in the README's tables, and no table has another one.
 rsenc-scan -l | cut -f 1 | sort -u >rules
+# shellcheck disable=SC2016
 sed -n '/^## Datasets/,/^### /s/^|[^|]*|\(.*\)|$/\1/p' "$top/README.md" | grep -o '`[a-z0-9-]*`' | tr -d '`' |
 	sort -u >listed
 is "the README's datasets are those of rsenc-scan -l" "$(diff rules listed)" ''

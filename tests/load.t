@@ -480,6 +480,7 @@ E2
 			check 0 '' '' 'rsenc-load --recover fake && rsenc-load -s fake <up.rec'
 		fi
 		holds 'then it is complete' fake "$([ "$torn" -eq 1 ] && echo up.rec || echo both.rec)"
+		# shellcheck disable=SC2046,SC2005
 		ok 'and nothing else is left' test "$(echo $(ls fake))" = 'data.mdb lock.mdb'
 	done <<'E2'
 1|s/^boot .*/boot 00000000-0000-0000-0000-000000000000/; s/^synced .*/synced no/

@@ -28,9 +28,9 @@ enum { TABLE_DETECT = 0 }; /* as delimiter: a tab if the first line has one, els
 
 /*
  * Splits `text` of `len` bytes, at most UINT32_MAX, which is overwritten, must have room for one
- * more byte, and must outlive the table. With `header` the first row names the columns. Every row must
- * have as many fields as the first. On success the caller frees with table_free; on failure (-1,
- * with the reason, which names the line) there is nothing to free.
+ * more byte, and must outlive the table. With `header` the first row names the columns. Every row
+ * must have as many fields as the first. On success the caller frees with table_free; on failure
+ * (-1, with the reason, which names the line) there is nothing to free.
  */
 int table_parse(
     char *text, size_t len, char delimiter, bool header, struct table *t, struct error *why);

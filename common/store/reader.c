@@ -34,14 +34,14 @@ struct store {
 
 /* ---- memory ---- */
 
-/* Pages of the map count as this process's memory as long as they are mapped: lets go of all of them
- * when they have become many, by what the system says and not by a count of lookups, so that few
- * large values and many small ones, in any order, cost what they must. They come back from the page
- * cache when they are looked at again.
+/* Pages of the map count as this process's memory as long as they are mapped: lets go of all of
+ * them when they have become many, by what the system says and not by a count of lookups, so
+ * that few large values and many small ones, in any order, cost what they must. They come back
+ * from the page cache when they are looked at again.
  *
- * Each page brings neighbours along: 64 KiB by Linux's fault-around, but 2 MiB where the page cache
- * holds the file in huge pages. So the look comes after every eighth lookup: with 64 in between, keys
- * in random order took 127 MB. It costs half a microsecond. */
+ * Each page brings neighbours along: 64 KiB by Linux's fault-around, but 2 MiB where the page
+ * cache holds the file in huge pages. So the look comes after every eighth lookup: with 64 in
+ * between, keys in random order took 127 MB. It costs half a microsecond. */
 static void
 drop_pages(struct store *s, const MDB_val *key, const MDB_val *value, bool read)
 {

@@ -6,10 +6,10 @@
 #include <stdint.h>
 
 /*
- * Small records in any order, collected in memory and handed out in the order of their keys. A page of
- * the tree that takes one record of a transaction is read, copied and written as one that takes all
- * that belong there. Without this, in transactions of 4096 to 8192 records, 500,000 records of 64
- * bytes took 10.9 us of CPU each, 2.4 us with it, and 4 million wrote 16 GB (30 November 2026, 2
+ * Small records in any order, collected in memory and handed out in the order of their keys. A page
+ * of the tree that takes one record of a transaction is read, copied and written as one that takes
+ * all that belong there. Without this, in transactions of 4096 to 8192 records, 500,000 records of
+ * 64 bytes took 10.9 us of CPU each, 2.4 us with it, and 4 million wrote 16 GB (30 November 2026, 2
  * cores, `rsenc-load -q db <shuffled.rec`).
  */
 
