@@ -250,8 +250,8 @@ SOURCES = $(wildcard cmd/*.[ch] common/*/*.[ch])
 EACH = printf '%s\n' $(filter-out common/base/error.c,$(filter %.c,$(SOURCES))) | xargs -P 4 -n 1
 lint:
 	@sh tests/layers.sh
-	@for f in $(SOURCES); do expand $$f | awk -v f=$$f 'length > 100 { print f ":" NR ": more than 100 columns"; n = 1 } \
-		END { exit n }' || bad=1; done; exit $${bad-0}
+	@for f in $(SOURCES); do expand $$f | LC_ALL=C.UTF-8 grep -n '.\{101\}' | \
+		sed "s,^,$$f:,; s,\(:[0-9]*\):.*,\1: more than 100 columns,"; done | { ! grep .; }
 	clang-format --dry-run -Werror $(SOURCES) $(wildcard tests/*.[ch] tests/*/*.[ch])
 	cppcheck --quiet -j4 --error-exitcode=1 --enable=warning,performance,portability \
 		--inline-suppr --suppress=missingIncludeSystem --suppress=preprocessorErrorDirective:common/process/sandbox.c \

@@ -38,7 +38,7 @@ struct load {
 enum load_status {
 	LOAD_OK,       /* a record was stored, or skipped */
 	LOAD_END,      /* all streams were read */
-	LOAD_BAD_FILE, /* with the reason: the rest of this stream is lost; continue with the next */
+	LOAD_BAD_FILE, /* with the reason: the rest of the stream is lost; take the next */
 	LOAD_BAD,      /* with the reason: there is no use in continuing */
 	LOAD_STOPPED   /* a signal asked to stop (signals.h) */
 };

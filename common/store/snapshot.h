@@ -26,7 +26,7 @@ struct snapshot {
 	MDB_cursor *cursor; /* from the first key to the last */
 	size_t taken;       /* the transaction that it shows */
 	bool unlocked, sparse;
-	int cause; /* errno: why locks can't be had here; 0 where they are only not allowed, or needed */
+	int cause; /* errno: why locks can't be had here; 0 if they are not allowed or needed */
 };
 
 /* Opens a database's file, and refuses what rsenc can't read or load into: another format, another
