@@ -25,7 +25,7 @@ static const struct {
 	const char *call;
 } calls[] = {
     {"pack", ANYWHERE, FORMAT_GROUPS, "rsenc-pack -r <%o"},
-    {"pack", ANYWHERE, FORMAT_TIFF, "rsenc-pack \"$(printf \"KEY\\tB1=%%s\" %o)\""},
+    {"pack", ANYWHERE, FORMAT_TIFF, "rsenc-pack \"$(printf \"KEY\\tB{1..}=%%s\" %o)\""},
     {"pack", ANYWHERE, FORMAT_DIRECTORY, "rsenc-scan DATASET %o | rsenc-pack -r"},
     {"pack", ANYWHERE, FORMAT_TAR, "rsenc-scan DATASET %o | rsenc-pack -r"},
     {"pack", ANYWHERE, FORMAT_RECORDS, "rsenc-load DB %o"},
@@ -36,6 +36,7 @@ static const struct {
     {"load verify", LATER, FORMAT_DATABASE, "rsenc-dump %o | %c %1"},
     {"load verify", LATER, FORMAT_GROUPS, "rsenc-pack -r <%o | %c %1"},
     {"load verify", LATER, FORMAT_TAR, "rsenc-scan DATASET %o | rsenc-pack -r | %c %1"},
+    {"load verify", LATER, FORMAT_DIRECTORY, "rsenc-scan DATASET %o | rsenc-pack -r | %c %1"},
     {"load verify", LATER, FORMAT_TIFF, "rsenc-scan DATASET DIR | rsenc-pack -r | %c %1"},
     {"load verify", LATER, FORMAT_GZIP, "%z %o | %c %1"},
     {"missing", FIRST, FORMAT_GROUPS, "rsenc-missing %2[DB] <%o"},
@@ -48,7 +49,7 @@ static const struct {
     {"dump", LATER, FORMAT_DATABASE, "rsenc-dump %1; rsenc-dump %o"},
     {"show view", ANYWHERE, FORMAT_DATABASE, "rsenc-dump %o | %c"},
     {"show view", ANYWHERE, FORMAT_GROUPS, "rsenc-pack -r <%o | %c"},
-    {"show view", ANYWHERE, FORMAT_TIFF, "rsenc-pack \"$(printf \"KEY\\tB1=%%s\" %o)\" | %c"},
+    {"show view", ANYWHERE, FORMAT_TIFF, "rsenc-pack \"$(printf \"KEY\\tB{1..}=%%s\" %o)\" | %c"},
     {"show view", ANYWHERE, FORMAT_TAR, "rsenc-scan DATASET %o | rsenc-pack -r | %c"},
     {"show view", ANYWHERE, FORMAT_GZIP, "%z %o | %c"},
     {"untar", FIRST, FORMAT_TAR, "rsenc-untar %2[DATASET] <%o"},

@@ -142,9 +142,18 @@ call_with_roots() {
 
 # ---- before anything is written ----
 
+# is_dataset NAME; $guess is the name that rsenc-scan suggests instead
+is_dataset() {
+	guess=$(rsenc-scan -l ${rules:+-f "$rules"} -- "$1" 2>&1 >/dev/null) && return
+	guess=$(printf '%s\n' "$guess" | sed -n "s/.*did you mean '\([^']*\)'.*/\1/p")
+	return 1
+}
+
 check_dataset() {
-	rsenc-scan -l ${rules:+-f "$rules"} -- "$1" >/dev/null 2>&1 ||
-		wrong_usage "--$1: no such option or dataset: run 'rsenc-scan -l' to list the datasets"
+	if ! is_dataset "$1"; then
+		[ "${1%root}" = "$1" ] || ! is_dataset "${1%root}" || guess=${1%root}
+		wrong_usage "--$1: no such option or dataset: ${guess:+did you mean --$guess-root?: }run 'rsenc-scan -l' to list the datasets"
+	fi
 	[ -e "$2" ] || die "$1: $2: no such file or directory"
 	is_compressed "$2" || return 0
 	command -v $unpack >/dev/null || die "$2: $unpack is not installed"
@@ -176,7 +185,7 @@ filter() { exec sh -c "${filter:-exec cat}" >"$tmp/list"; }
 # check_scan WHAT STATUS: 1 means that patches were skipped, and reported
 check_scan() {
 	[ "$2" -le 1 ] || die "$1: status $2: nothing written"
-	[ "$2" -eq 0 ] || [ -n "$keep_going" ] ||
+	[ "$2" -eq 0 ] || [ -n "$keep_going" ] || [ "$1$total$archived" = rsenc-scan00 ] ||
 		die "$1: nothing written: fix the files reported above, or skip them with --keep-going"
 	[ "$2" -eq 0 ] || skipped=1
 }
@@ -188,9 +197,9 @@ make_list() {
 	room=$(free_kb "$tmp")
 	[ $status -eq 0 ] || [ "${room:-1025}" -gt 1024 ] ||
 		die "$tmp: no room for the list of patches: set TMPDIR to a directory with more room"
+	total=$(($(wc -l <"$tmp/list")))
 	check_scan --filter $status
 	check_scan rsenc-scan $wrote
-	total=$(($(wc -l <"$tmp/list")))
 	[ $total -gt 0 ] || [ $archived != 0 ] || die 'no complete patch found: nothing written'
 	# Of several datasets, or after a filter, only the whole list shows that a key is used twice.
 	cut -f 1 "$tmp/list" | LC_ALL=C sort | awk -v total=$total '$0 == last && n++ < 3
@@ -297,7 +306,16 @@ summarise() {
 
 # ---- options: what is no option of ours names a dataset; its path is put at the end ----
 
-left=$# operand=''
+# too_many: there are two operands. The usual causes are known by the files that exist.
+too_many() {
+	[ -n "$root" ] || [ ! -e "$target" ] ||
+		wrong_usage "no dataset: $target: put --DATASET-root before the path"
+	[ -z "$root" ] || [ -e "$root" ] || [ ! -e "$root $target" ] ||
+		wrong_usage "$root: no such file or directory: quote the blank: '$root $target'"
+	wrong_usage "one TARGET, not '$target' and '$extra': put --DATASET-root before each path of a dataset"
+}
+
+left=$# operand='' root='' extra=''
 while [ $left -gt 0 ]; do
 	word=$1 value='' has_value=''
 	shift
@@ -323,6 +341,8 @@ while [ $left -gt 0 ]; do
 	-h | --help) usage || exit 1; exit ;;
 	-V | --version) echo "$self @VERSION@"; exit ;;
 	--) operand=' ' ;;
+	--force | --overwrite | --replace) wrong_usage "no such option $word: remove TARGET to convert again" ;;
+	--threads | --workers | --num-workers) wrong_usage "no such option $word: did you mean --jobs?" ;;
 	--* | -[fj]*)
 		if [ -z "$has_value" ]; then
 			[ $left -gt 0 ] || wrong_usage "$word: missing value"
@@ -335,16 +355,16 @@ while [ $left -gt 0 ]; do
 		-f | --rules) rules=$value ;;
 		--filter) filter=$value ;;
 		-j | --jobs) jobs=-j$value ;;
-		*) word=${word#--} && set -- "$@" "${word%-root}" "$value" ;;
+		*) word=${word#--} root=$value && set -- "$@" "${word%-root}" "$value" ;;
 		esac
 		;;
 	-?*) wrong_usage "no such option: $word" ;;
 	*)
-		[ -z "$target" ] || wrong_usage "one TARGET, not '$word' too"
-		target=$word
+		[ -n "$target" ] && extra=${extra:-$word} || target=$word
 		;;
 	esac
 done
+[ -z "$extra" ] || too_many
 [ $# -gt 0 ] || wrong_usage 'no dataset: give --DATASET-root PATH'
 [ -n "$target" ] || wrong_usage 'missing operand TARGET'
 

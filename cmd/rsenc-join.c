@@ -122,8 +122,8 @@ report_none_matched(const struct joiner *j)
 	                                       : "1";
 	if (j->matched > 0 || j->meter.count == 0 || o->table.rows == 0)
 		return;
-	diag_warn("%s: column '%s' contains none of the keys, but such as '%s': choose the column "
-	          "with -p, and the delimiter with -d",
+	diag_warn("%s: column '%s' contains none of the keys (its first value is '%s'): choose the "
+	          "column with -p, and the delimiter with -d",
 	    o->path, column, table_field(&o->table, 0, o->columns[0]));
 }
 

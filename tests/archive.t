@@ -228,7 +228,7 @@ is 'others are written, with an end' "$(rsenc-show x.rec | cut -f1 | uniq | wc -
 check 1 '' "rsenc-untar: standard input: is empty: download it again" 'rsenc-untar -q bigearthnet-s1 </dev/null'
 check 1 '' '*standard input: damaged at byte 0: *' 'head -c 3000 /dev/zero | tr "\000" "\001" | rsenc-untar bigearthnet-s1'
 check 1 '' '*standard input is a TIFF file, not a tar archive*' 'rsenc-untar bigearthnet-s1 <good.tif'
-check 2 '' '*which dataset? It is missing*' 'rsenc-untar'
+check 2 '' '*missing operand: the dataset*' 'rsenc-untar'
 check 2 '' "*unknown dataset 'nothing'*" 'rsenc-untar nothing <s1.tar'
 check 1 '' '*rsenc-untar: some/hard_VH.tif: a link, which a stream cannot follow: decompress *' 'rsenc-untar -f link.rules links <links.tar >x.rec'
 

@@ -33,7 +33,16 @@ check 0 "rs-tensor-encoder $(rsenc-scan -V | sed 's/.* //')" '' 'rs-tensor-encod
 check 1 '' '*No space left*' 'rs-tensor-encoder --help >/dev/full'
 check 2 '' '*: no dataset: give --DATASET-root PATH (-h shows the options)' 'rs-tensor-encoder T'
 check 2 '' '*: missing operand TARGET *' 'rs-tensor-encoder --hydro-root ben'
-check 2 '' "*: one TARGET, not 'U' too *" 'rs-tensor-encoder --hydro-root ben T U'
+check 2 '' "*: one TARGET, not 'T' and 'U': put --DATASET-root before each path of a dataset *" 'rs-tensor-encoder --hydro-root ben T U'
+check 2 '' '*: no dataset: ben: put --DATASET-root before the path *' 'rs-tensor-encoder ben T'
+mkdir 'my data'
+check 2 '' "*: my: no such file or directory: quote the blank: 'my data' *" 'rs-tensor-encoder --hydro-root my data T'
+check 2 '' '*: no such option --force: remove TARGET to convert again *' 'rs-tensor-encoder --force --hydro-root ben T'
+check 2 '' '*: no such option --threads: did you mean --jobs? *' 'rs-tensor-encoder --threads 4 --hydro-root ben T'
+check 2 '' '*: --hidro: no such option or dataset: did you mean --hydro-root?: *' 'rs-tensor-encoder --hidro-root ben T'
+check 2 '' '*: --bigearthnetroot: no such option or dataset: did you mean --bigearthnet-root?: *' 'rs-tensor-encoder --bigearthnetroot ben T'
+check 1 '' "*contains no TIFF file*
+rs-tensor-encoder: no complete patch found: nothing written" "rs-tensor-encoder --hydro-root 'my data' T"
 check 2 '' "*: --nosuch: no such option or dataset: run 'rsenc-scan -l' to list the datasets *" 'rs-tensor-encoder --nosuch ben T'
 check 2 '' '*: --quiet: no such option or dataset*' 'rs-tensor-encoder --quiet=1 T'
 check 2 '' '*: no such option: -x *' 'rs-tensor-encoder -qx T'

@@ -186,7 +186,7 @@ else
 fi
 check 1 '' 'rsenc-join: standard input contains records, not group lines: records are packed already; *' 'rsenc-pack -r <s2.tsv | rsenc-join metadata.csv'
 check 1 '' "*: not in metadata.csv: skipped
-rsenc-join: metadata.csv: column 'patch_id' contains none of the keys, but such as 'S2*': choose the column with -p*" 'rsenc-join metadata.csv <s1.tsv'
+rsenc-join: metadata.csv: column 'patch_id' contains none of the keys (its first value is 'S2*'): choose the column with -p*" 'rsenc-join metadata.csv <s1.tsv'
 check 0 '*' '' 'rsenc-join -p s1_name metadata.csv <s1.tsv'
 
 done_testing

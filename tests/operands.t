@@ -13,6 +13,7 @@ tif=$(find hydro -name '*.tif' | sed 1q)
 cp "$tif" x.tif
 tar -cf t.tar hydro && gzip -k t.tar && gzip -k g.rec
 mkdir 'my data' && cp -R hydro 'my data/hydro'
+printf '\050\265\057\375\tx\n' >tab.zst
 printf 'patch,label\na,1\n' >table.csv
 
 # command | what the message ends with (a shell pattern)
@@ -21,7 +22,7 @@ while IFS='|' read -r call meant; do
 done <<'E2'
 rsenc-pack -r groups.tsv|groups.tsv: contains group lines: run 'rsenc-pack -r <groups.tsv'
 rsenc-pack groups.tsv|groups.tsv: contains group lines: run 'rsenc-pack -r <groups.tsv'
-rsenc-pack x.tif|x.tif: is a TIFF file: run 'rsenc-pack "$(printf "KEY?tB1=%s" x.tif)"'
+rsenc-pack x.tif|x.tif: is a TIFF file: run 'rsenc-pack "$(printf "KEY?tB{1..}=%s" x.tif)"'
 rsenc-pack -r hydro|hydro: is a directory: run 'rsenc-scan DATASET hydro ? rsenc-pack -r'
 rsenc-pack -r t.tar|t.tar: is a tar archive: run 'rsenc-scan DATASET t.tar ? rsenc-pack -r'
 rsenc-pack -r g.rec|g.rec: contains records: run 'rsenc-load DB g.rec'
@@ -33,6 +34,10 @@ rsenc-load groups.tsv DB|groups.tsv: contains group lines: run 'rsenc-pack -r <g
 rsenc-load DB groups.tsv|groups.tsv: contains group lines: run 'rsenc-pack -r <groups.tsv ? rsenc-load DB'
 rsenc-load DB DB2|DB2: is an LMDB database: run 'rsenc-dump DB2 ? rsenc-load DB'
 rsenc-load New t.tar|t.tar: is a tar archive: run 'rsenc-scan DATASET t.tar ? rsenc-pack -r ? rsenc-load New'
+rsenc-load New hydro|hydro: is a directory: run 'rsenc-scan DATASET hydro ? rsenc-pack -r ? rsenc-load New'
+rsenc-verify DB hydro|hydro: is a directory: run 'rsenc-scan DATASET hydro ? rsenc-pack -r ? rsenc-verify DB'
+rsenc-pack -r <t.tar.gz|line 1: contains gzip data, not group lines: *
+rsenc-pack -r <tab.zst|line 1: contains zstd data, not group lines: *
 rsenc-load New x.tif|x.tif: is a TIFF file: run 'rsenc-scan DATASET DIR ? rsenc-pack -r ? rsenc-load New'
 rsenc-load New g.rec.gz|g.rec.gz: contains gzip data: run 'gzip -dc g.rec.gz ? rsenc-load New'
 rsenc-verify g.rec DB|g.rec: contains records: run 'rsenc-verify DB g.rec'
@@ -52,7 +57,7 @@ rsenc-dump groups.tsv|groups.tsv: contains group lines: run 'rsenc-dump -K group
 rsenc-show DB|DB: is an LMDB database: run 'rsenc-dump DB ? rsenc-show'
 rsenc-show DB/data.mdb|DB/data.mdb: is an LMDB database: run 'rsenc-dump DB/data.mdb ? rsenc-show'
 rsenc-show groups.tsv|groups.tsv: contains group lines: run 'rsenc-pack -r <groups.tsv ? rsenc-show'
-rsenc-show x.tif|x.tif: is a TIFF file: run 'rsenc-pack "$(printf "KEY?tB1=%s" x.tif)" ? rsenc-show'
+rsenc-show x.tif|x.tif: is a TIFF file: run 'rsenc-pack "$(printf "KEY?tB{1..}=%s" x.tif)" ? rsenc-show'
 rsenc-show g.rec.gz|g.rec.gz: contains gzip data: run 'gzip -dc g.rec.gz ? rsenc-show'
 rsenc-view DB|DB: is an LMDB database: run 'rsenc-dump DB ? rsenc-view'
 rsenc-view x.tif|x.tif: is a TIFF file: run 'rsenc-pack * ? rsenc-view'
@@ -73,7 +78,7 @@ E2
 
 # The calls that are advised work.
 check 0 '' '' 'rsenc-pack -r <groups.tsv | cmp - g.rec'
-check 0 '*' '' 'rsenc-pack "$(printf "KEY\tB{1..12}=%s" x.tif)" | rsenc-show'
+check 0 '*' '' 'rsenc-pack "$(printf "KEY\tB{1..}=%s" x.tif)" | rsenc-show'
 check 0 '' '' 'rsenc-load Swapped g.rec && gzip -dc g.rec.gz | rsenc-load Unzipped'
 check 0 '' '*2 identical*' 'rsenc-dump DB2 | rsenc-verify DB'
 check 0 '' '' 'rsenc-missing DB <groups.tsv; rsenc-missing DB <groups.tsv | rsenc-missing DB2'

@@ -30,8 +30,8 @@ check 2 '' "rsenc-pack: no such option -e: an operand that begins with '-' comes
 check 2 '' "rsenc-pack: no such option -\\\\xc3 (-h*" "$(printf 'rsenc-pack -\303\251')"
 
 for name in load missing verify; do
-	check 2 '' "rsenc-$name: which database? It is missing (-h*" "rsenc-$name"
-	check 2 '' "rsenc-$name: which database? Its name is empty*" "rsenc-$name '' x"
+	check 2 '' "rsenc-$name: missing operand: the database (-h*" "rsenc-$name"
+	check 2 '' "rsenc-$name: the name of the database is empty (a shell variable may not be set)*" "rsenc-$name '' x"
 done
 
 # ---- a terminal, from which nothing comes ----

@@ -291,10 +291,9 @@ const char *
 options_operand(char **operands, const char *what)
 {
 	if (!operands[0])
-		diag_usage("which %s? It is missing", what);
+		diag_usage("missing operand: the %s", what);
 	if (operands[0][0] == '\0')
-		diag_usage(
-		    "which %s? Its name is empty: is a variable of the shell not set?", what);
+		diag_usage("the name of the %s is empty (a shell variable may not be set)", what);
 	if (operands[1])
 		diag_usage("one %s, not '%s' too", what, operands[1]);
 	return operands[0];

@@ -227,20 +227,32 @@ group_find_range(const char *path, size_t len)
 
 /* ---- lines ---- */
 
+/* Whether a line begins with bytes that binary formats begin with, and few keys. */
+static bool
+begins_binary(const char *line, size_t len)
+{
+	for (size_t i = 0; i < len && i < 4; i++) {
+		if (line[i] < ' ' && line[i] != '\t')
+			return true;
+	}
+	return false;
+}
+
 int
 group_key(const char *line, size_t len, struct buf *key, struct error *why)
 {
 	const char *tab = memchr(line, '\t', len);
-	if (!tab) {
-		/* The usual mistake is another file in place of a list. */
+	/* The usual mistake is another file in place of a list. Compressed data may contain tabs. */
+	if (!tab || begins_binary(line, len)) {
 		enum format kind = detect_format(line, len);
 		if (kind != FORMAT_UNKNOWN && kind != FORMAT_TEXT) {
 			format_error(why, FORMAT_GROUPS, kind);
 			return -2;
 		}
+	}
+	if (!tab)
 		return error_set(why, "no tab: a group line is KEY<TAB>NAMES=PATH, for one file: "
 		                      "\"$(printf 'KEY\\tB1,B2=%%s' FILE.tif)\"");
-	}
 	size_t key_len = (size_t)(tab - line);
 	/* Each byte may be escaped. */
 	if (key_len > (size_t)2 * KEY_MAX)
