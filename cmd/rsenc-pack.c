@@ -23,7 +23,8 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: rsenc-pack [-qv] [-t LIST] [-S NAME=LIST]... [-A N] [-M SIZE] [--damaged=WHAT] [LINE]\n"
+    "usage: rsenc-pack [-qv] [-t LIST] [-S NAME=LIST]... [-A N] [-M SIZE]\n"
+    "                  [--damaged=WHAT] [--georeference] [LINE]\n"
     "       rsenc-pack -r [-kqv] [-j N] [...] [LINE...]\n"
     "       rsenc-pack -o DIR [-kqv] [-j N] [...] [LINE...]\n"
     "       rsenc-pack --size [-kqv] [-j N] [...] [LINE...]\n"
@@ -183,7 +184,7 @@ make_directory(const char *path)
 		diag_die(STATUS_BAD, "%s: can't be made: %s%s", path, strerror(errno),
 		    errno == ENOENT ? ": mkdir -p makes what it lies in, too" : "");
 	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
-		diag_die(STATUS_BAD, "%s: is there, and is no directory", path);
+		diag_die(STATUS_BAD, "%s: exists and is not a directory", path);
 }
 
 int

@@ -23,7 +23,7 @@
 
 static const char usage[] =
     "usage: rsenc-untar [-cIkqv] [-j N] [-f RULES]... [-t LIST] [-S NAME=LIST]... [-A N]\n"
-    "                   [-M SIZE] [--damaged=WHAT] DATASET\n"
+    "                   [-M SIZE] [--damaged=WHAT] [--georeference] DATASET\n"
     "       rsenc-untar --count [-cIqv] [-f RULES]... DATASET\n"
     "Reads a tar archive on standard input and writes the patches of a dataset as records.\n";
 

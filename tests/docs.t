@@ -63,6 +63,15 @@ while read -r rule; do
 done <rules >absent
 is 'each dataset of rsenc-scan -l is in rsenc-scan(1)' "$(cat absent)" ''
 
+have mandoc || skip 'no example wraps' 'needs mandoc'
+# An example that wraps in a terminal of 80 columns cannot be pasted.
+! have mandoc || for page in "$top"/man/*.[1-8]; do
+	for width in 78 1000; do
+		mandoc -Tascii -O width=$width "$page" | sed -n 's/.\x08//g; s/^ *\(\$ .*\)/\1/p' >commands.$width
+	done
+	is "${page##*/}: no example wraps in 80 columns" "$(diff commands.78 commands.1000)" ''
+done
+
 # Words that readers stumble over: each file may contain at most so many (a list that only shrinks).
 words='\btold\b|\bmends?\b|\bmended\b|\bgoes on\b|\bgo on\b|\bis no \b|\banew\b|\bleft out\b|\btaken back\b|\bcomes? twice\b'
 (cd "$top" && grep -ciE "$words" cmd/*.[ch] cmd/*.sh cmd/slurm/* cmd/examples/* common/*/*.[ch] man/*.[1-8] README.md) | grep -v ':0$' >dialect

@@ -249,7 +249,7 @@ check 1 '' '*no/where: can?t be made: No such file or directory: mkdir -p makes 
 check 0 '' '' 'mkdir -p no/where && rsenc-pack -o no/where <one.tsv'
 sed 's/^/-dash/' one.tsv >dash.tsv
 check 0 '-dash*' '' "xargs -d '\\n' -n 1 rsenc-pack -r -j1 -- <dash.tsv | rsenc-show"
-check 1 '' 'rsenc-pack: one.tsv: is there, and is no directory' 'rsenc-pack -o one.tsv <one.tsv'
+check 1 '' 'rsenc-pack: one.tsv: exists and is not a directory' 'rsenc-pack -o one.tsv <one.tsv'
 # What the run itself has written is not replaced, whatever the file system takes for the same name.
 printf '%s\t%s\n' a "VH=$vh" b "VH=$vh" a "VH=$vv" c "VH=$vh" >twice.tsv
 check 1 '' '*: a: this run already wrote a.safetensors: duplicate key*' 'rsenc-pack -k -o twice <twice.tsv'

@@ -415,7 +415,7 @@ check 1 '' "rsenc-scan: Patch_1.tif: no match: hydro:1: '(patch_\[0-9\]+)' does 
 	'rsenc-scan --explain hydro Patch_1.tif'
 check 1 '' "rsenc-scan: patch_x.tif: no match: hydro:1: '(patch_' matches 'patch_', but '\[0-9\]+)' does not match 'x'" 'rsenc-scan --explain hydro patch_x.tif'
 check 1 '' "*no match: hydro:1: '(patch_' matches 'patch_', but the name ends before '\[0-9\]+)'" 'rsenc-scan --explain hydro patch_.tif'
-check 1 '' "*no match: hydro:1: '(patch_\[0-9\]+)' matches 'patch_1', but the name goes on with 'a'" 'rsenc-scan --explain hydro patch_1a.tif'
+check 1 '' "*no match: hydro:1: '(patch_\[0-9\]+)' matches 'patch_1', but the name continues with 'a'" 'rsenc-scan --explain hydro patch_1a.tif'
 # shellcheck disable=SC2016 # expanded by check
 check 1 '' "*no match: f3:1: '(\[0-9\]+)/(\[0-9\]{8})' requires a path of 1 folder" 'cd / && rsenc-scan --explain -f "$OLDPWD/f3" f3 20200103.tif'
 check 1 '' "*no match: bigearthnet-s2:1: matches, but the band 'B10' is not in its list 'B01,*" 'rsenc-scan --explain bigearthnet-s2 S2A_MSIL2A_x_B10.tif'

@@ -109,7 +109,7 @@ struct explain_reason {
 	unsigned closeness;
 };
 
-/* Of a pattern that stops matching at `rest`, where the name goes on with `name`. */
+/* Of a pattern that stops matching at `rest`, where the name continues with `name`. */
 static void
 explain_stop(const char *pattern, const char *rest, const char *tail, const char *name,
     struct explain_reason *r)
@@ -125,8 +125,8 @@ explain_stop(const char *pattern, const char *rest, const char *tail, const char
 	else if (part == 0)
 		error_set(&r->text, "'%s' does not match the beginning of '%s'", pattern, tail);
 	else if (*rest == '\0')
-		error_set(&r->text, "'%s' matches '%.*s', but the name goes on with '%s'", pattern,
-		    part, tail, name);
+		error_set(&r->text, "'%s' matches '%.*s', but the name continues with '%s'",
+		    pattern, part, tail, name);
 	else if (*name == '\0')
 		error_set(&r->text, "'%.*s' matches '%s', but the name ends before '%s'", matched,
 		    pattern, tail, rest);

@@ -121,7 +121,7 @@ home_depth(const char *path)
 }
 
 /* Appends the pattern of a line, begun with so many folders that two homes become one; nothing
- * if there is no such pattern. */
+ * if no pattern does that. */
 static void
 home_join(const struct rule_line *line, const char *a, const char *b, struct buf *out)
 {

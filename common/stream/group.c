@@ -227,23 +227,21 @@ group_find_range(const char *path, size_t len)
 
 /* ---- lines ---- */
 
-/* Whether a line begins with bytes that binary formats begin with, and few keys. */
+/* Compressed data may contain tabs. A key does not begin like them: it would not be UTF-8. */
 static bool
-begins_binary(const char *line, size_t len)
+is_compressed(const char *line, size_t len)
 {
-	for (size_t i = 0; i < len && i < 4; i++) {
-		if (line[i] < ' ' && line[i] != '\t')
-			return true;
-	}
-	return false;
+	enum format kind = line[0] == '\x1f' || line[0] == '\x28' ? detect_format(line, len)
+	                                                          : FORMAT_UNKNOWN;
+	return kind == FORMAT_GZIP || kind == FORMAT_ZSTD;
 }
 
 int
 group_key(const char *line, size_t len, struct buf *key, struct error *why)
 {
 	const char *tab = memchr(line, '\t', len);
-	/* The usual mistake is another file in place of a list. Compressed data may contain tabs. */
-	if (!tab || begins_binary(line, len)) {
+	/* The usual mistake is another file in place of a list. */
+	if (!tab || (len > 0 && is_compressed(line, len))) {
 		enum format kind = detect_format(line, len);
 		if (kind != FORMAT_UNKNOWN && kind != FORMAT_TEXT) {
 			format_error(why, FORMAT_GROUPS, kind);

@@ -11,7 +11,7 @@
 
 /* The number at the start of text as GDAL's CPLAtofM takes it, since it decides what a user's
  * pixels are: a comma is a decimal point too, a hexadecimal number ends at its x, and a negative
- * NaN is no number. 0 if there is none. */
+ * NaN is not a number. 0 if there is none. */
 static double
 parse_double(const char *text)
 {
