@@ -1,6 +1,9 @@
 #include "cmd/resume_hint.h"
 
 #include "base/path.h"
+#include "base/signals.h"
+#include "process/diag.h"
+#include "process/progress.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -80,4 +83,28 @@ resume_hint(const struct resume_hint *r, struct buf *text)
 	add(text, "'");
 	if (r->options->replace)
 		add(text, " (keys that were not reached keep their old values)");
+}
+
+void
+report_kept(const struct resume_hint *r, const char *cause, uint64_t kept)
+{
+	struct buf how = {0};
+	char stopped[64] = "", count[64] = "nothing was stored";
+	/* The signal that a wrapper sends need not be the one that it got. */
+	if (signals_received() && run_by_wrapper())
+		snprintf(stopped, sizeof stopped, "stopped: ");
+	else if (signals_received())
+		snprintf(stopped, sizeof stopped, "stopped by signal %d: ", signals_received());
+	if (kept > 0)
+		snprintf(
+		    count, sizeof count, "%" PRIu64 " %s stored", kept, progress_patches(kept));
+	/* If nothing was stored, the same command resumes. The user of a wrapper sees only this line
+	 * when he stops it. */
+	if (kept > 0 || (signals_received() && run_by_wrapper())) {
+		buf_add(&how, "; ", 2);
+		resume_hint(r, &how);
+	}
+	diag_warn("%s: %s%s%s%s%.*s", r->path, cause, *cause ? ": " : "", stopped, count,
+	    (int)how.len, how.data ? how.data : "");
+	buf_free(&how);
 }

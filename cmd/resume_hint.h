@@ -22,4 +22,8 @@ struct resume_hint {
  * rs-tensor-encoder does not know rsenc-load. */
 void resume_hint(const struct resume_hint *r, struct buf *text);
 
+/* The last line of a load that failed: the cause, unless that was reported ("" then), how many
+ * patches it kept, and how to resume it. */
+void report_kept(const struct resume_hint *r, const char *cause, uint64_t kept);
+
 #endif

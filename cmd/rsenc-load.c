@@ -1,6 +1,5 @@
 /* rsenc-load: a record stream to an LMDB database. */
 
-#include "base/path.h"
 #include "base/signals.h"
 #include "base/system.h"
 #include "cmd/resume_hint.h"
@@ -52,34 +51,6 @@ complain(const char *item, struct error *why)
 {
 	diag_warn("%s: %s", item, why->text);
 	return -1;
-}
-
-/* The last line of a load that failed: what it kept, and how to resume it. */
-static void
-report_kept(const struct job *j, uint64_t kept)
-{
-	uint64_t expect = j->expect == NOT_GIVEN ? 0 : j->expect;
-	const struct resume_hint r = {j->path, &j->options, BATCH, expect, j->files, j->bad_input};
-	struct buf how = {0};
-	char stopped[64] = "", count[64] = "nothing was stored";
-	/* The signal that a wrapper sends need not be the one that it got. */
-	if (signals_received() && run_by_wrapper())
-		snprintf(stopped, sizeof stopped, "stopped: ");
-	else if (signals_received())
-		snprintf(stopped, sizeof stopped, "stopped by signal %d: ", signals_received());
-	if (kept > 0)
-		snprintf(
-		    count, sizeof count, "%" PRIu64 " %s stored", kept, progress_patches(kept));
-	/* If nothing was stored, the same command resumes. The user of a wrapper sees only this
-	 * line when he stops it. */
-	if (kept > 0 || (signals_received() && run_by_wrapper())) {
-		buf_add(&how, "; ", 2);
-		resume_hint(&r, &how);
-	}
-	const char *cause = j->truncated.text;
-	diag_warn("%s: %s%s%s%s%.*s", j->path, cause, *cause ? ": " : "", stopped, count,
-	    (int)how.len, how.data ? how.data : "");
-	buf_free(&how);
 }
 
 /* The handler has no context to be given. */
@@ -174,8 +145,10 @@ abandon(struct job *j)
 	if (load_abandon(&j->load, &left, &why) != 0)
 		complain(load_item(&j->load), &why);
 	/* What may be lost is not reported as kept. */
+	const uint64_t expect = j->expect == NOT_GIVEN ? 0 : j->expect;
+	const struct resume_hint r = {j->path, &j->options, BATCH, expect, j->files, j->bad_input};
 	if (!left.lost)
-		report_kept(j, left.kept);
+		report_kept(&r, j->truncated.text, left.kept);
 	else if (j->truncated.text[0])
 		diag_warn("%s", j->truncated.text);
 }
@@ -209,21 +182,6 @@ recover(const struct job *j)
 	return 0;
 }
 
-static void
-warn_network(const struct job *j)
-{
-	const char *network = j->quiet ? NULL : precheck_network(j->path);
-	struct buf path = {0};
-	if (!network)
-		return;
-	shell_quote(&path, j->path);
-	diag_warn("%s: is on a network file system (%s), and LMDB belongs on a local disk: load "
-	          "there, then run '%s LOCAL%s %s'",
-	    j->path, network, j->options.single ? "cp" : "mkdir -p DB; cp",
-	    j->options.single ? "" : "/data.mdb", path.data);
-	buf_free(&path);
-}
-
 static int
 load_run(struct job *j)
 {
@@ -245,7 +203,8 @@ load_run(struct job *j)
 		return STATUS_BAD;
 	if (j->recover)
 		return STATUS_OK;
-	warn_network(j);
+	if (!j->quiet && precheck_network(j->path, j->options.single, &why))
+		diag_warn("%s: %s", j->path, why.text);
 	load_start(&j->load, j->path, &j->options, j->files);
 	int failed = load_all(j);
 	/* The progress is wiped before the lines that say how it ended. */

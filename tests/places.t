@@ -272,6 +272,47 @@ else
 	check 0 '' '' 'rsenc-load -s Killed <many.rec && rsenc-dump Killed | cmp - many.rec'
 fi
 
+# ---- two machines, on a file system whose locks hold on one only ----
+
+if [ -n "$sanitized" ]; then
+	skip 'two machines' 'sanitizers want to be preloaded first'
+elif ! unshare -m true 2>/dev/null; then
+	skip 'two machines' 'no mount namespace may be made here'
+elif ! ${CC:-cc} -shared -fPIC -o grant.so "$tests/faults/grant.c" -ldl 2>grant.log; then
+	fail 'two machines: the shim' "$(cat grant.log)"
+else
+	records 600 20000 >first.rec
+	records 1200 20000 | tail -c +"$(wc -c <first.rec)" >second.rec
+	records 50 3000 up 3 | sed 's/:key/:old/' >held.rec
+	# sh machine.sh NAME BOOT FILE DELAY: a boot id and a lock file of its own
+	cat >machine.sh <<'E3'
+: >>lock.$1
+echo "$2" >boot.$1
+mount --bind boot.$1 /proc/sys/kernel/random/boot_id && mount --bind lock.$1 Both/lock.mdb || exit 9
+sleep $4
+LD_PRELOAD=$PWD/grant.so rsenc-load -b 200K Both $3 2>err.$1
+echo $? >status.$1
+E3
+	two_bad='' refused=0
+	rm -rf Both
+	for delay in 0 0 0.01 0.02 0.03 0.04 0.06 0.08 0.1 0.15; do
+		rm -rf Both lock.A lock.B
+		rsenc-load Both held.rec
+		unshare -m sh machine.sh A 11111111-1111-1111-1111-111111111111 first.rec 0 &
+		unshare -m sh machine.sh B 22222222-2222-2222-2222-222222222222 second.rec $delay
+		wait $!
+		both="$(cat status.A) $(cat status.B) $(rsenc-dump --keys -q Both | wc -l)"
+		case $both in
+		'0 0 1250') ;;
+		'0 1 650' | '1 0 650') refused=$((refused + 1)) && cat err.A err.B | grep -q 'claimed by a load on' ||
+			two_bad="$two_bad $delay: $(cat err.A err.B)" ;;
+		*) two_bad="$two_bad $delay: $both" ;;
+		esac
+	done
+	is 'two machines load at once: both whole, or one is refused' "$two_bad" ''
+	ok '... some were refused' test $refused -gt 0
+fi
+
 # ---- a full disk ----
 
 if unshare -rm sh -c 'mkdir -p t && mount -t tmpfs -o size=1m none t' 2>/dev/null; then

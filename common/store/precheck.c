@@ -183,8 +183,8 @@ precheck_root(const char *path, bool single)
 	return root;
 }
 
-const char *
-precheck_network(const char *path)
+static const char *
+network_of(const char *path)
 {
 #ifdef __linux__
 	/* The numbers that the kernel and the makers of these systems give them (statfs(2)). */
@@ -206,4 +206,21 @@ precheck_network(const char *path)
 	(void)path;
 #endif
 	return NULL;
+}
+
+bool
+precheck_network(const char *path, bool single, struct error *why)
+{
+	const char *network = network_of(path);
+	struct buf name = {0};
+	if (!network)
+		return false;
+	shell_quote(&name, path);
+	error_set(why,
+	    "is on a network file system (%s), and LMDB belongs on a local disk: load there, then "
+	    "run '%s%s%scp LOCAL%s %s'",
+	    network, single ? "" : "mkdir -p ", single ? "" : name.data, single ? "" : " && ",
+	    single ? "" : "/data.mdb", name.data);
+	buf_free(&name);
+	return true;
 }

@@ -28,8 +28,8 @@ bool precheck_exists(const char *path, bool single);
  * elsewhere. */
 char *precheck_root(const char *path, bool single);
 
-/* The name of the network file system that a path, or its directory, is on; NULL if it is on none.
- * */
-const char *precheck_network(const char *path);
+/* Whether a path, or its directory, is on a network file system; then *why says which, and what to
+ * do instead. */
+bool precheck_network(const char *path, bool single, struct error *why);
 
 #endif

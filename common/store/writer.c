@@ -1,23 +1,15 @@
 #include "store/writer.h"
 
 #include "base/alloc.h"
-#include "base/buf.h"
 #include "base/file.h"
 #include "base/path.h"
-#include "store/checkpoint.h"
-#include "store/claim.h"
 #include "store/inspect.h"
-#include "store/marker.h"
-#include "store/paths.h"
 #include "store/precheck.h"
-#include "store/txn.h"
-#include "store/write_buffer.h"
+#include "store/writer_state.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Memory for records in any order: more of them at once save more, but a kill loses them. With the
@@ -25,26 +17,6 @@
  * promised. */
 enum { BUFFER_BATCHES = 32, BUFFER_LEAST = 4 << 10 };
 #define BUFFER_MOST (UINT64_C(28) << 20)
-
-struct writer {
-	struct store_paths paths;
-	const struct store_file *file; /* of the paths: where records go */
-	struct marker marker;
-	struct claim claim;
-	struct txn txn;
-	struct checkpoints checkpoints;
-	struct write_buffer buffer;
-	uint64_t commits; /* of txn, as of the last look at whether a checkpoint is due */
-	bool replace, skip;
-	bool buffering;      /* the record at hand goes there */
-	uint64_t skipped;    /* of those that were buffered */
-	struct buf conflict; /* a key of theirs that was stored already */
-	bool made_directory, made_data, made_lock;
-	bool synced;    /* everything is on the disk, and LMDB is closed */
-	bool published; /* everything is stored and has its name; only the marker may be left */
-	struct stat directory,
-	    data; /* which they are: others may remove them, and make their own */
-};
 
 /* ---- opening ---- */
 
@@ -166,30 +138,6 @@ writer_open(
 	return 0;
 }
 
-/* ---- whether it still is ours ---- */
-
-static bool
-is_same_file(const struct stat *mine, const char *path)
-{
-	struct stat named;
-	return stat(path, &named) == 0 && named.st_dev == mine->st_dev &&
-	       named.st_ino == mine->st_ino;
-}
-
-/* Whether the files that were opened still are those that the path names, and nobody else has
- * claimed them. */
-static int
-check_ours(const struct writer *w, struct error *why)
-{
-	if (!is_same_file(&w->data, w->file->data) || !marker_is_ours(&w->marker, w->paths.marker))
-		return error_set(why,
-		    "was removed, or replaced by another, during this load: nothing of this load "
-		    "is there; load again");
-	if (!claim_is_ours(&w->claim, w->paths.claim))
-		return error_set(why, "another load has taken over its claim: this one ends");
-	return 0;
-}
-
 /* ---- records ---- */
 
 /* Larger values are in pages of their own, and the tree has a few bytes for each. */
@@ -207,7 +155,7 @@ keep_record(struct writer *w, struct error *why)
 	if (t->commits == w->commits)
 		return 0;
 	w->commits = t->commits;
-	return check_ours(w, why) != 0 ? -1 : checkpoint_committed(&w->checkpoints, why);
+	return writer_check_ours(w, why) != 0 ? -1 : checkpoint_committed(&w->checkpoints, why);
 }
 
 /* Where it is neither to be replaced nor skipped a key that is stored already ends the load, but
@@ -236,9 +184,8 @@ store_buffered(struct writer *w, size_t i, struct error *why)
 	return keep_record(w, why);
 }
 
-/* Stores what was buffered. */
-static int
-flush_buffer(struct writer *w, struct error *why)
+int
+writer_flush(struct writer *w, struct error *why)
 {
 	int status = 0;
 	size_t count = w->buffer.count;
@@ -268,7 +215,7 @@ writer_put(struct writer *w, const void *key, size_t key_len, uint64_t value_len
 	/* A larger one may have the key of one that is buffered. */
 	bool full = w->buffering ? !write_buffer_has_room(b, key_len, value_len, false)
 	                         : !beyond && b->count > 0;
-	if (full && flush_buffer(w, why) != 0)
+	if (full && writer_flush(w, why) != 0)
 		return WRITER_FAILED;
 	if (!w->buffering)
 		return results[txn_put(&w->txn, key, key_len, value_len, w->replace, to, why)];
@@ -307,147 +254,4 @@ const char *
 writer_conflict(const struct writer *w)
 {
 	return w->conflict.data;
-}
-
-/* ---- ending ---- */
-
-static void
-free_writer(struct writer *w)
-{
-	checkpoint_end(&w->checkpoints);
-	txn_close(&w->txn);
-	claim_release(&w->claim, w->paths.claim, NULL);
-	marker_unlock(&w->marker);
-	store_paths_free(&w->paths);
-	write_buffer_free(&w->buffer);
-	buf_free(&w->conflict);
-	free(w);
-}
-
-/* Gives a new database its name. Readers of it stay in its lock file, which therefore moves too,
- * first. A data file that another program made meanwhile is not overwritten. */
-static int
-publish(struct writer *w, struct error *why)
-{
-	const struct store_file *from = &w->paths.loading, *to = &w->paths.data;
-	struct stat st;
-	if (w->file == to)
-		return 0;
-	if (stat(to->data, &st) == 0 && st.st_size > 0)
-		return error_set(why,
-		    "another program made %s during this load, which is complete in %s: move one "
-		    "of them away",
-		    to->data, from->data);
-	if (rename(from->lock, to->lock) != 0)
-		unlink(from->lock);
-	if (rename(from->data, to->data) != 0)
-		return error_errno(why, "naming it %s", to->data);
-	w->file = to;
-	return 0;
-}
-
-/* In this order: all that is committed is on the disk, then a new database gets its name, then the
- * marker goes, and then that is on the disk. A loss of power in between leaves a complete database
- * that seems unfinished, never the other way round. */
-static int
-close_complete(struct writer *w, struct error *why)
-{
-	if (checkpoint_sync(&w->checkpoints, why) != 0 || check_ours(w, why) != 0)
-		return -1;
-	w->synced = true;
-	checkpoint_end(&w->checkpoints);
-	txn_close(&w->txn);
-	if (publish(w, why) != 0)
-		return -1;
-	w->published = true;
-	int status = marker_remove(&w->marker, w->paths.marker, why);
-	if (claim_release(&w->claim, w->paths.claim, status == 0 ? why : NULL) != 0)
-		status = -1;
-	if (status != 0)
-		return error_prefix(why, "everything is stored, but the database stays marked");
-	return file_sync_directory(w->paths.directory, why);
-}
-
-int
-writer_finish(struct writer *w, uint64_t *skipped, struct error *why)
-{
-	if (flush_buffer(w, why) != 0 || txn_commit(&w->txn, why) != 0 ||
-	    close_complete(w, why) != 0)
-		return -1;
-	*skipped = w->skipped;
-	free_writer(w);
-	return 0;
-}
-
-/* Nothing was stored: removes what writer_open made, as far as it still is what it made. The lock
- * file goes first, while the claim keeps other loaders out; one that was beside a database of
- * others stays, for they may have opened it since, unless LMDB could not even use it. */
-static void
-restore(struct writer *w)
-{
-	bool opened = w->data.st_ino != 0;
-	bool ours = marker_is_ours(&w->marker, w->paths.marker) &&
-	            claim_is_ours(&w->claim, w->paths.claim);
-	/* What an earlier load left was synced when this one began. */
-	if (ours && w->checkpoints.last && !w->checkpoints.failed)
-		marker_write(&w->marker, SYNCED_YES, NULL);
-	checkpoint_end(&w->checkpoints);
-	txn_close(&w->txn);
-	if (ours && !w->marker.found) {
-		bool made = opened && w->made_data && is_same_file(&w->data, w->file->data);
-		if (w->made_lock && (made || !opened))
-			unlink(w->file->lock);
-		if (made)
-			unlink(w->file->data);
-		marker_remove(&w->marker, w->paths.marker, NULL);
-	}
-	claim_release(&w->claim, w->paths.claim, NULL);
-	if (w->made_directory && is_same_file(&w->directory, w->paths.directory))
-		rmdir(w->paths.directory);
-}
-
-/* Syncs what is committed, and says so in the marker: a later load can resume even after a reboot.
- * */
-static int
-close_interrupted(struct writer *w, bool *lost, struct error *why)
-{
-	struct error gone;
-	if (check_ours(w, &gone) != 0) {
-		if (why)
-			*why = gone;
-		*lost = true;
-		return -1;
-	}
-	if (!w->checkpoints.unsynced || w->checkpoints.failed)
-		return 0;
-	if (!w->synced && checkpoint_sync(&w->checkpoints, why) != 0)
-		return -1;
-	return marker_write(&w->marker, SYNCED_YES, why);
-}
-
-int
-writer_abandon(struct writer *w, bool refused, struct writer_left *left, struct error *why)
-{
-	bool lost = false;
-	bool found = w->marker.found;
-	/* A conflict was reported; one that shows only here is reported now. */
-	int status = w->buffer.count > 0 ? flush_buffer(w, why) : 0;
-	bool sound = status == 0 || w->conflict.len > 0;
-	if (txn_commit(&w->txn, status == 0 ? why : NULL) != 0) {
-		status = -1;
-		sound = false;
-	}
-	uint64_t kept = w->txn.kept;
-	if (w->published)
-		status = 0; /* what failed then was reported */
-	else if (kept == 0)
-		restore(w);
-	else if (refused && sound && !found)
-		status |= close_complete(w, why);
-	else if (close_interrupted(w, &lost, why) != 0)
-		status = -1;
-	if (left)
-		*left = (struct writer_left){kept, w->skipped, lost || w->checkpoints.failed};
-	free_writer(w);
-	return status;
 }
