@@ -47,7 +47,7 @@ static void
 add_files(char **files, struct buf *text)
 {
 	size_t shown = 0;
-	for (; files[shown] && shown < FILES_SHOWN; shown++)
+	for (; shown < FILES_SHOWN && files[shown]; shown++)
 		strcmp(files[shown], "-") == 0 ? add(text, " -")
 		                               : (void)shell_quote(text, files[shown]);
 	add(text, files[shown] ? " ..." : "");

@@ -58,7 +58,8 @@ assembled_read(const struct pending_group *group, const struct rule *rule,
 	for (const struct pending_file *f = group->last; f; f = f->before) {
 		const struct rule_line *line = rule->line[f->line];
 		const char *label = f->name + strlen(f->name) + 1;
-		files[--i] = (struct assembled_file){.dir = f->dir->text,
+		i--;
+		files[i] = (struct assembled_file){.dir = f->dir->text,
 		    .name = f->name,
 		    .where = f->where,
 		    .line = line,

@@ -194,7 +194,9 @@ read_record(struct blob_reader *b, struct error *why)
 	if (status == RECORD_OK) {
 		/* A bad value is skipped by its length: the record after it can still be read. That
 		 * the stream ends here weighs more than what is wrong with one value. */
-		struct error bad = valid ? (struct error){.kind = NULL} : *why;
+		struct error bad = {.kind = NULL};
+		if (!valid)
+			bad = *why;
 		status = record_skip(&b->reader, why);
 		if (status == RECORD_OK && !valid)
 			*why = bad;
