@@ -217,8 +217,16 @@ main(int argc, char **argv)
 		diag_close_stdout();
 		return STATUS_OK;
 	}
-	if (argc > 1 && strcmp(argv[1], "help") == 0)
+	if (argc > 1 && strcmp(argv[1], "help") == 0) {
+		/* 'rsenc help scan' is 'rsenc scan --help'. */
 		argv[1] = (char *)(uintptr_t) "--help";
+		if (argc > 2 && (c = command_named(argv[2])) != NULL) {
+			char *words[] = {argv[2], argv[1], NULL};
+			return command_start(c, 2, words);
+		}
+		if (argc > 2)
+			no_command(argv[2]);
+	}
 	if (argc > 1 && argv[1][0] != '-')
 		no_command(argv[1]);
 	options_read(usage_text(), NULL, 0, NULL, argc, argv);

@@ -185,6 +185,7 @@ E2
 		check 0 '' '' "rsenc-dump Stored | bin/python3 '$top/cmd/examples/export.py' $form $dir"
 	done
 	check 0 "$(rsenc-dump Stored | rsenc-show | wc -l)" '' 'bin/python3 exported.py'
+	check 1 '' "export.py: *contains no records: run 'rsenc-dump DB | *" "bin/python3 '$top/cmd/examples/export.py' npy Text <world/metadata.csv"
 	check 1 '' '*truncated*' "rsenc-dump Stored | head -c 5000 | bin/python3 '$top/cmd/examples/export.py' npy Cut"
 else
 	skip 'export.py' 'no python3 with rasterio and numpy'

@@ -7,6 +7,7 @@
 
 import json
 import os
+import re
 import sys
 
 import numpy as np
@@ -26,6 +27,8 @@ def records(stream):
             head += byte
         if head == b"\n":
             return
+        if not re.fullmatch(rb"\+\d+,\d+:", head):
+            sys.exit("export.py: standard input contains no records: run 'rsenc-dump DB | python3 export.py npy DIR'")
         key_len, data_len = (int(n) for n in head[1:-1].split(b","))
         rest = stream.read(key_len + 2 + data_len + 1)
         if len(rest) != key_len + data_len + 3:

@@ -214,6 +214,10 @@ class Patches:
     def __init__(self, path: Paths | Sequence[Paths], keys: Keys | None = None,
                  transform: Callable[[Patch], Any] | None = None, lock: bool = True):
         paths = [path] if isinstance(path, (str, os.PathLike)) else list(path)
+        if not paths:
+            raise ValueError("path is an empty list: name a database")
+        if isinstance(keys, (str, bytes)):
+            raise TypeError("keys is a string: give a list, such as open('train.txt').read().split()")
         self.paths = [os.path.abspath(one) for one in paths]
         self.lock, self.transform = lock, transform
         self._open()

@@ -190,6 +190,7 @@ def values(path, _other):
         assert np.array_equal(again[key]["B04"], tensors["B04"])
     for wrong, what in ((lambda: patches[len(patches)], IndexError), (lambda: patches["nothing"], KeyError),
                         (lambda: patch["B99"], KeyError), (lambda: Patches(path, ["nothing"]), KeyError),
+                        (lambda: Patches(path, "train.txt"), TypeError), (lambda: Patches([]), ValueError),
                         (lambda: collate({"x": ["B99"]})([patch]), KeyError),
                         (lambda: collate({"x": ["B01", "B02"]})([patch]), ValueError),
                         (lambda: collate({"x": ["B01"]}, totals={})([patch]), KeyError),
