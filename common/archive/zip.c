@@ -30,6 +30,7 @@ struct zip {
 	uint64_t shift;       /* of all offsets: bytes before the archive */
 	struct source source; /* of the directory */
 	struct buf name, extra, link;
+	struct buf local; /* header of the current member, with its name */
 	struct error unsupported;
 	struct range_files files; /* for symbolic links, whose targets are data */
 };
@@ -280,11 +281,26 @@ zip_free(struct zip *z)
 	buf_free(&z->name);
 	buf_free(&z->extra);
 	buf_free(&z->link);
+	buf_free(&z->local);
 	range_files_close(&z->files);
 	free(z);
 }
 
 /* ---- members ---- */
+
+/* Whether the header before a member's data has the name that the directory has. Neither has a
+ * checksum: a wrong bit would make another key of it. */
+static bool
+zip_check_name(struct zip *z, uint64_t at)
+{
+	size_t size = ZIP_LOCAL + z->name.len;
+	z->local.len = 0;
+	buf_reserve(&z->local, size);
+	const char *h = z->local.data;
+	return zip_read_at(z, z->local.data, size, at) && memcmp(h, "PK\3\4", 4) == 0 &&
+	       zip_number(h + 26, 2) == z->name.len &&
+	       memcmp(h + ZIP_LOCAL, z->name.data, z->name.len) == 0;
+}
 
 int
 zip_next(struct zip *z, struct member *m, struct error *why)
@@ -293,6 +309,12 @@ zip_next(struct zip *z, struct member *m, struct error *why)
 	int more = zip_take_entry(z, &e);
 	if (more <= 0)
 		return more < 0 ? zip_refuse(z, "the zip archive changed", repair, why) : 0;
+	if (!zip_check_name(z, e.at)) {
+		zip_refuse(z,
+		    "damaged: the member has another name in the directory of the archive", repair,
+		    why);
+		return error_prefix(why, "%.1000s", z->name.data);
+	}
 	zip_entry_name(&e, &z->extra, &z->name);
 	*m = (struct member){
 	    .kind = zip_entry_kind(&e, &z->name), .name = z->name.data, .link = ""};

@@ -109,9 +109,10 @@ zip_entry_kind(const struct zip_entry *e, const struct buf *name)
 		return MEMBER_OTHER;
 	if (strncmp(name->data, "__MACOSX/", 9) == 0)
 		return MEMBER_OTHER;
-	return type == S_IFLNK                ? MEMBER_SYMLINK
-	       : type == 0 || type == S_IFREG ? MEMBER_FILE
-	                                      : MEMBER_OTHER;
+	if (type == S_IFLNK)
+		return MEMBER_SYMLINK;
+	/* Data is that of a file, as for unzip: a wrong bit of the type must not hide it. */
+	return type == 0 || type == S_IFREG || e->size > 0 ? MEMBER_FILE : MEMBER_OTHER;
 }
 
 const char *
