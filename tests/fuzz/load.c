@@ -73,7 +73,8 @@ find(struct wanted *all, size_t count, const struct wanted *w)
 	return NULL;
 }
 
-/* What the database must hold. *fine: the input is good to its end. */
+/* What the database must hold. *fine: the input is good to its end, and has a record: without
+ * one no database is made. */
 static size_t
 expect(const uint8_t *data, size_t size, const struct writer_options *o, struct wanted *all,
     bool *fine)
@@ -85,7 +86,7 @@ expect(const uint8_t *data, size_t size, const struct writer_options *o, struct 
 		struct wanted w;
 		for (; at < size && data[at] == '\n'; at++)
 			marker = true;
-		*fine = at == size && marker;
+		*fine = at == size && marker && count > 0;
 		marker = false;
 		if (at == size || !take_record(data, size, &at, &w) || !is_blob(&w))
 			return count;
