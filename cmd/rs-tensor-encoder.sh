@@ -5,7 +5,7 @@
 set -u
 unset CDPATH
 self=rs-tensor-encoder reader='' writer='' loading='' target='' filter='' rules='' jobs='' verify='' count=''
-quiet='' verbose='' keep_going='' incomplete='' sync='' dry_run='' archive_test=1 space_check=1 skipped=''
+quiet='' verbose='' keep_going='' incomplete='' sync='' dry_run='' archive_test=1 space_check=1 skipped='' plain=''
 total=0 missing=0 archived=0 result=0 begin=$(date +%s)
 
 usage() {
@@ -161,6 +161,15 @@ check_dataset() {
 	archived=$(echo "$archived $(bytes_of "$2")" | awk '{ printf "%.0f", $1 + $2 }')
 }
 
+# check_mix DATASET PATH...: the compressed roots of a dataset. Of a patch that has files in plain roots,
+# too, the parts of one kind would be stored without the others. $plain: the datasets with plain roots.
+add_plain() { plain="$plain $1 "; }
+check_mix() {
+	case $plain in *" $1 "*) ;; *) return 0 ;; esac
+	is_compressed "$2"
+	die "$1: a patch may have files in plain and in compressed roots: run '$unpack -dk $2' and use the .tar"
+}
+
 # A checksum is at an archive's end, where all patches would be stored already.
 test_archive() {
 	is_compressed "$2" || return 0
@@ -202,7 +211,7 @@ make_list() {
 	check_scan rsenc-scan $wrote
 	[ $total -gt 0 ] || [ $archived != 0 ] || die 'no complete patch found: nothing written'
 	# Of several datasets, or after a filter, only the whole list shows that a key is used twice.
-	cut -f 1 "$tmp/list" | LC_ALL=C sort | awk -v total=$total '$0 == last && n++ < 3
+	cut -f 1 "$tmp/list" | LC_ALL=C sort | awk -v total=$total '$0 "" == last "" && n++ < 3
 		{ last = $0 } END { if (NR != total) print "cannot sort the list" }' >"$tmp/twice"
 	[ ! -s "$tmp/twice" ] ||
 		die "duplicate keys: $(paste -s -d ' ' "$tmp/twice"): nothing written: give each dataset once, or give one of them other keys with --rules"
@@ -409,6 +418,8 @@ export PATH RSENC_RESUME
 rsenc-pack -r $jobs </dev/null >/dev/null || exit 2
 [ -z "$rules" ] || rsenc-scan -l -f "$rules" >/dev/null || exit 1
 each check_dataset "$@"
+each_dataset add_plain plain "$@"
+each_dataset check_mix compressed "$@"
 rsenc-load --check -- "$target" || exit 1
 # After a kill and a reboot, or on another machine; else this does nothing.
 [ ! -e "$target" ] || [ -n "$dry_run" ] || rsenc-load --recover -- "$target" || exit 1

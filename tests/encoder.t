@@ -164,8 +164,30 @@ check 0 '' '*: Tail: 9 patches stored (9 new)*' 'rs-tensor-encoder --bigearthnet
 holds 'bytes after the end of an archive do no harm' Tail ben.rec
 check 0 '' '*: Gz: 9 patches stored (0 new)*' 'rs-tensor-encoder --no-archive-test --bigearthnet-root ben.tar.gz Gz'
 tar -cf s1.tar ben/BigEarthNet-S1 && tar -cf s2.tar ben/BigEarthNet-S2 && tar -czf maps.tar.gz ben/Reference_Maps
-check 0 '' '*: Several: 9 patches stored (9 new)*' 'rs-tensor-encoder --bigearthnet-root s1.tar --bigearthnet-root s2.tar --bigearthnet-root maps.tar.gz Several'
+check 0 '' '*: Several: 9 patches stored (9 new)*' 'rs-tensor-encoder --bigearthnet-root s1.tar --bigearthnet-root s2.tar --bigearthnet-maps-root maps.tar.gz Several'
 holds 'several archives of a dataset' Several ben.rec
+# Labels are optional in this dataset: images without them would count as stored.
+fixture -b openearthmap oem 2
+find oem -path '*images*' -type f | tar -cf images.tar -T -
+find oem -path '*labels*' -type f | tar -czf labels.tar.gz -T -
+for order in '--openearthmap-root images.tar --openearthmap-root labels.tar.gz' '--openearthmap-root labels.tar.gz --openearthmap-root images.tar'; do
+	check 1 '' "*: openearthmap: a patch may have files in plain and in compressed roots: run 'gzip -dk labels.tar.gz' and use the .tar" \
+		"rs-tensor-encoder -I $order Mixed"
+done
+ok 'nothing was stored' test ! -e Mixed
+ok 'the remedy of a mix' gzip -dk labels.tar.gz
+check 0 '' '*: Mixed: 2 patches stored (2 new)*' 'rs-tensor-encoder --openearthmap-root images.tar --openearthmap-root labels.tar Mixed'
+rsenc-scan -q openearthmap oem | sort | rsenc-pack -r >oem.rec
+ok '... all files of them' rsenc-verify -q -x Mixed <oem.rec
+# Keys that are one number for awk, or that equal a variable without a value.
+fixture -b mapinwild miw 1
+check 0 '' '*: Zero: 1 patch stored (1 new)*' 'rs-tensor-encoder --mapinwild-root miw Zero'
+mkdir numbers
+for key in 0 00 10 1e1; do
+	cp "$(find ben -name '*_VV.tif' | head -n 1)" "numbers/$key.tif"
+done
+printf 'numbers\t([0-9e]+)\t\\1\tA\t0\n' >numbers.rules
+check 0 '' '*: Numbers: 4 patches stored (4 new)*' 'rs-tensor-encoder -f numbers.rules --numbers-root numbers Numbers'
 if have zstd bsdtar; then
 	zstd -q ben.tar && bsdtar --format zip -cf ben.zip ben
 	check 0 '' '*: Zip: 9 patches found*9 identical*: Zip: 9 patches stored (9 new)*' 'rs-tensor-encoder --verify --bigearthnet-root ben.zip Zip'
