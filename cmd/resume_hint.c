@@ -63,9 +63,7 @@ resume_hint(const struct resume_hint *r, struct buf *text)
 		piped |= strcmp(*f, "-") == 0;
 	add(text, "to resume, ");
 	if (command && *command) {
-		add(text, "run '");
 		add(text, command);
-		add(text, "'");
 		return;
 	}
 	add(text, r->needs_fix && *r->files ? "fix the files reported above, then " : "");

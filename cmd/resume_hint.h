@@ -18,7 +18,7 @@ struct resume_hint {
 	bool needs_fix;  /* some input is bad, and was reported */
 };
 
-/* Appends "to resume, run 'COMMAND'". The command is $RSENC_RESUME if that is set: the user of
+/* Appends "to resume, run 'COMMAND'"; or "to resume, $RSENC_RESUME" if that is set: the user of
  * rs-tensor-encoder does not know rsenc-load. */
 void resume_hint(const struct resume_hint *r, struct buf *text);
 

@@ -179,6 +179,12 @@ ok 'the remedy of a mix' gzip -dk labels.tar.gz
 check 0 '' '*: Mixed: 2 patches stored (2 new)*' 'rs-tensor-encoder --openearthmap-root images.tar --openearthmap-root labels.tar Mixed'
 rsenc-scan -q openearthmap oem | sort | rsenc-pack -r >oem.rec
 ok '... all files of them' rsenc-verify -q -x Mixed <oem.rec
+# One key in two datasets, one of which is compressed
+mkdir same && cp "$(find oem -path '*images*' -type f | head -n 1)" same/x.tif
+printf 'one\t(x)\t\\1\tA,B,C\t0\ntwo\t(x)\t\\1\tC,B,A\t0\n' >same.rules
+tar -czf same.tar.gz same
+check 1 'x?differs*' '*: Same: not proven to be identical to the files *' \
+	'rs-tensor-encoder -q --verify -f same.rules --one-root same --two-root same.tar.gz Same'
 # Keys that are one number for awk, or that equal a variable without a value.
 fixture -b mapinwild miw 1
 check 0 '' '*: Zero: 1 patch stored (1 new)*' 'rs-tensor-encoder --mapinwild-root miw Zero'
