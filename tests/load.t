@@ -66,7 +66,7 @@ head -c 50000 up.rec >cut.rec
 check 0 '*usage: rsenc-load*--single-file*' '' 'rsenc-load -h'
 check 0 'rsenc-load [0-9]*' '' 'rsenc-load --version'
 check 1 '' '*standard output*No space left*' 'rsenc-load -h >/dev/full'
-check 2 '' '*which database*' 'rsenc-load <up.rec'
+check 2 '' '*missing operand: the database*' 'rsenc-load <up.rec'
 check 2 '' "*--replace cannot be combined with -s*" 'rsenc-load --replace -s a <up.rec'
 check 2 '' "*-b: '10x'*" 'rsenc-load -b 10x a <up.rec'
 check 2 '' "*-b: '0'*small*" 'rsenc-load -b 0 a <up.rec'
@@ -246,13 +246,17 @@ ln up.rec linked.rec
 mkdir folder.rec
 head -c $(($(wc -c <up.rec) / 2)) up.rec >half.rec
 for bad in unended.rec:'no end marker' half.rec:'ends inside record' zero.rec:'is empty' \
-	folder.rec:'Is a directory' gone.rec:'No such file'; do
+	gone.rec:'No such file'; do
 	for order in "${bad%%:*} others.rec" "others.rec none.rec ${bad%%:*}"; do
 		rm -rf several7
 		check 1 '' "*rsenc-load: ${bad%%:*}: *${bad#*:}*several7: * patches stored; to resume*" "rsenc-load several7 $order"
 		check 0 '' '*, 0 missing, 0 differ' 'rsenc-verify several7 others.rec'
 	done
 done
+rm -rf several7
+check 1 '' "rsenc-load: folder.rec: is a directory: run 'rsenc-scan DATASET folder.rec | rsenc-pack -r | rsenc-load several7'" \
+	'rsenc-load several7 others.rec folder.rec'
+ok '... before anything is stored' test ! -e several7
 check 1 '' '*key00000000: already stored: *40 patches stored; *' 'rsenc-load several8 up.rec linked.rec'
 check 0 '' '' 'rsenc-load -s several8 up.rec up.rec ./up.rec linked.rec && rsenc-verify -qx several8 up.rec'
 check 1 '' '*standard input: is empty*' 'rsenc-load several9 - - <up.rec'
