@@ -11,7 +11,7 @@ rsenc-pack -r <some.tsv | rsenc-load Some
 
 check 0 'usage: rsenc-missing*' '' 'rsenc-missing -h'
 check 0 'rsenc-missing [0-9]*' '' 'rsenc-missing --version'
-check 2 '' '*which database*' 'rsenc-missing <all.tsv'
+check 2 '' '*missing operand: the database*' 'rsenc-missing <all.tsv'
 check 2 '' '*no such option -k*' 'rsenc-missing -k Some'
 
 check 0 '' '' 'rsenc-missing Some <all.tsv | cmp - rest.tsv'
