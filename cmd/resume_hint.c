@@ -96,8 +96,8 @@ report_kept(const struct resume_hint *r, const char *cause, uint64_t kept)
 	if (kept > 0)
 		snprintf(
 		    count, sizeof count, "%" PRIu64 " %s stored", kept, progress_patches(kept));
-	/* If nothing was stored, the same command resumes. The user of a wrapper sees only this line
-	 * when he stops it. */
+	/* If nothing was stored, the same command resumes. The user who stops a wrapper sees only
+	 * this line. */
 	if (kept > 0 || (signals_received() && run_by_wrapper())) {
 		buf_add(&how, "; ", 2);
 		resume_hint(r, &how);
