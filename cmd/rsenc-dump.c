@@ -90,10 +90,11 @@ static void
 fault_in(const volatile char *value, size_t len)
 {
 	enum { PAGE = 4096 };
+	if (!value || len == 0)
+		return;
 	for (size_t at = 0; at < len; at += PAGE)
 		(void)value[at];
-	if (len > 0)
-		(void)value[len - 1];
+	(void)value[len - 1];
 }
 
 static void

@@ -475,7 +475,7 @@ $command $closed: the database was written to"
 		# Who can't read its input, or write its output, does not succeed.
 		case $command:$closed:$input:$status in
 		*:1) ;;
-		*:'2>&-':*:0 | rsenc-load*:'>&-':*:0 | *:'<&-':/dev/null:0) ;;
+		*:'2>&-':*:0 | rsenc-load*:'>&-':*:0 | rsenc-pack\ -o*:'>&-':*:0 | *:'<&-':/dev/null:0) ;;
 		*) closed_bad="$closed_bad
 $command $closed: status $status" ;;
 		esac

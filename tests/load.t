@@ -640,6 +640,11 @@ holds 'and not the other' up2 up.rec
 
 # ---- claims of other machines ----
 
+# A load was killed after it had made the file and before it had written it.
+mkdir torn && : >torn/claim
+check 0 '' '' 'rsenc-load torn <up.rec'
+check 0 '' '' 'test ! -e torn/claim'
+
 claim() { # claim DB HOST BOOT PROCESS SINCE
 	printf 'host %s\nboot %s\nprocess %s 1\nsince %s\n' "$2" "$3" "$4" "$5" >"$1"
 }
@@ -675,7 +680,7 @@ done <<E2
 1|$host|00000000-0000-0000-0000-000000000000|1|$((now - 1))
 1|other|00000000-0000-0000-0000-000000000000|1|1000
 E2
-: >claimed/claim
+echo unknown >claimed/claim
 check 1 '' '*claimed by a load on an unknown host*' 'rsenc-load -s claimed both.rec'
 # One that has lost its claim stops before the next commit.
 feed -b 1 claimed.lost

@@ -13,7 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TEXT_SIZE = 512 };
+enum {
+	TEXT_SIZE = 512,
+	TORN = -2 /* a claim that was not written to its end */
+};
 
 /* ---- who ---- */
 
@@ -54,7 +57,7 @@ describe_self(struct claim *o)
 	o->start = start_of(o->process);
 }
 
-/* Returns 1, 0 if nobody claims it, -1 if the file can't be read, -2 if it can't be understood. */
+/* Returns 1; 0 if nobody claims it; TORN if it is empty; -1 if it can't be read, or is not a claim. */
 static int
 read_owner(const char *path, struct claim *o)
 {
@@ -68,10 +71,12 @@ read_owner(const char *path, struct claim *o)
 		return -1;
 	text[n] = '\0';
 	*o = (struct claim){.process = 0};
+	if (n == 0)
+		return TORN;
 	return sscanf(text, "host %255s boot %63s process %ld %llu since %lld", o->host, o->boot,
 	           &o->process, &o->start, &o->since) == 5
 	           ? 1
-	           : -2;
+	           : -1;
 }
 
 /* ---- alive or dead ---- */
@@ -132,7 +137,8 @@ claim_is_foreign(const char *path, struct error *why)
 {
 	struct claim owner;
 	int known = read_owner(path, &owner);
-	if (known == 0 || (known > 0 && is_dead(&owner)))
+	/* Of a torn one claim_take decides. */
+	if (known == 0 || known == TORN || (known > 0 && is_dead(&owner)))
 		return false;
 	if (known > 0 && strcmp(owner.boot, marker_boot()) == 0)
 		return false; /* of this machine: the marker's lock says more */
@@ -167,12 +173,13 @@ create_claim(struct claim *c, const char *path, struct error *why)
 }
 
 /* The marker's lock was this process's to have: whoever holds the claim on this machine is about to
- * end, unless locks do not work there. */
+ * end, unless locks do not work there. A torn claim is being written just now, or its process was
+ * killed before it could: it counts as dead when the tries are over. */
 static bool
-is_ending(const struct claim *owner, int tries)
+is_passing(const struct claim *owner, int known, int tries)
 {
 	static const struct timespec pause = {.tv_nsec = 50000000};
-	if (strcmp(owner->boot, marker_boot()) != 0 || tries >= 40)
+	if (tries >= 40 || (known != TORN && strcmp(owner->boot, marker_boot()) != 0))
 		return false;
 	nanosleep(&pause, NULL);
 	return true;
@@ -190,9 +197,11 @@ claim_take(struct claim *c, const char *path, bool takeover, struct error *why)
 		int known = read_owner(path, &owner);
 		if (known == 0)
 			continue; /* it has just ended */
-		if (!takeover && known > 0 && !is_dead(&owner) && is_ending(&owner, tries))
+		bool dead = known == TORN || (known > 0 && is_dead(&owner));
+		if (!takeover && (!dead || known == TORN) && known != -1 &&
+		    is_passing(&owner, known, tries))
 			continue;
-		if (!takeover && (known < 0 || !is_dead(&owner)))
+		if (!takeover && !dead)
 			return refuse_claimed(path, &owner, known, why);
 		if (unlink(path) != 0 && errno != ENOENT)
 			return error_errno(why, "removing the file 'claim'");

@@ -46,7 +46,7 @@ record_write_pieces(int fd, struct iovec *v, size_t count, struct error *why)
 		size_t left = n > 0 ? (size_t)n : 0;
 		for (; count > 0 && left >= v->iov_len; v++, count--)
 			left -= v->iov_len;
-		if (left > 0) {
+		if (count > 0) {
 			v->iov_base = (char *)v->iov_base + left;
 			v->iov_len -= left;
 		}

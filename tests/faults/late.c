@@ -12,6 +12,24 @@
 #include <unistd.h>
 
 static _Atomic int calls;
+static int asked[2] = {-1, -1};
+
+/* A process that gives up rights may not send signals: a child from before that does it. */
+__attribute__((constructor)) static void
+start_sender(void)
+{
+	const char *how = getenv("LATE");
+	char byte;
+	if (!how || strcmp(how, "any") != 0 || pipe(asked) != 0)
+		return;
+	if (fork() == 0) {
+		close(asked[1]);
+		if (read(asked[0], &byte, 1) == 1)
+			kill(getppid(), SIGTERM);
+		_exit(0);
+	}
+	close(asked[0]);
+}
 
 int
 poll(struct pollfd *fds, nfds_t count, int timeout)
@@ -29,8 +47,8 @@ poll(struct pollfd *fds, nfds_t count, int timeout)
 			pthread_sigmask(SIG_BLOCK, &term, &before);
 		if (self)
 			raise(SIGTERM);
-		else
-			kill(getpid(), SIGTERM);
+		else if (write(asked[1], "", 1) != 1)
+			abort();
 		usleep(200000);
 		if (!self)
 			pthread_sigmask(SIG_SETMASK, &before, NULL);
