@@ -57,7 +57,7 @@ describe_self(struct claim *o)
 	o->start = start_of(o->process);
 }
 
-/* Returns 1; 0 if nobody claims it; TORN if it is empty; -1 if it can't be read, or is not a claim. */
+/* Returns 1; 0 if nobody claims it; TORN if it is empty; -1 if it is not a readable claim. */
 static int
 read_owner(const char *path, struct claim *o)
 {
