@@ -68,7 +68,7 @@ void datasets_say_found(const struct datasets *d, const char *where, const uint6
  * pattern may be wrong. `files` as above, in all. */
 void datasets_warn_absent(const struct datasets *d, const uint64_t *files);
 
-/* Says that there is no patch in `where`, and what the rules look for. `example` is the path of a
+/* Reports that `where` contains no patch, and what the rules look for. `example` is the path of a
  * TIFF file that is there, or NULL. */
 void datasets_say_nothing(const struct datasets *d, const char *dataset, const char *where,
     const char *example, const struct groups_counts *counts);
