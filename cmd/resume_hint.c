@@ -48,8 +48,7 @@ add_files(char **files, struct buf *text)
 {
 	size_t shown = 0;
 	for (; shown < FILES_SHOWN && files[shown]; shown++)
-		strcmp(files[shown], "-") == 0 ? add(text, " -")
-		                               : (void)shell_quote(text, files[shown]);
+		strcmp(files[shown], "-") == 0 ? add(text, " -") : shell_quote(text, files[shown]);
 	add(text, files[shown] ? " ..." : "");
 }
 

@@ -65,8 +65,7 @@ next_job(void *context, struct packing_job *j)
 	if (!next_line(p, &line, &len))
 		return false;
 	j->number = p->lines.number;
-	if (buf_add(&j->line, line, len) != 0)
-		diag_die(STATUS_BAD, "line %lu: out of memory", j->number);
+	buf_add(&j->line, line, len);
 	return true;
 }
 

@@ -120,8 +120,7 @@ open_archive(struct untar *u)
 	struct error why;
 	const char *first;
 	/* Before it is read as tar: most downloads are compressed. */
-	if (source_start(&u->source, STDIN_FILENO) != 0)
-		diag_die(STATUS_BAD, "standard input: cannot be read: %s", strerror(errno));
+	source_start(&u->source, STDIN_FILENO);
 	ssize_t len = source_peek(&u->source, FORMAT_BYTES, &first);
 	if (len < 0)
 		diag_die(STATUS_BAD, "standard input: cannot be read: %s", strerror(errno));

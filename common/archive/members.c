@@ -40,8 +40,9 @@ members_rewind(struct members *a, struct error *why)
 	tar_free(a->tar);
 	a->tar = NULL;
 	source_free(&a->file);
-	if (lseek(a->fd, 0, SEEK_SET) < 0 || source_start(&a->file, a->fd) != 0)
+	if (lseek(a->fd, 0, SEEK_SET) < 0)
 		return error_errno(why, "cannot be read");
+	source_start(&a->file, a->fd);
 	a->tar = tar_new(&a->file);
 	return 0;
 }

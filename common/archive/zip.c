@@ -148,8 +148,9 @@ int
 zip_rewind(struct zip *z, struct error *why)
 {
 	source_free(&z->source);
-	if (lseek(z->fd, (off_t)z->at, SEEK_SET) < 0 || source_start(&z->source, z->fd) != 0)
+	if (lseek(z->fd, (off_t)z->at, SEEK_SET) < 0)
 		return error_errno(why, "cannot be read");
+	source_start(&z->source, z->fd);
 	return 0;
 }
 

@@ -24,22 +24,20 @@ buf_try_reserve(struct buf *b, size_t extra)
 	return 0;
 }
 
-int
+void
 buf_reserve(struct buf *b, size_t extra)
 {
 	if (buf_try_reserve(b, extra) != 0)
 		alloc_failed(extra);
-	return 0;
 }
 
-int
+void
 buf_add(struct buf *b, const void *bytes, size_t len)
 {
 	buf_reserve(b, len);
 	if (len > 0)
 		memcpy(b->data + b->len, bytes, len);
 	b->len += len;
-	return 0;
 }
 
 void

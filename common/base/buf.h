@@ -10,16 +10,15 @@ struct buf {
 	size_t capacity; /* bytes allocated */
 };
 
-/* Makes room for `extra` more bytes after len. Fails as alloc.h says; the result is always 0, and
- * may be ignored. */
-int buf_reserve(struct buf *b, size_t extra);
+/* Makes room for `extra` more bytes after len. Fails as alloc.h says. */
+void buf_reserve(struct buf *b, size_t extra);
 
 /* The same for sizes that input asks for: returns 0, or -1 if there is no memory; the contents are
  * then unchanged. */
 int buf_try_reserve(struct buf *b, size_t extra);
 
-/* Appends. Fails as alloc.h says; the result is always 0, and may be ignored. */
-int buf_add(struct buf *b, const void *bytes, size_t len);
+/* Appends. Fails as alloc.h says. */
+void buf_add(struct buf *b, const void *bytes, size_t len);
 
 /* Frees the bytes and makes it empty. */
 void buf_free(struct buf *b);

@@ -65,7 +65,7 @@ path_absolute(const char *path)
 	return full;
 }
 
-int
+void
 shell_quote(struct buf *text, const char *word)
 {
 	static const char plain[] =
@@ -83,5 +83,4 @@ shell_quote(struct buf *text, const char *word)
 		buf_add(text, "'", 1);
 	buf_add(text, "", 1);
 	text->len--;
-	return 0;
 }

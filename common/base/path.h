@@ -21,7 +21,7 @@ char *path_absolute(const char *path);
 
 /* Appends a space, unless the text is empty, and the word as sh(1) must be given it: quoted where
  * necessary; one that begins with a dash gets "./" in front, as a path may. Keeps a NUL behind the
- * text. Returns 0. */
-int shell_quote(struct buf *text, const char *word);
+ * text. */
+void shell_quote(struct buf *text, const char *word);
 
 #endif

@@ -26,7 +26,7 @@ enum {
 	HINT = 4 << 20
 };
 
-int
+void
 source_start(struct source *s, int fd)
 {
 	struct stat st;
@@ -41,7 +41,6 @@ source_start(struct source *s, int fd)
 	}
 	s->ahead = SOURCE_PEEK_MAX;
 	s->buffer = xmalloc(SOURCE_PEEK_MAX);
-	return 0;
 }
 
 void

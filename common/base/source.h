@@ -26,9 +26,8 @@ struct source {
 	char *waste; /* where skipped bytes of a pipe go; NULL until some are skipped */
 };
 
-/* Starts reading fd, which stays the caller's. Returns 0.
- * source_free when done. */
-int source_start(struct source *s, int fd);
+/* Starts reading fd, which stays the caller's. source_free when done. */
+void source_start(struct source *s, int fd);
 
 /* Takes `size` bytes, fewer only at the end of the input. Returns how many, or -1 with errno
  * (EINTR: a signal came). */

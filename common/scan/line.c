@@ -354,12 +354,12 @@ line_expand(const char *template, const struct regex_match *m, char *out, size_t
 	return len;
 }
 
-int
+void
 line_names(const struct rule_line *l, const char *label, size_t band, struct buf *out)
 {
 	const char *name = l->capture ? l->bands.name[band] : l->list;
 	buf_add(out, label, strlen(label));
-	return buf_add(out, name, strlen(name));
+	buf_add(out, name, strlen(name));
 }
 
 void

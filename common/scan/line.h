@@ -77,8 +77,8 @@ enum { LABEL_RANK = '\x01', LABEL_RANK_END = '\x02' };
 size_t line_expand(const char *template, const struct regex_match *m, char *out, size_t size);
 
 /* Appends the NAMES of a file, rsenc-groups(5): `label` is what the label's template made of it,
- * `band` its position in l->bands (0 if it holds all). Returns 0. */
-int line_names(const struct rule_line *l, const char *label, size_t band, struct buf *out);
+ * `band` its position in l->bands (0 if it holds all). */
+void line_names(const struct rule_line *l, const char *label, size_t band, struct buf *out);
 
 void line_free(struct rule_line *l);
 

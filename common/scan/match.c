@@ -160,7 +160,7 @@ matcher_set_dir(struct matcher *m, const struct directory *dir)
 /* A link's own real path first: keys are those of the tree that it leads to. Then the
  * directory's, then the path as the user sees it, for trees of links whose targets are called
  * after a hash. */
-int
+void
 matcher_file(struct matcher *m, const struct directory *dir, const char *name, const char *real,
     struct match *match)
 {
@@ -181,7 +181,6 @@ matcher_file(struct matcher *m, const struct directory *dir, const char *name, c
 		subject_match(m, &m->real, name, len, match);
 	if (!match->line && linked_dir)
 		subject_match(m, &m->path_as_given, name, len, match);
-	return 0;
 }
 
 void

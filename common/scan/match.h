@@ -31,9 +31,9 @@ struct matcher *matcher_new(const struct rule *const *rules, size_t count);
 
 /* Which line takes the file `name` of `dir`; `real` is its real path if it is a link, else NULL.
  * The captures are valid until the next call. The same pointer for `dir` means the same directory
- * until matcher_forget. Returns 0. */
-int matcher_file(struct matcher *m, const struct directory *dir, const char *name, const char *real,
-    struct match *match);
+ * until matcher_forget. */
+void matcher_file(struct matcher *m, const struct directory *dir, const char *name,
+    const char *real, struct match *match);
 
 /* Forgets the directory: its memory may soon be another's. */
 void matcher_forget(struct matcher *m);

@@ -71,7 +71,7 @@ group_unescape(struct buf *out, const char *text, size_t len, struct error *why)
 	return 0;
 }
 
-int
+void
 group_escape(struct buf *out, const char *bytes, size_t len)
 {
 	/* The worst case at once, each byte with a backslash. */
@@ -89,24 +89,23 @@ group_escape(struct buf *out, const char *bytes, size_t len)
 			out->data[out->len++] = '\\';
 		out->data[out->len++] = escaped >= 0 ? (char)escaped : bytes[i];
 	}
-	return 0;
 }
 
-int
+void
 group_escape_key(struct buf *out, const char *key, size_t len)
 {
 	bool at_start = len > 0 &&
 	                (key[0] == '#' || (len >= 3 && memcmp(key, BYTE_ORDER_MARK, 3) == 0));
 	if (at_start)
 		buf_add(out, "\\", 1);
-	return group_escape(out, key, len);
+	group_escape(out, key, len);
 }
 
 /* ---- ranges ---- */
 
 enum { RANGE_TEXT = 192 /* bytes that a range takes at most, with its NUL */ };
 
-int
+void
 group_add_range(struct buf *out, const struct range *r)
 {
 	char text[RANGE_TEXT];
@@ -120,7 +119,7 @@ group_add_range(struct buf *out, const struct range *r)
 	if (r->checked && r->zipped)
 		n += snprintf(text + n, sizeof text - (size_t)n, ",%" PRIu64 ",%u", r->stored,
 		    (unsigned)r->method);
-	return buf_add(out, text, (size_t)n);
+	buf_add(out, text, (size_t)n);
 }
 
 /* "1700000000.000000000": seconds since 1970, which may be before it, and nine digits of one. */

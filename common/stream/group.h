@@ -63,15 +63,14 @@ int group_set_bands(struct group *g, size_t file, size_t bands, struct error *wh
  * input is something else than lines of text, see format_error. */
 int group_key(const char *line, size_t len, struct buf *key, struct error *why);
 
-/* Appends PATH to `out`, escaped. Returns 0. */
-int group_escape(struct buf *out, const char *bytes, size_t len);
+/* Appends PATH to `out`, escaped. */
+void group_escape(struct buf *out, const char *bytes, size_t len);
 
 /* The same of KEY, where a line starts with it: it is never taken for a comment. */
-int group_escape_key(struct buf *out, const char *key, size_t len);
+void group_escape_key(struct buf *out, const char *key, size_t len);
 
-/* Appends the form "\@OFFSET,SIZE,..." that says which range of the path before it is meant.
- * Returns 0. */
-int group_add_range(struct buf *out, const struct range *range);
+/* Appends the form "\@OFFSET,SIZE,..." that says which range of the path before it is meant. */
+void group_add_range(struct buf *out, const struct range *range);
 
 void group_free(struct group *g);
 

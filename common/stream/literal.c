@@ -44,14 +44,13 @@ literal_has(enum dtype dtype)
 }
 
 /* Appends the low `size` bytes of a number, the lowest first, whatever the machine's order. */
-static int
+static void
 literal_append(uint64_t bits, size_t size, struct buf *elements)
 {
 	unsigned char bytes[8];
 	for (size_t i = 0; i < size; i++)
 		bytes[i] = (unsigned char)(bits >> 8 * i);
 	buf_add(elements, bytes, size);
-	return 0;
 }
 
 /* Digits, and a minus sign where the type has one. Not strtoll: it takes spaces, a plus sign, and a
@@ -78,7 +77,8 @@ literal_integer(
 			    why, "'%s' does not fit into %s", text, dtype_name(r->dtype));
 		n = n * 10 + digit;
 	}
-	return literal_append(minus ? 0 - n : n, dtype_size(r->dtype), elements);
+	literal_append(minus ? 0 - n : n, dtype_size(r->dtype), elements);
+	return 0;
 }
 
 static int
@@ -110,7 +110,8 @@ literal_float(enum dtype dtype, const char *text, struct buf *elements, struct e
 		return error_set(why, "'%s' is not a number", text);
 	if (overflow)
 		return error_set(why, "'%s' does not fit into %s", text, dtype_name(dtype));
-	return literal_append(bits, dtype_size(dtype), elements);
+	literal_append(bits, dtype_size(dtype), elements);
+	return 0;
 }
 
 int

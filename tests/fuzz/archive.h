@@ -30,8 +30,7 @@ static inline struct source
 archive_source(const uint8_t *data, size_t size, bool sized)
 {
 	struct source s;
-	if (source_start(&s, archive_file(data, size)) != 0)
-		abort();
+	source_start(&s, archive_file(data, size));
 	s.seekable &= sized;
 	return s;
 }

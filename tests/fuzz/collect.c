@@ -88,8 +88,7 @@ collect_all(const struct rules *rules, struct collecting *a, uint64_t most)
 	struct error why = {.text = ""};
 	int more;
 	int fd = archive_file(a->data, a->size);
-	if (source_start(&source, fd) != 0)
-		abort();
+	source_start(&source, fd);
 	struct tar_stream *s = tar_stream_new(
 	    &source, (const struct rule *const *)rules->rule, rules->count, &events, most);
 	while ((more = tar_stream_next(s, &g, &why)) == 1) {

@@ -10,24 +10,23 @@
 static void
 add(struct buf *b, const char *text)
 {
-	must(buf_add(b, text, strlen(text)) == 0, "there is memory");
+	buf_add(b, text, strlen(text));
 }
 
 /* The line of a group, each name written out. */
 static void
 write_line(struct buf *line, const struct group *g)
 {
-	must(group_escape_key(line, g->key, g->key_len) == 0, "there is memory");
+	group_escape_key(line, g->key, g->key_len);
 	for (size_t f = 0; f < g->file_count; f++) {
 		for (size_t i = 0; i < g->files[f].names.count; i++) {
 			add(line, i > 0 ? "," : "\t");
 			add(line, g->files[f].names.name[i]);
 		}
 		add(line, g->files[f].is_literal ? "=\\:" : "=");
-		must(group_escape(line, g->files[f].path, strlen(g->files[f].path)) == 0,
-		    "there is memory");
+		group_escape(line, g->files[f].path, strlen(g->files[f].path));
 		if (g->files[f].ranged)
-			must(group_add_range(line, &g->files[f].range) == 0, "there is memory");
+			group_add_range(line, &g->files[f].range);
 	}
 }
 

@@ -105,8 +105,7 @@ trickle_of(const char *bytes, size_t len)
 static void
 start(struct record_reader *r, struct source *source, int fd)
 {
-	if (source_start(source, fd) != 0)
-		exit(1);
+	source_start(source, fd);
 	record_reader_start(r, source);
 }
 

@@ -23,8 +23,8 @@ static void
 put(struct archive *a, const char *text, size_t len)
 {
 	static const char zeros[TAR_BLOCK];
-	if (buf_add(&a->bytes, text, len) != 0 || buf_add(&a->bytes, zeros, -len % TAR_BLOCK) != 0)
-		abort();
+	buf_add(&a->bytes, text, len);
+	buf_add(&a->bytes, zeros, -len % TAR_BLOCK);
 }
 
 static void
@@ -92,8 +92,9 @@ told(struct archive *a)
 	FILE *file = tmpfile();
 	text[0] = '\0';
 	if (!file || write(fileno(file), a->bytes.data, a->bytes.len) != (ssize_t)a->bytes.len ||
-	    lseek(fileno(file), 0, SEEK_SET) != 0 || source_start(&source, fileno(file)) != 0)
+	    lseek(fileno(file), 0, SEEK_SET) != 0)
 		abort();
+	source_start(&source, fileno(file));
 	source.seekable = a->seekable;
 	struct tar *t = tar_new(&source);
 	while ((more = tar_next(t, &m, &why)) > 0) {
@@ -334,8 +335,7 @@ test_damage(void)
 	    "archive");
 	put_text(&a, "ustar", '0', "a", "1");
 	put_zeros(&a, 2);
-	if (buf_add(&a.bytes, "rest", 4) != 0)
-		abort();
+	buf_add(&a.bytes, "rest", 4);
 	is(&a, "a little behind it",
 	    "F a '1'; ! damaged at byte 2048, after a: not an archive after the end of the "
 	    "archive");
