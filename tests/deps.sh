@@ -58,6 +58,9 @@ check   zstd              zstd                     zstd               zstd      
 check   xz                xz-utils                 xz                 xz                xz                xz               xz
 check   skopeo            skopeo                   skopeo             skopeo            skopeo            skopeo           skopeo
 check   umoci             umoci                    umoci              -                 umoci             umoci            -
+check   ksh               ksh                      ksh                -                 ksh               ksh              ksh93
+check   mksh              mksh                     mksh               mksh              mksh              mksh             -
+check   yash              yash                     -                  yash              -                 -                yash
 cluster sbatch            slurm-wlm                slurm              -                 -                 slurm            -
 cluster munged            munge                    munge              munge             munge             munge            -
 cluster /usr/sbin/sshd    openssh-server           openssh-server     openssh           openssh           openssh          -

@@ -169,12 +169,12 @@ if have_python 'pandas pyarrow'; then
 t = pandas.read_csv(sys.argv[1])
 t["labels"] = [["Arable land", "Pastures, and more"], ["Sea"], []]
 t.to_parquet("real.parquet")' metadata.csv
-	sh -c "$(rsenc-join real.parquet <s2.tsv 2>&1 | sed 's/.*run "//; s/"$//')"
-	check 0 'm=\\\\:U8:1,1,0
-m=\\\\:U8:0,0,1
-m=\\\\:U8:0,0,0' '' 'rsenc-join -m m=labels:classes.txt table.csv <s2.tsv | sed "s/.*\t//"'
+	PATH=${python%/*}:$PATH sh -c "$(rsenc-join real.parquet <s2.tsv 2>&1 | sed 's/.*run "//; s/"$//')"
+	check 0 'm=\\:U8:1,1,0
+m=\\:U8:0,0,1
+m=\\:U8:0,0,0' '' 'rsenc-join -m m=labels:classes.txt table.csv <s2.tsv | sed "s/.*\t//"'
 else
-	skip 'the Parquet file of BigEarthNet, by the command of the message' 'no python3 with pandas and pyarrow'
+	skip 'the Parquet file of BigEarthNet, by the command of the message' 'no python3 with pandas and pyarrow (make clients)'
 fi
 check 1 '' 'rsenc-join: m.gz: contains gzip data, not a CSV table: decompress it with ?gzip -dc?' 'gzip -c metadata.csv >m.gz; rsenc-join m.gz <s2.tsv'
 check 0 '*' '' 'gzip -dc m.gz >again.csv; rsenc-join again.csv <s2.tsv'

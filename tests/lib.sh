@@ -106,9 +106,10 @@ orphaned() {
 		rm -rf "$PWD"' sh $$ "$@" </dev/null >/dev/null 2>&1 &
 }
 
-# A python3 that has the given modules ("lmdb numpy"), as $python; status 1 if there is none.
+# A python3 that has the given modules ("lmdb numpy"), as $python: the system's, or that of `make
+# clients`; status 1 if there is none.
 have_python() {
-	for python in /usr/bin/python3 python3; do
+	for python in /usr/bin/python3 python3 "${CLIENTS:=$top/build/clients}/bin/python3"; do
 		"$python" -c "import $(echo "$1" | tr ' ' ,)" 2>/dev/null && return 0
 	done
 	return 1

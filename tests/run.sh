@@ -39,6 +39,8 @@ if [ -n "${TEST_USER-}" ] && [ "$(id -u)" -eq 0 ]; then
 	}
 	set -- --exec "sh $top/tests/run.sh --one" "$@"
 fi
+untracked() { git -C "$top" ls-files --others --exclude-standard 2>/dev/null; }
+untracked >"$work/untracked"
 # The summary is held back until the end.
 { prove --timer "$@" 2>&1; echo $? >"$work/status"; } | tee "$work/log" |
 	awk '/All tests successful|^Test Summary Report|^Files=/ { held = 1 } !held { print; fflush() }'
@@ -54,4 +56,8 @@ if [ -s "$SKIPS" ]; then
 		'make deps-check deps-cluster deps-release clients oracles'
 fi
 sed -n '/All tests successful\|^Test Summary Report\|^Files=/,$p' "$work/log"
+if untracked | diff "$work/untracked" - | grep '^>'; then
+	echo 'run.sh: tests left these files in the tree'
+	exit 1
+fi
 exit "$(cat "$work/status")"

@@ -3,12 +3,7 @@
 # shellcheck disable=SC2016 # the shell that check starts expands them
 . "${0%/*}/lib.sh"
 
-: "${CLIENTS:=$top/build/clients}"
-python=
-for one in "$CLIENTS/bin/python" python3; do
-	[ -n "$python" ] || ! "$one" -c 'import pyarrow.parquet' 2>/dev/null || python=$one
-done
-[ -n "$python" ] || {
+have_python pyarrow.parquet || {
 	skip 'TACO files' 'no python3 with pyarrow (make clients)'
 	done_testing
 }
