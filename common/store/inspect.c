@@ -96,17 +96,15 @@ enum store_state
 store_inspect(const struct store_paths *p, const struct store_file **file, struct error *why)
 {
 	struct marker m;
-	struct error claimed;
 	bool held = marker_inspect(&m, p->marker);
 	enum store_state state = store_inspect_held(p, &m, file, why);
-	if (held && (state == STORE_TORN || state == STORE_INTERRUPTED))
+	if (state != STORE_TORN && state != STORE_INTERRUPTED)
+		return state;
+	if (held) {
+		error_set(why, "another load into it is running: wait for its end");
 		return STORE_LOADING;
-	if (state == STORE_TORN && claim_is_foreign(p->claim, &claimed)) {
-		if (why)
-			*why = claimed;
-		return STORE_REFUSED;
 	}
-	if (state == STORE_INTERRUPTED && claim_is_foreign(p->claim, NULL))
-		return STORE_LOADING;
-	return state;
+	if (!claim_is_foreign(p->claim, why))
+		return state;
+	return state == STORE_TORN ? STORE_REFUSED : STORE_LOADING;
 }

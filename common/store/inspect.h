@@ -20,7 +20,7 @@ enum store_state {
 };
 
 /* Looks at the files; *file is that with the records, NULL if there is none. The reason is set with
- * STORE_ABSENT, STORE_TORN (and names the remedy) and STORE_REFUSED. Not for a process that holds
+ * all but STORE_COMPLETE and STORE_INTERRUPTED, and names the remedy. Not for a process that holds
  * the marker. */
 enum store_state
 store_inspect(const struct store_paths *p, const struct store_file **file, struct error *why);

@@ -2,7 +2,6 @@
 
 #include "base/alloc.h"
 #include "base/path.h"
-#include "store/claim.h"
 #include "store/inspect.h"
 #include "store/snapshot.h"
 
@@ -110,10 +109,7 @@ check_state(const struct store_paths *p, struct error *why)
 	const struct store_file *file;
 	switch (store_inspect(p, &file, why)) {
 	case STORE_REFUSED:
-		return -1;
 	case STORE_LOADING:
-		if (!claim_is_foreign(p->claim, why))
-			error_set(why, "another load into it is running: wait for its end");
 		return -1;
 	case STORE_ABSENT: /* it will be made */
 	case STORE_TORN:   /* it will return to its checkpoint */

@@ -45,7 +45,7 @@ recover_paths(const struct store_paths *p, bool takeover, uint64_t *records, str
 		status = restore(p, &m, records, why);
 	claim_release(&c, p->claim, NULL);
 	bool begins_again = status > 0 && m.checkpoint.len == 0;
-	if (begins_again || m.made)
+	if (begins_again || (m.made && status >= 0))
 		marker_remove(&m, p->marker, NULL);
 	marker_unlock(&m);
 	return status;

@@ -36,18 +36,16 @@ make_directory(struct writer *w, struct error *why)
 }
 
 /* The marker's lock keeps out the loaders of this machine, the claim those of others. Who held both
- * may have removed the marker in between: then this one has locked a file without a name. */
+ * may have removed the marker in between: then this one has locked a file without a name. Where the
+ * claim is another's, an empty marker that was made here stays: that loader may have opened it. */
 static int
 exclude_others(struct writer *w, bool takeover, struct error *why)
 {
 	for (;;) {
 		if (marker_lock(&w->marker, w->paths.marker, why) != 0)
 			return -1;
-		if (claim_take(&w->claim, w->paths.claim, takeover, why) != 0) {
-			if (w->marker.made)
-				marker_remove(&w->marker, w->paths.marker, NULL);
+		if (claim_take(&w->claim, w->paths.claim, takeover, why) != 0)
 			return -1;
-		}
 		if (marker_is_ours(&w->marker, w->paths.marker))
 			return 0;
 		claim_release(&w->claim, w->paths.claim, NULL);
