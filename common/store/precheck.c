@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/path.h"
+#include "store/claim.h"
 #include "store/inspect.h"
 #include "store/snapshot.h"
 
@@ -115,6 +116,8 @@ check_state(const struct store_paths *p, struct error *why)
 	case STORE_TORN:   /* it will return to its checkpoint */
 		return 0;
 	default:
+		if (claim_is_foreign(p->claim, why))
+			return -1;
 		if (access(file->data, W_OK) != 0)
 			return error_errno(why, "writing");
 		return precheck_file(file, why);
