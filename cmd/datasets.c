@@ -39,22 +39,20 @@ datasets_read_rules(void *datasets, const char *option, const char *path)
 _Noreturn void
 datasets_unknown(const struct datasets *d, const char *dataset)
 {
-	struct suggest near;
+	const char *near = NULL;
 	char name[LINE_NAME_MAX + 1] = "", best[LINE_NAME_MAX + 1] = "";
-	suggest_start(&near, dataset);
 	/* A dataset may be asked for by the beginning of its rules' names, up to a dash, too. */
 	for (size_t i = 0; i < d->rules.count; i++) {
 		strcpy(name, d->rules.rule[i]->name);
 		for (char *dash = name + strlen(name); dash; dash = strrchr(name, '-')) {
 			*dash = '\0';
-			suggest_try(&near, name);
-			if (near.best == name)
-				near.best = strcpy(best, name);
+			near = suggest(dataset, near, name);
+			if (near == name)
+				near = strcpy(best, name);
 		}
 	}
 	diag_die(STATUS_USAGE, "unknown dataset '%s'%s%s%s: run 'rsenc-scan -l' to list all",
-	    dataset, near.best ? ": did you mean '" : "", near.best ? near.best : "",
-	    near.best ? "'?" : "");
+	    dataset, near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 void

@@ -192,12 +192,11 @@ usage_text(void)
 static _Noreturn void
 no_command(const char *given)
 {
-	struct suggest n;
-	suggest_start(&n, given);
+	const char *near = NULL;
 	for (const struct command *c = commands; c->name; c++)
-		suggest_try(&n, short_name(c->name));
-	if (n.best)
-		diag_usage("no such command: '%s': did you mean '%s'?", given, n.best);
+		near = suggest(given, near, short_name(c->name));
+	if (near)
+		diag_usage("no such command: '%s': did you mean '%s'?", given, near);
 	diag_usage("no such command: '%s'", given);
 }
 

@@ -641,7 +641,7 @@ for kept in ${long:+$(seq 1 200)} 3 9 20 45 77 130; do
 		fi
 		status=$?
 		wait $!
-		grep -q "a page of it can't be" got.err && cut_told=$((cut_told + 1))
+		grep -q "a page cannot be" got.err && cut_told=$((cut_told + 1))
 		case $command:$status in
 		*:1) [ -s got.err ] || cut_bad="$cut_bad
 $kept pages, $command: no message" ;;

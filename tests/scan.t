@@ -416,7 +416,7 @@ check 2 '' "rsenc-scan: -l takes at most one DATASET: unexpected operand 'ben' *
 for j in 10x -1 '' 99999; do check 2 '' "rsenc-scan: -j: '$j' *" "rsenc-scan -j '$j' hydro hydro"; done
 check 2 '' '*no such option -z*' 'rsenc-scan -z'
 check 2 '' '*option*--no*' 'rsenc-scan --no'
-check 2 '' '*-f: its value, RULES, is missing*' 'rsenc-scan -f'
+check 2 '' '*-f: a value is missing*' 'rsenc-scan -f'
 check 0 'usage: rsenc-scan *' '' 'rsenc-scan -h'
 check 0 'rsenc-scan [0-9]*' '' 'rsenc-scan --version'
 for o in --quiet --verbose --jobs=2 --rules=my.rules; do

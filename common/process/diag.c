@@ -10,22 +10,41 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <sys/statvfs.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *program = "rsenc";
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static bool transient_shown;
+static bool status_shown;
 static bool no_stdout; /* it was closed from the start */
 
+/* Errors are reported on stderr: if it fails, nothing is left to report them on. */
+static void
+diag_put(const char *text, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(STDERR_FILENO, text, len);
+		if (n < 0 && errno == EAGAIN)
+			file_wait_writable(STDERR_FILENO);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n <= 0)
+			return;
+		text += n;
+		len -= (size_t)n;
+	}
+}
+
+/* Without memory for a message of its own. */
 static void
 out_of_memory(size_t bytes)
 {
+	static const char text[] = ": out of memory\n";
 	(void)bytes;
-	diag_die(STATUS_BAD, "out of memory");
+	diag_put(program, strlen(program));
+	diag_put(text, sizeof text - 1);
+	exit(STATUS_BAD);
 }
 
 void
@@ -51,99 +70,60 @@ diag_program(void)
 	return program;
 }
 
-/* Errors are reported on stderr: if it fails, nothing is left to report them on. */
-static void
-diag_put(const char *text, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(STDERR_FILENO, text, len);
-		if (n < 0 && errno == EAGAIN)
-			file_wait_writable(STDERR_FILENO);
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
-			continue;
-		if (n <= 0)
-			return;
-		text += n;
-		len -= (size_t)n;
-	}
-}
-
-/* Appends `text` to `out` (of at least 4 bytes for each of its own), control bytes escaped. */
-static size_t
+/* Appends `text` to `out` (of at least 4 bytes for each of its own), control bytes escaped. Returns
+ * where it ends. */
+static char *
 diag_escape(char *out, const char *text)
 {
-	char *start = out;
 	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-		if (c == '\n')
-			out += sprintf(out, "\\n");
-		else if (c == '\t')
-			out += sprintf(out, "\\t");
+		unsigned char c = (unsigned char)*text, next = (unsigned char)text[1];
+		if (c == '\n' || c == '\t')
+			out += sprintf(out, "\\%c", c == '\n' ? 'n' : 't');
 		else if (c < 0x20 || c == 0x7f)
 			out += sprintf(out, "\\x%02x", c);
-		else if (c == 0xc2 && (unsigned char)text[1] >= 0x80 &&
-		         (unsigned char)text[1] < 0xa0)
+		else if (c == 0xc2 && next >= 0x80 && next < 0xa0)
 			/* U+0080..U+009F: terminals take some of them for the start of a
 			 * command. */
 			out += sprintf(out, "\\x%02x\\x%02x", c, (unsigned char)*++text);
 		else
 			*out++ = (char)c;
 	}
-	return (size_t)(out - start);
+	return out;
 }
 
-/* Makes the line of a message; the caller frees it. NULL: no memory. */
+/* The line of a message; the caller frees it. */
 static char *
-diag_make_line(const char *format, va_list ap, const char *tail)
+diag_line(const char *format, va_list ap, const char *tail)
 {
 	va_list again;
 	va_copy(again, ap);
-	int len = vsnprintf(NULL, 0, format, ap);
-	size_t need = len < 0 ? 0 : (size_t)len + 1;
-	/* On the heap, of any length: a path may have 4096 bytes, and what is cut would be the
-	 * reason. */
-	char *text = malloc(need + 1);
-	char *line = malloc(4 * need + strlen(program) + strlen(tail) + 4);
-	if (text && line && len >= 0) {
-		vsnprintf(text, need, format, again);
-		size_t at = (size_t)sprintf(line, "%s: ", program);
-		at += diag_escape(line + at, text);
-		sprintf(line + at, "%s\n", tail);
-	} else {
-		free(line);
-		line = NULL;
-	}
+	int len = vsnprintf(NULL, 0, format, again);
 	va_end(again);
+	size_t size = len < 0 ? 1 : (size_t)len + 1;
+	/* Of any length: a path may have 4096 bytes, and what is cut would be the reason. */
+	char *text = xcalloc(size, 1);
+	char *line = xmalloc(4 * size + strlen(program) + strlen(tail) + 4);
+	vsnprintf(text, size, format, ap);
+	char *end = diag_escape(line + sprintf(line, "%s: ", program), text);
+	sprintf(end, "%s\n", tail);
 	free(text);
 	return line;
-}
-
-/* Whether the line of the terminal may hold a text that a message must not be put behind: our own,
- * or that of another command of a pipe, whose last one has the meter. What a shell wrote before a
- * command that stands alone stays. */
-static bool
-diag_line_is_taken(void)
-{
-	struct stat in, out;
-	if (transient_shown)
-		return true;
-	return isatty(STDERR_FILENO) &&
-	       ((fstat(STDIN_FILENO, &in) == 0 && S_ISFIFO(in.st_mode)) ||
-	           (fstat(STDOUT_FILENO, &out) == 0 && S_ISFIFO(out.st_mode)));
 }
 
 static void
 diag_say(const char *format, va_list ap, const char *tail)
 {
-	static const char lost[] = "rsenc: out of memory\n", wipe[] = "\r\033[K";
+	static const char wipe[] = "\r\033[K";
+	char *line = diag_line(format, ap, tail);
+	pthread_mutex_lock(&lock);
+	/* The line of a terminal may hold the progress, of this command or of the last one of the
+	 * pipe. */
+	if (isatty(STDERR_FILENO))
+		diag_put(wipe, sizeof wipe - 1);
+	status_shown = false;
 	/* One write(2) a line, below PIPE_BUF as a rule: the lines of parallel commands do not
 	 * mix. */
-	char *line = diag_make_line(format, ap, tail);
-	pthread_mutex_lock(&lock);
-	if (diag_line_is_taken())
-		diag_put(wipe, sizeof wipe - 1);
-	transient_shown = false;
-	diag_put(line ? line : lost, strlen(line ? line : lost));
+	diag_put(line, strlen(line));
 	pthread_mutex_unlock(&lock);
 	free(line);
 }
@@ -192,93 +172,54 @@ diag_usage(const char *format, ...)
 	exit(STATUS_USAGE);
 }
 
-/* Columns of the terminal that stderr is. */
+/* How many bytes of the text are shown on the terminal that stderr is. A text that reached the last
+ * column would scroll the screen at each refresh, and half a number would be another number: it is
+ * cut before a comma. */
 static int
-diag_terminal_width(void)
+diag_fitting(const char *text)
 {
-	enum { USUAL = 80 };
-	struct winsize size;
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-		return size.ws_col;
-	return USUAL;
-}
-
-/* How many bytes of the text are shown in `room` columns. A text that reached the last column would
- * scroll the screen at each refresh, and half a number would be another number: it is cut before a
- * comma. */
-static int
-diag_fitting(const char *text, int room)
-{
-	int len = (int)strlen(text);
-	if (len <= room)
-		return len;
-	for (int at = room; at > 0; at--) {
-		if (text[at] == ',' && text[at + 1] == ' ')
-			return at;
-	}
-	return room;
+	struct winsize size = {.ws_col = 0};
+	bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+	int room = (known ? size.ws_col : 80) - 1, at = (int)strlen(text);
+	while (at > room || (at > 0 && text[at] != '\0' && text[at] != ','))
+		at--;
+	return at > 0 ? at : room;
 }
 
 void
 status_line(const char *text)
 {
+	char line[512];
 	pthread_mutex_lock(&lock);
-	if (text || transient_shown) {
-		char line[512];
-		int len = snprintf(line, sizeof line, "\r%.*s\033[K",
-		    diag_fitting(text ? text : "", diag_terminal_width() - 1), text ? text : "");
-		if (len > 0)
-			diag_put(line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1);
-	}
-	transient_shown = text != NULL;
+	int len = text ? snprintf(line, sizeof line, "\r%.*s\033[K", diag_fitting(text), text)
+	               : snprintf(line, sizeof line, "\r\033[K");
+	if ((text || status_shown) && len > 0 && (size_t)len < sizeof line)
+		diag_put(line, (size_t)len);
+	status_shown = text != NULL;
 	pthread_mutex_unlock(&lock);
 }
 
-enum { FULL_BLOCKS = 2048 }; /* fewer are none: some file systems keep a few */
+static const char *bus_item; /* the handler has no context to be given */
 
-static char *bus_line, *full_line; /* for good */
-static const char *bus_item;
-
+/* Only reads of mapped files end here, and the functions that this calls were not interrupted. */
 static void
-diag_on_bus(int signal, siginfo_t *info, void *context)
+diag_on_bus(int signal)
 {
-	(void)context;
-	if (info->si_code == BUS_ADRALN) { /* a fault of the program, which is killed for it */
-		struct sigaction killed = {.sa_handler = SIG_DFL};
-		sigaction(signal, &killed, NULL);
-		return;
-	}
-	/* A page of a map that can't be written, for the disk is full, is the same signal. */
-	struct statvfs disk;
-	bool full = statvfs(bus_item, &disk) == 0 && disk.f_bavail < FULL_BLOCKS;
-	const char *line = full ? full_line : bus_line;
-	diag_put(line, strlen(line));
+	(void)signal;
+	diag_warn(
+	    "%s: a page cannot be read or written: the file is truncated, or its disk fails or is "
+	    "full: copy the file again, or load it again",
+	    bus_item);
 	_exit(STATUS_BAD);
-}
-
-static char *
-diag_line_of(const char *format, ...)
-{
-	va_list ap;
-	va_start(ap, format);
-	char *line = diag_make_line(format, ap, "");
-	va_end(ap);
-	return line;
 }
 
 void
 install_sigbus_handler(const char *item)
 {
-	struct sigaction action = {.sa_sigaction = diag_on_bus, .sa_flags = SA_SIGINFO};
+	struct sigaction action = {.sa_handler = diag_on_bus};
 	sigemptyset(&action.sa_mask);
-	bus_line = diag_line_of("%s: a page of it can't be read: the file was cut off, or its disk "
-	                        "fails. Take a whole copy of it, or load again",
-	    item);
-	full_line = diag_line_of(
-	    "%s: the disk is full. What was committed is kept: make room, then go on", item);
 	bus_item = item;
-	if (bus_line && full_line)
-		sigaction(SIGBUS, &action, NULL);
+	sigaction(SIGBUS, &action, NULL);
 }
 
 void

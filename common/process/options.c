@@ -114,104 +114,41 @@ options_name(const struct table *t, int option, char *name)
 	return name;
 }
 
-/* What other programs call an option of this one; NULL if it has none such. */
-static const char *
-options_synonym(const struct table *t, const char *given)
-{
-	static const char *const words[][2] = {{"threads", "jobs"}, {"workers", "jobs"},
-	    {"processes", "jobs"}, {"force", "replace"}, {"overwrite", "replace"},
-	    {"bands", "tensors"}, {"out", "output"}, {"memory", "max-memory"}, {"resume", "skip"},
-	    {"continue", "keep-going"}, {"ignore-errors", "keep-going"}};
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		for (size_t j = 0; j < t->count && strcmp(words[i][0], given) == 0; j++) {
-			if (strcmp(t->row[j].name, words[i][1]) == 0)
-				return words[i][1];
-		}
-	}
-	return NULL;
-}
-
-/* `given`, without its dashes and value, is not a long option, or stands for several. */
+/* `given` is not a long option, or the beginning of several: `given` may be followed by a value. */
 static _Noreturn void
-options_unknown_long(const struct table *t, const char *given)
+options_unknown(const struct table *t, const char *given)
 {
-	struct suggest n;
-	const char *meant[ROWS_MAX];
-	size_t count = 0, len = strlen(given);
-	suggest_start(&n, given);
-	for (size_t i = 0; i < t->count; i++) {
-		suggest_try(&n, t->row[i].name);
-		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): each row has a name */
-		if (strncmp(t->row[i].name, given, len) == 0)
-			meant[count++] = t->row[i].name;
+	/* What other programs call an option of ours. */
+	static const char *const synonyms[][2] = {{"threads", "jobs"}, {"workers", "jobs"},
+	    {"force", "replace"}, {"overwrite", "replace"}, {"bands", "tensors"}};
+	char name[NAME_SIZE];
+	const char *meant = NULL;
+	snprintf(name, sizeof name, "%.*s", (int)strcspn(given, "="), given);
+	for (size_t i = 0; i < t->count; i++)
+		meant = suggest(name, meant, t->row[i].name);
+	for (size_t i = 0; i < sizeof synonyms / sizeof *synonyms; i++) {
+		for (size_t j = 0; j < t->count && strcmp(synonyms[i][0], name) == 0; j++)
+			meant = strcmp(t->row[j].name, synonyms[i][1]) == 0 ? synonyms[i][1]
+			                                                    : meant;
 	}
-	if (count > 1)
-		diag_usage("--%s may be --%s or --%s%s", given, meant[0], meant[1],
-		    count > 2 ? ", and others" : "");
-	if (!n.best)
-		n.best = options_synonym(t, given);
-	if (n.best)
-		diag_usage("no such option --%s: did you mean --%s?", given, n.best);
-	diag_usage("no such option --%s", given);
+	diag_usage("no such option --%s%s%s%s", name, meant ? ": did you mean --" : "",
+	    meant ? meant : "", meant ? "?" : "");
 }
 
-/* "-sync" is read as -s -y -n -c: an argument that is a long option but for one dash. */
-static const char *
-options_one_dash(const struct table *t, char **argv)
-{
-	for (; *argv && strcmp(*argv, "--") != 0; argv++) {
-		size_t len = strcspn(*argv, "=");
-		for (size_t i = 0; i < t->count && **argv == '-'; i++) {
-			const char *name = t->row[i].name;
-			if (strlen(name) == len - 1 && strncmp(*argv + 1, name, len - 1) == 0)
-				return name;
-		}
-	}
-	return NULL;
-}
-
+/* getopt_long found nothing to return: reports why. `optopt` is 0 for a long option that is not in
+ * the table, and its `val` for one that is and should have a value, or no value. */
 static _Noreturn void
-options_unknown_short(const struct table *t, int letter, char **argv)
+options_refuse(const struct table *t, int answer, const char *argument)
 {
 	char name[NAME_SIZE];
-	options_name(t, letter, name);
-	const char *meant = options_one_dash(t, argv);
-	if (meant)
-		diag_usage("no such option %s: did you mean --%s?", name, meant);
-	for (size_t i = 0; i < t->count; i++) {
-		int other = t->row[i].letter;
-		if (other != letter && tolower(other) == tolower(letter))
-			diag_usage("no such option %s: did you mean -%c, --%s?", name, other,
-			    t->row[i].name);
-	}
-	/* What xargs and parallel put there is a group line or a file, whatever it begins with. */
-	const char *found = argv[optind - (optind > 1 && !argv[optind])];
-	bool data = found && (strchr(found, '\t') || strchr(found, '/'));
-	diag_usage("no such option %s%s", name,
-	    data ? ": an operand that begins with '-' comes behind '--'" : "");
-}
-
-/* getopt_long found nothing to return: says why. `optopt` is 0 for a long option that is not in the
- * table, and its `val` for one that is and should have a value, or no value. */
-static _Noreturn void
-options_refuse(const struct table *t, int answer, char **argv)
-{
-	char name[NAME_SIZE];
-	if (optopt == 0) {
-		char given[NAME_SIZE];
-		const char *argument = argv[optind - 1];
-		argument += strspn(argument, "-");
-		snprintf(given, sizeof given, "%.*s", (int)strcspn(argument, "="), argument);
-		options_unknown_long(t, given);
-	}
-	for (size_t i = 0; answer == ':' && i < t->count; i++) {
-		if (optopt == t->row[i].letter || optopt == LONG + (int)i)
-			diag_usage("%s: its value, %s, is missing", options_name(t, optopt, name),
-			    t->row[i].argument);
-	}
+	if (optopt == 0)
+		options_unknown(t, argument + strspn(argument, "-"));
+	options_name(t, optopt, name);
+	if (answer == ':')
+		diag_usage("%s: a value is missing", name);
 	if (optopt >= LONG)
-		diag_usage("%s takes no value", options_name(t, optopt, name));
-	options_unknown_short(t, optopt, argv);
+		diag_usage("%s takes no value", name);
+	diag_usage("no such option %s", name);
 }
 
 /* ---- values ---- */
@@ -227,13 +164,26 @@ options_number(const char *option, const char *text, uint64_t min, uint64_t max)
 	return value;
 }
 
+/* Bytes as they are given: "16M". */
+static const char *
+size_text(uint64_t bytes, char text[NAME_SIZE])
+{
+	size_t unit = 0;
+	for (; unit < 4 && bytes > 0 && bytes % 1024 == 0; unit++)
+		bytes /= 1024;
+	snprintf(text, NAME_SIZE, "%llu%.*s", (unsigned long long)bytes, unit > 0, &"-KMGT"[unit]);
+	return text;
+}
+
 static uint64_t
 options_size(const char *option, const char *text, uint64_t min, uint64_t max)
 {
 	uint64_t value = 0;
+	char least[NAME_SIZE], most[NAME_SIZE];
 	const char *why = number_parse_size(text, min, max, &value);
 	if (why)
-		diag_usage("%s: '%s' %s (bytes, or with K, M, G, T)", option, text, why);
+		diag_usage("%s: '%s' %s (bytes, or with K, M, G, T: %s to %s)", option, text, why,
+		    size_text(min, least), size_text(max, most));
 	return value;
 }
 
@@ -276,7 +226,7 @@ options_read(const char *usage, const struct option_row *rows, size_t count, voi
 	opterr = 0; /* getopt_long's own messages start with the whole of argv[0] */
 	while ((option = getopt_long(argc, argv, t.shorts, t.longs, NULL)) != -1) {
 		if (option == '?' || option == ':')
-			options_refuse(&t, option, argv);
+			options_refuse(&t, option, argv[optind - 1]);
 		size_t i = 0;
 		while (i + 1 < t.count && option != t.row[i].letter && option != LONG + (int)i)
 			i++;

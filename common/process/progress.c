@@ -4,7 +4,9 @@
 #include "process/diag.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,19 +16,14 @@
 
 enum { SETTLED_COUNT = 10 }; /* ... and patches */
 
-/* Whether what is written already shows the progress, here or in the next command of a pipe. */
+/* Whether what is written already shows the progress, here or in the next command of a pipe: two
+ * would draw over each other on a terminal, whatever -v says. */
 static bool
-meter_is_elsewhere(enum progress_output output, bool verbose)
+is_shown_elsewhere(bool verbose)
 {
 	struct stat st;
-	if (output == PROGRESS_ALONE)
-		return false;
-	if (isatty(STDOUT_FILENO))
-		return true;
-	if (fstat(STDOUT_FILENO, &st) != 0 || !S_ISFIFO(st.st_mode))
-		return false;
-	/* Two meters would draw over each other: on a terminal there is one, whatever -v says. */
-	return !verbose || isatty(STDERR_FILENO);
+	bool pipe = fstat(STDOUT_FILENO, &st) == 0 && S_ISFIFO(st.st_mode);
+	return isatty(STDOUT_FILENO) || (pipe && (!verbose || isatty(STDERR_FILENO)));
 }
 
 void
@@ -34,7 +31,7 @@ progress_start(struct progress *m, const char *phase, uint64_t total, enum progr
     bool quiet, bool verbose)
 {
 	*m = (struct progress){.phase = phase, .total = total};
-	bool wanted = !quiet && !meter_is_elsewhere(output, verbose);
+	bool wanted = !quiet && (output == PROGRESS_ALONE || !is_shown_elsewhere(verbose));
 	m->drawn = wanted && isatty(STDERR_FILENO);
 	m->lines = wanted && !m->drawn && verbose;
 	m->start = m->last = clock_seconds();
@@ -79,7 +76,7 @@ progress_source(struct progress *m, int fd)
 
 /* How much is done, of 1; negative if that is not known. */
 static double
-meter_done(const struct progress *m)
+progress_done(const struct progress *m)
 {
 	if (m->source > 0 && m->source_size > 0) {
 		off_t at = lseek(m->source, 0, SEEK_CUR);
@@ -89,53 +86,46 @@ meter_done(const struct progress *m)
 	return m->total == 0 || m->count > m->total ? -1 : (double)m->count / (double)m->total;
 }
 
-/* "45%, 0:01:23 left, ". The time is shown once the rate has settled: after some seconds, and not
- * from the first few patches, which a cold cache makes slow. */
-static int
-meter_left(const struct progress *m, double seconds, char *text, size_t size)
+/* Appends to a text of PROGRESS_TEXT bytes. */
+__attribute__((format(printf, 2, 3))) static void
+append(char *text, const char *format, ...)
 {
-	double done = meter_done(m);
-	if (done < 0)
-		return 0;
-	unsigned percent = (unsigned)(100 * done);
-	if (seconds < SETTLED || m->count < SETTLED_COUNT || done <= 0 || done >= 1)
-		return snprintf(text, size, "%u%%, ", percent);
-	double left = seconds * (1 - done) / done;
-	unsigned long s = left < 1e9 ? (unsigned long)left + 1 : 1000000000;
-	return snprintf(
-	    text, size, "%u%%, %lu:%02lu:%02lu left, ", percent, s / 3600, s / 60 % 60, s % 60);
-}
-
-/* ", 4200/s, 680 MB/s" */
-static int
-meter_rate(const struct progress *m, double seconds, char *text, size_t size)
-{
-	char rate[PROGRESS_BYTES];
-	if (seconds <= 0)
-		return 0;
-	double bytes = (double)m->bytes / seconds;
-	progress_bytes(bytes < 1e18 ? (uint64_t)bytes : 0, rate);
-	return m->bytes > 0
-	           ? snprintf(text, size, ", %.0f/s, %s/s", (double)m->count / seconds, rate)
-	           : snprintf(text, size, ", %.0f/s", (double)m->count / seconds);
+	size_t len = strlen(text);
+	va_list ap;
+	va_start(ap, format);
+	vsnprintf(text + len, PROGRESS_TEXT - len, format, ap);
+	va_end(ap);
 }
 
 void
 progress_line(const struct progress *m, double seconds, char text[PROGRESS_TEXT])
 {
-	size_t size = PROGRESS_TEXT;
-	int at = snprintf(text, size, "%s: ", m->phase);
-	at += meter_left(m, seconds, text + at, size - (size_t)at);
-	at += m->total > 0 && m->count <= m->total
-	          ? snprintf(text + at, size - (size_t)at, "%" PRIu64 " of %" PRIu64 " %s",
-	                m->count, m->total, progress_patches(m->total))
-	          : snprintf(text + at, size - (size_t)at, "%" PRIu64 " %s", m->count,
-	                progress_patches(m->count));
-	meter_rate(m, seconds, text + at, size - (size_t)at);
+	char rate[PROGRESS_BYTES];
+	double done = progress_done(m), left = done > 0 ? seconds * (1 - done) / done : 0;
+	unsigned long s = left < 1e9 ? (unsigned long)left + 1 : 1000000000;
+	bool counted = m->total > 0 && m->count <= m->total;
+	snprintf(text, PROGRESS_TEXT, "%s: ", m->phase);
+	if (done >= 0)
+		append(text, "%u%%, ", (unsigned)(100 * done));
+	/* The time is shown once the rate has settled: after some seconds, and not from the first
+	 * few patches, which a cold cache makes slow. */
+	if (seconds >= SETTLED && m->count >= SETTLED_COUNT && done > 0 && done < 1)
+		append(text, "%lu:%02lu:%02lu left, ", s / 3600, s / 60 % 60, s % 60);
+	append(text, "%" PRIu64, m->count);
+	if (counted)
+		append(text, " of %" PRIu64, m->total);
+	append(text, " %s", progress_patches(counted ? m->total : m->count));
+	if (seconds > 0)
+		append(text, ", %.0f/s", (double)m->count / seconds);
+	if (seconds > 0 && m->bytes > 0) {
+		double bytes = (double)m->bytes / seconds;
+		progress_bytes(bytes < 1e18 ? (uint64_t)bytes : 0, rate);
+		append(text, ", %s/s", rate);
+	}
 }
 
 static void
-meter_show(const struct progress *m, const char *text)
+progress_show(const struct progress *m, const char *text)
 {
 	if (m->drawn)
 		status_line(text);
@@ -156,7 +146,7 @@ progress_add(struct progress *m, uint64_t count, uint64_t bytes)
 		return;
 	m->last = t;
 	progress_line(m, t - m->start, text);
-	meter_show(m, text);
+	progress_show(m, text);
 }
 
 void
@@ -170,7 +160,7 @@ progress_phase(struct progress *m, const char *phase)
 	    progress_patches(m->count), bytes);
 	/* A log gets a line for it only where it got one before. */
 	if (m->drawn || m->last - m->start >= LINE_EVERY)
-		meter_show(m, text);
+		progress_show(m, text);
 }
 
 void

@@ -8,54 +8,49 @@
 
 enum { WORD_MAX = 63, PREFIX_MIN = 3 };
 
-/* Restricted Damerau-Levenshtein distance: letters inserted, omitted, changed, or swapped with the
- * next one, each counts 1. Three rows of the table are enough; case does not count. */
+/* Levenshtein distance: letters inserted, omitted or changed. One row of the table is enough; case
+ * does not count. */
 static unsigned
-edit_distance(const char *a, size_t a_len, const char *b, size_t b_len)
+edit_distance(const char *a, const char *b)
 {
-	unsigned rows[3][WORD_MAX + 1];
-	for (size_t j = 0; j <= b_len; j++)
-		rows[0][j] = (unsigned)j;
-	for (size_t i = 1; i <= a_len; i++) {
-		unsigned *row = rows[i % 3], *above = rows[(i - 1) % 3];
-		const unsigned *two_above = rows[(i + 1) % 3];
-		row[0] = (unsigned)i;
-		for (size_t j = 1; j <= b_len; j++) {
-			int x = tolower((unsigned char)a[i - 1]),
-			    y = tolower((unsigned char)b[j - 1]);
-			unsigned least = above[j - 1] + (x != y);
-			if (above[j] + 1 < least)
-				least = above[j] + 1;
-			if (row[j - 1] + 1 < least)
-				least = row[j - 1] + 1;
-			if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) &&
-			    y == tolower((unsigned char)a[i - 2]) && two_above[j - 2] + 1 < least)
-				least = two_above[j - 2] + 1;
-			row[j] = least;
+	unsigned row[WORD_MAX + 1];
+	size_t len = strlen(b);
+	for (size_t j = 0; j <= len; j++)
+		row[j] = (unsigned)j;
+	for (; *a; a++) {
+		unsigned diagonal = row[0]++;
+		for (size_t j = 0; j < len; j++) {
+			int differ = tolower((unsigned char)*a) != tolower((unsigned char)b[j]);
+			unsigned least = diagonal + (unsigned)differ;
+			diagonal = row[j + 1];
+			least = row[j] < least ? row[j] + 1 : least;
+			row[j + 1] = diagonal < least ? diagonal + 1 : least;
 		}
 	}
-	return rows[a_len % 3][b_len];
+	return row[len];
 }
 
-void
-suggest_start(struct suggest *n, const char *given)
+/* How far a known word is from the given one; UINT_MAX: too far to be meant. The first letter is
+ * rarely wrong. */
+static unsigned
+distance_of(const char *given, const char *known)
 {
-	*n = (struct suggest){.given = given, .distance = UINT_MAX};
-}
-
-void
-suggest_try(struct suggest *n, const char *known)
-{
-	size_t given_len = strlen(n->given), known_len = strlen(known);
-	size_t shorter = given_len < known_len ? given_len : known_len;
-	if (given_len > WORD_MAX || known_len > WORD_MAX || shorter == 0)
-		return;
-	unsigned distance = edit_distance(n->given, given_len, known, known_len);
+	size_t given_len = strlen(given), len = strlen(known);
+	size_t shorter = given_len < len ? given_len : len;
+	if (given_len > WORD_MAX || len > WORD_MAX || shorter == 0 ||
+	    tolower((unsigned char)*given) != tolower((unsigned char)*known))
+		return UINT_MAX;
+	unsigned distance = edit_distance(given, known);
 	/* A word that was cut short, or has a tail too many, is meant whatever the tail's length;
-	 * otherwise a third of the letters may be wrong: more finds words that were not meant. */
-	bool is_part = shorter >= PREFIX_MIN && strncasecmp(n->given, known, shorter) == 0;
-	if ((is_part || distance <= known_len / 3) && distance < n->distance) {
-		n->best = known;
-		n->distance = distance;
-	}
+	 * otherwise a third of the letters may be wrong, and two that are swapped count as two:
+	 * more finds words that were not meant. */
+	bool is_part = shorter >= PREFIX_MIN && strncasecmp(given, known, shorter) == 0;
+	return is_part || distance <= (len + 2) / 3 ? distance : UINT_MAX;
+}
+
+const char *
+suggest(const char *given, const char *best, const char *known)
+{
+	unsigned distance = distance_of(given, known);
+	return distance < UINT_MAX && (!best || distance < distance_of(given, best)) ? known : best;
 }
