@@ -2,6 +2,7 @@
 
 #include "archive/header.h"
 #include "base/alloc.h"
+#include "base/inflate.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -99,7 +100,7 @@ tar_check_zeros(int fd, struct error *why)
 static uint64_t
 tar_at(const struct tar *t)
 {
-	return source_offset(t->source);
+	return t->source->offset;
 }
 
 static ssize_t
@@ -244,7 +245,7 @@ tar_set_member(struct tar *t, struct member *m, struct error *why)
 	m->range.checked = m->kind == MEMBER_FILE;
 	if (m->range.checked)
 		/* Now, because the sparse map is read into the same block. */
-		m->range.check = range_check(t->block);
+		m->range.check = crc32_of(t->block, RANGE_CHECKED);
 	/* Of these, the size means nothing. */
 	if (m->kind != MEMBER_FILE && strchr("123456", type))
 		size = 0;

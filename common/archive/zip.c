@@ -171,7 +171,7 @@ static int
 zip_take_entry(struct zip *z, struct zip_entry *e)
 {
 	unsigned char b[ZIP_ENTRY];
-	uint64_t left = z->end - z->at - source_offset(&z->source);
+	uint64_t left = z->end - z->at - z->source.offset;
 	if (left == 0)
 		return 0;
 	if (left < ZIP_ENTRY || source_take(&z->source, b, ZIP_ENTRY) != ZIP_ENTRY ||

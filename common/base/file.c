@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,77 +14,47 @@
 
 enum { READ_SIZE = 64 << 10, WRITE_MAX = 1 << 30 };
 
-/* Reads until `size` bytes are there or the file ends, asking for one more: that one tells that the
- * file grew, and spares the read that would find its end. Returns how many, or -1. */
-static ssize_t
-read_all_fd(int fd, char *to, size_t size)
+static int
+file_read_fd(int fd, uint64_t max, struct buf *b, struct error *why)
 {
-	size_t at = 0;
+	struct stat st, now;
+	ssize_t n = 0;
+	uint64_t got = 0;
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return error_set(why, "is not a regular file");
+	uint64_t size = (uint64_t)st.st_size;
+	if (size > max)
+		return error_memory(why,
+		    "the file has %" PRIu64 " bytes, more than the limit of %" PRIu64, size, max);
+	if (buf_try_reserve(b, (size_t)size + 1) != 0)
+		return error_set(why, "out of memory");
+	/* One byte more is asked for: that one shows that the file grew, and spares the read that
+	 * would find its end. */
 	do {
-		ssize_t n = read(fd, to + at, size + 1 - at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		at += (size_t)n;
-	} while (at < size);
-	return (ssize_t)at;
-}
-
-/* Whether the file was written to since `before`: what was read may be partly old, partly new. */
-static bool
-file_changed_since(int fd, const struct stat *before)
-{
-	struct stat now;
-	return fstat(fd, &now) != 0 || now.st_size != before->st_size ||
-	       now.st_mtim.tv_sec != before->st_mtim.tv_sec ||
-	       now.st_mtim.tv_nsec != before->st_mtim.tv_nsec;
+		n = read(fd, b->data + got, (size_t)(size + 1 - got));
+		got += n > 0 ? (uint64_t)n : 0;
+	} while (n < 0 ? errno == EINTR : n > 0 && got < size);
+	if (n < 0) {
+		error_errno(why, "cannot be read");
+		return error_kind(why, ERROR_UNREADABLE);
+	}
+	/* What was read of a file that is written to may be partly old, partly new. */
+	if (got != size || fstat(fd, &now) != 0 || now.st_size != st.st_size ||
+	    now.st_mtim.tv_sec != st.st_mtim.tv_sec || now.st_mtim.tv_nsec != st.st_mtim.tv_nsec)
+		return error_set(why, "the file changed while it was read");
+	b->len = (size_t)size;
+	return 0;
 }
 
 int
 file_read(const char *path, uint64_t max, struct buf *b, struct error *why)
 {
-	struct stat st;
-	int status = -1;
 	/* O_NONBLOCK: a FIFO in the place of a file must not hang the run. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	b->len = 0;
 	if (fd < 0)
 		return error_open(why);
-	if (fstat(fd, &st) != 0) {
-		error_errno(why, "can't be examined");
-		goto out;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		error_set(why, "is not a regular file");
-		goto out;
-	}
-	uint64_t size = (uint64_t)st.st_size;
-	if (size > max) {
-		error_memory(why, "the file has %" PRIu64 " bytes, more than the limit of %" PRIu64,
-		    size, max);
-		goto out;
-	}
-	if (buf_try_reserve(b, (size_t)size + 1) != 0) {
-		error_set(why, "out of memory");
-		goto out;
-	}
-	ssize_t n = read_all_fd(fd, b->data, (size_t)size);
-	if (n < 0) {
-		error_errno(why, "can't be read");
-		error_kind(why, ERROR_UNREADABLE);
-	} else if ((uint64_t)n != size) {
-		error_set(why, "the file changed while it was read: %" PRIu64 " bytes, then %zd",
-		    size, n);
-	} else if (file_changed_since(fd, &st)) {
-		error_set(why, "the file changed while it was read");
-	} else {
-		b->len = (size_t)size;
-		status = 0;
-	}
-out:
+	int status = file_read_fd(fd, max, b, why);
 	close(fd);
 	return status;
 }
@@ -164,13 +133,13 @@ file_unfinished(const char *path, struct error *why)
 {
 	/* Of aria2, axel, lftp, and browsers. */
 	static const char *const endings[] = {".aria2", ".st", ".lftp-pget-status", ".part"};
-	char name[PATH_MAX];
-	size_t len = strlen(path);
+	char name[PATH_MAX + 32];
+	int len = (int)strlen(path);
 	while (len > 1 && path[len - 1] == '/')
 		len--;
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-		int n = snprintf(name, sizeof name, "%.*s%s", (int)len, path, endings[i]);
-		if (n < 0 || (size_t)n >= sizeof name || access(name, F_OK) != 0)
+		snprintf(name, sizeof name, "%.*s%s", len, path, endings[i]);
+		if (access(name, F_OK) != 0)
 			continue;
 		error_set(why,
 		    "incomplete download: %s exists: resume the download, or remove %s if %s is "

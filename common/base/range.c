@@ -11,44 +11,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-uint32_t
-range_check(const void *block)
+/* The descriptor of an archive, opened or still open; -1 with the reason. */
+static int
+range_open(struct range_files *files, const char *path, struct error *why)
 {
-	return crc32_of(block, RANGE_CHECKED);
-}
-
-/* ---- reading ---- */
-
-static struct range_file *
-range_open(struct range_files *files, const char *path, bool *opened, struct error *why)
-{
-	struct range_file *f = &files->file[0];
-	files->reads++;
-	*opened = false;
-	for (size_t i = 0; i < sizeof files->file / sizeof *files->file; i++) {
-		struct range_file *other = &files->file[i];
-		if (other->path && strcmp(other->path, path) == 0) {
-			other->used = files->reads;
-			return other;
-		}
-		if (f->path && (!other->path || other->used < f->used))
-			f = other; /* free, or the one that was not used for longest */
+	for (size_t i = 0; i < RANGE_FILES; i++) {
+		if (files->file[i].path && strcmp(files->file[i].path, path) == 0)
+			return files->file[i].fd;
 	}
-	if (f->path) {
+	struct range_file *f = &files->file[files->next++ % RANGE_FILES];
+	if (f->path)
 		close(f->fd);
-		free(f->path);
-		f->path = NULL;
-	}
+	free(f->path);
+	f->path = NULL;
 	/* O_NONBLOCK: a FIFO in the place of a file must not hang the run. */
 	f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (f->fd < 0) {
-		error_open(why);
-		return NULL;
-	}
+	if (f->fd < 0)
+		return error_open(why);
 	f->path = xstrdup(path);
-	f->used = files->reads;
-	*opened = true;
-	return f;
+	return f->fd;
 }
 
 /* Whether the archive is as it was, as far as stat(2) shows. */
@@ -107,7 +88,7 @@ range_read_plain(int fd, const struct range *range, char *to, struct error *why)
 		return 0;
 	if (range_read_at(fd, before, RANGE_CHECKED, range->at - RANGE_CHECKED, why) != 0)
 		return -1;
-	if (range_check(before) != range->check)
+	if (crc32_of(before, RANGE_CHECKED) != range->check)
 		return error_set(
 		    why, "another file is at this place of the archive: scan it again");
 	return 0;
@@ -135,13 +116,11 @@ range_read_zipped(
 			return error_set(why, "out of memory");
 		if (range_read_at(fd, packed->data, (size_t)range->stored, at, why) != 0)
 			return -1;
-		if (!inflate_raw(packed->data, (size_t)range->stored, to, (size_t)range->size)) {
-			error_set(why,
+		if (!inflate_raw(packed->data, (size_t)range->stored, to, (size_t)range->size))
+			return error_set(why,
 			    "damaged: the data does not inflate to %" PRIu64 " bytes: "
 			    "download the archive again",
 			    range->size);
-			return -1;
-		}
 	}
 	if (crc32_of(to, (size_t)range->size) != range->check)
 		return error_set(why, "damaged: wrong CRC-32: download the archive again");
@@ -160,7 +139,6 @@ int
 range_read(struct range_files *files, const char *path, const struct range *range, uint64_t max,
     struct buf *b, struct error *why)
 {
-	bool opened;
 	b->len = 0;
 	if (!range_sizes_agree(range))
 		return error_set(why, "damaged: %" PRIu64 " bytes cannot be stored in %" PRIu64,
@@ -169,18 +147,16 @@ range_read(struct range_files *files, const char *path, const struct range *rang
 	if (range->size > max || need > max)
 		return error_memory(why,
 		    "the file needs %" PRIu64 " bytes, more than the limit of %" PRIu64, need, max);
-	struct range_file *f = range_open(files, path, &opened, why);
-	/* Before memory is allocated for a range that does not exist; a file that shrinks later
-	 * is found when it is read. */
-	if (!f || (opened && range_check_file(f->fd, range, why) != 0))
+	int fd = range_open(files, path, why);
+	if (fd < 0)
 		return -1;
 	if (buf_try_reserve(b, (size_t)range->size + 1) != 0)
 		return error_set(why, "out of memory");
-	int status = range->zipped ? range_read_zipped(files, f->fd, range, b->data, why)
-	                           : range_read_plain(f->fd, range, b->data, why);
+	int status = range->zipped ? range_read_zipped(files, fd, range, b->data, why)
+	                           : range_read_plain(fd, range, b->data, why);
 	/* After it was read: if it is now what it was when it was scanned, it was so all the
 	 * time. That it is another archive is also the better reason. */
-	if (range_check_file(f->fd, range, why) != 0 || status != 0)
+	if (range_check_file(fd, range, why) != 0 || status != 0)
 		return -1;
 	b->len = (size_t)range->size;
 	return 0;
@@ -190,10 +166,9 @@ void
 range_files_close(struct range_files *files)
 {
 	buf_free(&files->packed);
-	for (size_t i = 0; i < sizeof files->file / sizeof *files->file; i++) {
-		if (!files->file[i].path)
-			continue;
-		close(files->file[i].fd);
+	for (size_t i = 0; i < RANGE_FILES; i++) {
+		if (files->file[i].path)
+			close(files->file[i].fd);
 		free(files->file[i].path);
 		files->file[i].path = NULL;
 	}

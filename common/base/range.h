@@ -19,7 +19,8 @@ enum {
 	RANGE_CHECKED = 512, /* bytes before the range that are checked: a member's header */
 	ZIP_LOCAL = 30, /* bytes of a member's local header in a zip archive, before its name */
 	ZIP_STORED = 0, /* methods of zip that can be read */
-	ZIP_DEFLATED = 8
+	ZIP_DEFLATED = 8,
+	RANGE_FILES = 4 /* of a patch may lie in an archive each: radar, optics, maps */
 };
 
 struct range {
@@ -27,8 +28,7 @@ struct range {
 	bool checked;         /* the next three fields are known: */
 	uint64_t whole;       /* bytes of the archive */
 	struct timespec time; /* of its last change */
-	uint32_t check; /* range_check of the RANGE_CHECKED bytes before `at`; of zip: the CRC-32
-	                       * of the file */
+	uint32_t check; /* CRC-32 of the RANGE_CHECKED bytes before `at`; of zip: of the file */
 
 	/* A member of a zip archive, whose local header is at `at`: */
 	bool zipped;
@@ -36,17 +36,13 @@ struct range {
 	uint64_t stored; /* bytes of its data in the archive */
 };
 
-/* The CRC-32 of RANGE_CHECKED bytes. */
-uint32_t range_check(const void *block);
-
 /* Archives that are kept open between reads. All zero: none. One for each thread. */
 struct range_files {
 	struct range_file {
 		char *path; /* NULL: free */
 		int fd;
-		unsigned long used; /* when, as a number of the read */
-	} file[4]; /* a patch's files may come from an archive each for radar, optics and maps */
-	unsigned long reads;
+	} file[RANGE_FILES];
+	size_t next;       /* which one another archive takes the place of */
 	struct buf packed; /* data before it is inflated */
 };
 

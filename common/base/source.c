@@ -40,15 +40,14 @@ source_start(struct source *s, int fd)
 		s->end = (uint64_t)st.st_size;
 	}
 	s->ahead = SOURCE_PEEK_MAX;
-	s->buffer = xmalloc(SOURCE_PEEK_MAX);
+	s->buffer = xmalloc(SOURCE_PEEK_MAX + WASTE); /* pages that are not used cost nothing */
 }
 
 void
 source_free(struct source *s)
 {
 	free(s->buffer);
-	free(s->waste);
-	s->buffer = s->waste = NULL;
+	s->buffer = NULL;
 }
 
 uint64_t
@@ -58,18 +57,6 @@ source_left(const struct source *s)
 	if (!s->seekable)
 		return UINT64_MAX;
 	return s->end > at ? s->end - at : 0;
-}
-
-uint64_t
-source_offset(const struct source *s)
-{
-	return s->offset;
-}
-
-size_t
-source_buffered(const struct source *s)
-{
-	return s->len - s->at;
 }
 
 /* Reads up to `size` bytes to where they belong and, if those came, more into the buffer, which is
@@ -118,25 +105,6 @@ source_take(struct source *s, void *to, size_t size)
 	return (ssize_t)got;
 }
 
-/* How many of the next bytes of a file, whose buffer is empty, can be skipped with lseek; 0:
- * they must be read. If the file was too short, its size is read again: it may grow. */
-static uint64_t
-source_seekable(struct source *s, uint64_t size)
-{
-	struct stat st;
-	uint64_t at = s->start + s->offset;
-	/* Fewer bytes are read by one call with what follows them: a seek would be one more. */
-	if (!s->seekable || size < SOURCE_PEEK_MAX)
-		return 0;
-	if (s->end < at || s->end - at < size) {
-		if (fstat(s->fd, &st) != 0 || st.st_size < 0)
-			return 0;
-		s->end = (uint64_t)st.st_size;
-	}
-	uint64_t left = s->end > at ? s->end - at : 0;
-	return size < left ? size : left;
-}
-
 /* After a short seek: asks the system to read the file ahead. */
 static void
 source_hint(struct source *s)
@@ -160,9 +128,11 @@ source_skip(struct source *s, uint64_t size)
 	uint64_t passed = s->len - s->at < size ? s->len - s->at : size;
 	s->at += (size_t)passed;
 	s->offset += passed;
-	/* lseek(2) succeeds beyond the end of a file: source_seekable stops at its size, so that a
-	 * truncated file is short here, too. */
-	uint64_t far = source_seekable(s, size - passed);
+	/* lseek(2) succeeds beyond the end of a file: to its size, so that a truncated file is short
+	 * here, too. Fewer bytes than are peeked at are read by one call with what follows them: a
+	 * seek would be one more. */
+	uint64_t left_in_file = s->seekable ? source_left(s) : 0, far = size - passed;
+	far = far < SOURCE_PEEK_MAX ? 0 : far < left_in_file ? far : left_in_file;
 	if (far > 0 && lseek(s->fd, (off_t)far, SEEK_CUR) >= 0) {
 		passed += far;
 		s->offset += far;
@@ -170,27 +140,17 @@ source_skip(struct source *s, uint64_t size)
 		if (far < NEAR)
 			source_hint(s);
 	}
-	if (passed < size && !s->waste)
-		s->waste = malloc(WASTE);
-	while (passed < size && s->waste) {
+	while (passed < size) {
 		uint64_t left = size - passed;
-		ssize_t n = source_take(s, s->waste, left < WASTE ? (size_t)left : WASTE);
+		char *waste = s->buffer + SOURCE_PEEK_MAX;
+		ssize_t n = source_take(s, waste, left < WASTE ? (size_t)left : WASTE);
 		if (n < 0)
 			return -1;
 		if (n == 0)
 			break;
 		passed += (size_t)n;
 	}
-	return s->waste || passed == size ? (int64_t)passed : -1;
-}
-
-/* Reads more behind what the buffer holds, which has room. As signals_read. */
-static ssize_t
-source_fill(struct source *s)
-{
-	ssize_t n = signals_read(s->fd, s->buffer + s->len, SOURCE_PEEK_MAX - s->len);
-	s->len += n > 0 ? (size_t)n : 0;
-	return n;
+	return (int64_t)passed;
 }
 
 ssize_t
@@ -204,11 +164,12 @@ source_peek(struct source *s, size_t enough, const char **bytes)
 		s->at = 0;
 	}
 	while (s->len - s->at < enough) {
-		ssize_t n = source_fill(s);
+		ssize_t n = signals_read(s->fd, s->buffer + s->len, SOURCE_PEEK_MAX - s->len);
 		if (n < 0)
 			return -1;
 		if (n == 0)
 			break;
+		s->len += (size_t)n;
 	}
 	*bytes = s->buffer + s->at;
 	return (ssize_t)(s->len - s->at);

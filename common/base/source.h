@@ -9,21 +9,20 @@
 /*
  * Binary input from a descriptor. Bytes go straight to where they belong; the bytes after them
  * are read ahead by the same call, so that a record costs one call. A signal (signals.h)
- * interrupts a read. The fields are private.
+ * interrupts a read. The other fields are private.
  */
 
 enum { SOURCE_PEEK_MAX = 16 << 10 }; /* largest `enough` of source_peek, in bytes */
 
 struct source {
 	int fd;
-	size_t at, len; /* bytes of `buffer` that were not taken yet: [at, len) */
-	size_t ahead;   /* how many bytes the next read may read ahead */
-	uint64_t offset;
+	size_t at, len;      /* bytes of `buffer` that were not taken yet: [at, len) */
+	size_t ahead;        /* how many bytes the next read may read ahead */
+	uint64_t offset;     /* public: where the next byte is, from where the source was started */
 	uint64_t start, end; /* of a regular file: where offset 0 is, and its size when looked at */
 	uint64_t hinted;     /* the system was asked to read the file ahead up to this offset */
 	bool seekable;
-	char *buffer;
-	char *waste; /* where skipped bytes of a pipe go; NULL until some are skipped */
+	char *buffer; /* behind SOURCE_PEEK_MAX bytes, skipped ones go */
 };
 
 /* Starts reading fd, which stays the caller's. source_free when done. */
@@ -44,12 +43,6 @@ int64_t source_skip(struct source *s, uint64_t size);
 
 /* How many bytes are left of a regular file; UINT64_MAX of any other input. */
 uint64_t source_left(const struct source *s);
-
-/* Where in the input the next byte is, from where the source was started. */
-uint64_t source_offset(const struct source *s);
-
-/* How many bytes were read from the descriptor and not taken yet. */
-size_t source_buffered(const struct source *s);
 
 void source_free(struct source *s);
 

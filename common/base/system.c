@@ -19,8 +19,6 @@
 #include <malloc.h>
 #endif
 
-enum { TEXT = 4096 };
-
 double
 clock_seconds(void)
 {
@@ -31,100 +29,54 @@ clock_seconds(void)
 
 /* ---- control groups ---- */
 
-/* The start of dir/name, a small file of the kernel, whose size is not known before it is read.
- * Returns 0, or -1 if it can't be read. */
-static int
-read_text(const char *dir, const char *name, char text[TEXT])
+/* The number that is word `word`, from 0, of a small file of the kernel; 0 if there is none, as
+ * where it says "max". */
+static long long
+read_number(const char *dir, const char *name, int word)
 {
 	char path[PATH_MAX + 32];
+	long long n = 0;
 	snprintf(path, sizeof path, "%s/%s", dir, name);
 	FILE *f = fopen(path, "re");
 	if (!f)
-		return -1;
-	size_t n = fread(text, 1, TEXT - 1, f);
-	text[n] = '\0';
+		return 0;
+	if ((word > 0 && fscanf(f, "%*s") < 0) || fscanf(f, "%lld", &n) != 1)
+		n = 0;
 	(void)fclose(f);
-	return 0;
+	return n > 0 ? n : 0;
 }
 
-/* Cores of one group: version 2 has "QUOTA PERIOD" or "max PERIOD" in one file, version 1 has a
- * file for each, and -1 for no limit. */
-static uint64_t
-group_cores(const char *dir)
+static void
+lower(uint64_t *limit, uint64_t other)
 {
-	char text[TEXT], *end = text;
-	long long quota = 0, period = 0;
-	if (read_text(dir, "cpu.max", text) == 0) {
-		quota = strtoll(text, &end, 10); /* 0 of "max" */
-		period = strtoll(end, NULL, 10);
-	} else if (read_text(dir, "cpu.cfs_quota_us", text) == 0) {
-		quota = strtoll(text, NULL, 10);
-		period = read_text(dir, "cpu.cfs_period_us", text) == 0 ? strtoll(text, NULL, 10)
-		                                                        : 0;
+	if (other > 0 && (*limit == 0 || other < *limit))
+		*limit = other;
+}
+
+/* What one group gives. Version 2 has "QUOTA PERIOD" or "max PERIOD" of the cores in one file,
+ * version 1 a file for each, and -1 for no limit; of the memory version 1 writes the largest number
+ * of pages for no limit. */
+static void
+limits_of_group(const char *dir, struct limits *l)
+{
+	long long quota = read_number(dir, "cpu.max", 0), period = read_number(dir, "cpu.max", 1);
+	long long memory = read_number(dir, "memory.max", 0);
+	if (period == 0) {
+		quota = read_number(dir, "cpu.cfs_quota_us", 0);
+		period = read_number(dir, "cpu.cfs_period_us", 0);
 	}
-	if (quota <= 0 || period <= 0 || quota / period >= UINT_MAX)
-		return 0;
-	return (uint64_t)((quota - 1) / period + 1);
+	if (memory == 0)
+		memory = read_number(dir, "memory.limit_in_bytes", 0);
+	if (quota > 0 && period > 0 && quota / period < UINT_MAX)
+		lower(&l->cores, (uint64_t)((quota - 1) / period + 1));
+	if (memory < INT64_MAX / 2)
+		lower(&l->memory, (uint64_t)memory);
 }
 
-/* Memory of one group. Version 1 writes the largest number of pages for no limit. */
-static uint64_t
-group_memory(const char *dir)
+void
+limits_of_groups(const char *list, const char *root, struct limits *l)
 {
-	char text[TEXT];
-	if (read_text(dir, "memory.max", text) != 0 &&
-	    read_text(dir, "memory.limit_in_bytes", text) != 0)
-		return 0;
-	unsigned long long bytes = strtoull(text, NULL, 10); /* 0 of "max" */
-	return bytes < INT64_MAX / 2 ? bytes : 0;
-}
-
-static uint64_t
-least_limit(uint64_t a, uint64_t b)
-{
-	return a == 0 || (b > 0 && b < a) ? b : a;
-}
-
-/* The least that a group and those above it give. In a container the group's own name may be one of
- * the host: the container's group is then mounted as the root. */
-static uint64_t
-limit_of_path(const char *root, const char *path, uint64_t (*limit)(const char *dir))
-{
-	char dir[PATH_MAX];
-	size_t root_len = strlen(root);
-	uint64_t least = 0;
-	int n = snprintf(dir, sizeof dir, "%s%s", root, path);
-	if (n < 0 || (size_t)n >= sizeof dir)
-		return 0;
-	for (;;) {
-		least = least_limit(least, limit(dir));
-		char *slash = strrchr(dir, '/');
-		if (!slash || (size_t)(slash - dir) < root_len)
-			return least;
-		*slash = '\0';
-	}
-}
-
-/* Whether a comma list contains a word. */
-static int
-has_word(const char *list, size_t len, const char *word)
-{
-	for (size_t at = 0; at < len;) {
-		const char *comma = memchr(list + at, ',', len - at);
-		size_t size = comma ? (size_t)(comma - list) - at : len - at;
-		if (size == strlen(word) && memcmp(list + at, word, size) == 0)
-			return 1;
-		at += size + 1;
-	}
-	return 0;
-}
-
-static uint64_t
-limit_of_groups(
-    const char *list, const char *root, const char *controller, uint64_t (*limit)(const char *dir))
-{
-	char mount[PATH_MAX], path[PATH_MAX];
-	uint64_t least = 0;
+	char dir[2 * PATH_MAX];
 	/* A line is NUMBER:CONTROLLERS:PATH; version 2 has number 0 and no controllers. */
 	for (const char *line = list; line && *line; line = strchr(line, '\n')) {
 		line += *line == '\n';
@@ -132,54 +84,56 @@ limit_of_groups(
 		const char *second = first ? strchr(first + 1, ':') : NULL;
 		if (!second)
 			break;
-		size_t names = (size_t)(second - first - 1), len = strcspn(second + 1, "\n");
-		if ((names > 0 && !has_word(first + 1, names, controller)) || len >= sizeof path)
+		int names = (int)(second - first) - 1, len = (int)strcspn(second + 1, "\n");
+		int mount = snprintf(
+		    dir, sizeof dir, "%s%s%.*s", root, names > 0 ? "/" : "", names, first + 1);
+		if (mount < 0 || (size_t)mount + (size_t)len >= sizeof dir)
 			continue;
-		snprintf(path, sizeof path, "%.*s", (int)len, second + 1);
-		snprintf(mount, sizeof mount, "%s%s%.*s", root, names > 0 ? "/" : "", (int)names,
-		    first + 1);
-		least = least_limit(least, limit_of_path(mount, path, limit));
+		snprintf(dir + mount, sizeof dir - (size_t)mount, "%.*s", len, second + 1);
+		/* The group and those above it. In a container its name may be one of the host: the
+		 * container's group is then mounted as the root. */
+		limits_of_group(dir, l);
+		for (char *slash; (slash = strrchr(dir + mount, '/')); limits_of_group(dir, l))
+			*slash = '\0';
 	}
-	return least;
 }
 
-unsigned
-cores_of_groups(const char *list, const char *root)
+/* Limits of this process beside those of the machine, which the caller adds. */
+static struct limits
+own_limits(void)
 {
-	return (unsigned)limit_of_groups(list, root, "cpu", group_cores);
-}
-
-uint64_t
-memory_of_groups(const char *list, const char *root)
-{
-	return limit_of_groups(list, root, "memory", group_memory);
+	struct limits l = {0};
+	char list[4096] = "";
+	FILE *f = fopen("/proc/self/cgroup", "re");
+	if (!f)
+		return l;
+	list[fread(list, 1, sizeof list - 1, f)] = '\0';
+	(void)fclose(f);
+	limits_of_groups(list, "/sys/fs/cgroup", &l);
+	return l;
 }
 
 unsigned
 cores_allowed(void)
 {
-	char list[TEXT];
+	struct limits l = own_limits();
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 #ifdef __linux__
 	cpu_set_t set;
 	if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0)
 		cores = CPU_COUNT(&set);
 #endif
-	uint64_t given = cores > 0 ? (uint64_t)cores : 1;
-	if (read_text("/proc/self", "cgroup", list) == 0)
-		given = least_limit(given, cores_of_groups(list, "/sys/fs/cgroup"));
-	return (unsigned)given;
+	lower(&l.cores, cores > 0 ? (uint64_t)cores : 1);
+	return (unsigned)l.cores;
 }
 
 uint64_t
 memory_allowed(void)
 {
-	char list[TEXT];
+	struct limits l = own_limits();
 	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
-	uint64_t given = pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : INT64_MAX;
-	if (read_text("/proc/self", "cgroup", list) == 0)
-		given = least_limit(given, memory_of_groups(list, "/sys/fs/cgroup"));
-	return given;
+	lower(&l.memory, pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : INT64_MAX);
+	return l.memory;
 }
 
 /* ---- memory and pipes ---- */

@@ -18,12 +18,14 @@ unsigned cores_allowed(void);
  * container's), and no more than the machine has. */
 uint64_t memory_allowed(void);
 
-/* What the control groups of a process give, the least of them, or 0 for no limit: cores, rounded
- * up, and bytes of memory. `list` is the text of /proc/PID/cgroup, `root` where the hierarchies are
- * mounted ("/sys/fs/cgroup"). Source: cgroups(7), the kernel's cgroup-v2, memory and sched-bwc
- * documents. */
-unsigned cores_of_groups(const char *list, const char *root);
-uint64_t memory_of_groups(const char *list, const char *root);
+struct limits {
+	uint64_t cores, memory; /* cores, rounded up, and bytes; 0: no limit */
+};
+
+/* Lowers *l to the least of what the control groups of a process give. `list` is the text of
+ * /proc/PID/cgroup, `root` where the hierarchies are mounted ("/sys/fs/cgroup"). Source:
+ * cgroups(7), the kernel's cgroup-v2, memory and sched-bwc documents. */
+void limits_of_groups(const char *list, const char *root, struct limits *l);
 
 /* Keeps malloc from giving memory back to the system at each free: freed memory is soon allocated
  * again, and a fresh page costs more than the bytes that are written to it. */

@@ -17,17 +17,18 @@ struct run {
 	const struct worker_pool *o;
 	pthread_mutex_t lock;
 	pthread_cond_t change, more; /* more: of threads that there are too many of */
-	pthread_t *threads;
 	char *items;
-	size_t size;    /* of an item */
-	size_t *order;  /* of each place in the ring, which item is there */
-	bool *finished; /* the same: work on it is done */
-	size_t *unused; /* items, the one that was used last at the end */
-	size_t unused_count;
+	size_t size; /* of an item */
+	struct place {
+		size_t item;
+		bool finished; /* work on it is done */
+	} * ring;
 	size_t count, head, tail;
-	bool reading, emitting;         /* some thread is in next, in emit */
-	bool ended, stopped;            /* next or emit returned false */
-	unsigned jobs, started, active; /* threads at most, by now, and that shall work */
+	bool reading, emitting;    /* some thread is in next, in emit */
+	bool ended, stopped;       /* next or emit returned false */
+	unsigned jobs, active;     /* threads at most, and that shall work now */
+	unsigned started, workers; /* threads beside the caller, and all that have their number */
+	pthread_t *threads;
 
 	/* What `active` is decided by. */
 	unsigned cores;
@@ -39,7 +40,7 @@ struct run {
  * them all costs less than to know which. On 2 cores a patch of 140 KB from an archive costs 2.4
  * futex calls. */
 
-static void *ordered_worker(void *arg);
+static void *ordered_work(void *arg);
 
 size_t
 workers_items(unsigned jobs)
@@ -121,56 +122,61 @@ ordered_start(struct run *r)
 {
 	/* The caller is one of the workers. */
 	while (r->started + 1 < r->active &&
-	       pthread_create(&r->threads[r->started], NULL, ordered_worker, r) == 0)
+	       pthread_create(&r->threads[r->started], NULL, ordered_work, r) == 0)
 		r->started++;
 }
 
 /* ---- the work ---- */
 
+static void *
+item_at(const struct run *r, size_t number)
+{
+	return r->items + r->ring[number % r->count].item * r->size;
+}
+
 static void
 ordered_hand_out(struct run *r)
 {
-	size_t place = r->head % r->count;
 	r->emitting = true;
 	pthread_mutex_unlock(&r->lock);
-	bool more = r->o->emit(r->o->context, r->items + r->order[place] * r->size);
+	bool more = r->o->emit(r->o->context, item_at(r, r->head));
 	pthread_mutex_lock(&r->lock);
 	r->emitting = false;
 	r->stopped |= !more;
-	r->finished[place] = false;
+	/* The next one that is taken is this one again. */
+	struct place *done = &r->ring[r->head % r->count], *next = &r->ring[r->tail % r->count];
+	struct place free = {.item = done->item};
+	done->item = next->item;
+	done->finished = false;
+	*next = free;
 	r->head++;
-	r->unused[r->unused_count++] = r->order[place];
 	pthread_cond_broadcast(&r->change);
 }
 
 static void
 ordered_take(struct run *r, unsigned worker, int schedstat)
 {
-	size_t place = r->tail % r->count;
-	size_t mine = r->unused[--r->unused_count];
-	void *item = r->items + mine * r->size;
+	struct moment before = {0}, now = {0};
+	size_t number = r->tail++;
+	void *item = item_at(r, number);
 	r->reading = true;
 	pthread_mutex_unlock(&r->lock);
 	bool got = r->o->next(r->o->context, item);
 	pthread_mutex_lock(&r->lock);
 	r->reading = false;
 	r->ended |= !got;
+	r->tail -= !got;
 	pthread_cond_broadcast(&r->change);
-	if (!got) {
-		r->unused[r->unused_count++] = mine;
+	if (!got)
 		return;
-	}
-	r->order[place] = mine;
-	r->tail++;
 	pthread_mutex_unlock(&r->lock);
-	struct moment before = {0}, now = {0};
 	if (r->o->adaptive)
 		before = moment_now(schedstat);
 	uint64_t size = r->o->work(r->o->context, worker, item);
 	if (r->o->adaptive)
 		now = moment_now(schedstat);
 	pthread_mutex_lock(&r->lock);
-	r->finished[place] = true;
+	r->ring[number % r->count].finished = true;
 	if (r->o->adaptive) {
 		ordered_adapt(r, &before, &now, size);
 		ordered_start(r);
@@ -178,16 +184,18 @@ ordered_take(struct run *r, unsigned worker, int schedstat)
 	pthread_cond_broadcast(&r->change);
 }
 
-static void
-ordered_work(struct run *r, unsigned worker)
+static void *
+ordered_work(void *arg)
 {
+	struct run *r = arg;
 	int schedstat = r->o->adaptive ? open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC)
 	                               : -1;
 	pthread_mutex_lock(&r->lock);
+	unsigned worker = r->workers++;
 	while (!r->stopped && !(r->ended && r->head == r->tail)) {
 		if (worker >= r->active)
 			pthread_cond_wait(&r->more, &r->lock);
-		else if (!r->emitting && r->finished[r->head % r->count])
+		else if (!r->emitting && r->ring[r->head % r->count].finished)
 			ordered_hand_out(r);
 		else if (!r->reading && !r->ended && r->tail - r->head < workers_items(r->active))
 			ordered_take(r, worker, schedstat);
@@ -198,18 +206,6 @@ ordered_work(struct run *r, unsigned worker)
 	pthread_mutex_unlock(&r->lock);
 	if (schedstat >= 0)
 		close(schedstat);
-}
-
-static void *
-ordered_worker(void *arg)
-{
-	struct run *r = arg;
-	pthread_mutex_lock(&r->lock);
-	unsigned worker = 0;
-	while (!pthread_equal(r->threads[worker], pthread_self()))
-		worker++;
-	pthread_mutex_unlock(&r->lock);
-	ordered_work(r, worker + 1);
 	return NULL;
 }
 
@@ -229,19 +225,15 @@ parallel_ordered(const struct worker_pool *o, unsigned jobs, void *items, size_t
 	    .looked = clock_seconds()};
 	r.active = o->adaptive && r.cores < jobs ? r.cores : jobs;
 	r.threads = xcalloc(jobs, sizeof *r.threads);
-	r.order = xcalloc(r.count, sizeof *r.order);
-	r.finished = xcalloc(r.count, sizeof *r.finished);
-	r.unused = xcalloc(r.count, sizeof *r.unused);
-	for (size_t i = r.count; i > 0; i--)
-		r.unused[r.unused_count++] = i - 1;
+	r.ring = xcalloc(r.count, sizeof *r.ring);
+	for (size_t i = 0; i < r.count; i++)
+		r.ring[i].item = i;
 	pthread_mutex_lock(&r.lock);
 	ordered_start(&r);
 	pthread_mutex_unlock(&r.lock);
-	ordered_work(&r, 0);
+	ordered_work(&r);
 	while (r.started > 0)
 		pthread_join(r.threads[--r.started], NULL);
-	free(r.unused);
-	free(r.finished);
-	free(r.order);
+	free(r.ring);
 	free(r.threads);
 }

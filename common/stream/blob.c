@@ -162,7 +162,7 @@ read_bare(struct blob_reader *b, struct error *why)
 	if (status == RECORD_OK && valid && known)
 		status = take_body(b, total, &valid, why);
 	if (status == RECORD_TRUNCATED)
-		error_set(why, "truncated at byte %" PRIu64, source_offset(&b->files.source));
+		error_set(why, "truncated at byte %" PRIu64, b->files.source.offset);
 	b->size = total;
 	b->key = b->files.path;
 	b->key_len = strlen(b->key);

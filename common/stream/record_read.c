@@ -45,7 +45,7 @@ record_bad(struct error *why, const struct record_reader *r, const char *what)
 	error_set(why,
 	    "record %" PRIu64 ", byte %" PRIu64
 	    ": %s: the stream is damaged, or unlocked writers were mixed",
-	    r->records + 1, source_offset(r->source), what);
+	    r->records + 1, r->source->offset, what);
 	return RECORD_BAD;
 }
 
@@ -58,7 +58,7 @@ explain_truncation(enum record_status status, const struct record_reader *r, str
 	error_set(why,
 	    "truncated: ends inside record %" PRIu64 ", at byte %" PRIu64
 	    " (the command that wrote it may have failed)",
-	    r->records + 1, source_offset(r->source));
+	    r->records + 1, r->source->offset);
 	error_kind(why, ERROR_TRUNCATED);
 	return status;
 }
@@ -114,7 +114,7 @@ record_at_end(const struct record_reader *r, struct error *why)
 	if (r->marker)
 		return RECORD_END;
 	/* If one of our commands wrote it, that one has reported why: point there. */
-	if (source_offset(r->source) == 0)
+	if (r->source->offset == 0)
 		error_set(why, "is empty: the command that wrote it may have failed");
 	else
 		error_set(why,
@@ -137,7 +137,7 @@ record_take_plus(struct record_reader *r, struct error *why)
 			return status == RECORD_TRUNCATED ? record_at_end(r, why) : status;
 		}
 		char c = *next;
-		if (c != '+' && c != '\n' && source_offset(r->source) == 0)
+		if (c != '+' && c != '\n' && r->source->offset == 0)
 			return record_refuse(r, why);
 		record_take(r, &c, 1, why);
 		if (c != '+' && c != '\n')

@@ -20,7 +20,7 @@ file_with(FILE **f, const void *bytes, size_t size)
 	return fd;
 }
 
-/* The record just read ends at source_offset(r->source) of the input. */
+/* The record just read ends at r->source->offset of the input. */
 static void
 check_again(const struct record_reader *r, const struct record *rec, struct buf *value,
     const uint8_t *input)
@@ -32,8 +32,8 @@ check_again(const struct record_reader *r, const struct record *rec, struct buf 
 	    "it can be written");
 	size_t len = (size_t)lseek(fd, 0, SEEK_CUR);
 	char *again = malloc(len);
-	must(again && len <= source_offset(r->source) && pread(fd, again, len, 0) == (ssize_t)len &&
-	         memcmp(again, input + source_offset(r->source) - len, len) == 0,
+	must(again && len <= r->source->offset && pread(fd, again, len, 0) == (ssize_t)len &&
+	         memcmp(again, input + r->source->offset - len, len) == 0,
 	    "a record is written as it was read");
 	free(again);
 }
@@ -75,9 +75,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		records++;
 	}
 	must(status != RECORD_STOPPED && status != RECORD_FAILED, "a file can be read");
-	must(source_offset(&source) <= size && r.records == records, "it counts right");
-	must(status != RECORD_END ||
-	         (source_offset(&source) == size && size > 0 && data[size - 1] == '\n'),
+	must(source.offset <= size && r.records == records, "it counts right");
+	must(status != RECORD_END || (source.offset == size && size > 0 && data[size - 1] == '\n'),
 	    "only a complete stream comes to its end");
 	buf_free(&value);
 	return 0;

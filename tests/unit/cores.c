@@ -89,12 +89,16 @@ main(void)
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		write_file(files[i].path, files[i].text);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		unsigned cores = cores_of_groups(rows[i].list, root);
-		ok(cores == rows[i].cores, "list %zu gives %u", i, cores);
+		struct limits l = {0};
+		limits_of_groups(rows[i].list, root, &l);
+		ok(l.cores == rows[i].cores, "list %zu gives %" PRIu64, i, l.cores);
 	}
-	for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
-		ok(memory_of_groups(memory[i].list, root) == memory[i].bytes,
-		    "list %zu: %" PRIu64 " bytes of memory", i, memory[i].bytes);
+	for (size_t i = 0; i < sizeof memory / sizeof *memory; i++) {
+		struct limits l = {0};
+		limits_of_groups(memory[i].list, root, &l);
+		ok(l.memory == memory[i].bytes, "list %zu: %" PRIu64 " bytes of memory", i,
+		    l.memory);
+	}
 	ok(memory_allowed() >= 1 << 20, "this process may use %" PRIu64 " bytes", memory_allowed());
 	ok(cores_allowed() >= 1, "this process may use %u", cores_allowed());
 	char command[64];
