@@ -319,9 +319,9 @@ done <<'END'
 (a)_\1 5 (a)_a a_a.tif a back-references are not supported: write the expression again
 (.*)\b_VH 5 (.*)_VH a_VH.tif a not supported: a pattern matches the whole name
 (.*)_V\H 7 (.*)_VH a_VH.tif a unknown escape: write the character itself
-([0-9]++)_VH 8 ([0-9]+)_VH 12_VH.tif 12 possessive repeats are not supported: remove the '+'
-(a**) 4 (a*) aa.tif aa a repeat cannot follow a repeat
-*_(x) 1 [^/]*_(x) a_x.tif x nothing to repeat (the shell's '\*' is '\[^/\]\*')
+([0-9]++)_VH 8 ([0-9]+)_VH 12_VH.tif 12 a repeat must follow a character, *
+(a**) 4 (a*) aa.tif aa a repeat must follow a character, a set or a group *
+*_(x) 1 [^/]*_(x) a_x.tif x a repeat must follow a character, a set or a group (the shell's '\*' is '\[^/\]\*')
 d/*_(x) 2 d/[^/]*_(x) d/a_x.tif x a '/' cannot be repeated*(the shell's '/\*' is '/\[^/\]\*')
 ([:digit:]+)_x 2 ([[:digit:]]+)_x 1_x.tif 1 a class stands within \[ \], as in \[\[:digit:\]\]
 ([\w-.]+) 3 ([\w.-]+) a.b-c.tif a.b-c invalid range in \[ \]: a '-' itself stands last

@@ -143,7 +143,7 @@ explain_line(const struct rule_line *l, const struct explain_file *f, struct exp
 	unsigned slashes = l->pattern.slashes;
 	int written = snprintf(s, sizeof s, "%s/%.*s", f->dir.real[1] ? f->dir.real : "",
 	    (int)match_stem(f->name), f->name);
-	size_t len = written < 0 || (size_t)written >= sizeof s ? 0 : (size_t)written, text, name;
+	size_t len = written < 0 || (size_t)written >= sizeof s ? 0 : (size_t)written;
 	const char *tail = match_tail(s, len, slashes);
 	r->closeness = 0;
 	if (!tail) {
@@ -154,8 +154,7 @@ explain_line(const struct rule_line *l, const struct explain_file *f, struct exp
 		error_set(&r->text, "matches, but the band '%.*s' is not in its list '%s'",
 		    (int)m.len[l->capture], m.start[l->capture], l->list);
 	} else {
-		regex_reach(&l->pattern, tail, strlen(tail), &text, &name);
-		explain_stop(l->pattern_text, l->pattern_text + text, tail, tail + name, r);
+		explain_stop(l->pattern_text, l->pattern_text + m.text, tail, tail + m.name, r);
 	}
 	error_prefix(&r->text, "%s:%zu", l->name, l->number + 1);
 }

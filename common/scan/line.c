@@ -145,7 +145,7 @@ static char *
 line_sample(const char *template)
 {
 	static const char digits[] = "0123456789";
-	struct regex_match m = {{0}, {0}};
+	struct regex_match m = {.len = {0}};
 	for (unsigned n = 1; n <= REGEX_CAPTURES; n++) {
 		m.start[n] = digits + n;
 		m.len[n] = 1;
@@ -171,7 +171,6 @@ line_read_bands(struct rule_line *l, char *capture, struct error *why)
 	l->label = l->tensors;
 	l->list = capture + 3;
 	l->capture = (unsigned)(capture[1] - '0');
-	l->levels = l->pattern.slashes_after[l->capture <= REGEX_CAPTURES ? l->capture : 0];
 	if (line_check_capture(l, l->capture, "TENSORS", why) != 0)
 		return -1;
 	if (strpbrk(l->label, ",{}"))

@@ -1,35 +1,75 @@
 #ifndef RSENC_SCAN_REGEX_H
 #define RSENC_SCAN_REGEX_H
 
-#include "scan/regex_parse.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /*
- * Regular expressions with the syntax and meaning of Python's re.fullmatch (3.11, re.ASCII |
- * re.DOTALL): the first alternative, greedy and lazy repeats, the captures of the last
- * repetition. rsenc-rules(5) lists the syntax; anything else is refused with its column.
+ * Regular expressions with the syntax and meaning of Python's re.fullmatch (3.11, re.ASCII): the
+ * first alternative, greedy and lazy repeats, the captures of the last repetition. rsenc-rules(5)
+ * lists the syntax; anything else is refused with its column.
  *
- * A name is matched by backtracking. States that have failed are kept in a bitmap and not tried
+ * regex_parse.c writes a program, which regex.c runs by backtracking. States that were tried are kept in a bitmap and not tried
  * again, so that time is bounded by length x program, whatever the expression (Russ Cox, "Regular
  * Expression Matching: the Virtual Machine Approach"; BitState of RE2).
  */
 
-enum { REGEX_NAME_MAX = 8192 /* bytes of a name: a longer one does not match */ };
+enum {
+	REGEX_TEXT_MAX = 1024, /* bytes of an expression */
+	REGEX_NAME_MAX = 8192, /* bytes of a name: a longer one does not match */
+	REGEX_CAPTURES = 9     /* groups that can be used, \1 to \9 */
+};
 
-/* Where group N matched; [0] is unused. A group that took no part is empty. */
+enum regex_op {
+	OP_SAVE,  /* the position, in slot `value` of the captures */
+	OP_SET,   /* a character of the set */
+	OP_STAR,  /* as many of them as possible */
+	OP_SPLIT, /* the next step, or else the jump; with a value, the other way round */
+	OP_JUMP,
+	OP_ENTER, /* a repetition begins that may match nothing, in a loop of depth `value` */
+	OP_CHECK, /* it ends: if it has matched nothing, the loop is left by the jump */
+	OP_MATCH
+};
+
+/* Jumps are relative, so that each part of a program can be moved and copied. All characters that
+ * are not ASCII are in a set or none is, except that a set of one byte stands for a part of such a
+ * character. */
+struct regex_step {
+	uint32_t set[8]; /* a bit for each byte */
+	uint8_t op, value;
+	int16_t jump;
+	uint16_t column; /* in the text, from 0, if a name that comes here matches it so far, or */
+};
+
+enum { REGEX_NOWHERE = UINT16_MAX };
+
+struct regex {
+	unsigned captures; /* groups, also those that cannot be used */
+	unsigned slashes;  /* outside of [ ] */
+
+	/* Private. */
+	struct regex_step *step;
+	size_t size;
+	unsigned levels; /* of loops inside one another that may match nothing, and one more */
+};
+
 struct regex_match {
+	/* Where group N matched; [0] is unused. A group that took no part is empty. */
 	const char *start[REGEX_CAPTURES + 1];
 	size_t len[REGEX_CAPTURES + 1];
+	/* Of a name that does not match: the lengths of the longest part of the expression that
+	 * matches a beginning of the name, and of that beginning. */
+	size_t text, name;
 };
 
 /* Returns 0, or -1 with the reason; regex_free in either case. */
 int regex_compile(struct regex *re, const char *text, struct error *why);
 
-/* Matches the whole of `s`; sets *m if it matches. Not from two threads at once. */
+/* Whether the whole of `s` matches; fills *m. */
 bool regex_match(const struct regex *re, const char *s, size_t len, struct regex_match *m);
-
-/* Of a name that does not match: *text is the length of the longest part of the expression that
- * matches a beginning of the name, *name that of the beginning. */
-void regex_reach(const struct regex *re, const char *s, size_t len, size_t *text, size_t *name);
 
 void regex_free(struct regex *re);
 

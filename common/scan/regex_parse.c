@@ -1,21 +1,29 @@
-#include "scan/regex_parse.h"
+#include "scan/regex.h"
 
 #include "base/alloc.h"
 #include "base/utf8.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wctype.h>
+
+enum {
+	PROGRAM_MAX = 2000, /* steps, when all repeats are written out */
+	DEPTH_MAX = 20      /* groups inside one another */
+};
 
 struct parser {
 	struct regex *re;
-	const char *text, *at; /* NUL-terminated */
-	const char *slash;     /* the last one that was read */
-	unsigned depth;
+	const char *text, *at;                /* NUL-terminated */
+	const char *slash;                    /* the last one that was read */
+	const char *name[REGEX_TEXT_MAX / 8]; /* of groups; each ends with '>' */
+	unsigned names, depth;
 	struct error *why; /* NULL after the first error */
 };
 
-static void parse_alternatives(struct parser *p, const char *begin, struct piece *whole);
+static void parse_alternatives(struct parser *p);
 
 /* Nothing is read after the first error, so that no caller has to look. */
 static void
@@ -36,30 +44,73 @@ next_is(const struct parser *p, const char *text)
 	return strncmp(p->at, text, strlen(text)) == 0;
 }
 
-static struct charset *
-emit_set(struct parser *p, const char *at)
+/* Appends a step. There is room for two for each character of the text, besides repeats. */
+static struct regex_step *
+emit(struct parser *p, enum regex_op op, unsigned value, size_t jump)
 {
-	struct regex_step *step = program_emit(&p->re->program, OP_SET, 0, 0);
-	step->column = (uint16_t)(at - p->text);
-	return &step->set;
+	struct regex_step *step = &p->re->step[p->re->size++];
+	*step = (struct regex_step){.op = (uint8_t)op,
+	    .value = (uint8_t)value,
+	    .jump = (int16_t)jump,
+	    .column = REGEX_NOWHERE};
+	return step;
+}
+
+static void
+set_add(struct regex_step *step, unsigned c)
+{
+	step->set[c / 32] |= UINT32_C(1) << (c % 32);
+}
+
+static void
+set_negate(struct regex_step *step)
+{
+	for (size_t i = 0; i < 8; i++)
+		step->set[i] = ~step->set[i];
+}
+
+/* Adds \d or, within [ ], [:alpha:] to a set. False: another thing stands here. */
+static bool
+parse_class(struct parser *p, struct regex_step *set, bool within)
+{
+	char name[8];
+	int len = 0;
+	bool escape = *p->at == '\\' && p->at[1] != '\0' && strchr("dwsDWS", p->at[1]);
+	int letter = escape ? tolower(p->at[1]) : 0;
+	if (escape)
+		strcpy(name, letter == 'd' ? "digit" : letter == 's' ? "space" : "alnum");
+	else if (!within || sscanf(p->at, "[:%7[a-z]:]%n", name, &len) < 1 || len == 0)
+		return false;
+	for (int c = 0; c < 256; c++) {
+		bool has = c < 128 && iswctype((wint_t)c, wctype(name));
+		if ((has || (letter == 'w' && c == '_')) == !(escape && letter != p->at[1]))
+			set_add(set, (unsigned)c);
+	}
+	if (!wctype(name))
+		refuse(p, p->at, "unknown class: [:alpha:], [:digit:], [:alnum:], ...");
+	else
+		p->at += escape ? 2 : len;
+	return true;
 }
 
 /* Reads one character, which a backslash may precede. */
-static unsigned char
-parse_char(struct parser *p)
+static unsigned
+parse_char(struct parser *p, bool within)
 {
 	static const char letters[] = "tnrfv", chars[] = "\t\n\r\f\v";
 	const char *at = p->at++;
 	unsigned char c = (unsigned char)*at;
 	if (c != '\\')
 		return c;
-	c = (unsigned char)*p->at++;
-	const char *letter = isalpha(c) ? strchr(letters, c) : NULL;
+	c = (unsigned char)*p->at;
+	p->at += c != '\0';
+	const char *letter = c != '\0' ? strchr(letters, c) : NULL;
 	if (letter)
 		return (unsigned char)chars[letter - letters];
-	p->at -= c == '\0';
 	if (c == '\0')
 		refuse(p, at, "ends in a backslash");
+	else if (c == '0' || (isdigit(c) && (within || strspn(at + 1, "01234567") >= 3)))
+		refuse(p, at, "octal escapes are not supported: write the character itself");
 	else if (isdigit(c))
 		refuse(p, at, "back-references are not supported: write the expression again");
 	else if (isalpha(c) && strchr("AZbB", c))
@@ -69,59 +120,31 @@ parse_char(struct parser *p)
 	return c;
 }
 
-static bool
-is_class_escape(const char *at)
-{
-	return *at == '\\' && at[1] != '\0' && strchr("dwsDWS", at[1]);
-}
-
-/* Adds [:alpha:] or \d and returns 0, or returns a single character. */
-static unsigned char
-parse_member(struct parser *p, struct charset *set, bool negated)
-{
-	const char *at = p->at;
-	char lower = is_class_escape(at) ? (char)tolower(at[1]) : '\0';
-	size_t name = strspn(at, "[:") == 2 ? strcspn(at + 2, ":]") : 0;
-	if (lower) {
-		p->at += 2;
-		charset_add_class(set, &lower, 1, at[1] != lower);
-		return 0;
-	}
-	if (name > 1 && strncmp(at + 2 + name, ":]", 2) == 0) {
-		p->at += name + 4;
-		if (!charset_add_class(set, at + 2, name, false))
-			refuse(p, at, "unknown class: [:alpha:], [:digit:], [:alnum:], ...");
-		return 0;
-	}
-	unsigned char c = parse_char(p);
-	if (c >= 128)
-		refuse(p, at, "[ ] lists ASCII characters only: write (\xc3\xa4|\xc3\xb6)");
-	else if (c == '/' && !negated)
-		refuse(p, at, "[ ] matches within one name, never a '/'");
-	return c;
-}
-
 static void
-parse_set(struct parser *p)
+parse_set(struct parser *p, struct regex_step *set)
 {
 	const char *open = p->at++;
-	struct charset *set = emit_set(p, open);
 	bool negated = next_is(p, "^");
 	const char *first = p->at += negated;
 	while (*p->at && (*p->at != ']' || p->at == first)) {
 		const char *at = p->at;
-		unsigned char low = parse_member(p, set, negated), high = low;
+		bool class = parse_class(p, set, true);
+		unsigned low = class ? 1 : parse_char(p, true), high = class ? 0 : low;
 		if (next_is(p, "-") && p->at[1] != ']' && p->at[1] != '\0') {
 			p->at++;
-			high = parse_member(p, set, negated);
-			if (low == 0 || high < low)
+			high = parse_class(p, set, true) ? 0 : parse_char(p, true);
+			if (class || high < low)
 				refuse(p, at, "invalid range in [ ]: a '-' itself stands last");
 		}
-		for (unsigned c = low; c > 0 && c <= high; c++)
-			charset_add(set, (unsigned char)c);
+		if (high >= 128)
+			refuse(p, at, "[ ] lists ASCII characters only: write (\xc3\xa4|\xc3\xb6)");
+		else if (low == '/' && !negated)
+			refuse(p, at, "[ ] matches within one name, never a '/'");
+		for (unsigned c = low; c <= high; c++)
+			set_add(set, c);
 	}
 	if (negated)
-		charset_negate(set);
+		set_negate(set);
 	if (*p->at == '\0')
 		refuse(p, open, "a '[' has no ']'");
 	else if (open[1] == ':' && p->at - open > 2 && p->at[-1] == ':')
@@ -130,217 +153,216 @@ parse_set(struct parser *p)
 		p->at++;
 }
 
-/* . or \d */
+/* Reads a set, a class or a character, which is a step for each of its bytes. */
 static void
-parse_class(struct parser *p)
-{
-	struct charset *set = emit_set(p, p->at);
-	if (*p->at == '\\') {
-		parse_member(p, set, false);
-		return;
-	}
-	p->at++;
-	charset_negate(set);
-}
-
-/* A character that stands for itself, with a step for each of its bytes. */
-static void
-parse_literal(struct parser *p)
+parse_one(struct parser *p)
 {
 	const char *at = p->at;
-	struct charset *set = emit_set(p, at);
-	unsigned char c = parse_char(p);
-	if (!p->why)
-		return;
-	charset_add(set, c);
-	if (c == '/') {
-		p->slash = at;
-		p->re->slashes++;
-		for (unsigned n = 1; n <= p->re->captures && n <= REGEX_CAPTURES; n++)
-			p->re->slashes_after[n]++;
+	struct regex_step *set = emit(p, OP_SET, 0, 0);
+	set->column = (uint16_t)(at - p->text);
+	if (*at == '[') {
+		parse_set(p, set);
+	} else if (*at == '.') {
+		set_add(set, '\n');
+		set_negate(set);
+		p->at++;
+	} else if (!parse_class(p, set, false)) {
+		unsigned c = parse_char(p, false);
+		set_add(set, c);
+		p->slash = c == '/' ? at : p->slash;
+		p->re->slashes += c == '/';
+		const unsigned char *bytes = (const unsigned char *)p->at - 1;
+		for (size_t n = utf8_sequence(bytes, 4); p->why && n > 1; n--)
+			set_add(emit(p, OP_SET, 0, 0), (unsigned char)*p->at++);
 	}
-	const char *bytes = p->at - 1;
-	for (size_t n = utf8_sequence((const unsigned char *)bytes, strlen(bytes)); n > 1; n--)
-		charset_add(
-		    &program_emit(&p->re->program, OP_SET, 0, 0)->set, (unsigned char)*p->at++);
 }
 
-/* Reads "(", "(?:" or "(?P<name>". Returns whether it is a capture. */
+/* Reads NAME> of a group. */
 static bool
-parse_group_begin(struct parser *p)
+parse_name(struct parser *p)
 {
-	const char *at = p->at;
-	bool plain = !next_is(p, "(?"), named = next_is(p, "(?P<");
-	bool valid = plain || named || next_is(p, "(?:");
-	p->at += plain ? 1 : named ? 4 : valid ? 3 : 0;
-	if (named) {
-		valid = !isdigit((unsigned char)*p->at) && *p->at != '>';
-		while (isalnum((unsigned char)*p->at) || *p->at == '_')
-			p->at++;
-		valid = valid && next_is(p, ">");
-		p->at += valid;
+	const char *name = p->at;
+	while (isalnum((unsigned char)*p->at) || *p->at == '_')
+		p->at++;
+	if (isdigit((unsigned char)*name) || p->at == name || *p->at != '>')
+		return false;
+	size_t len = (size_t)(++p->at - name);
+	for (unsigned i = 0; i < p->names; i++) {
+		if (strncmp(p->name[i], name, len) == 0)
+			refuse(p, name, "an earlier group has this name");
 	}
-	if (!valid)
-		refuse(p, at,
-		    "groups are (...), (?:...) or (?P<name>...): instead of look-around write what "
-		    "precedes or follows, instead of flags both cases, as in [Tt]rain");
-	return plain || named;
+	p->name[p->names++] = name;
+	return true;
 }
 
 static void
-parse_group(struct parser *p, struct piece *piece)
+parse_group(struct parser *p)
 {
 	const char *open = p->at;
-	struct piece inner;
-	unsigned n = parse_group_begin(p) ? ++p->re->captures : REGEX_CAPTURES + 1;
-	if (++p->depth > REGEX_DEPTH_MAX)
+	bool named = next_is(p, "(?P<"), capture = named || !next_is(p, "(?");
+	bool valid = capture || next_is(p, "(?:");
+	p->at += named ? 4 : capture ? 1 : 3 * valid;
+	if (!valid || (named && !parse_name(p)))
+		refuse(p, open,
+		    "groups are (...), (?:...) or (?P<name>...): instead of look-around write what "
+		    "precedes or follows, instead of flags both cases, as in [Tt]rain");
+	if (++p->depth > DEPTH_MAX)
 		refuse(p, open, "more than 20 groups inside one another");
-	if (n <= REGEX_CAPTURES)
-		program_emit(&p->re->program, OP_SAVE, 2 * n, 0);
-	parse_alternatives(p, open, &inner);
-	if (n <= REGEX_CAPTURES)
-		program_emit(&p->re->program, OP_SAVE, 2 * n + 1, 0);
+	p->re->captures += capture;
+	/* Slot 0 is that of all groups that cannot be used. */
+	unsigned slot = capture && p->re->captures <= REGEX_CAPTURES ? 2 * p->re->captures : 0;
+	emit(p, OP_SAVE, slot, 0);
+	parse_alternatives(p);
+	emit(p, OP_SAVE, slot + 1, 0);
 	if (*p->at == '\0')
 		refuse(p, open, "a '(' has no ')'");
 	else
 		p->at++;
 	p->depth--;
-	piece->nullable = inner.nullable;
-}
-
-static bool
-parse_count(struct parser *p, int *count)
-{
-	size_t digits = strspn(p->at, "0123456789");
-	if (digits > 0)
-		*count = digits < 9 ? atoi(p->at) : 999999999;
-	p->at += digits;
-	return digits > 0;
 }
 
 /* Reads * + ? {m} {m,} {,n} {m,n}. False: none stands here; other braces stand for themselves. */
 static bool
-parse_quantifier(struct parser *p, int *min, int *max)
+parse_quantifier(struct parser *p, size_t *min, size_t *max)
 {
-	const char *at = p->at;
-	if (*at == '\0' || !strchr("*+?{", *at))
-		return false;
-	p->at++;
+	const char *at = p->at, *end = at + 1 + strspn(at + (*at == '{'), "0123456789,");
+	const char *comma = memchr(at, ',', (size_t)(end - at));
 	*min = *at == '+';
-	*max = *at == '?' ? 1 : ENDLESS;
-	if (*at != '{')
-		return true;
-	bool given = parse_count(p, min), comma = next_is(p, ",");
-	p->at += comma;
-	if (!comma)
-		*max = *min;
-	else
-		parse_count(p, max);
-	bool complete = (given || comma) && next_is(p, "}");
-	p->at = complete ? p->at + 1 : at;
-	return complete;
+	*max = *at == '?' ? 1 : SIZE_MAX;
+	if (*at == '{' && *end == '}' && end > at + 1 &&
+	    (!comma || !memchr(comma + 1, ',', (size_t)(end - comma)))) {
+		*min = comma == at + 1 ? 0 : strtoul(at + 1, NULL, 10);
+		*max = !comma ? *min : comma + 1 == end ? SIZE_MAX : strtoul(comma + 1, NULL, 10);
+		p->at = end;
+	} else if (*at == '\0' || !strchr("*+?", *at)) {
+		return false;
+	}
+	p->at++;
+	return true;
 }
 
+/* Writes a repeat of the steps from `from` on out: x{2,4} is xx(?:x(?:x)?)?. A repetition that
+ * matches nothing is the last one, as in Python. */
 static void
-parse_repeat(struct parser *p, struct piece *piece)
+repeat(struct parser *p, size_t from, size_t min, size_t max, bool lazy)
 {
-	const char *at = p->at;
-	int min, max;
-	if (!parse_quantifier(p, &min, &max))
-		return;
-	bool lazy = next_is(p, "?");
-	p->at += lazy;
-	if (max != ENDLESS && max < min)
-		refuse(p, at, "the first number of a repeat is larger than the second");
-	else if (!lazy && next_is(p, "+"))
-		refuse(p, p->at, "possessive repeats are not supported: remove the '+'");
-	else if (p->re->slashes > piece->slashes)
-		refuse(p, p->slash,
-		    "a '/' cannot be repeated: write a line for each depth (the shell's '/*' is "
-		    "'/[^/]*')");
-	else if (!program_repeat(&p->re->program, piece, min, max, lazy, p->depth))
+	struct regex *re = p->re;
+	/* A set alone matches something. */
+	size_t len = re->size - from, optional = len + (len > 1 ? 3 : 1);
+	bool endless = max == SIZE_MAX, star = endless && len == 1 && !lazy;
+	size_t count = endless ? min + 1 : max;
+	if (min > PROGRAM_MAX || count > PROGRAM_MAX ||
+	    from + min * len + (count - min) * optional >= PROGRAM_MAX) {
 		refuse(p, p->at - 1, "too long with all repeats written out");
-	piece->nullable |= min == 0;
-	at = p->at;
-	if (parse_quantifier(p, &min, &max))
-		refuse(p, at, "a repeat cannot follow a repeat");
+		return;
+	}
+	struct regex_step *body = xmalloc(len * sizeof *body);
+	memcpy(body, re->step + from, len * sizeof *body);
+	re->size = from;
+	for (size_t i = 0; i < count; i++) {
+		size_t end = re->size + (count - i) * optional + endless;
+		bool choice = i >= min && !star;
+		if (choice)
+			emit(p, OP_SPLIT, lazy, end - re->size);
+		if (choice && len > 1)
+			emit(p, OP_ENTER, p->depth, 0);
+		for (size_t k = 0; k < len; k++) {
+			re->step[re->size++] = body[k];
+			body[k].column = REGEX_NOWHERE; /* how far a name comes is seen once */
+		}
+		if (choice && len > 1)
+			emit(p, OP_CHECK, p->depth, end - re->size);
+	}
+	if (star)
+		re->step[re->size - 1].op = OP_STAR;
+	else if (endless)
+		emit(p, OP_JUMP, 0, -optional);
+	if (len > 1 && p->depth + 2 > re->levels)
+		re->levels = p->depth + 2;
+	free(body);
 }
 
+/* Reads a character, set or group with its repeat. */
 static void
-parse_piece(struct parser *p, struct piece *piece)
+parse_piece(struct parser *p)
 {
 	const char *at = p->at;
-	int min, max;
-	*piece = (struct piece){.from = p->re->program.size, .slashes = p->re->slashes};
+	size_t from = p->re->size, min, max;
+	unsigned slashes = p->re->slashes;
 	if ((*at == '^' && at == p->text) || (*at == '$' && p->depth == 0 && at[1] == '\0')) {
 		p->at++;
-		piece->nullable = true;
 		return;
 	}
 	if (*at == '^' || *at == '$')
 		refuse(p, at, "'^' and '$' can stand at the ends only, and are not needed");
 	else if (parse_quantifier(p, &min, &max))
-		refuse(p, at, "nothing to repeat (the shell's '*' is '[^/]*')");
+		refuse(p, at,
+		    "a repeat must follow a character, a set or a group (the shell's '*' is "
+		    "'[^/]*')");
 	else if (*at == '(')
-		parse_group(p, piece);
-	else if (*at == '[')
-		parse_set(p);
-	else if (*at == '.' || is_class_escape(at))
-		parse_class(p);
+		parse_group(p);
 	else
-		parse_literal(p);
-	parse_repeat(p, piece);
+		parse_one(p);
+	at = p->at;
+	if (!parse_quantifier(p, &min, &max))
+		return;
+	bool lazy = next_is(p, "?");
+	p->at += lazy;
+	if (max < min)
+		refuse(p, at, "the first number of a repeat is larger than the second");
+	else if (p->re->slashes > slashes)
+		refuse(p, p->slash,
+		    "a '/' cannot be repeated: write a line for each depth (the shell's '/*' is "
+		    "'/[^/]*')");
+	else
+		repeat(p, from, min, max, lazy);
 }
 
-/* What begins at `begin` tries one alternative after the other. */
 static void
-parse_alternatives(struct parser *p, const char *begin, struct piece *whole)
+parse_alternatives(struct parser *p)
 {
 	struct regex *re = p->re;
-	size_t chain = 0;
-	bool more;
-	*whole = (struct piece){.from = re->program.size, .slashes = re->slashes};
-	do {
-		bool nullable = true;
-		size_t start = re->program.size;
-		while (*p->at && *p->at != '|' && *p->at != ')') {
-			struct piece piece;
-			parse_piece(p, &piece);
-			nullable &= piece.nullable;
-		}
-		whole->nullable |= nullable;
-		more = *p->at == '|';
-		p->at += more;
-		if (more)
-			program_end_alternative(&re->program, start, &chain);
-	} while (more);
-	if (chain == 0)
+	const char *begin = p->at;
+	size_t from = re->size;
+	unsigned slashes = re->slashes;
+	while (*p->at && *p->at != '|' && *p->at != ')')
+		parse_piece(p);
+	if (*p->at != '|')
 		return;
-	program_end_alternatives(&re->program, whole->from, chain, (size_t)(begin - p->text));
-	if (re->slashes > whole->slashes)
+	p->at++;
+	size_t end = re->size + 1;
+	memmove(re->step + from + 1, re->step + from, (re->size - from) * sizeof *re->step);
+	re->size = from;
+	emit(p, OP_SPLIT, 0, end + 1 - from);
+	re->size = end;
+	emit(p, OP_JUMP, 0, 0);
+	parse_alternatives(p);
+	re->step[end].jump = (int16_t)(re->size - end);
+	/* How far a name comes within an alternative says little. */
+	for (size_t i = from; i < re->size; i++)
+		re->step[i].column = i == from ? (uint16_t)(begin - p->text) : REGEX_NOWHERE;
+	if (re->slashes > slashes)
 		refuse(p, p->slash,
 		    "alternatives cannot contain '/': write (train|val)/images instead of "
 		    "(train/images|val/images), or a line for each");
 }
 
 int
-regex_parse(struct regex *re, const char *text, struct error *why)
+regex_compile(struct regex *re, const char *text, struct error *why)
 {
-	struct error unused = {.text = ""};
+	struct error unused;
 	struct parser p = {.re = re, .text = text, .at = text, .why = why ? why : &unused};
-	struct piece whole;
 	size_t len = strlen(text);
-	*re = (struct regex){.program.levels = 1};
+	*re = (struct regex){.levels = 1};
 	if (len == 0)
 		return error_set(why, "is empty");
 	if (len > REGEX_TEXT_MAX)
 		return error_set(why, "longer than %d bytes", REGEX_TEXT_MAX);
-	re->program.step = xcalloc(PROGRAM_MAX + 2 * len + 1, sizeof *re->program.step);
-	parse_alternatives(&p, text, &whole);
+	re->step = xreallocarray(NULL, PROGRAM_MAX + 2 * len + 1, sizeof *re->step);
+	parse_alternatives(&p);
 	if (*p.at)
 		refuse(&p, p.at, "a ')' has no '('");
-	program_emit(&re->program, OP_MATCH, 0, 0)->column = (uint16_t)len;
-	re->program.step = xreallocarray(
-	    re->program.step, re->program.size, sizeof *re->program.step);
+	emit(&p, OP_MATCH, 0, 0)->column = (uint16_t)len;
+	re->step = xreallocarray(re->step, re->size, sizeof *re->step);
 	return p.why ? 0 : -1;
 }

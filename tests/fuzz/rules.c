@@ -15,12 +15,12 @@ enum { PATH_LEN_MAX = 300 };
 static void
 check_match(const struct rule_line *r, const char *path)
 {
-	struct regex_match m = {{0}, {0}};
+	struct regex_match m = {.len = {0}};
 	char key[64];
-	size_t len = strlen(path), text, name;
+	size_t len = strlen(path);
 	if (!regex_match(&r->pattern, path, len, &m)) {
-		regex_reach(&r->pattern, path, len, &text, &name);
-		must(text <= strlen(r->pattern_text) && name <= len, "it stops within both texts");
+		must(m.text <= strlen(r->pattern_text) && m.name <= len,
+		    "it stops within both texts");
 		return;
 	}
 	for (unsigned n = 1; n <= REGEX_CAPTURES; n++)

@@ -1,5 +1,6 @@
 """Compares the regular expressions of rules with Python's re: regex.py COUNT TOOL. Random expressions of
-the syntax of rsenc-rules(5) and random names; prints how many matched, and each difference."""
+the syntax of rsenc-rules(5) and random names, in which "~" is a newline; prints how many matched, and each
+difference."""
 
 import random
 import re
@@ -38,7 +39,7 @@ def expected(pattern, name):
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.05)
         try:
-            match = re.fullmatch(pattern, name, re.ASCII | re.DOTALL)
+            match = re.fullmatch(pattern, name.replace("~", "\n"), re.ASCII)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
     except re.error:
@@ -47,7 +48,7 @@ def expected(pattern, name):
         return None
     if not match:
         return "no"
-    return "\t".join(["yes"] + [group or "" for group in match.groups()[:9]])
+    return "\t".join(["yes"] + [group or "" for group in match.groups()[:9]]).replace("\n", "~")
 
 
 def main():
@@ -58,7 +59,7 @@ def main():
     while len(cases) < int(sys.argv[1]):
         pattern = alternatives(3)
         if pattern and "(?P" not in pattern:
-            names = ["".join(random.choice("aab_c.1Bé-{}"[:random.choice([3, 12])]) for _ in range(random.randrange(9)))
+            names = ["".join(random.choice("aab_c.1Bé-{}~"[:random.choice([3, 13])]) for _ in range(random.randrange(9)))
                      for _ in range(20)]
             cases += [(pattern, name) for name in names]
     lines = "".join(f"{pattern}\t{name}\n" for pattern, name in cases)

@@ -1,5 +1,6 @@
 /* regex: reads PATTERN <TAB> NAME and writes what scan/regex makes of them: "refused", "no", or "yes" and
- * the groups, one behind the other with a tab before each. For rules.t, which compares it with Python. */
+ * the groups, one behind the other with a tab before each. A '~' in
+ * NAME is a newline. For rules.t, which compares it with Python. */
 
 #include "scan/regex.h"
 
@@ -20,14 +21,19 @@ main(void)
 			continue;
 		*name++ = '\0';
 		name[strcspn(name, "\n")] = '\0';
+		for (char *p = name; (p = strchr(p, '~')) != NULL;)
+			*p = '\n';
 		if (regex_compile(&re, line, NULL) != 0)
 			fputs("refused", stdout);
 		else if (!regex_match(&re, name, strlen(name), &m))
 			fputs("no", stdout);
 		else {
 			fputs("yes", stdout);
-			for (unsigned n = 1; n <= re.captures && n <= REGEX_CAPTURES; n++)
-				printf("\t%.*s", (int)m.len[n], m.start[n]);
+			for (unsigned n = 1; n <= re.captures && n <= REGEX_CAPTURES; n++) {
+				putchar('\t');
+				for (size_t i = 0; i < m.len[n]; i++)
+					putchar(m.start[n][i] == '\n' ? '~' : m.start[n][i]);
+			}
 		}
 		putchar('\n');
 		regex_free(&re);
