@@ -147,7 +147,7 @@ fi
 cat >my.rules <<EOF
 # rules of these tests
 
-pair${T}(.*)_(VH|VV)${T}\\1${T}\\2:VH,VV${T}2
+pair${T}([^/]*)_(VH|VV)${T}\\1${T}\\2:VH,VV${T}2
 half${T}(.+)_(V[HV])${T}\\1${T}\\2:VH,VV${T}0
 folder${T}([^/]+)/(VH|VV)${T}\\1${T}\\2:VH,VV${T}0
 byband${T}(B[0-9])/(p[0-9]+)${T}\\2${T}\\1:B1,B2,B3${T}0
