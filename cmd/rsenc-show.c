@@ -8,12 +8,12 @@
 #include "process/options.h"
 #include "stream/blob.h"
 #include "stream/output.h"
-#include "tensor/dataset_stats.h"
 #include "tensor/json.h"
 #include "tensor/stats.h"
 #include "tensor/unstack.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,14 +27,12 @@ static const char usage[] =
 
 struct show {
 	bool header, metadata, stats, quiet, verbose;
-	bool totals, json, bands;
-	struct nodata nodata;
+	bool totals, json, bands, has_nodata;
 	uint64_t max_memory;
 	struct blob_reader input;
 	struct output out;
 	struct progress meter;
-	struct stats exact, summed;   /* of one tensor: --stats */
-	struct dataset_stats dataset; /* --totals */
+	struct totals dataset; /* --totals */
 	struct unstack unstacked;
 	uint64_t bad; /* blobs and rests of streams that were skipped */
 };
@@ -86,26 +84,18 @@ add_key_and_name(struct show *s, const char *name)
 static void
 add_stats(struct show *s, const struct tensor *t)
 {
-	struct stats *stats = histogram_is_exact(t->dtype) ? &s->exact : &s->summed;
-	struct stats_figures f;
-	char mean[DECIMAL_SIZE], deviation[DECIMAL_SIZE];
-	/* Fields stay, so that columns mean the same in every line. */
-	if (dtype_size(t->dtype) == 0) {
-		add_text(s, "\t-\t-\t-\t-\t-\t-");
-		return;
-	}
-	stats_clear(stats, t->dtype);
-	stats_add(stats, s->input.data + t->begin, t->end - t->begin);
-	stats_compute(stats, &f);
-	decimal_text(mean, f.mean, DECIMAL_DOUBLE);
-	decimal_text(deviation, f.deviation, DECIMAL_DOUBLE);
-	const char *const texts[] = {f.min, f.max, mean, deviation};
-	for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++) {
+	static const unsigned fields[] = {
+	    STATS_MIN, STATS_MAX, STATS_MEAN, STATS_STD, STATS_NAN, STATS_ZEROS};
+	struct stats stats;
+	char text[STATS_FIELDS][DECIMAL_SIZE];
+	stats_start(&stats, t->dtype, false, (double)NAN, NULL);
+	stats_add(&stats, s->input.data + t->begin, t->end - t->begin);
+	stats_text(&stats, text);
+	stats_free(&stats);
+	for (unsigned i = 0; i < sizeof fields / sizeof *fields; i++) {
 		add_text(s, "\t");
-		add_text(s, texts[i]);
+		add_text(s, text[fields[i]]);
 	}
-	add_number(s, "\t", f.nan);
-	add_number(s, "\t", f.zeros);
 }
 
 static void
@@ -157,17 +147,13 @@ add_to_totals(struct show *s)
 	const struct safetensors *blob = &s->input.blob;
 	const struct tensor *tensors = blob->tensors;
 	size_t count = blob->count;
-	struct error why;
 	if (s->bands) {
 		unstack(&s->unstacked, blob);
 		tensors = s->unstacked.tensors;
 		count = s->unstacked.count;
 	}
-	/* Totals without some tensors would look complete. */
-	for (size_t i = 0; i < count; i++) {
-		if (dataset_stats_add(&s->dataset, &tensors[i], s->input.data, &why) != 0)
-			diag_die(STATUS_BAD, "%s: no totals printed", why.text);
-	}
+	for (size_t i = 0; i < count; i++)
+		totals_add(&s->dataset, &tensors[i], s->input.data);
 }
 
 static void
@@ -204,12 +190,9 @@ read_blobs(struct show *s, char **paths)
 static int
 run(struct show *s, char **paths)
 {
-	const struct nodata none = {.set = false};
 	struct error why;
-	stats_start(&s->exact, DTYPE_U8, false, &none, NULL);
-	stats_start(&s->summed, DTYPE_F32, false, &none, NULL);
-	dataset_stats_start(
-	    &s->dataset, s->max_memory > SIZE_MAX ? SIZE_MAX : (size_t)s->max_memory, &s->nodata);
+	s->dataset.max_memory = s->max_memory > SIZE_MAX ? SIZE_MAX : (size_t)s->max_memory;
+	s->dataset.left = s->dataset.max_memory;
 	progress_start(&s->meter, "reading", 0, s->totals ? PROGRESS_ALONE : PROGRESS_STREAM,
 	    s->quiet, s->verbose);
 	if (s->header && !s->totals)
@@ -217,7 +200,7 @@ run(struct show *s, char **paths)
 	int status = read_blobs(s, paths);
 	progress_finish(&s->meter);
 	if (s->totals) {
-		show_totals(&s->dataset, s->json, s->header, &s->out);
+		totals_print(&s->dataset, s->json, s->header, &s->out);
 		if (s->bad > 0)
 			diag_warn("the totals lack what is reported above: they are of %" PRIu64
 			          " blobs",
@@ -225,9 +208,7 @@ run(struct show *s, char **paths)
 	}
 	diag_check_output(output_finish(&s->out, &why), &why);
 	blob_reader_finish(&s->input);
-	stats_free(&s->exact);
-	stats_free(&s->summed);
-	dataset_stats_free(&s->dataset);
+	totals_free(&s->dataset);
 	unstack_free(&s->unstacked);
 	return status;
 }
@@ -238,8 +219,9 @@ static void
 take_nodata(void *context, const char *option, const char *text)
 {
 	struct show *s = context;
-	if (!nodata_parse(text, &s->nodata))
+	if (!nodata_parse(text, &s->dataset.nodata))
 		diag_usage("%s: '%s' is not a number", option, text);
+	s->has_nodata = true;
 }
 
 static char **
@@ -272,7 +254,7 @@ read_options(struct show *s, int argc, char **argv)
 	s->totals |= s->json;
 	if (s->totals && (s->stats || s->metadata))
 		diag_usage("--totals cannot be combined with --stats or -m");
-	if (!s->totals && s->nodata.set)
+	if (!s->totals && s->has_nodata)
 		diag_usage("--nodata requires --totals");
 	if (!s->totals && s->bands)
 		diag_usage("-b requires --totals");
@@ -282,7 +264,7 @@ read_options(struct show *s, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct show s = {.max_memory = UINT64_C(1) << 30};
+	struct show s = {.max_memory = UINT64_C(1) << 30, .dataset.nodata = (double)NAN};
 	diag_start(argv[0]);
 	char **paths = read_options(&s, argc, argv);
 	check_operands(paths);

@@ -9,6 +9,7 @@
 #include "process/options.h"
 #include "stream/blob.h"
 #include "tensor/names.h"
+#include "tensor/stats.h"
 #include "view/picture.h"
 #include "view/sheet.h"
 
@@ -166,6 +167,7 @@ take_nodata(void *context, const char *option, const char *text)
 	struct view *v = context;
 	if (!nodata_parse(text, &v->stretch.nodata))
 		diag_usage("%s: '%s' is not a number", option, text);
+	v->stretch.has_nodata = true;
 }
 
 static void

@@ -288,8 +288,8 @@ check 1 '' '*contains text, not a safetensors file or records*' 'rsenc-view <blo
 check 1 'P5 3 2 255 |*' '*standard input: truncated: no end marker*' 'record k grey | pixels'
 check 1 '' '*the blob has * bytes, more than the limit of 50*' 'rsenc-view -M 50 <grey'
 blob "{$(entry a U8 40,1 0 40),$(entry b U8 1,40 40 80)}" "$(printf '%080d' 1)" >cross
-check 1 '' '*a picture of 40 x 40 pixels needs more memory than the limit of 7168 bytes: raise it with -M*' 'rsenc-view -M 7K a b a <cross'
-check 0 'P6 40 40 255 *' '' 'pixels -M 8K a b a <cross'
+check 1 '' '*a picture of 40 x 40 pixels needs more memory than the limit of 17408 bytes: raise it with -M*' 'rsenc-view -M 17K a b a <cross'
+check 0 'P6 40 40 255 *' '' 'pixels -M 18K a b a <cross'
 seq 200 | while read -r i; do record "k$i" cross; done >many.rec
 check 1 'P6*' '*only the first 6 patches are drawn: more need more memory than the limit of 31744 bytes: raise it with -M, or select patches' 'rsenc-view -M 31K a b a <many.rec'
 is 'those pictures are drawn' "$(rsenc-view -M 31K a b a <many.rec 2>/dev/null | cksum)" "$(head -n 6 many.rec | { cat; echo; } | rsenc-view a b a | cksum)"

@@ -7,7 +7,7 @@
  * Memory that is always there: these never return NULL. If the system has no memory left, the
  * handler is called, which ends the process; without a handler the process aborts. Memory that
  * input asks for (the size of an image, of a member, of a header) is bounded by -M and comes from
- * malloc(3) or mem_limit.h instead, so that one patch fails and not the run.
+ * malloc(3) instead, so that one patch fails and not the run.
  *
  * The caller frees every result with free(3).
  */

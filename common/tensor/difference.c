@@ -2,6 +2,7 @@
 
 #include "base/decimal.h"
 #include "tensor/elements.h"
+#include "tensor/le.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -58,25 +59,23 @@ describe_float(char *text, enum dtype dtype, const char *data, size_t i)
 {
 	char number[DECIMAL_SIZE];
 	double v;
+	bool is_double = dtype_kind(dtype) != 'f' || dtype == DTYPE_F64;
 	elements_read(dtype, data, i, 1, &v);
-	if (dtype == DTYPE_F64 || dtype_is_signed(dtype) || dtype_is_unsigned(dtype))
-		decimal_text(number, v, DECIMAL_DOUBLE);
-	else
-		decimal_text(number, v, DECIMAL_FLOAT);
+	decimal_text(number, v, is_double ? DECIMAL_DOUBLE : DECIMAL_FLOAT);
 	difference_add(text, "%s", number);
 }
 
 static void
 describe_element(char *text, enum dtype dtype, const char *data, size_t i)
 {
+	const unsigned char *p = (const unsigned char *)data + i * dtype_bits(dtype) / 8;
 	*text = '\0';
 	if (dtype_size(dtype) == 0) { /* the byte that holds it */
-		const unsigned char *p = (const unsigned char *)data;
-		difference_add(text, "0x%02x", p[i * dtype_bits(dtype) / 8]);
+		difference_add(text, "0x%02x", *p);
 	} else if (dtype == DTYPE_U64) {
-		difference_add(text, "%" PRIu64, elements_bits64(data, i));
+		difference_add(text, "%" PRIu64, le64(p));
 	} else if (dtype == DTYPE_I64) {
-		difference_add(text, "%" PRId64, (int64_t)elements_bits64(data, i));
+		difference_add(text, "%" PRId64, (int64_t)le64(p));
 	} else if (dtype == DTYPE_C64) {
 		describe_float(text, DTYPE_F32, data, 2 * i);
 		difference_add(text, ",");
@@ -99,22 +98,16 @@ add_bits(char *text, enum dtype dtype, const char *data, size_t i)
 
 /* ---- where ---- */
 
-static size_t
-first_difference(const char *a, const char *b)
-{
-	size_t i = 0;
-	while (a[i] == b[i])
-		i++;
-	return i;
-}
-
 /* The data of tensors of one dtype and shape; whether it differs. */
 static bool
 compare_data(const struct tensor *t, const char *value, const char *stored, struct difference *d)
 {
+	size_t i = 0;
 	if (memcmp(value, stored, (size_t)(t->end - t->begin)) == 0)
 		return false;
-	size_t i = first_difference(value, stored) * 8 / dtype_bits(t->dtype);
+	while (value[i] == stored[i])
+		i++;
+	i = i * 8 / dtype_bits(t->dtype);
 	d->tensor = t->name;
 	describe_index(d->index, t, i);
 	describe_element(d->value, t->dtype, value, i);
@@ -126,33 +119,6 @@ compare_data(const struct tensor *t, const char *value, const char *stored, stru
 	return true;
 }
 
-static int
-compare_names(const void *a, const void *b)
-{
-	const struct tensor *const *x = a, *const *y = b;
-	return strcmp((*x)->name, (*y)->name);
-}
-
-static void
-sort_by_name(struct difference_header *h)
-{
-	h->by_name.len = 0;
-	buf_reserve(&h->by_name, h->blob.count * sizeof(struct tensor *) + 1);
-	const struct tensor **tensors = (const struct tensor **)(void *)h->by_name.data;
-	for (size_t i = 0; i < h->blob.count; i++)
-		tensors[i] = &h->blob.tensors[i];
-	qsort(tensors, h->blob.count, sizeof *tensors, compare_names);
-}
-
-static const struct tensor *
-difference_tensor(const struct difference_header *h, const char *name)
-{
-	const struct tensor wanted = {.name = name}, *key = &wanted;
-	const struct tensor **found = bsearch(
-	    &key, h->by_name.data, h->blob.count, sizeof key, compare_names);
-	return found ? *found : NULL;
-}
-
 static bool
 same_kind(const struct tensor *a, const struct tensor *b)
 {
@@ -160,21 +126,36 @@ same_kind(const struct tensor *a, const struct tensor *b)
 	       memcmp(a->shape, b->shape, a->rank * sizeof *a->shape) == 0;
 }
 
-/* Tensors of `a` that `b` does not have, or not of that dtype and shape. */
-static const struct tensor *
-other_kind(const struct difference_header *a, const struct difference_header *b)
+/* The first tensor that only one of the blobs has, or with another dtype or shape. */
+static bool
+compare_kinds(const struct safetensors *a, const struct safetensors *b, struct difference *d)
 {
-	for (size_t i = 0; i < a->blob.count; i++) {
-		const struct tensor *t = &a->blob.tensors[i];
-		if (!same_kind(t, difference_tensor(b, t->name)))
-			return t;
+	for (size_t i = 0; i < a->count || i < b->count; i++) {
+		const struct tensor *x = i < a->count ? &a->tensors[i] : NULL;
+		const struct tensor *y = i < b->count ? &b->tensors[i] : NULL;
+		int order = !x ? 1 : !y ? -1 : strcmp(x->name, y->name);
+		x = order <= 0 ? x : NULL;
+		y = order >= 0 ? y : NULL;
+		if (same_kind(x, y))
+			continue;
+		d->tensor = x ? x->name : y->name;
+		describe(d->value, x);
+		describe(d->stored, y);
+		return true;
 	}
-	return NULL;
+	return false;
 }
 
-/* Reads the header of a blob; *data is where its tensors begin. */
 static int
-read_header(const char *which, struct difference_header *h, const char *blob, size_t blob_len,
+compare_names(const void *a, const void *b)
+{
+	const struct tensor *x = a, *y = b;
+	return strcmp(x->name, y->name);
+}
+
+/* Reads the header of a blob, and sorts its tensors by name; *data is where they begin. */
+static int
+read_header(const char *which, struct safetensors *s, const char *blob, size_t blob_len,
     const char **data, struct error *why)
 {
 	size_t len;
@@ -182,10 +163,11 @@ read_header(const char *which, struct difference_header *h, const char *blob, si
 		return error_set(
 		    why, "the %s is not a safetensors blob: %zu bytes", which, blob_len);
 	if (safetensors_header_len((const unsigned char *)blob, blob_len, &len, why) != 0 ||
-	    safetensors_parse(blob + SAFETENSORS_PREFIX, len, blob_len, &h->blob, why) != 0)
+	    safetensors_parse(blob + SAFETENSORS_PREFIX, len, blob_len, s, why) != 0)
 		return error_prefix(why, "the %s", which);
 	*data = blob + SAFETENSORS_PREFIX + len;
-	sort_by_name(h);
+	if (s->count > 0)
+		qsort(s->tensors, s->count, sizeof *s->tensors, compare_names);
 	return 0;
 }
 
@@ -198,19 +180,11 @@ difference_find(struct difference_headers *h, const struct buf *value, const voi
 	    read_header("stored value", &h->stored, stored, stored_len, &stored_data, why) != 0)
 		return -1;
 	*d = (struct difference){.index = "-"};
-	const struct tensor *t = other_kind(&h->value, &h->stored);
-	if (!t)
-		t = other_kind(&h->stored, &h->value);
-	if (t) {
-		d->tensor = t->name;
-		describe(d->value, difference_tensor(&h->value, t->name));
-		describe(d->stored, difference_tensor(&h->stored, t->name));
+	if (compare_kinds(&h->value, &h->stored, d))
 		return 0;
-	}
-	for (size_t i = 0; i < h->value.blob.count; i++) {
-		t = &h->value.blob.tensors[i];
-		const struct tensor *there = difference_tensor(&h->stored, t->name);
-		if (there && compare_data(t, value_data + t->begin, stored_data + there->begin, d))
+	for (size_t i = 0; i < h->value.count; i++) {
+		if (compare_data(&h->value.tensors[i], value_data + h->value.tensors[i].begin,
+		        stored_data + h->stored.tensors[i].begin, d))
 			return 0;
 	}
 	difference_add(d->value, "%zu bytes of header", (size_t)(value_data - value->data));
@@ -222,8 +196,6 @@ difference_find(struct difference_headers *h, const struct buf *value, const voi
 void
 difference_free(struct difference_headers *h)
 {
-	safetensors_free(&h->value.blob);
-	safetensors_free(&h->stored.blob);
-	buf_free(&h->value.by_name);
-	buf_free(&h->stored.by_name);
+	safetensors_free(&h->value);
+	safetensors_free(&h->stored);
 }

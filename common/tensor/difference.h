@@ -23,13 +23,10 @@ struct difference {
 
 /* The headers of both blobs, kept for their memory. All zero is empty. */
 struct difference_headers {
-	struct difference_header {
-		struct safetensors blob;
-		struct buf by_name; /* private: its tensors in another order */
-	} value, stored;
+	struct safetensors value, stored;
 };
 
-/* The first difference of two blobs that are not the same bytes, in the order of the new one's
+/* The first difference of two blobs that are not the same bytes, in the order of the names of
  * tensors: first of dtypes and shapes, then of elements. The result lives until the next call with
  * these headers. Returns 0, or -1 with the reason: one of them is not a valid blob. */
 int difference_find(struct difference_headers *h, const struct buf *value, const void *stored,

@@ -5,29 +5,30 @@
 static const struct {
 	const char *name;
 	unsigned bits;
+	char kind;
 } dtypes[DTYPE_COUNT] = {
-    [DTYPE_BOOL] = {"BOOL", 8},
-    [DTYPE_F4] = {"F4", 4},
-    [DTYPE_F6_E2M3] = {"F6_E2M3", 6},
-    [DTYPE_F6_E3M2] = {"F6_E3M2", 6},
-    [DTYPE_U8] = {"U8", 8},
-    [DTYPE_I8] = {"I8", 8},
-    [DTYPE_F8_E5M2] = {"F8_E5M2", 8},
-    [DTYPE_F8_E4M3] = {"F8_E4M3", 8},
-    [DTYPE_F8_E8M0] = {"F8_E8M0", 8},
-    [DTYPE_F8_E4M3FNUZ] = {"F8_E4M3FNUZ", 8},
-    [DTYPE_F8_E5M2FNUZ] = {"F8_E5M2FNUZ", 8},
-    [DTYPE_I16] = {"I16", 16},
-    [DTYPE_U16] = {"U16", 16},
-    [DTYPE_F16] = {"F16", 16},
-    [DTYPE_BF16] = {"BF16", 16},
-    [DTYPE_I32] = {"I32", 32},
-    [DTYPE_U32] = {"U32", 32},
-    [DTYPE_F32] = {"F32", 32},
-    [DTYPE_C64] = {"C64", 64},
-    [DTYPE_F64] = {"F64", 64},
-    [DTYPE_I64] = {"I64", 64},
-    [DTYPE_U64] = {"U64", 64},
+    [DTYPE_BOOL] = {"BOOL", 8, 'u'},
+    [DTYPE_F4] = {"F4", 4, 'f'},
+    [DTYPE_F6_E2M3] = {"F6_E2M3", 6, 'f'},
+    [DTYPE_F6_E3M2] = {"F6_E3M2", 6, 'f'},
+    [DTYPE_U8] = {"U8", 8, 'u'},
+    [DTYPE_I8] = {"I8", 8, 'i'},
+    [DTYPE_F8_E5M2] = {"F8_E5M2", 8, 'f'},
+    [DTYPE_F8_E4M3] = {"F8_E4M3", 8, 'f'},
+    [DTYPE_F8_E8M0] = {"F8_E8M0", 8, 'f'},
+    [DTYPE_F8_E4M3FNUZ] = {"F8_E4M3FNUZ", 8, 'f'},
+    [DTYPE_F8_E5M2FNUZ] = {"F8_E5M2FNUZ", 8, 'f'},
+    [DTYPE_I16] = {"I16", 16, 'i'},
+    [DTYPE_U16] = {"U16", 16, 'u'},
+    [DTYPE_F16] = {"F16", 16, 'f'},
+    [DTYPE_BF16] = {"BF16", 16, 'f'},
+    [DTYPE_I32] = {"I32", 32, 'i'},
+    [DTYPE_U32] = {"U32", 32, 'u'},
+    [DTYPE_F32] = {"F32", 32, 'f'},
+    [DTYPE_C64] = {"C64", 64, 'f'},
+    [DTYPE_F64] = {"F64", 64, 'f'},
+    [DTYPE_I64] = {"I64", 64, 'i'},
+    [DTYPE_U64] = {"U64", 64, 'u'},
 };
 
 const char *
@@ -46,6 +47,18 @@ size_t
 dtype_size(enum dtype d)
 {
 	return dtypes[d].bits / 8;
+}
+
+char
+dtype_kind(enum dtype d)
+{
+	return dtypes[d].kind;
+}
+
+bool
+dtype_is_small_integer(enum dtype d)
+{
+	return dtypes[d].kind != 'f' && dtypes[d].bits <= 16;
 }
 
 enum dtype

@@ -1,6 +1,7 @@
 #ifndef RSENC_TENSOR_DTYPE_H
 #define RSENC_TENSOR_DTYPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Element types of the safetensors format. */
@@ -41,6 +42,12 @@ unsigned dtype_bits(enum dtype d);
 
 /* Bytes of one element; 0 where it is smaller than a byte, and several share one. */
 size_t dtype_size(enum dtype d);
+
+/* 'u' for unsigned integers and BOOL, 'i' for signed integers, 'f' for all others. */
+char dtype_kind(enum dtype d);
+
+/* Whether it is an integer of at most 16 bits. */
+bool dtype_is_small_integer(enum dtype d);
 
 /* The dtype of a name of `len` bytes, or DTYPE_COUNT if there is none. */
 enum dtype dtype_find(const char *name, size_t len);

@@ -1,7 +1,6 @@
 #include "tensor/histogram.h"
 
 #include "base/alloc.h"
-#include "tensor/le.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,93 +14,24 @@ enum {
 	INTEGER_PAGES = 3 * ZERO / PAGE
 };
 
-bool
-histogram_is_exact(enum dtype dtype)
+/* calloc(3) within the limit; NULL if that does not suffice. */
+static void *
+allocate(const struct histogram *h, size_t count, size_t size)
 {
-	return dtype == DTYPE_BOOL || dtype == DTYPE_U8 || dtype == DTYPE_I8 ||
-	       dtype == DTYPE_U16 || dtype == DTYPE_I16;
+	if (h->left && *h->left < count * size)
+		return NULL;
+	if (h->left)
+		*h->left -= count * size;
+	return xcalloc(count, size);
 }
 
 int
-histogram_start(struct histogram *h, bool integers, struct mem_limit *limit)
+histogram_start(struct histogram *h, bool integers, size_t *left)
 {
-	*h = (struct histogram){.integers = integers, .limit = limit};
+	*h = (struct histogram){.integers = integers, .left = left};
 	h->page_count = integers ? INTEGER_PAGES : DOUBLE_PAGES;
-	h->pages = limit ? mem_limit_allocate(limit, h->page_count, sizeof *h->pages)
-	                 : xcalloc(h->page_count, sizeof *h->pages);
+	h->pages = allocate(h, h->page_count, sizeof *h->pages);
 	return h->pages ? 0 : -1;
-}
-
-/* Makes the page of a key. Returns 0, or -1 if memory does not suffice. */
-static int
-make_page(struct histogram *h, uint32_t key)
-{
-	uint64_t **page = &h->pages[key >> PAGE_BITS];
-	*page = h->limit ? mem_limit_allocate(h->limit, PAGE, sizeof **page)
-	                 : xcalloc(PAGE, sizeof **page);
-	return *page ? 0 : -1;
-}
-
-/* One loop for each type: `read` is inlined. */
-static inline int
-add_all(struct histogram *h, int (*read)(const unsigned char *), size_t size,
-    const unsigned char *p, uint64_t count)
-{
-	uint64_t **pages = h->pages;
-	for (uint64_t i = 0; i < count; i++) {
-		uint32_t key = (uint32_t)(ZERO + read(p + i * size));
-		if (!pages[key >> PAGE_BITS] && make_page(h, key) != 0)
-			return -1;
-		pages[key >> PAGE_BITS][key & (PAGE - 1)]++;
-	}
-	return 0;
-}
-
-static int
-read_bool(const unsigned char *p)
-{
-	return *p != 0;
-}
-
-static int
-read_u8(const unsigned char *p)
-{
-	return *p;
-}
-
-static int
-read_i8(const unsigned char *p)
-{
-	return (int8_t)*p;
-}
-
-static int
-read_u16(const unsigned char *p)
-{
-	return le16(p);
-}
-
-static int
-read_i16(const unsigned char *p)
-{
-	return (int16_t)le16(p);
-}
-
-int
-histogram_add_integers(struct histogram *h, enum dtype dtype, const void *data, uint64_t count)
-{
-	switch (dtype) {
-	case DTYPE_BOOL:
-		return add_all(h, read_bool, 1, data, count);
-	case DTYPE_U8:
-		return add_all(h, read_u8, 1, data, count);
-	case DTYPE_I8:
-		return add_all(h, read_i8, 1, data, count);
-	case DTYPE_U16:
-		return add_all(h, read_u16, 2, data, count);
-	default:
-		return add_all(h, read_i16, 2, data, count);
-	}
 }
 
 /* Sign, exponent and rounded fraction of a double, so that keys are in the order of the values: a
@@ -128,15 +58,25 @@ double_of_key(uint32_t key)
 	return value;
 }
 
-int
-histogram_add_values(struct histogram *h, const double *values, size_t count)
+/* The bin of a key, or NULL if the limit does not suffice for its page. */
+static inline uint64_t *
+find_bin(struct histogram *h, uint32_t key)
 {
-	uint64_t **pages = h->pages;
+	uint64_t **page = &h->pages[key >> PAGE_BITS];
+	if (!*page)
+		*page = allocate(h, PAGE, sizeof **page);
+	return *page ? *page + (key & (PAGE - 1)) : NULL;
+}
+
+int
+histogram_add(struct histogram *h, const double *values, size_t count)
+{
 	for (size_t i = 0; i < count; i++) {
-		uint32_t key = key_of_double(values[i]);
-		if (!pages[key >> PAGE_BITS] && make_page(h, key) != 0)
+		uint64_t *bin = find_bin(
+		    h, h->integers ? (uint32_t)(ZERO + (int)values[i]) : key_of_double(values[i]));
+		if (!bin)
 			return -1;
-		pages[key >> PAGE_BITS][key & (PAGE - 1)]++;
+		++*bin;
 	}
 	return 0;
 }
@@ -201,19 +141,10 @@ histogram_percentiles(const struct histogram *h, uint64_t total, const double *p
 }
 
 void
-histogram_clear(struct histogram *h)
-{
-	for (size_t i = 0; i < h->page_count; i++) {
-		free(h->pages[i]);
-		h->pages[i] = NULL;
-	}
-}
-
-void
 histogram_free(struct histogram *h)
 {
-	if (h->pages)
-		histogram_clear(h);
+	for (size_t i = 0; h->pages && i < h->page_count; i++)
+		free(h->pages[i]);
 	free(h->pages);
 	*h = (struct histogram){.pages = NULL};
 }

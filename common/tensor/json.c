@@ -7,50 +7,63 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool
-fail(struct json *j, const char *why)
+void
+json_fail(struct json *j, const char *why)
 {
-	j->why = why;
-	return false;
+	if (!j->why)
+		j->why = why;
 }
 
-void
-json_space(struct json *j)
+/* The next byte after white space; NUL at the end, and after a failure. */
+static char
+peek(struct json *j)
 {
-	while (j->at < j->end && memchr(" \t\n\r", *j->at, 4))
+	while (!j->why && j->at < j->end && memchr(" \t\n\r", *j->at, 4))
 		j->at++;
+	return !j->why && j->at < j->end ? *j->at : '\0';
 }
 
 bool
 json_maybe(struct json *j, char mark)
 {
-	json_space(j);
-	if (j->at == j->end || *j->at != mark)
-		return false;
-	j->at++;
-	return true;
+	bool found = peek(j) == mark;
+	j->at += found;
+	return found;
 }
 
-bool
+void
 json_mark(struct json *j, char mark)
 {
 	static const char *const reasons[] = {"'{' expected", "'}' expected", "'[' expected",
 	    "']' expected", "':' expected", "',' expected", "\" expected: a string"};
-	if (json_maybe(j, mark))
-		return true;
-	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
+	bool found = json_maybe(j, mark);
+	for (size_t i = 0; !found && i < sizeof reasons / sizeof *reasons; i++) {
 		if (memchr(reasons[i], mark, 2))
-			j->why = reasons[i];
+			json_fail(j, reasons[i]);
 	}
-	return false;
+}
+
+bool
+json_first(struct json *j, const char *brackets)
+{
+	json_mark(j, brackets[0]);
+	return !json_maybe(j, brackets[1]) && !j->why;
+}
+
+bool
+json_next(struct json *j, const char *brackets)
+{
+	bool more = json_maybe(j, ',');
+	if (!more)
+		json_mark(j, brackets[1]);
+	return more;
 }
 
 static bool
 read_word(struct json *j, const char *word)
 {
 	size_t len = strlen(word);
-	json_space(j);
-	if ((size_t)(j->end - j->at) < len || memcmp(j->at, word, len) != 0)
+	if (peek(j) != *word || (size_t)(j->end - j->at) < len || memcmp(j->at, word, len) != 0)
 		return false;
 	j->at += len;
 	return true;
@@ -62,23 +75,32 @@ json_null(struct json *j)
 	return read_word(j, "null");
 }
 
+void
+json_end(struct json *j)
+{
+	peek(j);
+	if (j->at < j->end)
+		json_fail(j, "text after the last '}'");
+}
+
 /* ---- strings ---- */
 
 /* The four hexadecimal digits of \uXXXX. */
-static bool
-read_hex(struct json *j, unsigned *value)
+static unsigned
+read_hex(struct json *j)
 {
 	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-	if (j->end - j->at < 4)
-		return fail(j, "truncated \\u escape");
-	*value = 0;
-	for (int i = 0; i < 4; i++) {
-		const char *digit = memchr(digits, *j->at++, sizeof digits - 1);
+	unsigned value = 0;
+	for (int i = 0; i < 4 && !j->why; i++) {
+		const char *digit = j->at < j->end ? memchr(digits, *j->at, sizeof digits - 1)
+		                                   : NULL;
 		if (!digit)
-			return fail(j, "\\u escape is not hexadecimal");
-		*value = *value << 4 | (unsigned)((digit - digits) & 15);
+			json_fail(j, "\\u escape is not hexadecimal");
+		else
+			value = value << 4 | (unsigned)((digit - digits) & 15);
+		j->at += digit != NULL;
 	}
-	return true;
+	return value;
 }
 
 static void
@@ -94,71 +116,70 @@ put_utf8(struct buf *text, unsigned c)
 	text->len += more + 1;
 }
 
-static bool
+static void
 unicode_escape(struct json *j)
 {
-	unsigned c, low = 0;
-	if (!read_hex(j, &c))
-		return false;
-	if (c >= 0xd800 && c <= 0xdbff) {
-		bool pair = j->end - j->at >= 2 && j->at[0] == '\\' && j->at[1] == 'u';
-		j->at += pair ? 2 : 0;
-		if (pair && !read_hex(j, &low))
-			return false;
-		if (low < 0xdc00 || low > 0xdfff)
-			return fail(j, "lone surrogate in a string");
-		c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
-	} else if (c >= 0xdc00 && c <= 0xdfff) {
-		return fail(j, "lone surrogate in a string");
+	unsigned c = read_hex(j), low = 0;
+	bool high = c >= 0xd800 && c <= 0xdbff;
+	if (high && j->end - j->at >= 2 && memcmp(j->at, "\\u", 2) == 0) {
+		j->at += 2;
+		low = read_hex(j);
 	}
-	put_utf8(j->text, c);
-	return true;
+	if (high ? low < 0xdc00 || low > 0xdfff : c >= 0xdc00 && c <= 0xdfff)
+		json_fail(j, "lone surrogate in a string");
+	else
+		put_utf8(j->text, high ? 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00) : c);
 }
 
-static bool
+static void
 escape(struct json *j)
 {
 	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-	if (j->at == j->end)
-		return fail(j, "truncated string");
-	char c = *j->at++;
+	char c = j->at < j->end ? *j->at++ : '\0';
+	const char *known = c ? memchr(from, c, sizeof from - 1) : NULL;
 	if (c == 'u')
-		return unicode_escape(j);
-	const char *known = memchr(from, c, sizeof from - 1);
-	if (!known)
-		return fail(j, "unknown escape in a string");
-	j->text->data[j->text->len++] = to[known - from];
-	return true;
+		unicode_escape(j);
+	else if (!known)
+		json_fail(j, "unknown escape in a string");
+	else
+		j->text->data[j->text->len++] = to[known - from];
 }
 
-bool
-json_string(struct json *j, const char **s)
+const char *
+json_string(struct json *j)
 {
 	struct buf *text = j->text;
-	*s = text->data + text->len;
-	if (!json_mark(j, '"'))
-		return false;
-	while (j->at < j->end && *j->at != '"') {
-		if ((unsigned char)*j->at < 0x20)
-			return fail(j, "control character in a string");
+	size_t start = text->len;
+	json_mark(j, '"');
+	while (!j->why && j->at < j->end && *j->at != '"') {
+		size_t n = utf8_sequence((const unsigned char *)j->at, (size_t)(j->end - j->at));
 		if (*j->at == '\\') {
 			j->at++;
-			if (!escape(j))
-				return false;
-			continue;
+			escape(j);
+		} else if (n == 0 || (unsigned char)*j->at < 0x20) {
+			json_fail(
+			    j, n == 0 ? "string is not UTF-8" : "control character in a string");
+		} else {
+			memcpy(text->data + text->len, j->at, n);
+			text->len += n;
+			j->at += n;
 		}
-		size_t n = utf8_sequence((const unsigned char *)j->at, (size_t)(j->end - j->at));
-		if (n == 0)
-			return fail(j, "string is not UTF-8");
-		memcpy(text->data + text->len, j->at, n);
-		text->len += n;
-		j->at += n;
 	}
-	if (j->at == j->end)
-		return fail(j, "truncated string");
+	if (!j->why && j->at == j->end)
+		json_fail(j, "truncated string");
+	if (j->why)
+		return "";
 	j->at++;
 	text->data[text->len++] = '\0';
-	return true;
+	return text->data + start;
+}
+
+const char *
+json_name(struct json *j)
+{
+	const char *name = json_string(j);
+	json_mark(j, ':');
+	return name;
 }
 
 /* ---- numbers ---- */
@@ -172,24 +193,23 @@ skip_digits(struct json *j)
 	return (size_t)(j->at - first);
 }
 
-bool
-json_number(struct json *j, uint64_t *n)
+uint64_t
+json_number(struct json *j)
 {
-	static const char why[] = "whole number expected";
-	json_space(j);
+	bool zero = peek(j) == '0';
 	const char *first = j->at;
-	size_t digits = skip_digits(j);
-	if (digits == 0 || (*first == '0' && digits > 1) ||
-	    (j->at < j->end && memchr(".eE", *j->at, 3)))
-		return fail(j, why);
-	*n = 0;
-	for (; first < j->at; first++) {
+	size_t digits = j->why ? 0 : skip_digits(j);
+	bool bad = digits == 0 || (zero && digits > 1) ||
+	           (j->at < j->end && memchr(".eE", *j->at, 3));
+	uint64_t n = 0;
+	for (; !bad && first < j->at; first++) {
 		unsigned digit = (unsigned)(*first - '0');
-		if (*n > (UINT64_MAX - digit) / 10)
-			return fail(j, why);
-		*n = *n * 10 + digit;
+		bad = n > (UINT64_MAX - digit) / 10;
+		n = n * 10 + digit;
 	}
-	return true;
+	if (bad)
+		json_fail(j, "whole number expected");
+	return bad ? 0 : n;
 }
 
 /* Skips one of two bytes. */
@@ -203,81 +223,68 @@ skip_either(struct json *j, char a, char b)
 
 /* -? int frac? exp? */
 static bool
-read_double(struct json *j, double *n)
+skip_decimal(struct json *j)
 {
-	static const char why[] = "value expected";
-	const char *first = j->at;
 	skip_either(j, '-', '-');
 	bool zero = j->at < j->end && *j->at == '0';
 	size_t digits = skip_digits(j);
-	if (digits == 0 || (zero && digits > 1))
-		return fail(j, why);
-	if (skip_either(j, '.', '.') && skip_digits(j) == 0)
-		return fail(j, why);
-	if (skip_either(j, 'e', 'E')) {
-		skip_either(j, '+', '-');
-		if (skip_digits(j) == 0)
-			return fail(j, why);
+	if (digits == 0 || (zero && digits > 1) ||
+	    (skip_either(j, '.', '.') && skip_digits(j) == 0))
+		return false;
+	if (!skip_either(j, 'e', 'E'))
+		return true;
+	skip_either(j, '+', '-');
+	return skip_digits(j) > 0;
+}
+
+double
+json_decimal(struct json *j)
+{
+	if (json_null(j) || j->why)
+		return (double)NAN;
+	const char *first = j->at;
+	if (!skip_decimal(j)) {
+		json_fail(j, "value expected");
+		return 0;
 	}
 	/* strtod(3) needs an end, and the text behind the last string has room. */
 	char *copy = j->text->data + j->text->len;
 	memcpy(copy, first, (size_t)(j->at - first));
 	copy[j->at - first] = '\0';
-	*n = strtod(copy, NULL);
-	return isfinite(*n) || fail(j, "number out of range");
-}
-
-bool
-json_decimal(struct json *j, double *n)
-{
-	*n = (double)NAN;
-	json_space(j);
-	return json_null(j) || read_double(j, n);
+	double n = strtod(copy, NULL);
+	if (!isfinite(n))
+		json_fail(j, "number out of range");
+	return n;
 }
 
 /* ---- any value ---- */
 
-static bool skip_value(struct json *j, int depth);
-
-static bool
-skip_members(struct json *j, int depth, char close)
-{
-	const char *s;
-	if (json_maybe(j, close))
-		return true;
-	do {
-		if (close == '}' && (!json_string(j, &s) || !json_mark(j, ':')))
-			return false;
-		if (!skip_value(j, depth + 1))
-			return false;
-	} while (json_maybe(j, ','));
-	return json_mark(j, close);
-}
-
-static bool
+static void
 skip_value(struct json *j, int depth)
 {
-	const char *s;
-	double n;
-	json_space(j);
-	char next = j->at < j->end ? *j->at : '\0';
-	if (next == '"')
-		return json_string(j, &s);
-	if (next == '{' || next == '[') {
-		j->at++;
-		return depth == JSON_DEPTH_MAX ? fail(j, "nested too deeply")
-		                               : skip_members(j, depth, next == '{' ? '}' : ']');
+	char next = peek(j);
+	if (next == '"') {
+		json_string(j);
+	} else if (next == '{' || next == '[') {
+		const char *brackets = next == '{' ? "{}" : "[]";
+		if (depth == JSON_DEPTH_MAX)
+			json_fail(j, "nested too deeply");
+		for (bool more = json_first(j, brackets); more; more = json_next(j, brackets)) {
+			if (next == '{')
+				json_name(j);
+			skip_value(j, depth + 1);
+		}
+	} else if (!read_word(j, "true") && !read_word(j, "false")) {
+		json_decimal(j);
 	}
-	return read_word(j, "true") || read_word(j, "false") || json_null(j) || read_double(j, &n);
 }
 
-bool
+void
 json_skip(struct json *j)
 {
 	size_t before = j->text->len;
-	bool fine = skip_value(j, 2); /* inside the header's object and the tensor's */
+	skip_value(j, 2); /* inside the header's object and the tensor's */
 	j->text->len = before;
-	return fine;
 }
 
 /* ---- writing ---- */

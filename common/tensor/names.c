@@ -4,16 +4,11 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	NAME_LEN_MAX = 1000, /* bytes of one name */
-	RANGES_MAX = 16,     /* in one item: 2 to this power is more than NAMES_MAX */
-	RANGE_TEXT = 24      /* bytes of a range's value, with its NUL */
-};
+enum { NAME_LEN_MAX = 1000 /* bytes of one name */, RANGES_MAX = 16 /* in one item */ };
 
 /* One {a..b}: numbers, padded with zeros to `width` if one end is written so, or letters. */
 struct range {
@@ -22,207 +17,106 @@ struct range {
 	bool letters;
 };
 
-/* Reads one end of a range, at most nine digits. */
+/* Reads one end of a range, at most nine digits, up to `end`. */
 static bool
-range_end(const char *s, size_t len, long *value, struct range *r)
+read_number(const char *s, const char *end, long *value)
 {
-	size_t sign = len > 0 && s[0] == '-';
-	size_t digits = len - sign;
-	if (digits < 1 || digits > 9)
+	const char *digits = s + (s < end && *s == '-');
+	size_t len = (size_t)(end - digits);
+	if (end <= digits || len > 9 || strspn(digits, "0123456789") < len)
 		return false;
-	long n = 0;
-	for (size_t i = sign; i < len; i++) {
-		if (s[i] < '0' || s[i] > '9')
-			return false;
-		n = n * 10 + (s[i] - '0');
-	}
-	*value = sign ? -n : n;
-	if (digits > 1 && s[sign] == '0' && (int)len > r->width)
-		r->width = (int)len;
+	*value = strtol(s, NULL, 10);
 	return true;
 }
 
 static bool
-range_is_letter(char c)
+has_leading_zero(const char *s, const char *end)
+{
+	s += *s == '-';
+	return end - s > 1 && *s == '0';
+}
+
+static bool
+is_letter(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Reads what stands between the braces. */
+/* Reads what stands between two braces. */
 static bool
-range_parse(const char *s, size_t len, struct range *r)
+read_range(const char *s, const char *end, struct range *r)
 {
+	const char *dots = strstr(s, ".."), *b = dots + 2;
 	*r = (struct range){0};
-	size_t dots = 0;
-	while (dots + 1 < len && !(s[dots] == '.' && s[dots + 1] == '.'))
-		dots++;
-	if (dots + 1 >= len)
+	if (!dots || b > end)
 		return false;
-	const char *b = s + dots + 2;
-	size_t b_len = len - dots - 2;
-	if (dots == 1 && b_len == 1 && range_is_letter(*s) && range_is_letter(*b)) {
+	if (dots - s == 1 && end - b == 1 && is_letter(*s) && is_letter(*b)) {
 		*r = (struct range){.first = *s, .last = *b, .letters = true};
 		return true;
 	}
-	/* The longer end sets the width only if one of them has a leading zero. */
-	if (!range_end(s, dots, &r->first, r) || !range_end(b, b_len, &r->last, r))
-		return false;
-	if (r->width > 0) {
-		size_t longest = dots > b_len ? dots : b_len;
-		r->width = (int)longest;
-	}
-	return true;
+	/* The longer end sets the width, if one of them has a leading zero. */
+	if (has_leading_zero(s, dots) || has_leading_zero(b, end))
+		r->width = (int)(dots - s > end - b ? dots - s : end - b);
+	return read_number(s, dots, &r->first) && read_number(b, end, &r->last);
 }
-
-/* One item of a comma list: the text around its braces, and the ranges in them. */
-struct item {
-	char text[NAME_LEN_MAX]; /* without braces; a range of one value is text too */
-	size_t len;
-	struct item_range {
-		struct range range;
-		size_t at; /* where its values stand in the text */
-		long value;
-	} ranges[RANGES_MAX];
-	size_t range_count;
-};
 
 struct list {
 	struct buf text; /* the names, each with a NUL */
 	size_t count;
+	char name[NAME_LEN_MAX + 1]; /* the one that is being made */
 };
 
 static int
-name_too_long(struct error *why)
-{
-	return error_set(why, "a tensor name is longer than %d bytes", NAME_LEN_MAX);
-}
-
-static int
-too_many_names(struct error *why)
+too_many(struct error *why)
 {
 	return error_set(why, "more than %d tensor names", NAMES_MAX);
 }
 
 static int
-item_add_text(struct item *it, const char *text, size_t len, struct error *why)
+add_name(struct list *l, size_t len, struct error *why)
 {
-	if (len > sizeof it->text - it->len)
-		return name_too_long(why);
-	memcpy(it->text + it->len, text, len);
-	it->len += len;
-	return 0;
-}
-
-/* The value of a range as text. */
-static size_t
-range_text(const struct range *r, long value, char to[RANGE_TEXT])
-{
-	int len = r->letters ? snprintf(to, RANGE_TEXT, "%c", (int)value)
-	                     : snprintf(to, RANGE_TEXT, "%0*ld", r->width, value);
-	return (size_t)len;
-}
-
-static unsigned long
-range_count(const struct range *r)
-{
-	return (unsigned long)labs(r->last - r->first) + 1;
-}
-
-static int
-item_add_range(struct item *it, const struct range *r, struct error *why)
-{
-	char text[RANGE_TEXT];
-	size_t len = range_text(r, r->first, text);
-	if (r->first == r->last)
-		return item_add_text(it, text, len, why);
-	/* Each has two values or more: so many of them make more than NAMES_MAX names. */
-	if (it->range_count == RANGES_MAX)
-		return too_many_names(why);
-	it->ranges[it->range_count++] = (struct item_range){*r, it->len, r->first};
-	return 0;
-}
-
-static int
-item_parse(struct item *it, const char *text, size_t len, struct error *why)
-{
-	const char *end = text + len;
-	it->len = it->range_count = 0;
-	for (const char *at = text; at < end;) {
-		const char *open = memchr(at, '{', (size_t)(end - at));
-		if (item_add_text(it, at, (size_t)((open ? open : end) - at), why) != 0)
-			return -1;
-		if (!open)
-			break;
-		const char *close = memchr(open, '}', (size_t)(end - open));
-		struct range r;
-		if (!close || !range_parse(open + 1, (size_t)(close - open - 1), &r))
-			return error_set(why,
-			    "'%.*s': a brace must contain a range, such as B{1..224}",
-			    end - at > 60 ? 60 : (int)(end - at), at);
-		if (item_add_range(it, &r, why) != 0)
-			return -1;
-		at = close + 1;
-	}
-	return it->len + it->range_count > 0 ? 0 : error_set(why, "a tensor name is empty");
-}
-
-/* The next values: the last range counts first, as in the shell. Returns false after the last. */
-static bool
-item_advance(struct item *it)
-{
-	for (size_t i = it->range_count; i-- > 0;) {
-		struct item_range *r = &it->ranges[i];
-		if (r->value != r->range.last) {
-			r->value += r->range.first < r->range.last ? 1 : -1;
-			return true;
-		}
-		r->value = r->range.first;
-	}
-	return false;
-}
-
-/* Adds the name that the item's current values make. */
-static int
-list_add_name(struct list *l, const struct item *it, struct error *why)
-{
-	char number[RANGE_TEXT];
-	size_t start = l->text.len, from = 0;
-	for (size_t i = 0; i < it->range_count; i++) {
-		const struct item_range *r = &it->ranges[i];
-		buf_add(&l->text, it->text + from, r->at - from);
-		buf_add(&l->text, number, range_text(&r->range, r->value, number));
-		from = r->at;
-	}
-	buf_add(&l->text, it->text + from, it->len - from);
+	if (len == 0)
+		return error_set(why, "a tensor name is empty");
+	if (l->count == NAMES_MAX)
+		return too_many(why);
+	buf_add(&l->text, l->name, len);
 	buf_add(&l->text, "", 1);
-	if (l->text.len - 1 - start > NAME_LEN_MAX)
-		return name_too_long(why);
 	l->count++;
 	return 0;
 }
 
-/* Adds every name of an item. Their number is known before the first is made, so that braces that
- * multiply cost nothing. They are counted up and not expanded recursively, which would need a call
- * for each brace. */
+/* Adds the names that begin with the `len` bytes of l->name; `item` is the rest, from which the
+ * last range counts first, as in the shell. `ranges` are those before it. */
 static int
-list_add_item(struct list *l, const char *text, size_t len, struct error *why)
+expand(struct list *l, size_t len, const char *item, unsigned ranges, struct error *why)
 {
-	struct item it; /* filled as far as it is used: most items are a few bytes long */
-	unsigned long names = 1;
-	if (item_parse(&it, text, len, why) != 0)
-		return -1;
-	for (size_t i = 0; i < it.range_count; i++) {
-		unsigned long values = range_count(&it.ranges[i].range);
-		if (values > NAMES_MAX / names)
-			return too_many_names(why);
-		names *= values;
-	}
-	if (names > NAMES_MAX - l->count)
-		return too_many_names(why);
-	do {
-		if (list_add_name(l, &it, why) != 0)
+	size_t plain = strcspn(item, "{");
+	const char *open = item + plain, *close = strchr(open, '}');
+	struct range r;
+	if (plain > NAME_LEN_MAX - len)
+		return error_set(why, "a tensor name is longer than %d bytes", NAME_LEN_MAX);
+	memcpy(l->name + len, item, plain);
+	len += plain;
+	if (!*open)
+		return add_name(l, len, why);
+	if (!close || !read_range(open + 1, close, &r))
+		return error_set(
+		    why, "'%.60s': a brace must contain a range, such as B{1..224}", item);
+	if (ranges == RANGES_MAX)
+		return error_set(why, "a tensor name has more than %d ranges", RANGES_MAX);
+	if ((size_t)labs(r.last - r.first) >= NAMES_MAX - l->count)
+		return too_many(why);
+	long step = r.first <= r.last ? 1 : -1;
+	for (long value = r.first; value != r.last + step; value += step) {
+		size_t room = sizeof l->name - len;
+		int n = r.letters ? snprintf(l->name + len, room, "%c", (int)value)
+		                  : snprintf(l->name + len, room, "%0*ld", r.width, value);
+		if ((size_t)n >= room)
+			return error_set(
+			    why, "a tensor name is longer than %d bytes", NAME_LEN_MAX);
+		if (expand(l, len + (size_t)n, close + 1, ranges + 1, why) != 0)
 			return -1;
-	} while (item_advance(&it));
+	}
 	return 0;
 }
 
@@ -244,7 +138,7 @@ names_check_unique(const char **names, size_t count, struct error *why)
 }
 
 static int
-names_check_text(const char *text, size_t len, struct error *why)
+check_text(const char *text, size_t len, struct error *why)
 {
 	if (len == 0)
 		return error_set(why, "no tensor names");
@@ -257,18 +151,16 @@ names_check_text(const char *text, size_t len, struct error *why)
 	return 0;
 }
 
-/* Splits the list at its commas. */
+/* Expands the items between the commas. */
 static int
-list_parse(struct list *l, const char *text, size_t len, struct error *why)
+expand_list(struct list *l, char *text, struct error *why)
 {
-	if (names_check_text(text, len, why) != 0)
-		return -1;
-	for (const char *p = text, *end = text + len; p <= end;) {
-		const char *comma = p < end ? memchr(p, ',', (size_t)(end - p)) : NULL;
-		size_t part = (size_t)((comma ? comma : end) - p);
-		if (list_add_item(l, p, part, why) != 0)
+	for (char *item = text, *next; item; item = next) {
+		next = strchr(item, ',');
+		if (next)
+			*next++ = '\0';
+		if (expand(l, 0, item, 0, why) != 0)
 			return -1;
-		p += part + 1;
 	}
 	return 0;
 }
@@ -276,18 +168,21 @@ list_parse(struct list *l, const char *text, size_t len, struct error *why)
 int
 names_parse(const char *text, size_t len, struct names *n, struct error *why)
 {
-	struct list l = {0};
+	struct list l = {.count = 0};
 	*n = (struct names){0};
-	if (list_parse(&l, text, len, why) != 0) {
-		buf_free(&l.text);
+	if (check_text(text, len, why) != 0)
 		return -1;
-	}
-	*n = (struct names){.text = l.text.data, .count = l.count};
-	n->name = xreallocarray(NULL, l.count, sizeof *n->name);
-	const char **sorted = xreallocarray(NULL, l.count, sizeof *sorted), *at = n->text;
+	char *copy = xstrndup(text, len);
+	int status = expand_list(&l, copy, why);
+	free(copy);
+	n->text = l.text.data;
+	n->count = l.count;
+	n->name = xcalloc(l.count, sizeof *n->name);
+	const char **sorted = xcalloc(l.count, sizeof *sorted), *at = n->text;
 	for (size_t i = 0; i < l.count; i++, at += strlen(at) + 1)
 		n->name[i] = sorted[i] = at;
-	int status = names_check_unique(sorted, l.count, why);
+	if (status == 0)
+		status = names_check_unique(sorted, l.count, why);
 	free(sorted);
 	if (status == 0 && names_find(n, "__metadata__") >= 0)
 		status = error_set(why, "'__metadata__' is reserved by the safetensors format");
@@ -296,43 +191,38 @@ names_parse(const char *text, size_t len, struct names *n, struct error *why)
 	return status;
 }
 
-/* Where the "..}" of an open list stands, or NULL. */
-static const char *
-names_open_end(const char *text, size_t len)
-{
-	const char *brace = memchr(text, '}', len);
-	bool open = brace && brace - text >= 2 && memcmp(brace - 2, "..", 2) == 0;
-	return open && !memchr(text, ',', len) ? brace - 2 : NULL;
-}
-
 bool
 names_is_open(const char *text, size_t len)
 {
-	return names_open_end(text, len) != NULL;
+	const char *brace = memchr(text, '}', len);
+	return brace && brace - text >= 2 && memcmp(brace - 2, "..", 2) == 0 &&
+	       !memchr(text, ',', len) && !memchr(text, '\0', len);
 }
 
 int
 names_parse_open(const char *text, size_t len, size_t bands, struct names *n, struct error *why)
 {
-	const char *dots = names_open_end(text, len), *digits = dots;
+	char *item = xstrndup(text, len), *open = strchr(item, '{');
+	char *dots = open ? strstr(open, "..}") : NULL;
 	struct buf closed = {0};
-	char last[RANGE_TEXT];
-	while (dots && digits > text && digits[-1] >= '0' && digits[-1] <= '9')
-		digits--;
-	if (!dots || digits == text || digits[-1] != '{' || dots - digits < 1 ||
-	    dots - digits > 5 || memchr(dots, '{', len - (size_t)(dots - text)) ||
-	    memchr(text, '{', (size_t)(digits - 1 - text)))
-		return error_set(why,
-		    "'%.*s': an open list is one name with one number, such as B{1..}",
-		    len > 60 ? 60 : (int)len, text);
-	int written = snprintf(
-	    last, sizeof last, "%zu", (size_t)strtoul(digits, NULL, 10) + bands - 1);
-	buf_add(&closed, text, (size_t)(dots + 2 - text));
-	buf_add(&closed, last, (size_t)written);
-	buf_add(&closed, dots + 2, len - (size_t)(dots + 2 - text));
-	int status = bands > 0 ? names_parse(closed.data, closed.len, n, why)
-	                       : error_set(why, "no bands");
+	long first = 0;
+	int status = -1;
+	if (!dots || dots - open > 6 || strpbrk(open + 1, "{,") ||
+	    !read_number(open + 1, dots, &first) || open[1] == '-') {
+		error_set(
+		    why, "'%.60s': an open list is one name with one number, such as B{1..}", item);
+	} else if (bands == 0) {
+		error_set(why, "no bands");
+	} else {
+		char last[24];
+		int written = snprintf(last, sizeof last, "%zu", (size_t)first + bands - 1);
+		buf_add(&closed, item, (size_t)(dots + 2 - item));
+		buf_add(&closed, last, (size_t)written);
+		buf_add(&closed, dots + 2, strlen(dots + 2));
+		status = names_parse(closed.data, closed.len, n, why);
+	}
 	buf_free(&closed);
+	free(item);
 	return status;
 }
 

@@ -9,133 +9,117 @@
 /* Where the specification leaves a choice, headers are read as the reference library (0.8) reads
  * them: it parses them with serde_json into maps and structures of Rust. */
 
-static bool
+static void
 read_shape(struct json *j, struct safetensors *s, struct tensor *t)
 {
-	uint64_t n;
-	if (!json_mark(j, '['))
-		return false;
 	t->rank = 0;
-	if (json_maybe(j, ']'))
-		return true;
-	do {
-		if (!json_number(j, &n))
-			return false;
+	for (bool more = json_first(j, "[]"); more; more = json_next(j, "[]")) {
+		uint64_t n = json_number(j);
 		buf_add(&s->numbers, &n, sizeof n);
 		t->rank++;
-	} while (json_maybe(j, ','));
-	return json_mark(j, ']');
+	}
 }
 
 /* "U8", or {"U8": null}: a variant of an enumeration without data. */
-static bool
+static void
 read_dtype(struct json *j, struct tensor *t)
 {
-	const char *name;
 	bool object = json_maybe(j, '{');
-	if (!json_string(j, &name))
-		return false;
-	if (object && (!json_mark(j, ':') || !json_null(j) || !json_mark(j, '}')))
-		return false;
+	const char *name = json_string(j);
 	t->dtype = dtype_find(name, strlen(name));
-	j->why = "unknown dtype";
-	return t->dtype != DTYPE_COUNT;
+	if (t->dtype == DTYPE_COUNT)
+		json_fail(j, "unknown dtype");
+	if (!object)
+		return;
+	json_mark(j, ':');
+	if (!json_null(j))
+		json_fail(j, "null expected");
+	json_mark(j, '}');
 }
 
-static bool
+static void
 read_offsets(struct json *j, struct tensor *t)
 {
-	return json_mark(j, '[') && json_number(j, &t->begin) && json_mark(j, ',') &&
-	       json_number(j, &t->end) && json_mark(j, ']');
+	json_mark(j, '[');
+	t->begin = json_number(j);
+	json_mark(j, ',');
+	t->end = json_number(j);
+	json_mark(j, ']');
 }
 
-/* The fields of a tensor, each once, in any order; others are skipped. */
-static bool
-read_fields(struct json *j, struct safetensors *s, struct tensor *t)
+/* One field of a tensor, which has each once; others are skipped. */
+static void
+read_field(struct json *j, struct safetensors *s, struct tensor *t, unsigned *seen)
 {
 	static const char *const fields[] = {"dtype", "shape", "data_offsets"};
 	enum { FIELDS = 3 };
-	unsigned seen = 0;
-	do {
-		const char *name;
-		unsigned field = 0;
-		if (!json_string(j, &name) || !json_mark(j, ':'))
-			return false;
-		while (field < FIELDS && strcmp(fields[field], name) != 0)
-			field++;
-		j->why = "duplicate field";
-		if (field < FIELDS && seen & 1U << field)
-			return false;
-		seen |= 1U << field;
-		if (field == 0   ? !read_dtype(j, t)
-		    : field == 1 ? !read_shape(j, s, t)
-		    : field == 2 ? !read_offsets(j, t)
-		                 : !json_skip(j))
-			return false;
-	} while (json_maybe(j, ','));
-	j->why = "a tensor lacks dtype, shape or data_offsets";
-	return (seen & 7) == 7 && json_mark(j, '}');
+	const char *name = json_name(j);
+	unsigned field = 0;
+	while (field < FIELDS && strcmp(fields[field], name) != 0)
+		field++;
+	if (field < FIELDS && *seen & 1U << field)
+		json_fail(j, "duplicate field");
+	*seen |= 1U << field;
+	if (field == 0)
+		read_dtype(j, t);
+	else if (field == 1)
+		read_shape(j, s, t);
+	else if (field == 2)
+		read_offsets(j, t);
+	else
+		json_skip(j);
 }
 
-static bool
+static void
 read_tensor(struct json *j, struct safetensors *s, const char *name)
 {
 	struct tensor t = {.name = name};
+	unsigned seen = 0;
 	/* Structures may also be arrays of their fields. */
-	bool fine = json_maybe(j, '[')
-	                ? read_dtype(j, &t) && json_mark(j, ',') && read_shape(j, s, &t) &&
-	                      json_mark(j, ',') && read_offsets(j, &t) && json_mark(j, ']')
-	                : json_mark(j, '{') && read_fields(j, s, &t);
-	if (fine)
-		buf_add(&s->tensor_array, &t, sizeof t);
-	return fine;
+	if (json_maybe(j, '[')) {
+		read_dtype(j, &t);
+		json_mark(j, ',');
+		read_shape(j, s, &t);
+		json_mark(j, ',');
+		read_offsets(j, &t);
+		json_mark(j, ']');
+	} else {
+		for (bool more = json_first(j, "{}"); more; more = json_next(j, "{}"))
+			read_field(j, s, &t, &seen);
+		if ((seen & 7) != 7)
+			json_fail(j, "a tensor lacks dtype, shape or data_offsets");
+	}
+	buf_add(&s->tensor_array, &t, sizeof t);
 }
 
-static bool
+static void
 read_metadata(struct json *j, struct safetensors *s)
 {
-	struct metadata m;
 	if (json_null(j))
-		return true;
-	if (!json_mark(j, '{'))
-		return false;
-	if (json_maybe(j, '}'))
-		return true;
-	do {
-		if (!json_string(j, &m.key) || !json_mark(j, ':') || !json_string(j, &m.value))
-			return false;
+		return;
+	for (bool more = json_first(j, "{}"); more; more = json_next(j, "{}")) {
+		struct metadata m = {.key = json_name(j)};
+		m.value = json_string(j);
 		buf_add(&s->metadata_array, &m, sizeof m);
-	} while (json_maybe(j, ','));
-	return json_mark(j, '}');
+	}
 }
 
-static bool
-read_entries(struct json *j, struct safetensors *s)
-{
-	const char *name;
-	bool metadata = false;
-	do {
-		if (!json_string(j, &name) || !json_mark(j, ':'))
-			return false;
-		bool special = strcmp(name, "__metadata__") == 0;
-		j->why = "duplicate __metadata__";
-		if (special && metadata)
-			return false;
-		metadata |= special;
-		if (special ? !read_metadata(j, s) : !read_tensor(j, s, name))
-			return false;
-	} while (json_maybe(j, ','));
-	return json_mark(j, '}');
-}
-
-static bool
+static void
 read_header(struct json *j, struct safetensors *s)
 {
-	if (!json_mark(j, '{') || (!json_maybe(j, '}') && !read_entries(j, s)))
-		return false;
-	json_space(j);
-	j->why = "text after the last '}'";
-	return j->at == j->end;
+	bool metadata = false;
+	for (bool more = json_first(j, "{}"); more; more = json_next(j, "{}")) {
+		const char *name = json_name(j);
+		if (strcmp(name, "__metadata__") != 0) {
+			read_tensor(j, s, name);
+			continue;
+		}
+		if (metadata)
+			json_fail(j, "duplicate __metadata__");
+		metadata = true;
+		read_metadata(j, s);
+	}
+	json_end(j);
 }
 
 /* ---- what was read ---- */
@@ -249,7 +233,8 @@ safetensors_parse(const char *text, size_t header_len, uint64_t blob_len, struct
 	if (buf_try_reserve(&s->text, header_len + 1) != 0)
 		return error_set(why, "out of memory: the header has %zu bytes", header_len);
 	buf_reserve(&s->numbers, 1);
-	if (!read_header(&j, s))
+	read_header(&j, s);
+	if (j.why)
 		return error_set(why, "bad safetensors header: byte %td: %s", j.at - text, j.why);
 	finish(s);
 	return check_offsets(s, blob_len - SAFETENSORS_PREFIX - header_len, why);

@@ -1,72 +1,55 @@
 #include "tensor/stats.h"
 
 #include "tensor/elements.h"
+#include "tensor/le.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-enum { BLOCK = 1024 }; /* elements that are summed at once */
+enum { BLOCK = 1024, PERCENTILES = STATS_FIELDS - STATS_P1 };
 
-const double stats_percents[STATS_PERCENTILES] = {1, 2, 50, 98, 99};
+const char *const stats_names[STATS_FIELDS] = {"count", "min", "max", "mean", "std", "nan", "inf",
+    "nodata", "zeros", "p1", "p2", "p50", "p98", "p99"};
 
-/* Doubles hold only those 64-bit integers that are below 2^53. Their keys are in the order of the
- * integers, signed or not: the bits, with the sign bit inverted if there is one. */
-static uint64_t
-sign_bit(enum dtype dtype)
+bool
+nodata_parse(const char *text, double *nodata)
 {
-	return dtype == DTYPE_I64 ? UINT64_C(1) << 63 : 0;
-}
-
-static double
-number_of_key(enum dtype dtype, uint64_t key)
-{
-	uint64_t bits = key ^ sign_bit(dtype);
-	return dtype == DTYPE_I64 ? (double)(int64_t)bits : (double)bits;
-}
-
-/* `key` - `from`, which is exact as a double below 2^53. */
-static double
-key_distance(uint64_t key, uint64_t from)
-{
-	return key >= from ? (double)(key - from) : -(double)(from - key);
-}
-
-void
-stats_clear(struct stats *s, enum dtype dtype)
-{
-	s->dtype = dtype;
-	s->count = s->nan = s->infinite = s->nodata_count = s->zeros = 0;
-	s->moments = (struct moments){.count = 0};
-	s->min_key = UINT64_MAX;
-	s->max_key = 0;
-	histogram_clear(&s->histogram);
+	char *end;
+	*nodata = strtod(text, &end);
+	/* strtod would pass over spaces, which on a command line are somebody's mistake. */
+	return end != text && !*end && !strchr(" \t\n\v\f\r", *text);
 }
 
 int
-stats_start(struct stats *s, enum dtype dtype, bool percentiles, const struct nodata *nodata,
-    struct mem_limit *limit)
+stats_start(struct stats *s, enum dtype dtype, bool percentiles, double nodata, size_t *left)
 {
-	bool exact = histogram_is_exact(dtype);
-	*s = (struct stats){.percentiles = percentiles, .nodata = nodata};
-	stats_clear(s, dtype);
-	if (dtype_size(dtype) == 0 || !(exact || percentiles))
+	bool small = dtype_is_small_integer(dtype);
+	/* In a float, -9999.9 is not -9999.9. */
+	*s = (struct stats){.dtype = dtype,
+	    .percentiles = percentiles,
+	    .nodata = dtype == DTYPE_F32 ? (double)(float)nodata : nodata,
+	    .min = (double)INFINITY,
+	    .max = -(double)INFINITY,
+	    .min_bits = UINT64_MAX};
+	if (dtype_size(dtype) == 0 || !(small || percentiles))
 		return 0;
-	return histogram_start(&s->histogram, exact, limit);
+	return histogram_start(&s->histogram, small, left);
 }
 
 /* ---- adding ---- */
 
 /* Moves the elements that count to the front, and counts the others. */
 static size_t
-sift_values(struct stats *s, double *v, size_t count)
+sift(struct stats *s, double *v, size_t count)
 {
-	double nodata = nodata_for(s->nodata, s->dtype);
 	size_t n = 0;
 	for (size_t i = 0; i < count; i++) {
 		double value = v[i];
 		/* First: the nodata value may be infinite. */
-		if (value == nodata) {
+		if (value == s->nodata) {
 			s->nodata_count++;
 		} else if (isfinite(value)) {
 			s->zeros += value == 0;
@@ -79,156 +62,159 @@ sift_values(struct stats *s, double *v, size_t count)
 	return n;
 }
 
-/* The same of 64-bit integers, whose keys go to `keys`. */
-static size_t
-sift_keys(struct stats *s, const char *data, size_t count, uint64_t *keys)
+/* The bits of a 64-bit integer, in the order of the values. */
+static uint64_t
+ordered_bits(enum dtype dtype, uint64_t bits)
 {
-	uint64_t sign = sign_bit(s->dtype);
-	size_t n = 0;
+	return dtype == DTYPE_I64 ? bits ^ UINT64_C(1) << 63 : bits;
+}
+
+static void
+add_bits(struct stats *s, const unsigned char *p, const double *v, size_t count)
+{
 	for (size_t i = 0; i < count; i++) {
-		uint64_t bits = elements_bits64(data, i), key = bits ^ sign;
-		if (nodata_is64(s->nodata, sign != 0, bits)) {
-			s->nodata_count++;
+		uint64_t bits = ordered_bits(s->dtype, le64(p + 8 * i));
+		if (v[i] == s->nodata)
 			continue;
-		}
-		s->zeros += bits == 0;
-		s->min_key = key < s->min_key ? key : s->min_key;
-		s->max_key = key > s->max_key ? key : s->max_key;
-		keys[n++] = key;
+		s->min_bits = bits < s->min_bits ? bits : s->min_bits;
+		s->max_bits = bits > s->max_bits ? bits : s->max_bits;
 	}
-	return n;
 }
 
-static int
-add_block_of_keys(struct stats *s, const char *data, size_t count)
+enum { LANES = 4 }; /* sums that need not wait for each other's last addition */
+
+static double
+lanes_sum(const double lane[LANES])
 {
-	uint64_t keys[BLOCK];
-	double v[BLOCK];
-	size_t n = sift_keys(s, data, count, keys);
-	for (size_t i = 0; i < n; i++)
-		v[i] = number_of_key(s->dtype, keys[i]);
-	if (s->percentiles && histogram_add_values(&s->histogram, v, n) != 0)
-		return -1;
-	/* Without its last 11 bits, a key is exact as a double. */
-	uint64_t origin = n > 0 ? keys[0] & ~UINT64_C(0x7ff) : 0;
-	for (size_t i = 0; i < n; i++)
-		v[i] = key_distance(keys[i], origin);
-	moments_add(&s->moments, number_of_key(s->dtype, origin), v, n);
-	return 0;
+	return (lane[0] + lane[1]) + (lane[2] + lane[3]);
 }
 
-static int
-add_block(struct stats *s, const char *data, size_t count)
+/* Adds a block of `count` > 0 values to mean and squares (Chan, Golub, LeVeque 1983). They are
+ * summed from one of them: so an offset costs no digits. */
+static void
+add_moments(struct stats *s, const double *v, size_t count)
 {
-	double v[BLOCK];
-	elements_read(s->dtype, data, 0, count, v);
-	size_t n = sift_values(s, v, count);
-	if (s->percentiles && histogram_add_values(&s->histogram, v, n) != 0)
-		return -1;
-	moments_add(&s->moments, 0, v, n);
-	return 0;
+	double sums[LANES] = {0}, squares[LANES] = {0}, min = v[0], max = v[0];
+	/* Differences of huge numbers may be infinite. */
+	double origin = fabs(v[0]) < 0x1p1000 ? v[0] : 0;
+	for (size_t i = 0; i < count; i++) {
+		double apart = v[i] - origin;
+		sums[i % LANES] += apart;
+		squares[i % LANES] += apart * apart;
+		min = v[i] < min ? v[i] : min;
+		max = v[i] > max ? v[i] : max;
+	}
+	s->min = fmin(s->min, min);
+	s->max = fmax(s->max, max);
+	long double here = (long double)s->total, there = (long double)count;
+	long double sum = (long double)lanes_sum(sums);
+	long double apart = (long double)origin + sum / there - s->mean;
+	s->mean += apart * (there / (here + there));
+	s->squares += (long double)lanes_sum(squares) - sum * sum / there;
+	s->squares += apart * apart * (here * (there / (here + there)));
+	s->total += count;
 }
 
 int
 stats_add(struct stats *s, const void *data, uint64_t bytes)
 {
 	size_t size = dtype_size(s->dtype);
-	const char *p = data;
-	int bad = 0;
-	if (size == 0) {
-		s->count += bytes * 8 / dtype_bits(s->dtype);
-		return 0;
-	}
-	uint64_t count = bytes / size;
+	const unsigned char *p = data;
+	bool small = dtype_is_small_integer(s->dtype);
+	double v[BLOCK];
+	uint64_t count = size == 0 ? bytes * 8 / dtype_bits(s->dtype) : bytes / size;
 	s->count += count;
-	if (histogram_is_exact(s->dtype)) {
-		bad = histogram_add_integers(&s->histogram, s->dtype, data, count);
-		s->nodata_count += histogram_remove(&s->histogram, nodata_for(s->nodata, s->dtype));
-		return bad;
-	}
-	for (uint64_t at = 0; at < count && !bad; at += BLOCK) {
+	for (uint64_t at = 0; at < count && size > 0; at += BLOCK) {
 		size_t n = count - at < BLOCK ? (size_t)(count - at) : BLOCK;
-		bad = s->dtype == DTYPE_I64 || s->dtype == DTYPE_U64
-		          ? add_block_of_keys(s, p + at * size, n)
-		          : add_block(s, p + at * size, n);
+		elements_read(s->dtype, p, (size_t)at, n, v);
+		if (s->dtype == DTYPE_I64 || s->dtype == DTYPE_U64)
+			add_bits(s, p + at * size, v, n);
+		if (!small)
+			n = sift(s, v, n);
+		if (s->histogram.pages && histogram_add(&s->histogram, v, n) != 0)
+			return -1;
+		if (!small && n > 0)
+			add_moments(s, v, n);
 	}
-	return bad;
+	if (small)
+		s->nodata_count += histogram_remove(&s->histogram, s->nodata);
+	return 0;
 }
 
-/* ---- figures ---- */
+/* ---- results ---- */
 
-/* The shortest text that reads back to the same value of that type. */
+/* Small integers: sums over the histogram, which long doubles of 64 bits hold exactly. */
 static void
-limit_text(char *text, enum dtype dtype, double value, uint64_t key, bool any)
-{
-	bool is_double = dtype == DTYPE_F64 || dtype == DTYPE_C64 || dtype_is_signed(dtype) ||
-	                 dtype_is_unsigned(dtype);
-	if (any && dtype == DTYPE_U64)
-		snprintf(text, DECIMAL_SIZE, "%" PRIu64, key);
-	else if (any && dtype == DTYPE_I64)
-		snprintf(text, DECIMAL_SIZE, "%" PRId64, (int64_t)(key ^ sign_bit(dtype)));
-	else
-		decimal_text(
-		    text, any ? value : (double)NAN, is_double ? DECIMAL_DOUBLE : DECIMAL_FLOAT);
-}
-
-/* Sums over a histogram of integers, which long doubles of 64 bits hold exactly. */
-static uint64_t
-figures_of_histogram(const struct histogram *h, struct stats_figures *f, double limits[2])
+sum_histogram(struct stats *s)
 {
 	double value;
-	uint64_t times, total = 0;
-	long double sum = 0, squares = 0;
-	for (size_t at = 0; histogram_next(h, &at, &value, &times); total += times) {
-		limits[0] = total == 0 ? value : limits[0];
-		limits[1] = value;
-		f->zeros += value == 0 ? times : 0;
+	uint64_t times;
+	long double sum = 0;
+	for (size_t at = 0; histogram_next(&s->histogram, &at, &value, &times);) {
+		s->min = fmin(s->min, value);
+		s->max = value;
+		s->zeros += value == 0 ? times : 0;
+		s->total += times;
 		sum += (long double)value * (long double)times;
 	}
-	long double mean = sum / (long double)total;
-	for (size_t at = 0; histogram_next(h, &at, &value, &times);) {
-		long double apart = (long double)value - mean;
-		squares += apart * apart * (long double)times;
+	s->mean = sum / (long double)s->total;
+	for (size_t at = 0; histogram_next(&s->histogram, &at, &value, &times);) {
+		long double apart = (long double)value - s->mean;
+		s->squares += apart * apart * (long double)times;
 	}
-	f->mean = (double)mean;
-	f->deviation = sqrt((double)(squares / (long double)total));
-	return total;
+}
+
+/* The shortest text that reads back to the same value of the dtype. */
+static void
+limit_text(const struct stats *s, double value, uint64_t bits, char *text)
+{
+	bool is_double = dtype_kind(s->dtype) != 'f' || s->dtype == DTYPE_F64 ||
+	                 s->dtype == DTYPE_C64;
+	if (s->total > 0 && s->dtype == DTYPE_U64)
+		snprintf(text, DECIMAL_SIZE, "%" PRIu64, bits);
+	else if (s->total > 0 && s->dtype == DTYPE_I64)
+		snprintf(text, DECIMAL_SIZE, "%" PRId64, (int64_t)ordered_bits(s->dtype, bits));
+	else
+		decimal_text(text, s->total > 0 ? value : (double)NAN,
+		    is_double ? DECIMAL_DOUBLE : DECIMAL_FLOAT);
+}
+
+static void
+percentile_texts(const struct stats *s, char text[PERCENTILES][DECIMAL_SIZE])
+{
+	static const double percents[PERCENTILES] = {1, 2, 50, 98, 99};
+	double p[PERCENTILES];
+	bool any = s->percentiles && s->total > 0;
+	if (any)
+		histogram_percentiles(&s->histogram, s->total, percents, PERCENTILES, p);
+	for (unsigned i = 0; i < PERCENTILES; i++) {
+		/* Rounded values may lie outside of the limits. */
+		double value = any ? fmin(fmax(p[i], s->min), s->max) : (double)NAN;
+		decimal_text(text[i], value, DECIMAL_DOUBLE);
+	}
 }
 
 void
-stats_compute(const struct stats *s, struct stats_figures *f)
+stats_text(const struct stats *stats, char text[STATS_FIELDS][DECIMAL_SIZE])
 {
-	double limits[2] = {s->moments.min, s->moments.max};
-	uint64_t total = s->moments.count;
-	*f = (struct stats_figures){.measured = dtype_size(s->dtype) > 0,
-	    .count = s->count,
-	    .nan = s->nan,
-	    .infinite = s->infinite,
-	    .nodata = s->nodata_count,
-	    .zeros = s->zeros};
-	if (f->measured && histogram_is_exact(s->dtype)) {
-		total = figures_of_histogram(&s->histogram, f, limits);
-	} else if (total > 0) {
-		f->mean = s->moments.mean + s->moments.mean_rest;
-		f->deviation = moments_deviation(&s->moments);
-	}
-	if (s->dtype == DTYPE_I64 || s->dtype == DTYPE_U64) {
-		limits[0] = number_of_key(s->dtype, s->min_key);
-		limits[1] = number_of_key(s->dtype, s->max_key);
-	}
-	limit_text(f->min, s->dtype, limits[0], s->min_key, total > 0);
-	limit_text(f->max, s->dtype, limits[1], s->max_key, total > 0);
-	if (total == 0)
-		f->mean = f->deviation = (double)NAN;
-	for (unsigned p = 0; p < STATS_PERCENTILES; p++)
-		f->percentile[p] = (double)NAN;
-	if (total == 0 || !s->percentiles)
+	struct stats s = *stats;
+	const uint64_t counts[] = {s.nan, s.infinite, s.nodata_count};
+	snprintf(text[STATS_COUNT], DECIMAL_SIZE, "%" PRIu64, s.count);
+	for (unsigned i = STATS_COUNT + 1; i < STATS_FIELDS; i++)
+		snprintf(text[i], DECIMAL_SIZE, "-");
+	if (dtype_size(s.dtype) == 0)
 		return;
-	histogram_percentiles(
-	    &s->histogram, total, stats_percents, STATS_PERCENTILES, f->percentile);
-	/* Rounded values may lie outside of the limits. */
-	for (unsigned p = 0; p < STATS_PERCENTILES; p++)
-		f->percentile[p] = fmin(fmax(f->percentile[p], limits[0]), limits[1]);
+	if (dtype_is_small_integer(s.dtype))
+		sum_histogram(&s);
+	limit_text(&s, s.min, s.min_bits, text[STATS_MIN]);
+	limit_text(&s, s.max, s.max_bits, text[STATS_MAX]);
+	double deviation = sqrt((double)(s.squares / (long double)s.total));
+	decimal_text(text[STATS_MEAN], s.total > 0 ? (double)s.mean : (double)NAN, DECIMAL_DOUBLE);
+	decimal_text(text[STATS_STD], s.total > 0 ? deviation : (double)NAN, DECIMAL_DOUBLE);
+	for (unsigned i = 0; i < sizeof counts / sizeof *counts; i++)
+		snprintf(text[STATS_NAN + i], DECIMAL_SIZE, "%" PRIu64, counts[i]);
+	snprintf(text[STATS_ZEROS], DECIMAL_SIZE, "%" PRIu64, s.zeros);
+	percentile_texts(&s, &text[STATS_P1]);
 }
 
 void

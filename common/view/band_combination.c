@@ -1,7 +1,5 @@
 #include "view/band_combination.h"
 
-#include "tensor/histogram.h"
-
 #include <ctype.h>
 #include <string.h>
 
@@ -84,7 +82,7 @@ is_class_map(const struct band *b)
 {
 	for (size_t i = 0; i < sizeof class_names / sizeof *class_names; i++) {
 		if (strcmp(b->name, class_names[i]) == 0)
-			return histogram_is_exact(b->dtype);
+			return dtype_is_small_integer(b->dtype);
 	}
 	return false;
 }

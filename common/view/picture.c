@@ -1,13 +1,11 @@
 #include "view/picture.h"
 
 #include "tensor/elements.h"
-#include "tensor/histogram.h"
-#include "tensor/le.h"
-#include "view/gradation.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The pixel of `from` that shows at pixel i of `to`. */
 static size_t
@@ -16,45 +14,29 @@ nearest(size_t i, size_t from, size_t to)
 	return from == to ? i : (2 * i + 1) * from / (2 * to);
 }
 
+/* ---- values ---- */
+
+/* What is not drawn; NaN: there is none. */
 static double
 nodata_of(const struct band *b, const struct stretch *s)
 {
-	if (!s->nodata.set && dtype_is_unsigned(b->dtype))
-		return 0;
-	if (!s->nodata.set && dtype_is_signed(b->dtype))
-		return -ldexp(1, (int)dtype_bits(b->dtype) - 1);
-	return nodata_for(&s->nodata, b->dtype);
+	if (s->has_nodata)
+		return b->dtype == DTYPE_F32 ? (double)(float)s->nodata : s->nodata;
+	char kind = dtype_kind(b->dtype);
+	return kind == 'u'   ? 0
+	       : kind == 'i' ? -ldexp(1, (int)dtype_bits(b->dtype) - 1)
+	                     : (double)NAN;
 }
-
-/* ---- integers of up to 16 bits ---- */
-
-/* Keys of 16 bits, in the order of the values. Returns the key of the value 0. */
-static int
-integer_keys(const struct band *b, uint16_t *keys)
-{
-	const unsigned char *p = (const unsigned char *)b->data;
-	size_t count = b->width * b->height, size = dtype_size(b->dtype);
-	int zero = dtype_is_signed(b->dtype) ? 0x8000 : 0;
-	for (size_t i = 0; i < count && size == 2; i++)
-		keys[i] = (uint16_t)(le16(p + 2 * i) ^ zero);
-	for (size_t i = 0; i < count && size == 1; i++)
-		keys[i] = (uint16_t)(zero ? zero + (int8_t)p[i] : p[i]);
-	return zero;
-}
-
-/* ---- other elements ---- */
 
 /* The values of a band; NaN is not drawn. */
 static double *
-read_values(const struct band *b, const struct stretch *s, const struct buf *to)
+read_values(const struct band *b, double nodata, const struct buf *to)
 {
 	size_t count = b->width * b->height;
-	double nodata = nodata_of(b, s), *v = (double *)(void *)to->data;
+	double *v = (double *)(void *)to->data;
 	elements_read(b->dtype, b->data, 0, count, v);
-	for (size_t i = 0; i < count; i++) {
-		if (v[i] == nodata || isinf(v[i]))
-			v[i] = (double)NAN;
-	}
+	for (size_t i = 0; i < count; i++)
+		v[i] = v[i] == nodata || isinf(v[i]) ? (double)NAN : v[i];
 	return v;
 }
 
@@ -75,44 +57,152 @@ to_decibels(double *v, size_t count)
 		v[i] = v[i] > 0 ? 10 * log10(v[i]) : (double)NAN;
 }
 
-/* ---- channels ---- */
+/* ---- percentiles ---- */
 
-/* One channel while it is drawn. */
-struct channel {
-	const struct band *band;
-	struct picture *picture;
-	unsigned number;
-	struct gradation g;
+enum { BINS = 1 << 16 };
+
+/* The numbers among some values, counted in bins of one width. */
+struct counts {
+	uint32_t *bin;
+	size_t last, total;
+	double first, step; /* the value of bin b is first + b * step */
 };
 
+/* Values outside of the bins go into the first or the last one. */
 static void
-put_pixels(const struct channel *ch)
+count_values(struct counts *c, const double *v, size_t count)
 {
-	const struct picture *p = ch->picture;
-	unsigned char *to = p->pixels + ch->number;
-	for (size_t y = 0; y < p->height; y++) {
-		const uint16_t *row = ch->g.keys +
-		                      nearest(y, ch->band->height, p->height) * ch->band->width;
-		for (size_t x = 0; x < p->width; x++, to += p->channels)
-			*to = ch->g.levels[row[nearest(x, ch->band->width, p->width)]];
+	double scale = 1 / c->step;
+	memset(c->bin, 0, (c->last + 1) * sizeof *c->bin);
+	for (size_t i = 0; i < count; i++) {
+		double bin = (v[i] - c->first) * scale + 0.5;
+		if (isnan(v[i]))
+			continue;
+		c->bin[bin >= (double)c->last ? c->last : bin >= 1 ? (size_t)bin : 0]++;
+		c->total++;
 	}
 }
 
-/* Draws the channel from its keys, or from `values` if there are some. `range` is NULL, or that of
- * the totals. */
-static void
-draw_channel(struct channel *ch, const double *values, const struct stretch *s, const double *range)
+/* A percentile, interpolated as by numpy.percentile. */
+static double
+find_percentile(const struct counts *c, double percent)
 {
-	struct gradation *g = &ch->g;
-	size_t count = ch->band->width * ch->band->height;
-	if (values) {
-		gradation_of_values(g, values, count, s->low, s->high, range);
-	} else {
-		double nodata = nodata_of(ch->band, s);
-		int zero = integer_keys(ch->band, g->keys);
-		gradation_of_integers(g, count, zero, nodata, s->low, s->high, range);
+	double place = percent / 100 * (double)(c->total - 1);
+	size_t rank = (size_t)place, bin = 0, passed = c->bin[0];
+	while (passed <= rank)
+		passed += c->bin[++bin];
+	size_t next = bin;
+	while (passed <= rank + 1 && passed < c->total)
+		passed += c->bin[++next];
+	return c->first + c->step * ((double)bin + (double)(next - bin) * (place - (double)rank));
+}
+
+/* The minimum and the maximum. Returns false if there is no number. */
+static bool
+find_limits(const double *v, size_t count, double limits[2])
+{
+	limits[0] = (double)INFINITY;
+	limits[1] = -(double)INFINITY;
+	for (size_t i = 0; i < count; i++) {
+		limits[0] = v[i] < limits[0] ? v[i] : limits[0];
+		limits[1] = v[i] > limits[1] ? v[i] : limits[1];
 	}
-	put_pixels(ch);
+	return limits[0] <= limits[1];
+}
+
+/* Percentiles of values; equal ones are replaced by the minimum and the maximum. Small integers
+ * have a bin each. Other values have 2^13 bins: enough for 255 levels, unless some values are far
+ * away: then the part between is counted again. */
+static void
+find_range(
+    const struct band *b, const double *v, const struct stretch *s, uint32_t *bins, double range[2])
+{
+	enum { ROUNDS = 200, FEW = 1 << 13, ENOUGH = 4 /* part of the bins */ };
+	double limits[2] = {0, 0};
+	size_t count = b->width * b->height;
+	bool small = dtype_is_small_integer(b->dtype);
+	find_limits(v, count, limits);
+	double first = limits[0], last = limits[1];
+	for (unsigned i = 0; i < ROUNDS && first < last; i++) {
+		struct counts c = {.bin = bins,
+		    .first = first,
+		    .step = small ? 1 : last / FEW - first / FEW,
+		    .last = small ? (size_t)(last - first) : FEW};
+		count_values(&c, v, count);
+		range[0] = find_percentile(&c, s->low);
+		range[1] = find_percentile(&c, s->high);
+		if (range[0] < range[1] && (small || range[1] - range[0] >= c.step * FEW / ENOUGH))
+			return;
+		double nearer_first = fmax(range[0] - 2 * c.step, limits[0]);
+		double nearer_last = fmin(range[1] + 2 * c.step, limits[1]);
+		if (small || (nearer_first <= first && nearer_last >= last))
+			break;
+		first = nearer_first;
+		last = nearer_last;
+	}
+	/* No difference between the two is left. */
+	range[0] = limits[0];
+	range[1] = limits[1];
+}
+
+/* ---- channels ---- */
+
+/* Draws a channel of values, from black to white between the two of `range`. */
+static void
+draw_channel(struct picture *p, unsigned channel, const struct band *b, const double *v,
+    const double range[2])
+{
+	bool single = range[0] >= range[1];
+	double scale = single ? 0 : 255 / (range[1] - range[0]), offset = single ? 128 : 0.5;
+	unsigned char *to = p->pixels + channel;
+	for (size_t y = 0; y < p->height; y++) {
+		const double *row = v + nearest(y, b->height, p->height) * b->width;
+		for (size_t x = 0; x < p->width; x++, to += p->channels) {
+			double value = row[nearest(x, b->width, p->width)];
+			double level = (value - range[0]) * scale + offset;
+			*to = level >= 255 ? 255 : level >= 1 ? (unsigned char)level : 0;
+		}
+	}
+}
+
+/* Red, green or blue of a hue (0 to 6) with a saturation and a brightness (0 to 1). */
+static unsigned char
+hue_channel(double hue, double saturation, double brightness, unsigned channel)
+{
+	double k = fmod(5 - 2 * (double)channel + hue, 6);
+	double part = fmax(0, fmin(fmin(k, 4 - k), 1));
+	return (unsigned char)(255 * brightness * (1 - saturation * part) + 0.5);
+}
+
+/* Codes of CORINE land cover (111 to 523) have the hue of their first digit: red for artificial
+ * surfaces, yellow, green, violet for wetlands, blue for water. Other classes have hues that are
+ * far apart for neighbouring numbers. */
+static unsigned char
+class_level(long class, unsigned channel)
+{
+	static const double corine[] = {0, 1, 2, 4.7, 3.6};
+	if (class >= 111 && class <= 523 && class / 100 <= 5) {
+		long group = class / 10 % 10, member = class % 10;
+		return hue_channel(corine[class / 100 - 1] + 0.2 * (double)(group % 4),
+		    1 - 0.08 * (double)(member % 10), 1 - 0.12 * (double)(group % 5), channel);
+	}
+	double turns = (double)class * 0.618033988749895; /* the golden ratio */
+	return hue_channel(
+	    6 * (turns - floor(turns)), class % 2 ? 0.8 : 0.55, class % 3 ? 0.95 : 0.7, channel);
+}
+
+/* Draws a map of classes, a colour for each. Nodata is black. */
+static void
+draw_classes(struct picture *p, const double *v)
+{
+	unsigned char *to = p->pixels;
+	for (size_t i = 0; i < p->width * p->height; i++, to += 3) {
+		/* Neighbours are mostly of one class. */
+		for (unsigned c = 0; c < 3; c++)
+			to[c] = isnan(v[i])                 ? 0
+			        : i > 0 && v[i] == v[i - 1] ? to[c - 3]
+			                                    : class_level((long)v[i], c);
+	}
 }
 
 /* ---- ranges of totals ---- */
@@ -194,75 +284,52 @@ find_power(const struct band_combination *c, const struct stretch *s, double *co
 
 /* VV, VH, and their ratio, which is a difference of decibels. */
 static int
-draw_radar(struct channel *ch, const struct band_combination *c, const struct stretch *s,
+draw_radar(struct picture *p, const struct band_combination *c, const struct stretch *s,
     struct picture_scratch *scratch, struct error *why)
 {
-	double range[2], *v[2];
+	double range[2], *v[2], *ratio = (double *)(void *)scratch->values[2].data;
+	uint32_t *bins = (uint32_t *)(void *)scratch->bins.data;
 	const struct band *vv = &c->band[0], *vh = &c->band[1];
 	for (unsigned i = 0; i < 2; i++)
-		v[i] = read_values(&c->band[i], s, &scratch->values[i]);
+		v[i] = read_values(&c->band[i], nodata_of(&c->band[i], s), &scratch->values[i]);
 	int power = find_power(c, s, v, why);
 	if (power < 0)
 		return -1;
 	for (unsigned i = 0; i < 2 && power; i++)
 		to_decibels(v[i], c->band[i].width * c->band[i].height);
-	double *ratio = (double *)(void *)scratch->values[2].data;
 	for (size_t y = 0; y < vv->height; y++) {
 		const double *row = v[1] + nearest(y, vh->height, vv->height) * vh->width;
 		for (size_t x = 0; x < vv->width; x++)
 			ratio[y * vv->width + x] = v[0][y * vv->width + x] -
 			                           row[nearest(x, vh->width, vv->width)];
 	}
-	double *const values[] = {v[0], v[1], ratio};
 	for (unsigned i = 0; i < 3; i++) {
-		if (s->scales && find_scaled_range(c, i, power, s, range, why) != 0)
+		const double *values = i < 2 ? v[i] : ratio;
+		const struct band *b = &c->band[i];
+		if (!s->scales)
+			find_range(b, values, s, bins, range);
+		else if (find_scaled_range(c, i, power, s, range, why) != 0)
 			return -1;
-		ch->number = i;
-		ch->band = &c->band[i];
-		draw_channel(ch, values[i], s, s->scales ? range : NULL);
+		draw_channel(p, i, b, values, range);
 	}
 	return 0;
 }
 
 static int
-draw_bands(struct channel *ch, const struct band_combination *c, const struct stretch *s,
+draw_bands(struct picture *p, const struct band_combination *c, const struct stretch *s,
     struct picture_scratch *scratch, struct error *why)
 {
 	double range[2];
 	for (unsigned i = 0; i < c->channels; i++) {
 		const struct band *b = &c->band[i];
-		if (s->scales && find_scaled_range(c, i, false, s, range, why) != 0)
+		const double *v = read_values(b, nodata_of(b, s), &scratch->values[0]);
+		if (!s->scales)
+			find_range(b, v, s, (uint32_t *)(void *)scratch->bins.data, range);
+		else if (find_scaled_range(c, i, false, s, range, why) != 0)
 			return -1;
-		ch->number = i;
-		ch->band = b;
-		const double *values = histogram_is_exact(b->dtype)
-		                           ? NULL
-		                           : read_values(b, s, &scratch->values[0]);
-		draw_channel(ch, values, s, s->scales ? range : NULL);
+		draw_channel(p, i, b, v, range);
 	}
 	return 0;
-}
-
-static void
-draw_classes(struct channel *ch, const struct band_combination *c, const struct stretch *s)
-{
-	const struct band *b = ch->band = &c->band[0];
-	int zero = integer_keys(b, ch->g.keys);
-	for (ch->number = 0; ch->number < 3; ch->number++) {
-		gradation_of_classes(&ch->g, b->width * b->height, zero,
-		    s->nodata.set ? nodata_of(b, s) : 0, ch->number);
-		put_pixels(ch);
-	}
-}
-
-/* Arrays of doubles that drawing needs. */
-static unsigned
-arrays_needed(const struct band_combination *c)
-{
-	unsigned arrays = c->radar ? 3 : 0;
-	for (unsigned i = 0; i < c->channels && arrays == 0; i++)
-		arrays = !histogram_is_exact(c->band[i].dtype);
-	return arrays;
 }
 
 /* Finds the size of the picture, and makes room for it. Returns 0, or -1 with the reason. */
@@ -270,47 +337,43 @@ static int
 make_room(const struct band_combination *c, uint64_t max_memory, struct picture_scratch *scratch,
     struct picture *p, struct error *why)
 {
-	unsigned arrays = arrays_needed(c);
-	uint64_t pixel = p->channels + sizeof(uint16_t) + arrays * sizeof(double);
+	unsigned arrays = c->radar ? 3 : 1;
+	uint64_t pixel = p->channels + arrays * sizeof(double);
 	for (unsigned i = 0; i < c->channels; i++) {
 		const struct band *b = &c->band[i];
 		p->width = b->width > p->width ? b->width : p->width;
 		p->height = b->height > p->height ? b->height : p->height;
 	}
 	if (p->width > SIZE_MAX / pixel / p->height || p->width > max_memory / pixel / p->height)
-		return error_set(why,
+		return error_memory(why,
 		    "a picture of %zu x %zu pixels needs more memory than the limit of %" PRIu64
-		    " bytes: raise it with -M",
+		    " bytes",
 		    p->width, p->height, max_memory);
 	size_t count = p->width * p->height;
-	int bad = buf_try_reserve(&scratch->keys, count * sizeof(uint16_t));
+	int bad = 0;
 	for (unsigned i = 0; i < arrays; i++)
 		bad |= buf_try_reserve(&scratch->values[i], count * sizeof(double));
-	p->pixels = malloc(count * p->channels);
-	if (bad || !p->pixels) {
-		free(p->pixels);
-		return error_set(why, "out of memory: %zu x %zu pixels", p->width, p->height);
-	}
-	return 0;
+	p->pixels = bad ? NULL : malloc(count * p->channels);
+	return p->pixels ? 0
+	                 : error_set(why, "out of memory: %zu x %zu pixels", p->width, p->height);
 }
 
 int
 picture_draw(const struct band_combination *c, const struct stretch *s, uint64_t max_memory,
     struct picture_scratch *scratch, struct picture *p, struct error *why)
 {
+	const struct band *b = &c->band[0];
 	*p = (struct picture){.channels = c->classes ? 3 : c->channels};
 	if (make_room(c, max_memory, scratch, p, why) != 0)
 		return -1;
-	struct channel ch = {.picture = p};
-	buf_reserve(&scratch->tables, GRADATION_BYTES);
-	gradation_start(&ch.g, (uint16_t *)(void *)scratch->keys.data, scratch->tables.data);
+	buf_reserve(&scratch->bins, (BINS + 1) * sizeof(uint32_t));
 	int status = 0;
 	if (c->classes)
-		draw_classes(&ch, c, s);
+		draw_classes(p, read_values(b, s->has_nodata ? s->nodata : 0, &scratch->values[0]));
 	else if (c->radar)
-		status = draw_radar(&ch, c, s, scratch, why);
+		status = draw_radar(p, c, s, scratch, why);
 	else
-		status = draw_bands(&ch, c, s, scratch, why);
+		status = draw_bands(p, c, s, scratch, why);
 	if (status != 0)
 		free(p->pixels);
 	return status;
@@ -321,6 +384,5 @@ picture_scratch_free(struct picture_scratch *scratch)
 {
 	for (unsigned i = 0; i < 3; i++)
 		buf_free(&scratch->values[i]);
-	buf_free(&scratch->keys);
-	buf_free(&scratch->tables);
+	buf_free(&scratch->bins);
 }

@@ -3,10 +3,10 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "tensor/nodata.h"
 #include "view/band_combination.h"
 #include "view/scales.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,16 +19,17 @@ struct picture {
 };
 
 struct stretch {
-	double low, high;     /* percentiles, 0..100, that become 0 and 255 */
-	struct nodata nodata; /* if it is not set: 0 of unsigned, the lowest of signed integers */
+	double low, high; /* percentiles, 0..100, that become 0 and 255 */
+	bool has_nodata;  /* else it is 0 of unsigned, the lowest of signed integers */
+	double nodata;
 	const struct scales *scales; /* whose percentiles they are; NULL: the picture's own */
 };
 
-/* What drawing needs, kept from picture to picture. All zero is empty. */
+/* What drawing needs, kept from picture to picture: doubles of two bands, and their ratio. All zero
+ * is empty. */
 struct picture_scratch {
-	struct buf values[3]; /* doubles: two bands, and their ratio */
-	struct buf keys;      /* 16 bits for each pixel of a band */
-	struct buf tables;    /* of gradation.h */
+	struct buf values[3];
+	struct buf bins; /* of percentiles */
 };
 
 /* Draws: each channel from 0 to 255 by percentiles of its values, and bands enlarged to the largest

@@ -5,77 +5,42 @@
 #include <math.h>
 #include <string.h>
 
-const double scale_percents[SCALE_POINTS] = {0, 1, 2, 50, 98, 99, 100};
-
-/* Their names in totals. */
-static const char *const point_names[SCALE_POINTS] = {
-    "min", "p1", "p2", "p50", "p98", "p99", "max"};
+static const struct {
+	double percent;
+	const char *name; /* in totals */
+} points[SCALE_POINTS] = {
+    {0, "min"}, {1, "p1"}, {2, "p2"}, {50, "p50"}, {98, "p98"}, {99, "p99"}, {100, "max"}};
 
 /* ---- reading ---- */
 
-static bool
-read_dtype(struct json *j, struct scale *row)
+static void
+read_field(struct json *j, struct scale *row)
 {
-	const char *word;
-	if (!json_string(j, &word))
-		return false;
-	row->dtype = dtype_find(word, strlen(word));
-	j->why = "unknown dtype";
-	return row->dtype != DTYPE_COUNT;
+	const char *field = json_name(j);
+	unsigned i = 0;
+	while (i < SCALE_POINTS && strcmp(field, points[i].name) != 0)
+		i++;
+	if (i < SCALE_POINTS) {
+		row->point[i] = json_decimal(j);
+	} else if (strcmp(field, "dtype") == 0) {
+		const char *word = json_string(j);
+		row->dtype = dtype_find(word, strlen(word));
+	} else {
+		json_skip(j);
+	}
 }
 
-/* One object of fields, of which the points are taken. */
-static bool
+static void
 read_row(struct json *j, struct scales *s, const char *name)
 {
 	struct scale row = {.name = name, .dtype = DTYPE_COUNT};
-	const char *field;
 	for (unsigned i = 0; i < SCALE_POINTS; i++)
 		row.point[i] = (double)NAN;
-	if (!json_mark(j, '{'))
-		return false;
-	do {
-		if (!json_string(j, &field) || !json_mark(j, ':'))
-			return false;
-		unsigned i = 0;
-		while (i < SCALE_POINTS && strcmp(field, point_names[i]) != 0)
-			i++;
-		bool fine = strcmp(field, "dtype") == 0 ? read_dtype(j, &row)
-		            : i < SCALE_POINTS          ? json_decimal(j, &row.point[i])
-		                                        : json_skip(j);
-		if (!fine)
-			return false;
-	} while (json_maybe(j, ','));
-	if (!json_mark(j, '}'))
-		return false;
-	j->why = "no dtype";
+	for (bool more = json_first(j, "{}"); more; more = json_next(j, "{}"))
+		read_field(j, &row);
 	if (row.dtype == DTYPE_COUNT)
-		return false;
+		json_fail(j, "no known dtype");
 	buf_add(&s->rows, &row, sizeof row);
-	return true;
-}
-
-static bool
-read_rows(struct json *j, struct scales *s)
-{
-	const char *name;
-	if (!json_mark(j, '{'))
-		return false;
-	if (json_maybe(j, '}'))
-		return true;
-	do {
-		if (!json_string(j, &name) || !json_mark(j, ':'))
-			return false;
-		/* A name with several dtypes has a list. */
-		bool list = json_maybe(j, '[');
-		do {
-			if (!read_row(j, s, name))
-				return false;
-		} while (list && json_maybe(j, ','));
-		if (list && !json_mark(j, ']'))
-			return false;
-	} while (json_maybe(j, ','));
-	return json_mark(j, '}');
 }
 
 int
@@ -83,15 +48,23 @@ scales_read(struct scales *s, const char *json, size_t len, struct error *why)
 {
 	struct json j = {.at = json, .end = json + len, .text = &s->text};
 	*s = (struct scales){.rows = {.data = NULL}};
-	static const char remedy[] = "write them with 'rsenc-show --totals --json'";
 	buf_reserve(&s->text, len + 1);
-	if (!read_rows(&j, s))
-		return error_set(why, "not totals: byte %td: %s: %s", j.at - json, j.why, remedy);
-	while (j.at < j.end && memchr(" \t\r\n", *j.at, 4))
-		j.at++;
-	if (j.at < j.end)
-		return error_set(why, "not totals: text after the last '}': %s", remedy);
-	return 0;
+	for (bool more = json_first(&j, "{}"); more; more = json_next(&j, "{}")) {
+		const char *name = json_name(&j);
+		/* A name with several dtypes has a list. */
+		bool list = json_maybe(&j, '[');
+		do
+			read_row(&j, s, name);
+		while (list && json_maybe(&j, ','));
+		if (list)
+			json_mark(&j, ']');
+	}
+	json_end(&j);
+	if (!j.why)
+		return 0;
+	return error_set(why,
+	    "not totals: byte %td: %s: write them with 'rsenc-show --totals --json'", j.at - json,
+	    j.why);
 }
 
 /* ---- asking ---- */
@@ -128,23 +101,25 @@ scales_find(const struct scales *s, const char *band, const char *tensor, enum d
 	return NULL;
 }
 
+static unsigned
+find_point(double percent)
+{
+	unsigned i = 0;
+	while (i < SCALE_POINTS && fabs(points[i].percent - percent) > 0)
+		i++;
+	return i;
+}
+
 bool
 scale_has(double percent)
 {
-	for (unsigned i = 0; i < SCALE_POINTS; i++) {
-		if (fabs(scale_percents[i] - percent) <= 0)
-			return true;
-	}
-	return false;
+	return find_point(percent) < SCALE_POINTS;
 }
 
 double
 scale_at(const struct scale *scale, double percent)
 {
-	unsigned i = 0;
-	while (i + 1 < SCALE_POINTS && scale_percents[i] < percent)
-		i++;
-	return scale->point[i];
+	return scale->point[find_point(percent)];
 }
 
 void

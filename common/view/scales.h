@@ -13,13 +13,11 @@
 
 enum { SCALE_POINTS = 7 };
 
-/* Percentiles that totals have: 0 (the least), 1, 2, 50, 98, 99, 100 (the greatest). */
-extern const double scale_percents[SCALE_POINTS];
-
 struct scale {
 	const char *name;
 	enum dtype dtype;
-	double point[SCALE_POINTS]; /* NaN where there is none */
+	/* Percentiles 0 (the minimum), 1, 2, 50, 98, 99 and 100; NaN where there is none. */
+	double point[SCALE_POINTS];
 };
 
 struct scales {

@@ -17,23 +17,25 @@ enum { MEMORY = 16 << 20 };
 static void
 check_stats(const struct tensor *t, const char *data)
 {
-	static const struct nodata none = {.set = false};
-	struct mem_limit limit;
 	struct stats s;
-	struct stats_figures f;
-	mem_limit_start(&limit, MEMORY);
-	if (stats_start(&s, t->dtype, true, &none, &limit) == 0 &&
+	char text[STATS_FIELDS][DECIMAL_SIZE];
+	double f[STATS_FIELDS];
+	size_t left = MEMORY;
+	if (stats_start(&s, t->dtype, true, (double)NAN, &left) == 0 &&
 	    stats_add(&s, data + t->begin, t->end - t->begin) == 0) {
-		stats_compute(&s, &f);
-		double min = strtod(f.min, NULL), max = strtod(f.max, NULL);
-		double large = fmax(fabs(min), fabs(max)), slack = large * 1e-9;
-		must(f.nan + f.infinite + f.zeros <= f.count, "it counts right");
-		must(isnan(min) == isnan(f.mean) && isnan(max) == isnan(f.percentile[0]),
+		stats_text(&s, text);
+		for (unsigned i = 0; i < STATS_FIELDS; i++)
+			f[i] = strtod(text[i], NULL);
+		double min = f[STATS_MIN], max = f[STATS_MAX], large = fmax(fabs(min), fabs(max));
+		double slack = large * 1e-9;
+		must(f[STATS_NAN] + f[STATS_INF] + f[STATS_ZEROS] <= f[STATS_COUNT],
+		    "it counts right");
+		must(isnan(min) == isnan(f[STATS_MEAN]) && isnan(max) == isnan(f[STATS_P1]),
 		    "no value has no statistics");
-		if (f.measured && large < 1e150) /* else squares overflow */
-			must(f.mean >= min - slack && f.mean <= max + slack &&
-			         f.deviation <= max - min + large * 1e-6 &&
-			         f.percentile[0] >= min - slack && f.percentile[4] <= max + slack,
+		if (large < 1e150) /* else squares overflow */
+			must(f[STATS_MEAN] >= min - slack && f[STATS_MEAN] <= max + slack &&
+			         f[STATS_STD] <= max - min + large * 1e-6 &&
+			         f[STATS_P1] >= min - slack && f[STATS_FIELDS - 1] <= max + slack,
 			    "mean, deviation and percentiles lie between the limits");
 	}
 	stats_free(&s);

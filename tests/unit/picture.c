@@ -2,7 +2,6 @@
 
 #include "base/decimal.h"
 #include "tensor/elements.h"
-#include "view/gradation.h"
 #include "view/sheet.h"
 
 #include "tap.h"
@@ -48,10 +47,9 @@ test_levels(void)
 {
 	static const double percents[][2] = {{0, 100}, {2, 98}, {0.5, 99}, {50, 60}};
 	static double v[COUNT], sorted[COUNT];
-	static uint16_t keys[COUNT];
-	struct gradation g;
-	void *memory = malloc(GRADATION_BYTES);
-	gradation_start(&g, keys, memory);
+	struct picture_scratch scratch = {.values = {{.data = NULL}}};
+	struct band_combination c = {.channels = 1,
+	    .band = {{.dtype = DTYPE_F64, .data = (const char *)v, .width = COUNT, .height = 1}}};
 	for (int series = 0; series < 5; series++) {
 		for (size_t i = 0; i < COUNT; i++)
 			sorted[i] = v[i] = value(series, i, COUNT);
@@ -69,18 +67,23 @@ test_levels(void)
 				range[0] = sorted[0];
 				range[1] = sorted[COUNT - 1];
 			}
-			gradation_of_values(&g, v, COUNT, percents[p][0], percents[p][1], NULL);
+			struct stretch stretch = {.low = percents[p][0], .high = percents[p][1]};
+			struct picture picture;
+			struct error why;
+			if (picture_draw(&c, &stretch, 1 << 20, &scratch, &picture, &why) != 0)
+				exit(1);
 			for (size_t i = 0; i < COUNT; i++) {
 				double t = (v[i] - range[0]) / (range[1] - range[0]) * 255;
 				int wanted = (int)fmin(fmax(floor(t + 0.5), 0), 255);
-				int off = abs(g.levels[g.keys[i]] - wanted);
+				int off = abs(picture.pixels[i] - wanted);
 				worst = off > worst ? off : worst;
 			}
+			free(picture.pixels);
 			ok(worst <= 1, "levels of series %d from %g to %g: off by %d", series,
 			    percents[p][0], percents[p][1], worst);
 		}
 	}
-	free(memory);
+	picture_scratch_free(&scratch);
 }
 
 static const struct {

@@ -90,7 +90,7 @@ static const struct {
     {"{}x", 0, "text after the last"},
     {"{}\n", 0, NULL},
     {"{\"a\":1}", 0, "'{' expected"},
-    {"{\"a\":{}}", 0, "\" expected: a string"},
+    {"{\"a\":{}}", 0, "a tensor lacks"},
     {"{\"a\":{" T "[0,2]},}", 2, "\" expected: a string"},
     {"{\"a\":{" T "[0,2],}}", 2, "\" expected: a string"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[2]}}", 2, "a tensor lacks"},
