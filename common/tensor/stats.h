@@ -56,7 +56,7 @@ int stats_start(struct stats *s, enum dtype dtype, bool percentiles, double noda
 /* Adds `bytes` bytes of elements. Returns 0, or -1 if the limit does not suffice. */
 int stats_add(struct stats *s, const void *data, uint64_t bytes);
 
-/* The statistics as text: "nan" where there is no value, "-" but for the count where elements are
+/* The statistics as text: "nan" without any value, "-" except for the count where elements are
  * smaller than a byte. */
 void stats_text(const struct stats *s, char text[STATS_FIELDS][DECIMAL_SIZE]);
 

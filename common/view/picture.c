@@ -97,7 +97,7 @@ find_percentile(const struct counts *c, double percent)
 	return c->first + c->step * ((double)bin + (double)(next - bin) * (place - (double)rank));
 }
 
-/* The minimum and the maximum. Returns false if there is no number. */
+/* The minimum and the maximum. Returns false without any number. */
 static bool
 find_limits(const double *v, size_t count, double limits[2])
 {
