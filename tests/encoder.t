@@ -33,25 +33,24 @@ check 0 "rs-tensor-encoder $(rsenc-scan -V | sed 's/.* //')" '' 'rs-tensor-encod
 check 1 '' '*No space left*' 'rs-tensor-encoder --help >/dev/full'
 check 2 '' '*: no dataset: give --DATASET-root PATH (-h shows the options)' 'rs-tensor-encoder T'
 check 2 '' '*: missing operand TARGET *' 'rs-tensor-encoder --hydro-root ben'
-check 2 '' "*: one TARGET, not 'T' and 'U': put --DATASET-root before each path of a dataset *" 'rs-tensor-encoder --hydro-root ben T U'
-check 2 '' '*: no dataset: ben: put --DATASET-root before the path *' 'rs-tensor-encoder ben T'
+check 2 '' "*: one TARGET, not 'T' and 'U': put --DATASET-root before each path, *" 'rs-tensor-encoder --hydro-root ben T U'
 mkdir 'my data'
-check 2 '' "*: my: no such file or directory: quote the blank: 'my data' *" 'rs-tensor-encoder --hydro-root my data T'
+check 2 '' "*: one TARGET, not 'data' and 'T': put --DATASET-root before each path, and quote blanks in a path *" 'rs-tensor-encoder --hydro-root my data T'
 check 2 '' '*: no such option --force: remove TARGET to convert again *' 'rs-tensor-encoder --force --hydro-root ben T'
 check 2 '' '*: no such option --threads: did you mean --jobs? *' 'rs-tensor-encoder --threads 4 --hydro-root ben T'
-check 2 '' '*: --hidro: no such option or dataset: did you mean --hydro-root?: *' 'rs-tensor-encoder --hidro-root ben T'
-check 2 '' '*: --bigearthnetroot: no such option or dataset: did you mean --bigearthnet-root?: *' 'rs-tensor-encoder --bigearthnetroot ben T'
+check 2 '' "*: --hidro: no such option or dataset: unknown dataset 'hidro': did you mean 'hydro'?: *" 'rs-tensor-encoder --hidro-root ben T'
+check 2 '' '*: --bigearthnetroot: no such option or dataset: did you mean --bigearthnet-root? *' 'rs-tensor-encoder --bigearthnetroot ben T'
 check 1 '' "*contains no TIFF file*
 rs-tensor-encoder: no complete patch found: nothing written" "rs-tensor-encoder --hydro-root 'my data' T"
-check 2 '' "*: --nosuch: no such option or dataset: run 'rsenc-scan -l' to list the datasets *" 'rs-tensor-encoder --nosuch ben T'
+check 2 '' "*: --nosuch: no such option or dataset: unknown dataset 'nosuch': run 'rsenc-scan -l' to list all *" 'rs-tensor-encoder --nosuch ben T'
 check 2 '' '*: --quiet: no such option or dataset*' 'rs-tensor-encoder --quiet=1 T'
 check 2 '' '*: no such option: -x *' 'rs-tensor-encoder -qx T'
-check 2 '' "*: --nosuch: no such option or dataset: run 'rsenc-scan -l' *" 'rs-tensor-encoder --nosuch-root ben T'
+check 2 '' "*: --nosuch: no such option or dataset: *run 'rsenc-scan -l' *" 'rs-tensor-encoder --nosuch-root ben T'
 check 2 '' '*: --hydro-root: missing value *' 'rs-tensor-encoder T --hydro-root'
 check 2 '' "*-j: '1x' is not a whole number*" 'rs-tensor-encoder --jobs 1x --hydro-root ben T'
 check 2 '' "*-j: '-1' is not a whole number*" 'rs-tensor-encoder -j-1 --hydro-root ben T'
 check 2 '' "*-j: '20000' is too large*" 'rs-tensor-encoder --jobs=20000 --hydro-root ben T'
-check 2 '' '*: --rules: empty value *' 'rs-tensor-encoder --rules= T'
+check 2 '' '*: --rules: missing value *' 'rs-tensor-encoder --rules= T'
 
 # ---- nothing is written unless all is well ----
 
@@ -70,7 +69,7 @@ is 'no temporary file was left' "$(ls temporary)" ''
 
 # ---- all is well ----
 
-summary='rs-tensor-encoder: T: 9 patches found: about [1-9]* kB needed, * free
+summary='rs-tensor-encoder: T: 9 patches found: about [0-9]* MB needed, * free
 rs-tensor-encoder: T: 9 patches stored (9 new), [0-9]* s'
 check 0 '' "$summary" 'rs-tensor-encoder --bigearthnet-s1-root S1 --bigearthnet-s2-root S2 --bigearthnet-maps-root ben T'
 holds 'it stores what the pipe stores' T ben.rec
@@ -118,7 +117,7 @@ holds 'fixed, it is complete' New ben.rec
 
 # ---- what is there before it begins: a dry run, the room on the disk, a filter ----
 
-check 0 '' '*: Dry: 9 patches found: about [1-9]* kB needed, * free (dry run: nothing was written)' 'rs-tensor-encoder -n --bigearthnet-root ben Dry'
+check 0 '' '*: Dry: 9 patches found: about [0-9]* MB needed, * free (dry run: nothing was written)' 'rs-tensor-encoder -n --bigearthnet-root ben Dry'
 ok 'a dry run makes nothing' test ! -e Dry
 check 0 '' '*: Part: 9 patches found, 3 already stored: about *' 'rm -rf Part; head -n 3 ben.tsv | rsenc-pack -r | rsenc-load Part; rs-tensor-encoder --dry-run --bigearthnet-root ben Part'
 is 'nor does it store anything' "$(rsenc-dump --keys Part | wc -l)" 3
@@ -131,10 +130,10 @@ rm -rf Whole
 mkdir small
 printf '#!/bin/sh\necho Filesystem\necho none 1000 0 1000 0%% /\n' >small/df
 chmod +x small/df
-check 1 '' '*: None: about 1[0-9] MB needed, 1.0 MB free: nothing written (--no-space-check skips this check)' 'PATH="$PWD/small:$PATH" rs-tensor-encoder --bigearthnet-root many None'
+check 1 '' '*: None: about 1[0-9].[0-9] MB needed, 1.0 MB free: nothing written (--no-space-check skips this check)' 'PATH="$PWD/small:$PATH" rs-tensor-encoder --bigearthnet-root many None'
 ok 'nothing was written' test ! -e None
-check 0 '' '*: None: about 1[0-9] MB needed, 1.0 MB free*: None: 120 patches stored (120 new)*' 'PATH="$PWD/small:$PATH" rs-tensor-encoder --no-space-check --bigearthnet-root many None'
-check 0 '' '*: None2: about 1[0-9] MB needed, 1.0 MB free*120 patches found*dry run*' 'PATH="$PWD/small:$PATH" rs-tensor-encoder -n --bigearthnet-root many None2'
+check 0 '' '*: None: about 1[0-9].[0-9] MB needed, 1.0 MB free*: None: 120 patches stored (120 new)*' 'PATH="$PWD/small:$PATH" rs-tensor-encoder --no-space-check --bigearthnet-root many None'
+check 0 '' '*: None2: about 1[0-9].[0-9] MB needed, 1.0 MB free*120 patches found*dry run*' 'PATH="$PWD/small:$PATH" rs-tensor-encoder -n --bigearthnet-root many None2'
 check 0 '' '*: Some: 2 patches stored (2 new)*' 'rs-tensor-encoder --filter "grep T33UUP" --bigearthnet-root ben Some'
 is 'a filter chooses' "$(rsenc-dump --keys Some | grep -vc T33UUP)" 0
 check 1 '' '*: --filter: nothing written: *' 'rs-tensor-encoder --filter "grep nosuch" --bigearthnet-root ben Some2'
@@ -171,7 +170,7 @@ fixture -b openearthmap oem 2
 find oem -path '*images*' -type f | tar -cf images.tar -T -
 find oem -path '*labels*' -type f | tar -czf labels.tar.gz -T -
 for order in '--openearthmap-root images.tar --openearthmap-root labels.tar.gz' '--openearthmap-root labels.tar.gz --openearthmap-root images.tar'; do
-	check 1 '' "*: openearthmap: a patch may have files in plain and in compressed roots: run 'gzip -dk labels.tar.gz' and use the .tar" \
+	check 1 '' "*: openearthmap: a patch may have files in plain and in compressed roots: decompress the compressed ones" \
 		"rs-tensor-encoder -I $order Mixed"
 done
 ok 'nothing was stored' test ! -e Mixed
@@ -269,7 +268,7 @@ rm -rf K F temporary/*
 mkdir lossy && cp "$BIN/rs-tensor-encoder" lossy/
 cat >lossy/rsenc-missing <<E2
 #!/bin/sh
-[ ! -e "\$TMPDIR"/*/twice ] || [ -e counted ] || { : >counted; exec "$BIN/rsenc-missing" "\$@"; }
+[ -e counted ] || { : >counted; exec "$BIN/rsenc-missing" "\$@"; }
 [ -e lost ] || { : >lost; "$BIN/rsenc-missing" "\$@" | head -n 50; exit 1; }
 exec "$BIN/rsenc-missing" "\$@"
 E2
