@@ -381,7 +381,7 @@ $left KiB left, $db: status $status: $(cat full.err)"
 			done
 			# btrfs has no room to change a page of the lock file then: that is said, too.
 			rsenc-dump -q mounted/held >held.rec 2>held.err || rm -f mounted/fill
-			grep -q 'the disk is full' held.err && rsenc-dump -q mounted/held >held.rec 2>held.err
+			grep -q 'is full' held.err && rsenc-dump -q mounted/held >held.rec 2>held.err
 			head -c "$(($(wc -c <some.rec) - 1))" held.rec | cmp -n "$(($(wc -c <some.rec) - 1))" - some.rec || full_bad="$full_bad
 $left KiB left: what was held: $(cat held.err)"
 			rm -f mounted/fill
