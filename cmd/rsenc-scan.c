@@ -97,8 +97,8 @@ put_groups(struct command *c, struct scan *scan)
 	enum scan_what what;
 	while ((what = scan_next(scan, &item)) != SCAN_END) {
 		if (what == SCAN_GROUP)
-			put_group(c, &item.group);
-		else if (what == SCAN_PROBLEM)
+			put_group(c, item.group);
+		else if (what == SCAN_PROBLEM || what == SCAN_DAMAGE)
 			put_problem(c, &item);
 		else if (what == SCAN_DIR)
 			end_dir(c, &item);

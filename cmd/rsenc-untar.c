@@ -11,7 +11,7 @@
 #include "process/sandbox.h"
 #include "process/diag.h"
 #include "process/options.h"
-#include "scan/tar_stream.h"
+#include "scan/scan.h"
 #include "stream/record.h"
 #include "stream/detect_format.h"
 
@@ -32,66 +32,56 @@ struct untar {
 	struct datasets sets;
 	bool check, count;
 	struct source source;
-	struct tar_stream_events events;
-	struct tar_stream *stream;
+	struct scan *scan;
 	bool ended, damaged; /* there are no more groups; because the archive is damaged */
 	uint64_t bad;        /* patches that were reported and skipped */
 };
 
 /* ---- what comes out of the archive ---- */
 
-/* A group that is bad is reported and skipped. */
-static void
-on_group(void *context, const struct assembled *g)
+/* The next complete group, or NULL. Others are reported and skipped. */
+static const struct assembled *
+next_group(struct untar *u)
 {
-	struct untar *u = context;
-	if (!g->bad) {
-		u->sets.listed[g->rule_number]++;
-		return;
+	struct scan_item item;
+	enum scan_what what;
+	while ((what = scan_next(u->scan, &item)) != SCAN_END) {
+		if (what == SCAN_GROUP && !item.group->bad) {
+			u->sets.listed[item.group->rule_number]++;
+			return item.group;
+		}
+		bool problem = what == SCAN_PROBLEM || what == SCAN_DAMAGE;
+		bool bad = what == SCAN_GROUP && datasets_report_bad(&u->sets, item.group);
+		if (problem)
+			diag_warn("%s: %s", item.path, item.why);
+		if (problem || bad)
+			u->packing.status = STATUS_BAD;
+		u->bad += bad;
+		/* Groups before the damage are still packed, without an end marker. */
+		u->damaged |= what == SCAN_DAMAGE;
 	}
-	if (datasets_report_bad(&u->sets, g)) {
-		u->packing.status = STATUS_BAD;
-		u->bad++;
-	}
-}
-
-static void
-on_problem(void *context, const char *path, const char *why)
-{
-	struct untar *u = context;
-	diag_warn("%s: %s", path, why);
-	u->packing.status = STATUS_BAD;
-}
-
-/* The next group. False when there is none. */
-static bool
-next_group(struct untar *u, struct stream_group **g)
-{
-	struct error why;
-	int more = tar_stream_next(u->stream, g, &why);
-	/* Groups before the damage are still packed, without an end marker. */
-	if (more < 0) {
-		u->damaged = true;
-		diag_warn("standard input: %s", why.text);
-	}
-	u->ended = more != 1;
-	return more == 1;
+	u->ended = true;
+	return NULL;
 }
 
 static bool
 next_job(void *context, struct packing_job *j)
 {
 	struct untar *u = context;
-	struct stream_group *g;
-	if (u->ended || !next_group(u, &g))
+	const struct assembled *g = u->ended ? NULL : next_group(u);
+	if (!g)
 		return false;
-	/* The files are in memory already, and are not copied: the job keeps them until done(). */
+	assembled_line(g, &j->line);
+	/* The files are in memory already, and are not copied: the job has them until done(). */
+	char **own = xcalloc(g->count + 1, sizeof *own);
 	j->bytes = xreallocarray(j->bytes, g->count, sizeof *j->bytes);
-	buf_add(&j->line, g->line, g->line_len);
-	for (size_t i = 0; i < g->count; i++)
-		j->bytes[i] = (struct packing_bytes){
-		    g->files[i]->data, (size_t)g->files[i]->range.size};
-	j->own = g;
+	for (size_t i = 0; i < g->count; i++) {
+		struct archive_file *file = g->files[i].in_archive;
+		j->bytes[i] = (struct packing_bytes){file->data, (size_t)file->range.size};
+		own[i] = file->data;
+		file->data = NULL;
+	}
+	j->own = own;
 	return true;
 }
 
@@ -99,17 +89,18 @@ static void
 done(void *context, struct packing_job *j)
 {
 	(void)context;
-	stream_group_free(j->own);
+	for (char **own = j->own; *own; own++)
+		free(*own);
+	free(j->own);
 	j->own = NULL;
 }
 
-/* Groups are only counted: their data is skipped, and none is handed out. */
+/* Groups are only counted: their data is skipped. */
 static void
 count_groups(struct untar *u)
 {
-	struct stream_group *g;
-	while (next_group(u, &g))
-		stream_group_free(g);
+	while (next_group(u))
+		;
 	for (size_t i = 0; i < u->sets.selected_count; i++)
 		printf("%s\t%" PRIu64 "\n", u->sets.selected[i]->name, u->sets.listed[i]);
 }
@@ -128,8 +119,7 @@ open_archive(struct untar *u)
 	if (tar_check_zeros(STDIN_FILENO, &why) != 0)
 		diag_die(STATUS_BAD, "standard input: %s", why.text);
 	/* With --count no data is held, so that -M does not matter. */
-	u->events = (struct tar_stream_events){u, on_group, on_problem};
-	u->stream = tar_stream_new(&u->source, u->sets.selected, u->sets.selected_count, &u->events,
+	u->scan = scan_stream(u->sets.selected, u->sets.selected_count, &u->source,
 	    u->count ? 0 : u->packing.options.max_memory);
 }
 
@@ -155,7 +145,7 @@ static void
 finish(struct untar *u, const char *dataset)
 {
 	struct packing *k = &u->packing;
-	struct groups_counts counts = tar_stream_counts(u->stream);
+	struct groups_counts counts = scan_counts(u->scan);
 	struct error why;
 	uint64_t found = 0;
 	for (size_t i = 0; i < u->sets.selected_count; i++)
@@ -166,7 +156,7 @@ finish(struct untar *u, const char *dataset)
 	} else if (u->ended && found == 0 && u->bad == 0 && counts.windows == 0) {
 		/* Only if the archive was read to its end. */
 		datasets_say_nothing(
-		    &u->sets, dataset, "the archive", tar_stream_example(u->stream), &counts);
+		    &u->sets, dataset, "the archive", scan_example(u->scan), &counts);
 		k->status = STATUS_BAD;
 	}
 	/* Not if a bad group ended the run: the number would be too small. */
@@ -227,7 +217,7 @@ main(int argc, char **argv)
 		progress_finish(&k->meter);
 	}
 	finish(&u, dataset);
-	tar_stream_free(u.stream);
+	scan_free(u.scan);
 	source_free(&u.source);
 	datasets_free(&u.sets);
 	packing_free(k);

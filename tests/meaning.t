@@ -97,6 +97,6 @@ tar -C tree -cf a.tar d/p1_a.tif && tar -C tree -cf b.tar d/p1_b.tif
 check 0 'p1*' '' 'rsenc-scan -f rules m a.tar b.tar'
 mkdir tree/e && mv tree/d/p1_b.tif tree/e && tar -C tree -cf b.tar e/p1_b.tif
 check 1 '' '*p1: *two directories, a.tar/d and b.tar/e: *' 'rsenc-scan -f rules m a.tar b.tar'
-check 1 '' '*p1: *two directories, tree/e and a.tar/d: *' 'rsenc-scan -f rules m a.tar tree/e'
+check 1 '' '*p1: *two directories, a.tar/d and tree/e: *' 'rsenc-scan -f rules m a.tar tree/e'
 
 done_testing

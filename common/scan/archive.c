@@ -5,51 +5,31 @@
 #include "base/alloc.h"
 #include "base/path.h"
 #include "scan/links.h"
+#include "scan/match.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* About what a waiting file takes beside its data and name: its records here and in pending.h. */
-enum { FILE_COST = 400 };
-
-/* Members that can be read again are read twice if there are links. */
-enum pass { PASS_STREAM, PASS_FILES, PASS_LINKS };
+/* Members that can be read again are read twice if there are links; at last, symbolic links are
+ * looked up. */
+enum pass { PASS_STREAM, PASS_FILES, PASS_LINKS, PASS_SYMBOLIC, PASS_END };
 
 struct archive {
 	struct members members;
 	enum pass pass;
-	struct groups *groups;
-	archive_problem *problem;
-	void *context;
 	const char *path; /* of the archive, as printed; "" for a stream */
 	char *real;       /* the directory that it stands for, absolute */
 
-	/* The directory of the last file, and the one before it: the matcher knows a directory by
-	 * its address. */
-	struct directory dirs[2];
-	struct buf dir_path[2], dir_real[2];
-	struct buf dir_name; /* of dirs[current], in the archive */
-	int current;         /* -1: there is none */
+	/* The directory of the last file: its paths in the archive, printed and absolute. */
+	struct directory dir;
+	struct buf dir_name, dir_path, dir_real;
 
 	struct buf name, target, joined; /* paths of the current member */
-	struct buf example;
+	struct archive_file file;        /* found last */
 	struct links links;
-	uint32_t given; /* of them, after the second pass */
-
-	uint64_t max_memory, waiting; /* bytes of a stream's files whose patch is incomplete */
+	struct link *next_link; /* in the last pass */
+	struct error why;
 };
-
-static struct archive *
-archive_new(struct groups *groups, archive_problem *problem, void *context)
-{
-	struct archive *a = xcalloc(1, sizeof *a);
-	a->groups = groups;
-	a->problem = problem;
-	a->context = context;
-	a->current = -1;
-	return a;
-}
 
 /* An absolute path, so that `tar -C s1 -cf s1.tar .` has the paths that rules look for. */
 static char *
@@ -64,10 +44,9 @@ archive_directory(const char *path)
 }
 
 struct archive *
-archive_open(const char *path, struct groups *groups, archive_problem *problem, void *context,
-    struct error *why)
+archive_open(const char *path, struct error *why)
 {
-	struct archive *a = archive_new(groups, problem, context);
+	struct archive *a = xcalloc(1, sizeof *a);
 	a->path = path;
 	a->pass = PASS_FILES;
 	int status = members_open(&a->members, path, why);
@@ -81,13 +60,11 @@ archive_open(const char *path, struct groups *groups, archive_problem *problem, 
 }
 
 struct archive *
-archive_stream(struct source *source, uint64_t max_memory, struct groups *groups,
-    archive_problem *problem, void *context)
+archive_stream(struct source *source)
 {
-	struct archive *a = archive_new(groups, problem, context);
+	struct archive *a = xcalloc(1, sizeof *a);
 	a->path = "";
 	a->real = xstrdup("/");
-	a->max_memory = max_memory;
 	members_start(&a->members, source);
 	return a;
 }
@@ -97,12 +74,11 @@ archive_close(struct archive *a)
 {
 	if (!a)
 		return;
-	struct buf *paths[] = {&a->dir_path[0], &a->dir_path[1], &a->dir_real[0], &a->dir_real[1],
-	    &a->dir_name, &a->name, &a->target, &a->joined, &a->example};
+	struct buf *paths[] = {
+	    &a->dir_name, &a->dir_path, &a->dir_real, &a->name, &a->target, &a->joined};
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		buf_free(paths[i]);
-	for (size_t i = 0; i < a->links.count; i++)
-		archive_file_release(a->links.link[i].file);
+	free(a->file.data);
 	links_free(&a->links);
 	members_close(&a->members);
 	free(a->real);
@@ -112,7 +88,7 @@ archive_close(struct archive *a)
 /* ---- paths ---- */
 
 /* Replaces `out` by TOP/PATH, or by one of them where the other is empty; at least ".". */
-static const char *
+static char *
 archive_join(struct buf *out, const char *top, const char *path, size_t len)
 {
 	size_t top_len = strlen(top);
@@ -127,109 +103,76 @@ archive_join(struct buf *out, const char *top, const char *path, size_t len)
 	return out->data;
 }
 
-/* The directory of a member. */
-static struct directory *
-archive_dir(struct archive *a, const char *path)
+/* Sets a->dir to that of a member. Returns whether it is another one than before. */
+static bool
+archive_set_dir(struct archive *a, const char *path)
 {
 	const char *name = path_name(path);
 	size_t len = name > path ? (size_t)(name - path) - 1 : 0;
-	if (a->current >= 0 && a->dir_name.len == len && memcmp(a->dir_name.data, path, len) == 0)
-		return &a->dirs[a->current];
-	a->current = a->current == 0;
+	if (a->dir.path && a->dir_name.len == len && memcmp(a->dir_name.data, path, len) == 0)
+		return false;
 	a->dir_name.len = 0;
 	buf_reserve(&a->dir_name, len + 1);
 	buf_add(&a->dir_name, path, len);
-	archive_join(&a->dir_path[a->current], a->path, path, len);
-	archive_join(&a->dir_real[a->current], a->real, path, len);
-	char *real = a->dir_real[a->current].data;
-	a->dirs[a->current] = (struct directory){.path = a->dir_path[a->current].data,
-	    .real = real,
-	    .path_as_given = real,
-	    .archive = strlen(a->real)};
-	return &a->dirs[a->current];
+	a->dir.path = archive_join(&a->dir_path, a->path, path, len);
+	a->dir.real = a->dir.path_as_given = archive_join(&a->dir_real, a->real, path, len);
+	a->dir.archive = strlen(a->real);
+	return true;
 }
 
-/* Reports a member, if its name is that of a TIFF file. */
-static void
-archive_report(struct archive *a, const char *path, const char *why)
+/* ---- what is found ---- */
+
+static bool
+archive_wants(const char *path)
 {
-	if (groups_wanted(path_name(path)))
-		a->problem(a->context, archive_join(&a->joined, a->path, path, strlen(path)), why);
+	return match_stem(path_name(path)) > 0;
 }
 
-/* ---- files ---- */
-
-static struct archive_file *
-archive_file_new(const struct archive *a, const char *path, const struct member *m)
+/* A member that cannot be read matters if its name is that of a TIFF file. */
+static enum found_what
+archive_problem(struct archive *a, const char *path, const char *why, struct found *f)
 {
-	struct archive_file *f = xcalloc(1, sizeof *f);
-	f->range = m->range;
-	f->users = 1;
-	f->archive = a->pass == PASS_STREAM ? NULL : a->path;
-	f->cost = m->range.size + strlen(path) + FILE_COST;
-	return f;
+	if (!archive_wants(path))
+		return FOUND_STEP;
+	error_set(&a->why, "%s", why);
+	f->path = archive_join(&a->joined, a->path, path, strlen(path));
+	f->why = a->why.text;
+	return FOUND_PROBLEM;
 }
 
-void
-archive_file_complete(struct archive *a, const struct archive_file *f)
+/* The archive itself cannot be read, for the reason in a->why. */
+static enum found_what
+archive_damage(struct archive *a, struct found *f)
 {
-	a->waiting -= f->cost;
+	a->pass = PASS_END;
+	f->path = a->path;
+	f->why = a->why.text;
+	return FOUND_DAMAGE;
 }
 
-uint64_t
-archive_waiting(const struct archive *a)
+/* A file. `real` is the path in the archive to which a symbolic link leads, or NULL. */
+static enum found_what
+archive_give(struct archive *a, const char *path, const char *real, const struct range *range,
+    struct found *f)
 {
-	return a->waiting;
+	if (!archive_wants(path))
+		return FOUND_STEP;
+	free(a->file.data);
+	a->file = (struct archive_file){
+	    .archive = a->pass == PASS_STREAM ? NULL : a->path, .range = *range};
+	*f = (struct found){.dir = &a->dir, .name = path_name(path), .file = &a->file};
+	f->other_dir = archive_set_dir(a, path);
+	if (real)
+		f->real = archive_join(&a->joined, a->real, real, strlen(real));
+	return FOUND_FILE;
 }
 
-/* Reads the data of the current member of a stream, which counts as waiting already. */
-static int
+int
 archive_load(struct archive *a, struct archive_file *f, struct error *why)
 {
-	if (a->max_memory == 0)
-		return 0;
-	if (f->range.size > a->max_memory) {
-		return error_memory(why,
-		    "%.1000s: has %" PRIu64 " bytes, more than the limit of %" PRIu64, a->name.data,
-		    f->range.size, a->max_memory);
-	}
-	if (a->waiting > a->max_memory) {
-		error_set(why,
-		    "%.1000s: the files of incomplete patches need more memory than the limit of "
-		    "%" PRIu64 " bytes: raise it with -M, or extract the archive, or scan it "
-		    "uncompressed with rsenc-scan",
-		    a->name.data, a->max_memory);
-		return error_kind(why, ERROR_TOO_LARGE);
-	}
 	f->data = malloc((size_t)f->range.size + 1);
 	return f->data ? members_read(&a->members, f->data, why)
 	               : error_set(why, "%.1000s: out of memory", a->name.data);
-}
-
-/* Gives a file to the groups if a rule matches it. `real` is the path in the archive to which a
- * symbolic link leads, or NULL. Returns 0, or -1 with the reason where a stream's data cannot be
- * read. */
-static int
-archive_give(struct archive *a, const char *path, const char *real, struct archive_file *f,
-    struct error *why)
-{
-	const char *name = path_name(path);
-	if (!groups_wanted(name))
-		return 0;
-	if (a->example.len == 0)
-		archive_join(&a->example, a->path, path, strlen(path));
-	if (real)
-		real = archive_join(&a->joined, a->real, real, strlen(real));
-	struct directory *dir = archive_dir(a, path);
-	if (!groups_match(a->groups, dir, name, real))
-		return 0;
-	a->waiting += f->cost;
-	/* A file whose data cannot be read is in no group. */
-	if (a->pass == PASS_STREAM && archive_load(a, f, why) != 0)
-		return -1;
-	f->users++;
-	groups_add(a->groups, dir, name, (uint64_t)(uintptr_t)f);
-	return 0;
 }
 
 /* ---- links ---- */
@@ -239,161 +182,144 @@ static const char link_in_stream[] = "a link, which a stream cannot follow: deco
                                      "and scan it with rsenc-scan, or unpack it";
 static const char missing_target[] = "a link to a file that is not in the archive";
 
-/* Sets a->target to where `path` leads. False if there is a loop. */
-static bool
-archive_resolve(struct archive *a, const char *path)
+/* In the second pass the last copy of a file to which links lead is remembered. */
+static void
+archive_remember(struct archive *a, const struct range *file)
 {
-	archive_join(&a->target, "", path, strlen(path));
-	a->target.len--;
-	return links_resolve(&a->links, &a->target);
+	struct link *link = links_find(&a->links, a->name.data);
+	if (!link)
+		return;
+	link->has_file = true;
+	link->file = *file;
 }
 
-/* The file at a->target in the second pass, or NULL. */
-static struct archive_file *
-archive_target(const struct archive *a)
+/* Replaces a->target by the path to which it leads, and gives the file there as that of `path`. */
+static enum found_what
+archive_give_target(struct archive *a, const char *path, bool symbolic, struct found *f)
 {
-	uint32_t target = links_find(&a->links, a->target.data, a->target.len);
-	return target ? a->links.link[target - 1].file : NULL;
+	if (!links_resolve(&a->links, &a->target))
+		return archive_problem(a, path, link_loop, f);
+	const struct link *target = links_find(&a->links, a->target.data);
+	if (!target || !target->has_file)
+		return archive_problem(a, path, missing_target, f);
+	if (!symbolic)
+		archive_remember(a, &target->file);
+	return archive_give(a, path, symbolic ? a->target.data : NULL, &target->file, f);
+}
+
+static enum found_what
+archive_take_link(struct archive *a, const struct member *m, struct found *f)
+{
+	struct error reason;
+	bool symbolic = m->kind == MEMBER_SYMLINK;
+	if (a->pass == PASS_STREAM)
+		return archive_problem(a, a->name.data, link_in_stream, f);
+	if (symbolic && a->pass == PASS_LINKS)
+		return FOUND_STEP;
+	int bad = symbolic ? member_link_path(a->name.data, m->link, &a->target, &reason)
+	                   : member_path(m->link, &a->target, &reason);
+	if (bad)
+		return a->pass == PASS_FILES ? archive_problem(a, a->name.data, reason.text, f)
+		                             : FOUND_STEP;
+	/* A hard link: its target is known by now. */
+	if (a->pass == PASS_LINKS)
+		return archive_give_target(a, a->name.data, false, f);
+	if (symbolic)
+		links_add(&a->links, a->name.data, a->target.data);
+	else
+		links_get(&a->links, a->target.data);
+	return FOUND_STEP;
+}
+
+/* Sets a->target to the path of a link. */
+static void
+archive_start_target(struct archive *a, const struct link *link)
+{
+	archive_join(&a->target, "", link->path, strlen(link->path));
+	a->target.len--;
+}
+
+/* After the first pass: makes the target of each symbolic link known, so that its file is found. */
+static enum found_what
+archive_start_links(struct archive *a, struct found *f)
+{
+	const struct link *last = a->links.last;
+	for (const struct link *link = a->links.first; link; link = link->next) {
+		archive_start_target(a, link);
+		if (links_resolve(&a->links, &a->target))
+			links_get(&a->links, a->target.data);
+		if (link == last)
+			break;
+	}
+	a->pass = PASS_LINKS;
+	return members_rewind(&a->members, &a->why) == 0 ? FOUND_STEP : archive_damage(a, f);
+}
+
+static enum found_what
+archive_next_symbolic(struct archive *a, struct found *f)
+{
+	struct link *link = a->next_link;
+	if (!link) {
+		a->pass = PASS_END;
+		return FOUND_STEP;
+	}
+	a->next_link = link->next;
+	archive_start_target(a, link);
+	return link->to ? archive_give_target(a, link->path, true, f) : FOUND_STEP;
 }
 
 /* ---- members ---- */
 
-/* In the second pass the last copy of a file to which links lead is remembered. */
-static void
-archive_remember(struct archive *a, struct archive_file *f)
+/* There are no more members in this pass. */
+static enum found_what
+archive_end_pass(struct archive *a, struct found *f)
 {
-	uint32_t link = links_find(&a->links, a->name.data, a->name.len);
-	if (link == 0)
-		return;
-	f->users++;
-	archive_file_release(a->links.link[link - 1].file);
-	a->links.link[link - 1].file = f;
-}
-
-static int
-archive_take_file(struct archive *a, const struct member *m, struct error *why)
-{
-	struct archive_file *f = archive_file_new(a, a->name.data, m);
-	int status = 0;
-	if (a->pass == PASS_LINKS)
-		archive_remember(a, f);
-	else
-		status = archive_give(a, a->name.data, NULL, f, why);
-	archive_file_release(f);
-	return status;
-}
-
-/* A hard link of an archive that is read again: its target is known by now. */
-static void
-archive_take_hard_link(struct archive *a)
-{
-	bool resolved = links_resolve(&a->links, &a->target);
-	struct archive_file *f = resolved ? archive_target(a) : NULL;
-	if (!f) {
-		archive_report(a, a->name.data, resolved ? missing_target : link_loop);
-		return;
+	if (a->pass == PASS_FILES && a->links.first)
+		return archive_start_links(a, f);
+	if (a->pass != PASS_STREAM && members_changed(&a->members)) {
+		error_set(&a->why, "the archive changed while it was scanned");
+		return archive_damage(a, f);
 	}
-	archive_give(a, a->name.data, NULL, f, NULL);
-	archive_remember(a, f);
+	a->next_link = a->links.first;
+	a->pass = PASS_SYMBOLIC;
+	return FOUND_STEP;
 }
 
-static void
-archive_take_link(struct archive *a, const struct member *m)
+static enum found_what
+archive_take(struct archive *a, const struct member *m, struct found *f)
 {
 	struct error reason;
-	bool symbolic = m->kind == MEMBER_SYMLINK;
-	if (symbolic && a->pass == PASS_LINKS)
-		return;
-	int bad = symbolic ? member_link_path(a->name.data, m->link, &a->target, &reason)
-	                   : member_path(m->link, &a->target, &reason);
-	if (a->pass == PASS_STREAM)
-		archive_report(a, a->name.data, link_in_stream);
-	else if (bad && a->pass == PASS_FILES)
-		archive_report(a, a->name.data, reason.text);
-	else if (bad)
-		return;
-	else if (symbolic)
-		links_add(&a->links, a->name.data, a->target.data);
-	else if (a->pass == PASS_FILES)
-		links_get(&a->links, a->target.data);
-	else
-		archive_take_hard_link(a);
-}
-
-/* After the first pass: makes the target of each symbolic link known, so that its file is found. */
-static int
-archive_start_links(struct archive *a, struct error *why)
-{
-	for (uint32_t i = 1, count = (uint32_t)a->links.count; i <= count; i++) {
-		if (archive_resolve(a, links_path(&a->links, i)))
-			links_get(&a->links, a->target.data);
+	const char *bad = m->bad;
+	bool wanted = archive_wants(m->name);
+	/* Files with other names matter only in the second pass: links may lead to them. */
+	if (m->kind == MEMBER_OTHER || (m->kind == MEMBER_FILE && a->pass != PASS_LINKS && !wanted))
+		return FOUND_STEP;
+	if (m->refused && wanted) {
+		error_set(&a->why, "%.1000s: %s", m->name, m->refused);
+		return archive_damage(a, f);
 	}
-	a->pass = PASS_LINKS;
-	return members_rewind(&a->members, why) == 0 ? 1 : -1;
+	if (!bad && member_path(m->name, &a->name, &reason) != 0)
+		bad = reason.text;
+	if (bad)
+		return a->pass == PASS_LINKS ? FOUND_STEP : archive_problem(a, m->name, bad, f);
+	if (m->kind != MEMBER_FILE)
+		return archive_take_link(a, m, f);
+	if (a->pass != PASS_LINKS)
+		return archive_give(a, a->name.data, NULL, &m->range, f);
+	archive_remember(a, &m->range);
+	return FOUND_STEP;
 }
 
-/* After the second pass: gives the next symbolic link. False if there are no more. */
-static bool
-archive_give_next_link(struct archive *a)
-{
-	while (a->given < a->links.count) {
-		uint32_t i = ++a->given;
-		const char *path = links_path(&a->links, i);
-		if (a->links.link[i - 1].to == 0)
-			continue;
-		bool resolved = archive_resolve(a, path);
-		struct archive_file *f = resolved ? archive_target(a) : NULL;
-		if (f)
-			archive_give(a, path, a->target.data, f, NULL);
-		else
-			archive_report(a, path, resolved ? missing_target : link_loop);
-		return true;
-	}
-	return false;
-}
-
-/* The end of a pass. Returns as archive_next. */
-static int
-archive_end_pass(struct archive *a, struct error *why)
-{
-	if (a->pass == PASS_FILES && a->links.count > 0)
-		return archive_start_links(a, why);
-	if (a->pass == PASS_LINKS && archive_give_next_link(a))
-		return 1;
-	if (a->pass != PASS_STREAM && members_changed(&a->members))
-		return error_set(why, "the archive changed while it was scanned");
-	return 0;
-}
-
-int
-archive_next(struct archive *a, struct error *why)
+enum found_what
+archive_next(struct archive *a, struct found *f)
 {
 	struct member m;
-	struct error reason;
-	int more = a->given > 0 ? 0 : members_next(&a->members, &m, why);
-	if (more <= 0)
-		return more < 0 ? -1 : archive_end_pass(a, why);
-	/* Files with other names matter only in the second pass: links may lead to them. */
-	if (m.kind == MEMBER_OTHER ||
-	    (m.kind == MEMBER_FILE && a->pass != PASS_LINKS && !groups_wanted(path_name(m.name))))
-		return 1;
-	if (m.refused && groups_wanted(path_name(m.name)))
-		return error_set(why, "%.1000s: %s", m.name, m.refused);
-	const char *bad = m.bad;
-	if (!bad && member_path(m.name, &a->name, &reason) != 0)
-		bad = reason.text;
-	int status = 0;
-	if (bad && a->pass != PASS_LINKS)
-		archive_report(a, m.name, bad);
-	else if (!bad && m.kind == MEMBER_FILE)
-		status = archive_take_file(a, &m, why);
-	else if (!bad)
-		archive_take_link(a, &m);
-	return status != 0 ? -1 : 1;
-}
-
-const char *
-archive_example(const struct archive *a)
-{
-	return a->example.len > 0 ? a->example.data : NULL;
+	if (a->pass == PASS_END)
+		return FOUND_END;
+	if (a->pass == PASS_SYMBOLIC)
+		return archive_next_symbolic(a, f);
+	int more = members_next(&a->members, &m, &a->why);
+	if (more < 0)
+		return archive_damage(a, f);
+	return more == 0 ? archive_end_pass(a, f) : archive_take(a, &m, f);
 }

@@ -2,22 +2,24 @@
 #define RSENC_SCAN_ASSEMBLED_H
 
 #include "base/buf.h"
-#include "scan/pending.h"
+#include "scan/found.h"
 #include "scan/rules.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 /* The files that make up one patch, as groups.h hands them out, and their group line. */
 
 struct assembled_file {
-	const char *dir; /* as printed */
-	const char *name;
-	uint64_t where; /* as given to groups_add: a struct archive_file, or 0 */
+	struct assembled_dir {
+		size_t users;      /* files share it */
+		const char *given; /* its absolute path, which in an archive begins there */
+		char path[];       /* as printed */
+	} * dir;
+	char *name; /* NUL-terminated; behind it what the template of line->label makes of it */
+	struct archive_file *in_archive; /* NULL: it is in none; its data may be taken over */
 	const struct rule_line *line;
-	const char *label; /* what line->label makes of it */
-	const char *home;  /* home.h */
+	const char *label; /* of its tensors */
 	size_t band;       /* in line->bands; 0 if it holds them all */
 	size_t order;      /* 0: the one of its group that was found first */
 };
@@ -29,18 +31,15 @@ struct assembled {
 	size_t key_len;
 	/* In the order of the lines; those of one line in the order of their labels, then of its
 	 * bands. A group that is bad may lack some, and have others twice. */
-	const struct assembled_file *files;
+	struct assembled_file *files;
 	size_t count;
-	/* Behind them: members of an archive that a later one of the same name has replaced. */
-	size_t replaced;
 	const char *bad;   /* why it is not to be listed; NULL: it is complete */
 	bool incomplete;   /* it is bad as parts or bands are missing */
 	bool one_file_bad; /* that is about its first file, not about its directory */
 };
 
-/* Sets *out to a group that waits. `files` has room for all its files. */
-void assembled_read(const struct pending_group *group, const struct rule *rule,
-    struct assembled_file *files, struct assembled *out);
+/* Sorts the files and sets their labels; the ranks in these (labels.h) are put into `text`. */
+void assembled_sort(struct assembled *g, struct buf *text);
 
 /* Appends DIR/NAME. */
 void assembled_path(const struct assembled_file *file, struct buf *out);

@@ -3,24 +3,15 @@
 
 #include "base/buf.h"
 #include "scan/assembled.h"
-#include "scan/directory.h"
 
 #include <stdbool.h>
 
-/*
- * The home of a file: the directory below which all files lie that one line of a rule finds for
- * one key. It is the directory in which the match begins, or, where the key determines the first
- * folders of the match, the last of those folders, so that a patch can be listed when that was
- * left.
- */
+/* The home of a file: the directory in which the match of its path begins. All files lie below it
+ * that one line of a rule finds for one key. */
 
-/* How many levels above the directory of its files the home of a line is. */
-unsigned home_levels(const struct rule_line *line);
-
-/* The home of files in `dir`, as text that distinguishes homes: its absolute path. In an archive
- * the path begins in the archive. Above the root of an archive there is only "". The caller
- * frees it. */
-char *home_path(const struct directory *dir, unsigned levels);
+/* Whether two files of one line have the same home. */
+bool home_same(
+    const struct rule_line *line, const struct assembled_dir *a, const struct assembled_dir *b);
 
 /* Whether some line has found files below two homes, though no two files have the same tensors.
  * Then `why`, which is empty, is set to the reason, with the pattern that joins the homes if

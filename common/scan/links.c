@@ -1,124 +1,100 @@
 #include "scan/links.h"
 
 #include "base/alloc.h"
-#include "base/hash.h"
 
+#include <search.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { HOPS_MAX = 40 /* links in one path, as Linux allows */ };
 
-static uint32_t *
-links_bucket(const struct links *l, const char *path, size_t len)
+static int
+links_compare(const void *a, const void *b)
 {
-	return &l->index[(size_t)hash_bytes(path, len) & (l->capacity - 1)];
+	return strcmp(a, b);
 }
 
-static void
-links_enter(struct links *l, uint32_t number)
+/* The link whose path is a node of the tree. */
+static struct link *
+links_node(char *const *node)
 {
-	const char *path = links_path(l, number);
-	uint32_t *bucket = links_bucket(l, path, strlen(path));
-	l->link[number - 1].next = *bucket;
-	*bucket = number;
+	return node ? (struct link *)(void *)(*node - offsetof(struct link, path)) : NULL;
 }
 
-static void
-links_grow(struct links *l)
+struct link *
+links_find(const struct links *l, const char *path)
 {
-	l->capacity = l->capacity ? 2 * l->capacity : 64;
-	l->link = xreallocarray(l->link, l->capacity, sizeof *l->link);
-	free(l->index);
-	l->index = xcalloc(l->capacity, sizeof *l->index);
-	for (uint32_t i = 1; i <= l->count; i++)
-		links_enter(l, i);
+	return links_node(tfind(path, &l->tree, links_compare));
 }
 
-uint32_t
-links_find(const struct links *l, const char *path, size_t len)
-{
-	if (l->count == 0)
-		return 0;
-	uint32_t i = *links_bucket(l, path, len);
-	for (; i != 0; i = l->link[i - 1].next) {
-		const char *other = links_path(l, i);
-		if (strncmp(other, path, len) == 0 && other[len] == '\0')
-			break;
-	}
-	return i;
-}
-
-/* Appends a string to the text. Its offset is never 0. */
-static size_t
-links_text(struct links *l, const char *text)
-{
-	if (l->text.len == 0)
-		buf_add(&l->text, "", 1);
-	size_t at = l->text.len;
-	buf_add(&l->text, text, strlen(text) + 1);
-	return at;
-}
-
-uint32_t
+struct link *
 links_get(struct links *l, const char *path)
 {
-	uint32_t number = links_find(l, path, strlen(path));
-	if (number != 0)
-		return number;
-	if (l->count == l->capacity)
-		links_grow(l);
-	l->link[l->count++] = (struct link){.path = links_text(l, path)};
-	links_enter(l, (uint32_t)l->count);
-	return (uint32_t)l->count;
+	size_t size = strlen(path) + 1;
+	struct link *link = links_find(l, path);
+	if (link)
+		return link;
+	link = xcalloc(1, sizeof *link + size);
+	memcpy(link->path, path, size);
+	if (!tsearch(link->path, &l->tree, links_compare))
+		alloc_failed(size);
+	*(l->last ? &l->last->next : &l->first) = link;
+	return l->last = link;
 }
 
 void
 links_add(struct links *l, const char *path, const char *to)
 {
-	uint32_t number = links_get(l, path);
-	l->link[number - 1].to = links_text(l, to);
+	struct link *link = links_get(l, path);
+	free(link->to);
+	link->to = xstrdup(to);
 }
 
-const char *
-links_path(const struct links *l, uint32_t number)
+/* The symbolic link that the first `len` bytes of a path are, or NULL. */
+static const struct link *
+links_prefix(const struct links *l, char *path, size_t len)
 {
-	return l->text.data + l->link[number - 1].path;
+	char after = path[len];
+	path[len] = '\0';
+	const struct link *link = links_find(l, path);
+	path[len] = after;
+	return link && link->to ? link : NULL;
 }
 
 bool
 links_resolve(const struct links *l, struct buf *path)
 {
-	struct buf rest = {0};
 	int hops = 0;
 	/* Each directory of the path may be a link, and so may its last part. */
-	for (size_t end = 0; l->count > 0 && end < path->len;) {
+	for (size_t end = 0; end < path->len && hops <= HOPS_MAX; end++) {
 		end += strcspn(path->data + end, "/");
-		uint32_t number = links_find(l, path->data, end);
-		if (number == 0 || l->link[number - 1].to == 0) {
-			end++;
+		const struct link *link = links_prefix(l, path->data, end);
+		if (!link)
 			continue;
-		}
-		if (++hops > HOPS_MAX)
-			break;
-		rest.len = path->len = 0;
-		buf_add(&rest, path->data + end, strlen(path->data + end) + 1);
-		const char *to = l->text.data + l->link[number - 1].to;
-		buf_add(path, to, strlen(to));
 		/* The top of the archive is the empty path. */
-		size_t slash = path->len == 0 && rest.data[0] == '/';
-		buf_add(path, rest.data + slash, rest.len - slash);
-		path->len = strlen(path->data);
-		end = 0;
+		const char *rest = path->data + end, *to = link->to;
+		char *joined = xmalloc(strlen(to) + strlen(rest) + 1);
+		strcpy(joined, to);
+		strcat(joined, rest + (*to == '\0' && *rest == '/'));
+		path->len = 0;
+		buf_add(path, joined, strlen(joined) + 1);
+		path->len--;
+		free(joined);
+		hops++;
+		end = (size_t)-1; /* from its start again */
 	}
-	buf_free(&rest);
 	return hops <= HOPS_MAX;
 }
 
 void
 links_free(struct links *l)
 {
-	buf_free(&l->text);
-	free(l->link);
-	free(l->index);
+	for (struct link *link = l->first, *next; link; link = next) {
+		next = link->next;
+		tdelete(link->path, &l->tree, links_compare);
+		free(link->to);
+		free(link);
+	}
 	*l = (struct links){0};
 }

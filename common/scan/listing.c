@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/path.h"
+#include "scan/match.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -56,8 +57,7 @@ listing_add_broken_link(struct listing *l, int fd, const char *name)
 
 /* A symbolic link: to be treated as what it leads to. */
 static void
-listing_add_link(
-    struct listing *l, int fd, const char *dir, const char *name, bool (*wanted)(const char *))
+listing_add_link(struct listing *l, int fd, const char *dir, const char *name)
 {
 	struct stat st;
 	if (fstatat(fd, name, &st, 0) != 0) {
@@ -68,7 +68,7 @@ listing_add_link(
 		return;
 	}
 	bool is_dir = S_ISDIR(st.st_mode);
-	if (!is_dir && !(S_ISREG(st.st_mode) && wanted(name)))
+	if (!is_dir && !(S_ISREG(st.st_mode) && match_stem(name) > 0))
 		return;
 	/* Only for what is wanted: realpath looks at each part of the path. */
 	char *path = path_join(dir, name), *real = realpath(path, NULL);
@@ -98,7 +98,7 @@ listing_find_type(struct listing *l, int fd, const char *name)
 }
 
 static void
-listing_read_entries(struct listing *l, DIR *d, const char *path, bool (*wanted)(const char *))
+listing_read_entries(struct listing *l, DIR *d, const char *path)
 {
 	const struct dirent *e;
 	while (errno = 0, (e = readdir(d)) != NULL) {
@@ -108,12 +108,12 @@ listing_read_entries(struct listing *l, DIR *d, const char *path, bool (*wanted)
 		unsigned char type = e->d_type;
 		if (type == DT_UNKNOWN)
 			type = listing_find_type(l, dirfd(d), name);
-		if (type == DT_REG && wanted(name))
+		if (type == DT_REG && match_stem(name) > 0)
 			listing_add(l, ENTRY_FILE, name, NULL);
 		else if (type == DT_DIR)
 			listing_add(l, ENTRY_DIR, name, NULL);
 		else if (type == DT_LNK)
-			listing_add_link(l, dirfd(d), path, name, wanted);
+			listing_add_link(l, dirfd(d), path, name);
 	}
 	char reason[128];
 	if (errno != 0)
@@ -142,7 +142,7 @@ listing_sort(struct listing *l)
 }
 
 void
-listing_read(struct listing *l, const char *path, bool (*wanted)(const char *name))
+listing_read(struct listing *l, const char *path)
 {
 	char reason[128];
 	DIR *d = opendir(path);
@@ -150,7 +150,7 @@ listing_read(struct listing *l, const char *path, bool (*wanted)(const char *nam
 		snprintf(l->why, sizeof l->why, "%s", listing_reason(reason));
 		return;
 	}
-	listing_read_entries(l, d, path, wanted);
+	listing_read_entries(l, d, path);
 	closedir(d);
 	if (l->count > 0)
 		listing_sort(l);

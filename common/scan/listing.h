@@ -3,11 +3,10 @@
 
 #include "base/buf.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
-/* The entries of one directory that matter to a walk: directories and wanted files, also through
- * symbolic links, in bytewise order. */
+/* The entries of one directory that matter to a walk: directories, and files whose name is that
+ * of a TIFF file, also through symbolic links, in bytewise order. */
 
 enum entry_kind { ENTRY_DIR, ENTRY_FILE, ENTRY_FAILED };
 
@@ -27,9 +26,8 @@ struct listing {
 	char why[160]; /* why the directory was not read completely; "" if it was */
 };
 
-/* Lists the directory `path` into an all-zero listing. Files are in it if `wanted` says so of
- * their name. listing_free frees it. */
-void listing_read(struct listing *l, const char *path, bool (*wanted)(const char *name));
+/* Lists the directory `path` into an all-zero listing. listing_free frees it. */
+void listing_read(struct listing *l, const char *path);
 
 /* Entry i; its strings belong to the listing. */
 struct entry listing_entry(const struct listing *l, size_t i);

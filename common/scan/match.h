@@ -1,7 +1,7 @@
 #ifndef RSENC_SCAN_MATCH_H
 #define RSENC_SCAN_MATCH_H
 
-#include "scan/directory.h"
+#include "scan/found.h"
 #include "scan/rules.h"
 
 #include <stdbool.h>

@@ -2,38 +2,34 @@
 
 #include "base/alloc.h"
 #include "base/hash.h"
+#include "scan/home.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLE_MIN = 64 };
+enum {
+	TABLE_MIN = 64,
+	FILES_MIN = 2 /* of a group that have room at first */
+};
 
-/* ---- texts ---- */
+/* ---- directories ---- */
 
-struct pending_text *
-pending_text(const char *text)
+struct assembled_dir *
+pending_dir(const char *path, const char *given)
 {
-	size_t size = strlen(text) + 1;
-	struct pending_text *t = xmalloc(sizeof *t + size);
-	t->users = 1;
-	memcpy(t->text, text, size);
-	return t;
-}
-
-struct pending_text *
-pending_text_use(struct pending_text *t)
-{
-	if (t)
-		t->users++;
-	return t;
+	size_t path_size = strlen(path) + 1, given_size = strlen(given) + 1;
+	struct assembled_dir *d = xmalloc(sizeof *d + path_size + given_size);
+	d->users = 1;
+	memcpy(d->path, path, path_size);
+	d->given = memcpy(d->path + path_size, given, given_size);
+	return d;
 }
 
 void
-pending_text_drop(struct pending_text *t)
+pending_dir_drop(struct assembled_dir *d)
 {
-	if (t && --t->users == 0)
-		free(t);
+	if (d && --d->users == 0)
+		free(d);
 }
 
 /* ---- the table ---- */
@@ -62,30 +58,32 @@ pending_grow(struct pending *p)
 }
 
 static bool
-pending_same_home(const struct pending_text *a, const struct pending_text *b)
+pending_has_key(
+    const struct pending_group *g, const struct rule *rule, const char *key, size_t key_len)
 {
-	return a == b || (a && b && strcmp(a->text, b->text) == 0);
+	return g->group.rule == rule && g->group.key_len == key_len &&
+	       memcmp(g->key, key, key_len) == 0;
 }
 
 static bool
-pending_is(const struct pending_group *g, size_t rule, const struct pending_text *home,
-    const char *key, size_t key_len)
+pending_is(const struct pending_group *g, const struct rule_line *line,
+    const struct assembled_dir *dir, const char *key, size_t key_len)
 {
-	return g->rule == rule && g->key_len == key_len && memcmp(g->key, key, key_len) == 0 &&
-	       pending_same_home(g->home, home);
+	return pending_has_key(g, line->rule, key, key_len) &&
+	       (!g->has_home || home_same(line, g->group.files[0].dir, dir));
 }
 
 struct pending_group *
-pending_find(struct pending *p, size_t rule, const struct pending_text *home, const char *key,
-    size_t key_len)
+pending_find(struct pending *p, const struct rule_line *line, const struct assembled_dir *dir,
+    const char *key, size_t key_len)
 {
 	if (p->count == 0)
 		return NULL;
 	/* Files of one group mostly follow one another. */
-	if (p->recent && pending_is(p->recent, rule, home, key, key_len))
+	if (p->recent && pending_is(p->recent, line, dir, key, key_len))
 		return p->recent;
 	struct pending_group *g = *pending_slot(p, hash_bytes(key, key_len));
-	while (g && !pending_is(g, rule, home, key, key_len))
+	while (g && !pending_is(g, line, dir, key, key_len))
 		g = g->chain;
 	return p->recent = g;
 }
@@ -95,8 +93,8 @@ pending_next_same_key(
     const struct pending *p, const struct pending_group *g, const struct pending_group *from)
 {
 	struct pending_group *other = from ? from->chain : *pending_slot(p, g->hash);
-	while (other && (other == g || other->rule != g->rule || other->key_len != g->key_len ||
-	                    memcmp(other->key, g->key, g->key_len) != 0))
+	while (other &&
+	       (other == g || !pending_has_key(other, g->group.rule, g->key, g->group.key_len)))
 		other = other->chain;
 	return other;
 }
@@ -140,18 +138,15 @@ pending_move_all(struct pending_list *from, struct pending_list *to)
 /* ---- groups and files ---- */
 
 struct pending_group *
-pending_add(struct pending *p, struct pending_list *list, size_t rule, struct pending_text *home,
-    const char *key, size_t key_len)
+pending_add(struct pending *p, struct pending_list *list, const struct rule *rule, const char *key,
+    size_t key_len)
 {
 	if (p->count >= p->size)
 		pending_grow(p);
-	size_t bytes = sizeof(struct pending_group) + key_len + 1;
-	struct pending_group *g = xmalloc(bytes);
-	*g = (struct pending_group){.hash = hash_bytes(key, key_len),
-	    .rule = (uint32_t)rule,
-	    .home = pending_text_use(home),
-	    .bytes = (uint32_t)bytes,
-	    .key_len = (uint16_t)key_len};
+	struct pending_group *g = xmalloc(sizeof *g + key_len + 1);
+	*g = (struct pending_group){.group = {.rule = rule, .key = g->key, .key_len = key_len},
+	    .hash = hash_bytes(key, key_len),
+	    .bytes = sizeof *g + key_len};
 	memcpy(g->key, key, key_len);
 	g->key[key_len] = '\0';
 	struct pending_group **slot = pending_slot(p, g->hash);
@@ -162,38 +157,82 @@ pending_add(struct pending *p, struct pending_list *list, size_t rule, struct pe
 	return p->recent = g;
 }
 
-void
-pending_add_file(
-    struct pending_group *g, const struct pending_file *file, const char *name, const char *label)
+static void
+pending_file_free(struct assembled_file *f)
 {
-	size_t name_size = strlen(name) + 1, label_size = strlen(label) + 1;
-	size_t bytes = sizeof *file + name_size + label_size;
-	struct pending_file *f = xmalloc(bytes);
+	pending_dir_drop(f->dir);
+	if (f->in_archive)
+		free(f->in_archive->data);
+	free(f->in_archive);
+	free(f->name);
+}
+
+/* What a file adds to the memory of its group. */
+static size_t
+pending_file_bytes(const struct assembled_file *f)
+{
+	const struct archive_file *a = f->in_archive;
+	return sizeof *f + strlen(f->name) + strlen(f->label) +
+	       (a ? sizeof *a + (a->data ? a->range.size : 0) : 0);
+}
+
+/* The place of a file: that of a member of the same name, or a new one. */
+static struct assembled_file *
+pending_file_place(struct pending_group *g, const struct assembled_file *file)
+{
+	struct assembled *a = &g->group;
+	for (size_t i = 0; file->in_archive && i < a->count; i++) {
+		struct assembled_file *f = &a->files[i];
+		if (f->in_archive && f->line == file->line && f->band == file->band &&
+		    strcmp(f->name, file->name) == 0 && strcmp(f->dir->path, file->dir->path) == 0)
+			return f;
+	}
+	if (a->count == g->capacity) {
+		g->capacity = g->capacity ? 2 * g->capacity : FILES_MIN;
+		a->files = xreallocarray(a->files, g->capacity, sizeof *a->files);
+	}
+	return &a->files[a->count];
+}
+
+void
+pending_add_file(struct pending_group *g, const struct assembled_file *file)
+{
+	size_t name_size = strlen(file->name) + 1, label_size = strlen(file->label) + 1;
+	struct assembled_file *f = pending_file_place(g, file);
+	size_t order = (size_t)(f - g->group.files), before = 0;
+	if (order < g->group.count) {
+		before = pending_file_bytes(f);
+		pending_file_free(f);
+	} else {
+		g->group.count++;
+	}
 	*f = *file;
-	f->before = g->last;
-	pending_text_use(f->dir);
-	pending_text_use(f->home);
-	memcpy(f->name, name, name_size);
-	memcpy(f->name + name_size, label, label_size);
-	g->last = f;
-	g->count++;
-	g->bytes += (uint32_t)bytes;
+	f->order = order;
+	f->dir->users++;
+	if (file->in_archive) {
+		f->in_archive = xmalloc(sizeof *f->in_archive);
+		*f->in_archive = *file->in_archive;
+		file->in_archive->data = NULL;
+	}
+	f->name = xmalloc(name_size + label_size);
+	memcpy(f->name, file->name, name_size);
+	f->label = memcpy(f->name + name_size, file->label, label_size);
+	size_t bytes = pending_file_bytes(f) - before;
+	g->bytes += bytes;
 	g->list->bytes += bytes;
 }
 
 void
 pending_take_files(struct pending_group *g, struct pending_group *from)
 {
-	if (!from->last)
-		return;
-	struct pending_file *first = from->last;
-	while (first->before)
-		first = first->before;
-	first->before = g->last;
-	g->last = from->last;
-	g->count += from->count;
-	from->last = NULL;
-	from->count = 0;
+	for (size_t i = 0; i < from->group.count; i++)
+		from->group.files[i].order += g->group.count;
+	g->capacity = g->group.count + from->group.count;
+	g->group.files = xreallocarray(g->group.files, g->capacity, sizeof *g->group.files);
+	memcpy(g->group.files + g->group.count, from->group.files,
+	    from->group.count * sizeof *from->group.files);
+	g->group.count = g->capacity;
+	from->group.count = 0;
 }
 
 void
@@ -206,19 +245,8 @@ pending_drop(struct pending *p, struct pending_group *g)
 	p->count--;
 	p->recent = NULL;
 	pending_remove(g);
-	for (struct pending_file *f = g->last, *before; f; f = before) {
-		before = f->before;
-		pending_text_drop(f->dir);
-		pending_text_drop(f->home);
-		free(f);
-	}
-	pending_text_drop(g->home);
+	for (size_t i = 0; i < g->group.count; i++)
+		pending_file_free(&g->group.files[i]);
+	free(g->group.files);
 	free(g);
-}
-
-void
-pending_free(struct pending *p)
-{
-	free(p->table);
-	*p = (struct pending){0};
 }

@@ -1,42 +1,28 @@
 #ifndef RSENC_SCAN_PENDING_H
 #define RSENC_SCAN_PENDING_H
 
+#include "scan/assembled.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /*
  * Groups that wait for further files: a hash table by rule, key and home, and lists in which their
- * order is kept. A group that waits takes about 100 bytes and its key, a file 50 and its name.
+ * order is kept. A group that waits takes about 200 bytes and its key, a file 80 and its name.
  */
 
-/* A text that several files share. */
-struct pending_text {
-	size_t users;
-	char text[];
-};
-
-struct pending_file {
-	struct pending_file *before; /* of the same group */
-	struct pending_text *dir;    /* as printed */
-	struct pending_text *home;   /* home.h */
-	uint64_t where;
-	uint16_t line, band; /* numbers, in their rule and list */
-	char name[];         /* NUL-terminated; behind it the label, too */
-};
-
 struct pending_group {
+	struct assembled group;                /* its files are in the order in which they came */
 	struct pending_group *previous, *next; /* in `list` */
 	struct pending_list *list;
 	struct pending_group *chain; /* of groups with the same place in the table */
-	struct pending_text *home;   /* of all its files; NULL: they may lie anywhere */
-	struct pending_file *last;
 	uint64_t hash;
-	uint32_t count, bytes; /* of files; of memory */
-	uint32_t rule;         /* number */
-	uint16_t key_len;
-	bool put_off; /* the owner's own */
-	char key[];   /* NUL-terminated */
+	size_t capacity, bytes; /* of files; of memory */
+	size_t key_bytes;       /* of the key that was meant, which may not be what a key can be */
+	long depth;             /* of the home in the tree; -1: the end is waited for */
+	bool has_home;          /* all its files are in the home of the first */
+	char key[];
 };
 
 struct pending_list {
@@ -51,26 +37,22 @@ struct pending {
 	struct pending_group *recent; /* found or added last, or NULL */
 };
 
-/* A copy, with one user. pending_text_drop frees it with its last user; both take NULL. */
-struct pending_text *pending_text(const char *text);
-struct pending_text *pending_text_use(struct pending_text *t);
-void pending_text_drop(struct pending_text *t);
-
-/* The group of that rule, key and home, or NULL. */
-struct pending_group *pending_find(struct pending *p, size_t rule, const struct pending_text *home,
-    const char *key, size_t key_len);
+/* The group of that key, whose files are in the home of `dir` if it has one; or NULL. */
+struct pending_group *pending_find(struct pending *p, const struct rule_line *line,
+    const struct assembled_dir *dir, const char *key, size_t key_len);
 
 /* The next group, behind `from` (NULL: the first), of the rule and key of `g` in another home. */
 struct pending_group *pending_next_same_key(
     const struct pending *p, const struct pending_group *g, const struct pending_group *from);
 
 /* Adds a group without files to the end of a list. */
-struct pending_group *pending_add(struct pending *p, struct pending_list *list, size_t rule,
-    struct pending_text *home, const char *key, size_t key_len);
+struct pending_group *pending_add(struct pending *p, struct pending_list *list,
+    const struct rule *rule, const char *key, size_t key_len);
 
-/* Adds a file to a group, a copy of all that is given. `name` and `label` are texts. */
-void pending_add_file(
-    struct pending_group *g, const struct pending_file *file, const char *name, const char *label);
+/* Adds a file to a group: a copy, with its name and label, and one more user of its directory;
+ * the data of a file in an archive is taken over. A member of an archive replaces the one of its
+ * name, as unpacking has it. */
+void pending_add_file(struct pending_group *g, const struct assembled_file *file);
 
 /* Moves all files of `from` to `g`, behind its own. */
 void pending_take_files(struct pending_group *g, struct pending_group *from);
@@ -82,7 +64,8 @@ void pending_move_all(struct pending_list *from, struct pending_list *to);
 /* Frees a group with its files. */
 void pending_drop(struct pending *p, struct pending_group *g);
 
-/* Frees the table, which must be empty. */
-void pending_free(struct pending *p);
+/* A directory with one user. pending_dir_drop frees it with its last user; it takes NULL. */
+struct assembled_dir *pending_dir(const char *path, const char *given);
+void pending_dir_drop(struct assembled_dir *d);
 
 #endif

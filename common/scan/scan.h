@@ -1,6 +1,7 @@
 #ifndef RSENC_SCAN_SCAN_H
 #define RSENC_SCAN_SCAN_H
 
+#include "base/source.h"
 #include "scan/groups.h"
 #include "scan/rules.h"
 
@@ -8,20 +9,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Directories, archives and rules to groups: what rsenc-scan does, but for the printing. */
+/* Directories, archives and rules to groups: what rsenc-scan and rsenc-untar do, but for the
+ * printing. */
 
 enum scan_what {
 	SCAN_END,
 	SCAN_GROUP,   /* a group: complete, or with the reason why it is not to be listed */
 	SCAN_PROBLEM, /* something is wrong with what lies at `path` */
+	SCAN_DAMAGE,  /* the same; what follows it in the archive is lost */
 	SCAN_DIR,     /* one of the directories is done */
 	SCAN_STEP     /* now and then, at least once per directory */
 };
 
 /* Valid until the next call of scan_next. */
 struct scan_item {
-	struct assembled group;
-	const char *path, *why; /* SCAN_PROBLEM */
+	const struct assembled *group; /* SCAN_GROUP */
+	const char *path, *why;        /* SCAN_PROBLEM, SCAN_DAMAGE */
 
 	/* SCAN_DIR. files[i] is how many files in it line i has taken, in the order of the rules
 	 * and their lines. `empty`: none, and no problem was reported. */
@@ -37,6 +40,13 @@ struct scan;
  * group, and by what waits (pending.h). */
 struct scan *
 scan_new(const struct rule *const *rules, size_t count, char *const *dirs, unsigned jobs);
+
+/* A scan of a tar archive that is read once, from front to back, with its files in memory: those
+ * that wait for others may take max_memory bytes. With 0 no data is kept, so that patches can
+ * only be counted. After damage, incomplete groups are not reported: what the rest of the archive
+ * holds is not known. */
+struct scan *scan_stream(
+    const struct rule *const *rules, size_t count, struct source *source, uint64_t max_memory);
 
 enum scan_what scan_next(struct scan *s, struct scan_item *item);
 

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,22 +30,20 @@ struct node {
 	struct node *parent; /* NULL: the root */
 	enum node_state state;
 	struct listing listing;
-	const struct node *loop;   /* the directory that this one is once more */
-	size_t index;              /* in the parent's listing */
-	struct node *first, *last; /* children made ahead of the visit, in order */
-	struct node *next;
-	size_t made;  /* entries from which children were made, if they are directories */
-	size_t visit; /* the entry that is visited next */
+	const struct node *loop; /* the directory that this one is once more */
+	struct node **child;     /* of the entries that are directories, in order; */
+	size_t left, made;       /* [left, made) exist: before them, the visit has left */
+	size_t next;             /* the first entry from which no child was made yet */
+	size_t visit;            /* the entry that is visited next */
 	bool entered;
 };
 
 static void
 node_free(struct node *n)
 {
-	for (struct node *child = n->first, *next; child; child = next) {
-		next = child->next;
-		node_free(child);
-	}
+	while (n->left < n->made)
+		node_free(n->child[n->left++]);
+	free(n->child);
 	listing_free(&n->listing);
 	if (n->dir.path_as_given != n->dir.real)
 		free(n->dir.path_as_given);
@@ -68,12 +65,16 @@ node_find_loop(const struct node *n)
 	return up;
 }
 
+/* Makes the child of the next entry that is a directory. NULL: there are no more. */
 static struct node *
-node_make_child(struct node *parent, size_t index)
+node_next_child(struct node *parent)
 {
-	struct entry e = listing_entry(&parent->listing, index);
+	struct entry e = {.kind = ENTRY_FILE};
+	while (parent->next < parent->listing.count && e.kind != ENTRY_DIR)
+		e = listing_entry(&parent->listing, parent->next++);
+	if (e.kind != ENTRY_DIR)
+		return NULL;
 	struct node *n = xcalloc(1, sizeof *n);
-	n->index = index;
 	n->parent = parent;
 	n->dir.depth = parent->dir.depth + 1;
 	n->dir.path = path_join(parent->dir.path, e.name);
@@ -83,48 +84,9 @@ node_make_child(struct node *parent, size_t index)
 	n->loop = node_find_loop(n);
 	if (n->loop)
 		n->state = NODE_LISTED;
-	return n;
-}
-
-/* The child of the next entry that is a directory and has none yet, or NULL. */
-static struct node *
-node_next_child(struct node *n)
-{
-	while (n->made < n->listing.count) {
-		size_t index = n->made++;
-		if (listing_entry(&n->listing, index).kind != ENTRY_DIR)
-			continue;
-		struct node *child = node_make_child(n, index);
-		*(n->last ? &n->last->next : &n->first) = child;
-		n->last = child;
-		return child;
-	}
-	return NULL;
-}
-
-/* The child of an entry, made ahead or now; it becomes the first one. */
-static struct node *
-node_first_child(struct node *n, size_t index)
-{
-	if (n->first && n->first->index == index)
-		return n->first;
-	struct node *child = node_make_child(n, index);
-	child->next = n->first;
-	n->first = child;
-	if (!n->last)
-		n->last = child;
-	n->made = index + 1;
-	return child;
-}
-
-static void
-node_drop_first_child(struct node *n)
-{
-	struct node *child = n->first;
-	n->first = child->next;
-	if (!n->first)
-		n->last = NULL;
-	node_free(child);
+	if (!parent->child)
+		parent->child = xcalloc(parent->listing.dirs, sizeof *parent->child);
+	return parent->child[parent->made++] = n;
 }
 
 /* The directory `root`, as the user calls it. NULL with the reason. */
@@ -133,9 +95,7 @@ node_root(const char *root, struct error *why)
 {
 	char *real = realpath(root, NULL);
 	if (!real) {
-		char reason[128] = "";
-		strerror_r(errno, reason, sizeof reason);
-		error_set(why, "%s", reason);
+		error_set(why, "%s", strerror(errno));
 		return NULL;
 	}
 	struct node *n = xcalloc(1, sizeof *n);
@@ -154,9 +114,8 @@ node_root(const char *root, struct error *why)
 /* ---- threads that list ahead ---- */
 
 struct walk {
-	bool (*wanted)(const char *name);
 	struct node *at; /* where the visit is */
-	struct node *left;
+	struct node *leaving;
 	char *path; /* of a problem */
 	struct error loop;
 
@@ -186,17 +145,13 @@ walk_pick(struct node *n)
 		return n;
 	if (n->state == NODE_LISTING)
 		return NULL;
-	for (struct node *child = n->first; child; child = child->next) {
-		struct node *found = walk_pick(child);
-		if (found)
-			return found;
-	}
+	struct node *found = NULL;
+	for (size_t i = n->left; i < n->made && !found; i++)
+		found = walk_pick(n->child[i]);
 	struct node *child;
-	while ((child = node_next_child(n)) != NULL) {
-		if (child->state == NODE_NEW)
-			return child;
-	}
-	return NULL;
+	while (!found && (child = node_next_child(n)) != NULL)
+		found = child->state == NODE_NEW ? child : NULL;
+	return found;
 }
 
 /* Lists a directory. Call locked; the lock is released meanwhile. */
@@ -205,7 +160,7 @@ walk_list(struct walk *w, struct node *n)
 {
 	n->state = NODE_LISTING;
 	pthread_mutex_unlock(&w->lock);
-	listing_read(&n->listing, n->dir.path, w->wanted);
+	listing_read(&n->listing, n->dir.path);
 	pthread_mutex_lock(&w->lock);
 	n->state = NODE_LISTED;
 }
@@ -279,19 +234,19 @@ walk_need_listing(struct walk *w, struct node *n)
 
 /* ---- the visit ---- */
 
-static enum walk_what
-walk_problem(struct walk *w, char *path, const char *why, struct walk_item *item)
+static enum found_what
+walk_problem(struct walk *w, char *path, const char *why, struct found *f)
 {
 	free(w->path);
 	w->path = path;
-	item->path = path;
-	item->why = why;
-	return WALK_PROBLEM;
+	f->path = path;
+	f->why = why;
+	return FOUND_PROBLEM;
 }
 
-/* Enters the current directory. WALK_FILE: there is nothing to report. */
-static enum walk_what
-walk_enter(struct walk *w, struct walk_item *item)
+/* Enters the current directory. */
+static enum found_what
+walk_enter(struct walk *w, struct found *f)
 {
 	struct node *n = w->at;
 	pthread_mutex_lock(&w->lock);
@@ -304,68 +259,70 @@ walk_enter(struct walk *w, struct walk_item *item)
 		    n->loop->dir.path);
 		why = w->loop.text;
 	}
-	return *why ? walk_problem(w, xstrdup(n->dir.path), why, item) : WALK_FILE;
+	return *why ? walk_problem(w, xstrdup(n->dir.path), why, f) : FOUND_STEP;
 }
 
 /* Goes from the directory that was left to its parent. */
 static void
 walk_leave(struct walk *w)
 {
-	w->at = w->left->parent;
-	w->left = NULL;
+	w->at = w->leaving->parent;
+	w->leaving = NULL;
 	if (!w->at)
 		return;
 	pthread_mutex_lock(&w->lock);
-	node_drop_first_child(w->at);
+	node_free(w->at->child[w->at->left++]);
 	pthread_mutex_unlock(&w->lock);
 }
 
-/* Goes into the directory that an entry is. It stays first in its parent's list while it is
- * visited, so that walk_pick finds the way to what lies below it. */
+/* Goes into the directory that the current entry is, for which there may be a child already. It
+ * exists until it was left, so that walk_pick finds the way to what lies below it. */
 static void
-walk_descend(struct walk *w, size_t index)
+walk_descend(struct walk *w)
 {
+	struct node *n = w->at;
 	pthread_mutex_lock(&w->lock);
-	w->at = node_first_child(w->at, index);
+	if (n->left == n->made)
+		node_next_child(n);
+	w->at = n->child[n->left];
 	pthread_mutex_unlock(&w->lock);
 }
 
-enum walk_what
-walk_next(struct walk *w, struct walk_item *item)
+enum found_what
+walk_next(struct walk *w, struct found *f)
 {
-	if (w->left)
+	*f = (struct found){0};
+	if (w->leaving)
 		walk_leave(w);
 	while (w->at) {
 		struct node *n = w->at;
-		enum walk_what what = n->entered ? WALK_FILE : walk_enter(w, item);
-		if (what != WALK_FILE)
-			return what;
-		item->dir = &n->dir;
+		if (!n->entered && walk_enter(w, f) == FOUND_PROBLEM)
+			return FOUND_PROBLEM;
+		f->dir = &n->dir;
 		if (n->visit == n->listing.count) {
-			w->left = n;
-			return WALK_LEAVE;
+			w->leaving = n;
+			return FOUND_LEAVE;
 		}
 		struct entry e = listing_entry(&n->listing, n->visit++);
-		item->name = e.name;
-		item->real = e.link;
+		f->name = e.name;
+		f->real = e.link;
 		if (e.kind == ENTRY_FILE)
-			return WALK_FILE;
+			return FOUND_FILE;
 		if (e.kind == ENTRY_FAILED)
-			return walk_problem(w, path_join(n->dir.path, e.name), e.why, item);
-		walk_descend(w, n->visit - 1);
+			return walk_problem(w, path_join(n->dir.path, e.name), e.why, f);
+		walk_descend(w);
 	}
-	return WALK_END;
+	return FOUND_END;
 }
 
 struct walk *
-walk_new(const char *root, unsigned jobs, bool (*wanted)(const char *name), struct error *why)
+walk_new(const char *root, unsigned jobs, struct error *why)
 {
 	struct node *n = node_root(root, why);
 	if (!n)
 		return NULL;
 	struct walk *w = xcalloc(1, sizeof *w);
 	w->root = w->at = n;
-	w->wanted = wanted;
 	/* With one job the calling thread lists, too; with more it only visits, mostly. */
 	unsigned first = jobs == 0 ? cores_allowed() : jobs;
 	w->threads_max = jobs == 0 ? THREADS_ADDED : jobs < THREADS_MAX ? jobs : THREADS_MAX;

@@ -7,8 +7,8 @@
 #include "archive.h"
 #include "archive/tar.h"
 #include "fuzz.h"
-#include "scan/tar_stream.h"
 #include "scan/rules.h"
+#include "scan/scan.h"
 #include "stream/group.h"
 
 static const char rule_text[] = "p\t([a-z]*)_([xy])\t\\1\t\\2:x,y\t0\n"
@@ -21,23 +21,6 @@ struct collecting {
 	size_t size;
 	uint64_t groups, bad; /* reported */
 };
-
-static void
-on_group(void *context, const struct assembled *g)
-{
-	struct collecting *a = context;
-	must(g->count > 0 && g->key_len == strlen(g->key), "a group has files and a key");
-	must(!g->bad || g->bad[0] != '\0', "a bad group has a reason");
-	a->bad += g->bad != NULL;
-	a->groups += !g->bad;
-}
-
-static void
-on_problem(void *context, const char *path, const char *why)
-{
-	(void)context;
-	must(path != NULL && why[0] != '\0', "a problem has a reason");
-}
 
 /* Whether some member has just this data. */
 static bool
@@ -58,56 +41,59 @@ is_member(const struct collecting *whole, const void *bytes, size_t len)
 }
 
 static void
-check_group(const struct collecting *a, const struct stream_group *g, uint64_t most)
+check_group(struct collecting *a, const struct assembled *g, uint64_t most)
 {
 	struct group group;
+	struct buf line = {0};
 	struct error why;
+	must(g->count > 0 && g->key_len == strlen(g->key), "a group has files and a key");
+	must(!g->bad || g->bad[0] != '\0', "a bad group has a reason");
+	a->bad += g->bad != NULL;
+	a->groups += !g->bad;
+	if (g->bad || most == 0)
+		return;
 	uint64_t sum = 0;
-	if (!group_is_blank(g->line, g->line_len)) {
-		must(group_parse(g->line, g->line_len, &group, &why) == 0, "its line can be read");
+	assembled_line(g, &line);
+	if (!group_is_blank(line.data, line.len)) {
+		must(group_parse(line.data, line.len, &group, &why) == 0, "its line can be read");
 		must(group.file_count == g->count, "with as many files");
 		group_free(&group);
 	}
 	for (size_t i = 0; i < g->count; i++) {
-		const struct archive_file *f = g->files[i];
+		const struct archive_file *f = g->files[i].in_archive;
 		must(f->data != NULL, "a file has data");
 		must(is_member(a, f->data, (size_t)f->range.size), "it is that of a member");
-		must(f->range.size <= most, "no file is larger than is allowed");
 		sum += f->range.size;
 	}
-	must(sum <= 2 * most, "no more is held than is allowed");
+	must(sum <= most, "no more is held than is allowed");
+	buf_free(&line);
 }
 
-/* Returns what ended it. */
-static int
+/* Returns whether nothing was damaged. */
+static bool
 collect_all(const struct rules *rules, struct collecting *a, uint64_t most)
 {
-	struct tar_stream_events events = {a, on_group, on_problem};
 	struct source source;
-	struct stream_group *g, *before = NULL;
-	struct error why = {.text = ""};
-	int more;
+	struct scan_item item;
+	enum scan_what what;
+	bool sound = true;
 	int fd = archive_file(a->data, a->size);
 	source_start(&source, fd);
-	struct tar_stream *s = tar_stream_new(
-	    &source, (const struct rule *const *)rules->rule, rules->count, &events, most);
-	while ((more = tar_stream_next(s, &g, &why)) == 1) {
-		must(most > 0, "nothing is handed out where nothing is held");
+	struct scan *s = scan_stream(
+	    (const struct rule *const *)rules->rule, rules->count, &source, most);
+	while ((what = scan_next(s, &item)) != SCAN_END) {
 		/* is_member() reads the same file. */
 		off_t at = lseek(fd, 0, SEEK_CUR);
-		check_group(a, g, most);
+		if (what == SCAN_GROUP)
+			check_group(a, item.group, most);
 		lseek(fd, at, SEEK_SET);
-		/* As workers do: a group is freed while the next one is held. */
-		if (before)
-			stream_group_free(before);
-		before = g;
+		must((what != SCAN_PROBLEM && what != SCAN_DAMAGE) || item.why[0] != '\0',
+		    "a problem has a reason");
+		sound &= what != SCAN_DAMAGE;
 	}
-	if (before)
-		stream_group_free(before);
-	must(more == 0 || (more == -1 && why.text[0] != '\0'), "damage has a reason");
-	tar_stream_free(s);
+	scan_free(s);
 	source_free(&source);
-	return more;
+	return sound;
 }
 
 int
@@ -119,10 +105,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (rules.count == 0)
 		must(rules_parse(&rules, "rules", rule_text, sizeof rule_text - 1, &why) == 0,
 		    "rules");
-	int a = collect_all(&rules, &counted, 0);
-	int b = collect_all(&rules, &held, 1 << 20);
+	bool a = collect_all(&rules, &counted, 0), b = collect_all(&rules, &held, 1 << 20);
 	collect_all(&rules, &little, 700);
-	must(a != 0 || b != 0 || (counted.groups == held.groups && counted.bad == held.bad),
+	must(!a || !b || (counted.groups == held.groups && counted.bad == held.bad),
 	    "to count gives the same groups");
 	return 0;
 }

@@ -76,11 +76,11 @@ check_group(const struct assembled *g)
 static uint64_t
 check_groups(struct groups *g)
 {
-	struct assembled a;
+	const struct assembled *a;
 	uint64_t files = 0;
-	while (groups_next(g, &a)) {
-		check_group(&a);
-		files += a.count + a.replaced;
+	while ((a = groups_next(g)) != NULL) {
+		check_group(a);
+		files += a->count;
 	}
 	return files;
 }
@@ -88,11 +88,11 @@ check_groups(struct groups *g)
 /* Each path is a file, all but its name a directory of its own. Every file that is taken comes back
  * with one group. */
 static void
-group_all(const struct rules *rules, const char *paths, bool any_order)
+group_all(const struct rules *rules, const char *paths, size_t archive)
 {
-	struct groups *g = groups_new((const struct rule *const *)rules->rule, rules->count);
+	struct groups *g = groups_new(
+	    (const struct rule *const *)rules->rule, rules->count, UINT64_MAX);
 	uint64_t taken = 0, files = 0;
-	groups_in_any_order(g, any_order);
 	while (*paths) {
 		char text[PATH_LEN_MAX + 6] = "/";
 		size_t len = strcspn(paths, "\n");
@@ -100,10 +100,11 @@ group_all(const struct rules *rules, const char *paths, bool any_order)
 		char *slash = strrchr(text, '/'), name[PATH_LEN_MAX + 6];
 		snprintf(name, sizeof name, "%s.tif", slash + 1);
 		*slash = '\0';
-		struct directory dir = {text, text, text, 1, 0};
-		bool takes = groups_match(g, &dir, name, NULL);
+		struct directory dir = {text, text, text, 1, archive};
+		struct found found = {.dir = &dir, .name = name};
+		bool takes = groups_match(g, &found);
 		if (takes)
-			groups_add(g, &dir, name, 0);
+			groups_add(g, &found);
 		taken += takes;
 		files += check_groups(g);
 		groups_leave(g, &dir);
@@ -130,8 +131,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (size_t k = 0; k < rules.rule[i]->line_count; k++)
 			check_rule(rules.rule[i]->line[k], paths);
 	}
-	group_all(&rules, paths, false);
-	group_all(&rules, paths, true);
+	group_all(&rules, paths, 0);
+	group_all(&rules, paths, 1);
 	rules_free(&rules);
 	free(paths);
 	return 0;
