@@ -10,7 +10,7 @@
 #include "process/progress.h"
 #include "process/options.h"
 #include "store/precheck.h"
-#include "store/recover.h"
+#include "store/state.h"
 
 #include <inttypes.h>
 #include <signal.h>

@@ -47,7 +47,7 @@ is_stored(struct missing *m, const char *line, size_t len)
 		m->status = STATUS_BAD;
 		return false;
 	}
-	int has = m->store ? store_has(m->store, m->key.data, m->key.len, &why) : 0;
+	int has = m->store ? store_get(m->store, m->key.data, m->key.len, NULL, NULL, &why) : 0;
 	if (has < 0)
 		diag_die(STATUS_BAD, "%s: %s", m->path, why.text);
 	return has > 0;

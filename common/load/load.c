@@ -122,16 +122,11 @@ load_store(struct load *l, struct error *why)
 {
 	void *to;
 	const struct record *rec = &l->record;
-	switch (writer_put(l->writer, rec->key, rec->key_len, rec->data_len, &to, why)) {
-	case WRITER_FAILED:
+	int room = writer_put(l->writer, rec->key, rec->key_len, rec->data_len, &to, why);
+	if (room < 0)
 		return blame_writer(l, rec->key, why);
-	case WRITER_EXISTS:
-		if (l->options.skip)
-			return load_skip(l, why);
-		return blame_stored(l, rec->key, why);
-	case WRITER_ROOM:
-		break;
-	}
+	if (room == 0)
+		return l->options.skip ? load_skip(l, why) : blame_stored(l, rec->key, why);
 	enum load_status status = load_value(l, to, why);
 	if (status != LOAD_OK)
 		return status;

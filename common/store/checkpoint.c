@@ -4,6 +4,8 @@
 
 #include "store/checkpoint.h"
 
+#include "store/claim.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -113,14 +115,6 @@ sync_checkpoint(void *data)
 	return NULL;
 }
 
-static int
-save_meta(struct checkpoints *c, struct error *why)
-{
-	if (lmdb_meta_save(c->txn->fd, &c->meta) != 0)
-		return error_set(why, "reading its meta page");
-	return 0;
-}
-
 /* Begins a checkpoint of what is committed. The one before has been written by then. */
 static int
 begin_checkpoint(struct checkpoints *c, struct error *why)
@@ -134,7 +128,7 @@ begin_checkpoint(struct checkpoints *c, struct error *why)
 	c->committed = c->txn->written;
 	c->commits = c->txn->commits;
 	c->changed = 0;
-	if (save_meta(c, why) != 0)
+	if (lmdb_meta_save(c->txn->fd, &c->meta, why) != 0)
 		return -1;
 	c->syncing = pthread_create(&c->thread, NULL, sync_checkpoint, c) == 0;
 	if (c->syncing)
@@ -155,7 +149,7 @@ hint(struct checkpoints *c)
 {
 	c->hinted = c->txn->written;
 #ifdef __linux__
-	uint64_t end = lmdb_file_size(c->txn->last_page, c->txn->page);
+	uint64_t end = (c->txn->last_page + 1) * c->txn->page;
 	if (end > c->begun)
 		sync_file_range(
 		    c->txn->fd, (off_t)c->begun, (off_t)(end - c->begun), SYNC_FILE_RANGE_WRITE);
@@ -186,7 +180,7 @@ take_over(struct checkpoints *c, struct error *why)
 {
 	if (!c->marker->synced && checkpoint_sync(c, why) != 0)
 		return -1;
-	if (hold_reader(c, &c->last, why) != 0 || save_meta(c, why) != 0)
+	if (hold_reader(c, &c->last, why) != 0 || lmdb_meta_save(c->txn->fd, &c->meta, why) != 0)
 		return -1;
 	c->marker->checkpoint = c->meta;
 	return 0;
@@ -200,7 +194,7 @@ checkpoint_begin(struct checkpoints *c, struct txn *txn, struct marker *marker, 
 	*c = (struct checkpoints){.txn = txn, .marker = marker};
 	if (fstat(txn->fd, &st) == 0)
 		c->begun = (uint64_t)st.st_size;
-	c->unsynced = fresh && !sync && marker_knows_boot();
+	c->unsynced = fresh && !sync && claim_knows_boot();
 	if (fresh && marker->found && take_over(c, why) != 0)
 		return -1;
 	if (!c->unsynced)

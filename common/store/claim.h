@@ -6,38 +6,46 @@
 #include <stdbool.h>
 
 /*
- * The file `claim` beside a database: it is created exclusively (O_EXCL) by the loader that writes
- * to it, and removed when that ends. Locks (marker.h, LMDB's own) may hold on one machine only, as
- * on sshfs, Lustre without -o flock and some NFS; this file is seen by all. It says who:
+ * The file `claim` beside a database: one loader at a time can write to it, on whatever machine.
+ * The loader creates it exclusively (O_EXCL), locks it (fcntl), and removes it when it ends. The
+ * lock tells a loader of this machine that is alive from one that was killed; locks may hold on one
+ * machine only, as on sshfs, Lustre without -o flock and some NFS, but the file is seen by all. It
+ * says who:
  *
  *     host node7
  *     boot 6f0c2c9e-...
- *     process 4711 812345      its number, and when it began (proc(5), in ticks since the boot)
+ *     process 4711
  *     since 1795945439         seconds since 1970
  */
 
-enum { CLAIM_HOST_SIZE = 256, CLAIM_BOOT_SIZE = 64 };
+enum { CLAIM_SIZE = 512 };
 
 struct claim {
-	char host[CLAIM_HOST_SIZE], boot[CLAIM_BOOT_SIZE];
-	long process;             /* 0: none */
-	unsigned long long start; /* 0: unknown */
-	long long since;
+	int fd; /* -1: none */
+	char text[CLAIM_SIZE];
 };
 
-/* Claims a database. To be called with its marker locked, so that loaders of one machine come one
- * after the other. A claim that a process of this machine left, which is dead, is taken over; that
- * of another machine only with `takeover`. Returns 0, or -1 with the reason. */
+/* Claims a database. A claim that a process of this machine left, which is dead, is taken over;
+ * that of another machine only with `takeover`. Returns 0, or -1 with the reason. End with
+ * claim_release. Until then nothing else in this process may open and close the file: that would
+ * drop the lock. */
 int claim_take(struct claim *c, const char *path, bool takeover, struct error *why);
 
-/* Whether the claim still is this process's: another may have taken it over. */
+/* Whether the claim still is this process's: another may have taken it over, or somebody may have
+ * moved or removed the database. */
 bool claim_is_ours(const struct claim *c, const char *path);
 
 /* Removes the claim, if it is this process's. Returns 0, or -1 with the reason. */
 int claim_release(struct claim *c, const char *path, struct error *why);
 
-/* Whether somebody who may be alive, on another machine, claims the database; then with the reason
- * why nobody else may write to it. */
-bool claim_is_foreign(const char *path, struct error *why);
+/* Whether somebody who may be alive claims the database; then with the reason why nobody else may
+ * write to it. */
+bool claim_is_held(const char *path, struct error *why);
+
+/* The id of the running boot; "unknown" where there is none. Lives for ever. */
+const char *claim_boot(void);
+
+/* Whether this machine has a boot id. */
+bool claim_knows_boot(void);
 
 #endif

@@ -29,7 +29,6 @@ struct page_head {
 
 enum {
 	META_MAGIC = 0xBEEFC0DE - 0x100000000, /* as an int */
-	PAGE_META = 8,
 	NOSUBDIR = 0x4000, /* a flag of an environment, kept with those of its free list */
 	PAGE_LEAST = 256,
 	PAGE_MOST = 1 << 16,
@@ -40,12 +39,6 @@ enum {
 };
 
 _Static_assert(sizeof(struct meta) <= META_SIZE, "a meta page fits");
-
-uint64_t
-lmdb_file_size(uint64_t last, uint64_t page_size)
-{
-	return (last + 1) * page_size;
-}
 
 /* Errors count as the end of the file. */
 static bool
@@ -69,6 +62,13 @@ read_meta(int fd, uint64_t page_size, unsigned which, struct meta *meta)
 	       is_meta(meta);
 }
 
+static bool
+write_meta(int fd, unsigned which, const struct meta *meta)
+{
+	uint64_t at = which * (uint64_t)meta->free.page_size + sizeof(struct page_head);
+	return pwrite(fd, meta, sizeof *meta, (off_t)at) == sizeof *meta;
+}
+
 /* The newer of both meta pages. Returns false if there is none. */
 static bool
 read_newest(int fd, struct meta *meta)
@@ -81,6 +81,12 @@ read_newest(int fd, struct meta *meta)
 	return true;
 }
 
+static uint64_t
+size_of(const struct meta *meta)
+{
+	return ((uint64_t)(meta->last < 1 ? 1 : meta->last) + 1) * meta->free.page_size;
+}
+
 /* ---- what a file is ---- */
 
 static bool
@@ -90,24 +96,13 @@ has_magic(int fd, uint64_t at)
 	return read_at(fd, &magic, sizeof magic, at) && magic == (uint32_t)META_MAGIC;
 }
 
-/* Whether a file too short for a meta page begins as one does. */
-static bool
-begins_as_meta(int fd, uint64_t size)
-{
-	struct {
-		struct page_head head;
-		uint32_t magic;
-	} found, meta = {.head.flags = PAGE_META, .magic = (uint32_t)META_MAGIC};
-	size_t most = sizeof meta.head + sizeof meta.magic;
-	size_t part = size < most ? (size_t)size : most;
-	return part > 0 && read_at(fd, &found, part, 0) && memcmp(&found, &meta, part) == 0;
-}
-
-/* The file has no complete first meta page. */
+/* The file has no complete first meta page. One begins with the page number 0. */
 static int
 refuse_format(int fd, uint64_t size, struct error *why)
 {
-	if (size < sizeof(struct page_head) + sizeof(struct meta) && begins_as_meta(fd, size))
+	char first;
+	if (size < sizeof(struct page_head) + sizeof(struct meta) && read_at(fd, &first, 1, 0) &&
+	    first == 0)
 		return error_set(why, "truncated: only %llu bytes: copy it again, completely",
 		    (unsigned long long)size);
 	if (has_magic(fd, MAGIC_AT_32_BIT))
@@ -129,44 +124,40 @@ lmdb_refuse_truncated(const struct lmdb_extent *e, struct error *why)
 	    (unsigned long long)e->want);
 }
 
-static int
-extent_of(int fd, struct lmdb_extent *e, struct error *why)
+int
+lmdb_extent(const char *path, struct lmdb_extent *e, struct error *why)
 {
 	struct meta meta;
 	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), status = 0;
 	/* The file's size is read last: while a loader works, both only grow. */
-	bool known = read_newest(fd, &meta);
-	if (fstat(fd, &st) != 0)
-		return error_errno(why, "opening");
-	if (!known)
-		return refuse_format(fd, (uint64_t)st.st_size, why);
-	*e = (struct lmdb_extent){.size = (uint64_t)st.st_size, .page_size = meta.free.page_size};
-	e->want = lmdb_file_size(meta.last < 1 ? 1 : meta.last, e->page_size);
+	bool known = fd >= 0 && read_newest(fd, &meta);
+	if (fd < 0 || fstat(fd, &st) != 0)
+		status = error_errno(why, "opening");
+	else if (!known)
+		status = refuse_format(fd, (uint64_t)st.st_size, why);
+	if (fd >= 0)
+		close(fd);
+	if (status != 0)
+		return -1;
+	*e = (struct lmdb_extent){.size = (uint64_t)st.st_size,
+	    .want = size_of(&meta),
+	    .page_size = meta.free.page_size,
+	    .sparse = (uint64_t)st.st_blocks * 512 < (uint64_t)st.st_size};
 	if (e->size < 2 * e->page_size)
 		return lmdb_refuse_truncated(e, why);
 	e->missing = e->size < e->want ? (e->want - e->size + e->page_size - 1) / e->page_size : 0;
 	return 0;
 }
 
-int
-lmdb_extent(const char *path, struct lmdb_extent *e, struct error *why)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return error_errno(why, "opening");
-	int status = extent_of(fd, e, why);
-	close(fd);
-	return status;
-}
-
 bool
 lmdb_is_hole(const void *value, uint64_t page_size)
 {
 	size_t number;
-	const char *start = (const char *)value - sizeof(struct page_head);
-	if ((uintptr_t)start % page_size != 0)
+	const char *page = (const char *)value - sizeof(struct page_head);
+	if ((uintptr_t)page % page_size != 0)
 		return false; /* a small one, in a page of the tree */
-	memcpy(&number, start, sizeof number);
+	memcpy(&number, page, sizeof number);
 	return number == 0;
 }
 
@@ -181,54 +172,38 @@ lmdb_clear_nosubdir(int fd)
 		    !read_meta(fd, meta.free.page_size, which, &meta))
 			return -1;
 		meta.free.flags &= (uint16_t)~NOSUBDIR;
-		size_t at = which * meta.free.page_size + sizeof(struct page_head);
-		if (pwrite(fd, &meta, sizeof meta, (off_t)at) != sizeof meta)
+		if (!write_meta(fd, which, &meta))
 			return -1;
 	}
 	return 0;
 }
 
 int
-lmdb_meta_save(int fd, struct saved_meta *saved)
+lmdb_meta_save(int fd, struct saved_meta *saved, struct error *why)
 {
 	struct meta meta;
 	if (!read_newest(fd, &meta))
-		return -1;
+		return error_set(why, "reading its meta page");
 	memcpy(saved->bytes, &meta, sizeof meta);
 	saved->len = sizeof meta;
 	return 0;
 }
 
 /* Both meta pages become the saved one: whichever LMDB reads, and writes next, is right. */
-static int
-write_metas(int fd, const struct meta *meta)
-{
-	for (size_t which = 0; which < 2; which++) {
-		size_t at = which * meta->free.page_size + sizeof(struct page_head);
-		if (pwrite(fd, meta, sizeof *meta, (off_t)at) != sizeof *meta)
-			return -1;
-	}
-	return fsync(fd);
-}
-
 int
 lmdb_meta_restore(
     const char *path, const struct saved_meta *saved, uint64_t *records, struct error *why)
 {
 	struct meta meta;
 	struct stat st;
-	int status = -1, fd = open(path, O_RDWR | O_CLOEXEC);
+	int status = 0, fd = open(path, O_RDWR | O_CLOEXEC);
 	memcpy(&meta, saved->bytes, sizeof meta);
-	if (fd < 0 || fstat(fd, &st) != 0)
-		error_errno(why, "returning to the last checkpoint");
-	else if (saved->len != sizeof meta || !is_meta(&meta) ||
-	         lmdb_file_size(meta.last, meta.free.page_size) > (uint64_t)st.st_size)
-		error_set(why,
+	if (fd >= 0 && fstat(fd, &st) == 0 &&
+	    (saved->len != sizeof meta || !is_meta(&meta) || size_of(&meta) > (uint64_t)st.st_size))
+		status = error_set(why,
 		    "%s is shorter than at its last checkpoint: remove it, and load again", path);
-	else if (write_metas(fd, &meta) != 0)
-		error_errno(why, "returning to the last checkpoint");
-	else
-		status = 0;
+	else if (fd < 0 || !write_meta(fd, 0, &meta) || !write_meta(fd, 1, &meta) || fsync(fd) != 0)
+		status = error_errno(why, "returning to the last checkpoint");
 	*records = meta.table.entries;
 	if (fd >= 0)
 		close(fd);

@@ -28,6 +28,7 @@ struct lmdb_extent {
 	uint64_t size, want; /* bytes: those that are there, and those of all pages */
 	uint64_t page_size;
 	uint64_t missing; /* pages behind the end of the file */
+	bool sparse;      /* it has holes */
 };
 
 /* Reads the meta pages of a data file. Returns 0, or -1 with the reason: not an LMDB data file, one
@@ -37,15 +38,12 @@ int lmdb_extent(const char *path, struct lmdb_extent *e, struct error *why);
 /* The reason why a file that is shorter than its pages is refused. Returns -1. */
 int lmdb_refuse_truncated(const struct lmdb_extent *e, struct error *why);
 
-/* The bytes that a file has whose last page is `last`. */
-uint64_t lmdb_file_size(uint64_t last, uint64_t page_size);
-
 /* Makes a new data file one of a directory: LMDB writes into it that it was opened by its own name
  * (MDB_NOSUBDIR), and copies that at each commit. Returns 0, or -1 with errno. */
 int lmdb_clear_nosubdir(int fd);
 
-/* Copies the newest meta page of an open file. Returns 0, or -1 if it has none. */
-int lmdb_meta_save(int fd, struct saved_meta *meta);
+/* Copies the newest meta page of an open file. Returns 0, or -1 with the reason. */
+int lmdb_meta_save(int fd, struct saved_meta *meta, struct error *why);
 
 /* Makes the file say again what it said when the meta page was saved, durably; *records is how many
  * records it then had. Returns 0, or -1 with the reason. */

@@ -1,56 +1,61 @@
 #include "store/paths.h"
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/path.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* DB/NAME, or with `single` DB-SUFFIX. */
-static char *
-file_path(const struct store_paths *p, const char *name, const char *suffix)
-{
-	if (!p->single)
-		return path_join(p->path, name);
-	size_t size = strlen(p->path) + strlen(suffix) + 1;
-	char *s = xmalloc(size);
-	snprintf(s, size, "%s%s", p->path, suffix);
-	return s;
-}
+enum { DATA, LOCK, LOADING, LOADING_LOCK, MARKER, CLAIM };
+
+static const struct {
+	const char *name, *suffix;
+} files[STORE_FILES] = {
+    [DATA] = {"data.mdb", ""},
+    [LOCK] = {"lock.mdb", "-lock"},
+    [LOADING] = {"loading.mdb", "-loading"},
+    [LOADING_LOCK] = {"loading.mdb-lock", "-loading-lock"},
+    [MARKER] = {"incomplete", "-incomplete"},
+    [CLAIM] = {"claim", "-claim"},
+};
 
 void
 store_paths_make(struct store_paths *p, const char *path, bool single)
 {
 	*p = (struct store_paths){.path = xstrdup(path), .single = single};
 	p->directory = single ? path_parent(path) : xstrdup(path);
-	p->marker = file_path(p, "incomplete", "-incomplete");
-	p->claim = file_path(p, "claim", "-claim");
-	p->data = (struct store_file){.env = xstrdup(path),
-	    .data = file_path(p, "data.mdb", ""),
-	    .lock = file_path(p, "lock.mdb", "-lock"),
-	    .subdir = !single};
-	p->loading = (struct store_file){.env = file_path(p, "loading.mdb", "-loading"),
-	    .data = file_path(p, "loading.mdb", "-loading"),
-	    .lock = file_path(p, "loading.mdb-lock", "-loading-lock")};
+	for (int i = 0; i < STORE_FILES; i++) {
+		struct buf file = {0};
+		if (single) {
+			buf_add(&file, path, strlen(path));
+			buf_add(&file, files[i].suffix, strlen(files[i].suffix) + 1);
+		}
+		p->all[i] = single ? file.data : path_join(path, files[i].name);
+	}
+	p->marker = p->all[MARKER];
+	p->claim = p->all[CLAIM];
+	p->data = (struct store_file){p->path, p->all[DATA], p->all[LOCK], !single};
+	p->loading = (struct store_file){
+	    p->all[LOADING], p->all[LOADING], p->all[LOADING_LOCK], false};
 }
 
-static void
-free_file(struct store_file *f)
+bool
+store_paths_know(const char *name)
 {
-	free(f->env);
-	free(f->data);
-	free(f->lock);
+	for (int i = 0; i < STORE_FILES; i++) {
+		if (strcmp(name, files[i].name) == 0)
+			return true;
+	}
+	return false;
 }
 
 void
 store_paths_free(struct store_paths *p)
 {
-	free_file(&p->data);
-	free_file(&p->loading);
+	for (int i = 0; i < STORE_FILES; i++)
+		free(p->all[i]);
 	free(p->path);
 	free(p->directory);
-	free(p->marker);
-	free(p->claim);
 	*p = (struct store_paths){.path = NULL};
 }

@@ -11,23 +11,29 @@
 
 /* One LMDB environment. */
 struct store_file {
-	char *env;   /* the path that LMDB is given */
-	char *data;  /* its data file */
-	char *lock;  /* its lock file */
-	bool subdir; /* env is a directory */
+	const char *env;  /* the path that LMDB is given */
+	const char *data; /* its data file */
+	const char *lock; /* its lock file */
+	bool subdir;      /* env is a directory */
 };
 
+enum { STORE_FILES = 6 };
+
 struct store_paths {
-	char *path;      /* of the database, as it was given */
-	char *directory; /* that contains the files */
-	char *marker;    /* "incomplete": marker.h */
-	char *claim;     /* claim.h */
+	char *path;         /* of the database, as it was given */
+	char *directory;    /* that contains the files */
+	const char *marker; /* "incomplete": marker.h */
+	const char *claim;  /* claim.h */
 	struct store_file data, loading;
 	bool single;
+	char *all[STORE_FILES];
 };
 
 /* store_paths_free when done. */
 void store_paths_make(struct store_paths *p, const char *path, bool single);
+
+/* Whether a name in a directory may be that of a database's file. */
+bool store_paths_know(const char *name);
 
 void store_paths_free(struct store_paths *p);
 

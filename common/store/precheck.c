@@ -2,9 +2,8 @@
 
 #include "base/alloc.h"
 #include "base/path.h"
-#include "store/claim.h"
-#include "store/inspect.h"
 #include "store/snapshot.h"
+#include "store/state.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,8 +15,10 @@
 #endif
 #include <unistd.h>
 
-int
-precheck_kind(const char *path, bool single, struct error *why)
+/* What exists at the path must be a directory, or with `single` a file. Returns 1 if something
+ * exists, 0 if not, -1 with the reason. */
+static int
+check_kind(const char *path, bool single, struct error *why)
 {
 	struct stat st;
 	if (stat(path, &st) != 0)
@@ -67,15 +68,11 @@ precheck_file(const struct store_file *file, struct error *why)
 static int
 check_others(const struct store_paths *p, struct error *why)
 {
-	static const char *const allowed[] = {"lost+found", "lock.mdb", "data.mdb", "incomplete",
-	    "claim", "loading.mdb", "loading.mdb-lock"};
 	DIR *d = opendir(p->directory);
 	int status = 0;
 	for (struct dirent *e; d && status == 0 && (e = readdir(d)) != NULL;) {
-		bool fine = e->d_name[0] == '.';
-		for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
-			fine = fine || strcmp(e->d_name, allowed[i]) == 0;
-		if (!fine)
+		if (e->d_name[0] != '.' && strcmp(e->d_name, "lost+found") != 0 &&
+		    !store_paths_know(e->d_name))
 			status = error_set(why,
 			    "the directory contains other files ('%s') and no database: name a "
 			    "new or empty directory",
@@ -116,8 +113,6 @@ check_state(const struct store_paths *p, struct error *why)
 	case STORE_TORN:   /* it will return to its checkpoint */
 		return 0;
 	default:
-		if (claim_is_foreign(p->claim, why))
-			return -1;
 		if (access(file->data, W_OK) != 0)
 			return error_errno(why, "writing");
 		return precheck_file(file, why);
@@ -128,7 +123,7 @@ static int
 check_paths(const struct store_paths *p, struct error *why)
 {
 	struct stat st;
-	int exists = precheck_kind(p->path, p->single, why);
+	int exists = check_kind(p->path, p->single, why);
 	if (exists < 0)
 		return -1;
 	if (exists && !p->single && stat(p->data.data, &st) != 0 && check_others(p, why) != 0)
@@ -160,24 +155,17 @@ precheck_exists(const char *path, bool single)
 	return exists;
 }
 
-static bool
-is_link(const char *path)
-{
-	struct stat st;
-	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
-}
-
 char *
 precheck_root(const char *path, bool single)
 {
 	struct store_paths p;
 	struct stat st;
-	char *root = NULL;
+	bool linked = false;
 	store_paths_make(&p, path, single);
-	bool linked = is_link(p.data.data) || is_link(p.data.lock) || is_link(p.marker) ||
-	              is_link(p.loading.data) || is_link(p.claim);
-	if (!linked)
-		root = !single && stat(path, &st) != 0 ? path_parent(path) : xstrdup(p.directory);
+	for (int i = 0; i < STORE_FILES; i++)
+		linked = linked || (lstat(p.all[i], &st) == 0 && S_ISLNK(st.st_mode));
+	bool exists = single || stat(path, &st) == 0;
+	char *root = linked ? NULL : exists ? xstrdup(p.directory) : path_parent(path);
 	store_paths_free(&p);
 	return root;
 }

@@ -8,10 +8,6 @@
 
 /* Whether a path is one that a database may be loaded into: looks, and changes nothing. */
 
-/* What exists at the path must be a directory, or with `single` a file. Returns 1 if something
- * exists, 0 if not, -1 with the reason. */
-int precheck_kind(const char *path, bool single, struct error *why);
-
 /* Whether the file of a database can be written to as it is: everything that is wrong with its
  * contents, and whether it has another name. Returns 0, or -1 with the reason. */
 int precheck_file(const struct store_file *file, struct error *why);

@@ -27,15 +27,13 @@ const char *store_warning(struct store *s);
 /* Number of keys. */
 uint64_t store_count(const struct store *s);
 
-/* The value of a key. Returns 1, 0 if the key is not there, -1 with the reason. */
+/* The value of a key; `value` may be NULL, then it is not read. Returns 1, 0 if the key is not there,
+ * -1 with the reason. */
 int store_get(struct store *s, const void *key, size_t key_len, const void **value,
     size_t *value_len, struct error *why);
 
-/* Whether a key is there, without reading its value: 1, 0, or -1 with the reason. */
-int store_has(struct store *s, const void *key, size_t key_len, struct error *why);
-
-/* The next key and value in the order of keys (bytewise), from the first; `value` may be NULL, then
- * it is not read. Returns 1, 0 after the last, -1 with the reason. */
+/* The next key and value in the order of keys (bytewise): the first, or that behind the last that
+ * this or store_get found. `value` may be NULL. Returns 1, 0 after the last, -1 with the reason. */
 int store_next(struct store *s, const void **key, size_t *key_len, const void **value,
     size_t *value_len, struct error *why);
 

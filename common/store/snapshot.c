@@ -2,11 +2,9 @@
 
 #include "store/lmdb_format.h"
 
-#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- pages that are missing at the end ---- */
@@ -57,20 +55,6 @@ only_free_missing(const struct snapshot *s, const struct lmdb_extent *e)
 
 /* ---- opening ---- */
 
-/* The reasons for which LMDB can't lock where its file may be written to: no locks over the network
- * or in user space, no shared maps, a file system that was made read-only. */
-static bool
-is_lack_of_locks(int rc)
-{
-	static const int causes[] = {
-	    EACCES, EPERM, EROFS, ENOLCK, ENOSYS, EOPNOTSUPP, EINVAL, ENODEV, EIO};
-	for (size_t i = 0; i < sizeof causes / sizeof *causes; i++) {
-		if (rc == causes[i])
-			return true;
-	}
-	return false;
-}
-
 /* The map is as large as the file: the size that the file names may be whatever its maker had set,
  * up to hundreds of terabytes. */
 static int
@@ -86,10 +70,11 @@ open_env(struct snapshot *s, const struct store_file *file, uint64_t size)
 }
 
 static int
-begin(struct snapshot *s)
+begin(struct snapshot *s, struct error *why)
 {
 	int rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &s->txn);
 	if (rc == MDB_MAP_RESIZED) { /* a loader was faster; LMDB raises 1 to what is needed */
+		s->map = (struct lmdb_map){.touched = 0};
 		rc = mdb_env_set_mapsize(s->env, 1);
 		if (rc == 0)
 			rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &s->txn);
@@ -99,17 +84,18 @@ begin(struct snapshot *s)
 		mdb_reader_check(s->env, &dead);
 		rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &s->txn);
 	}
-	return rc;
+	if (rc != 0)
+		return lmdb_explain(why, rc, "reading");
+	s->taken = mdb_txn_id(s->txn);
+	return 0;
 }
 
 static int
-open_cursors(struct snapshot *s, struct error *why)
+open_cursor(struct snapshot *s, struct error *why)
 {
 	if (lmdb_table(s->txn, &s->table, why) != 0)
 		return -1;
 	int rc = mdb_cursor_open(s->txn, s->table, &s->cursor);
-	if (rc == 0)
-		rc = mdb_cursor_open(s->txn, s->table, &s->lookup);
 	return rc == 0 ? 0 : lmdb_explain(why, rc, "reading");
 }
 
@@ -117,13 +103,15 @@ int
 snapshot_open(struct snapshot *s, const struct store_file *file, struct error *why)
 {
 	struct lmdb_extent extent;
-	struct stat st;
 	*s = (struct snapshot){.unlocked = access(file->lock, R_OK | W_OK) != 0};
 	if (lmdb_extent(file->data, &extent, why) != 0)
 		return -1;
-	s->sparse = stat(file->data, &st) == 0 && (uint64_t)st.st_blocks * 512 < extent.size;
+	s->sparse = extent.sparse;
+	s->page_size = extent.page_size;
 	int rc = open_env(s, file, extent.size);
-	if (!s->unlocked && is_lack_of_locks(rc)) {
+	/* LMDB can't lock even where its file may be written to: no locks over the network or in
+	 * user space, no shared maps, a file system that was made read-only. */
+	if (!s->unlocked && rc > 0) {
 		mdb_env_close(s->env);
 		s->unlocked = true;
 		s->cause = rc;
@@ -131,13 +119,11 @@ snapshot_open(struct snapshot *s, const struct store_file *file, struct error *w
 	}
 	if (rc != 0)
 		return lmdb_explain(why, rc, "opening");
-	rc = begin(s);
-	if (rc != 0)
-		return lmdb_explain(why, rc, "reading");
-	s->taken = mdb_txn_id(s->txn);
+	if (begin(s, why) != 0)
+		return -1;
 	if (extent.missing > 0 && !only_free_missing(s, &extent))
 		return lmdb_refuse_truncated(&extent, why);
-	return open_cursors(s, why);
+	return open_cursor(s, why);
 }
 
 /* ---- without locks ---- */
@@ -158,37 +144,30 @@ snapshot_holds(const struct snapshot *s)
 	return !s->unlocked || newest(s) - s->taken <= 1;
 }
 
+static void
+end(struct snapshot *s)
+{
+	if (s->cursor)
+		mdb_cursor_close(s->cursor);
+	if (s->txn)
+		mdb_txn_abort(s->txn);
+	s->cursor = NULL;
+	s->txn = NULL;
+}
+
 int
 snapshot_renew(struct snapshot *s, struct error *why)
 {
 	if (!s->unlocked || newest(s) == s->taken)
 		return 0;
-	mdb_txn_reset(s->txn);
-	int rc = mdb_txn_renew(s->txn);
-	if (rc == MDB_MAP_RESIZED) {
-		rc = mdb_env_set_mapsize(s->env, 1);
-		if (rc == 0)
-			rc = mdb_txn_renew(s->txn);
-	}
-	if (rc == 0)
-		rc = mdb_cursor_renew(s->txn, s->lookup);
-	if (rc == 0)
-		rc = mdb_cursor_renew(s->txn, s->cursor);
-	if (rc != 0)
-		return lmdb_explain(why, rc, "reading");
-	s->taken = mdb_txn_id(s->txn);
-	return 0;
+	end(s);
+	return begin(s, why) == 0 ? open_cursor(s, why) : -1;
 }
 
 void
 snapshot_close(struct snapshot *s)
 {
-	if (s->lookup)
-		mdb_cursor_close(s->lookup);
-	if (s->cursor)
-		mdb_cursor_close(s->cursor);
-	if (s->txn)
-		mdb_txn_abort(s->txn);
+	end(s);
 	if (s->env)
 		mdb_env_close(s->env);
 	*s = (struct snapshot){.env = NULL};

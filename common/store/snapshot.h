@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * An environment that is open for reading, and the state of it at one moment.
@@ -22,9 +23,10 @@ struct snapshot {
 	MDB_env *env;
 	MDB_txn *txn;
 	MDB_dbi table;
-	MDB_cursor *lookup; /* for keys that are asked for */
-	MDB_cursor *cursor; /* from the first key to the last */
-	size_t taken;       /* the transaction that it shows */
+	MDB_cursor *cursor;
+	struct lmdb_map map;
+	uint64_t page_size;
+	size_t taken; /* the transaction that it shows */
 	bool unlocked, sparse;
 	int cause; /* errno: why locks can't be had here; 0 if they are not allowed or needed */
 };

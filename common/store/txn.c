@@ -1,14 +1,9 @@
 #include "store/txn.h"
 
 #include "base/bytes.h"
-#include "base/system.h"
-#include "store/lmdb_format.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,24 +18,10 @@
  * which is in memory until the commit. */
 enum { BATCH_RECORDS = 4096, SCATTERED_RECORDS = 1024, FEW_RECORDS = 64 };
 
-/* Each search of the tree maps pages of the file, 16 at a time, and all of them count as this
- * process's memory. What the system counts is looked at after so many searches. */
-enum { LOOK_EVERY = 64, MAPPED_MOST = 12 << 20 };
+/* Pages of the file that searches of the tree have mapped. */
+enum { MAPPED_MOST = 12 << 20 };
 
 /* ---- batches ---- */
-
-static MDB_val
-val_of(const struct buf *bytes)
-{
-	return (MDB_val){bytes->len, bytes->data};
-}
-
-static void
-replace_bytes(struct buf *to, const void *bytes, size_t len)
-{
-	to->len = 0;
-	buf_add(to, bytes, len);
-}
 
 int
 txn_abort(struct txn *t)
@@ -50,6 +31,13 @@ txn_abort(struct txn *t)
 	t->handle = NULL;
 	t->records = t->bytes = t->scattered = 0;
 	return -1;
+}
+
+static void
+set_last(struct txn *t, const void *key, size_t key_len)
+{
+	t->last.len = 0;
+	buf_add(&t->last, key, key_len);
 }
 
 /* The greatest key, asked for once per batch: a key beyond it needs no search, and is put with
@@ -66,7 +54,7 @@ read_last_key(struct txn *t, struct error *why)
 	}
 	if (rc != 0 && rc != MDB_NOTFOUND)
 		return lmdb_explain(why, rc, "reading");
-	replace_bytes(&t->last, key.mv_data, key.mv_size);
+	set_last(t, key.mv_data, key.mv_size);
 	return 0;
 }
 
@@ -77,11 +65,11 @@ resize_map(struct txn *t, uint64_t size, struct error *why)
 {
 	size = (size + MIB - 1) / MIB * MIB;
 	int rc = size > SIZE_MAX / 2 ? ENOMEM : mdb_env_set_mapsize(t->env, (size_t)size);
-	t->map_low = t->map_high = 0;
+	t->map = (struct lmdb_map){.touched = 0};
 	t->dead = rc != 0;
 	if (rc != 0)
 		return lmdb_explain(why, rc, "growing the memory map");
-	t->map = size;
+	t->size = size;
 	return 0;
 }
 
@@ -130,7 +118,7 @@ txn_extend_file(struct txn *t, struct error *why)
 {
 	struct stat st;
 	count_pages(t);
-	off_t want = (off_t)lmdb_file_size(t->last_page, t->page);
+	off_t want = (off_t)((t->last_page + 1) * t->page);
 	if (fstat(t->fd, &st) != 0 || (st.st_size < want && ftruncate(t->fd, want) != 0))
 		return lmdb_explain(why, errno, "making the file as long as its pages");
 	return 0;
@@ -152,18 +140,12 @@ txn_commit(struct txn *t, struct error *why)
 	return rc == 0 ? txn_extend_file(t, why) : lmdb_explain(why, rc, "writing");
 }
 
-bool
-txn_is_full(const struct txn *t)
-{
-	return t->bytes >= t->limit;
-}
-
 /* Whether the map holds so many more pages. LMDB needs some for its list of free pages, which may
  * be as long as the database. */
 static bool
 fits(const struct txn *t, uint64_t pages)
 {
-	return t->used + pages + 64 + t->used / 256 <= t->map / t->page;
+	return t->used + pages + 64 + t->used / 256 <= t->size / t->page;
 }
 
 /* The pages that a record takes, at most. */
@@ -173,78 +155,30 @@ pages_of(const struct txn *t, uint64_t value_len)
 	return t->tree + value_len / t->page + 2;
 }
 
-/* Makes sure that a value fits, and begins a batch: LMDB can grow the map only between batches,
- * and one that hits the end of the map is lost. */
+/* Commits, as LMDB can grow the map only between batches, and grows it. */
 static int
-make_room(struct txn *t, uint64_t value_len, struct error *why)
+grow(struct txn *t, uint64_t pages, struct error *why)
 {
-	if (txn_begin(t, why) != 0)
+	/* What was counted is more than what was taken: a full batch should fit, or the batches
+	 * would shrink towards the end of the map. */
+	uint64_t records = t->records > FEW_RECORDS ? BATCH_RECORDS : FEW_RECORDS;
+	uint64_t want = pages + t->limit / t->page + t->tree * records;
+	if (txn_commit(t, why) != 0 || txn_begin(t, why) != 0)
 		return -1;
-	uint64_t pages = pages_of(t, value_len);
-	if (!fits(t, pages)) {
-		/* What was counted is more than what was taken: a full batch should fit, or the
-		 * batches would shrink towards the end of the map. */
-		uint64_t records = t->records > FEW_RECORDS ? BATCH_RECORDS : FEW_RECORDS;
-		uint64_t want = pages + t->limit / t->page + t->tree * records;
-		if (txn_commit(t, why) != 0 || txn_begin(t, why) != 0)
-			return -1;
-		if (!fits(t, want)) {
-			uint64_t size = (t->used + want + 64 + t->used / 256) * t->page;
-			uint64_t step = t->map / 4 > MAP_STEP ? t->map / 4 : MAP_STEP;
-			txn_abort(t);
-			if (resize_map(t, size > t->map + step ? size : t->map + step, why) != 0)
-				return -1;
-		}
-		if (txn_begin(t, why) != 0)
-			return -1;
-	}
-	t->used += pages;
-	return 0;
-}
-
-/* ---- memory ---- */
-
-/* Looks up where the data file is mapped, which LMDB does not tell. */
-static void
-find_map(struct txn *t)
-{
-	struct stat st;
-	char line[256];
-	FILE *maps = fopen("/proc/self/maps", "re");
-	uintptr_t low, high;
-	uint64_t inode;
-	while (maps && fstat(t->fd, &st) == 0 && fgets(line, sizeof line, maps)) {
-		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %*s %*s %*s %" SCNu64, &low, &high,
-		        &inode) == 3 &&
-		    inode == (uint64_t)st.st_ino && high - low >= t->map_high - t->map_low) {
-			t->map_low = low;
-			t->map_high = high;
-		}
-	}
-	if (maps)
-		fclose(maps);
-}
-
-/* Unmaps the pages of the map, which come back from the page cache when they are needed: a batch
- * may be under way, as its changed pages are LMDB's own copies. */
-static void
-drop_pages(struct txn *t)
-{
-	if (t->lookups < LOOK_EVERY)
-		return;
-	t->lookups = 0;
-	if (resident_mapped() < MAPPED_MOST)
-		return;
-	if (t->map_low == t->map_high)
-		find_map(t);
-	if (t->map_low != t->map_high)
-		madvise((void *)t->map_low, t->map_high - t->map_low, MADV_DONTNEED);
+	if (fits(t, want))
+		return 0;
+	uint64_t size = (t->used + want + 64 + t->used / 256) * t->page;
+	uint64_t step = t->size / 4 > MAP_STEP ? t->size / 4 : MAP_STEP;
+	txn_abort(t);
+	if (resize_map(t, size > t->size + step ? size : t->size + step, why) != 0)
+		return -1;
+	return txn_begin(t, why);
 }
 
 /* ---- records ---- */
 
 static bool
-is_beyond_last(const struct txn *t, const char *key, size_t key_len)
+is_beyond_last(const struct txn *t, const void *key, size_t key_len)
 {
 	return bytes_compare(key, key_len, t->last.data, t->last.len) > 0;
 }
@@ -255,101 +189,74 @@ txn_is_beyond(struct txn *t, const void *key, size_t key_len, struct error *why)
 	return txn_begin(t, why) != 0 ? -1 : is_beyond_last(t, key, key_len);
 }
 
-/* Puts the key, with room for a value: what comes from the pipe is read to where LMDB will write it
- * from, and not copied. Without `replace` TXN_EXISTS tells that the key is stored. */
-static enum txn_put
-reserve(struct txn *t, uint64_t value_len, bool replace, void **to, struct error *why)
+/* A batch that hits the end of the map is lost. A large record is alone in its batch: to undo it
+ * leaves no hole in the file. */
+static int
+make_room(struct txn *t, uint64_t value_len, struct error *why)
 {
-	if (make_room(t, value_len, why) != 0)
-		return TXN_FAILED;
-	bool beyond = is_beyond_last(t, t->key.data, t->key.len);
-	MDB_val key = val_of(&t->key), value = {(size_t)value_len, NULL};
-	unsigned flags = beyond ? MDB_APPEND : replace ? 0 : MDB_NOOVERWRITE;
-	int rc = mdb_put(t->handle, t->table, &key, &value, MDB_RESERVE | flags);
-	t->lookups += !beyond;
-	if (rc == MDB_KEYEXIST && !beyond && !replace) {
-		t->used -= pages_of(t, value_len);
-		return TXN_EXISTS;
-	}
-	if (rc != 0) {
-		lmdb_explain(why, rc, "writing");
-		txn_abort(t);
-		return TXN_FAILED;
-	}
-	if (beyond)
-		replace_bytes(&t->last, t->key.data, t->key.len);
-	t->scattered += !beyond;
-	t->bytes += value_len;
-	*to = value.mv_data;
-	return TXN_ROOM;
+	if (value_len > VALUE_MAX)
+		return error_set(why,
+		    "the value has %" PRIu64 " bytes: LMDB can store at most %" PRIu64, value_len,
+		    VALUE_MAX);
+	bool full = t->bytes + value_len > t->limit || t->records == BATCH_RECORDS ||
+	            t->scattered == SCATTERED_RECORDS;
+	if (t->records > 0 && full && txn_commit(t, why) != 0)
+		return -1;
+	if (txn_begin(t, why) != 0)
+		return -1;
+	uint64_t pages = pages_of(t, value_len);
+	if (!fits(t, pages) && grow(t, pages, why) != 0)
+		return -1;
+	t->used += pages;
+	return 0;
 }
 
-/* Room for a value that replaces another is outside of LMDB until the value is complete: mdb_put
- * would have overwritten the old one, and a record that is cut off could not be undone. */
-static enum txn_put
-reserve_aside(struct txn *t, uint64_t value_len, void **to, struct error *why)
-{
-	t->value.len = 0;
-	if (buf_try_reserve(&t->value, (size_t)value_len + 1) != 0) {
-		error_set(why, "out of memory");
-		return TXN_FAILED;
-	}
-	t->value.len = (size_t)value_len;
-	*to = t->value.data;
-	return TXN_ROOM;
-}
-
-/* A large record is alone in its batch: to undo it leaves no hole in the file. */
-static bool
-must_commit(const struct txn *t, uint64_t value_len)
-{
-	return t->records > 0 && (t->bytes + value_len > t->limit || t->records == BATCH_RECORDS ||
-	                             t->scattered == SCATTERED_RECORDS);
-}
-
-enum txn_put
+/* What comes from the pipe is read to where LMDB will write it from, and not copied. */
+int
 txn_put(struct txn *t, const void *key, size_t key_len, uint64_t value_len, bool replace, void **to,
     struct error *why)
 {
-	if (value_len > VALUE_MAX) {
-		error_set(why, "the value has %" PRIu64 " bytes: LMDB can store at most %" PRIu64,
-		    value_len, VALUE_MAX);
-		return TXN_FAILED;
+	MDB_val k = {key_len, (void *)(uintptr_t)key}, value = {(size_t)value_len, NULL};
+	if (make_room(t, value_len, why) != 0)
+		return -1;
+	bool beyond = is_beyond_last(t, key, key_len);
+	unsigned flags = beyond ? MDB_APPEND : replace ? 0 : MDB_NOOVERWRITE;
+	int rc = mdb_put(t->handle, t->table, &k, &value, MDB_RESERVE | flags);
+	if (!beyond)
+		lmdb_map_touch(&t->map, t->env, 0, MAPPED_MOST);
+	if (rc == MDB_KEYEXIST && !beyond && !replace) {
+		t->used -= pages_of(t, value_len);
+		return 0;
 	}
-	replace_bytes(&t->key, key, key_len);
-	if (must_commit(t, value_len) && txn_commit(t, why) != 0)
-		return TXN_FAILED;
-	drop_pages(t);
-	enum txn_put status = reserve(t, value_len, false, to, why);
-	t->replacing = status == TXN_EXISTS && replace;
-	return t->replacing ? reserve_aside(t, value_len, to, why) : status;
+	if (rc != 0) {
+		lmdb_explain(why, rc, "writing");
+		return txn_abort(t);
+	}
+	if (beyond)
+		set_last(t, key, key_len);
+	t->scattered += !beyond;
+	t->bytes += value_len;
+	*to = value.mv_data;
+	return 1;
 }
 
 int
 txn_keep(struct txn *t, struct error *why)
 {
-	if (t->replacing) {
-		void *to;
-		if (reserve(t, t->value.len, true, &to, why) != TXN_ROOM)
-			return -1;
-		memcpy(to, t->value.data, t->value.len);
-	}
 	t->records++;
-	return 0;
+	return t->bytes >= t->limit ? txn_commit(t, why) : 0;
 }
 
 int
-txn_undo(struct txn *t, struct error *why)
+txn_undo(struct txn *t, const void *key, size_t key_len, struct error *why)
 {
-	if (t->replacing)
-		return 0;
 	/* Deleting it would leave its pages on the free list of a file that has nothing else. */
 	if (t->records == 0) {
 		txn_abort(t);
 		return 0;
 	}
-	MDB_val key = val_of(&t->key);
-	int rc = mdb_del(t->handle, t->table, &key, NULL);
+	MDB_val k = {key_len, (void *)(uintptr_t)key};
+	int rc = mdb_del(t->handle, t->table, &k, NULL);
 	if (rc != 0) {
 		lmdb_explain(why, rc, "undoing");
 		return txn_abort(t);
@@ -390,6 +297,4 @@ txn_close(struct txn *t)
 		mdb_env_close(t->env);
 	t->env = NULL;
 	buf_free(&t->last);
-	buf_free(&t->key);
-	buf_free(&t->value);
 }

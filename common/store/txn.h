@@ -23,7 +23,7 @@ struct txn {
 	int fd;                  /* of the data file */
 	uint64_t limit;          /* bytes of values to commit at once */
 	uint64_t page;           /* bytes */
-	uint64_t map;            /* bytes of the memory map */
+	uint64_t size;           /* bytes of the memory map */
 	uint64_t last_page;      /* of what is committed */
 	uint64_t leaves;         /* pages of the tree that contain keys */
 	uint64_t used;           /* pages in use: at least those that the batch will have taken */
@@ -32,13 +32,9 @@ struct txn {
 	uint64_t scattered;      /* its records that did not come last */
 	uint64_t kept, written;  /* records committed, and bytes of their values */
 	uint64_t commits;        /* batches committed */
-	unsigned lookups;        /* of keys, since memory was looked at */
-	uintptr_t map_low, map_high; /* addresses of the map; 0: not looked up */
-	struct buf last;             /* the greatest key */
-	struct buf key;              /* of the record at hand */
-	struct buf value;            /* a replacement: it is stored when it is complete */
-	bool replacing;
-	bool dead; /* the map could not be grown: LMDB has none, and must not be called */
+	struct lmdb_map map;
+	struct buf last; /* the greatest key */
+	bool dead;       /* the map could not be grown: LMDB has none, and must not be called */
 };
 
 /* Opens the environment for writing, and makes it if it does not exist; `size` is that of its data
@@ -54,23 +50,19 @@ int txn_begin(struct txn *t, struct error *why);
  * or -1 with the reason. */
 int txn_is_beyond(struct txn *t, const void *key, size_t key_len, struct error *why);
 
-enum txn_put { TXN_ROOM, TXN_EXISTS, TXN_FAILED };
-
 /* Makes room for a record: *to is where the caller puts all of its value. Then txn_keep or txn_undo
- * must be called. TXN_EXISTS: the key is stored already and `replace` is false; there is nothing to
- * keep or undo. TXN_FAILED comes with the reason; the batch may be lost. */
-enum txn_put txn_put(struct txn *t, const void *key, size_t key_len, uint64_t value_len,
-    bool replace, void **to, struct error *why);
+ * must be called. Returns 1; 0 if the key is stored already and not to be replaced; -1 with the
+ * reason, the batch may be lost. */
+int txn_put(struct txn *t, const void *key, size_t key_len, uint64_t value_len, bool replace,
+    void **to, struct error *why);
 
-/* The record is complete. Returns 0, or -1 with the reason (the batch is lost then). */
+/* The record is complete; commits if the batch is full. Returns 0, or -1 with the reason (the batch
+ * is lost then). */
 int txn_keep(struct txn *t, struct error *why);
 
-/* Removes the record; one that it was to replace is still there. Returns 0, or -1 with the reason
- * (the batch is lost then). */
-int txn_undo(struct txn *t, struct error *why);
-
-/* Whether the batch holds as much as its limit, so that it is time to commit. */
-bool txn_is_full(const struct txn *t);
+/* Removes the record, which has replaced no other. Returns 0, or -1 with the reason (the batch is
+ * lost then). */
+int txn_undo(struct txn *t, const void *key, size_t key_len, struct error *why);
 
 /* Commits the batch, if there is one. Returns 0, or -1 with the reason (the batch is lost). */
 int txn_commit(struct txn *t, struct error *why);

@@ -14,29 +14,23 @@
  */
 
 struct buffered {
-	size_t at; /* of the key, which the value follows */
+	char *key; /* and behind it the value */
 	uint32_t key_len, value_len;
 };
 
+/* Set `limit`, the rest to zero. Memory is allocated with the first record. */
 struct write_buffer {
-	/* The records: after write_buffer_sort in the order of their keys, those of one key in the
-	 * order in which they came. */
+	size_t limit; /* bytes of keys and values */
 	struct buffered *items;
 	size_t count;
 
 	/* Private. */
 	size_t room; /* items */
 	char *bytes;
-	size_t used, limit;
+	size_t used;
 };
 
-/* Sets how many bytes of keys and values are kept at most; memory is allocated with the first
- * record. write_buffer_free when done. */
-void write_buffer_start(struct write_buffer *b, size_t limit);
-
-/* Whether there is room for a record; `empty`: if there were no other. */
-bool
-write_buffer_has_room(const struct write_buffer *b, size_t key_len, uint64_t value_len, bool empty);
+bool write_buffer_has_room(const struct write_buffer *b, size_t key_len, uint64_t value_len);
 
 /* Adds a record, for which there is room: returns where its value belongs. */
 char *write_buffer_add(struct write_buffer *b, const void *key, size_t key_len, size_t value_len);
@@ -44,11 +38,8 @@ char *write_buffer_add(struct write_buffer *b, const void *key, size_t key_len, 
 /* Removes the last one. */
 void write_buffer_undo(struct write_buffer *b);
 
+/* Puts the items in the order of their keys, those of one key in the order in which they came. */
 void write_buffer_sort(struct write_buffer *b);
-
-const char *write_buffer_key(const struct write_buffer *b, size_t i);
-
-const char *write_buffer_value(const struct write_buffer *b, size_t i);
 
 /* Removes all records, and keeps the memory. */
 void write_buffer_clear(struct write_buffer *b);

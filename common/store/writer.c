@@ -1,22 +1,57 @@
 #include "store/writer.h"
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/file.h"
 #include "base/path.h"
-#include "store/inspect.h"
+#include "store/checkpoint.h"
+#include "store/claim.h"
 #include "store/precheck.h"
-#include "store/writer_state.h"
+#include "store/state.h"
+#include "store/txn.h"
+#include "store/write_buffer.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Memory for records in any order: more of them at once save more, but a kill loses them. With the
  * pages of a batch, of the map and of LMDB's own lists it stays within the 64 MiB that are
  * promised. */
-enum { BUFFER_BATCHES = 32, BUFFER_LEAST = 4 << 10 };
-#define BUFFER_MOST (UINT64_C(28) << 20)
+enum { BUFFER_BATCHES = 32, BUFFER_LEAST = 4 << 10, BUFFER_MOST = 28 << 20 };
+
+/* Larger values are in pages of their own, and the tree has a few bytes for each. */
+enum { SMALL_VALUE = 1 << 10 };
+
+struct writer {
+	struct store_paths paths;
+	const struct store_file *file; /* of the paths: where records go */
+	struct writer_options options;
+	struct claim claim;
+	struct marker marker;
+	struct txn txn;
+	struct checkpoints checkpoints;
+	struct write_buffer buffer;
+
+	/* The record at hand, and where its value is put. */
+	const void *key;
+	size_t key_len;
+	enum { IN_DATABASE, IN_BUFFER, ASIDE } place;
+	struct buf
+	    aside; /* a value that replaces another, which stays until this one is complete */
+
+	uint64_t commits;    /* of txn, as of the last look at whether a checkpoint is due */
+	uint64_t skipped;    /* of the records that were buffered */
+	struct buf conflict; /* a key of theirs that was stored already */
+	bool fresh;          /* there was no database */
+	bool made_directory;
+	bool synced;      /* everything is on the disk, and LMDB is closed */
+	bool published;   /* everything is stored and has its name; only the marker may be left */
+	struct stat data; /* which file it is: others may remove it, and make their own */
+};
 
 /* ---- opening ---- */
 
@@ -35,24 +70,6 @@ make_directory(struct writer *w, struct error *why)
 	return status;
 }
 
-/* The marker's lock keeps out the loaders of this machine, the claim those of others. Who held both
- * may have removed the marker in between: then this one has locked a file without a name. Where the
- * claim is another's, an empty marker that was made here stays: that loader may have opened it. */
-static int
-exclude_others(struct writer *w, bool takeover, struct error *why)
-{
-	for (;;) {
-		if (marker_lock(&w->marker, w->paths.marker, why) != 0)
-			return -1;
-		if (claim_take(&w->claim, w->paths.claim, takeover, why) != 0)
-			return -1;
-		if (marker_is_ours(&w->marker, w->paths.marker))
-			return 0;
-		claim_release(&w->claim, w->paths.claim, NULL);
-		marker_unlock(&w->marker);
-	}
-}
-
 /* Whether there is a file to continue, and it is sound. */
 static int
 choose_file(struct writer *w, struct error *why)
@@ -60,6 +77,7 @@ choose_file(struct writer *w, struct error *why)
 	switch (store_inspect_held(&w->paths, &w->marker, &w->file, why)) {
 	case STORE_ABSENT:
 		w->file = &w->paths.loading;
+		w->fresh = true;
 		return 0;
 	case STORE_COMPLETE:
 	case STORE_INTERRUPTED:
@@ -69,46 +87,37 @@ choose_file(struct writer *w, struct error *why)
 	}
 }
 
-/* Opens LMDB's files. Where that can't be, nothing that it made stays behind. */
 static int
-open_txn(struct writer *w, const struct writer_options *o, struct error *why)
+open_txn(struct writer *w, struct error *why)
 {
 	struct stat st;
-	bool exists = stat(w->file->data, &st) == 0;
-	uint64_t size = exists ? (uint64_t)st.st_size : 0;
-	w->made_data = size == 0;
-	w->made_lock = stat(w->file->lock, &st) != 0;
-	if (txn_open(&w->txn, w->file, size, o->batch, why) != 0) {
-		if (!exists)
-			unlink(w->file->data);
+	uint64_t size = stat(w->file->data, &st) == 0 ? (uint64_t)st.st_size : 0;
+	if (txn_open(&w->txn, w->file, size, w->options.batch, why) != 0)
 		return -1;
-	}
 	if (fstat(w->txn.fd, &w->data) != 0 ||
-	    (w->made_data && !o->single && lmdb_clear_nosubdir(w->txn.fd) != 0))
+	    (w->fresh && !w->paths.single && lmdb_clear_nosubdir(w->txn.fd) != 0))
 		return error_errno(why, "opening");
 	return 0;
 }
 
-/* Nothing is made before it is known that a load can be there, the marker comes before LMDB's
- * files, and whatever fails before the first record is undone by `restore`: a load that was refused
- * leaves the directory as it was. */
+/* The claim comes first, and the marker before LMDB's files. Whatever fails before the first record
+ * is undone by `restore`: a load that was refused leaves the directory as it was. */
 static int
-open_writer(struct writer *w, const struct writer_options *o, struct error *why)
+open_writer(struct writer *w, struct error *why)
 {
-	if (precheck_kind(w->paths.path, o->single, why) < 0 || make_directory(w, why) != 0)
-		return -1;
-	if (stat(w->paths.directory, &w->directory) != 0)
-		return error_errno(why, "opening its directory");
-	if (exclude_others(w, o->takeover, why) != 0 || choose_file(w, why) != 0 ||
-	    open_txn(w, o, why) != 0)
+	if (make_directory(w, why) != 0 ||
+	    claim_take(&w->claim, w->paths.claim, w->options.takeover, why) != 0 ||
+	    marker_open(&w->marker, w->paths.marker, why) != 0 || choose_file(w, why) != 0 ||
+	    open_txn(w, why) != 0)
 		return -1;
 	/* A first look: whatever is wrong with the database shows now. */
 	if (txn_begin(&w->txn, why) != 0)
 		return -1;
 	txn_abort(&w->txn);
-	bool fresh = w->file == &w->paths.loading;
+	bool loading = w->file == &w->paths.loading;
 	if (txn_extend_file(&w->txn, why) != 0 ||
-	    checkpoint_begin(&w->checkpoints, &w->txn, &w->marker, fresh, o->sync, why) != 0)
+	    checkpoint_begin(&w->checkpoints, &w->txn, &w->marker, loading, w->options.sync, why) !=
+	        0)
 		return -1;
 	return file_sync_directory(w->paths.directory, why);
 }
@@ -121,14 +130,13 @@ writer_open(
 	uint64_t size = BUFFER_BATCHES * o->batch;
 	*out = NULL;
 	store_paths_make(&w->paths, path, o->single);
-	w->marker.fd = -1;
+	w->claim.fd = w->marker.fd = -1;
 	w->file = &w->paths.loading;
-	w->replace = o->replace;
-	w->skip = o->skip;
-	write_buffer_start(&w->buffer, size < BUFFER_LEAST  ? BUFFER_LEAST
-	                               : size > BUFFER_MOST ? (size_t)BUFFER_MOST
-	                                                    : (size_t)size);
-	if (open_writer(w, o, why) != 0) {
+	w->options = *o;
+	w->buffer.limit = size < BUFFER_LEAST  ? BUFFER_LEAST
+	                  : size > BUFFER_MOST ? BUFFER_MOST
+	                                       : (size_t)size;
+	if (open_writer(w, why) != 0) {
 		writer_abandon(w, false, NULL, NULL);
 		return -1;
 	}
@@ -138,8 +146,21 @@ writer_open(
 
 /* ---- records ---- */
 
-/* Larger values are in pages of their own, and the tree has a few bytes for each. */
-enum { SMALL_VALUE = 1 << 10 };
+/* Whether the files that were opened still are those that the path names, and nobody else has
+ * claimed them. */
+static int
+check_ours(const struct writer *w, struct error *why)
+{
+	struct stat named;
+	if (stat(w->file->data, &named) != 0 || named.st_dev != w->data.st_dev ||
+	    named.st_ino != w->data.st_ino)
+		return error_set(why,
+		    "was removed, or replaced by another, during this load: nothing of this load "
+		    "is there; load again");
+	if (!claim_is_ours(&w->claim, w->paths.claim))
+		return error_set(why, "another load has taken over its claim: this one ends");
+	return 0;
+}
 
 /* A record is complete. Batches are committed here, or in txn_put where the next record would have
  * been too much: in either case it is time to see whether the files still are ours and a checkpoint
@@ -147,92 +168,105 @@ enum { SMALL_VALUE = 1 << 10 };
 static int
 keep_record(struct writer *w, struct error *why)
 {
-	struct txn *t = &w->txn;
-	if (txn_keep(t, why) != 0 || (txn_is_full(t) && txn_commit(t, why) != 0))
+	if (txn_keep(&w->txn, why) != 0)
 		return -1;
-	if (t->commits == w->commits)
+	if (w->txn.commits == w->commits)
 		return 0;
-	w->commits = t->commits;
-	return writer_check_ours(w, why) != 0 ? -1 : checkpoint_committed(&w->checkpoints, why);
+	w->commits = w->txn.commits;
+	return check_ours(w, why) != 0 ? -1 : checkpoint_committed(&w->checkpoints, why);
 }
 
-/* Where it is neither to be replaced nor skipped a key that is stored already ends the load, but
- * what was buffered with it is stored first: it came before, and a record that was taken is kept.
- * The first such key is remembered. */
+/* Stores a record that was kept elsewhere. Returns as txn_put. */
 static int
-store_buffered(struct writer *w, size_t i, struct error *why)
+store_copy(struct writer *w, const void *key, size_t key_len, const void *value, size_t value_len,
+    struct error *why)
 {
-	const struct buffered *item = &w->buffer.items[i];
-	const char *key = write_buffer_key(&w->buffer, i);
 	void *to;
-	switch (txn_put(&w->txn, key, item->key_len, item->value_len, w->replace, &to, why)) {
-	case TXN_FAILED:
-		return -1;
-	case TXN_EXISTS:
-		w->skipped += w->skip;
-		if (!w->skip && w->conflict.len == 0) {
-			buf_add(&w->conflict, key, item->key_len);
+	int status = txn_put(&w->txn, key, key_len, value_len, w->options.replace, &to, why);
+	if (status <= 0)
+		return status;
+	memcpy(to, value, value_len);
+	return keep_record(w, why) == 0 ? 1 : -1;
+}
+
+/* Stores what was buffered. Where it is neither to be replaced nor skipped a key that is stored
+ * already ends the load, but all else is stored first: it came before, and a record that was taken
+ * is kept. The first such key is remembered. */
+static int
+flush_buffer(struct writer *w, struct error *why)
+{
+	struct write_buffer *b = &w->buffer;
+	int status = 1;
+	write_buffer_sort(b);
+	for (size_t i = 0; i < b->count && status >= 0; i++) {
+		const struct buffered *item = &b->items[i];
+		status = store_copy(
+		    w, item->key, item->key_len, item->key + item->key_len, item->value_len, why);
+		if (status != 0)
+			continue;
+		w->skipped += w->options.skip;
+		if (!w->options.skip && w->conflict.len == 0) {
+			buf_add(&w->conflict, item->key, item->key_len);
 			buf_add(&w->conflict, "", 1);
 		}
-		return 0;
-	case TXN_ROOM:
-		break;
 	}
-	memcpy(to, write_buffer_value(&w->buffer, i), item->value_len);
-	return keep_record(w, why);
+	/* Each page of the tree at most once, as they come in the order of keys. */
+	w->checkpoints.changed += b->count < w->txn.leaves ? b->count : w->txn.leaves;
+	write_buffer_clear(b);
+	if (status < 0)
+		return -1;
+	return w->conflict.len == 0 ? 0 : error_set(why, "the key is stored already");
 }
 
 int
-writer_flush(struct writer *w, struct error *why)
-{
-	int status = 0;
-	size_t count = w->buffer.count;
-	write_buffer_sort(&w->buffer);
-	for (size_t i = 0; i < count && status == 0; i++)
-		status = store_buffered(w, i, why);
-	/* Each page of the tree at most once, as they come in the order of keys. */
-	w->checkpoints.changed += count < w->txn.leaves ? count : w->txn.leaves;
-	write_buffer_clear(&w->buffer);
-	if (status != 0 || w->conflict.len == 0)
-		return status;
-	return error_set(why, "the key is stored already");
-}
-
-enum writer_put
 writer_put(struct writer *w, const void *key, size_t key_len, uint64_t value_len, void **to,
     struct error *why)
 {
-	static const enum writer_put results[] = {
-	    [TXN_ROOM] = WRITER_ROOM, [TXN_EXISTS] = WRITER_EXISTS, [TXN_FAILED] = WRITER_FAILED};
 	struct write_buffer *b = &w->buffer;
 	int beyond = txn_is_beyond(&w->txn, key, key_len, why);
 	if (beyond < 0)
-		return WRITER_FAILED;
-	w->buffering = !beyond && value_len <= SMALL_VALUE &&
-	               write_buffer_has_room(b, key_len, value_len, true);
+		return -1;
+	bool small = !beyond && value_len <= SMALL_VALUE;
 	/* A larger one may have the key of one that is buffered. */
-	bool full = w->buffering ? !write_buffer_has_room(b, key_len, value_len, false)
-	                         : !beyond && b->count > 0;
-	if (full && writer_flush(w, why) != 0)
-		return WRITER_FAILED;
-	if (!w->buffering)
-		return results[txn_put(&w->txn, key, key_len, value_len, w->replace, to, why)];
-	*to = write_buffer_add(b, key, key_len, (size_t)value_len);
-	return WRITER_ROOM;
+	bool full = small ? !write_buffer_has_room(b, key_len, value_len) : !beyond && b->count > 0;
+	if (full && flush_buffer(w, why) != 0)
+		return -1;
+	w->key = key;
+	w->key_len = key_len;
+	w->place = small ? IN_BUFFER : IN_DATABASE;
+	if (small) {
+		*to = write_buffer_add(b, key, key_len, (size_t)value_len);
+		return 1;
+	}
+	int status = txn_put(&w->txn, key, key_len, value_len, false, to, why);
+	if (status != 0 || !w->options.replace)
+		return status;
+	w->place = ASIDE;
+	w->aside.len = 0;
+	if (buf_try_reserve(&w->aside, (size_t)value_len + 1) != 0)
+		return error_set(why, "out of memory");
+	w->aside.len = (size_t)value_len;
+	*to = w->aside.data;
+	return 1;
 }
 
 int
 writer_commit_record(struct writer *w, struct error *why)
 {
-	return w->buffering ? 0 : keep_record(w, why);
+	if (w->place == IN_BUFFER)
+		return 0;
+	if (w->place == IN_DATABASE)
+		return keep_record(w, why);
+	return store_copy(w, w->key, w->key_len, w->aside.data, w->aside.len, why) == 1 ? 0 : -1;
 }
 
 int
 writer_undo_record(struct writer *w, struct error *why)
 {
-	if (!w->buffering)
-		return txn_undo(&w->txn, why);
-	write_buffer_undo(&w->buffer);
+	if (w->place == IN_DATABASE)
+		return txn_undo(&w->txn, w->key, w->key_len, why);
+	if (w->place == IN_BUFFER)
+		write_buffer_undo(&w->buffer);
 	return 0;
 }
 
@@ -252,4 +286,143 @@ const char *
 writer_conflict(const struct writer *w)
 {
 	return w->conflict.data;
+}
+
+/* ---- the end ---- */
+
+static void
+free_writer(struct writer *w)
+{
+	checkpoint_end(&w->checkpoints);
+	txn_close(&w->txn);
+	claim_release(&w->claim, w->paths.claim, NULL);
+	marker_close(&w->marker);
+	store_paths_free(&w->paths);
+	write_buffer_free(&w->buffer);
+	buf_free(&w->aside);
+	buf_free(&w->conflict);
+	free(w);
+}
+
+/* Gives a new database its name. Readers of it stay in its lock file, which therefore moves too,
+ * first. A data file that another program made meanwhile is not overwritten. */
+static int
+publish(struct writer *w, struct error *why)
+{
+	const struct store_file *from = &w->paths.loading, *to = &w->paths.data;
+	struct stat st;
+	if (w->file == to)
+		return 0;
+	if (stat(to->data, &st) == 0 && st.st_size > 0)
+		return error_set(why,
+		    "another program made %s during this load, which is complete in %s: move one "
+		    "of them away",
+		    to->data, from->data);
+	if (rename(from->lock, to->lock) != 0)
+		unlink(from->lock);
+	if (rename(from->data, to->data) != 0)
+		return error_errno(why, "naming it %s", to->data);
+	w->file = to;
+	return 0;
+}
+
+/* In this order: all that is committed is on the disk, then a new database gets its name, then the
+ * marker goes, and then that is on the disk. A loss of power in between leaves a complete database
+ * that seems unfinished, never the other way round. */
+static int
+close_complete(struct writer *w, struct error *why)
+{
+	if (checkpoint_sync(&w->checkpoints, why) != 0 || check_ours(w, why) != 0)
+		return -1;
+	w->synced = true;
+	checkpoint_end(&w->checkpoints);
+	txn_close(&w->txn);
+	if (publish(w, why) != 0)
+		return -1;
+	w->published = true;
+	int status = 0;
+	if (unlink(w->paths.marker) != 0)
+		status = error_errno(why, "removing %s", w->paths.marker);
+	if (claim_release(&w->claim, w->paths.claim, status == 0 ? why : NULL) != 0)
+		status = -1;
+	if (status != 0)
+		return error_prefix(why, "everything is stored, but the database stays marked");
+	return file_sync_directory(w->paths.directory, why);
+}
+
+int
+writer_finish(struct writer *w, uint64_t *skipped, struct error *why)
+{
+	if (flush_buffer(w, why) != 0 || txn_commit(&w->txn, why) != 0 ||
+	    close_complete(w, why) != 0)
+		return -1;
+	*skipped = w->skipped;
+	free_writer(w);
+	return 0;
+}
+
+/* Nothing was stored: removes what writer_open made. */
+static void
+restore(struct writer *w)
+{
+	bool ours = claim_is_ours(&w->claim, w->paths.claim);
+	/* What an earlier load left was synced when this one began. */
+	if (ours && w->checkpoints.last && !w->checkpoints.failed)
+		marker_write(&w->marker, SYNCED_YES, NULL);
+	checkpoint_end(&w->checkpoints);
+	txn_close(&w->txn);
+	if (ours && w->fresh) {
+		unlink(w->paths.loading.lock);
+		unlink(w->paths.loading.data);
+	}
+	if (ours && !w->marker.found)
+		unlink(w->paths.marker);
+	claim_release(&w->claim, w->paths.claim, NULL);
+	if (w->made_directory)
+		rmdir(w->paths.directory);
+}
+
+/* Syncs what is committed, and says so in the marker: a later load can resume even after a reboot.
+ * */
+static int
+close_interrupted(struct writer *w, bool *lost, struct error *why)
+{
+	struct error gone;
+	if (check_ours(w, &gone) != 0) {
+		if (why)
+			*why = gone;
+		*lost = true;
+		return -1;
+	}
+	if (!w->checkpoints.unsynced || w->checkpoints.failed)
+		return 0;
+	if (!w->synced && checkpoint_sync(&w->checkpoints, why) != 0)
+		return -1;
+	return marker_write(&w->marker, SYNCED_YES, why);
+}
+
+int
+writer_abandon(struct writer *w, bool refused, struct writer_left *left, struct error *why)
+{
+	bool lost = false;
+	/* A conflict was reported; one that shows only here is reported now. */
+	int status = w->buffer.count > 0 ? flush_buffer(w, why) : 0;
+	bool sound = status == 0 || w->conflict.len > 0;
+	if (txn_commit(&w->txn, status == 0 ? why : NULL) != 0) {
+		status = -1;
+		sound = false;
+	}
+	uint64_t kept = w->txn.kept;
+	if (w->published)
+		status = 0; /* what failed then was reported */
+	else if (kept == 0)
+		restore(w);
+	else if (refused && sound && !w->marker.found)
+		status |= close_complete(w, why);
+	else if (close_interrupted(w, &lost, why) != 0)
+		status = -1;
+	if (left)
+		*left = (struct writer_left){kept, w->skipped, lost || w->checkpoints.failed};
+	free_writer(w);
+	return status;
 }

@@ -14,9 +14,9 @@
  *
  * A new database is loaded into a file of another name, which is renamed when it is complete and
  * synced (paths.h); one that existed is synced at every batch (checkpoint.h). One loader at a time
- * can write to a database, on whatever machine (marker.h, claim.h). A small record whose key does
- * not come last is buffered with others before it is stored in the order of keys (write_buffer.h):
- * whether its key was stored already shows only then.
+ * can write to a database, on whatever machine (claim.h). A small record whose key does not come
+ * last is buffered with others before it is stored in the order of keys (write_buffer.h): whether
+ * its key was stored already shows only then.
  */
 
 struct writer;
@@ -35,14 +35,12 @@ struct writer_options {
 int writer_open(
     const char *path, const struct writer_options *o, struct writer **out, struct error *why);
 
-enum writer_put { WRITER_ROOM, WRITER_EXISTS, WRITER_FAILED };
-
 /* Makes room for a record: *to is where the caller puts all of its value. Then
- * writer_commit_record, or writer_undo_record, must be called. WRITER_EXISTS: the key is stored and
- * not to be replaced; there is nothing to commit or undo. WRITER_FAILED comes with the reason; the
- * current batch may be lost. */
-enum writer_put writer_put(struct writer *w, const void *key, size_t key_len, uint64_t value_len,
-    void **to, struct error *why);
+ * writer_commit_record, or writer_undo_record, must be called; until then the key must stay.
+ * Returns 1; 0 if the key is stored and not to be replaced: there is nothing to commit or undo; -1
+ * with the reason, the current batch may be lost. */
+int writer_put(struct writer *w, const void *key, size_t key_len, uint64_t value_len, void **to,
+    struct error *why);
 
 /* The record is complete; commits if the batch is full. Returns 0, or -1 with the reason (the batch
  * is lost then, unless the reason is writer_conflict). */

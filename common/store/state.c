@@ -1,20 +1,14 @@
-#include "store/inspect.h"
+#include "store/state.h"
 
 #include "base/path.h"
 #include "store/claim.h"
 #include "store/snapshot.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-/* A data file of no bytes is what LMDB leaves when it is killed as it begins. */
-static bool
-has_data(const struct store_file *f)
-{
-	struct stat st;
-	return stat(f->data, &st) == 0 && st.st_size > 0;
-}
+/* ---- looking ---- */
 
 static enum store_state
 refuse(struct error *why, const char *text)
@@ -23,6 +17,7 @@ refuse(struct error *why, const char *text)
 	return STORE_REFUSED;
 }
 
+/* A data file of no bytes is what LMDB leaves when it is killed as it begins. */
 static enum store_state
 refuse_absent(const struct store_paths *p, struct error *why)
 {
@@ -33,6 +28,9 @@ refuse_absent(const struct store_paths *p, struct error *why)
 		error_set(why, "the database is empty: its load was killed as it began");
 	} else if (errno != ENOENT) {
 		error_errno(why, "opening");
+		return STORE_REFUSED;
+	} else if (lstat(p->data.data, &st) == 0) {
+		error_set(why, "%s is a link to a file that does not exist", p->data.data);
 		return STORE_REFUSED;
 	} else if (stat(p->path, &st) != 0) {
 		error_set(why, "no such database");
@@ -75,7 +73,8 @@ store_inspect_held(const struct store_paths *p, const struct marker *m,
     const struct store_file **file, struct error *why)
 {
 	struct stat st;
-	bool data = has_data(&p->data), loading = stat(p->loading.data, &st) == 0;
+	bool data = stat(p->data.data, &st) == 0 && st.st_size > 0,
+	     loading = stat(p->loading.data, &st) == 0;
 	*file = data ? &p->data : loading ? &p->loading : NULL;
 	if (data && loading)
 		return refuse(why,
@@ -83,10 +82,6 @@ store_inspect_held(const struct store_paths *p, const struct marker *m,
 		    "loading.mdb: move one of them away");
 	if (!*file)
 		return refuse_absent(p, why);
-	if (data && m->old)
-		return refuse(why,
-		    "an earlier version of rsenc was interrupted while it loaded without syncs: "
-		    "what it stored may be damaged. Remove the database and load again");
 	if (loading && (m->unsafe || (!m->synced && is_truncated(&p->loading))))
 		return report_torn(p, why);
 	return m->found || loading ? STORE_INTERRUPTED : STORE_COMPLETE;
@@ -96,15 +91,63 @@ enum store_state
 store_inspect(const struct store_paths *p, const struct store_file **file, struct error *why)
 {
 	struct marker m;
-	bool held = marker_inspect(&m, p->marker);
+	struct error claimed;
+	bool held = claim_is_held(p->claim, &claimed);
+	marker_inspect(&m, p->marker);
 	enum store_state state = store_inspect_held(p, &m, file, why);
-	if (state != STORE_TORN && state != STORE_INTERRUPTED)
+	if (!held || state == STORE_ABSENT || state == STORE_REFUSED)
 		return state;
-	if (held) {
-		error_set(why, "another load into it is running: wait for its end");
-		return STORE_LOADING;
-	}
-	if (!claim_is_foreign(p->claim, why))
-		return state;
+	if (why)
+		*why = claimed;
 	return state == STORE_TORN ? STORE_REFUSED : STORE_LOADING;
+}
+
+/* ---- returning to a checkpoint ---- */
+
+/* The claim is held. The marker stays where something was loaded. */
+static int
+restore(const struct store_paths *p, struct marker *m, uint64_t *records, struct error *why)
+{
+	const struct store_file *file;
+	if (marker_open(m, p->marker, why) != 0)
+		return -1;
+	enum store_state state = store_inspect_held(p, m, &file, why);
+	*records = 0;
+	if (!m->found)
+		unlink(p->marker);
+	if (state != STORE_TORN)
+		return state == STORE_REFUSED ? -1 : 0;
+	if (m->checkpoint.len == 0) {
+		unlink(p->loading.lock);
+		if (unlink(p->loading.data) != 0)
+			return error_errno(why, "removing %s", p->loading.data);
+		unlink(p->marker);
+		return 1;
+	}
+	if (lmdb_meta_restore(file->data, &m->checkpoint, records, why) != 0)
+		return -1;
+	return marker_write(m, SYNCED_YES, why) == 0 ? 1 : -1;
+}
+
+int
+store_recover(const char *path, bool single, bool takeover, uint64_t *records, struct error *why)
+{
+	struct store_paths p;
+	struct marker m = {.fd = -1};
+	struct claim c;
+	struct stat st;
+	const struct store_file *file;
+	int status = 0;
+	store_paths_make(&p, path, single);
+	/* A look first: nothing is made where it is not needed. */
+	if (store_inspect(&p, &file, why) == STORE_TORN || (takeover && stat(p.claim, &st) == 0)) {
+		status = claim_take(&c, p.claim, takeover, why);
+		if (status == 0) {
+			status = restore(&p, &m, records, why);
+			claim_release(&c, p.claim, NULL);
+		}
+		marker_close(&m);
+	}
+	store_paths_free(&p);
+	return status;
 }

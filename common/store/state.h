@@ -1,11 +1,12 @@
-#ifndef RSENC_STORE_INSPECT_H
-#define RSENC_STORE_INSPECT_H
+#ifndef RSENC_STORE_STATE_H
+#define RSENC_STORE_STATE_H
 
 #include "base/error.h"
 #include "store/marker.h"
 #include "store/paths.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* In which state the files of a database are, for those who read it, those who load into it and
  * those who only ask whether they could. */
@@ -21,12 +22,19 @@ enum store_state {
 
 /* Looks at the files; *file is that with the records, NULL if there is none. The reason is set with
  * all but STORE_COMPLETE and STORE_INTERRUPTED, and names the remedy. Not for a process that holds
- * the marker. */
+ * the claim. */
 enum store_state
 store_inspect(const struct store_paths *p, const struct store_file **file, struct error *why);
 
-/* The same for who holds the marker; never STORE_LOADING. */
+/* The same for who holds the claim; never STORE_LOADING. */
 enum store_state store_inspect_held(const struct store_paths *p, const struct marker *m,
     const struct store_file **file, struct error *why);
+
+/* If the load of a new database was interrupted, and what it stored last may not be on the disk,
+ * returns to its last checkpoint, and *records is how many records that had; 0 where there was none
+ * yet, and the load begins again. `takeover`: also if another machine claims the database
+ * (claim.h). Returns 1 if it did, 0 if that was not necessary, -1 with the reason. */
+int
+store_recover(const char *path, bool single, bool takeover, uint64_t *records, struct error *why);
 
 #endif
