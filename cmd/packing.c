@@ -21,9 +21,10 @@ packing_take_tensors(void *packing, const char *option, const char *value)
 	struct packing *p = packing;
 	struct error why;
 	/* A second list would replace the first, or add to it: nobody can know which was meant. */
-	if (p->keep.count > 0)
+	struct names *keep = &p->options.filter.keep;
+	if (keep->count > 0)
 		diag_usage("%s: given twice: join the lists with a comma", option);
-	if (names_parse(value, strlen(value), &p->keep, &why) != 0)
+	if (names_parse(value, strlen(value), keep, &why) != 0)
 		diag_usage("%s: '%s': %s", option, value, why.text);
 }
 
@@ -32,8 +33,7 @@ packing_take_stack(void *packing, const char *option, const char *value)
 {
 	struct packing *p = packing;
 	struct error why;
-	p->stacks = xreallocarray(p->stacks, p->stack_count + 1, sizeof *p->stacks);
-	if (stack_parse(value, &p->stacks[p->stack_count++], &why) != 0)
+	if (band_filter_add_stack(&p->options.filter, value, &why) != 0)
 		diag_usage("%s: '%s': %s", option, value, why.text);
 }
 
@@ -54,8 +54,7 @@ packing_ready(struct packing *p)
 	if (p->align & (p->align - 1))
 		diag_usage("-A: '%u' is not a power of two", (unsigned)p->align);
 	p->options.align = (size_t)p->align;
-	if (band_filter_make(&p->options.filter, p->keep.count > 0 ? &p->keep : NULL, p->stacks,
-	        p->stack_count, &why) != 0)
+	if (band_filter_check(&p->options.filter, &why) != 0)
 		diag_usage("-S: %s", why.text);
 	p->options.verbose = p->verbose;
 }
@@ -64,10 +63,6 @@ void
 packing_free(struct packing *p)
 {
 	band_filter_free(&p->options.filter);
-	names_free(&p->keep);
-	for (size_t i = 0; i < p->stack_count; i++)
-		stack_free(&p->stacks[i]);
-	free(p->stacks);
 }
 
 /* ---- a library that aborts ---- */
@@ -114,10 +109,6 @@ packing_work(void *context, unsigned worker, void *item)
 	/* So that the summary counts it as a bad line. */
 	if (j->bad && !j->why.kind)
 		error_kind(&j->why, "bad line|s");
-	/* Before files are read: a key that can't be a file's name would cost a patch for
-	 * nothing. */
-	else if (!j->bad && p->check)
-		j->bad = p->check(p->context, &j->group, &j->why) != 0;
 	for (size_t i = 0; j->bytes && !j->bad && i < j->group.file_count; i++) {
 		j->group.files[i].bytes = j->bytes[i].data;
 		j->group.files[i].bytes_len = j->bytes[i].len;

@@ -43,10 +43,7 @@ struct packing_job {
 struct packing {
 	/* Options. */
 	bool keep_going, quiet, verbose;
-	uint64_t jobs;        /* threads; 0: as many as help */
-	struct names keep;    /* -t; none: all */
-	struct stack *stacks; /* -S */
-	size_t stack_count;
+	uint64_t jobs; /* threads; 0: as many as help */
 	uint64_t align;
 	struct patch_options options;
 
@@ -54,8 +51,6 @@ struct packing {
 	void *context;
 	/* Fills the job's line with the next group; false at the end. By one thread at a time. */
 	bool (*next)(void *context, struct packing_job *j);
-	/* Refuses a group with the reason, before it is read. By any thread. May be NULL. */
-	int (*check)(void *context, const struct group *g, struct error *why);
 	/* Writes the blob. Returns 0, or with the reason: 1 if it is a bad group, -1 if it can't be
 	 * written. In order. */
 	int (*write)(void *context, const struct packing_job *j, struct error *why);

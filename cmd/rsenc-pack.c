@@ -69,24 +69,12 @@ next_job(void *context, struct packing_job *j)
 	return true;
 }
 
-/* Of -o: a key that is no file name is a bad group, and with -k not the end. */
-static int
-check_file_name(void *context, const struct group *g, struct error *why)
-{
-	(void)context;
-	return blobfile_check(g->key, g->key_len, why);
-}
-
 static int
 write_file(void *context, const struct packing_job *j, struct error *why)
 {
 	struct pack *p = context;
-	/* Two keys may be one file, where the file system does not tell upper from lower case: the
-	 * second is refused, and does not replace the first in silence. It is known only here, in
-	 * the order of the input. */
-	if (blobfile_check_new(&p->files, j->group.key, why) != 0)
-		return 1;
-	return blobfile_write(&p->files, j->group.key, j->blob.data, j->blob.len, why);
+	return blobfile_write(
+	    &p->files, j->group.key, j->group.key_len, j->blob.data, j->blob.len, why);
 }
 
 /* A bare blob has no key and no end: there can be only one. */
@@ -214,7 +202,6 @@ main(int argc, char **argv)
 	lines_start(&p.lines, operands, STDIN_FILENO);
 	k->context = &p;
 	k->next = next_job;
-	k->check = p.output ? check_file_name : NULL;
 	k->write = k->options.headers_only ? write_size
 	           : p.records             ? packing_write_record
 	           : p.output              ? write_file
@@ -226,7 +213,7 @@ main(int argc, char **argv)
 	packing_tell_left_out(k);
 	pack_finish(&p);
 	lines_finish(&p.lines);
-	blobfiles_free(&p.files);
+	keyset_free(&p.files.written);
 	packing_free(k);
 	if (!p.output)
 		diag_close_stdout();

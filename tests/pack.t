@@ -135,7 +135,7 @@ check 1 '' '*k: cut.tif: *' 'rsenc-pack -r "$(line VH=cut.tif)"'
 head -c 20000 "$vh" >half.tif
 check 1 '' '*k: half.tif: truncated: 20000 of 58008 bytes: download it again' 'rsenc-pack -r "$(line VH=half.tif)"'
 echo hello >text.tif
-check 1 '' '*k: text.tif: is text, not a TIFF file ("hello"): download it again' 'rsenc-pack -r "$(line VH=text.tif)"'
+check 1 '' '*k: text.tif: contains text, not a TIFF file: download it again' 'rsenc-pack -r "$(line VH=text.tif)"'
 mkfifo fifo.tif
 check 1 '' '*k: fifo.tif: is not a regular file*' 'rsenc-pack -r "$(line VH=fifo.tif)"'
 

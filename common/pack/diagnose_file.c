@@ -5,18 +5,15 @@
 #include "stream/detect_format.h"
 #include "tiff/required_size.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 enum {
-	QUOTE = 80, /* bytes of what a server said */
 	/* Zeros in a row that no coder makes and no writer leaves: shorter ones are in good
 	 * files. */
 	HOLE = 512,
@@ -43,59 +40,6 @@ diagnose_missing(const char *path, struct error *why)
 	          : "broken link to %s",
 	    target);
 	error_kind(why, annex ? "git-annex link|s" : ERROR_MISSING);
-}
-
-/* ---- something else ---- */
-
-/* The text between a tag and the next '<', shortened to one line: what a server says in its
- * page. */
-static void
-quote_tag(const char *s, size_t len, const char *tag, char to[QUOTE])
-{
-	size_t n = strlen(tag);
-	for (size_t i = 0; i + n < len; i++) {
-		if (strncasecmp(s + i, tag, n) != 0)
-			continue;
-		const char *from = s + i + n;
-		const char *end = memchr(from, '<', len - i - n);
-		size_t size = end ? (size_t)(end - from) : 0;
-		snprintf(to, QUOTE, "%.*s", size < QUOTE ? (int)size : QUOTE - 1, from);
-		return;
-	}
-}
-
-static void
-quote_server(enum format kind, const char *s, size_t len, char to[QUOTE])
-{
-	*to = '\0';
-	if (kind == FORMAT_HTML)
-		quote_tag(s, len, "<title>", to);
-	else if (kind == FORMAT_XML)
-		quote_tag(s, len, "<code>", to);
-	else if (kind == FORMAT_TEXT)
-		snprintf(to, QUOTE, "%.*s", len < QUOTE ? (int)len : QUOTE - 1, s);
-	while (isspace((unsigned char)*to))
-		memmove(to, to + 1, strlen(to));
-	to[strcspn(to, "\r\n")] = '\0';
-}
-
-static void
-diagnose_kind(const char *s, size_t len, struct error *why)
-{
-	enum format kind = detect_format(s, len < FORMAT_BYTES ? len : FORMAT_BYTES);
-	char quote[QUOTE], start[3 * LOOK + 1] = "";
-	quote_server(kind, s, len, quote);
-	for (size_t i = 0; i < len && i < 8; i++)
-		snprintf(start + 3 * i, 4, " %02x", (unsigned char)s[i]);
-	format_error(why, FORMAT_TIFF, kind);
-	const char *counted = why->kind;
-	if (kind == FORMAT_UNKNOWN)
-		error_set(why, "not a TIFF file (begins with the bytes%s): %s", start,
-		    format_remedy(FORMAT_TIFF, kind));
-	else if (*quote)
-		error_set(why, "is %s, not a TIFF file (\"%s\"): %s", format_name(kind), quote,
-		    format_remedy(FORMAT_TIFF, kind));
-	error_kind(why, counted);
 }
 
 /* ---- not all of it ---- */
@@ -138,7 +82,8 @@ diagnose_bytes(const void *bytes, size_t len, struct error *why)
 	if (!required_size(bytes, len, &e)) {
 		hole = longest_hole(bytes, len, &begin);
 		if (hole < len) {
-			diagnose_kind(bytes, len, why);
+			format_error(why, FORMAT_TIFF,
+			    detect_format(bytes, len < FORMAT_BYTES ? len : FORMAT_BYTES));
 			return;
 		}
 		error_set(why, "contains only zeros (%zu bytes): download it again", len);

@@ -40,7 +40,7 @@ patch_reader_new(const struct patch_options *options)
 	struct patch_reader *p = xcalloc(1, sizeof *p);
 	p->options = p->reader.options = options;
 	p->layers = xcalloc(options->filter.stack_count, sizeof *p->layers);
-	plan_start(&p->plan, &options->filter);
+	p->plan.filter = &options->filter;
 	return p;
 }
 
@@ -174,7 +174,7 @@ patch_lay_out(struct patch_reader *p, struct buf *blob, struct error *why)
 		const struct stack *stack = &filter->stacks[s];
 		/* Bands lose their names in a stack: the blob's metadata keeps them, in their
 		 * order. */
-		if (p->plan.found[s] > 0)
+		if (p->layers[s].first)
 			metadata[entries++] = (struct metadata){stack->name.name[0], stack->list};
 	}
 	for (size_t i = 0; i < p->place_count; i++) {

@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "pack/band_filter.h"
+#include "pack/plan.h"
 #include "stream/group.h"
 
 #include <stdbool.h>

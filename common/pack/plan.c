@@ -1,114 +1,163 @@
 #include "pack/plan.h"
 
 #include "base/alloc.h"
+#include "base/buf.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-void
-plan_start(struct plan *p, const struct band_filter *filter)
+/* Names are looked for one by one: a dataset has a few dozen bands, at most a few hundred. */
+
+/* ---- options ---- */
+
+int
+band_filter_add_stack(struct band_filter *f, const char *text, struct error *why)
 {
-	*p = (struct plan){.filter = filter};
-	p->found = xcalloc(filter->stack_count, sizeof *p->found);
-	p->seen = xcalloc(filter->count, sizeof *p->seen);
+	const char *equals = strchr(text, '=');
+	struct buf list = {0};
+	if (!equals)
+		return error_set(why, "no '=': a stack is NAME=LIST");
+	f->stacks = xreallocarray(f->stacks, f->stack_count + 1, sizeof *f->stacks);
+	struct stack *s = &f->stacks[f->stack_count++];
+	*s = (struct stack){0};
+	if (names_parse(text, (size_t)(equals - text), &s->name, why) != 0 ||
+	    names_parse(equals + 1, strlen(equals + 1), &s->bands, why) != 0)
+		return -1;
+	/* The metadata gets what the ranges stand for: a reader that splits it at the commas has
+	 * the index of each band, without knowing our syntax. */
+	for (size_t i = 0; i < s->bands.count; i++) {
+		buf_add(&list, ",", i > 0);
+		buf_add(&list, s->bands.name[i], strlen(s->bands.name[i]));
+	}
+	buf_add(&list, "", 1);
+	s->list = list.data;
+	return s->name.count == 1 ? 0 : error_set(why, "one name must stand before '='");
+}
+
+static int
+check_pair(const struct stack *a, const struct stack *b, struct error *why)
+{
+	if (strcmp(a->name.name[0], b->name.name[0]) == 0)
+		return error_set(why, "two stacks are called '%s'", a->name.name[0]);
+	for (size_t i = 0; i < a->bands.count; i++) {
+		if (names_find(&b->bands, a->bands.name[i]) >= 0)
+			return error_set(why, "'%s' is in two stacks", a->bands.name[i]);
+	}
+	return 0;
+}
+
+int
+band_filter_check(const struct band_filter *f, struct error *why)
+{
+	for (size_t s = 0; s < f->stack_count; s++) {
+		const struct names *bands = &f->stacks[s].bands;
+		for (size_t other = 0; other < s; other++) {
+			if (check_pair(&f->stacks[other], &f->stacks[s], why) != 0)
+				return -1;
+		}
+		/* A stack has all of its bands: without one that -t does not select it cannot be
+		 * made, and to drop it silently, or to keep a band that -t does not name, would
+		 * both be wrong. */
+		for (size_t i = 0; f->keep.count > 0 && i < bands->count; i++) {
+			if (names_find(&f->keep, bands->name[i]) < 0)
+				return error_set(
+				    why, "'%s' is not among the tensors of -t", bands->name[i]);
+		}
+	}
+	return 0;
 }
 
 void
-plan_free(struct plan *p)
+band_filter_free(struct band_filter *f)
 {
-	free(p->found);
-	free(p->seen);
-	free(p->bands);
+	for (size_t i = 0; i < f->stack_count; i++) {
+		names_free(&f->stacks[i].name);
+		names_free(&f->stacks[i].bands);
+		free(f->stacks[i].list);
+	}
+	free(f->stacks);
+	names_free(&f->keep);
 }
 
-static size_t *
-plan_found(const struct plan *p, const struct stack *stack)
-{
-	return &p->found[stack - p->filter->stacks];
-}
+/* ---- the plan ---- */
 
 static void
-plan_band(struct plan *p, struct band *b, const char *name)
+plan_band(const struct band_filter *f, struct band *b, const char *name)
 {
-	/* The one place where a band's name is looked up. */
-	const struct band_rule *c = band_filter_find(p->filter, name);
-	*b = (struct band){.name = name, .kept = !p->filter->keep || (c && c->kept)};
-	if (!c)
-		return;
-	p->seen[c - p->filter->rules] = true;
-	if (c->stack) {
-		b->stack = c->stack;
-		b->place = c->place;
-		++*plan_found(p, c->stack);
+	*b = (struct band){.name = name};
+	b->kept = f->keep.count == 0 || names_find(&f->keep, name) >= 0;
+	for (size_t s = 0; s < f->stack_count && !b->stack; s++) {
+		long place = names_find(&f->stacks[s].bands, name);
+		if (place < 0)
+			continue;
+		b->stack = &f->stacks[s];
+		b->place = (size_t)place;
 	}
 }
 
-/* Whether the group has a band of a name that -t or -S mentions. */
-static bool
-plan_has(const struct plan *p, const char *name)
+static const struct band *
+find_band(const struct plan *p, const char *name)
 {
-	return p->seen[band_filter_find(p->filter, name) - p->filter->rules];
+	for (size_t i = 0; i < p->count; i++) {
+		if (strcmp(p->bands[i].name, name) == 0)
+			return &p->bands[i];
+	}
+	return NULL;
 }
 
 /* A stack has all of its bands or none, and no other tensor has its name. */
 static int
-plan_check_stack(const struct plan *p, const struct stack *stack, struct error *why)
+check_stack(const struct plan *p, const struct stack *s, struct error *why)
 {
-	const char *name = stack->name.name[0];
-	size_t found = *plan_found(p, stack);
+	const char *name = s->name.name[0];
+	size_t found = 0;
+	for (size_t i = 0; i < p->count; i++)
+		found += p->bands[i].stack == s;
 	/* Datasets are mixed in one stream: -S for Sentinel-2 does not change patches of
 	 * Sentinel-1. But with some of the bands a stack of another shape would be stored. */
 	if (found == 0)
 		return 0;
-	for (size_t i = 0; found < stack->bands.count; i++) {
-		if (!plan_has(p, stack->bands.name[i]))
-			return error_set(why, "has no tensor '%s' for the stack '%s'",
-			    stack->bands.name[i], name);
+	for (size_t i = 0; i < s->bands.count; i++) {
+		if (!find_band(p, s->bands.name[i]))
+			return error_set(
+			    why, "has no tensor '%s' for the stack '%s'", s->bands.name[i], name);
 	}
 	/* A safetensors header is a JSON object: of two tensors of one name a reader can keep
 	 * only one. */
-	const struct band_rule *same = band_filter_find(p->filter, name);
-	if (plan_has(p, name) && !same->stack && (same->kept || !p->filter->keep))
+	const struct band *same = find_band(p, name);
+	if (same && same->kept && !same->stack)
 		return error_set(why, "the stack '%s' has the name of another tensor", name);
 	return 0;
-}
-
-static void
-plan_reserve(struct plan *p, size_t bands)
-{
-	if (bands <= p->room)
-		return;
-	/* Nothing in it outlives a group, so nothing is copied. */
-	free(p->bands);
-	p->bands = xcalloc(bands, sizeof *p->bands);
-	p->room = bands;
 }
 
 int
 plan_make(struct plan *p, const struct group *g, struct error *why)
 {
-	const struct band_filter *s = p->filter;
+	const struct band_filter *f = p->filter;
 	size_t kept = 0;
-	plan_reserve(p, g->name_count);
-	memset(p->seen, 0, s->count * sizeof *p->seen);
-	memset(p->found, 0, s->stack_count * sizeof *p->found);
-	struct band *b = p->bands;
-	for (size_t f = 0; f < g->file_count; f++) {
-		const struct names *names = &g->files[f].names;
-		for (size_t i = 0; i < names->count; i++, b++) {
-			plan_band(p, b, names->name[i]);
+	if (g->name_count > p->room) {
+		free(p->bands);
+		p->bands = xcalloc(g->name_count, sizeof *p->bands);
+		p->room = g->name_count;
+	}
+	p->count = 0;
+	for (size_t i = 0; i < g->file_count; i++) {
+		const struct names *names = &g->files[i].names;
+		for (size_t k = 0; k < names->count; k++) {
+			struct band *b = &p->bands[p->count++];
+			plan_band(f, b, names->name[k]);
 			kept += b->kept;
 		}
 	}
-	/* Names come once in a group and once in -t: it has all of them if it has as many. */
-	for (size_t i = 0; s->keep && kept < s->keep->count; i++) {
-		if (!plan_has(p, s->keep->name[i])) {
-			error_set(why, "has no tensor '%s', which -t selects", s->keep->name[i]);
+	/* No name is twice in a group or in -t: it has all of them if it has as many. */
+	for (size_t i = 0; kept < f->keep.count; i++) {
+		if (!find_band(p, f->keep.name[i])) {
+			error_set(why, "has no tensor '%s', which -t selects", f->keep.name[i]);
 			return error_kind(why, "lacks a band of -t");
 		}
 	}
-	for (size_t i = 0; i < s->stack_count; i++) {
-		if (plan_check_stack(p, &s->stacks[i], why) != 0)
+	for (size_t i = 0; i < f->stack_count; i++) {
+		if (check_stack(p, &f->stacks[i], why) != 0)
 			return -1;
 	}
 	return 0;
@@ -122,4 +171,10 @@ plan_wants(const struct band *bands, size_t count)
 			return true;
 	}
 	return false;
+}
+
+void
+plan_free(struct plan *p)
+{
+	free(p->bands);
 }

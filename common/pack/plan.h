@@ -2,16 +2,35 @@
 #define RSENC_PACK_PLAN_H
 
 #include "base/error.h"
-#include "pack/band_filter.h"
 #include "stream/group.h"
+#include "tensor/names.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/*
- * The plan of a group: what becomes of each of its bands. Made once a group; all that follows reads
- * it and compares no name again, which took time by the square of the bands.
- */
+/* What becomes of the bands of a group: options -t and -S, and the plan of one group. */
+
+/* Bands that become one tensor of shape [n, height, width]: -S. */
+struct stack {
+	struct names name;  /* of the tensor: just one */
+	struct names bands; /* in order along the first axis */
+	char *list;         /* their names as a comma list, ranges expanded, for __metadata__ */
+};
+
+struct band_filter {
+	struct names keep; /* -t; none: all bands are kept */
+	struct stack *stacks;
+	size_t stack_count;
+};
+
+/* Adds the stack NAME=LIST. Returns 0, or -1 with the reason; band_filter_free in either case. */
+int band_filter_add_stack(struct band_filter *f, const char *text, struct error *why);
+
+/* Checks that no two stacks have the same name or share a band, and that all their bands are kept.
+ * Returns 0, or -1 with the reason. */
+int band_filter_check(const struct band_filter *f, struct error *why);
+
+void band_filter_free(struct band_filter *f);
 
 struct band {
 	const char *name; /* belongs to the group */
@@ -20,16 +39,12 @@ struct band {
 	size_t place;              /* in the stack */
 };
 
+/* All zero but the filter at first; used for group after group. */
 struct plan {
-	struct band *bands; /* of the group at hand: file after file, as the line names them */
-	size_t *found;      /* of each stack: bands of it that the group has, all or none */
 	const struct band_filter *filter;
-	bool *seen;  /* private: of each rule, the group has a band of this name */
-	size_t room; /* private: for bands */
+	struct band *bands; /* of the group at hand: file after file, as the line names them */
+	size_t count, room; /* private: for bands */
 };
-
-/* The filter must outlive the plan; plan_free ends it. */
-void plan_start(struct plan *p, const struct band_filter *filter);
 
 /* Plans a group, which must outlive it: the group must have all bands to keep, and a stack must
  * find all of its bands or none. Returns 0, or -1 with the reason. */

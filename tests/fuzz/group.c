@@ -2,7 +2,7 @@
 
 #include "base/utf8.h"
 #include "fuzz.h"
-#include "pack/stack.h"
+#include "pack/plan.h"
 #include "stream/group.h"
 #include "stream/lines.h"
 #include "tensor/safetensors.h"
@@ -89,7 +89,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *line = (const char *)data;
 	struct group g;
-	struct stack stack;
+	struct band_filter filter = {.stacks = NULL};
 	struct error why;
 	struct buf key = {0};
 	char *text = strndup(line, size);
@@ -106,11 +106,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			check_names(&g.files[f].names);
 		check_again(&g);
 	}
-	if (stack_parse(text, &stack, &why) == 0) {
-		check_names(&stack.bands);
-		must(stack.name.count == 1, "a stack has one name");
-		stack_free(&stack);
+	if (band_filter_add_stack(&filter, text, &why) == 0) {
+		check_names(&filter.stacks[0].bands);
+		must(filter.stacks[0].name.count == 1, "a stack has one name");
 	}
+	band_filter_free(&filter);
 	group_free(&g);
 	buf_free(&key);
 	free(text);
