@@ -135,7 +135,7 @@ problem(const char *operand, const char *first, const char *next)
 		    !(calls[i].place & (operand == first ? FIRST : LATER)))
 			continue;
 		char what[128];
-		int n = snprintf(what, sizeof what, "%s: run '", format_phrase(found));
+		int n = snprintf(what, sizeof what, "%s: run '", format_name(found));
 		text.len = 0;
 		buf_add(&text, what, (size_t)n);
 		expand_call(&text, calls[i].call, words);

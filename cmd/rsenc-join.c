@@ -96,7 +96,7 @@ add_line(struct joiner *j, const char *line, size_t len)
 	int status = group_key(line, len, &j->key, &why);
 	/* All lines of a record stream, for example, are bad: one message is enough. */
 	if (status == -2)
-		diag_die(STATUS_BAD, "standard input %s", why.text);
+		diag_die(STATUS_BAD, "standard input: %s", why.text);
 	if (status != 0) {
 		diag_warn("line %lu: %s", j->lines.number, why.text);
 		j->status = STATUS_BAD;

@@ -47,7 +47,7 @@ read_value(struct verify *v, const struct record *rec, struct error *why)
 	    buf_try_reserve(&v->value, (size_t)rec->data_len) != 0) {
 		error_set(why, "%s: out of memory: the record has %" PRIu64 " bytes", rec->key,
 		    rec->data_len);
-		return RECORD_FAILED;
+		return RECORD_BAD;
 	}
 	enum record_status status = record_data(
 	    &v->files.reader, v->value.data, (size_t)rec->data_len, why);
@@ -103,9 +103,9 @@ compare_all(struct verify *v, char **paths)
 			error_set(&v->truncated, "; standard input: %s", why.text);
 		else
 			diag_warn("%s: %s", v->files.name, why.text);
-		record_files_give_up(&v->files);
+		record_files_close(&v->files);
 	}
-	record_files_end(&v->files);
+	record_files_close(&v->files);
 }
 
 static void

@@ -22,11 +22,11 @@ is_a() {
 # ---- something else ----
 
 printf 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a21\nsize 58024\n' >lfs.tif
-is_a lfs.tif 'is a Git LFS pointer, not a TIFF file: run '\''git lfs pull'\'''
+is_a lfs.tif 'not a TIFF file (a Git LFS pointer): run '\''git lfs pull'\'''
 printf '/annex/objects/SHA256E-s58024--4d7a21.tif\n' >annex.tif
-is_a annex.tif 'is a git-annex pointer, not a TIFF file: run '\''git annex get'\'''
+is_a annex.tif 'not a TIFF file (a git-annex pointer): run '\''git annex get'\'''
 printf '../.git/annex/objects/Xx/9q/SHA256E-s58024--4d7a21.tif/SHA256E-s58024--4d7a21.tif' >crippled.tif
-is_a crippled.tif 'is a git-annex pointer, not a TIFF file: run '\''git annex get'\'''
+is_a crippled.tif 'not a TIFF file (a git-annex pointer): run '\''git annex get'\'''
 ln -s ../.git/annex/objects/Xx/9q/SHA256E-s58024--4d7a21.tif/SHA256E-s58024--4d7a21.tif link.tif
 is_a link.tif "is a git-annex link to missing content: run 'git annex get'"
 ln -s /nowhere/x.tif dangling.tif
@@ -34,22 +34,22 @@ is_a dangling.tif 'broken link to /nowhere/x.tif'
 is_a missing.tif "cannot be opened: No such file or directory"
 
 printf '<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head>\n' >page.tif
-is_a page.tif 'is an HTML page, not a TIFF file: download it again'
+is_a page.tif 'not a TIFF file (an HTML page): download it again'
 printf '\n  <HTML>\n<HEAD>\n<TITLE>\nSign in to continue\n</TITLE>' >login.tif
-is_a login.tif 'is an HTML page, not a TIFF file: download it again'
+is_a login.tif 'not a TIFF file (an HTML page): download it again'
 printf '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>x</Message></Error>' >s3.tif
-is_a s3.tif 'is an XML document, not a TIFF file: download it again'
+is_a s3.tif 'not a TIFF file (an XML document): download it again'
 printf '<Error><Code>NoSuchKey</Code></Error>' >s3b.tif
-is_a s3b.tif 'is an XML document, not a TIFF file: download it again'
+is_a s3b.tif 'not a TIFF file (an XML document): download it again'
 printf '\357\273\277<?xml version="1.0"?><x/>' >bom.tif
-is_a bom.tif 'is an XML document, not a TIFF file: download it again'
+is_a bom.tif 'not a TIFF file (an XML document): download it again'
 printf '{"message": "rate limit exceeded"}' >json.tif
-is_a json.tif 'contains text, not a TIFF file: download it again'
+is_a json.tif 'not a TIFF file (text): download it again'
 printf '404: Not Found' >text.tif
-is_a text.tif 'contains text, not a TIFF file: download it again'
+is_a text.tif 'not a TIFF file (text): download it again'
 
 gzip -c "$good" >gzip.tif
-is_a gzip.tif 'contains gzip data, not a TIFF file: decompress it with '\''gzip -dc'\'''
+is_a gzip.tif 'not a TIFF file (gzip data): decompress it with '\''gzip -dc'\'''
 gzip -dc <gzip.tif >advised.tif
 ok '... which helps' rsenc-pack -o out "$(printf 'k\tB=advised.tif')"
 while read -r name kind start; do
@@ -58,24 +58,24 @@ while read -r name kind start; do
 		printf "$start"
 		head -c 600 "$good"
 	} >"$name.tif"
-	is_a "$name.tif" "$(echo "$kind" | tr _ ' '), not a TIFF file: *"
+	is_a "$name.tif" "not a TIFF file ($(echo "$kind" | tr _ ' ')): *"
 done <<'E2'
-zip is_a_zip_archive PK\3\4
-zstd contains_zstd_data \050\265\057\375
-xz contains_xz_data \3757zXZ\0
-bzip2 contains_bzip2_data BZh91AY
-png is_a_PNG_file \211PNG\r\n\032\n
-jpeg is_a_JPEG_file \377\330\377\340
-jp2 is_a_JPEG_2000_file \0\0\0\014jP\040\040\r\n\207\n
-j2c is_a_JPEG_2000_file \377\117\377\121
-hdf5 is_an_HDF5_file \211HDF\r\n\032\n
-parquet is_a_Parquet_file PAR1
-macos is_a_macOS_resource_file \0\5\026\7\0\2\0\0
+zip a_zip_archive PK\3\4
+zstd zstd_data \050\265\057\375
+xz xz_data \3757zXZ\0
+bzip2 bzip2_data BZh91AY
+png a_PNG_file \211PNG\r\n\032\n
+jpeg a_JPEG_file \377\330\377\340
+jp2 a_JPEG_2000_file \0\0\0\014jP\040\040\r\n\207\n
+j2c a_JPEG_2000_file \377\117\377\121
+hdf5 an_HDF5_file \211HDF\r\n\032\n
+parquet a_Parquet_file PAR1
+macos a_macOS_resource_file \0\5\026\7\0\2\0\0
 E2
 tar -cf tar.tif "$good"
-is_a tar.tif 'is a tar archive, not a TIFF file: extract it with '\''tar -xf'\'''
+is_a tar.tif 'not a TIFF file (a tar archive): extract it with '\''tar -xf'\'''
 printf '\001\002\003\004\005' >noise.tif
-is_a noise.tif 'contains unknown data, not a TIFF file: *'
+is_a noise.tif 'not a TIFF file (unknown data): download it again'
 
 : >empty.tif
 is_a empty.tif 'is empty: download it again'

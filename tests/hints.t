@@ -11,21 +11,21 @@ rsenc-load DB <records
 for f in groups records blob; do gzip -k "$f"; done
 
 for reader in 'rsenc-load X' 'rsenc-verify DB'; do
-	check 1 '*' "*contains gzip data, not records: pipe it through 'gzip -dc' first*" "$reader <records.gz"
-	check 1 '*' "*contains group lines, not records: pipe it through 'rsenc-pack -r' first*" "$reader <groups"
-	check 1 '*' "*is a safetensors file, not records: 'rsenc-pack -r' writes records*" "$reader <blob"
-	check 1 '*' "*is an LMDB data file, not records: run 'rsenc-dump DB' to print*" "$reader <DB/data.mdb"
-	check 1 '*' "*contains text, not records: records come from 'rsenc-scan*" "echo hello | $reader"
-	check 1 '*' "*contains unknown data, not records: records come from*" "printf '\1\2\3' | $reader"
+	check 1 '*' "*not records (gzip data): decompress it with 'gzip -dc'*" "$reader <records.gz"
+	check 1 '*' "*not records (group lines): pipe it through 'rsenc-pack -r' first*" "$reader <groups"
+	check 1 '*' "*not records (a safetensors file): records come from*" "$reader <blob"
+	check 1 '*' "*not records (an LMDB data file): run 'rsenc-dump DB' to print*" "$reader <DB/data.mdb"
+	check 1 '*' "*not records (text): records come from 'rsenc-scan*" "echo hello | $reader"
+	check 1 '*' "*not records (unknown data): records come from*" "printf '\1\2\3' | $reader"
 done
 check 0 '' '*2 identical*' 'gzip -dc <records.gz | rsenc-verify DB'
 check 0 '' '*2 identical*' 'rsenc-pack -r <groups | rsenc-verify DB'
 check 0 '' '*2 identical*' 'rsenc-dump DB | rsenc-verify DB'
 
 for reader in rsenc-show 'rsenc-view -z 1'; do
-	check 1 '*' "*contains gzip data, not a safetensors file or records: pipe it through 'gzip -dc' first" "$reader <blob.gz"
-	check 1 '*' "*is an LMDB data file, not *: run 'rsenc-dump DB' to print the records of a database" "$reader <DB/data.mdb"
-	check 1 '*' "*contains group lines, not *: pipe it through 'rsenc-pack -r' first" "$reader <groups"
+	check 1 '*' "*not a safetensors file or records (gzip data): decompress it with 'gzip -dc'" "$reader <blob.gz"
+	check 1 '*' "*not * (an LMDB data file): run 'rsenc-dump DB' to print the records of a database" "$reader <DB/data.mdb"
+	check 1 '*' "*not * (group lines): pipe it through 'rsenc-pack -r' first" "$reader <groups"
 	check 1 '*' "*is a directory: run 'rsenc-dump DB' to print the records of a database" "$reader <DB"
 	check 0 '*' '' "gzip -dc <blob.gz | $reader"
 	check 0 '*' '' "rsenc-dump DB | $reader"
@@ -46,7 +46,7 @@ for reader in 'rsenc-load no/such/directory' 'rsenc-verify None' 'rsenc-load DB'
 	is "'$reader' fails: it alone speaks" "$(cut -d : -f 1 pipe.err | sort -u)" "${reader%% *}"
 done
 
-check 1 '*' "*contains records, not group lines: records are packed already*" 'rsenc-pack -r <records'
+check 1 '*' "*not group lines (records): group lines come from 'rsenc-scan'*" 'rsenc-pack -r <records'
 check 1 '*' '*k: *a.tif: the file has * bytes, more than the limit of *: raise it with -M' \
 	"cp images/agricultural/agricultural00.tif a.tif 2>/dev/null || cp \$(find images -name '*.tif' | head -n 1) a.tif
 	rsenc-pack -M 20K \"\$(printf 'k\tR,G,B=a.tif')\""

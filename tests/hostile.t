@@ -377,7 +377,7 @@ load '*the key is longer than 511 bytes*' 'printf "+512,2:${long}k->{}\n\n"'
 load '*the key is empty*' 'printf "+0,1:->x\n\n"'
 load '*invalid length: the stream is damaged*' 'printf "+-1,1:k->x\n\n"'
 load '*invalid length: the stream is damaged*' 'head -c 9000000 /dev/zero | tr "\000" +'
-load '*contains *, not records*' 'head -c 9000000 /dev/zero'
+load '*not records (*)*' 'head -c 9000000 /dev/zero'
 load '*is empty*' 'head -c 9000000 /dev/zero | tr -d "\000"'
 load '*gzip data*' 'echo x | gzip'
 

@@ -176,7 +176,7 @@ m=\\:U8:0,0,0' '' 'rsenc-join -m m=labels:classes.txt table.csv <s2.tsv | sed "s
 else
 	skip 'the Parquet file of BigEarthNet, by the command of the message' 'no python3 with pandas and pyarrow (make clients)'
 fi
-check 1 '' 'rsenc-join: m.gz: contains gzip data, not a CSV table: decompress it with ?gzip -dc?' 'gzip -c metadata.csv >m.gz; rsenc-join m.gz <s2.tsv'
+check 1 '' 'rsenc-join: m.gz: not a CSV table (gzip data): decompress it with ?gzip -dc?' 'gzip -c metadata.csv >m.gz; rsenc-join m.gz <s2.tsv'
 check 0 '*' '' 'gzip -dc m.gz >again.csv; rsenc-join again.csv <s2.tsv'
 if have iconv; then
 	check 1 '' 'rsenc-join: u.csv: is text in UTF-16: run ?iconv -f UTF-16 -t UTF-8?' 'iconv -f UTF-8 -t UTF-16 metadata.csv >u.csv; rsenc-join u.csv <s2.tsv'
@@ -184,7 +184,7 @@ if have iconv; then
 else
 	skip 'a table in UTF-16' 'there is no iconv'
 fi
-check 1 '' 'rsenc-join: standard input contains records, not group lines: records are packed already; *' 'rsenc-pack -r <s2.tsv | rsenc-join metadata.csv'
+check 1 '' 'rsenc-join: standard input: not group lines (records): group lines come from *' 'rsenc-pack -r <s2.tsv | rsenc-join metadata.csv'
 check 1 '' "*: not in metadata.csv: skipped
 rsenc-join: metadata.csv: column 'patch_id' contains none of the keys (its first value is 'S2*'): choose the column with -p*" 'rsenc-join metadata.csv <s1.tsv'
 check 0 '*' '' 'rsenc-join -p s1_name metadata.csv <s1.tsv'

@@ -234,7 +234,7 @@ check 1 '' "rsenc-load: unended.rec: truncated: no end marker after record 40*
 rsenc-load: several3: 80 patches stored; to resume, fix the files reported above, then run 'rsenc-load -s several3 unended.rec others.rec'" 'rsenc-load several3 unended.rec others.rec'
 ok '... which is incomplete' test -e several3/incomplete
 check 0 '' '' 'rsenc-load -s several3 up.rec others.rec && rsenc-verify -qx several3 up.rec others.rec'
-check 1 '' '*no.rec: cannot be opened: No such file*patch.rec: contains *80 patches stored; *' 'printf II >patch.rec; rsenc-load several4 no.rec up.rec patch.rec others.rec'
+check 1 '' '*no.rec: cannot be opened: No such file*patch.rec: not records (*80 patches stored; *' 'printf II >patch.rec; rsenc-load several4 no.rec up.rec patch.rec others.rec'
 check 1 '' '*no.rec: cannot be opened*several5: nothing was stored' 'rsenc-load several5 no.rec patch.rec'
 ok '... no database is made' test ! -e several5
 check 1 '' '*several6: key00000000: already stored: skip it with -s, or replace its value with --replace*80 patches stored; *' 'rsenc-load several6 up.rec others.rec other.rec'
@@ -254,7 +254,7 @@ for bad in unended.rec:'no end marker' half.rec:'ends inside record' zero.rec:'i
 	done
 done
 rm -rf several7
-check 1 '' "rsenc-load: folder.rec: is a directory: run 'rsenc-scan DATASET folder.rec | rsenc-pack -r | rsenc-load several7'" \
+check 1 '' "rsenc-load: folder.rec: a directory: run 'rsenc-scan DATASET folder.rec | rsenc-pack -r | rsenc-load several7'" \
 	'rsenc-load several7 others.rec folder.rec'
 ok '... before anything is stored' test ! -e several7
 check 1 '' '*key00000000: already stored: *40 patches stored; *' 'rsenc-load several8 up.rec linked.rec'
@@ -386,11 +386,11 @@ while IFS='|' read -r input why; do
 	check 1 '' "rsenc-load: standard input: *$why*$whole" "rsenc-load wrong <$input"
 done <<'E2'
 patch.tif|a TIFF file*rsenc-scan*rsenc-pack -r
-good|a safetensors file*?rsenc-pack -r? writes records
+good|a safetensors file*: records come from
 groups|group lines*rsenc-pack -r
 up.rec.gz|gzip data*gzip -dc
 up/data.mdb|an LMDB data file*rsenc-dump
-huge|contains *text
+huge|not records (text)
 E2
 check 1 '' 'rsenc-load: wrong: standard input: is empty*may have failed*nothing was stored' 'rsenc-load wrong </dev/null'
 check 1 '' '*standard input: *Bad file descriptor*' 'rsenc-load wrong <&-'

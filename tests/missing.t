@@ -23,7 +23,7 @@ check 0 '' '' 'rsenc-missing -q None <all.tsv | cmp - all.tsv'
 check 0 '' '*None: *passing on every patch*passed on 12 of 12 patches' 'rsenc-missing -v None <all.tsv >/dev/null'
 ok 'no database was made' test ! -e None
 check 0 '' '' 'mkdir Empty && rsenc-missing -q Empty <all.tsv | cmp - all.tsv'
-check 1 '' '*all.tsv: contains group lines: run *' 'rsenc-missing all.tsv <all.tsv'
+check 1 '' '*all.tsv: group lines: run *' 'rsenc-missing all.tsv <all.tsv'
 
 # ---- lines of all kinds ----
 
@@ -83,8 +83,8 @@ is 'SIGTERM: the status' "$status" 143
 is 'SIGTERM: no word' "$(cat stop.err)" ''
 
 # The wrong input is told once, whatever it is.
-check 1 '' '*standard input: is a TIFF file, not group lines: group lines come from ?rsenc-scan?' 'find ben -name "*.tif" | head -n 1 | xargs cat | rsenc-missing nodb'
-check 1 '' '*standard input: is a safetensors file, not group lines*' 'head -n 1 all.tsv | rsenc-pack | rsenc-missing nodb'
+check 1 '' '*standard input: not group lines (a TIFF file): group lines come from ?rsenc-scan?' 'find ben -name "*.tif" | head -n 1 | xargs cat | rsenc-missing nodb'
+check 1 '' '*standard input: not group lines (a safetensors file)*' 'head -n 1 all.tsv | rsenc-pack | rsenc-missing nodb'
 check 1 'a.tif
 b.tif
 c.tif' 'rsenc-missing: line 1: no tab: *

@@ -74,7 +74,7 @@ check 1 '' 'rsenc-pack: k: x.tar: at byte 512: the file needs * bytes, more than
 	'rsenc-pack -M 16K "$(line B02=x.tar\\@512,$((size * 100)))"'
 check 1 '' 'rsenc-pack: k: x.tar: at byte 512: the archive has *: it ends before byte 999999 of the file does' \
 	'rsenc-pack "$(line B02=x.tar\\@512,999487)"'
-check 1 '' 'rsenc-pack: k: x.tar: at byte 0: is a tar archive, not a TIFF file*' 'rsenc-pack "$(line B02=x.tar\\@0,512)"'
+check 1 '' 'rsenc-pack: k: x.tar: at byte 0: not a TIFF file (a tar archive)*' 'rsenc-pack "$(line B02=x.tar\\@0,512)"'
 check 1 '' 'rsenc-pack: k: x.tar: at byte 512: is empty*' 'rsenc-pack "$(line B02=x.tar\\@512,0)"'
 check 1 '' '*: y.tar: at byte 512: can*t be opened: No such file*' 'rsenc-pack "$(line B02=y.tar\\@512,9)"'
 check 1 '' '*: .: at byte 512: not a regular file' 'rsenc-pack "$(line B02=.\\@512,9)"'
@@ -115,11 +115,11 @@ fi
 check 0 '*"VH":{"dtype":"F32","shape":?120,120?*' '' 'rsenc-pack "$(line VH=$vh)"'
 check 1 '' '*no group line*' 'rsenc-pack </dev/null'
 check 1 '' '*more than one group: -r*' 'rsenc-pack <ben.tsv'
-check 1 '' '*_VH.tif: is a TIFF file*printf*' 'rsenc-pack $vh'
-check 1 '' '*is a TIFF file, not group lines*' 'rsenc-pack <$vh'
+check 1 '' '*_VH.tif: a TIFF file*printf*' 'rsenc-pack $vh'
+check 1 '' '*not group lines (a TIFF file)*' 'rsenc-pack <$vh'
 check 1 '' '*an operand contains several lines*' 'rsenc-pack "$(cat ben.tsv)"'
 check 1 '' '*line 1 is truncated*' 'head -c 100 one.tsv | rsenc-pack'
-check 1 '' '*contains records, not group lines*' 'rsenc-pack -r <one.tsv | rsenc-pack -r'
+check 1 '' '*not group lines (records)*' 'rsenc-pack -r <one.tsv | rsenc-pack -r'
 
 # ---- bad groups: the line, the key, the path and the reason are named ----
 check 1 '' "rsenc-pack: k: 'VH': no '='*" 'rsenc-pack -r "$(line VH)"'
@@ -135,7 +135,7 @@ check 1 '' '*k: cut.tif: *' 'rsenc-pack -r "$(line VH=cut.tif)"'
 head -c 20000 "$vh" >half.tif
 check 1 '' '*k: half.tif: truncated: 20000 of 58008 bytes: download it again' 'rsenc-pack -r "$(line VH=half.tif)"'
 echo hello >text.tif
-check 1 '' '*k: text.tif: contains text, not a TIFF file: download it again' 'rsenc-pack -r "$(line VH=text.tif)"'
+check 1 '' '*k: text.tif: not a TIFF file (text): download it again' 'rsenc-pack -r "$(line VH=text.tif)"'
 mkfifo fifo.tif
 check 1 '' '*k: fifo.tif: is not a regular file*' 'rsenc-pack -r "$(line VH=fifo.tif)"'
 

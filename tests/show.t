@@ -121,8 +121,8 @@ check 1 '' 'rsenc-show: standard input: truncated at byte 10' 'cat short | rsenc
 check 1 '' 'rsenc-show: nothing: is empty*' 'rsenc-show nothing'
 check 1 '' 'rsenc-show: standard input: is empty*' 'rsenc-show'
 check 1 '' "rsenc-show: .: is a directory: run 'rsenc-dump DB'*" 'rsenc-show .'
-check 1 '' '*contains text, not a safetensors file or records*' 'rsenc-show blob'
-check 1 '' '*contains *, not a safetensors file or records*' 'head -c 1000 /dev/zero | rsenc-show'
+check 1 '' '*not a safetensors file or records (text)*' 'rsenc-show blob'
+check 1 '' '*not a safetensors file or records (*)*' 'head -c 1000 /dev/zero | rsenc-show'
 check 1 '*' '*standard input: the tensors have 8 bytes, but the blob contains 9' '{ cat two; echo; } | rsenc-show'
 check 1 '' '*standard input: the tensors have 8 bytes, but the blob contains 7' 'head -c -1 two | rsenc-show'
 blob '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}} ' x >+x

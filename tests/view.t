@@ -284,7 +284,7 @@ check 1 '' '*no tensor of shape*' 'rsenc-view <void'
 check 1 '' "*tensor 'a' is not a picture*" 'rsenc-view a <void'
 check 1 '' '*is empty*' 'rsenc-view </dev/null'
 check 1 '' '*no patches in the input*' 'echo | rsenc-view'
-check 1 '' '*contains text, not a safetensors file or records*' 'rsenc-view <blob'
+check 1 '' '*not a safetensors file or records (text)*' 'rsenc-view <blob'
 check 1 'P5 3 2 255 |*' '*standard input: truncated: no end marker*' 'record k grey | pixels'
 check 1 '' '*the blob has * bytes, more than the limit of 50*' 'rsenc-view -M 50 <grey'
 blob "{$(entry a U8 40,1 0 40),$(entry b U8 1,40 40 80)}" "$(printf '%080d' 1)" >cross

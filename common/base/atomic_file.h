@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /* Writes a file that is complete or absent: under a temporary name beside its place,
- * ".NAME.HOST.PID.TIME.tmp", which is no other writer's on whatever machine; then renamed. A file
+ * ".NAME.HOST.PID.TIME.tmp", which no other writer has, on any machine; then renamed. A file
  * that is there is replaced (a symbolic link itself, not its target); with `durable` the new one is
  * on the disk, under its name, when this returns. Returns 0, or -1 with the reason (without the
  * path), and nothing is left of it. */

@@ -12,7 +12,7 @@
 uint32_t crc32_of(const void *bytes, size_t len);
 
 /* Inflates a raw deflate stream (RFC 1951). Returns whether its `len` bytes are one stream of
- * exactly `size` bytes; also false if there is no memory. */
+ * exactly `size` bytes; also false if memory does not suffice. */
 bool inflate_raw(const void *from, size_t len, void *to, size_t size);
 
 #endif

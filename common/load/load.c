@@ -1,5 +1,6 @@
 #include "load/load.h"
 
+#include "base/signals.h"
 #include "store/precheck.h"
 #include "stream/blob.h"
 
@@ -13,16 +14,16 @@
 static enum load_status
 give_up_file(struct load *l)
 {
-	record_files_give_up(&l->files);
+	record_files_close(&l->files);
 	l->bad = true;
 	return LOAD_BAD_FILE;
 }
 
 /* The reason is about the input. */
 static enum load_status
-blame_input(struct load *l, enum record_status status)
+blame_input(struct load *l)
 {
-	if (status == RECORD_STOPPED)
+	if (signals_received())
 		return LOAD_STOPPED;
 	snprintf(l->item, sizeof l->item, "%s", l->files.name);
 	return give_up_file(l);
@@ -77,20 +78,18 @@ load_item(const struct load *l)
 static enum load_status
 load_header(struct load *l, struct error *why)
 {
-	bool valid;
 	enum record_status status = blob_read_header(
-	    &l->files.reader, l->record.data_len, &l->header, &l->parsed, &valid, why);
-	if (status != RECORD_OK)
-		return blame_input(l, status);
-	return valid ? LOAD_OK : blame_key(l);
+	    &l->files.reader, l->record.data_len, &l->header, &l->parsed, why);
+	return status == RECORD_OK        ? LOAD_OK
+	       : status == RECORD_INVALID ? blame_key(l)
+	                                  : blame_input(l);
 }
 
 static enum load_status
 load_skip(struct load *l, struct error *why)
 {
-	enum record_status status = record_skip(&l->files.reader, why);
-	if (status != RECORD_OK)
-		return blame_input(l, status);
+	if (record_skip(&l->files.reader, why) != RECORD_OK)
+		return blame_input(l);
 	l->avoided++;
 	return LOAD_OK;
 }
@@ -112,7 +111,7 @@ load_value(struct load *l, char *to, struct error *why)
 	/* Half a value must not stay. If it can't be removed, that weighs more than the bad input.
 	 * */
 	if (writer_undo_record(l->writer, &undo) == 0)
-		return blame_input(l, status);
+		return blame_input(l);
 	*why = undo;
 	return blame_store(l, NULL);
 }
@@ -169,7 +168,7 @@ load_next(struct load *l, struct error *why)
 	if (got == RECORD_END)
 		return LOAD_END;
 	if (got != RECORD_OK)
-		return blame_input(l, got);
+		return blame_input(l);
 	enum load_status status = load_header(l, why);
 	if (status == LOAD_OK)
 		status = load_open(l, why);
@@ -215,7 +214,7 @@ load_abandon(struct load *l, struct writer_left *left, struct error *why)
 void
 load_free(struct load *l)
 {
-	record_files_end(&l->files);
+	record_files_close(&l->files);
 	safetensors_free(&l->parsed);
 	buf_free(&l->header);
 }

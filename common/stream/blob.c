@@ -16,13 +16,13 @@ void
 blob_reader_start(struct blob_reader *b, char **paths, bool want_data, uint64_t max_memory)
 {
 	*b = (struct blob_reader){.want_data = want_data, .max_memory = max_memory};
-	reader_start(&b->files, paths);
+	record_files_start(&b->files, paths);
 }
 
 void
 blob_reader_finish(struct blob_reader *b)
 {
-	reader_close(&b->files);
+	record_files_close(&b->files);
 	safetensors_free(&b->blob);
 	buf_free(&b->header);
 	buf_free(&b->body);
@@ -43,167 +43,143 @@ blob_reader_label(struct blob_reader *b)
 /* ---- headers ---- */
 
 static enum record_status
-take_header(
-    struct record_reader *r, uint64_t size, struct buf *header, bool *valid, struct error *why)
+take_header(struct record_reader *r, uint64_t size, struct buf *header, struct error *why)
 {
 	unsigned char prefix[SAFETENSORS_PREFIX];
 	size_t len = 0;
-	*valid = false;
 	header->len = 0;
 	if (size < SAFETENSORS_PREFIX) {
 		error_set(why, "not a safetensors blob (%" PRIu64 " bytes)", size);
-		return RECORD_OK;
+		return RECORD_INVALID;
 	}
 	enum record_status status = record_data(r, prefix, sizeof prefix, why);
-	/* The format is of https://huggingface.co/docs/safetensors: a length of 8 bytes, JSON,
-	 * tensors. The length is checked before memory is allocated for it. */
-	if (status != RECORD_OK || safetensors_header_len(prefix, size, &len, why) != 0)
-		return status;
-	buf_add(header, prefix, sizeof prefix);
-	if (buf_try_reserve(header, len + 1) != 0) {
-		error_set(why, "out of memory");
-		return RECORD_OK;
-	}
-	status = record_data(r, header->data + sizeof prefix, len, why);
 	if (status != RECORD_OK)
 		return status;
-	header->len += len;
-	*valid = true;
-	return RECORD_OK;
+	/* The format is of https://huggingface.co/docs/safetensors: a length of 8 bytes, JSON,
+	 * tensors. The length is checked before memory is allocated for it. */
+	if (safetensors_header_len(prefix, size, &len, why) != 0)
+		return RECORD_INVALID;
+	buf_reserve(header, sizeof prefix + len + 1);
+	buf_add(header, prefix, sizeof prefix);
+	status = record_data(r, header->data + sizeof prefix, len, why);
+	header->len += status == RECORD_OK ? len : 0;
+	return status;
 }
 
-static bool
+static enum record_status
 parse_header(const struct buf *header, uint64_t size, struct safetensors *parsed, struct error *why)
 {
-	return safetensors_parse(header->data + SAFETENSORS_PREFIX,
-	           header->len - SAFETENSORS_PREFIX, size, parsed, why) == 0;
+	int bad = safetensors_parse(
+	    header->data + SAFETENSORS_PREFIX, header->len - SAFETENSORS_PREFIX, size, parsed, why);
+	return bad ? RECORD_INVALID : RECORD_OK;
 }
 
 enum record_status
 blob_read_header(struct record_reader *r, uint64_t size, struct buf *header,
-    struct safetensors *parsed, bool *valid, struct error *why)
+    struct safetensors *parsed, struct error *why)
 {
-	enum record_status status = take_header(r, size, header, valid, why);
-	if (status == RECORD_OK && *valid)
-		*valid = parse_header(header, size, parsed, why);
-	return status;
+	enum record_status status = take_header(r, size, header, why);
+	return status == RECORD_OK ? parse_header(header, size, parsed, why) : status;
 }
 
 /* ---- tensors ---- */
 
-/* Reads the rest of a blob into `body` if it is wanted; *valid is false if it is too large. */
+/* Reads the rest of a blob of `size` bytes into `body`, if it is wanted. */
 static enum record_status
-take_body(struct blob_reader *b, uint64_t size, bool *valid, struct error *why)
+take_body(struct blob_reader *b, uint64_t size, struct error *why)
 {
 	uint64_t left = size - b->header.len;
 	b->body.len = 0;
 	if (!b->want_data)
 		return RECORD_OK;
-	*valid = false;
-	if (size > b->max_memory) {
+	if (size > b->max_memory)
 		error_memory(why, "the blob has %" PRIu64 " bytes, more than the limit of %" PRIu64,
 		    size, b->max_memory);
-		return RECORD_OK;
-	}
-	if (left >= SIZE_MAX || buf_try_reserve(&b->body, (size_t)left + 1) != 0) {
+	else if (left >= SIZE_MAX || buf_try_reserve(&b->body, (size_t)left + 1) != 0)
 		error_set(why, "out of memory");
-		return RECORD_OK;
-	}
-	b->body.len = (size_t)left;
-	*valid = true;
-	return record_data(&b->reader, b->body.data, (size_t)left, why);
+	else
+		return record_data(&b->files.reader, b->body.data, b->body.len = (size_t)left, why);
+	return RECORD_INVALID;
 }
 
 /* Reads the rest of a pipe, of unknown length: into `body`, or only to count it. */
-static enum blob_status
-take_rest(struct blob_reader *b, uint64_t *len, struct error *why)
+static enum record_status
+take_rest(struct blob_reader *b, uint64_t *size, struct error *why)
 {
-	*len = 0;
-	for (b->body.len = 0;;) {
-		if (!b->want_data)
-			b->body.len = 0;
+	ssize_t n = 1;
+	*size = b->header.len;
+	for (b->body.len = 0; n > 0; *size += (uint64_t)n) {
 		/* Checked as it grows: an endless input must not fill the memory. */
-		bool large = b->want_data && b->body.len > b->max_memory;
-		if (large)
+		if (b->want_data && b->body.len > b->max_memory) {
 			error_memory(why, "the blob is larger than the limit of %" PRIu64 " bytes",
 			    b->max_memory);
-		if (large || buf_try_reserve(&b->body, CHUNK) != 0)
-			return large ? BLOB_BAD : (error_set(why, "out of memory"), BLOB_BAD);
-		ssize_t n = source_take(&b->files.source, b->body.data + b->body.len, CHUNK);
-		if (n < 0)
+			return RECORD_INVALID;
+		}
+		buf_reserve(&b->body, CHUNK);
+		n = source_take(&b->files.source, b->body.data + b->body.len, CHUNK);
+		if (n < 0) {
 			error_errno(why, "reading");
-		if (n <= 0)
-			return n < 0 ? BLOB_BAD : BLOB_OK;
-		b->body.len += (size_t)n;
-		*len += (uint64_t)n;
+			return RECORD_BAD;
+		}
+		b->body.len += b->want_data ? (size_t)n : 0;
 	}
+	return RECORD_OK;
 }
 
 /* ---- one blob ---- */
 
+/* A bare blob is read as a record without a frame. */
 static enum blob_status
 read_bare(struct blob_reader *b, struct error *why)
 {
 	/* Bytes after the last tensor are an error, as for the reference library, and only the true
 	 * total shows them: of a pipe it is known when all is read. */
-	uint64_t rest, total = source_left(&b->files.source);
-	bool known = total != UINT64_MAX, valid;
-	/* A bare blob is read as a record without a frame. */
-	record_reader_start(&b->reader, &b->files.source);
-	b->reader.left = total;
-	enum record_status status = take_header(&b->reader, total, &b->header, &valid, why);
-	if (status == RECORD_OK && valid && !known) {
-		if (take_rest(b, &rest, why) != BLOB_OK)
-			return BLOB_BAD;
-		total = b->header.len + rest;
-	}
-	if (status == RECORD_OK && valid)
-		valid = parse_header(&b->header, total, &b->blob, why);
-	if (status == RECORD_OK && valid && known)
-		status = take_body(b, total, &valid, why);
-	if (status == RECORD_TRUNCATED)
+	uint64_t total = source_left(&b->files.source);
+	bool known = total != UINT64_MAX;
+	b->files.reader.left = total;
+	enum record_status status = take_header(&b->files.reader, total, &b->header, why);
+	if (status == RECORD_OK && !known)
+		status = take_rest(b, &total, why);
+	if (status == RECORD_OK)
+		status = parse_header(&b->header, total, &b->blob, why);
+	if (status == RECORD_OK && known)
+		status = take_body(b, total, why);
+	if (status == RECORD_BAD && error_is(why, ERROR_TRUNCATED))
 		error_set(why, "truncated at byte %" PRIu64, b->files.source.offset);
 	b->size = total;
 	b->key = b->files.path;
 	b->key_len = strlen(b->key);
-	return status == RECORD_OK && valid ? BLOB_OK : BLOB_BAD;
-}
-
-/* The stream ended, or its rest cannot be read: no key is to blame. */
-static enum blob_status
-end_stream(struct blob_reader *b, enum record_status status)
-{
-	b->key_len = 0;
-	reader_close(&b->files);
-	return status == RECORD_END ? BLOB_END : BLOB_BAD;
+	record_files_close(&b->files);
+	return status == RECORD_OK ? BLOB_OK : BLOB_BAD;
 }
 
 static enum blob_status
 read_record(struct blob_reader *b, struct error *why)
 {
-	bool valid = true;
-	enum record_status status = record_next(&b->reader, &b->record, why);
-	if (status != RECORD_OK)
-		return end_stream(b, status);
-	b->key = b->record.key;
-	b->key_len = b->record.key_len;
-	b->size = b->record.data_len;
-	status = blob_read_header(&b->reader, b->size, &b->header, &b->blob, &valid, why);
-	if (status == RECORD_OK && valid)
-		status = take_body(b, b->size, &valid, why);
+	struct error bad = {.kind = NULL};
+	enum record_status status = record_next(&b->files.reader, &b->record, why);
 	if (status == RECORD_OK) {
-		/* A bad value is skipped by its length: the record after it can still be read. That
-		 * the stream ends here weighs more than what is wrong with one value. */
-		struct error bad = {.kind = NULL};
-		if (!valid)
-			bad = *why;
-		status = record_skip(&b->reader, why);
-		if (status == RECORD_OK && !valid)
-			*why = bad;
+		b->key = b->record.key;
+		b->key_len = b->record.key_len;
+		b->size = b->record.data_len;
+		status = blob_read_header(&b->files.reader, b->size, &b->header, &b->blob, why);
+		if (status == RECORD_OK)
+			status = take_body(b, b->size, why);
 	}
-	if (status != RECORD_OK)
-		return end_stream(b, status);
-	return valid ? BLOB_OK : BLOB_BAD;
+	/* A bad value is skipped by its length: the record after it can still be read. That the
+	 * stream ends here weighs more than what is wrong with one value. */
+	bool valid = status == RECORD_OK;
+	if (status == RECORD_INVALID)
+		bad = *why;
+	if (valid || status == RECORD_INVALID)
+		status = record_skip(&b->files.reader, why);
+	if (status == RECORD_OK && !valid)
+		*why = bad;
+	if (status == RECORD_OK)
+		return valid ? BLOB_OK : BLOB_BAD;
+	b->key_len = 0; /* no key is to blame */
+	record_files_close(&b->files);
+	return status == RECORD_END ? BLOB_END : BLOB_BAD;
 }
 
 /* ---- files ---- */
@@ -225,8 +201,6 @@ recognise(struct blob_reader *b, struct error *why)
 	enum format f = detect_format(first, (size_t)len);
 	/* What begins like a record, but is none, is a damaged stream: record_next says where. */
 	b->records = f != FORMAT_BLOB && (*first == '+' || *first == '\n');
-	if (b->records)
-		record_reader_start(&b->reader, &b->files.source);
 	/* A blob whose length is wrong is reported as such by safetensors_header_len. */
 	bool blob = f == FORMAT_BLOB || (f == FORMAT_UNKNOWN && len > SAFETENSORS_PREFIX &&
 	                                    first[SAFETENSORS_PREFIX] == '{');
@@ -238,34 +212,28 @@ open_next(struct blob_reader *b, struct error *why)
 {
 	b->records = false;
 	b->key_len = 0;
-	int got = reader_open(&b->files, why);
+	int got = record_files_open(&b->files, why);
 	if (got <= 0)
 		return got == 0 ? BLOB_END : BLOB_BAD;
 	if (recognise(b, why) == 0)
 		return BLOB_OK;
-	reader_close(&b->files);
+	record_files_close(&b->files);
 	return BLOB_BAD;
 }
 
 enum blob_status
 blob_reader_next(struct blob_reader *b, struct error *why)
 {
-	for (;;) {
-		enum blob_status status = b->files.open ? BLOB_OK : open_next(b, why);
+	enum blob_status status = BLOB_END;
+	while (status == BLOB_END) {
+		status = b->files.open ? BLOB_OK : open_next(b, why);
 		if (status != BLOB_OK)
 			return status;
-		if (b->records) {
-			status = read_record(b, why);
-			if (status == BLOB_END)
-				continue;
-		} else {
-			status = read_bare(b, why);
-			reader_close(&b->files);
-		}
-		if (status == BLOB_OK) {
-			b->data = b->want_data ? b->body.data : NULL;
-			b->count++;
-		}
-		return status;
+		status = b->records ? read_record(b, why) : read_bare(b, why);
 	}
+	if (status == BLOB_OK) {
+		b->data = b->want_data ? b->body.data : NULL;
+		b->count++;
+	}
+	return status;
 }

@@ -3,8 +3,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "stream/reader.h"
-#include "stream/record.h"
+#include "stream/record_files.h"
 #include "tensor/safetensors.h"
 
 #include <stdbool.h>
@@ -32,16 +31,15 @@ struct blob_reader {
 	uint64_t count; /* blobs returned */
 
 	/* Private. */
-	struct reader files;
+	struct record_files files;
 	bool want_data, records;
 	uint64_t max_memory;
-	struct record_reader reader;
 	struct record record;
 	struct buf header, body;
 	char label[512 + 4096 + 4]; /* a key and a path */
 };
 
-/* Blobs from `paths`, see reader_start. Without want_data only headers are held in memory; with it
+/* Blobs from `paths`, see record_files_start. Without want_data only headers are held in memory; with it
  * blobs of more than max_memory bytes are bad. */
 void blob_reader_start(struct blob_reader *b, char **paths, bool want_data, uint64_t max_memory);
 
@@ -56,10 +54,9 @@ const char *blob_reader_label(struct blob_reader *b);
 void blob_reader_finish(struct blob_reader *b);
 
 /* Reads the header of the blob that is the value of a record, of `size` bytes: `header` becomes its
- * 8-byte length and JSON, `parsed` what safetensors_parse finds in it. *valid is false, with the
- * reason, if the value is not a blob: then the rest of the record was not read. Any status but
- * RECORD_OK comes with a reason of its own. */
+ * 8-byte length and JSON, `parsed` what safetensors_parse finds in it. After RECORD_INVALID the rest of
+ * the record was not read. */
 enum record_status blob_read_header(struct record_reader *r, uint64_t size, struct buf *header,
-    struct safetensors *parsed, bool *valid, struct error *why);
+    struct safetensors *parsed, struct error *why);
 
 #endif

@@ -3,114 +3,61 @@
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-/* First bytes that tell a format: https://www.garykessler.net/library/file_sigs.html and the
- * formats' own documents. */
-static const struct {
+#define CONVERT "convert it with 'gdal_translate'"
+#define DECOMPRESS(with) "decompress it with '" with " -dc'"
+#define BYTES(text) text, sizeof text - 1
+#define NO_BYTES NULL, 0
+
+/* The formats, and the first bytes that tell them:
+ * https://www.garykessler.net/library/file_sigs.html and the formats' own documents. A format's
+ * first row has its name, what summaries count (error_kind), and what to do about one where a TIFF
+ * file was wanted; the remedies of compressed ones are good anywhere. */
+static const struct kind {
+	enum format format;
 	size_t at;
 	const char *bytes;
 	size_t len;
-	enum format format;
-} magics[] = {
-    {0, "II*\0", 4, FORMAT_TIFF},
-    {0, "MM\0*", 4, FORMAT_TIFF},
-    {0, "II+\0", 4, FORMAT_TIFF},
-    {0, "MM\0+", 4, FORMAT_TIFF},
-    {0, "\x1f\x8b", 2, FORMAT_GZIP},
-    {0, "\x28\xb5\x2f\xfd", 4, FORMAT_ZSTD},
-    {0, "\xfd\x37zXZ\0", 6, FORMAT_XZ},
-    {0, "BZh", 3, FORMAT_BZIP2},
-    {0, "PK\3\4", 4, FORMAT_ZIP},
-    {0, "PK\5\6", 4, FORMAT_ZIP},
-    {0, "PK\7\10", 4, FORMAT_ZIP}, /* the first part of a split one */
-    {257, "ustar", 5, FORMAT_TAR},
-    {0, "\x89PNG\r\n\x1a\n", 8, FORMAT_PNG},
-    {0, "\xff\xd8\xff", 3, FORMAT_JPEG},
-    {4, "jP  \r\n\x87\n", 8, FORMAT_JP2},
-    {0, "\xff\x4f\xff\x51", 4, FORMAT_JP2},
-    {0, "\x89HDF\r\n\x1a\n", 8, FORMAT_HDF5},
-    {0, "PAR1", 4, FORMAT_PARQUET},
-    {0, "\0\5\x16\7", 4, FORMAT_APPLEDOUBLE},
-    {16, "\xde\xc0\xef\xbe", 4, FORMAT_LMDB},
-    {16, "\xbe\xef\xc0\xde", 4, FORMAT_LMDB},
-};
-
-/* What messages call them, and what summaries count (error_kind). */
-static const struct {
-	const char *name, *count;
-} names[] = {
-    [FORMAT_UNKNOWN] = {"unknown data", "not a TIFF file"},
-    [FORMAT_TEXT] = {"text", "text file|s"},
-    [FORMAT_GROUPS] = {"group lines", "text file|s"},
-    [FORMAT_RECORDS] = {"records", "record file|s"},
-    [FORMAT_BLOB] = {"a safetensors file", "safetensors file|s"},
-    [FORMAT_LMDB] = {"an LMDB data file", "LMDB data file|s"},
-    [FORMAT_TIFF] = {"a TIFF file", "TIFF file|s"},
-    [FORMAT_GZIP] = {"gzip data", "gzip file|s"},
-    [FORMAT_ZSTD] = {"zstd data", "zstd file|s"},
-    [FORMAT_XZ] = {"xz data", "xz file|s"},
-    [FORMAT_BZIP2] = {"bzip2 data", "bzip2 file|s"},
-    [FORMAT_ZIP] = {"a zip archive", "zip archive|s"},
-    [FORMAT_TAR] = {"a tar archive", "tar archive|s"},
-    [FORMAT_PNG] = {"a PNG file", "PNG file|s"},
-    [FORMAT_JPEG] = {"a JPEG file", "JPEG file|s"},
-    [FORMAT_JP2] = {"a JPEG 2000 file", "JPEG 2000 file|s"},
-    [FORMAT_HDF5] = {"an HDF5 file", "HDF5 file|s"},
-    [FORMAT_PARQUET] = {"a Parquet file", "Parquet file|s"},
-    [FORMAT_APPLEDOUBLE] = {"a macOS resource file", "macOS resource file|s"},
-    [FORMAT_HTML] = {"an HTML page", "HTML page|s"},
-    [FORMAT_XML] = {"an XML document", "XML document|s"},
-    [FORMAT_LFS] = {"a Git LFS pointer", "Git LFS pointer|s"},
-    [FORMAT_ANNEX] = {"a git-annex pointer", "git-annex pointer|s"},
-    [FORMAT_TABLE] = {"a CSV table", "table|s"},
-    [FORMAT_DATABASE] = {"an LMDB database", "database"},
-    [FORMAT_DIRECTORY] = {"a directory", "directory"},
-};
-
-/* What to do about one where another was wanted: the first row that matches counts. FORMAT_UNKNOWN
- * stands for any. */
-#define ANY FORMAT_UNKNOWN
-static const struct {
-	enum format wanted, found;
-	const char *remedy;
-} remedies[] = {
-    {FORMAT_TIFF, FORMAT_LFS, "run 'git lfs pull'"},
-    {FORMAT_TIFF, FORMAT_ANNEX, "run 'git annex get'"},
-    {FORMAT_TIFF, FORMAT_GZIP, "decompress it with 'gzip -dc'"},
-    {FORMAT_TIFF, FORMAT_ZSTD, "decompress it with 'zstd -dc'"},
-    {FORMAT_TIFF, FORMAT_XZ, "decompress it with 'xz -dc'"},
-    {FORMAT_TIFF, FORMAT_BZIP2, "decompress it with 'bzip2 -dc'"},
-    {FORMAT_TIFF, FORMAT_ZIP, "extract it with 'unzip'"},
-    {FORMAT_TIFF, FORMAT_TAR, "extract it with 'tar -xf'"},
-    {FORMAT_TIFF, FORMAT_PNG, "convert it with 'gdal_translate'"},
-    {FORMAT_TIFF, FORMAT_JPEG, "convert it with 'gdal_translate'"},
-    {FORMAT_TIFF, FORMAT_JP2, "convert it with 'gdal_translate'"},
-    {FORMAT_TIFF, FORMAT_HDF5, "convert it with 'gdal_translate'"},
-    {FORMAT_TIFF, FORMAT_APPLEDOUBLE, "remove the file"},
-    {FORMAT_TIFF, ANY, "download it again"},
-    {FORMAT_TABLE, FORMAT_GZIP, "decompress it with 'gzip -dc'"},
-    {FORMAT_TABLE, FORMAT_ZSTD, "decompress it with 'zstd -dc'"},
-    {FORMAT_TABLE, FORMAT_XZ, "decompress it with 'xz -dc'"},
-    {FORMAT_TABLE, FORMAT_BZIP2, "decompress it with 'bzip2 -dc'"},
-    {FORMAT_TABLE, ANY, "save it as CSV"},
-    {ANY, FORMAT_GZIP, "pipe it through 'gzip -dc' first"},
-    {ANY, FORMAT_ZSTD, "pipe it through 'zstd -dc' first"},
-    {ANY, FORMAT_XZ, "pipe it through 'xz -dc' first"},
-    {ANY, FORMAT_BZIP2, "pipe it through 'bzip2 -dc' first"},
-    {FORMAT_GROUPS, FORMAT_RECORDS,
-        "records are packed already; group lines come from 'rsenc-scan'"},
-    {FORMAT_GROUPS, FORMAT_BLOB, "it is packed already; group lines come from 'rsenc-scan'"},
-    {FORMAT_GROUPS, FORMAT_TIFF, "group lines come from 'rsenc-scan'"},
-    {FORMAT_GROUPS, ANY, "group lines come from 'rsenc-scan'"},
-    {ANY, FORMAT_LMDB, "run 'rsenc-dump DB' to print the records of a database"},
-    {ANY, FORMAT_GROUPS, "pipe it through 'rsenc-pack -r' first"},
-    {FORMAT_RECORDS, FORMAT_BLOB, "'rsenc-pack -r' writes records"},
-    {FORMAT_RECORDS, ANY, "records come from 'rsenc-scan DATASET DIR | rsenc-pack -r'"},
-    {FORMAT_BLOB, ANY,
-        "'rsenc-pack' packs TIFF files, and 'rsenc-dump' prints the records of a database"},
+	const char *name, *count, *remedy;
+} kinds[] = {
+    {FORMAT_TIFF, 0, BYTES("II*\0"), "a TIFF file", "TIFF file|s", NULL},
+    {FORMAT_TIFF, 0, BYTES("MM\0*"), NULL, NULL, NULL},
+    {FORMAT_TIFF, 0, BYTES("II+\0"), NULL, NULL, NULL},
+    {FORMAT_TIFF, 0, BYTES("MM\0+"), NULL, NULL, NULL},
+    {FORMAT_GZIP, 0, BYTES("\x1f\x8b"), "gzip data", "gzip file|s", DECOMPRESS("gzip")},
+    {FORMAT_ZSTD, 0, BYTES("\x28\xb5\x2f\xfd"), "zstd data", "zstd file|s", DECOMPRESS("zstd")},
+    {FORMAT_XZ, 0, BYTES("\xfd\x37zXZ\0"), "xz data", "xz file|s", DECOMPRESS("xz")},
+    {FORMAT_BZIP2, 0, BYTES("BZh"), "bzip2 data", "bzip2 file|s", DECOMPRESS("bzip2")},
+    {FORMAT_ZIP, 0, BYTES("PK\3\4"), "a zip archive", "zip archive|s", "extract it with 'unzip'"},
+    {FORMAT_ZIP, 0, BYTES("PK\5\6"), NULL, NULL, NULL},
+    {FORMAT_ZIP, 0, BYTES("PK\7\10"), NULL, NULL, NULL}, /* the first part of a split one */
+    {FORMAT_TAR, 257, BYTES("ustar"), "a tar archive", "tar archive|s",
+        "extract it with 'tar -xf'"},
+    {FORMAT_PNG, 0, BYTES("\x89PNG\r\n\x1a\n"), "a PNG file", "PNG file|s", CONVERT},
+    {FORMAT_JPEG, 0, BYTES("\xff\xd8\xff"), "a JPEG file", "JPEG file|s", CONVERT},
+    {FORMAT_JP2, 4, BYTES("jP  \r\n\x87\n"), "a JPEG 2000 file", "JPEG 2000 file|s", CONVERT},
+    {FORMAT_JP2, 0, BYTES("\xff\x4f\xff\x51"), NULL, NULL, NULL},
+    {FORMAT_HDF5, 0, BYTES("\x89HDF\r\n\x1a\n"), "an HDF5 file", "HDF5 file|s", CONVERT},
+    {FORMAT_PARQUET, 0, BYTES("PAR1"), "a Parquet file", "Parquet file|s", NULL},
+    {FORMAT_APPLEDOUBLE, 0, BYTES("\0\5\x16\7"), "a macOS resource file", "macOS resource file|s",
+        "remove the file"},
+    {FORMAT_LMDB, 16, BYTES("\xde\xc0\xef\xbe"), "an LMDB data file", "LMDB data file|s", NULL},
+    {FORMAT_LMDB, 16, BYTES("\xbe\xef\xc0\xde"), NULL, NULL, NULL},
+    {FORMAT_LFS, 0, NO_BYTES, "a Git LFS pointer", "Git LFS pointer|s", "run 'git lfs pull'"},
+    {FORMAT_ANNEX, 0, NO_BYTES, "a git-annex pointer", "git-annex pointer|s",
+        "run 'git annex get'"},
+    {FORMAT_HTML, 0, NO_BYTES, "an HTML page", "HTML page|s", NULL},
+    {FORMAT_XML, 0, NO_BYTES, "an XML document", "XML document|s", NULL},
+    {FORMAT_TEXT, 0, NO_BYTES, "text", "text file|s", NULL},
+    {FORMAT_GROUPS, 0, NO_BYTES, "group lines", "text file|s", NULL},
+    {FORMAT_RECORDS, 0, NO_BYTES, "records", "record file|s", NULL},
+    {FORMAT_BLOB, 0, NO_BYTES, "a safetensors file", "safetensors file|s", NULL},
+    {FORMAT_TABLE, 0, NO_BYTES, "a CSV table", "table|s", NULL},
+    {FORMAT_DATABASE, 0, NO_BYTES, "an LMDB database", "database|s", NULL},
+    {FORMAT_DIRECTORY, 0, NO_BYTES, "a directory", "directory", NULL},
+    {FORMAT_UNKNOWN, 0, NO_BYTES, "unknown data", "not a TIFF file", NULL},
 };
 
 /* ---- recognising ---- */
@@ -187,7 +134,7 @@ contains(const char *s, size_t len, const char *word)
 static enum format
 text_format(const char *s, size_t len)
 {
-	static const char *const html[] = {"<!doctype html", "<html", "<head", "<body", "<title"};
+	static const char *const html[] = {"<!doctype html", "<html", "<head", "<title"};
 	if (begins_with(s, len, "version https://git-lfs"))
 		return FORMAT_LFS;
 	/* A pointer file, or the text of a link where there are no symbolic links. */
@@ -215,10 +162,9 @@ enum format
 detect_format(const void *bytes, size_t len)
 {
 	const char *s = bytes;
-	for (size_t i = 0; i < sizeof magics / sizeof *magics; i++) {
-		if (len >= magics[i].at + magics[i].len &&
-		    memcmp(s + magics[i].at, magics[i].bytes, magics[i].len) == 0)
-			return magics[i].format;
+	for (const struct kind *k = kinds; k->format != FORMAT_UNKNOWN; k++) {
+		if (k->bytes && len >= k->at + k->len && memcmp(s + k->at, k->bytes, k->len) == 0)
+			return k->format;
 	}
 	/* After the magic numbers, which leave little doubt: what follows is more and more of a
 	 * guess. */
@@ -231,42 +177,45 @@ detect_format(const void *bytes, size_t len)
 
 /* ---- words ---- */
 
+static const struct kind *
+kind_of(enum format f)
+{
+	const struct kind *k = kinds;
+	while (k->format != f)
+		k++;
+	return k;
+}
+
 const char *
 format_name(enum format f)
 {
-	return names[f].name;
+	return kind_of(f)->name;
 }
 
-const char *
-format_phrase(enum format f)
-{
-	static _Thread_local char phrase[64];
-	const char *name = names[f].name;
-	bool one = strncmp(name, "a ", 2) == 0 || strncmp(name, "an ", 3) == 0;
-	snprintf(phrase, sizeof phrase, "%s %s", one ? "is" : "contains", name);
-	return phrase;
-}
-
-const char *
+/* What can be done about one. */
+static const char *
 format_remedy(enum format wanted, enum format found)
 {
-	for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++) {
-		if ((remedies[i].wanted == wanted || remedies[i].wanted == ANY) &&
-		    (remedies[i].found == found || remedies[i].found == ANY))
-			return remedies[i].remedy;
-	}
-	return NULL;
+	const char *remedy = kind_of(found)->remedy;
+	bool compressed = remedy && strncmp(remedy, "decompress", 10) == 0;
+	if (wanted == FORMAT_TIFF || compressed)
+		return remedy ? remedy : "download it again";
+	if (wanted == FORMAT_TABLE)
+		return "save it as CSV";
+	if (found == FORMAT_LMDB)
+		return "run 'rsenc-dump DB' to print the records of a database";
+	if (wanted == FORMAT_GROUPS)
+		return "group lines come from 'rsenc-scan'";
+	return found == FORMAT_GROUPS
+	           ? "pipe it through 'rsenc-pack -r' first"
+	           : "records come from 'rsenc-scan DATASET DIR | rsenc-pack -r'";
 }
 
 int
 format_error(struct error *why, enum format wanted, enum format found)
 {
-	const char *remedy = format_remedy(wanted, found);
-	error_set(why, "%s, not %s%s", format_phrase(found), names[wanted].name,
-	    wanted == FORMAT_BLOB ? " or records" : "");
-	if (remedy) {
-		error_append(why, ": ");
-		error_append(why, remedy);
-	}
-	return error_kind(why, names[found].count);
+	error_set(why, "not %s%s (%s): %s", format_name(wanted),
+	    wanted == FORMAT_BLOB ? " or records" : "", format_name(found),
+	    format_remedy(wanted, found));
+	return error_kind(why, kind_of(found)->count);
 }

@@ -43,14 +43,8 @@ enum format detect_format(const void *bytes, size_t len);
 /* Words for a message: "a TIFF file", "records", "gzip data"; "unknown data". */
 const char *format_name(enum format f);
 
-/* The same as a predicate: "is a TIFF file", "contains records". Lives until the next call. */
-const char *format_phrase(enum format f);
-
 /* Sets the reason that the input is of format `found` where `wanted` was expected (FORMAT_BLOB: a
  * blob or records), with what the user can do about that. Returns -1. */
 int format_error(struct error *why, enum format wanted, enum format found);
-
-/* What can be done about it, without the reason; NULL: nothing is known. */
-const char *format_remedy(enum format wanted, enum format found);
 
 #endif

@@ -1,7 +1,7 @@
 #ifndef RSENC_STREAM_RECORD_H
 #define RSENC_STREAM_RECORD_H
 
-#include "base/buf.h"
+#include "base/bytes.h"
 #include "base/error.h"
 #include "base/source.h"
 
@@ -32,11 +32,9 @@ int record_write_end(int fd, struct error *why);
 
 enum record_status {
 	RECORD_OK,
-	RECORD_END,       /* the input ended after an end marker */
-	RECORD_TRUNCATED, /* the input ended elsewhere */
-	RECORD_BAD,       /* the bytes are no record stream */
-	RECORD_FAILED,    /* read error, out of memory */
-	RECORD_STOPPED    /* a signal asked to stop (stop.h) */
+	RECORD_END,    /* the input ended after an end marker */
+	RECORD_BAD,    /* with the reason: the rest of the stream cannot be read, or not trusted */
+	RECORD_INVALID /* with the reason: the value is not a blob, the stream can be read on */
 };
 
 struct record_reader {
@@ -47,8 +45,8 @@ struct record_reader {
 };
 
 struct record {
-	char key[512];  /* NUL-terminated for messages (it may hold a NUL of its own) */
-	size_t key_len; /* 1..511 */
+	char key[KEY_MAX + 1]; /* NUL-terminated for messages (it may hold a NUL of its own) */
+	size_t key_len;        /* 1..KEY_MAX */
 	uint64_t data_len;
 };
 
@@ -56,7 +54,7 @@ struct record {
 void record_reader_start(struct record_reader *r, struct source *source);
 
 /* Reads the next record's key and length. Its data must then be read with record_data, all of it,
- * and record_done called. Anything but RECORD_OK and RECORD_END comes with the reason. */
+ * and record_done called. A request to stop (signals.h) is RECORD_BAD. */
 enum record_status record_next(struct record_reader *r, struct record *rec, struct error *why);
 
 /* The next `size` bytes of the current record's data, at most what is left of it. Large reads go

@@ -1,13 +1,9 @@
 #include "stream/record.h"
 
-#include "base/bytes.h"
-#include "base/signals.h"
 #include "stream/detect_format.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-#define DATA_LIMIT INT64_MAX
 
 void
 record_reader_start(struct record_reader *r, struct source *source)
@@ -15,28 +11,28 @@ record_reader_start(struct record_reader *r, struct source *source)
 	*r = (struct record_reader){.source = source};
 }
 
-/* The status for a source that gave fewer bytes than were asked for. RECORD_TRUNCATED comes without
- * a reason: the caller knows where the input ended. */
+/* The reason why a source gave fewer bytes than a record has, or a read failed (`got` < 0). */
 static enum record_status
-record_no_byte(ssize_t got, struct error *why)
+record_short(const struct record_reader *r, int64_t got, struct error *why)
 {
-	if (got >= 0)
-		return RECORD_TRUNCATED;
-	if (signals_received()) {
-		error_set(why, "stopped by a signal");
-		return RECORD_STOPPED;
+	if (got < 0) {
+		error_errno(why, "reading");
+		return RECORD_BAD;
 	}
-	error_errno(why, "reading");
-	return RECORD_FAILED;
+	error_set(why,
+	    "truncated: ends inside record %" PRIu64 ", at byte %" PRIu64
+	    " (the command that wrote it may have failed)",
+	    r->records + 1, r->source->offset);
+	error_kind(why, ERROR_TRUNCATED);
+	return RECORD_BAD;
 }
 
-/* Takes `size` bytes. As record_no_byte. */
+/* Takes `size` bytes of a record: some bytes of a number, a key or a value are not one. */
 static enum record_status
 record_take(struct record_reader *r, void *to, size_t size, struct error *why)
 {
 	ssize_t got = source_take(r->source, to, size);
-	/* Some bytes of a number, a key or a value are not one. */
-	return got >= 0 && (size_t)got == size ? RECORD_OK : record_no_byte(got, why);
+	return got >= 0 && (size_t)got == size ? RECORD_OK : record_short(r, got, why);
 }
 
 static enum record_status
@@ -49,20 +45,6 @@ record_bad(struct error *why, const struct record_reader *r, const char *what)
 	return RECORD_BAD;
 }
 
-/* Words for the end of the input inside a record; other statuses pass. */
-static enum record_status
-explain_truncation(enum record_status status, const struct record_reader *r, struct error *why)
-{
-	if (status != RECORD_TRUNCATED)
-		return status;
-	error_set(why,
-	    "truncated: ends inside record %" PRIu64 ", at byte %" PRIu64
-	    " (the command that wrote it may have failed)",
-	    r->records + 1, r->source->offset);
-	error_kind(why, ERROR_TRUNCATED);
-	return status;
-}
-
 /* A decimal number without sign or leading zeros, up to the byte `end`. */
 static enum record_status
 record_take_number(
@@ -73,7 +55,7 @@ record_take_number(
 		char c;
 		enum record_status status = record_take(r, &c, 1, why);
 		if (status != RECORD_OK)
-			return explain_truncation(status, r, why);
+			return status;
 		/* Strictly as cdbmake reads it: a blank, a sign or a leading zero is damage, which
 		 * must be found here and not in the data. */
 		if (c == end && digits > 0)
@@ -122,7 +104,7 @@ record_at_end(const struct record_reader *r, struct error *why)
 		    " (the command that wrote it may have failed)",
 		    r->records);
 	error_kind(why, ERROR_TRUNCATED);
-	return RECORD_TRUNCATED;
+	return RECORD_BAD;
 }
 
 /* Takes end markers and the '+' of a record. */
@@ -132,10 +114,8 @@ record_take_plus(struct record_reader *r, struct error *why)
 	for (;;) {
 		const char *next;
 		ssize_t got = source_peek(r->source, 1, &next);
-		if (got <= 0) {
-			enum record_status status = record_no_byte(got, why);
-			return status == RECORD_TRUNCATED ? record_at_end(r, why) : status;
-		}
+		if (got <= 0)
+			return got < 0 ? record_short(r, got, why) : record_at_end(r, why);
 		char c = *next;
 		if (c != '+' && c != '\n' && r->source->offset == 0)
 			return record_refuse(r, why);
@@ -153,29 +133,21 @@ record_take_plus(struct record_reader *r, struct error *why)
 enum record_status
 record_next(struct record_reader *r, struct record *rec, struct error *why)
 {
-	if (signals_received()) {
-		error_set(why, "stopped by a signal");
-		return RECORD_STOPPED;
-	}
 	uint64_t key_len = 0;
+	char arrow[2];
 	enum record_status status = record_take_plus(r, why);
 	if (status == RECORD_OK)
 		status = record_take_number(r, ',', KEY_MAX, &key_len, why);
 	if (status == RECORD_OK)
-		status = record_take_number(r, ':', DATA_LIMIT, &rec->data_len, why);
-	if (status != RECORD_OK)
-		return status;
-	/* cdb allows empty keys, LMDB does not. */
-	if (key_len == 0) {
-		error_set(why, "record %" PRIu64 ": the key is empty", r->records + 1);
-		return RECORD_BAD;
-	}
-	char arrow[2];
-	status = record_take(r, rec->key, (size_t)key_len, why);
+		status = record_take_number(r, ':', INT64_MAX, &rec->data_len, why);
+	if (status == RECORD_OK && key_len == 0) /* cdb allows empty keys, LMDB does not */
+		return record_bad(why, r, "the key is empty");
+	if (status == RECORD_OK)
+		status = record_take(r, rec->key, (size_t)key_len, why);
 	if (status == RECORD_OK)
 		status = record_take(r, arrow, sizeof arrow, why);
 	if (status != RECORD_OK)
-		return explain_truncation(status, r, why);
+		return status;
 	rec->key[key_len] = '\0';
 	rec->key_len = (size_t)key_len;
 	if (memcmp(arrow, "->", 2) != 0)
@@ -189,15 +161,12 @@ record_data(struct record_reader *r, void *to, size_t size, struct error *why)
 {
 	/* A caller's mistake, but bytes of the next record must never become a part of this
 	 * value. */
-	if (size > r->left) {
-		error_set(
-		    why, "asked for %zu bytes of data where %" PRIu64 " are left", size, r->left);
-		return RECORD_FAILED;
-	}
+	if (size > r->left)
+		return record_bad(why, r, "more data was asked for than is left");
 	enum record_status status = record_take(r, to, size, why);
 	if (status == RECORD_OK)
 		r->left -= size;
-	return explain_truncation(status, r, why);
+	return status;
 }
 
 enum record_status
@@ -206,7 +175,7 @@ record_done(struct record_reader *r, struct error *why)
 	char c;
 	enum record_status status = record_take(r, &c, 1, why);
 	if (status != RECORD_OK)
-		return explain_truncation(status, r, why);
+		return status;
 	/* Data that lost a byte has taken the newline: that must be seen before this record counts
 	 * as complete. */
 	if (c != '\n')
@@ -221,7 +190,7 @@ record_skip(struct record_reader *r, struct error *why)
 	int64_t passed = source_skip(r->source, r->left);
 	/* A file is skipped by seeking, but source_skip stops at its end. */
 	if (passed < 0 || (uint64_t)passed < r->left)
-		return explain_truncation(record_no_byte((ssize_t)passed, why), r, why);
+		return record_short(r, passed, why);
 	r->left = 0;
 	return record_done(r, why);
 }

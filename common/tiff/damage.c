@@ -6,7 +6,7 @@
 enum meaning { HARMLESS, JPEG_NO_EOI, JPEG_TOO_SMALL, OVERFULL, TAGS_SHORT };
 
 /* Beginnings of messages that do not tell damage by themselves. libtiff gives no codes, only words;
- * a message that is worded anew some day counts as damage, which a user sees, and not as nothing.
+ * a message that is worded differently some day counts as damage, which a user sees, and not as nothing.
  *
  * libjpeg shows the first of its warnings about an image and keeps the others to itself: one that
  * would be harmless alone, such as an unknown JFIF revision, may hide another and has no row. */
@@ -26,9 +26,9 @@ static const struct {
     {NULL, "Subsampling inside JPEG data", HARMLESS},
     /* tif_lzw.c: how TIFF 5.0 wrote LZW */
     {NULL, "Old-style LZW codes", HARMLESS},
-    /* tif_fax3.c, since 4.7: it goes on, and tells what is wrong with the rows */
+    /* tif_fax3.c, since 4.7: it continues, and reports what is wrong with the rows */
     {NULL, "Try to decode (read) fax Group 3 data without EOL", HARMLESS},
-    /* tif_packbits.c: a run goes on beyond the end, as it does where rows are left over */
+    /* tif_packbits.c: a run ends beyond the block, as it does where rows are left over */
     {NULL, "Discarding ", OVERFULL},
     /* tif_read.c, since 4.7: bytes that no decoder will ask for */
     {NULL, "Too large strip byte count", HARMLESS},

@@ -68,7 +68,7 @@ int decoder_damaged(const struct decoder *d, uint32_t index, const char *what, s
 int decoder_failed(const struct decoder *d, uint32_t index, struct error *why);
 
 /* What the verdict `status` on a block means for the whole read: with `keep`, a damaged block is
- * counted and is no failure. */
+ * counted, and the read does not fail. */
 int decoder_allow(struct decoder *d, int status, struct error *why);
 
 #endif

@@ -16,7 +16,7 @@ inflate_block(struct decoder *d, const unsigned char *from, size_t len, unsigned
 		return result;
 	/* There are files whose last strip holds as many rows as the others do, or a strip more
 	 * than the image has. With all of them inflated, the checksum proves those that count. A
-	 * stream that goes on for much longer is a bomb. */
+	 * stream that is much longer is a bomb. */
 	uint64_t rows = decoder_row_bytes(d->im) * d->im->stored_height;
 	uint64_t most = (uint64_t)room * SPARE + ROOM;
 	most = rows > most ? rows : most;

@@ -13,7 +13,7 @@
 
 /* Looks into the header of a strip, which must hold no more than `size` bytes when it is decoded:
  * libtiff would refuse it later. Returns 0, or -1 with the reason, or with none where libtiff has
- * told it. */
+ * reported it. */
 int jbig_check(TIFF *tif, uint32_t strip, uint64_t size, struct error *why);
 
 #endif

@@ -50,8 +50,8 @@ int tiff_read(struct tiff *t, void *const *planes, struct tiff_memory *memory, u
 /* Whether tiff_read found strips or tiles missing, and filled them. */
 bool tiff_was_filled(const struct tiff *t);
 
-/* From now on damaged data is no failure: the planes hold what GDAL would return, and a note tells
- * of it. */
+/* From now on damaged data does not fail a read: the planes hold what GDAL would return, and a note
+ * reports it. */
 void tiff_keep_damaged(struct tiff *t);
 
 enum tiff_note {
