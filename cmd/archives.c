@@ -1,18 +1,19 @@
 #include "cmd/archives.h"
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "cmd/operands.h"
 #include "process/diag.h"
 #include "stream/detect_format.h"
 
 #include <dirent.h>
-#include <fcntl.h>
+#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Each is read by the program that made it: a pipe costs less than a library for each. */
@@ -46,33 +47,27 @@ ends_in(const char *text, size_t len, const char *ending)
 	return len > n && memcmp(text + len - n, ending, n) == 0;
 }
 
-/* The format of a regular file by its first bytes. Nothing else is opened: a FIFO would wait for
- * its writer here. */
-static enum format
-archives_format(const char *path)
+/* By the name of a file. */
+static const struct unpacker *
+archives_unpacker_of_name(const char *name, size_t len)
 {
-	char first[FORMAT_BYTES];
-	struct stat st;
-	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
-		return FORMAT_UNKNOWN;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t len = fd < 0 ? -1 : read(fd, first, sizeof first);
-	if (fd >= 0)
-		close(fd);
-	return len > 0 ? detect_format(first, (size_t)len) : FORMAT_UNKNOWN;
+	for (size_t i = 0; i < UNPACKERS; i++) {
+		if (ends_in(name, len, unpackers[i].ending) ||
+		    ends_in(name, len, unpackers[i].short_ending))
+			return &unpackers[i];
+	}
+	return NULL;
 }
 
-static void
-add(struct buf *text, const char *word)
+/* The start of a path, quoted for sh. The caller frees it. */
+static char *
+quoted(const char *path, size_t len)
 {
-	buf_add(text, word, strlen(word));
-}
-
-/* Appends a path, quoted for sh, after a space. */
-static void
-add_path(struct buf *text, const char *path)
-{
-	shell_quote(text, path);
+	struct buf word = {0};
+	char *part = xstrndup(path, len);
+	shell_quote(&word, part);
+	free(part);
+	return word.data;
 }
 
 /* ---- parts: X.tar.gz.part00, X.tar.001, X.zip.aa ---- */
@@ -99,87 +94,71 @@ static void
 check_zip_part(const char *path)
 {
 	size_t len = strlen(path);
-	struct buf words[2] = {{0}, {0}}, name = {0};
 	if (len < 5 || strncmp(path + len - 4, ".z", 2) != 0 ||
 	    strspn(path + len - 2, "0123456789") != 2)
 		return;
-	buf_add(&name, path, len - 4);
-	buf_add(&name, ".zip", 5);
-	add_path(&words[0], name.data);
-	name.data[len - 4] = '\0';
-	add_path(&words[1], name.data);
+	const char *stem = quoted(path, len - 4);
 	diag_die(STATUS_BAD,
-	    "%s: a part of a split zip archive: unpack the archive with '7z x %s -o%s' and use "
-	    "that "
-	    "directory",
-	    path, words[0].data, words[1].data);
+	    "%s: a part of a split zip archive: unpack the archive with '7z x %s.zip -o%s' and use "
+	    "that directory",
+	    path, stem, stem);
 }
 
 /* Refuses a part of an archive, if the name before its number is that of one. */
 static void
 check_part(const char *path, const char *arguments)
 {
-	size_t stem = part_stem(path), inner;
-	struct buf parts = {0}, name = {0};
+	static const char join[] = "a part of an archive: join the parts: run";
+	size_t stem = part_stem(path);
 	if (stem == 0)
 		return;
-	inner = (size_t)(strrchr(path_name(path), '.') - path);
-	buf_add(&name, path, stem);
-	buf_add(&name, "", 1);
-	add_path(&parts, name.data);
-	add(&parts, "*");
-	buf_add(&parts, "", 1);
-	for (size_t i = 0; i < UNPACKERS; i++) {
-		const struct unpacker *u = &unpackers[i];
-		if (ends_in(path, inner, u->ending) || ends_in(path, inner, u->short_ending))
-			diag_die(STATUS_BAD,
-			    "%s: a part of an archive: join the parts: run 'cat %s | %s -t && cat "
-			    "%s | "
-			    "%s -dc | rsenc-untar %s | rsenc-load DB'",
-			    path, parts.data, u->name, parts.data, u->name, arguments);
-	}
-	if (ends_in(path, inner, ".tar") || ends_in(path, inner, ".zip")) {
-		name.data[inner] = '\0';
-		parts.len--;
-		add(&parts, " >");
-		struct buf whole = {0};
-		add_path(&whole, name.data);
-		buf_add(&parts, whole.data, whole.len + 1);
-		diag_die(STATUS_BAD, "%s: a part of an archive: join the parts: run 'cat %s'", path,
-		    parts.data);
-	}
-	buf_free(&parts);
-	buf_free(&name);
+	size_t inner = (size_t)(strrchr(path_name(path), '.') - path);
+	const struct unpacker *u = archives_unpacker_of_name(path, inner);
+	char *parts = quoted(path, stem), *joined = quoted(path, inner);
+	if (u)
+		diag_die(STATUS_BAD,
+		    "%s: %s 'cat %s* | %s -t && cat %s* | %s -dc | rsenc-untar %s | rsenc-load DB'",
+		    path, join, parts, u->name, parts, u->name, arguments);
+	if (ends_in(path, inner, ".tar") || ends_in(path, inner, ".zip"))
+		diag_die(STATUS_BAD, "%s: %s 'cat %s* >%s'", path, join, parts, joined);
+	free(parts);
+	free(joined);
 }
 
 /* ---- compressed archives ---- */
 
+static void
+add(struct buf *text, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	int len = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	buf_reserve(text, (size_t)len + 1);
+	va_start(args, format);
+	vsnprintf(text->data + text->len, (size_t)len + 1, format, args);
+	va_end(args);
+	text->len += (size_t)len;
+}
+
 /* The command that reads all operands as one stream of tar archives, or NULL if some cannot be
  * read so. */
-static char *
+static const char *
 stream_command(char *const *paths)
 {
 	struct buf tests = {0}, reads = {0};
 	for (size_t i = 0; paths[i]; i++) {
-		enum format format = archives_format(paths[i]);
+		enum format format = operand_format(paths[i]);
 		const struct unpacker *u = archives_unpacker(format);
+		const char *path = quoted(paths[i], strlen(paths[i]));
 		if (!u && format != FORMAT_TAR)
 			return NULL;
-		if (u) {
-			add(&tests, u->name);
-			add(&tests, " -t");
-			add_path(&tests, paths[i]);
-			add(&tests, " && ");
-		}
-		add(&reads, i == 0 ? (paths[1] ? "(" : "") : " && ");
-		add(&reads, u ? u->name : "cat");
-		add(&reads, u ? " -dc" : "");
-		add_path(&reads, paths[i]);
+		if (u)
+			add(&tests, "%s -t %s && ", u->name, path);
+		add(&reads, "%s%s%s %s", i > 0 ? " && " : "", u ? u->name : "cat", u ? " -dc" : "",
+		    path);
 	}
-	add(&reads, paths[1] ? ")" : "");
-	buf_add(&tests, reads.data, reads.len);
-	buf_add(&tests, "", 1);
-	buf_free(&reads);
+	add(&tests, paths[1] ? "(%s)" : "%s", reads.data);
 	return tests.data;
 }
 
@@ -187,16 +166,14 @@ static _Noreturn void
 refuse_compressed(
     char *const *paths, const char *path, const struct unpacker *u, const char *arguments)
 {
-	char *command = stream_command(paths);
-	struct buf word = {0};
+	const char *command = stream_command(paths);
 	if (command)
 		diag_die(STATUS_BAD,
 		    "%s: is compressed with %s: run '%s | rsenc-untar %s | rsenc-load DB'", path,
 		    u->name, command, arguments);
-	add_path(&word, path);
 	diag_die(STATUS_BAD,
 	    "%s: is compressed with %s: run '%s %s %s' and use the decompressed file instead", path,
-	    u->name, u->name, u->keep, word.data);
+	    u->name, u->name, u->keep, quoted(path, strlen(path)));
 }
 
 void
@@ -206,13 +183,12 @@ archives_check(char *const *paths, const char *arguments)
 		struct error why;
 		if (file_unfinished(paths[i], &why) != 0)
 			diag_die(STATUS_BAD, "%s: %s", paths[i], why.text);
-		enum format format = archives_format(paths[i]);
-		struct stat st;
-		if (stat(paths[i], &st) == 0 && S_ISREG(st.st_mode)) {
-
-			check_zip_part(paths[i]);
-			check_part(paths[i], arguments);
-		}
+		enum format format = operand_format(paths[i]);
+		/* What cannot be read is left to the scan. */
+		if (format == FORMAT_DIRECTORY || access(paths[i], R_OK) != 0)
+			continue;
+		check_zip_part(paths[i]);
+		check_part(paths[i], arguments);
 		const struct unpacker *u = archives_unpacker(format);
 		if (u)
 			refuse_compressed(paths, paths[i], u, arguments);
@@ -252,12 +228,9 @@ static bool
 is_archive_name(const char *name)
 {
 	size_t len = strlen(name);
-	for (size_t i = 0; i < UNPACKERS; i++) {
-		if (ends_in(name, len, unpackers[i].short_ending) ||
-		    (ends_in(name, len, unpackers[i].ending) && strstr(name, ".tar.")))
-			return true;
-	}
-	return ends_in(name, len, ".zip") || ends_in(name, len, ".tar");
+	const struct unpacker *u = archives_unpacker_of_name(name, len);
+	return (u && (!ends_in(name, len, u->ending) || strstr(name, ".tar."))) ||
+	       ends_in(name, len, ".zip") || ends_in(name, len, ".tar");
 }
 
 void
@@ -270,13 +243,12 @@ archives_hint_inside(char *const *paths, const char *arguments)
 			;
 		if (dir && e) {
 			char *path = path_join(paths[i], e->d_name);
-			struct buf word = {0};
-			add_path(&word, path);
+			char *word = quoted(path, strlen(path));
 			diag_warn("%s: contains archives, which are not searched: run "
 			          "'rsenc-scan %s %s'",
-			    paths[i], arguments, word.data);
+			    paths[i], arguments, word);
 			free(path);
-			buf_free(&word);
+			free(word);
 		}
 		if (dir)
 			closedir(dir);

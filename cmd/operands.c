@@ -64,10 +64,8 @@ static const struct {
     {"join", LATER, FORMAT_GROUPS, "rsenc-join %1 <%o"},
 };
 
-/* What a path leads to; FORMAT_UNKNOWN also if there is nothing. Only regular files are opened: a
- * FIFO would wait for its writer here. */
-static enum format
-format_of_path(const char *path)
+enum format
+operand_format(const char *path)
 {
 	char bytes[FORMAT_BYTES];
 	struct stat st;
@@ -79,6 +77,7 @@ format_of_path(const char *path)
 		free(data);
 		return is_database ? FORMAT_DATABASE : FORMAT_DIRECTORY;
 	}
+	/* A FIFO would wait for its writer here. */
 	int fd = S_ISREG(st.st_mode) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	ssize_t n = fd < 0 ? 0 : read(fd, bytes, sizeof bytes);
 	if (fd >= 0)
@@ -127,7 +126,7 @@ problem(const char *operand, const char *first, const char *next)
 {
 	static struct buf text;
 	const char *name = strchr(diag_program(), '-');
-	enum format found = format_of_path(operand);
+	enum format found = operand_format(operand);
 	const char *words[] = {diag_program(), decompressor(found), first, next, operand};
 	enum format kind = words[1] ? FORMAT_GZIP : found;
 	for (size_t i = 0; name && i < sizeof calls / sizeof *calls; i++) {

@@ -1,7 +1,7 @@
 #ifndef RSENC_CMD_OPERANDS_H
 #define RSENC_CMD_OPERANDS_H
 
-#include <stdbool.h>
+#include "stream/detect_format.h"
 
 /*
  * Operands of the wrong kind, for all commands: a list of patches where one patch is expected, two
@@ -16,5 +16,9 @@ void check_operands(char **operands);
 /* The same of one operand after the first one, without dying: returns the text of the message, or
  * NULL. It lives until the next call. */
 const char *operand_problem(const char *operand, const char *first);
+
+/* What a path leads to: the format of a regular file by its first bytes, or the kind of directory.
+ * FORMAT_UNKNOWN also if there is nothing that can be read. */
+enum format operand_format(const char *path);
 
 #endif

@@ -222,7 +222,6 @@ packing_run(struct packing *p)
 		buf_free(&jobs[i].blob);
 		buf_free(&jobs[i].notes);
 		free(jobs[i].bytes);
-		free(jobs[i].own);
 	}
 	for (unsigned i = 0; i < threads; i++)
 		patch_reader_free(p->readers[i]);

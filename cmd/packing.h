@@ -30,7 +30,6 @@ struct packing_job {
 	const char *from;     /* the path of what holds the files, NULL: they stand alone */
 	struct packing_bytes
 	    *bytes; /* of each file, NULL: they are read from where the line says */
-	void *own;  /* the command's, freed with free(3) at the end */
 
 	struct group group;
 	struct buf blob;

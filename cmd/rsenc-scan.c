@@ -210,19 +210,6 @@ list_rules(struct command *c)
 	diag_check_output(output_finish(&c->out, &why), &why);
 }
 
-/* rsenc-scan DIR DATASET: as find(1) would have it. */
-static void
-check_order(struct command *c, char **operands)
-{
-	struct stat st;
-	if (!operands[0] || !operands[1] || stat(operands[0], &st) != 0)
-		return;
-	datasets_select(&c->sets, operands[1]);
-	if (c->sets.selected_count > 0)
-		diag_usage("'%s' is not a DATASET, but '%s' is: DATASET comes first", operands[0],
-		    operands[1]);
-}
-
 static char **
 read_options(struct command *c, int argc, char **argv)
 {
@@ -263,11 +250,8 @@ main(int argc, char **argv)
 		datasets_select(&c.sets, NULL);
 	else if (dataset && c.sets.selected_count > 0)
 		operands++;
-	if (c.sets.selected_count == 0) {
-		/* Before it is called unknown: the other order is the likelier mistake. */
-		check_order(&c, operands);
+	if (c.sets.selected_count == 0)
 		datasets_unknown(&c.sets, dataset);
-	}
 	if (c.list) {
 		if (dataset && operands[0])
 			diag_usage(

@@ -73,15 +73,13 @@ next_job(void *context, struct packing_job *j)
 		return false;
 	assembled_line(g, &j->line);
 	/* The files are in memory already, and are not copied: the job has them until done(). */
-	char **own = xcalloc(g->count + 1, sizeof *own);
-	j->bytes = xreallocarray(j->bytes, g->count, sizeof *j->bytes);
+	j->bytes = xreallocarray(j->bytes, g->count + 1, sizeof *j->bytes);
+	j->bytes[g->count].data = NULL;
 	for (size_t i = 0; i < g->count; i++) {
 		struct archive_file *file = g->files[i].in_archive;
 		j->bytes[i] = (struct packing_bytes){file->data, (size_t)file->range.size};
-		own[i] = file->data;
 		file->data = NULL;
 	}
-	j->own = own;
 	return true;
 }
 
@@ -89,10 +87,8 @@ static void
 done(void *context, struct packing_job *j)
 {
 	(void)context;
-	for (char **own = j->own; *own; own++)
-		free(*own);
-	free(j->own);
-	j->own = NULL;
+	for (const struct packing_bytes *b = j->bytes; b->data; b++)
+		free((void *)b->data);
 }
 
 /* Groups are only counted: their data is skipped. */

@@ -182,22 +182,17 @@ set_attribute(struct tar_attributes *a, const char *key, size_t key_len, const c
     size_t len, struct error *why)
 {
 	if (is_key(key, key_len, "path")) {
-		/* Beside GNU.sparse.name the path is made up: it must not win, in whatever order
-		 * they come. */
-		if (!a->sparse_name)
-			set_name(&a->path, value, len);
+		set_name(&a->path, value, len);
 	} else if (is_key(key, key_len, "linkpath")) {
 		set_name(&a->link, value, len);
 	} else if (is_key(key, key_len, "size")) {
 		a->has_size = len > 0;
 		if (len > 0 && parse_decimal(value, len, &a->size) != 0)
 			return error_set(why, bad_size);
-	} else if (is_key(key, key_len, "GNU.sparse.name")) {
-		a->sparse = a->sparse_name = true;
-		set_name(&a->path, value, len);
 	} else if ((key_len > 11 && memcmp(key, "GNU.sparse.", 11) == 0) ||
 	           is_key(key, key_len, "SCHILY.realsize")) {
-		/* GNU.sparse.major, .map, .size and more */
+		/* GNU.sparse.major, .map, .size and more. With them the path is made up, of the real
+		 * one: "DIR/GNUSparseFile.1/NAME". */
 		a->sparse = true;
 	}
 	return 0;
@@ -245,7 +240,7 @@ void
 tar_attributes_clear(struct tar_attributes *a)
 {
 	a->path.len = a->link.len = 0;
-	a->has_size = a->sparse = a->sparse_name = false;
+	a->has_size = a->sparse = false;
 }
 
 void

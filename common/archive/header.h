@@ -47,8 +47,7 @@ struct tar_attributes {
 	struct buf path, link;
 	bool has_size;
 	uint64_t size;
-	bool sparse;      /* the data is not the file, but the parts of it that are not zero */
-	bool sparse_name; /* `path` is the real one; that of the header is made up */
+	bool sparse; /* the data is not the file, but the parts of it that are not zero */
 };
 
 /* Sets attributes from the text of an extended header, records "LENGTH KEY=VALUE\n"; the others

@@ -1,9 +1,7 @@
 #ifndef RSENC_ARCHIVE_TAR_H
 #define RSENC_ARCHIVE_TAR_H
 
-#include "archive/member.h"
-#include "base/error.h"
-#include "base/source.h"
+#include "archive/members.h"
 
 /*
  * The members of a tar archive, one after the other. Concatenated archives are read as one: a

@@ -1,8 +1,7 @@
 #ifndef RSENC_ARCHIVE_ZIP_H
 #define RSENC_ARCHIVE_ZIP_H
 
-#include "archive/member.h"
-#include "base/error.h"
+#include "archive/members.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 #ifndef RSENC_ARCHIVE_ZIP_ENTRY_H
 #define RSENC_ARCHIVE_ZIP_ENTRY_H
 
-#include "archive/member.h"
+#include "archive/members.h"
 #include "base/buf.h"
 
 #include <stdbool.h>

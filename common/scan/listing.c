@@ -14,44 +14,36 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* An entry is stored as a byte for its kind, its name and a NUL; TAG_MORE adds a second
- * string, which is the real path of a link or the reason of a failure. */
-enum { TAG_MORE = 1 << 4 };
-
+/* An entry is stored as a byte for its kind and two strings: its name, and the real path of a link
+ * or the reason of a failure, else nothing. */
 static void
 listing_add(struct listing *l, enum entry_kind kind, const char *name, const char *more)
 {
-	char tag = (char)((int)kind | (more ? TAG_MORE : 0));
-	buf_add(&l->text, &tag, 1);
+	buf_add(&l->text, &(char){(char)kind}, 1);
 	buf_add(&l->text, name, strlen(name) + 1);
-	if (more)
-		buf_add(&l->text, more, strlen(more) + 1);
+	buf_add(&l->text, more, strlen(more) + 1);
 	l->count++;
 	l->dirs += kind == ENTRY_DIR;
 }
 
-/* The text of errno in `reason`. */
-static char *
-listing_reason(char reason[128])
+static void
+listing_reason(char *text, size_t size)
 {
-	if (strerror_r(errno, reason, 128) != 0)
-		snprintf(reason, 128, "error %d", errno);
-	return reason;
+	int number = errno;
+	if (strerror_r(number, text, size) != 0)
+		snprintf(text, size, "error %d", number);
 }
 
+/* An entry that cannot be read, for the reason in errno. */
 static void
-listing_add_failed(struct listing *l, const char *name)
-{
-	char reason[128];
-	listing_add(l, ENTRY_FAILED, name, listing_reason(reason));
-}
-
-static void
-listing_add_broken_link(struct listing *l, int fd, const char *name)
+listing_add_failed(struct listing *l, int fd, const char *name)
 {
 	char target[PATH_MAX], why[PATH_MAX + 32];
-	ssize_t len = readlinkat(fd, name, target, sizeof target);
-	snprintf(why, sizeof why, "broken link to %.*s", len > 0 ? (int)len : 0, target);
+	ssize_t len = errno == ENOENT ? readlinkat(fd, name, target, sizeof target) : -1;
+	if (len > 0)
+		snprintf(why, sizeof why, "broken link to %.*s", (int)len, target);
+	else
+		listing_reason(why, sizeof why);
 	listing_add(l, ENTRY_FAILED, name, why);
 }
 
@@ -61,10 +53,7 @@ listing_add_link(struct listing *l, int fd, const char *dir, const char *name)
 {
 	struct stat st;
 	if (fstatat(fd, name, &st, 0) != 0) {
-		if (errno == ENOENT)
-			listing_add_broken_link(l, fd, name);
-		else
-			listing_add_failed(l, name);
+		listing_add_failed(l, fd, name);
 		return;
 	}
 	bool is_dir = S_ISDIR(st.st_mode);
@@ -75,7 +64,7 @@ listing_add_link(struct listing *l, int fd, const char *dir, const char *name)
 	if (real)
 		listing_add(l, is_dir ? ENTRY_DIR : ENTRY_FILE, name, real);
 	else
-		listing_add_failed(l, name);
+		listing_add_failed(l, fd, name);
 	free(real);
 	free(path);
 }
@@ -88,7 +77,7 @@ listing_find_type(struct listing *l, int fd, const char *name)
 	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
 		/* Gone since readdir: as if it had never been there. */
 		if (errno != ENOENT)
-			listing_add_failed(l, name);
+			listing_add_failed(l, fd, name);
 		return DT_UNKNOWN;
 	}
 	return S_ISLNK(st.st_mode)   ? DT_LNK
@@ -109,15 +98,16 @@ listing_read_entries(struct listing *l, DIR *d, const char *path)
 		if (type == DT_UNKNOWN)
 			type = listing_find_type(l, dirfd(d), name);
 		if (type == DT_REG && match_stem(name) > 0)
-			listing_add(l, ENTRY_FILE, name, NULL);
+			listing_add(l, ENTRY_FILE, name, "");
 		else if (type == DT_DIR)
-			listing_add(l, ENTRY_DIR, name, NULL);
+			listing_add(l, ENTRY_DIR, name, "");
 		else if (type == DT_LNK)
 			listing_add_link(l, dirfd(d), path, name);
 	}
-	char reason[128];
-	if (errno != 0)
-		snprintf(l->why, sizeof l->why, "read only in part: %s", listing_reason(reason));
+	if (errno != 0) {
+		size_t len = strlen(strcpy(l->why, "read only in part: "));
+		listing_reason(l->why + len, sizeof l->why - len);
+	}
 }
 
 static int
@@ -132,11 +122,9 @@ listing_sort(struct listing *l)
 	l->names = xcalloc(l->count, sizeof *l->names);
 	char *p = l->text.data;
 	for (size_t i = 0; i < l->count; i++) {
-		int more = *p & TAG_MORE;
 		l->names[i] = ++p;
 		p += strlen(p) + 1;
-		if (more)
-			p += strlen(p) + 1;
+		p += strlen(p) + 1;
 	}
 	qsort(l->names, l->count, sizeof *l->names, listing_compare);
 }
@@ -144,10 +132,9 @@ listing_sort(struct listing *l)
 void
 listing_read(struct listing *l, const char *path)
 {
-	char reason[128];
 	DIR *d = opendir(path);
 	if (!d) {
-		snprintf(l->why, sizeof l->why, "%s", listing_reason(reason));
+		listing_reason(l->why, sizeof l->why);
 		return;
 	}
 	listing_read_entries(l, d, path);
@@ -161,14 +148,11 @@ struct entry
 listing_entry(const struct listing *l, size_t i)
 {
 	const char *name = l->names[i];
-	int tag = (unsigned char)name[-1];
-	const char *more = tag & TAG_MORE ? name + strlen(name) + 1 : NULL;
-	struct entry e = {.kind = (enum entry_kind)(tag & ~TAG_MORE), .name = name};
-	if (e.kind == ENTRY_FAILED)
-		e.why = more;
-	else
-		e.link = more;
-	return e;
+	const char *more = name + strlen(name) + 1;
+	return (struct entry){.kind = (enum entry_kind)name[-1],
+	    .name = name,
+	    .link = *more ? more : NULL,
+	    .why = more};
 }
 
 void

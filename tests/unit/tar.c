@@ -244,7 +244,8 @@ test_extended(void)
 	put_text(&a, "ustar  ", 'M', "rest.tif", "1");
 	put_zeros(&a, 2);
 	is(&a, "what is no whole file",
-	    "F a/s.tif (a sparse file, which) 1; F star.tif (a sparse file, which) 1; F plain.tif "
+	    "F a/GNUSparseFile.7/s.tif (a sparse file, which) 1; F star.tif (a sparse file, which) "
+	    "1; F plain.tif "
 	    "'1'; F old.tif (a sparse file, which) 1; F rest.tif (continues a file of ) 1; ");
 	buf_free(&a.bytes);
 }
