@@ -133,16 +133,14 @@ datasets_compare(const struct datasets *d, bool check, bool verbose)
 	for (size_t i = 0; i < d->selected_count; i++) {
 		const struct rule *r = d->selected[i];
 		uint64_t found = d->listed[i];
-		char expected[80] = "number unknown";
-		bool wrong = check && found != r->count;
-		differs |= wrong;
+		char expected[24] = "number unknown";
 		if (r->count > 0)
 			snprintf(expected, sizeof expected, "%" PRIu64, r->count);
-		else if (check)
-			strcat(expected, ": -c cannot check this rule");
-		if (wrong || verbose)
-			diag_warn("%s: found %" PRIu64 " patch%s, expected %s", r->name, found,
-			    found == 1 ? "" : "es", expected);
+		if (verbose || (check && found != r->count))
+			diag_warn("%s: found %" PRIu64 " patch%s, expected %s%s", r->name, found,
+			    found == 1 ? "" : "es", expected,
+			    check && r->count == 0 ? ": -c cannot check this rule" : "");
+		differs |= check && found != r->count;
 	}
 	return differs;
 }
@@ -185,30 +183,6 @@ datasets_lines(const struct datasets *d)
 	return lines;
 }
 
-/* "tree: seg: 5 files (by line: 3, 2)" */
-static void
-datasets_say_found_by(const struct rule *r, const char *where, const uint64_t *files)
-{
-	struct buf text = {0};
-	char number[40];
-	uint64_t total = 0;
-	for (size_t k = 0; k < r->line_count; total += files[k++]) {
-		snprintf(number, sizeof number, "%s%" PRIu64, k ? ", " : " (by line: ", files[k]);
-		buf_add(&text, number, strlen(number));
-	}
-	buf_add(&text, ")", 2);
-	diag_warn("%s: %s: %" PRIu64 " file%s%s", where, r->name, total, total == 1 ? "" : "s",
-	    r->line_count > 1 ? text.data : "");
-	buf_free(&text);
-}
-
-void
-datasets_say_found(const struct datasets *d, const char *where, const uint64_t *files)
-{
-	for (size_t i = 0; i < d->selected_count; files += d->selected[i++]->line_count)
-		datasets_say_found_by(d->selected[i], where, files);
-}
-
 void
 datasets_warn_absent(const struct datasets *d, const uint64_t *files)
 {
@@ -225,61 +199,34 @@ datasets_warn_absent(const struct datasets *d, const uint64_t *files)
 	}
 }
 
-/* What the rules look for, unless they are many. */
-static void
-datasets_say_expected(const struct datasets *d)
-{
-	for (size_t i = 0; datasets_lines(d) <= 3 && i < d->selected_count; i++) {
-		for (size_t k = 0; k < d->selected[i]->line_count; k++) {
-			const struct rule_line *l = d->selected[i]->line[k];
-			char what[100] = "file names (without .tif or .tiff) that";
-			if (l->pattern.slashes > 0)
-				snprintf(what, sizeof what,
-				    "paths whose last %u components (without .tif or .tiff)",
-				    l->pattern.slashes + 1);
-			diag_warn("%s: expects %s match '%s'", l->name, what, l->pattern_text);
-		}
-	}
-}
-
-/* The rules that match the example, of two at most: roots are easily swapped. Returns whether
- * there is one. */
-static bool
-datasets_say_alike(const struct datasets *d, const char *dataset, const char *example)
-{
-	const char *alike[2] = {NULL, NULL};
-	size_t count = 0;
-	for (size_t i = 0; i < d->rules.count && count < 2; i++) {
-		if (explain_takes(d->rules.rule[i], example))
-			alike[count++] = d->rules.rule[i]->name;
-	}
-	if (count > 0)
-		diag_warn("%s: these files look like %s%s%s", dataset, alike[0],
-		    count > 1 ? " or " : "", count > 1 ? alike[1] : "");
-	return count > 0;
-}
-
 void
 datasets_say_nothing(const struct datasets *d, const char *dataset, const char *where,
     const char *example, const struct groups_counts *counts)
 {
 	struct buf command = {0};
+	const char *alike[2];
+	size_t count = 0;
 	if (d->incomplete > 0) {
 		diag_warn("%s: no complete patch in %s", dataset, where);
 		return;
 	}
 	if (!example) {
 		diag_warn("%s: no patch found in %s: contains no TIFF file", dataset, where);
-		datasets_say_expected(d);
 		return;
 	}
 	diag_warn("%s: no patch found in %s; the first TIFF file is %s", dataset, where, example);
-	if (!datasets_say_alike(d, dataset, example)) {
-		datasets_say_expected(d);
-		shell_quote(&command, example);
+	/* The rules that match it, of two at most: roots are easily swapped. */
+	for (size_t i = 0; i < d->rules.count && count < 2; i++) {
+		if (explain_takes(d->rules.rule[i], example))
+			alike[count++] = d->rules.rule[i]->name;
+	}
+	shell_quote(&command, example);
+	if (count > 0)
+		diag_warn("%s: these files look like %s%s%s", dataset, alike[0],
+		    count > 1 ? " or " : "", count > 1 ? alike[1] : "");
+	else
 		diag_warn("%s: run 'rsenc-scan --explain %s %s' to see why it does not match",
 		    dataset, d->arguments.data, command.data);
-	}
 	buf_free(&command);
 	/* Files match, but for bands that the rule does not list: the counts show it. */
 	if (counts->other_band > 0)

@@ -60,16 +60,12 @@ bool datasets_report_end(
 /* How many lines the selected rules have in all. */
 size_t datasets_lines(const struct datasets *d);
 
-/* Says how many files of a directory each rule has taken, and each of its lines: `files` has a
- * number for each line of the selected rules. */
-void datasets_say_found(const struct datasets *d, const char *where, const uint64_t *files);
-
 /* Warns of lines of the user's own rules whose part may be absent, and was absent everywhere: their
- * pattern may be wrong. `files` as above, in all. */
+ * pattern may be wrong. `files` has a number for each line of the selected rules. */
 void datasets_warn_absent(const struct datasets *d, const uint64_t *files);
 
-/* Reports that `where` contains no patch, and what the rules look for. `example` is the path of a
- * TIFF file that is there, or NULL. */
+/* Reports that `where` contains no patch. `example` is the path of a TIFF file that is there, or
+ * NULL. */
 void datasets_say_nothing(const struct datasets *d, const char *dataset, const char *where,
     const char *example, const struct groups_counts *counts);
 

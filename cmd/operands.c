@@ -14,54 +14,49 @@
 
 enum place { FIRST = 1, LATER = 2, ANYWHERE = 3 };
 
-/* What the user meant: %c is the command, %o the operand, %1 the first operand, %2 the one after
- * this (or the word in brackets if there is none), %z the command that decompresses. The first row
- * that matches counts; FORMAT_GZIP stands for all that is compressed. Text that no command takes is
- * reported by its reader. */
+#define BIT(format) (1U << FORMAT_##format)
+
+/* What makes of a file what others read. */
+static const char *const producers[] = {
+    [FORMAT_GROUPS] = "rsenc-pack -r <%o",
+    [FORMAT_TAR] = "rsenc-scan DATASET %o | rsenc-pack -r",
+    [FORMAT_DIRECTORY] = "rsenc-scan DATASET %o | rsenc-pack -r",
+    [FORMAT_DATABASE] = "rsenc-dump %o",
+    [FORMAT_TIFF] = "rsenc-pack \"$(printf \"KEY\\tB{1..}=%%s\" %o)\"",
+    [FORMAT_GZIP] = "gzip -dc %o",
+    [FORMAT_ZSTD] = "zstd -dc %o",
+    [FORMAT_XZ] = "xz -dc %o",
+    [FORMAT_BZIP2] = "bzip2 -dc %o",
+};
+#define COMPRESSED (BIT(GZIP) | BIT(ZSTD) | BIT(XZ) | BIT(BZIP2))
+
+/* What the user meant: %c is the command, %o the operand, %p the producer of its kind, %x the other
+ * operand: the first one or, if this is the first one, the next. The first row that matches counts.
+ * Text that no command takes is reported by its reader. */
 static const struct {
 	const char *commands; /* "pack": of rsenc-pack */
 	enum place place;
-	enum format found;
+	unsigned found; /* bits */
 	const char *call;
 } calls[] = {
-    {"pack", ANYWHERE, FORMAT_GROUPS, "rsenc-pack -r <%o"},
-    {"pack", ANYWHERE, FORMAT_TIFF, "rsenc-pack \"$(printf \"KEY\\tB{1..}=%%s\" %o)\""},
-    {"pack", ANYWHERE, FORMAT_DIRECTORY, "rsenc-scan DATASET %o | rsenc-pack -r"},
-    {"pack", ANYWHERE, FORMAT_TAR, "rsenc-scan DATASET %o | rsenc-pack -r"},
-    {"pack", ANYWHERE, FORMAT_RECORDS, "rsenc-load DB %o"},
-    {"pack", ANYWHERE, FORMAT_DATABASE, "rsenc-dump %o"},
-    {"load verify", FIRST, FORMAT_RECORDS, "%c %2[DB] %o"},
-    {"load verify", FIRST, FORMAT_GROUPS, "rsenc-pack -r <%o | %c %2[DB]"},
-    {"load verify", FIRST, FORMAT_TAR, "rsenc-scan DATASET %o | rsenc-pack -r | %c %2[DB]"},
-    {"load verify", LATER, FORMAT_DATABASE, "rsenc-dump %o | %c %1"},
-    {"load verify", LATER, FORMAT_GROUPS, "rsenc-pack -r <%o | %c %1"},
-    {"load verify", LATER, FORMAT_TAR, "rsenc-scan DATASET %o | rsenc-pack -r | %c %1"},
-    {"load verify", LATER, FORMAT_DIRECTORY, "rsenc-scan DATASET %o | rsenc-pack -r | %c %1"},
-    {"load verify", LATER, FORMAT_TIFF, "rsenc-scan DATASET DIR | rsenc-pack -r | %c %1"},
-    {"load verify", LATER, FORMAT_GZIP, "%z %o | %c %1"},
-    {"missing", FIRST, FORMAT_GROUPS, "rsenc-missing %2[DB] <%o"},
-    {"missing", LATER, FORMAT_GROUPS, "rsenc-missing %1 <%o"},
-    {"missing", LATER, FORMAT_DATABASE, "rsenc-missing %1 | rsenc-missing %o"},
-    {"missing dump", FIRST, FORMAT_RECORDS, "rsenc-load DB %o"},
-    {"missing", LATER, FORMAT_DIRECTORY, "rsenc-scan DATASET %o | rsenc-missing %1"},
-    {"dump", FIRST, FORMAT_GROUPS, "rsenc-dump -K %o %2[DB]"},
-    {"dump", LATER, FORMAT_GROUPS, "rsenc-dump -K %o %1"},
-    {"dump", LATER, FORMAT_DATABASE, "rsenc-dump %1; rsenc-dump %o"},
-    {"show view", ANYWHERE, FORMAT_DATABASE, "rsenc-dump %o | %c"},
-    {"show view", ANYWHERE, FORMAT_GROUPS, "rsenc-pack -r <%o | %c"},
-    {"show view", ANYWHERE, FORMAT_TIFF, "rsenc-pack \"$(printf \"KEY\\tB{1..}=%%s\" %o)\" | %c"},
-    {"show view", ANYWHERE, FORMAT_TAR, "rsenc-scan DATASET %o | rsenc-pack -r | %c"},
-    {"show view", ANYWHERE, FORMAT_GZIP, "%z %o | %c"},
-    {"untar", FIRST, FORMAT_TAR, "rsenc-untar %2[DATASET] <%o"},
-    {"untar", FIRST, FORMAT_GZIP, "%z %o | rsenc-untar %2[DATASET]"},
-    {"untar", LATER, FORMAT_TAR, "rsenc-untar %1 <%o"},
-    {"untar", LATER, FORMAT_GZIP, "%z %o | rsenc-untar %1"},
-    {"untar", LATER, FORMAT_ZIP, "rsenc-scan %1 %o | rsenc-pack -r"},
-    {"untar", LATER, FORMAT_DIRECTORY, "rsenc-scan %1 %o | rsenc-pack -r"},
-    {"scan", LATER, FORMAT_GROUPS, "rsenc-pack -r <%o"},
-    {"scan", LATER, FORMAT_DATABASE, "rsenc-dump %o"},
-    {"join", FIRST, FORMAT_GROUPS, "rsenc-join %2[TABLE.csv] <%o"},
-    {"join", LATER, FORMAT_GROUPS, "rsenc-join %1 <%o"},
+    {"pack missing dump", ANYWHERE, BIT(RECORDS), "rsenc-load DB %o"},
+    {"pack", ANYWHERE, BIT(GROUPS) | BIT(TIFF) | BIT(DIRECTORY) | BIT(TAR) | BIT(DATABASE), "%p"},
+    {"load verify", FIRST, BIT(RECORDS), "%c %x %o"},
+    {"load verify", FIRST, BIT(GROUPS) | BIT(TAR), "%p | %c %x"},
+    {"load verify", LATER, BIT(TIFF), "rsenc-scan DATASET DIR | rsenc-pack -r | %c %x"},
+    {"load verify", LATER, BIT(DATABASE) | BIT(GROUPS) | BIT(TAR) | BIT(DIRECTORY) | COMPRESSED,
+        "%p | %c %x"},
+    {"show view", ANYWHERE, BIT(DATABASE) | BIT(GROUPS) | BIT(TIFF) | BIT(TAR) | COMPRESSED,
+        "%p | %c"},
+    {"missing join", ANYWHERE, BIT(GROUPS), "%c %x <%o"},
+    {"missing", LATER, BIT(DATABASE), "%c %x | %c %o"},
+    {"missing", LATER, BIT(DIRECTORY), "rsenc-scan DATASET %o | %c %x"},
+    {"dump", ANYWHERE, BIT(GROUPS), "%c -K %o %x"},
+    {"dump", LATER, BIT(DATABASE), "%c %x; %c %o"},
+    {"untar", ANYWHERE, BIT(TAR), "%c %x <%o"},
+    {"untar", ANYWHERE, COMPRESSED, "%p | %c %x"},
+    {"untar", LATER, BIT(ZIP) | BIT(DIRECTORY), "rsenc-scan %x %o | rsenc-pack -r"},
+    {"scan", LATER, BIT(GROUPS) | BIT(DATABASE), "%p"},
 };
 
 enum format
@@ -86,38 +81,31 @@ operand_format(const char *path)
 	return f == FORMAT_LMDB ? FORMAT_DATABASE : f;
 }
 
-static const char *
-decompressor(enum format f)
+static void
+add_quoted(struct buf *text, const char *word)
 {
-	return f == FORMAT_GZIP    ? "gzip -dc"
-	       : f == FORMAT_ZSTD  ? "zstd -dc"
-	       : f == FORMAT_XZ    ? "xz -dc"
-	       : f == FORMAT_BZIP2 ? "bzip2 -dc"
-	                           : NULL;
+	struct buf quoted = {0};
+	shell_quote(&quoted, word);
+	buf_add(text, quoted.data, quoted.len);
+	buf_free(&quoted);
 }
 
-/* Replaces the %-words of a call by those of `words`, in the order of "cz12o". */
+/* Appends a call with its %-words replaced. */
 static void
-expand_call(struct buf *text, const char *call, const char *const *words)
+expand_call(struct buf *text, const char *call, const char *producer, const char *operand,
+    const char *other)
 {
-	static const char names[] = "cz12o";
-	for (const char *c = call; *c; c++) {
-		const char *name = *c == '%' ? strchr(names, *++c) : NULL;
-		const char *word = name ? words[name - names] : NULL;
-		const char *end = c[0] == '2' && c[1] == '[' ? strchr(c, ']') : NULL;
-		struct buf quoted = {0};
-		if (word && name > names + 1) {
-			shell_quote(&quoted, word);
-			buf_add(text, quoted.data, quoted.len);
-		} else if (word) {
-			buf_add(text, word, strlen(word));
-		} else if (end) {
-			buf_add(text, c + 2, (size_t)(end - c - 2));
-		} else {
-			buf_add(text, c, 1);
-		}
-		c = name && end ? end : c;
-		buf_free(&quoted);
+	for (; *call; call++) {
+		if (*call != '%')
+			buf_add(text, call, 1);
+		else if (*++call == 'p')
+			expand_call(text, producer, NULL, operand, other);
+		else if (*call == 'c')
+			buf_add(text, diag_program(), strlen(diag_program()));
+		else if (*call == '%')
+			buf_add(text, call, 1);
+		else
+			add_quoted(text, *call == 'o' ? operand : other);
 	}
 }
 
@@ -125,19 +113,22 @@ static const char *
 problem(const char *operand, const char *first, const char *next)
 {
 	static struct buf text;
-	const char *name = strchr(diag_program(), '-');
+	const char *name = strchr(diag_program(), '-'), *other = operand == first ? next : first;
 	enum format found = operand_format(operand);
-	const char *words[] = {diag_program(), decompressor(found), first, next, operand};
-	enum format kind = words[1] ? FORMAT_GZIP : found;
+	enum place place = operand == first ? FIRST : LATER;
+	if (name && !other) /* what is missing */
+		other = strcmp(name, "-untar") == 0  ? "DATASET"
+		        : strcmp(name, "-join") == 0 ? "TABLE.csv"
+		                                     : "DB";
 	for (size_t i = 0; name && i < sizeof calls / sizeof *calls; i++) {
-		if (calls[i].found != kind || !strstr(calls[i].commands, name + 1) ||
-		    !(calls[i].place & (operand == first ? FIRST : LATER)))
+		if (!(calls[i].found & 1U << found) || !strstr(calls[i].commands, name + 1) ||
+		    !(calls[i].place & place))
 			continue;
-		char what[128];
-		int n = snprintf(what, sizeof what, "%s: run '", format_name(found));
+		const char *phrase = format_name(found);
 		text.len = 0;
-		buf_add(&text, what, (size_t)n);
-		expand_call(&text, calls[i].call, words);
+		buf_add(&text, phrase, strlen(phrase));
+		buf_add(&text, ": run '", 7);
+		expand_call(&text, calls[i].call, producers[found], operand, other);
 		buf_add(&text, "'", 2);
 		return text.data;
 	}
@@ -155,17 +146,14 @@ static void
 check_blank(const char *one, const char *two)
 {
 	struct buf path = {0}, quoted = {0};
-	if (access(one, F_OK) == 0)
-		return;
 	buf_add(&path, one, strlen(one));
 	buf_add(&path, " ", 1);
 	buf_add(&path, two, strlen(two) + 1);
-	if (access(path.data, F_OK) == 0) {
-		shell_quote(&quoted, path.data);
-		diag_usage("%s: no such file or directory: quote the blank: %.*s", one,
-		    (int)quoted.len, quoted.data);
-	}
+	shell_quote(&quoted, path.data);
+	if (access(one, F_OK) != 0 && access(path.data, F_OK) == 0)
+		diag_usage("%s: no such file or directory: quote the blank: %s", one, quoted.data);
 	buf_free(&path);
+	buf_free(&quoted);
 }
 
 /* The shell has expanded the braces of -S: NAME=B{02..04} became several operands. */

@@ -72,15 +72,12 @@ put_problem(struct command *c, const struct scan_item *item)
 }
 
 /* A directory without any file of the dataset is an error: half of the dataset may be missing. That
- * other rules of a dataset find nothing is common (BigEarthNet without its maps), and only reported
- * with -v. */
+ * other rules of a dataset find nothing is common: BigEarthNet without its maps. */
 static void
 end_dir(struct command *c, const struct scan_item *item)
 {
 	for (size_t i = datasets_lines(&c->sets); i-- > 0;)
 		c->taken[i] += item->files[i];
-	if (c->verbose)
-		datasets_say_found(&c->sets, item->dir, item->files);
 	c->found += !item->empty;
 	if (item->empty) {
 		c->empty[c->empty_count++] = item->dir;

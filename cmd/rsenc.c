@@ -48,66 +48,36 @@ command_named(const char *name)
 	return NULL;
 }
 
-/* ---- where this executable lies ---- */
-
-/* The path it was started by; NULL if that is not known. */
-static const char *
-path_as_called(void)
-{
-#ifdef __linux__
-	/* What execve(2) was given: argv[0] need not be a path, and /proc may be missing. */
-	const char *path = (const char *)(uintptr_t)getauxval(AT_EXECFN);
-	if (path)
-		return path;
-#endif
-	return strchr(called, '/') ? called : NULL;
-}
-
-/* Its path without links, which the caller frees; NULL if it is not known. */
+/* The path of this executable without links, which the caller frees; NULL if it is not known. */
 static char *
 path_of_self(void)
 {
-	const char *path = path_as_called();
+	const char *path = called;
+#ifdef __linux__
+	/* What execve(2) was given: argv[0] need not be a path, and /proc may be missing. */
+	path = (const char *)(uintptr_t)getauxval(AT_EXECFN);
+#endif
 	return path ? realpath(path, NULL) : NULL;
 }
 
-/* ---- starting a command ---- */
-
-/* Starts "DIR/NAME", unless that is a link to this executable, `self`. */
-static void
-exec_beside(const char *beside, const char *self, const struct command *c, char **argv)
-{
-	if (!beside)
-		return;
-	char *dir = path_parent(beside), *path = path_join(dir, c->name);
-	char *real = realpath(path, NULL);
-	if (!self || !real || strcmp(real, self) != 0)
-		execv(path, argv);
-	else
-		errno = ENOENT;
-	free(real);
-	free(path);
-	free(dir);
-}
-
-/* The program beside this one, or else one on the PATH. This one may be called through a link,
- * such as /usr/local/bin/rsenc; a link named as the command is, as a static build has them, must
- * not be found again. */
+/* The program beside this one, behind links to it, or else one on the PATH. A link to this one that
+ * is named as the command is, as a static build has them, must not be found again. */
 static int
 exec_program(const struct command *c, char **argv)
 {
-	char *self = path_of_self();
-	bool by_link = strcmp(path_name(called), c->name) == 0;
+	char *self = path_of_self(), *dir = path_parent(self ? self : ""),
+	     *path = path_join(dir, c->name);
+	char *real = realpath(path, NULL);
 	argv[0] = (char *)(uintptr_t)c->name;
-	if (!by_link)
-		exec_beside(path_as_called(), self, c, argv);
-	exec_beside(self, self, c, argv);
-	if (!by_link)
+	errno = ENOENT;
+	if (self && real && strcmp(real, self) != 0)
+		execv(path, argv);
+	else if (strcmp(path_name(called), c->name) != 0)
 		execvp(c->name, argv);
 	int error = errno;
 	diag_start(called);
-	/* A program that is there and can't be run (no permission, another machine's) is another
-	 * mistake than one that is not there. */
+	/* A program that exists and cannot be run (no permission, another machine's) is another
+	 * mistake than one that does not exist. */
 	if (error != ENOENT)
 		diag_die(STATUS_BAD, "%s: %s", c->name, strerror(error));
 	diag_die(STATUS_BAD,
@@ -189,25 +159,22 @@ usage_text(void)
 	return text.data;
 }
 
-static _Noreturn void
-no_command(const char *given)
-{
-	const char *near = NULL;
-	for (const struct command *c = commands; c->name; c++)
-		near = suggest(given, near, short_name(c->name));
-	if (near)
-		diag_usage("no such command: '%s': did you mean '%s'?", given, near);
-	diag_usage("no such command: '%s'", given);
-}
-
 int
 main(int argc, char **argv)
 {
+	static char help[] = "--help";
 	/* execve(2) may be given no arguments at all. */
 	called = argv[0] ? argv[0] : "rsenc";
 	const struct command *c = command_named(path_name(called));
 	if (c)
 		return command_start(c, argc, argv);
+	if (argc > 1 && strcmp(argv[1], "help") == 0) {
+		/* 'rsenc help scan' is 'rsenc scan --help'. */
+		argv[1] = argc > 2 ? argv[2] : help;
+		argc = argc > 2 ? 3 : 2;
+		argv[argc - 1] = help;
+		argv[argc] = NULL;
+	}
 	if (argc > 1 && (c = command_named(argv[1])) != NULL)
 		return command_start(c, argc - 1, argv + 1);
 	diag_start(called);
@@ -216,18 +183,12 @@ main(int argc, char **argv)
 		diag_close_stdout();
 		return STATUS_OK;
 	}
-	if (argc > 1 && strcmp(argv[1], "help") == 0) {
-		/* 'rsenc help scan' is 'rsenc scan --help'. */
-		argv[1] = (char *)(uintptr_t) "--help";
-		if (argc > 2 && (c = command_named(argv[2])) != NULL) {
-			char *words[] = {argv[2], argv[1], NULL};
-			return command_start(c, 2, words);
-		}
-		if (argc > 2)
-			no_command(argv[2]);
-	}
+	const char *near = NULL;
+	for (c = commands; argc > 1 && argv[1][0] != '-' && c->name; c++)
+		near = suggest(argv[1], near, short_name(c->name));
 	if (argc > 1 && argv[1][0] != '-')
-		no_command(argv[1]);
+		diag_usage("no such command: '%s'%s%s%s", argv[1], near ? ": did you mean '" : "",
+		    near ? near : "", near ? "'?" : "");
 	options_read(usage_text(), NULL, 0, NULL, argc, argv);
 	diag_usage("missing operand COMMAND");
 }

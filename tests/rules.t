@@ -84,9 +84,8 @@ lists 'built-in rules do not join a rule of our own' 'a VV,VH=sen1.d/a_S1Hand.ti
 rules typo 'typo images/([0-9]+)/rgb \1 Red,Green,Blue 0' 'typo mask/([0-9]+) \1 mask? 0'
 check 0 "7*
 8*" "rsenc-scan: typo: line 2: no file matches 'mask/(\[0-9\]+)': no patch has this part" 'rsenc-scan -f typo typo f2.d'
-check 0 "7*
-8*" 'rsenc-scan: f2.d: f2: 3 files (by line: 2, 1)
-*' 'rm f2.d/masks/9.tif; rsenc-scan -v -f f2 f2 f2.d'
+check 0 '*2 f2:1
+*1 f2:2' '' 'rm f2.d/masks/9.tif; find f2.d -type f | rsenc-scan --explain -f f2 f2 | cut -f 1 | sort | uniq -c'
 rules part 'part (.)_(V[HV]) \1 \2:VH,VV? 0' 'part (.)_x \1 x 0'
 files part.d/a_VH.tif part.d/a_x.tif part.d/b_x.tif
 check 1 "b${T}x=part.d/b_x.tif" 'rsenc-scan: a: part.d: incomplete: 1 of 2 bands missing (VV): skipped' 'rsenc-scan -f part part part.d'
@@ -445,12 +444,6 @@ check 1 'S1*' 'rsenc-scan: empty: contains no files of bigearthnet: wrong direct
 check 1 'S1*' 'rsenc-scan: other: contains no files of bigearthnet: *
 rsenc-scan: empty: contains no files of bigearthnet: *' "rsenc-scan bigearthnet other $s1 empty"
 check 1 'S1*' 'rsenc-scan: nowhere: No such file or directory' "rsenc-scan bigearthnet $s1 nowhere"
-check 0 '*' "rsenc-scan: $s1: bigearthnet-s1: 2 files
-rsenc-scan: $s1: bigearthnet-s2: 0 files
-rsenc-scan: $s1: bigearthnet-maps: 0 files
-rsenc-scan: $s2: bigearthnet-s1: 0 files
-rsenc-scan: $s2: bigearthnet-s2: 12 files
-*" "rsenc-scan -v bigearthnet $s1 $s2"
 mkdir mac && cp hyd/patch_0.tif mac && : >mac/._patch_0.tif
 printf 'mac\t(.*)\t\\1\tB{1..12}\t0\n' >mac.rules
 lists 'what macOS puts beside a file is no patch' 'patch_0 B{1..12}=mac/patch_0.tif' -f mac.rules mac mac
