@@ -143,12 +143,13 @@ while read -r message; do
 done <messages
 
 # The C program of rsenc-database(5), as a reader copies it.
-if have "${CC:-cc}"; then
+# shellcheck disable=SC2086 # CC: "ccache cc"
+if have ${CC:-cc}; then
 	mandoc -Tascii -O width=1000 "$top/man/rsenc-database.5" | sed 's/.\x08//g' |
 		awk '/^ *#include/ && !indent { indent = index($0, "#") }
 			indent { line = substr($0, indent); print line } line == "}" { exit }' >header.c
 	# shellcheck disable=SC2046,SC2086
-	ok 'rsenc-database(5): its C program is built without a warning' "${CC:-cc}" -std=c11 -Wall -Wextra \
+	ok 'rsenc-database(5): its C program is built without a warning' ${CC:-cc} -std=c11 -Wall -Wextra \
 		-Wpedantic -Werror ${CFLAGS-} $(pkg-config --cflags lmdb 2>/dev/null) -o header header.c \
 		${LDFLAGS-} $(pkg-config --libs lmdb 2>/dev/null || echo -llmdb)
 	key=$(rsenc-dump --keys Stored | grep MSIL2A | sed -n 1p)

@@ -200,7 +200,7 @@ draw_classes(struct picture *p, const double *v)
 		/* Neighbours are mostly of one class. */
 		for (unsigned c = 0; c < 3; c++)
 			to[c] = isnan(v[i])                 ? 0
-			        : i > 0 && v[i] == v[i - 1] ? to[c - 3]
+			        : i > 0 && v[i] == v[i - 1] ? (to - 3)[c]
 			                                    : class_level((long)v[i], c);
 	}
 }
