@@ -97,19 +97,6 @@ datasets_select(struct datasets *d, const char *dataset)
 	}
 }
 
-void
-datasets_warn(const struct datasets *d)
-{
-	struct error doubt;
-	for (size_t i = 0; i < d->selected_count; i++) {
-		for (size_t k = 0; k < d->selected[i]->line_count; k++) {
-			const struct rule_line *l = d->selected[i]->line[k];
-			if (l->line_number > 0 && explain_doubt(l, &doubt))
-				diag_warn("%s: line %lu: %s", l->name, l->line_number, doubt.text);
-		}
-	}
-}
-
 /* ---- what they found ---- */
 
 bool

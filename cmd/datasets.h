@@ -46,9 +46,6 @@ void datasets_select(struct datasets *d, const char *dataset);
 /* Wrong usage: there are none. */
 _Noreturn void datasets_unknown(const struct datasets *d, const char *dataset);
 
-/* Warns of what is legal in the user's own rules, but hardly meant. */
-void datasets_warn(const struct datasets *d);
-
 /* Reports a bad group, or counts it if it may be ignored. Returns whether it is an error. */
 bool datasets_report_bad(struct datasets *d, const struct assembled *g);
 

@@ -257,7 +257,6 @@ main(int argc, char **argv)
 	} else {
 		if (!c.explain && !operands[0])
 			diag_usage("missing operand DIR or ARCHIVE");
-		datasets_warn(&c.sets);
 		if (c.explain)
 			c.status = explaining_files(&c.sets, operands);
 		else

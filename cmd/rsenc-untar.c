@@ -183,7 +183,6 @@ read_options(struct untar *u, int argc, char **argv)
 	datasets_select(&u->sets, dataset);
 	if (u->sets.selected_count == 0)
 		datasets_unknown(&u->sets, dataset);
-	datasets_warn(&u->sets);
 	return dataset;
 }
 

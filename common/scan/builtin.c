@@ -1,4 +1,4 @@
-#include "scan/builtin.h"
+#include "scan/rules.h"
 
 #include <stddef.h>
 

@@ -14,62 +14,6 @@ why_add(struct buf *why, const char *words)
 	buf_add(why, words, strlen(words));
 }
 
-/* The end of every reason. */
-static void
-why_end(struct buf *why)
-{
-	buf_add(why, ": skipped", sizeof ": skipped");
-}
-
-/* ---- two files for one tensor ---- */
-
-/* "two files for VH: /d/x_VH.tif and /d/x_VH.tiff: skipped" */
-static void
-why_twice(struct buf *why, const char *name, const struct assembled_file *a,
-    const struct assembled_file *b)
-{
-	bool swap = a->order > b->order;
-	why_add(why, "two files for ");
-	why_add(why, name);
-	why_add(why, ": ");
-	assembled_path(swap ? b : a, why);
-	why_add(why, " and ");
-	assembled_path(swap ? a : b, why);
-	why_end(why);
-}
-
-/* Two files give the same tensors if they are the same for their line, or if their lines are
- * alternatives. */
-static bool
-same_tensors(const struct assembled_file *a, const struct assembled_file *b)
-{
-	if (a->line != b->line)
-		return a->line->part == b->line->part && !a->line->labelled;
-	return a->band == b->band && strcmp(a->label, b->label) == 0;
-}
-
-/* Returns whether two files give one tensor: they are sorted, so that those of one line are
- * neighbours. */
-static bool
-check_twice(const struct assembled *g, struct buf *why)
-{
-	for (size_t i = 1; i < g->count; i++) {
-		const struct assembled_file *a = &g->files[i - 1], *b = &g->files[i];
-		/* Other lines may stand between alternatives. */
-		for (size_t k = 0; a->line != b->line && k < i; k++)
-			a = same_tensors(&g->files[k], b) ? &g->files[k] : a;
-		if (!same_tensors(a, b))
-			continue;
-		struct buf name = {0};
-		line_names(a->line, a->label, a->band, &name);
-		buf_add(&name, "", 1);
-		why_twice(why, name.data, a, b);
-		buf_free(&name);
-		return true;
-	}
-	return false;
-}
-
 /* ---- what is missing ---- */
 
 static void
@@ -152,22 +96,14 @@ check_missing(const struct assembled *g, struct buf *why)
 		if (f->line->capture > 0)
 			missing_bands(f, run, why);
 	}
-	if (why->len == 0)
-		return false;
-	why_end(why);
-	return true;
+	return why->len > 0;
 }
 
-/* ---- names that are made of captures, or that two lines may give ---- */
+/* ---- names that are wrong, or that two files give ---- */
 
 struct tensor {
-	char *name;
+	const char *name;
 	const struct assembled_file *file;
-};
-
-struct tensors {
-	struct tensor *tensor;
-	size_t count, capacity;
 };
 
 static int
@@ -175,82 +111,131 @@ compare_tensors(const void *va, const void *vb)
 {
 	const struct tensor *a = va, *b = vb;
 	int order = strcmp(a->name, b->name);
-	if (order != 0)
-		return order;
-	return (a->file->order > b->file->order) - (a->file->order < b->file->order);
+	return order != 0 ? order : a->file->order < b->file->order ? -1 : 1;
+}
+
+static size_t
+count_tensors(const struct rule_line *line)
+{
+	return line->capture ? 1 : line->bands.count;
 }
 
 /* The names that a file gives. They are made of names of files, of which nobody has checked
  * anything, and are parsed as those of a group line. Returns 0, or -1 with the reason. */
 static int
-tensors_add(struct tensors *t, const struct assembled_file *f, struct error *why)
+read_names(const struct assembled_file *f, struct names *names, struct error *why)
 {
 	struct buf text = {0};
-	struct names names;
-	size_t wanted = f->line->capture ? 1 : f->line->bands.count;
+	*names = (struct names){0};
 	line_names(f->line, f->label, f->band, &text);
 	/* The first '=' ends NAMES in a group line. */
 	bool equals = text.len > 0 && memchr(text.data, '=', text.len);
-	bool open = f->line->open_list;
-	int bad = equals ? error_set(why, "a tensor name cannot contain '='")
-	          : open ? names_parse_open(text.data, text.len, 1, &names, why)
-	                 : names_parse(text.data, text.len, &names, why);
+	int bad = equals               ? error_set(why, "a tensor name cannot contain '='")
+	          : f->line->open_list ? names_parse_open(text.data, text.len, 1, names, why)
+	                               : names_parse(text.data, text.len, names, why);
 	buf_free(&text);
-	if (bad != 0)
-		return -1;
 	/* A capture with a comma in it would make more names than the rule says. */
-	if (names.count != wanted || t->count + names.count > NAMES_MAX) {
-		names_free(&names);
-		return names.count != wanted
-		           ? error_set(why, "a tensor name cannot contain ',' or braces")
-		           : error_set(why, "more than %d tensor names", NAMES_MAX);
+	if (bad == 0 && names->count != count_tensors(f->line))
+		return error_set(why, "a tensor name cannot contain ',' or braces");
+	return bad;
+}
+
+/* "WHAT: /d/x_VH.tif and /d/x_VH.tiff" */
+static void
+why_two(struct buf *why, const char *what, const struct assembled_file *a,
+    const struct assembled_file *b)
+{
+	why_add(why, what);
+	why_add(why, ": ");
+	assembled_path(a, why);
+	why_add(why, " and ");
+	assembled_path(b, why);
+}
+
+static bool
+check_twice(struct tensor *t, size_t count, struct buf *why)
+{
+	qsort(t, count, sizeof *t, compare_tensors);
+	for (size_t i = 1; i < count; i++) {
+		if (strcmp(t[i - 1].name, t[i].name) != 0)
+			continue;
+		why_add(why, "two files for ");
+		why_two(why, t[i].name, t[i - 1].file, t[i].file);
+		return true;
 	}
-	if (t->count + names.count > t->capacity) {
-		t->capacity = 2 * t->capacity + names.count;
-		t->tensor = xreallocarray(t->tensor, t->capacity, sizeof *t->tensor);
-	}
-	for (size_t i = 0; i < names.count; i++)
-		t->tensor[t->count++] = (struct tensor){xstrdup(names.name[i]), f};
-	names_free(&names);
-	return 0;
+	return false;
 }
 
 /* Returns whether a name is wrong or duplicate. */
 static bool
 check_names(const struct assembled *g, struct buf *why)
 {
-	struct tensors t = {0};
+	struct names *names = xcalloc(g->count, sizeof *names);
+	struct tensor *t = NULL;
 	struct error cause;
+	size_t count = 0;
 	bool bad = false;
 	for (size_t i = 0; !bad && i < g->count; i++) {
-		bad = tensors_add(&t, &g->files[i], &cause) != 0;
-		if (!bad)
-			continue;
-		assembled_path(&g->files[i], why);
-		why_add(why, ": ");
-		why_add(why, cause.text);
-		why_end(why);
+		const struct assembled_file *f = &g->files[i];
+		bad = read_names(f, &names[i], &cause) != 0;
+		t = xreallocarray(t, count + names[i].count, sizeof *t);
+		for (size_t k = 0; !bad && k < names[i].count; k++)
+			t[count++] = (struct tensor){names[i].name[k], f};
+		if (!bad && count > NAMES_MAX)
+			bad = error_set(&cause, "more than %d tensor names", NAMES_MAX);
+		if (bad) {
+			assembled_path(f, why);
+			why_add(why, ": ");
+			why_add(why, cause.text);
+		}
 	}
-	if (t.count > 0)
-		qsort(t.tensor, t.count, sizeof *t.tensor, compare_tensors);
-	for (size_t i = 1; !bad && i < t.count; i++) {
-		const struct tensor *a = &t.tensor[i - 1], *b = &t.tensor[i];
-		bad = strcmp(a->name, b->name) == 0;
-		if (bad)
-			why_twice(why, b->name, a->file, b->file);
-	}
-	while (t.count > 0)
-		free(t.tensor[--t.count].name);
-	free(t.tensor);
+	bad = bad || check_twice(t, count, why);
+	for (size_t i = 0; i < g->count; i++)
+		names_free(&names[i]);
+	free(names);
+	free(t);
 	return bad;
+}
+
+/* Of alternatives a patch has files of one, also where no tensor is in both. */
+static bool
+check_alternatives(const struct assembled *g, struct buf *why)
+{
+	for (size_t i = 1; i < g->count; i++) {
+		const struct assembled_file *f = &g->files[i];
+		/* Other lines may stand between alternatives. */
+		for (size_t k = 0; f->line != f[-1].line && k < i; k++) {
+			if (g->files[k].line->part != f->line->part)
+				continue;
+			why_two(why, "files of two alternatives", &g->files[k], f);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Whether two files of one line, which are neighbours, have the same tensors. */
+static bool
+check_neighbours(const struct assembled *g)
+{
+	bool same = false;
+	for (size_t i = 1; i < g->count; i++) {
+		const struct assembled_file *a = &g->files[i - 1], *b = &g->files[i];
+		same |= a->line == b->line && a->band == b->band && strcmp(a->label, b->label) == 0;
+	}
+	return same;
 }
 
 enum group_fault
 check_group(const struct assembled *g, struct buf *why)
 {
-	if (check_twice(g, why))
-		return GROUP_WRONG;
-	if (check_missing(g, why))
-		return GROUP_INCOMPLETE;
-	return g->rule->clash && check_names(g, why) ? GROUP_WRONG : GROUP_COMPLETE;
+	enum group_fault fault = GROUP_COMPLETE;
+	if ((g->rule->clash || check_neighbours(g)) &&
+	    (check_names(g, why) || check_alternatives(g, why)))
+		fault = GROUP_WRONG;
+	else if (check_missing(g, why))
+		fault = GROUP_INCOMPLETE;
+	if (fault != GROUP_COMPLETE)
+		buf_add(why, ": skipped", sizeof ": skipped");
+	return fault;
 }

@@ -6,99 +6,60 @@
 #include "stream/group.h"
 
 #include <ctype.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 enum { EXPLAIN_LINES = 20 /* of rules: of more, only those that come closest are explained */ };
-
-/* A path as the matcher wants it. */
-struct explain_file {
-	struct directory dir;
-	const char *name;
-	char *link; /* its real path, if it is a link */
-};
-
-static void
-explain_file_set(struct explain_file *f, const char *path)
-{
-	struct stat st;
-	char *parent = path_parent(path);
-	*f = (struct explain_file){.dir = {.path = parent}, .name = path_name(path)};
-	f->dir.real = realpath(parent, NULL);
-	f->dir.path_as_given = path_absolute(parent);
-	if (!f->dir.path_as_given)
-		f->dir.path_as_given = f->dir.real ? f->dir.real : xstrdup(parent);
-	else if (f->dir.real && strcmp(f->dir.path_as_given, f->dir.real) == 0) {
-		free(f->dir.path_as_given);
-		f->dir.path_as_given = f->dir.real;
-	}
-	if (!f->dir.real)
-		f->dir.real = f->dir.path_as_given;
-	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
-		f->link = realpath(path, NULL);
-}
-
-static void
-explain_file_free(struct explain_file *f)
-{
-	free(f->dir.path);
-	if (f->dir.path_as_given != f->dir.real)
-		free(f->dir.path_as_given);
-	free(f->dir.real);
-	free(f->link);
-}
 
 /* ---- a line that matches it ---- */
 
 /* Appends RULE:LINE <TAB> KEY <TAB> NAMES=PATH. */
 static void
-explain_part(
-    const struct match *m, const char *key, size_t key_len, const char *path, struct buf *out)
+explain_part(const struct match *m, const char *key, const char *path, struct buf *out)
 {
 	char text[LINE_NAME_MAX + 32];
 	const struct rule_line *l = m->line;
-	size_t label_len = l->labelled ? line_expand(l->label, &m->captures, NULL, 0) : 0;
-	char *label = xcalloc(label_len + 1, 1);
-	line_expand(l->label, &m->captures, label, label_len);
+	struct buf label = {0};
+	line_expand(l->label, &m->captures, &label);
+	buf_add(&label, "", 1);
 	/* The rank of a text depends on the other files of its patch. */
-	for (char *p = label, *end; (p = strchr(p, LABEL_RANK)) != NULL; p++) {
+	for (char *p = label.data, *end; (p = strchr(p, LABEL_RANK)) != NULL; p++) {
 		end = strchr(p, LABEL_RANK_END);
 		*p = '#';
 		memmove(p + 1, end + 1, strlen(end + 1) + 1);
 	}
 	snprintf(text, sizeof text, "%s:%zu\t", l->name, l->number + 1);
 	buf_add(out, text, strlen(text));
-	group_escape_key(out, key, key_len);
+	group_escape_key(out, key, strlen(key));
 	buf_add(out, "\t", 1);
-	line_names(l, l->labelled ? label : l->label, m->band, out);
+	line_names(l, l->labelled ? label.data : l->label, m->band, out);
 	buf_add(out, "=", 1);
 	group_escape(out, path, strlen(path));
-	free(label);
+	buf_free(&label);
 }
 
 /* Returns as explain_path: a match may give a key that cannot be stored. */
-static int
+static bool
 explain_match(const struct match *m, const char *path, struct buf *out)
 {
-	char key[KEY_MAX];
 	const struct rule_line *l = m->line;
+	struct buf key = {0};
 	struct error why;
-	size_t len = line_expand(l->key, &m->captures, key, sizeof key);
-	if (len > 0 && len <= sizeof key) {
-		explain_part(m, key, len, path, out);
-		return 1;
-	}
-	if (len == 0)
-		error_set(&why, "%s:%zu: matches, but its key is empty", l->name, l->number + 1);
+	line_expand(l->key, &m->captures, &key);
+	size_t len = key.len;
+	buf_add(&key, "", 1);
+	bool valid = len > 0 && len <= KEY_MAX;
+	if (valid)
+		explain_part(m, key.data, path, out);
 	else
-		error_set(&why, "%s:%zu: matches, but its key has %zu bytes (at most %d)", l->name,
+		error_set(&why, "%s:%zu: matches, but the key has %zu bytes (1 to %d)", l->name,
 		    l->number + 1, len, KEY_MAX);
-	buf_add(out, why.text, strlen(why.text));
-	return 0;
+	if (!valid)
+		buf_add(out, why.text, strlen(why.text));
+	buf_free(&key);
+	return valid;
 }
 
 /* ---- why a line does not ---- */
@@ -135,16 +96,13 @@ explain_stop(const char *pattern, const char *rest, const char *tail, const char
 		    pattern, part, tail, rest, name);
 }
 
+/* `path` is that of match_set_path. */
 static void
-explain_line(const struct rule_line *l, const struct explain_file *f, struct explain_reason *r)
+explain_line(const struct rule_line *l, const struct buf *path, struct explain_reason *r)
 {
-	char s[PATH_MAX + 256];
 	struct regex_match m;
 	unsigned slashes = l->pattern.slashes;
-	int written = snprintf(s, sizeof s, "%s/%.*s", f->dir.real[1] ? f->dir.real : "",
-	    (int)match_stem(f->name), f->name);
-	size_t len = written < 0 || (size_t)written >= sizeof s ? 0 : (size_t)written;
-	const char *tail = match_tail(s, len, slashes);
+	const char *tail = match_tail(path, slashes);
 	r->closeness = 0;
 	if (!tail) {
 		error_set(&r->text, "'%s' requires a path of %u folder%s", l->pattern_text, slashes,
@@ -161,30 +119,29 @@ explain_line(const struct rule_line *l, const struct explain_file *f, struct exp
 
 /* Adds the reasons of lines, all of them or, of many, those of the closest. */
 static void
-explain_lines(
-    const struct rule *const *rules, size_t count, const struct explain_file *f, struct buf *out)
+explain_lines(const struct rule *const *rules, size_t count, const char *dir, const char *name,
+    struct buf *out)
 {
 	size_t lines = 0;
 	unsigned closest = 0;
+	struct buf path = {0};
 	struct explain_reason r;
+	match_set_path(&path, dir, name);
 	for (size_t i = 0; i < count; i++)
 		lines += rules[i]->line_count;
-	/* Each line is looked at twice rather than all reasons kept: it is one file at a time. */
-	for (size_t i = 0; lines > EXPLAIN_LINES && i < count; i++) {
-		for (size_t k = 0; k < rules[i]->line_count; k++) {
-			explain_line(rules[i]->line[k], f, &r);
-			closest = r.closeness > closest ? r.closeness : closest;
-		}
-	}
 	for (size_t i = 0; i < count; i++) {
 		for (size_t k = 0; k < rules[i]->line_count; k++) {
-			explain_line(rules[i]->line[k], f, &r);
-			if (r.closeness < closest)
+			explain_line(rules[i]->line[k], &path, &r);
+			if (lines > EXPLAIN_LINES && r.closeness < closest)
 				continue;
+			if (lines > EXPLAIN_LINES && r.closeness > closest)
+				out->len = 0;
+			closest = r.closeness;
 			buf_add(out, "\n", out->len > 0);
 			buf_add(out, r.text.text, strlen(r.text.text));
 		}
 	}
+	buf_free(&path);
 }
 
 /* Why no rule looks at a file of that name; NULL if they do. */
@@ -200,70 +157,31 @@ explain_name(const char *name)
 	return NULL;
 }
 
-/* Finds the line that matches a path; m->line is NULL if there is none. */
-static void
-explain_find(const struct rule *const *rules, size_t count, const struct explain_file *f,
-    struct matcher **matcher, struct match *m)
-{
-	*matcher = matcher_new(rules, count);
-	*m = (struct match){0};
-	if (!explain_name(f->name))
-		matcher_file(*matcher, &f->dir, f->name, f->link, m);
-}
-
 bool
-explain_takes(const struct rule *rule, const char *path)
-{
-	struct explain_file f;
-	struct match m;
-	struct matcher *matcher;
-	explain_file_set(&f, path);
-	explain_find(&rule, 1, &f, &matcher, &m);
-	matcher_free(matcher);
-	explain_file_free(&f);
-	return m.line != NULL;
-}
-
-int
 explain_path(const struct rule *const *rules, size_t count, const char *path, struct buf *out)
 {
-	struct explain_file f;
-	struct match m;
-	struct matcher *matcher;
-	int status = 0;
-	explain_file_set(&f, path);
-	const char *why = explain_name(f.name);
-	explain_find(rules, count, &f, &matcher, &m);
-	if (m.line)
-		status = explain_match(&m, path, out);
-	else if (why)
+	const char *name = path_name(path), *why = explain_name(name);
+	if (why) {
 		buf_add(out, why, strlen(why));
-	else
-		explain_lines(rules, count, &f, out);
-	matcher_free(matcher);
-	explain_file_free(&f);
-	return status;
-}
-
-/* ---- what is hardly meant ---- */
-
-bool
-explain_doubt(const struct rule_line *l, struct error *doubt)
-{
-	static const char *const endings[] = {".tif", ".tiff", "[.]tif", "[.]tiff", "tif|tiff",
-	    "tiff|tif", ".tif{1,2}", ".tif[f]", ".tiff?"};
-	const char *text = l->pattern_text;
-	size_t len = strlen(text);
-	while (len > 0 && strchr("$)", text[len - 1]))
-		len--;
-	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-		size_t n = strlen(endings[i]);
-		if (n > len || strncasecmp(text + len - n, endings[i], n) != 0)
-			continue;
-		error_set(doubt,
-		    "PATTERN: remove the ending .tif: it is removed from names before they are "
-		    "matched (x.tif.tif would match)");
-		return true;
+		return false;
 	}
-	return false;
+	struct stat st;
+	struct match m;
+	struct matcher *matcher = matcher_new(rules, count);
+	char *parent = path_parent(path), *given = path_absolute(parent);
+	char *real = realpath(parent, NULL);
+	char *link = lstat(path, &st) == 0 && S_ISLNK(st.st_mode) ? realpath(path, NULL) : NULL;
+	given = given ? given : xstrdup(real ? real : parent);
+	real = real ? real : xstrdup(given);
+	struct directory dir = {.path = parent, .real = real, .path_as_given = given};
+	matcher_file(matcher, &dir, name, link, &m);
+	bool match = m.line && explain_match(&m, path, out);
+	if (!m.line)
+		explain_lines(rules, count, real, name, out);
+	matcher_free(matcher);
+	free(parent);
+	free(given);
+	free(real);
+	free(link);
+	return match;
 }

@@ -33,7 +33,7 @@ struct groups {
 	/* The current file, and its directory. */
 	struct match match;
 	struct assembled_dir *dir;
-	struct buf label;
+	struct buf key, label;
 
 	struct pending pending;
 	struct pending_list waiting;   /* incomplete */
@@ -61,7 +61,6 @@ groups_forget_dir(struct groups *g)
 {
 	pending_dir_drop(g->dir);
 	g->dir = NULL;
-	matcher_forget(g->matcher);
 }
 
 bool
@@ -89,11 +88,9 @@ groups_label(struct groups *g)
 	const struct rule_line *line = g->match.line;
 	if (!line->labelled)
 		return "";
-	size_t len = line_expand(line->label, &g->match.captures, NULL, 0);
 	g->label.len = 0;
-	buf_reserve(&g->label, len + 1);
-	line_expand(line->label, &g->match.captures, g->label.data, len);
-	g->label.data[len] = '\0';
+	line_expand(line->label, &g->match.captures, &g->label);
+	buf_add(&g->label, "", 1);
 	return g->label.data;
 }
 
@@ -115,15 +112,17 @@ static struct pending_group *
 groups_find(struct groups *g, const struct directory *dir)
 {
 	const struct rule_line *line = g->match.line;
-	char key[KEY_MAX];
-	size_t bytes = line_expand(line->key, &g->match.captures, key, KEY_MAX);
+	g->key.len = 0;
+	line_expand(line->key, &g->match.captures, &g->key);
+	size_t bytes = g->key.len, len = bytes < KEY_MAX ? bytes : KEY_MAX;
+	buf_add(&g->key, "", 1);
 	bool bad = bytes == 0 || bytes > KEY_MAX;
-	size_t len = bytes < KEY_MAX ? bytes : KEY_MAX;
 	struct pending_group *group = bad ? NULL
-	                                  : pending_find(&g->pending, line, g->dir, key, len);
+	                                  : pending_find(
+	                                        &g->pending, line, g->dir, g->key.data, len);
 	if (group)
 		return group;
-	group = pending_add(&g->pending, &g->waiting, line->rule, key, len);
+	group = pending_add(&g->pending, &g->waiting, line->rule, g->key.data, len);
 	group->group.rule_number = g->match.rule;
 	group->key_bytes = bytes;
 	group->has_home = line->rule->line_count == 1 && !line->rule->open;
@@ -284,6 +283,7 @@ groups_free(struct groups *g)
 	matcher_free(g->matcher);
 	free(g->taken);
 	buf_free(&g->why);
+	buf_free(&g->key);
 	buf_free(&g->label);
 	buf_free(&g->ranks);
 	free(g);

@@ -2,289 +2,314 @@
 
 #include "base/alloc.h"
 #include "base/number.h"
-#include "scan/lint.h"
 #include "stream/group.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { LINE_FIELDS = 5 };
 
-/* Cuts l->fields at its tabs. */
+/* What a shell made of \1 when it removed the backslash. */
 static int
-line_split(struct rule_line *l, const char **tensors, const char **count, struct error *why)
+line_lost(const char *where, const char *text, struct error *why)
 {
-	const char *field[LINE_FIELDS];
-	size_t n = 0;
-	for (char *p = l->fields; p; n++) {
-		if (n < LINE_FIELDS)
-			field[n] = p;
-		p = strchr(p, '\t');
-		if (p)
-			*p++ = '\0';
+	return error_set(why,
+	    "%s: '%.60s': a shell has removed a backslash: put the rule in a file or between "
+	    "'...', and write \\\\1 for printf",
+	    where, text);
+}
+
+/* Quotes around a field, and r'...' of Python. */
+static int
+line_check_quotes(const char *where, const char *text, struct error *why)
+{
+	size_t len = strlen(text), begin = text[0] == 'r';
+	if (len < 2 + begin || !strchr("'\"", text[begin]) || text[len - 1] != text[begin])
+		return 0;
+	return error_set(why, "%s: remove the quotes, which would be part of the name", where);
+}
+
+/* ---- templates ---- */
+
+void
+line_expand(const char *template, const struct regex_match *m, struct buf *out)
+{
+	static const char rank_begin = LABEL_RANK, rank_end = LABEL_RANK_END;
+	for (const char *p = template; *p; p++) {
+		/* Templates are checked: a backslash is followed by a digit, '#' and a digit, or a
+		 * backslash. */
+		if (*p != '\\' || *++p == '\\') {
+			buf_add(out, p, 1);
+			continue;
+		}
+		bool rank = *p == '#';
+		p += rank;
+		buf_add(out, &rank_begin, rank);
+		buf_add(out, m->start[*p - '0'], m->len[*p - '0']);
+		buf_add(out, &rank_end, rank);
 	}
-	if (n != LINE_FIELDS)
-		return error_set(why,
-		    "%zu field%s, not %d: separate DATASET, PATTERN, KEY, TENSORS and COUNT by one "
-		    "tab each",
-		    n, n == 1 ? "" : "s", LINE_FIELDS);
-	l->name = field[0];
-	l->pattern_text = field[1];
-	l->key = field[2];
-	*tensors = field[3];
-	*count = field[4];
-	return 0;
 }
 
-/* The name becomes part of messages and is an operand of commands. */
-static int
-line_check_name(const char *name, struct error *why)
+/* What a template makes of captures and ranks that are all digits (\1 is "1"), with a NUL. */
+static void
+line_sample(const char *template, struct buf *out)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	                              "0123456789-_.";
-	size_t len = strlen(name);
-	if (len == 0 || len > LINE_NAME_MAX || name[0] == '-' || strspn(name, allowed) != len)
-		return error_set(why,
-		    "DATASET: must be 1 to %d letters, digits, '-', '_' or '.', and not start with "
-		    "'-'",
-		    LINE_NAME_MAX);
-	return 0;
-}
-
-static int
-line_read_pattern(struct rule_line *l, struct error *why)
-{
-	struct error cause;
-	const char *text = l->pattern_text;
-	size_t len = strlen(text);
-	if (lint_quotes("PATTERN", text, why) != 0)
-		return -1;
-	if (regex_compile(&l->pattern, text, &cause) != 0)
-		return error_set(why, "PATTERN: %s", cause.text);
-	if (text[0] == '/' || text[len - 1] == '/')
-		return error_set(why,
-		    "PATTERN: remove the '/' at the %s: the end of a path is matched, with the "
-		    "name "
-		    "of the file",
-		    text[0] == '/' ? "beginning" : "end");
-	return 0;
+	for (const char *p = template; *p; p++) {
+		if (*p == '\\')
+			p += 1 + (p[1] == '#');
+		buf_add(out, p, 1);
+	}
+	buf_add(out, "", 1);
 }
 
 static int
 line_check_capture(const struct rule_line *l, unsigned n, const char *where, struct error *why)
 {
-	if (n > l->pattern.captures)
-		return error_set(why,
-		    "%s: \\%u, but PATTERN has %u group%s: put what \\%u stands for between ( and "
-		    ")",
-		    where, n, l->pattern.captures, l->pattern.captures == 1 ? "" : "s", n);
-	return 0;
+	if (n <= l->pattern.captures)
+		return 0;
+	return error_set(why,
+	    "%s: \\%u, but PATTERN has %u group%s: put what \\%u stands for between ( and )", where,
+	    n, l->pattern.captures, l->pattern.captures == 1 ? "" : "s", n);
 }
 
-/* Checks a template. A bit is set in *captures, if that is not NULL, for each one in it. */
+/* Checks a template. *captures is set if there is one in it; NULL: ranks are not allowed. */
 static int
 line_check_template(const struct rule_line *l, const char *template, const char *where,
-    unsigned *captures, struct error *why)
+    bool *captures, struct error *why)
 {
 	for (const char *p = template; *p; p++) {
-		if (*p != '\\')
+		if (*p != '\\' || *++p == '\\')
 			continue;
-		p++;
-		p += captures && *p == '#' && p[1] != '\\';
-		if (*p >= '1' && *p <= '9') {
-			if (line_check_capture(l, (unsigned)(*p - '0'), where, why) != 0)
-				return -1;
-			if (captures)
-				*captures |= 1u << (*p - '0');
-		} else if (*p != '\\') {
+		p += captures && *p == '#';
+		if (*p < '1' || *p > '9')
 			return error_set(why,
 			    "%s: '\\' must be followed by 1 to 9, the number of a group, or by "
 			    "'\\'",
 			    where);
-		}
+		if (line_check_capture(l, (unsigned)(*p - '0'), where, why) != 0)
+			return -1;
+		if (captures)
+			*captures = true;
 	}
 	return 0;
 }
 
+/* ---- the fields ---- */
+
+/* Cuts l->fields at its tabs. */
 static int
-line_check_key(const struct rule_line *l, struct error *why)
+line_split(struct rule_line *l, char *field[LINE_FIELDS], struct error *why)
 {
-	bool plain = !strchr(l->key, '\\');
-	if (l->key[0] == '\0')
-		return error_set(why, "KEY: is empty");
-	if (strlen(l->key) > KEY_MAX)
-		return error_set(why, "KEY: longer than %d bytes", KEY_MAX);
-	if (lint_quotes("KEY", l->key, why) != 0 || lint_key(l->key, l->pattern.captures, why) != 0)
+	char *rest = l->fields;
+	size_t n = 0;
+	for (char *one; (one = strsep(&rest, "\t")) != NULL; n++) {
+		if (n < LINE_FIELDS)
+			field[n] = one;
+	}
+	if (n == LINE_FIELDS)
+		return 0;
+	return error_set(why,
+	    "%zu field%s, not %d: separate DATASET, PATTERN, KEY, TENSORS and COUNT by one tab "
+	    "each",
+	    n, n == 1 ? "" : "s", LINE_FIELDS);
+}
+
+/* The name becomes part of messages and is an operand of commands. */
+static int
+line_read_name(struct rule_line *l, const char *name, struct error *why)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	                              "0123456789-_.";
+	size_t len = strlen(name);
+	l->name = name;
+	if (len > 0 && len <= LINE_NAME_MAX && name[0] != '-' && strspn(name, allowed) == len)
+		return 0;
+	return error_set(why,
+	    "DATASET: must be 1 to %d letters, digits, '-', '_' or '.', and not start with '-'",
+	    LINE_NAME_MAX);
+}
+
+static int
+line_read_pattern(struct rule_line *l, const char *text, struct error *why)
+{
+	static const char endings[] = "TIFtif()|?:[]{},12$";
+	size_t len = strlen(text);
+	const char *dot = strrchr(text, '.'), *end = dot ? dot + strspn(dot, ".](?:") : "";
+	l->pattern_text = text;
+	if (line_check_quotes("PATTERN", text, why) != 0)
 		return -1;
-	if (plain && strpbrk(l->key, "${%"))
+	if (regex_compile(&l->pattern, text, why) != 0)
+		return error_prefix(why, "PATTERN");
+	if (text[0] == '/' || text[len - 1] == '/')
+		return error_set(why,
+		    "PATTERN: remove the '/' at the %s: the end of a path is matched, with the "
+		    "name of the file",
+		    text[0] == '/' ? "beginning" : "end");
+	if (strncasecmp(end, "tif", 3) == 0 && strspn(end, endings) == strlen(end))
+		return error_set(
+		    why, "PATTERN: remove the ending .tif: names are matched without it");
+	return 0;
+}
+
+static int
+line_read_key(struct rule_line *l, const char *key, struct error *why)
+{
+	size_t len = strlen(key);
+	bool digit = key[0] >= '1' && key[0] <= (char)('0' + l->pattern.captures);
+	l->key = key;
+	if (len == 0)
+		return error_set(why, "KEY: is empty");
+	if (len > KEY_MAX)
+		return error_set(why, "KEY: longer than %d bytes", KEY_MAX);
+	if (line_check_quotes("KEY", key, why) != 0)
+		return -1;
+	if (digit && !isdigit((unsigned char)key[1]) && strspn(key, "123456789_-") == len)
+		return line_lost("KEY", key, why);
+	if (!strchr(key, '\\') && strpbrk(key, "${%"))
 		return error_set(why,
 		    "KEY: '%.60s' is the same for all files: write \\1 to \\9 for the groups of "
 		    "PATTERN",
-		    l->key);
-	return line_check_template(l, l->key, "KEY", NULL, why);
+		    key);
+	return line_check_template(l, key, "KEY", NULL, why);
+}
+
+static int
+line_check_list(const char *list, struct error *why)
+{
+	if (strchr(list, '='))
+		return error_set(why, "TENSORS: a tensor name cannot contain '='");
+	if (strpbrk(list, "'\""))
+		return error_set(why, "TENSORS: remove the quotes, which would be part of a name");
+	if (strchr(list, '?'))
+		return error_set(why,
+		    "TENSORS: '?' can stand at the end only, and makes the whole part optional");
+	for (const char *p = strchr(list, ' '); p; p = strchr(p + 1, ' ')) {
+		if (p == list || p[-1] == ',' || p[1] == ',' || p[1] == '\0')
+			return error_set(
+			    why, "TENSORS: '%.60s': remove the blanks beside the commas", list);
+	}
+	return 0;
 }
 
 /* The backslash of the first "\N:", or NULL. */
 static char *
 line_find_capture(char *tensors)
 {
-	for (char *p = tensors; *p; p++) {
-		if (*p != '\\')
-			continue;
+	for (char *p = tensors; (p = strchr(p, '\\')) != NULL && p[1] != '\0'; p += 2) {
 		if (p[1] >= '1' && p[1] <= '9' && p[2] == ':')
 			return p;
-		if (p[1] != '\0')
-			p++;
 	}
 	return NULL;
 }
 
-/* What a template makes of captures that are all digits (\1 is "1"), to check it and to count
- * names. */
-static char *
-line_sample(const char *template)
-{
-	static const char digits[] = "0123456789";
-	struct regex_match m = {.len = {0}};
-	for (unsigned n = 1; n <= REGEX_CAPTURES; n++) {
-		m.start[n] = digits + n;
-		m.len[n] = 1;
-	}
-	size_t len = line_expand(template, &m, NULL, 0);
-	char *sample = xcalloc(len + 1, 1);
-	line_expand(template, &m, sample, len);
-	/* A rank is a number, too. */
-	size_t to = 0;
-	for (size_t i = 0; i < len; i++) {
-		if (sample[i] != LABEL_RANK && sample[i] != LABEL_RANK_END)
-			sample[to++] = sample[i];
-	}
-	sample[to] = '\0';
-	return sample;
-}
-
 /* [PREFIX]\N:LIST: `capture` is its backslash. */
 static int
-line_read_bands(struct rule_line *l, char *capture, struct error *why)
+line_split_bands(struct rule_line *l, char *capture, struct error *why)
 {
 	*capture = '\0';
-	l->label = l->tensors;
 	l->list = capture + 3;
 	l->capture = (unsigned)(capture[1] - '0');
-	if (line_check_capture(l, l->capture, "TENSORS", why) != 0)
-		return -1;
 	if (strpbrk(l->label, ",{}"))
 		return error_set(why,
 		    "TENSORS: '%.60s': a prefix without ',' and braces stands before \\%u:, the "
-		    "list "
-		    "after",
+		    "list after",
 		    l->label, l->capture);
 	if (strchr(l->list, '\\'))
 		return error_set(
 		    why, "TENSORS: '%.60s': groups stand before the ':', not in the list", l->list);
-	return line_check_template(l, l->label, "TENSORS", &l->label_captures, why);
+	return line_check_capture(l, l->capture, "TENSORS", why);
 }
 
-/* The names that a prefix makes of the bands are names of tensors, too. */
+/* Expands LIST, or a template without one. */
 static int
-line_check_prefixed(const struct rule_line *l, const char *prefix, struct error *why)
+line_read_bands(struct rule_line *l, struct error *why)
 {
-	struct buf text = {0};
-	int status = 0;
-	for (size_t i = 0; status == 0 && i < l->bands.count; i++) {
-		struct names one;
-		text.len = 0;
-		buf_add(&text, prefix, strlen(prefix));
-		buf_add(&text, l->bands.name[i], strlen(l->bands.name[i]));
-		status = names_parse(text.data, text.len, &one, why);
+	struct buf sample = {0};
+	struct names prefixed;
+	line_sample(l->label, &sample);
+	/* Without captures it is always the same text, which is not longer than the template. */
+	if (!l->labelled)
+		strcpy(l->label, sample.data);
+	const char *list = l->capture || !l->label[0] ? l->list : sample.data;
+	size_t len = strlen(list);
+	/* Of an open list, the first name is known. */
+	l->open_list = l->capture == 0 && names_is_open(list, len);
+	int status = l->open_list ? names_parse_open(list, len, 1, &l->bands, why)
+	                          : names_parse(list, len, &l->bands, why);
+	/* The names that a prefix makes of the bands are names of tensors, too. */
+	if (status == 0 && l->capture && l->label[0]) {
+		sample.len--;
+		buf_add(&sample, l->bands.name[0], strlen(l->bands.name[0]));
+		status = names_parse(sample.data, sample.len, &prefixed, why);
 		if (status == 0)
-			names_free(&one);
+			names_free(&prefixed);
 	}
-	buf_free(&text);
-	return status;
+	buf_free(&sample);
+	return status == 0 ? 0 : error_prefix(why, "TENSORS");
 }
 
 static int
-line_read_tensors(struct rule_line *l, const char *text, struct error *why)
+line_read_tensors(struct rule_line *l, char *text, struct error *why)
 {
 	size_t len = strlen(text);
-	struct error cause;
 	l->optional = len > 0 && text[len - 1] == '?';
-	l->tensors = xstrndup(text, len - l->optional);
-	l->label = l->list = "";
-	if (lint_tensors(text, l->pattern.captures, why) != 0)
+	text[len - l->optional] = '\0';
+	if (l->pattern.captures > 0 && *text >= '1' && *text <= '9' && text[1] == ':')
+		return line_lost("TENSORS", text, why);
+	char *capture = line_find_capture(text);
+	bool template = capture || strchr(text, '\\');
+	l->label = template ? text : text + len - l->optional;
+	l->list = template ? text + len - l->optional : text;
+	if (capture && line_split_bands(l, capture, why) != 0)
 		return -1;
-	char *capture = line_find_capture(l->tensors), *sample;
-	if (capture) {
-		if (line_read_bands(l, capture, why) != 0)
-			return -1;
-	} else if (strchr(l->tensors, '\\')) {
-		l->label = l->tensors;
-		if (line_check_template(l, l->label, "TENSORS", &l->label_captures, why) != 0)
-			return -1;
-	} else {
-		l->list = l->tensors;
-	}
-	l->labelled = l->label_captures != 0;
-	if (lint_list(l->label, why) != 0 || lint_list(l->list, why) != 0)
+	if (line_check_template(l, l->label, "TENSORS", &l->labelled, why) != 0 ||
+	    line_check_list(l->label, why) != 0 || line_check_list(l->list, why) != 0)
 		return -1;
-	sample = line_sample(l->label);
-	bool template = l->label == l->tensors;
-	const char *names = template && !capture ? sample : l->list;
-	size_t names_len = strlen(names);
-	/* Of an open list, the first name is known. */
-	l->open_list = !capture && names_is_open(names, names_len);
-	int status = l->open_list ? names_parse_open(names, names_len, 1, &l->bands, &cause)
-	                          : names_parse(names, names_len, &l->bands, &cause);
-	if (status == 0 && capture && l->label[0])
-		status = line_check_prefixed(l, sample, &cause);
-	/* Without captures it is always the same text, which is not longer than the template. */
-	if (!l->labelled && template)
-		strcpy(l->tensors, sample);
-	free(sample);
-	return status == 0 ? 0 : error_set(why, "TENSORS: %s", cause.text);
+	return line_read_bands(l, why);
 }
 
-static int
-line_compare_bands(const void *a, const void *b)
-{
-	return strcmp(
-	    ((const struct rule_line_band *)a)->name, ((const struct rule_line_band *)b)->name);
-}
-
-/* Sorts the bands by name, and joins the names of the tensors. Of names with captures, the template
- * takes their place. */
+/* Joins the names of the tensors, sorted. Of names with captures, the template takes their
+ * place. */
 static void
-line_sort_bands(struct rule_line *l)
+line_sign(struct rule_line *l)
 {
 	struct buf text = {0};
-	l->sorted = xcalloc(l->bands.count, sizeof *l->sorted);
-	for (size_t i = 0; i < l->bands.count; i++)
-		l->sorted[i] = (struct rule_line_band){l->bands.name[i], i};
-	qsort(l->sorted, l->bands.count, sizeof *l->sorted, line_compare_bands);
+	const char **sorted = xcalloc(l->bands.count, sizeof *sorted);
+	memcpy(sorted, l->bands.name, l->bands.count * sizeof *sorted);
+	names_check_unique(sorted, l->bands.count, NULL);
 	for (size_t i = 0; i < l->bands.count; i++) {
 		if (l->labelled || l->capture)
 			buf_add(&text, l->label, strlen(l->label));
-		buf_add(&text, l->sorted[i].name, strlen(l->sorted[i].name));
+		buf_add(&text, sorted[i], strlen(sorted[i]));
 		buf_add(&text, ",", 1);
 	}
 	buf_add(&text, "", 1);
 	l->signature = text.data;
+	free(sorted);
 }
 
 static int
 line_read(struct rule_line *l, struct error *why)
 {
-	const char *tensors = "", *count = "";
-	if (lint_bytes(l->text, why) != 0 || line_split(l, &tensors, &count, why) != 0 ||
-	    line_check_name(l->name, why) != 0 || line_read_pattern(l, why) != 0 ||
-	    line_check_key(l, why) != 0 || line_read_tensors(l, tensors, why) != 0)
+	char *field[LINE_FIELDS];
+	for (const char *p = l->text; *p; p++) {
+		unsigned char c = (unsigned char)*p;
+		/* printf and some shells make one of \1. */
+		if ((c < 0x20 && c != '\t') || c == 0x7f)
+			return error_set(why,
+			    "contains the byte 0x%02x: a shell has replaced \\%o: put the rule in "
+			    "a file or between '...', and write \\\\%o for printf",
+			    c, c, c);
+	}
+	if (line_split(l, field, why) != 0 || line_read_name(l, field[0], why) != 0 ||
+	    line_read_pattern(l, field[1], why) != 0 || line_read_key(l, field[2], why) != 0 ||
+	    line_read_tensors(l, field[3], why) != 0)
 		return -1;
-	line_sort_bands(l);
-	const char *bad = number_parse(count, 0, UINT64_MAX, &l->count);
-	if (bad)
-		return error_set(why, "COUNT: '%.40s' %s (0 if unknown)", count, bad);
-	return 0;
+	line_sign(l);
+	const char *bad = number_parse(field[4], 0, UINT64_MAX, &l->count);
+	return bad ? error_set(why, "COUNT: '%.40s' %s (0 if unknown)", field[4], bad) : 0;
 }
 
 struct rule_line *
@@ -306,51 +331,11 @@ line_parse(const char *text, size_t len, struct error *why)
 long
 line_band(const struct rule_line *l, const char *name, size_t len)
 {
-	size_t low = 0, high = l->bands.count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct rule_line_band *band = &l->sorted[middle];
-		int order = strncmp(name, band->name, len);
-		if (order == 0 && band->name[len] == '\0')
-			return (long)band->index;
-		if (order > 0)
-			low = middle + 1;
-		else
-			high = middle;
+	for (size_t i = 0; i < l->bands.count; i++) {
+		if (strncmp(l->bands.name[i], name, len) == 0 && l->bands.name[i][len] == '\0')
+			return (long)i;
 	}
 	return -1;
-}
-
-/* Appends what fits to `out`, of which `len` bytes are used. Returns the bytes used then. */
-static size_t
-expand_add(char *out, size_t size, size_t len, const char *bytes, size_t count)
-{
-	if (out && len < size)
-		memcpy(out + len, bytes, count < size - len ? count : size - len);
-	return len + count;
-}
-
-size_t
-line_expand(const char *template, const struct regex_match *m, char *out, size_t size)
-{
-	static const char rank_begin = LABEL_RANK, rank_end = LABEL_RANK_END;
-	size_t len = 0;
-	for (const char *p = template; *p; p++) {
-		bool rank = *p == '\\' && p[1] == '#';
-		const char *group = rank ? p + 2 : p + 1;
-		/* Templates are checked: a backslash is followed by a digit, '#' and a digit, or a
-		 * backslash. */
-		if (*p != '\\' || p[1] == '\\') {
-			len = expand_add(out, size, len, p, 1);
-			p += *p == '\\';
-			continue;
-		}
-		len = expand_add(out, size, len, &rank_begin, rank);
-		len = expand_add(out, size, len, m->start[*group - '0'], m->len[*group - '0']);
-		len = expand_add(out, size, len, &rank_end, rank);
-		p = group;
-	}
-	return len;
 }
 
 void
@@ -368,9 +353,7 @@ line_free(struct rule_line *l)
 		return;
 	regex_free(&l->pattern);
 	names_free(&l->bands);
-	free(l->sorted);
 	free(l->signature);
-	free(l->tensors);
 	free(l->text);
 	free(l->fields);
 	free(l);

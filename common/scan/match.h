@@ -30,13 +30,9 @@ struct match {
 struct matcher *matcher_new(const struct rule *const *rules, size_t count);
 
 /* Which line takes the file `name` of `dir`; `real` is its real path if it is a link, else NULL.
- * The captures are valid until the next call. The same pointer for `dir` means the same directory
- * until matcher_forget. */
+ * The captures are valid until the next call. */
 void matcher_file(struct matcher *m, const struct directory *dir, const char *name,
     const char *real, struct match *match);
-
-/* Forgets the directory: its memory may soon be another's. */
-void matcher_forget(struct matcher *m);
 
 /* How many lines its rules have in all. */
 size_t matcher_lines(const struct matcher *m);
@@ -55,8 +51,11 @@ bool match_is_companion(const char *name);
  * control characters cannot be. */
 bool match_is_windows_path(const char *name);
 
-/* The last `slashes` + 1 components of a path of `len` bytes that begins with a slash: where they
- * begin, or NULL if there are fewer. */
-const char *match_tail(const char *path, size_t len, unsigned slashes);
+/* Sets what patterns are matched with: DIR/NAME without .tif or .tiff, NUL-terminated. `dir` is an
+ * absolute path. */
+void match_set_path(struct buf *path, const char *dir, const char *name);
+
+/* The last `slashes` + 1 components of such a path, or NULL if there are fewer. */
+const char *match_tail(const struct buf *path, unsigned slashes);
 
 #endif

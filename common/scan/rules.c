@@ -3,7 +3,6 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/path.h"
-#include "scan/builtin.h"
 #include "stream/group.h"
 
 #include <stdlib.h>
@@ -36,66 +35,45 @@ rules_append(struct rules *rules, struct rule *r)
 	rules->rule[rules->count++] = r;
 }
 
-/* ---- duplicate tensor names ---- */
+/* ---- lines to rules ---- */
 
-struct rule_name {
-	char *text;
-	const struct rule_line *line;
-};
-
+/* Whether all tensor names of the parts of a rule are different; with captures, nobody knows yet.
+ * Returns 0, or -1 with the reason. */
 static int
-rule_compare_names(const void *a, const void *b)
+rule_check_names(const struct rule *r, bool optional, struct error *why)
 {
-	return strcmp(((const struct rule_name *)a)->text, ((const struct rule_name *)b)->text);
-}
-
-/* Appends the names of a line's tensors. */
-static void
-rule_list_names(const struct rule_line *l, struct rule_name *names, size_t *count)
-{
-	for (size_t i = 0; i < l->bands.count; i++) {
-		struct buf text = {0};
-		const char *prefix = l->capture ? l->label : "", *band = l->bands.name[i];
-		buf_add(&text, prefix, strlen(prefix));
-		buf_add(&text, band, strlen(band) + 1);
-		names[(*count)++] = (struct rule_name){text.data, l};
+	struct buf text = {0};
+	struct names names;
+	int status = 0;
+	for (size_t i = 0; i < r->line_count; i++) {
+		const struct rule_line *l = r->line[i];
+		if (l->part == i && !l->labelled && (optional || !l->optional))
+			buf_add(&text, l->signature, strlen(l->signature));
 	}
+	if (text.len > 0)
+		status = names_parse(text.data, text.len - 1, &names, why);
+	if (text.len > 0 && status == 0)
+		names_free(&names);
+	buf_free(&text);
+	return status;
 }
 
 /* Two parts that must both have files cannot give the same name: no patch would ever be complete.
  * Of two that are optional, and of names with captures, it is seen in each group. */
 static int
-rule_check_names(struct rule *r, struct error *why)
+rules_check(struct rules *rules, struct error *why)
 {
-	size_t count = 0, total = 0;
-	int status = 0;
-	for (size_t i = 0; i < r->line_count; i++)
-		total += r->line[i]->labelled ? 0 : r->line[i]->bands.count;
-	struct rule_name *names = xcalloc(total + 1, sizeof *names);
-	for (size_t i = 0; i < r->line_count; i++) {
-		if (!r->line[i]->labelled)
-			rule_list_names(r->line[i], names, &count);
-	}
-	qsort(names, count, sizeof *names, rule_compare_names);
-	r->clash = r->open;
-	for (size_t i = 1; status == 0 && i < count; i++) {
-		const struct rule_line *a = names[i - 1].line, *b = names[i].line;
-		if (strcmp(names[i - 1].text, names[i].text) != 0 || a->part == b->part)
+	for (size_t i = 0; i < rules->count; i++) {
+		struct rule *r = rules->rule[i];
+		r->clash = r->open || rule_check_names(r, true, NULL) != 0;
+		if (rule_check_names(r, false, why) == 0)
 			continue;
-		r->clash = true;
-		if (!a->optional && !b->optional)
-			status = error_set(why,
-			    "rule '%s': tensor '%.100s' is in two lines (only lines with the same "
-			    "tensors are alternatives)",
-			    r->name, names[i].text);
+		error_append(
+		    why, " in two lines (only lines with the same tensors are alternatives)");
+		return error_prefix(why, "rule '%s'", r->name);
 	}
-	while (count > 0)
-		free(names[--count].text);
-	free(names);
-	return status;
+	return 0;
 }
-
-/* ---- lines to rules ---- */
 
 /* A line is an alternative to the first one that has the same tensors, or a part of its own. */
 static void
@@ -135,11 +113,6 @@ rule_add_line(struct rule *r, struct rule_line *l, struct error *why)
 	r->line[r->line_count++] = l;
 	r->count = l->count > 0 ? l->count : r->count;
 	rule_add_part(r, l);
-	/* Alone, a line has the files of one directory. Lines of one name are put together wherever
-	 * their files lie, and so are the files of a line that may have any number of them. */
-	r->spread = r->line_count > 1 || l->labelled;
-	r->clash = r->open;
-	r->optional |= l->optional;
 	return 0;
 }
 
@@ -165,17 +138,23 @@ rules_add(
 	return -1;
 }
 
-/* UTF-16, as Windows saves "Unicode": with a mark, or with a NUL in each pair of bytes. */
+/* UTF-16, as Windows saves "Unicode": with a mark, or with a NUL in each pair of bytes. UTF-32 has
+ * two NULs beside each other. */
 static int
 rules_check_encoding(const char *path, const char *text, size_t len, struct error *why)
 {
 	struct buf file = {0};
-	if (len < 2 || (memcmp(text, "\xff\xfe", 2) != 0 && memcmp(text, "\xfe\xff", 2) != 0 &&
-	                   (text[0] == '\0') == (text[1] == '\0')))
+	bool marked = len >= 2 &&
+	              (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0);
+	bool nul = len >= 2 && (text[0] == '\0' || text[1] == '\0');
+	if (!marked && !nul)
 		return 0;
+	int bits = 16;
+	for (size_t i = 1; i < 4 && i < len; i++)
+		bits = text[i - 1] == '\0' && text[i] == '\0' ? 32 : bits;
 	shell_quote(&file, path);
-	error_set(
-	    why, "%s: is UTF-16: run 'iconv -f UTF-16 -t UTF-8 %s >utf8.rules'", path, file.data);
+	error_set(why, "%s: is UTF-%d: run 'iconv -f UTF-%d -t UTF-8 %s >utf8.rules'", path, bits,
+	    bits, file.data);
 	buf_free(&file);
 	return -1;
 }
@@ -194,30 +173,22 @@ rules_parse(struct rules *rules, const char *path, const char *text, size_t len,
 		const char *newline = memchr(p, '\n', (size_t)(end - p));
 		size_t line = (size_t)((newline ? newline : end) - p);
 		size_t used = line - (line > 0 && p[line - 1] == '\r');
-		struct error cause;
-		if (!group_is_blank(p, used) && rules_add(rules, p, used, number, &cause) != 0)
-			return error_set(why, "%s: line %lu: %s", path, number, cause.text);
+		if (!group_is_blank(p, used) && rules_add(rules, p, used, number, why) != 0)
+			return error_prefix(why, "%s: line %lu", path, number);
 		p += line + 1;
 	}
-	for (size_t i = 0; i < rules->count; i++) {
-		struct error cause;
-		if (rules->rule[i]->line_count > 1 && rule_check_names(rules->rule[i], &cause) != 0)
-			return error_set(why, "%s: %s", path, cause.text);
-	}
-	return 0;
+	return rules_check(rules, why) == 0 ? 0 : error_prefix(why, "%s", path);
 }
 
 int
 rules_add_builtin(struct rules *rules, struct error *why)
 {
 	struct rules builtin = {0};
-	for (size_t i = 0; builtin_rules[i]; i++) {
-		const char *text = builtin_rules[i];
-		if (rules_add(&builtin, text, strlen(text), 0, why) != 0) {
-			rules_free(&builtin);
-			return -1;
-		}
-	}
+	int status = 0;
+	for (size_t i = 0; status == 0 && builtin_rules[i]; i++)
+		status = rules_add(&builtin, builtin_rules[i], strlen(builtin_rules[i]), 0, why);
+	if (status == 0)
+		status = rules_check(&builtin, why);
 	for (size_t i = 0; i < builtin.count; i++) {
 		if (rules_find(rules, builtin.rule[i]->name))
 			rule_free(builtin.rule[i]);
@@ -225,7 +196,7 @@ rules_add_builtin(struct rules *rules, struct error *why)
 			rules_append(rules, builtin.rule[i]);
 	}
 	free(builtin.rule);
-	return 0;
+	return status;
 }
 
 bool

@@ -23,11 +23,9 @@ struct rule {
 	size_t line_count;
 	uint64_t count; /* groups in the published dataset, 0: not known */
 
-	size_t files;  /* of a complete group; of no use if `open` */
-	bool spread;   /* files of one group may lie anywhere, else below one directory */
-	bool open;     /* how many files a group has is not known before the end */
-	bool optional; /* a line may have no file */
-	bool clash;    /* two lines may give the same tensor name */
+	size_t files; /* of a complete group; of no use if `open` */
+	bool open;    /* how many files a group has is not known before the end */
+	bool clash;   /* two lines may give the same tensor name */
 };
 
 struct rules {
@@ -41,6 +39,9 @@ struct rules {
  * either case. */
 int
 rules_parse(struct rules *rules, const char *path, const char *text, size_t len, struct error *why);
+
+/* The built-in rules: lines as in a rule file, in the order in which they are tried; NULL ends. */
+extern const char *const builtin_rules[];
 
 /* Appends the built-in rules, but those whose name is there already. Returns 0, or -1. */
 int rules_add_builtin(struct rules *rules, struct error *why);

@@ -5,7 +5,6 @@
  */
 
 #include "fuzz.h"
-#include "scan/explain.h"
 #include "scan/groups.h"
 #include "scan/rules.h"
 #include "stream/group.h"
@@ -16,7 +15,7 @@ static void
 check_match(const struct rule_line *r, const char *path)
 {
 	struct regex_match m = {.len = {0}};
-	char key[64];
+	struct buf key = {0};
 	size_t len = strlen(path);
 	if (!regex_match(&r->pattern, path, len, &m)) {
 		must(m.text <= strlen(r->pattern_text) && m.name <= len,
@@ -26,8 +25,9 @@ check_match(const struct rule_line *r, const char *path)
 	for (unsigned n = 1; n <= REGEX_CAPTURES; n++)
 		must(m.start[n] >= path && m.start[n] + m.len[n] <= path + len,
 		    "a group is in the name");
-	line_expand(r->key, &m, key, sizeof key);
-	line_expand(r->labelled ? r->label : "", &m, key, sizeof key);
+	line_expand(r->key, &m, &key);
+	line_expand(r->labelled ? r->label : "", &m, &key);
+	buf_free(&key);
 	if (r->capture > 0)
 		must(line_band(r, m.start[r->capture], m.len[r->capture]) < (long)r->bands.count,
 		    "a band is one of the rule's");
@@ -36,12 +36,10 @@ check_match(const struct rule_line *r, const char *path)
 static void
 check_rule(const struct rule_line *r, const char *paths)
 {
-	struct error doubt;
 	must(r->bands.count > 0 && r->capture <= r->pattern.captures, "a rule has bands");
 	for (size_t i = 0; i < r->bands.count; i++)
 		must(line_band(r, r->bands.name[i], strlen(r->bands.name[i])) == (long)i,
 		    "a band is found where it is");
-	explain_doubt(r, &doubt);
 	must(rule_selected(r->rule, r->name), "a rule is selected by its name");
 	while (*paths) {
 		char path[PATH_LEN_MAX + 1] = "";
