@@ -499,7 +499,7 @@ rule 1 '*back-references*' '(a*)\1b'
 rule 1 '*too long with all repeats written out*' '((a{100}){100}){100}'
 rule 1 '*too long with all repeats written out*' 'a{32767}'
 rule 1 '*too long with all repeats written out*' 'a{0,11952}b'
-rule 1 '*a repeat cannot follow a repeat*' "a$(head -c 900 /dev/zero | tr '\000' '*')"
+rule 1 '*a repeat must follow a character*' "a$(head -c 900 /dev/zero | tr '\000' '*')"
 rule 1 '*' "$(head -c 300 /dev/zero | tr '\000' '(')a$(head -c 300 /dev/zero | sed 's/./)*/g')"
 rule 1 '*longer than*' "$(head -c 2000 /dev/zero | tr '\000' a)"
 rule 1 '*KEY*' '(a*)c' '\2'
