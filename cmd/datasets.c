@@ -190,7 +190,7 @@ void
 datasets_say_nothing(const struct datasets *d, const char *dataset, const char *where,
     const char *example, const struct groups_counts *counts)
 {
-	struct buf command = {0};
+	struct buf command = {0}, unused = {0};
 	const char *alike[2];
 	size_t count = 0;
 	if (d->incomplete > 0) {
@@ -204,8 +204,9 @@ datasets_say_nothing(const struct datasets *d, const char *dataset, const char *
 	diag_warn("%s: no patch found in %s; the first TIFF file is %s", dataset, where, example);
 	/* The rules that match it, of two at most: roots are easily swapped. */
 	for (size_t i = 0; i < d->rules.count && count < 2; i++) {
-		if (explain_takes(d->rules.rule[i], example))
-			alike[count++] = d->rules.rule[i]->name;
+		const struct rule *r = d->rules.rule[i];
+		if (explain_path(&r, 1, example, &unused))
+			alike[count++] = r->name;
 	}
 	shell_quote(&command, example);
 	if (count > 0)
@@ -215,6 +216,7 @@ datasets_say_nothing(const struct datasets *d, const char *dataset, const char *
 		diag_warn("%s: run 'rsenc-scan --explain %s %s' to see why it does not match",
 		    dataset, d->arguments.data, command.data);
 	buf_free(&command);
+	buf_free(&unused);
 	/* Files match, but for bands that the rule does not list: the counts show it. */
 	if (counts->other_band > 0)
 		datasets_say_files(counts);
