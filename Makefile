@@ -63,8 +63,10 @@ COMMANDS = rsenc $(patsubst cmd/%.c,%,$(wildcard cmd/rsenc-*.c))
 SCRIPTS = $(patsubst cmd/%.sh,%,$(wildcard cmd/rs-*.sh))
 BY_NAME = $(sort $(filter-out rsenc,$(COMMANDS)) $(SCRIPTS))
 COMMON = $(patsubst %.c,$(B)/%.o,$(filter-out cmd/rsenc.c cmd/rsenc-%,$(wildcard cmd/*.c common/*/*.c)))
+COMMON += $(B)/common/scan/builtin_rules.o
 TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/unit/*.c tests/tools/*.c tests/fuzz/*.c)) tools/fixture
-BENCH_TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/bench/*.c)) bench/slow.so bench/late.so
+BENCH_COMMON += $(B)/common/scan/builtin_rules.o
+TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/bench/*.c)) bench/slow.so bench/late.so
 MAN = $(wildcard man/*.[157])
 EXAMPLES = $(wildcard cmd/slurm/*.sh cmd/examples/*)
 
@@ -101,6 +103,12 @@ $(B)/cmd/table.c: FORCE
 	@mkdir -p $(@D)
 	@sh cmd/table.sh $(BY_NAME) >$@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+
+# The built-in rules are a file of rules like a user's.
+$(B)/common/scan/builtin_rules.c: common/scan/builtin.rules
+	@mkdir -p $(@D)
+	@{ echo '#include "scan/rules.h"' && echo 'const char *const builtin_rules[] = {' && \
+		sed '/^#/d; /^$$/d; s/["\\?]/\\&/g; s/.*/"&",/' $< && echo '0};'; } >$@.tmp && mv $@.tmp $@
 
 $(BIN)/rs-%: cmd/rs-%.sh common/process/version.h
 	@mkdir -p $(@D)

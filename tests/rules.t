@@ -44,6 +44,8 @@ x_p2 s1_VV,s1_VH=f1.d/s1/x_s1_p2.tif s2_B{1..3}=f1.d/s2/x_s2_p2.tif lc=f1.d/lc/x
 lists '... each folder its own root' "$(tr '\t' ' ' <out)" -f f1 f1 f1.d/lc f1.d/s1 f1.d/s2
 rsenc-scan -l -f f1 f1 >again
 is '-l lists the lines' "$(cat again)" "$(cat f1)"
+rsenc-scan -l >again
+is '-l lists the built-in rules as their file has them' "$(cat again)" "$(grep -v -e '^#' -e '^$' "$top/common/scan/builtin.rules")"
 rm f1.d/s2/x_s2_p1.tif
 check 1 "x_p2*" "rsenc-scan: x_p1: f1.d/lc: incomplete: s2_B{1..3} missing (no file matches '(.\*)_s2_(p\[0-9\]+)'): skipped" \
 	'rsenc-scan -f f1 f1 f1.d'
