@@ -97,8 +97,8 @@ find_percentile(const struct counts *c, double percent)
 	return c->first + c->step * ((double)bin + (double)(next - bin) * (place - (double)rank));
 }
 
-/* The minimum and the maximum. Returns false without any number. */
-static bool
+/* The minimum and the maximum: 0 and 0 without any number. */
+static void
 find_limits(const double *v, size_t count, double limits[2])
 {
 	limits[0] = (double)INFINITY;
@@ -107,7 +107,8 @@ find_limits(const double *v, size_t count, double limits[2])
 		limits[0] = v[i] < limits[0] ? v[i] : limits[0];
 		limits[1] = v[i] > limits[1] ? v[i] : limits[1];
 	}
-	return limits[0] <= limits[1];
+	if (limits[0] > limits[1])
+		limits[0] = limits[1] = 0;
 }
 
 /* Percentiles of values; equal ones are replaced by the minimum and the maximum. Small integers
@@ -118,7 +119,7 @@ find_range(
     const struct band *b, const double *v, const struct stretch *s, uint32_t *bins, double range[2])
 {
 	enum { ROUNDS = 200, FEW = 1 << 13, ENOUGH = 4 /* part of the bins */ };
-	double limits[2] = {0, 0};
+	double limits[2];
 	size_t count = b->width * b->height;
 	bool small = dtype_is_small_integer(b->dtype);
 	find_limits(v, count, limits);

@@ -1,13 +1,13 @@
 #include "view/png.h"
 
+#include "base/inflate.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 
 enum { CHUNK_MAX = 1 << 30 }; /* bytes; the format allows twice as many */
 
-/* Compresses rows to a zlib stream at the end of `out`, for which it makes room. */
-static int compress_rows(const struct buf *rows, struct buf *out);
-static uint32_t checksum(const void *bytes, size_t len);
+/* compress_rows compresses rows to a zlib stream at the end of `out`, for which it makes room. */
 
 #ifdef DEFLATE_BY_LIBDEFLATE
 #include <libdeflate.h>
@@ -27,12 +27,6 @@ compress_rows(const struct buf *rows, struct buf *out)
 	return len > 0 ? 0 : -1;
 }
 
-static uint32_t
-checksum(const void *bytes, size_t len)
-{
-	return libdeflate_crc32(0, bytes, len);
-}
-
 #else
 #include <zlib.h>
 
@@ -46,12 +40,6 @@ compress_rows(const struct buf *rows, struct buf *out)
 		return -1;
 	out->len += len;
 	return 0;
-}
-
-static uint32_t
-checksum(const void *bytes, size_t len)
-{
-	return (uint32_t)crc32_z(crc32(0, NULL, 0), bytes, len);
 }
 #endif
 
@@ -72,7 +60,7 @@ add_chunk(struct buf *out, const char *type, const void *data, size_t len)
 	size_t start = out->len;
 	buf_add(out, type, 4);
 	buf_add(out, data, len);
-	put_number(number, checksum(out->data + start, out->len - start));
+	put_number(number, crc32_of(out->data + start, out->len - start));
 	buf_add(out, number, sizeof number);
 }
 

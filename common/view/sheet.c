@@ -11,14 +11,6 @@
 
 #define SIDE_MAX INT32_MAX /* pixels; readers of PPM hold them in an int */
 
-struct layout {
-	size_t columns, rows;
-	size_t cell_width, cell_height; /* pixels before zooming */
-	size_t zoom;
-	size_t width, height; /* pixels of the sheet */
-	unsigned channels;
-};
-
 void
 sheet_add(struct sheet *s, const struct picture *p)
 {
@@ -37,17 +29,6 @@ sheet_free(struct sheet *s)
 		free(s->pictures[i].pixels);
 	free(s->pictures);
 	*s = (struct sheet){0};
-}
-
-enum { FLUSH_BYTES = 64 << 10 };
-
-/* Pixels of `count` cells with lines between them, or 0 if they are too many. */
-static size_t
-side(size_t count, size_t cell, size_t zoom)
-{
-	if (cell > SIDE_MAX / zoom || count > SIDE_MAX / (cell * zoom + 1))
-		return 0;
-	return count * (cell * zoom + 1) - 1;
 }
 
 /* The width and height of the largest picture, and the most channels. */
@@ -76,127 +57,92 @@ sheet_columns(const struct sheet *s, size_t columns)
 	return columns < s->count ? columns : s->count;
 }
 
-static int
-lay_out(const struct sheet *s, const struct sheet_format *f, struct layout *l, struct error *why)
+/* Pixels of `count` cells with lines between them, or 0 if they are too many. */
+static size_t
+side(size_t count, size_t cell, size_t zoom)
 {
-	struct picture cell = largest(s);
-	*l = (struct layout){.columns = sheet_columns(s, f->columns),
-	    .zoom = f->zoom,
-	    .channels = cell.channels,
-	    .cell_width = cell.width,
-	    .cell_height = cell.height};
-	/* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): there is a picture */
-	l->rows = (s->count - 1) / l->columns + 1;
-	l->width = side(l->columns, l->cell_width, l->zoom);
-	l->height = side(l->rows, l->cell_height, l->zoom);
-	if (l->width == 0 || l->height == 0)
-		return error_set(
-		    why, "the picture would have more than %d pixels on a side", SIDE_MAX);
-	return 0;
+	if (cell > SIDE_MAX / zoom || count > SIDE_MAX / (cell * zoom + 1))
+		return 0;
+	return count * (cell * zoom + 1) - 1;
 }
 
-/* Row y of a picture, zoomed, in as many channels as the sheet has. */
-static void
-draw_row(const struct picture *p, size_t y, const struct layout *l, unsigned char *to)
-{
-	const unsigned char *pixel = p->pixels + y * p->width * p->channels;
-	for (size_t x = 0; x < p->width; x++, pixel += p->channels) {
-		for (size_t n = 0; n < l->zoom; n++, to += l->channels) {
-			for (unsigned c = 0; c < l->channels; c++)
-				to[c] = pixel[p->channels == 1 ? 0 : c];
-		}
-	}
-}
-
-/* Where rows of pixels go: in pieces that are worth a call, or all of them for PNG. */
-struct sheet_out {
-	int fd;
-	bool png;
-	struct buf pending;
-	struct error *why;
+/* The layout of a sheet, in pixels and bytes. */
+struct layout {
+	struct picture cell; /* before zooming */
+	size_t columns, rows, zoom, width, height;
+	size_t stride; /* of a row of pixels; in PNG with a byte that tells its filter: 0 is none */
 };
 
-static int
-flush(struct sheet_out *out)
+/* Draws a picture, zoomed, from `to` on. */
+static void
+draw(const struct picture *p, const struct layout *l, unsigned char *to)
 {
-	int bad = file_write_all(out->fd, out->pending.data, out->pending.len);
-	out->pending.len = 0;
-	return bad ? error_errno(out->why, "standard output") : 0;
-}
-
-static int
-put_row(struct sheet_out *out, const void *bytes, size_t len)
-{
-	if (out->png)
-		buf_add(&out->pending, "", 1); /* no filter */
-	buf_add(&out->pending, bytes, len);
-	return out->png || out->pending.len < FLUSH_BYTES ? 0 : flush(out);
-}
-
-/* The rows of pixels of one row of cells. Returns 0, or -1 with the reason. */
-static int
-put_cells(const struct sheet *s, const struct layout *l, size_t first, unsigned char *line,
-    struct sheet_out *out)
-{
-	size_t len = l->width * l->channels;
-	size_t count = s->count - first < l->columns ? s->count - first : l->columns;
-	for (size_t y = 0; y < l->cell_height; y++) {
-		memset(line, 0, len);
-		for (size_t i = 0; i < count; i++) {
-			const struct picture *p = &s->pictures[first + i];
-			size_t at = i * (l->cell_width * l->zoom + 1) * l->channels;
-			if (y < p->height)
-				draw_row(p, y, l, line + at);
-		}
-		for (size_t n = 0; n < l->zoom; n++) {
-			if (put_row(out, line, len) != 0)
-				return -1;
+	unsigned channels = l->cell.channels;
+	for (size_t y = 0; y < p->height * l->zoom; y++) {
+		unsigned char *at = to + y * l->stride;
+		const unsigned char *pixel = p->pixels + y / l->zoom * p->width * p->channels;
+		for (size_t x = 0; x < p->width; x++, pixel += p->channels) {
+			for (size_t n = 0; n < l->zoom; n++, at += channels) {
+				for (unsigned c = 0; c < channels; c++)
+					at[c] = pixel[p->channels == 1 ? 0 : c];
+			}
 		}
 	}
+}
+
+/* Appends a row of cells, and the line below it. */
+static int
+add_row(const struct sheet *s, const struct layout *l, size_t row, bool png, struct buf *out)
+{
+	size_t height = l->cell.height * l->zoom + (row + 1 < l->rows);
+	if (height > SIZE_MAX / 2 / l->stride || buf_try_reserve(out, height * l->stride) != 0)
+		return -1;
+	unsigned char *to = (unsigned char *)out->data + out->len + png;
+	memset(out->data + out->len, 0, height * l->stride);
+	out->len += height * l->stride;
+	for (size_t x = 0; x < l->columns && row * l->columns + x < s->count; x++)
+		draw(&s->pictures[row * l->columns + x], l,
+		    to + x * (l->cell.width * l->zoom + 1) * l->cell.channels);
 	return 0;
 }
 
 static int
-put_sheet(const struct sheet *s, const struct layout *l, struct sheet_out *out)
+write_rows(const struct sheet *s, const struct layout *l, bool png, int fd, struct error *why)
 {
-	size_t len = l->width * l->channels;
-	unsigned char *line = xmalloc(len);
+	struct buf rows = {0}, file = {0};
+	char head[64];
+	int len = snprintf(head, sizeof head, "P%d\n%zu %zu\n255\n", l->cell.channels == 1 ? 5 : 6,
+	    l->width, l->height);
+	buf_add(&rows, head, png ? 0 : (size_t)len);
 	int status = 0;
 	for (size_t row = 0; row < l->rows && status == 0; row++) {
-		memset(line, 0, len);
-		if (row > 0)
-			status = put_row(out, line, len);
-		if (status == 0)
-			status = put_cells(s, l, row * l->columns, line, out);
+		if (add_row(s, l, row, png, &rows) != 0)
+			status = error_set(why, "out of memory: write PPM, or fewer pictures");
+		else if (!png && file_write_all(fd, rows.data, rows.len) != 0)
+			status = error_errno(why, "standard output");
+		rows.len = png ? rows.len : 0;
 	}
-	free(line);
+	if (status == 0 && png)
+		status = png_encode(&rows, l->width, l->height, l->cell.channels, &file, why);
+	if (status == 0 && file_write_all(fd, file.data, file.len) != 0)
+		status = error_errno(why, "standard output");
+	buf_free(&rows);
+	buf_free(&file);
 	return status;
 }
 
 int
 sheet_write(const struct sheet *s, const struct sheet_format *f, int fd, struct error *why)
 {
-	struct layout l;
-	struct sheet_out out = {.fd = fd, .png = f->png, .why = why};
-	char head[64];
-	if (lay_out(s, f, &l, why) != 0)
-		return -1;
-	if (f->png && buf_try_reserve(&out.pending, l.height * (l.width * l.channels + 1)) != 0)
-		return error_set(why, "out of memory: write PPM, or fewer pictures");
-	if (!f->png) {
-		int len = snprintf(head, sizeof head, "P%d\n%zu %zu\n255\n",
-		    l.channels == 1 ? 5 : 6, l.width, l.height);
-		buf_add(&out.pending, head, (size_t)len);
-	}
-	int status = put_sheet(s, &l, &out);
-	if (status == 0 && f->png) {
-		struct buf file = {0};
-		status = png_encode(&out.pending, l.width, l.height, l.channels, &file, why);
-		buf_free(&out.pending);
-		out.pending = file;
-	}
-	if (status == 0)
-		status = flush(&out);
-	buf_free(&out.pending);
-	return status;
+	struct layout l = {.cell = largest(s), .columns = sheet_columns(s, f->columns)};
+	/* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): there is a picture */
+	l.rows = (s->count - 1) / l.columns + 1;
+	l.zoom = f->zoom;
+	l.width = side(l.columns, l.cell.width, l.zoom);
+	l.height = side(l.rows, l.cell.height, l.zoom);
+	l.stride = l.width * l.cell.channels + f->png;
+	if (l.width == 0 || l.height == 0)
+		return error_set(
+		    why, "the picture would have more than %d pixels on a side", SIDE_MAX);
+	return write_rows(s, &l, f->png, fd, why);
 }
