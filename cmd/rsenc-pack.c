@@ -123,20 +123,6 @@ read_options(struct pack *p, int argc, char **argv)
 	return operands;
 }
 
-static void
-limit_jobs(struct pack *p, char **operands)
-{
-	unsigned most = 0;
-	while (most < JOBS_MAX && operands[most])
-		most++;
-	/* Under xargs -P each process has a few operands, and all cores are taken by the others. */
-	if (most > 0 && most < (p->packing.jobs > 0 ? p->packing.jobs : cores_allowed()))
-		p->packing.jobs = most;
-	/* One blob is written by the thread that looks for a second line. */
-	if (!p->output && !p->records && !p->packing.options.headers_only)
-		p->packing.jobs = 1;
-}
-
 /* Ends the output as the run ended: only a complete stream has an end marker. */
 static void
 pack_finish(struct pack *p)
@@ -167,11 +153,11 @@ make_directory(const char *path)
 	struct stat st;
 	if (mkdir(path, 0777) == 0)
 		return;
-	if (errno != EEXIST)
-		diag_die(STATUS_BAD, "%s: can't be made: %s%s", path, strerror(errno),
-		    errno == ENOENT ? ": mkdir -p makes what it lies in, too" : "");
-	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
-		diag_die(STATUS_BAD, "%s: exists and is not a directory", path);
+	bool other = errno == EEXIST && (stat(path, &st) != 0 || !S_ISDIR(st.st_mode));
+	if (other || errno != EEXIST)
+		diag_die(STATUS_BAD, "%s: cannot be made: %s%s", path,
+		    other ? "exists and is not a directory" : strerror(errno),
+		    errno == ENOENT ? ": run 'mkdir -p' first" : "");
 }
 
 int
@@ -190,7 +176,9 @@ main(int argc, char **argv)
 		make_directory(p.output);
 	if (!p.output && !k->options.headers_only)
 		require_stdout_not_tty(p.records ? "a record stream" : "a safetensors blob");
-	limit_jobs(&p, operands);
+	/* One blob is written by the thread that looks for a second line. */
+	if (!p.output && !p.records && !k->options.headers_only)
+		k->jobs = 1;
 	p.files.dir = p.output;
 	/* Before the first line is read: libtiff and its codecs parse what strangers wrote. */
 	sandbox_enter(p.output);

@@ -245,11 +245,11 @@ ok '... and -k goes on to the next' cmp one.blob "out/$key.safetensors"
 check 1 '' '*00: the key is too long for a file name*' 'rsenc-pack -ko out "$(printf "%0244d" 0)$(printf "\tVH=$vh")"'
 check 0 '' '' 'rsenc-pack -ko out "$(printf "%0243d" 0)$(printf "\tVH=$vh")" && rm out/00*'
 check 2 '' 'rsenc-pack: -o: the name is empty *' 'rsenc-pack -o "" <one.tsv'
-check 1 '' '*no/where: can?t be made: No such file or directory: mkdir -p makes *' 'rsenc-pack -o no/where <one.tsv'
+check 1 '' "*no/where: cannot be made: No such file or directory: run 'mkdir -p' first" 'rsenc-pack -o no/where <one.tsv'
 check 0 '' '' 'mkdir -p no/where && rsenc-pack -o no/where <one.tsv'
 sed 's/^/-dash/' one.tsv >dash.tsv
 check 0 '-dash*' '' "xargs -d '\\n' -n 1 rsenc-pack -r -j1 -- <dash.tsv | rsenc-show"
-check 1 '' 'rsenc-pack: one.tsv: exists and is not a directory' 'rsenc-pack -o one.tsv <one.tsv'
+check 1 '' 'rsenc-pack: one.tsv: cannot be made: exists and is not a directory' 'rsenc-pack -o one.tsv <one.tsv'
 # What the run itself has written is not replaced, whatever the file system takes for the same name.
 printf '%s\t%s\n' a "VH=$vh" b "VH=$vh" a "VH=$vv" c "VH=$vh" >twice.tsv
 check 1 '' '*: a: this run already wrote a.safetensors: duplicate key*' 'rsenc-pack -k -o twice <twice.tsv'

@@ -88,28 +88,6 @@ label_parse(enum label_kind kind, const char *text, struct label *l, struct erro
 	return status == 0 ? check_name(l->name, why) : -1;
 }
 
-static int
-compare_names(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* A name on two lines would have two numbers. */
-static int
-check_unique(const struct label *l, struct error *why)
-{
-	const char **sorted = xreallocarray(NULL, l->class_count, sizeof *sorted);
-	const char *duplicate = NULL;
-	memcpy(sorted, l->classes, l->class_count * sizeof *sorted);
-	qsort(sorted, l->class_count, sizeof *sorted, compare_names);
-	for (size_t i = 1; i < l->class_count; i++) {
-		if (strcmp(sorted[i - 1], sorted[i]) == 0)
-			duplicate = sorted[i];
-	}
-	free(sorted);
-	return duplicate ? error_set(why, "duplicate class '%s'", duplicate) : 0;
-}
-
 int
 label_classes(struct label *l, const char *text, size_t len, struct error *why)
 {
@@ -138,7 +116,12 @@ label_classes(struct label *l, const char *text, size_t len, struct error *why)
 	/* The list becomes one tensor of a group line, which can be no longer. */
 	if (l->class_count > LITERAL_MAX)
 		return error_set(why, "more than %d classes", LITERAL_MAX);
-	return check_unique(l, why);
+	/* A name on two lines would have two numbers. */
+	const char **sorted = xcalloc(l->class_count, sizeof *sorted);
+	memcpy(sorted, l->classes, l->class_count * sizeof *sorted);
+	int status = names_check_unique(sorted, l->class_count, "class", why);
+	free(sorted);
+	return status;
 }
 
 int

@@ -65,50 +65,47 @@ longest_hole(const unsigned char *s, size_t len, size_t *begin)
 	return longest;
 }
 
-void
-diagnose_bytes(const void *bytes, size_t len, struct error *why)
+/* Adds to the reason that long runs of zeros were found, which pixels may be, too. */
+static void
+diagnose_hole(const void *bytes, size_t len, struct error *why)
 {
-	struct required_size e;
-	size_t begin, hole;
-	if (len == 0) {
-		error_set(why, "is empty: download it again");
-		error_kind(why, "empty");
-		return;
-	}
-	if (why->kind && !error_is(why, ERROR_DAMAGED)) /* too large, for example */
-		return;
-	/* From the length that the file's own tags ask for: the reason so far says only where a
-	 * reader stopped, not whether the file was cut off. */
-	if (!required_size(bytes, len, &e)) {
-		hole = longest_hole(bytes, len, &begin);
-		if (hole < len) {
-			format_error(why, FORMAT_TIFF,
-			    detect_format(bytes, len < FORMAT_BYTES ? len : FORMAT_BYTES));
-			return;
-		}
-		error_set(why, "contains only zeros (%zu bytes): download it again", len);
-		error_kind(why, "all zeros");
-		return;
-	}
-	/* First what its own tags say: zeros may be pixels, and are no more than a guess. */
-	if (e.bytes > len) {
-		error_set(why, "truncated: %zu of %s%" PRIu64 " bytes: download it again", len,
-		    e.exact ? "" : "at least ", e.bytes);
-		error_kind(why, ERROR_TRUNCATED);
-		return;
-	}
-	hole = longest_hole(bytes, len, &begin);
+	size_t begin, hole = longest_hole(bytes, len, &begin);
+	char place[120];
 	if (hole >= HOLE) {
-		char place[120];
 		snprintf(place, sizeof place,
 		    " (%zu bytes from byte %zu on are zeros): download it again", hole, begin);
-		/* Added to the codec's reason, not in its place: zeros may be pixels, and are no
-		 * proof. */
 		error_append(why, place);
 		error_kind(why, "partly zeros");
 	} else if (error_is(why, ERROR_DAMAGED)) {
 		error_append(why, ": download the file again, or keep what could be decoded with "
 		                  "--damaged=keep");
+	}
+}
+
+void
+diagnose_bytes(const void *bytes, size_t len, struct error *why)
+{
+	struct required_size e;
+	size_t begin;
+	if (len == 0) {
+		error_set(why, "is empty: download it again");
+		error_kind(why, "empty");
+	} else if (why->kind && !error_is(why, ERROR_DAMAGED)) {
+		return; /* too large, for example */
+	} else if (required_size(bytes, len, &e) && e.bytes > len) {
+		/* From the length that the file's own tags ask for: the reason so far says only
+		 * where a reader stopped, not whether the file was cut off. */
+		error_set(why, "truncated: %zu of %s%" PRIu64 " bytes: download it again", len,
+		    e.exact ? "" : "at least ", e.bytes);
+		error_kind(why, ERROR_TRUNCATED);
+	} else if (required_size(bytes, len, &e)) {
+		diagnose_hole(bytes, len, why);
+	} else if (longest_hole(bytes, len, &begin) == len) {
+		error_set(why, "contains only zeros (%zu bytes): download it again", len);
+		error_kind(why, "all zeros");
+	} else {
+		format_error(why, FORMAT_TIFF,
+		    detect_format(bytes, len < FORMAT_BYTES ? len : FORMAT_BYTES));
 	}
 }
 

@@ -96,45 +96,43 @@ patch_reserve(struct patch_reader *p, const struct group *g)
 
 /* ---- layout ---- */
 
-static void
-patch_add_tensor(struct patch_reader *p, const char *name, enum dtype dtype, unsigned rank,
-    const uint64_t *shape)
-{
-	p->tensors[p->count++] = (struct tensor){
-	    .name = name, .dtype = dtype, .rank = rank, .shape = shape};
-}
-
-/* The tensor of a kept band, or of its stack if it is the first band of it. */
+/* Sentinel-2 has bands of 10, 20 and 60 m: to resample them is not for this command. */
 static int
-patch_add_band(
-    struct patch_reader *p, const struct raster_file *s, const struct band *band, struct error *why)
+check_layer(
+    const struct raster *a, const struct raster *b, const struct band *band, struct error *why)
 {
-	/* The order of adding does not matter: the layout sorts as the reference library does. */
-	if (!band->stack) {
-		unsigned rank = !s->literal ? 2 : s->literal->literal.scalar ? 0 : 1;
-		patch_add_tensor(p, band->name, s->raster.dtype, rank, s->shape);
-		return 0;
-	}
-	if (s->literal)
-		return error_set(
-		    why, "'%s' is a tensor of values, not a band: cannot be stacked", band->name);
-	const char *name = band->stack->name.name[0];
-	struct layer *layer = &p->layers[band->stack - p->plan.filter->stacks];
-	if (!layer->first) {
-		layer->first = s;
-		layer->shape[0] = band->stack->bands.count;
-		memcpy(layer->shape + 1, s->shape, sizeof s->shape);
-		patch_add_tensor(p, name, s->raster.dtype, 3, layer->shape);
-		return 0;
-	}
-	/* Sentinel-2 has bands of 10, 20 and 60 m: to resample them is not for this command. */
-	const struct raster *a = &layer->first->raster, *b = &s->raster;
 	if (a->width == b->width && a->height == b->height && a->dtype == b->dtype)
 		return 0;
 	return error_set(why,
 	    "band '%s' is %u x %u %s, but other bands of the stack '%s' are %u x %u %s", band->name,
-	    b->width, b->height, dtype_name(b->dtype), name, a->width, a->height,
-	    dtype_name(a->dtype));
+	    b->width, b->height, dtype_name(b->dtype), band->stack->name.name[0], a->width,
+	    a->height, dtype_name(a->dtype));
+}
+
+/* Adds the tensor of a kept band, or of its stack if it is the first band of it. The order does not
+ * matter: the layout sorts as the reference library does. */
+static int
+patch_add_band(
+    struct patch_reader *p, const struct raster_file *s, const struct band *band, struct error *why)
+{
+	struct tensor t = {.name = band->name, .dtype = s->raster.dtype, .shape = s->shape};
+	t.rank = !s->literal ? 2 : s->literal->literal.scalar ? 0 : 1;
+	if (band->stack && s->literal)
+		return error_set(
+		    why, "'%s' is a tensor of values, not a band: cannot be stacked", band->name);
+	if (band->stack) {
+		struct layer *layer = &p->layers[band->stack - p->plan.filter->stacks];
+		if (layer->first)
+			return check_layer(&layer->first->raster, &s->raster, band, why);
+		layer->first = s;
+		layer->shape[0] = band->stack->bands.count;
+		memcpy(layer->shape + 1, s->shape, sizeof s->shape);
+		t.name = band->stack->name.name[0];
+		t.rank = 3;
+		t.shape = layer->shape;
+	}
+	p->tensors[p->count++] = t;
+	return 0;
 }
 
 /* Where a file's bands lie; all bands of one size must lie at one place. */

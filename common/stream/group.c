@@ -321,7 +321,7 @@ group_check_names(const struct group *g, struct error *why)
 		memcpy(all + n, g->files[f].names.name, g->files[f].names.count * sizeof *all);
 		n += g->files[f].names.count;
 	}
-	int status = names_check_unique(all, n, why);
+	int status = names_check_unique(all, n, "tensor name", why);
 	free(all);
 	return status;
 }

@@ -127,12 +127,12 @@ compare_names(const void *a, const void *b)
 }
 
 int
-names_check_unique(const char **names, size_t count, struct error *why)
+names_check_unique(const char **names, size_t count, const char *what, struct error *why)
 {
 	qsort(names, count, sizeof *names, compare_names);
 	for (size_t i = 1; i < count; i++) {
 		if (strcmp(names[i - 1], names[i]) == 0)
-			return error_set(why, "duplicate tensor name '%s'", names[i]);
+			return error_set(why, "duplicate %s '%s'", what, names[i]);
 	}
 	return 0;
 }
@@ -182,7 +182,7 @@ names_parse(const char *text, size_t len, struct names *n, struct error *why)
 	for (size_t i = 0; i < l.count; i++, at += strlen(at) + 1)
 		n->name[i] = sorted[i] = at;
 	if (status == 0)
-		status = names_check_unique(sorted, l.count, why);
+		status = names_check_unique(sorted, l.count, "tensor name", why);
 	free(sorted);
 	if (status == 0 && names_find(n, "__metadata__") >= 0)
 		status = error_set(why, "'__metadata__' is reserved by the safetensors format");

@@ -32,8 +32,9 @@ bool names_is_open(const char *text, size_t len);
 int
 names_parse_open(const char *text, size_t len, size_t bands, struct names *n, struct error *why);
 
-/* Sorts `count` names and fails (-1, with the reason) if one of them is a duplicate. */
-int names_check_unique(const char **names, size_t count, struct error *why);
+/* Sorts `count` names and fails (-1, with the reason) if one of them is a duplicate; `what` they
+ * are ("tensor name"). */
+int names_check_unique(const char **names, size_t count, const char *what, struct error *why);
 
 /* The position of a name, or -1. Linear in the count. */
 long names_find(const struct names *n, const char *name);

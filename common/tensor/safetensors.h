@@ -56,9 +56,9 @@ safetensors_find(const struct tensor *tensors, size_t count, enum dtype dtype, c
 struct safetensors {
 	struct tensor *tensors; /* in order of their data */
 	size_t count;
-	struct metadata *metadata;
+	struct metadata *metadata; /* in order of their keys */
 	size_t metadata_count;
-	struct buf text, numbers, tensor_array, metadata_array, sorted; /* private: the memory */
+	struct buf text, numbers, tensor_array, metadata_array; /* private: the memory */
 };
 
 /* The JSON's length N from the first 8 bytes of a blob that has blob_len bytes in all. Returns 0,

@@ -125,44 +125,34 @@ read_header(struct json *j, struct safetensors *s)
 /* ---- what was read ---- */
 
 /* Tensors and metadata both begin with their name. */
-static const char **
+static const char *
 name_of(const void *element)
 {
-	return (const char **)(uintptr_t)element;
+	return *(const char *const *)element;
 }
 
-/* By name, then by place. */
+/* By name, then by place: the names lie in one text, in the order in which they were read. */
 static int
 compare_names(const void *a, const void *b)
 {
-	const void *x = *(const void *const *)a, *y = *(const void *const *)b;
-	int order = strcmp(*name_of(x), *name_of(y));
+	const char *x = name_of(a), *y = name_of(b);
+	int order = strcmp(x, y);
 	return order != 0 ? order : (x > y) - (x < y);
 }
 
-/* Of elements of one name only the last one stays, as in a map. */
-static void
-drop_duplicates(struct buf *array, size_t size, struct buf *sorted)
+/* Sorts elements by name; of one name only the last one stays, as in a map. Returns how many. */
+static size_t
+drop_duplicates(struct buf *array, size_t size)
 {
-	size_t count = array->len / size;
-	sorted->len = 0;
-	buf_reserve(sorted, count * sizeof(void *) + 1);
-	const void **elements = (const void **)(void *)sorted->data;
-	for (size_t i = 0; i < count; i++)
-		elements[i] = array->data + i * size;
-	qsort(elements, count, sizeof *elements, compare_names);
-	for (size_t i = 0; i + 1 < count; i++) {
-		if (strcmp(*name_of(elements[i]), *name_of(elements[i + 1])) == 0)
-			*name_of(elements[i]) = NULL;
-	}
-	array->len = 0;
+	size_t count = array->len / size, kept = 0;
+	char *p = array->data;
+	if (count > 0)
+		qsort(p, count, size, compare_names);
 	for (size_t i = 0; i < count; i++) {
-		const char *element = array->data + i * size;
-		if (*name_of(element)) {
-			memmove(array->data + array->len, element, size);
-			array->len += size;
-		}
+		if (i + 1 == count || strcmp(name_of(p + i * size), name_of(p + (i + 1) * size)))
+			memmove(p + kept++ * size, p + i * size, size);
 	}
+	return kept;
 }
 
 static int
@@ -185,17 +175,11 @@ finish(struct safetensors *s)
 		s->tensors[i].shape = shape;
 		shape += s->tensors[i].rank;
 	}
-	drop_duplicates(&s->tensor_array, sizeof *s->tensors, &s->sorted);
-	drop_duplicates(&s->metadata_array, sizeof *s->metadata, &s->sorted);
-	s->count = s->tensor_array.len / sizeof *s->tensors;
-	s->metadata = (struct metadata *)(void *)s->metadata_array.data;
-	s->metadata_count = s->metadata_array.len / sizeof *s->metadata;
-	/* Headers of the reference are sorted already. */
-	bool sorted = true;
-	for (size_t i = 1; i < s->count && sorted; i++)
-		sorted = by_offset(&s->tensors[i - 1], &s->tensors[i]) <= 0;
-	if (!sorted)
+	s->count = drop_duplicates(&s->tensor_array, sizeof *s->tensors);
+	if (s->count > 0)
 		qsort(s->tensors, s->count, sizeof *s->tensors, by_offset);
+	s->metadata = (struct metadata *)(void *)s->metadata_array.data;
+	s->metadata_count = drop_duplicates(&s->metadata_array, sizeof *s->metadata);
 }
 
 static int

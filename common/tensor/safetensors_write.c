@@ -1,6 +1,7 @@
 #include "tensor/safetensors.h"
 
 #include "tensor/json.h"
+#include "tensor/le.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -128,9 +129,7 @@ int
 safetensors_header_len(
     const unsigned char *prefix, uint64_t blob_len, size_t *header_len, struct error *why)
 {
-	uint64_t n = 0;
-	for (unsigned i = 0; i < SAFETENSORS_PREFIX; i++)
-		n |= (uint64_t)prefix[i] << (8 * i);
+	uint64_t n = le64(prefix);
 	if (n > SAFETENSORS_HEADER_MAX)
 		return error_set(why,
 		    "not a safetensors blob: it claims a header of %" PRIu64 " bytes, more than %d",
@@ -151,6 +150,5 @@ safetensors_free(struct safetensors *s)
 	buf_free(&s->numbers);
 	buf_free(&s->tensor_array);
 	buf_free(&s->metadata_array);
-	buf_free(&s->sorted);
 	*s = (struct safetensors){0};
 }
