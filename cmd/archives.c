@@ -9,7 +9,6 @@
 #include "stream/detect_format.h"
 
 #include <dirent.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,20 +126,6 @@ check_part(const char *path, const char *arguments)
 
 /* ---- compressed archives ---- */
 
-static void
-add(struct buf *text, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	int len = vsnprintf(NULL, 0, format, args);
-	va_end(args);
-	buf_reserve(text, (size_t)len + 1);
-	va_start(args, format);
-	vsnprintf(text->data + text->len, (size_t)len + 1, format, args);
-	va_end(args);
-	text->len += (size_t)len;
-}
-
 /* The command that reads all operands as one stream of tar archives, or NULL if some cannot be
  * read so. */
 static const char *
@@ -154,11 +139,11 @@ stream_command(char *const *paths)
 		if (!u && format != FORMAT_TAR)
 			return NULL;
 		if (u)
-			add(&tests, "%s -t %s && ", u->name, path);
-		add(&reads, "%s%s%s %s", i > 0 ? " && " : "", u ? u->name : "cat", u ? " -dc" : "",
-		    path);
+			buf_addf(&tests, "%s -t %s && ", u->name, path);
+		buf_addf(&reads, "%s%s%s %s", i > 0 ? " && " : "", u ? u->name : "cat",
+		    u ? " -dc" : "", path);
 	}
-	add(&tests, paths[1] ? "(%s)" : "%s", reads.data);
+	buf_addf(&tests, paths[1] ? "(%s)" : "%s", reads.data);
 	return tests.data;
 }
 

@@ -39,12 +39,6 @@ struct show {
 
 /* ---- text ---- */
 
-static void
-add_text(struct show *s, const char *text)
-{
-	output_add(&s->out, text, strlen(text));
-}
-
 /* A string of a header: U+0000 in it is written \0. */
 static void
 add_escaped(struct show *s, const char *text)
@@ -52,7 +46,7 @@ add_escaped(struct show *s, const char *text)
 	const char *nul;
 	for (; (nul = strstr(text, JSON_NUL)); text = nul + strlen(JSON_NUL)) {
 		output_escaped(&s->out, text, (size_t)(nul - text));
-		add_text(s, "\\0");
+		output_add(&s->out, "\\0", 2);
 	}
 	output_escaped(&s->out, text, strlen(text));
 }
@@ -62,23 +56,6 @@ end_line(struct show *s)
 {
 	struct error why;
 	diag_check_output(output_line(&s->out, &why), &why);
-}
-
-static void
-add_number(struct show *s, const char *before, uint64_t n)
-{
-	char text[32];
-	snprintf(text, sizeof text, "%" PRIu64, n);
-	add_text(s, before);
-	add_text(s, text);
-}
-
-static void
-add_key_and_name(struct show *s, const char *name)
-{
-	output_key(&s->out, s->input.key, s->input.key_len);
-	add_text(s, "\t");
-	add_escaped(s, name);
 }
 
 static void
@@ -92,39 +69,37 @@ add_stats(struct show *s, const struct tensor *t)
 	stats_add(&stats, s->input.data + t->begin, t->end - t->begin);
 	stats_text(&stats, text);
 	stats_free(&stats);
-	for (unsigned i = 0; i < sizeof fields / sizeof *fields; i++) {
-		add_text(s, "\t");
-		add_text(s, text[fields[i]]);
-	}
+	for (unsigned i = 0; i < sizeof fields / sizeof *fields; i++)
+		buf_addf(&s->out.pending, "\t%s", text[fields[i]]);
 }
 
 static void
 add_tensor(struct show *s, const struct tensor *t)
 {
-	add_key_and_name(s, t->name);
-	add_text(s, "\t");
-	add_text(s, dtype_name(t->dtype));
+	struct buf *line = &s->out.pending;
+	output_key(&s->out, s->input.key, s->input.key_len);
+	output_add(&s->out, "\t", 1);
+	add_escaped(s, t->name);
 	/* A scalar has no sizes, but the field must not be empty: tools that join blanks would lose
 	 * it. */
-	add_text(s, t->rank == 0 ? "\t-" : "\t");
+	buf_addf(line, "\t%s\t%s", dtype_name(t->dtype), t->rank == 0 ? "-" : "");
 	for (unsigned i = 0; i < t->rank; i++)
-		add_number(s, i > 0 ? "x" : "", t->shape[i]);
-	add_number(s, "\t", t->begin);
-	add_number(s, "\t", t->end);
+		buf_addf(line, "%s%" PRIu64, i > 0 ? "x" : "", t->shape[i]);
+	buf_addf(line, "\t%" PRIu64 "\t%" PRIu64, t->begin, t->end);
 	if (s->stats)
 		add_stats(s, t);
 	end_line(s);
 }
 
-/* With the fields of a tensor's line as far as they go: "__metadata__" is no tensor's name in the
- * format, so that a script can tell them apart. */
+/* With the fields of a tensor's line as far as they go: no tensor can be called "__metadata__", so
+ * that a script can tell them apart. */
 static void
 add_metadata(struct show *s, const struct metadata *m)
 {
-	add_key_and_name(s, "__metadata__");
-	add_text(s, "\t");
+	output_key(&s->out, s->input.key, s->input.key_len);
+	buf_addf(&s->out.pending, "\t__metadata__\t");
 	add_escaped(s, m->key);
-	add_text(s, "\t");
+	output_add(&s->out, "\t", 1);
 	add_escaped(s, m->value);
 	end_line(s);
 }
@@ -145,23 +120,12 @@ static void
 add_to_totals(struct show *s)
 {
 	const struct safetensors *blob = &s->input.blob;
-	const struct tensor *tensors = blob->tensors;
-	size_t count = blob->count;
-	if (s->bands) {
+	if (s->bands)
 		unstack(&s->unstacked, blob);
-		tensors = s->unstacked.tensors;
-		count = s->unstacked.count;
-	}
+	const struct tensor *tensors = s->bands ? s->unstacked.tensors : blob->tensors;
+	size_t count = s->bands ? s->unstacked.count : blob->count;
 	for (size_t i = 0; i < count; i++)
 		totals_add(&s->dataset, &tensors[i], s->input.data);
-}
-
-static void
-print_header(struct show *s)
-{
-	add_text(s, "key\ttensor\tdtype\tshape\tbegin\tend");
-	add_text(s, s->stats ? "\tmin\tmax\tmean\tstd\tnan\tzeros" : "");
-	end_line(s);
 }
 
 /* Reads all blobs. A bad one is reported, and the next ones are read. */
@@ -195,8 +159,11 @@ run(struct show *s, char **paths)
 	s->dataset.left = s->dataset.max_memory;
 	progress_start(&s->meter, "reading", 0, s->totals ? PROGRESS_ALONE : PROGRESS_STREAM,
 	    s->quiet, s->verbose);
-	if (s->header && !s->totals)
-		print_header(s);
+	if (s->header && !s->totals) {
+		buf_addf(&s->out.pending, "key\ttensor\tdtype\tshape\tbegin\tend%s",
+		    s->stats ? "\tmin\tmax\tmean\tstd\tnan\tzeros" : "");
+		end_line(s);
+	}
 	int status = read_blobs(s, paths);
 	progress_finish(&s->meter);
 	if (s->totals) {

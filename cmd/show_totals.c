@@ -6,7 +6,6 @@
 #include "tensor/stats.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,12 +97,6 @@ totals_free(struct totals *d)
 /* ---- printing ---- */
 
 static void
-add_text(struct output *out, const char *text)
-{
-	output_add(out, text, strlen(text));
-}
-
-static void
 end_line(struct output *out)
 {
 	struct error why;
@@ -113,63 +106,53 @@ end_line(struct output *out)
 static void
 print_row(struct output *out, const struct row *row)
 {
-	char text[STATS_FIELDS][DECIMAL_SIZE], patches[DECIMAL_SIZE];
+	char text[STATS_FIELDS][DECIMAL_SIZE];
 	stats_text(&row->stats, text);
-	snprintf(patches, sizeof patches, "\t%" PRIu64, row->patches);
 	/* A name may contain a tab or a newline. */
 	output_escaped(out, row->name, strlen(row->name));
-	add_text(out, "\t");
-	add_text(out, dtype_name(row->stats.dtype));
-	add_text(out, patches);
-	for (unsigned i = 0; i < STATS_FIELDS; i++) {
-		add_text(out, "\t");
-		add_text(out, text[i]);
-	}
+	buf_addf(&out->pending, "\t%s\t%" PRIu64, dtype_name(row->stats.dtype), row->patches);
+	for (unsigned i = 0; i < STATS_FIELDS; i++)
+		buf_addf(&out->pending, "\t%s", text[i]);
 	end_line(out);
 }
 
 static void
 add_object(struct buf *b, const struct row *row)
 {
-	char text[STATS_FIELDS][DECIMAL_SIZE], one[100];
+	char text[STATS_FIELDS][DECIMAL_SIZE];
 	stats_text(&row->stats, text);
-	int len = snprintf(one, sizeof one, "{\"dtype\": \"%s\", \"patches\": %" PRIu64,
-	    dtype_name(row->stats.dtype), row->patches);
-	buf_add(b, one, (size_t)len);
+	buf_addf(b, "{\"dtype\": \"%s\", \"patches\": %" PRIu64, dtype_name(row->stats.dtype),
+	    row->patches);
 	for (unsigned i = 0; i < STATS_FIELDS; i++) {
 		/* JSON has neither "nan" nor "inf". */
 		bool null = strcmp(text[i], "-") == 0 || strchr(text[i], 'n');
-		len = snprintf(
-		    one, sizeof one, ", \"%s\": %s", stats_names[i], null ? "null" : text[i]);
-		buf_add(b, one, (size_t)len);
+		buf_addf(b, ", \"%s\": %s", stats_names[i], null ? "null" : text[i]);
 	}
-	buf_add(b, "}", 1);
+	buf_addf(b, "}");
 }
 
 /* One line for each name. The rows of a name with several dtypes are a list. */
 static void
 print_json(const struct row *rows, size_t count, struct output *out)
 {
-	struct buf text = {0};
+	struct buf *text = &out->pending;
 	for (size_t i = 0; i < count; i++) {
 		if (rows[i].first != i)
 			continue;
-		buf_add(&text, i > 0 ? ",\n" : "{\n", 2);
-		json_add_string(&text, rows[i].name);
-		buf_add(&text, ": [", rows[i].several ? 3 : 2);
-		add_object(&text, &rows[i]);
+		buf_addf(text, i > 0 ? ",\n" : "{\n");
+		json_add_string(text, rows[i].name);
+		buf_addf(text, rows[i].several ? ": [" : ": ");
+		add_object(text, &rows[i]);
 		for (size_t k = i + 1; rows[i].several && k < count; k++) {
-			if (rows[k].first != i)
-				continue;
-			buf_add(&text, ", ", 2);
-			add_object(&text, &rows[k]);
+			if (rows[k].first == i) {
+				buf_addf(text, ", ");
+				add_object(text, &rows[k]);
+			}
 		}
-		buf_add(&text, "]", rows[i].several);
+		buf_addf(text, rows[i].several ? "]" : "");
 	}
-	buf_add(&text, count == 0 ? "{}" : "\n}", 2);
-	output_add(out, text.data, text.len);
+	buf_addf(text, count == 0 ? "{}" : "\n}");
 	end_line(out);
-	buf_free(&text);
 }
 
 void
@@ -180,11 +163,9 @@ totals_print(const struct totals *d, bool json, bool header, struct output *out)
 	if (json) {
 		print_json(rows, count, out);
 	} else if (header) {
-		add_text(out, "tensor\tdtype\tpatches");
-		for (unsigned i = 0; i < STATS_FIELDS; i++) {
-			add_text(out, "\t");
-			add_text(out, stats_names[i]);
-		}
+		buf_addf(&out->pending, "tensor\tdtype\tpatches");
+		for (unsigned i = 0; i < STATS_FIELDS; i++)
+			buf_addf(&out->pending, "\t%s", stats_names[i]);
 		end_line(out);
 	}
 	for (size_t i = 0; i < count; i++) {

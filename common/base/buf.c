@@ -2,7 +2,9 @@
 
 #include "base/alloc.h"
 
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +40,20 @@ buf_add(struct buf *b, const void *bytes, size_t len)
 	if (len > 0)
 		memcpy(b->data + b->len, bytes, len);
 	b->len += len;
+}
+
+void
+buf_addf(struct buf *b, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	int len = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	buf_reserve(b, (size_t)len + 1);
+	va_start(args, format);
+	vsnprintf(b->data + b->len, (size_t)len + 1, format, args);
+	va_end(args);
+	b->len += (size_t)len;
 }
 
 void

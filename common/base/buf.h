@@ -20,6 +20,9 @@ int buf_try_reserve(struct buf *b, size_t extra);
 /* Appends. Fails as alloc.h says. */
 void buf_add(struct buf *b, const void *bytes, size_t len);
 
+/* Appends as printf(3) does; a NUL that does not count follows. */
+void buf_addf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* Frees the bytes and makes it empty. */
 void buf_free(struct buf *b);
 

@@ -5,7 +5,6 @@
 #include "tensor/names.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -264,22 +263,19 @@ append_list(struct label *l, const char *list, struct buf *out, struct error *wh
 static int
 append_class(const struct label *l, const char *text, struct buf *out, struct error *why)
 {
-	char number[24];
 	size_t len = strlen(text);
 	trim(&text, &len);
 	long n = find_class(l, text, len, why);
 	if (n < 0)
 		return -1;
-	buf_add(out, number, (size_t)snprintf(number, sizeof number, "%ld", n));
+	buf_addf(out, "%ld", n);
 	return 0;
 }
 
 int
 label_append(struct label *l, const struct table *t, size_t row, struct buf *out, struct error *why)
 {
-	const char *const parts[] = {"\t", l->name, "=\\:", dtype_name(l->dtype), ":"};
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-		buf_add(out, parts[i], strlen(parts[i]));
+	buf_addf(out, "\t%s=\\:%s:", l->name, dtype_name(l->dtype));
 	if (l->kind == LABEL_NUMBERS)
 		return append_numbers(l, t, row, out, why);
 	const char *field = table_field(t, row, l->columns[0]);

@@ -3,7 +3,6 @@
 #include "base/utf8.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -297,16 +296,16 @@ json_add_string(struct buf *b, const char *s)
 	buf_add(b, "\"", 1);
 	for (; *s; s++) {
 		unsigned char c = (unsigned char)*s;
-		char form[8] = {(char)c, '\0'};
 		if (c == '"' || c == '\\')
-			snprintf(form, sizeof form, "\\%c", c);
+			buf_addf(b, "\\%c", c);
 		else if (c < 0x20 && short_forms[c])
-			snprintf(form, sizeof form, "\\%c", short_forms[c]);
+			buf_addf(b, "\\%c", short_forms[c]);
 		else if (c < 0x20)
-			snprintf(form, sizeof form, "\\u%04x", c);
+			buf_addf(b, "\\u%04x", c);
 		else if (strncmp(s, JSON_NUL, 2) == 0)
-			snprintf(form, sizeof form, "\\u%04x", *s++ & 0);
-		buf_add(b, form, strlen(form));
+			buf_addf(b, "\\u%04x", *s++ & 0);
+		else
+			buf_add(b, s, 1);
 	}
 	buf_add(b, "\"", 1);
 }

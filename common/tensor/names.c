@@ -214,11 +214,8 @@ names_parse_open(const char *text, size_t len, size_t bands, struct names *n, st
 	} else if (bands == 0) {
 		error_set(why, "no bands");
 	} else {
-		char last[24];
-		int written = snprintf(last, sizeof last, "%zu", (size_t)first + bands - 1);
-		buf_add(&closed, item, (size_t)(dots + 2 - item));
-		buf_add(&closed, last, (size_t)written);
-		buf_add(&closed, dots + 2, strlen(dots + 2));
+		buf_addf(&closed, "%.*s%zu%s", (int)(dots + 2 - item), item,
+		    (size_t)first + bands - 1, dots + 2);
 		status = names_parse(closed.data, closed.len, n, why);
 	}
 	buf_free(&closed);

@@ -4,7 +4,6 @@
 #include "tensor/le.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,39 +36,26 @@ tensor_bytes(const struct tensor *t, uint64_t *bytes)
 /* ---- the header's JSON, as the reference (serde_json) writes it ---- */
 
 static void
-add_text(struct buf *b, const char *text)
-{
-	buf_add(b, text, strlen(text));
-}
-
-static void
 add_metadata(struct buf *b, const struct metadata *entries, size_t count)
 {
-	add_text(b, "\"__metadata__\":{");
+	buf_addf(b, "\"__metadata__\":{");
 	for (size_t i = 0; i < count; i++) {
-		add_text(b, i > 0 ? "," : "");
+		buf_addf(b, i > 0 ? "," : "");
 		json_add_string(b, entries[i].key);
-		add_text(b, ":");
+		buf_addf(b, ":");
 		json_add_string(b, entries[i].value);
 	}
-	add_text(b, "}");
+	buf_addf(b, "}");
 }
 
 static void
 add_tensor(struct buf *b, const struct tensor *t)
 {
-	char text[64];
 	json_add_string(b, t->name);
-	add_text(b, ":{\"dtype\":\"");
-	add_text(b, dtype_name(t->dtype));
-	add_text(b, "\",\"shape\":[");
-	for (unsigned i = 0; i < t->rank; i++) {
-		snprintf(text, sizeof text, "%s%" PRIu64, i > 0 ? "," : "", t->shape[i]);
-		add_text(b, text);
-	}
-	snprintf(
-	    text, sizeof text, "],\"data_offsets\":[%" PRIu64 ",%" PRIu64 "]}", t->begin, t->end);
-	add_text(b, text);
+	buf_addf(b, ":{\"dtype\":\"%s\",\"shape\":[", dtype_name(t->dtype));
+	for (unsigned i = 0; i < t->rank; i++)
+		buf_addf(b, "%s%" PRIu64, i > 0 ? "," : "", t->shape[i]);
+	buf_addf(b, "],\"data_offsets\":[%" PRIu64 ",%" PRIu64 "]}", t->begin, t->end);
 }
 
 /* Pads with spaces to a multiple of 8. With align, until data begins at a multiple of it in an LMDB
@@ -82,7 +68,7 @@ pad(struct buf *b, size_t align, uint64_t data_len)
 	size_t unit = align > 8 ? align : 8;
 	size_t before = align > 0 ? PAGE_HEADER : 0;
 	while ((before + b->len) % unit != 0 || (align > 0 && b->len + data_len < OWN_PAGES))
-		add_text(b, " ");
+		buf_add(b, " ", 1);
 }
 
 int
@@ -92,7 +78,7 @@ safetensors_layout(struct tensor *tensors, size_t count, const struct metadata *
 	qsort(tensors, count, sizeof *tensors, compare_tensors);
 	header->len = 0;
 	buf_add(header, "\0\0\0\0\0\0\0\0", SAFETENSORS_PREFIX);
-	add_text(header, "{");
+	buf_addf(header, "{");
 	if (metadata_count > 0)
 		add_metadata(header, metadata, metadata_count);
 	uint64_t at = 0;
@@ -102,10 +88,10 @@ safetensors_layout(struct tensor *tensors, size_t count, const struct metadata *
 			return error_set(why, "tensor '%s' is too large", tensors[i].name);
 		tensors[i].begin = at;
 		tensors[i].end = at += bytes;
-		add_text(header, i > 0 || metadata_count > 0 ? "," : "");
+		buf_addf(header, i > 0 || metadata_count > 0 ? "," : "");
 		add_tensor(header, &tensors[i]);
 	}
-	add_text(header, "}");
+	buf_addf(header, "}");
 	pad(header, align, at);
 	uint64_t json_len = header->len - SAFETENSORS_PREFIX;
 	if (json_len > SAFETENSORS_HEADER_MAX)

@@ -5,7 +5,6 @@
 #include "base/file.h"
 #include "view/png.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,10 +109,9 @@ static int
 write_rows(const struct sheet *s, const struct layout *l, bool png, int fd, struct error *why)
 {
 	struct buf rows = {0}, file = {0};
-	char head[64];
-	int len = snprintf(head, sizeof head, "P%d\n%zu %zu\n255\n", l->cell.channels == 1 ? 5 : 6,
-	    l->width, l->height);
-	buf_add(&rows, head, png ? 0 : (size_t)len);
+	if (!png)
+		buf_addf(&rows, "P%d\n%zu %zu\n255\n", l->cell.channels == 1 ? 5 : 6, l->width,
+		    l->height);
 	int status = 0;
 	for (size_t row = 0; row < l->rows && status == 0; row++) {
 		if (add_row(s, l, row, png, &rows) != 0)
