@@ -278,7 +278,7 @@ line_sign(struct rule_line *l)
 	struct buf text = {0};
 	const char **sorted = xcalloc(l->bands.count, sizeof *sorted);
 	memcpy(sorted, l->bands.name, l->bands.count * sizeof *sorted);
-	names_check_unique(sorted, l->bands.count, NULL);
+	names_check_unique(sorted, l->bands.count, "tensor name", NULL);
 	for (size_t i = 0; i < l->bands.count; i++) {
 		if (l->labelled || l->capture)
 			buf_add(&text, l->label, strlen(l->label));
