@@ -116,7 +116,12 @@ range_read_zipped(
 			return error_set(why, "out of memory");
 		if (range_read_at(fd, packed->data, (size_t)range->stored, at, why) != 0)
 			return -1;
-		if (!inflate_raw(packed->data, (size_t)range->stored, to, (size_t)range->size))
+		size_t used = (size_t)range->stored, got = (size_t)range->size;
+		if (!files->inflater)
+			files->inflater = inflater_new();
+		if (inflater_run(files->inflater, INFLATE_RAW, (unsigned char *)packed->data, &used,
+		        (unsigned char *)to, &got) != INFLATED ||
+		    used != range->stored || got != range->size)
 			return error_set(why,
 			    "damaged: the data does not inflate to %" PRIu64 " bytes: "
 			    "download the archive again",
@@ -165,6 +170,9 @@ range_read(struct range_files *files, const char *path, const struct range *rang
 void
 range_files_close(struct range_files *files)
 {
+	if (files->inflater)
+		inflater_free(files->inflater);
+	files->inflater = NULL;
 	buf_free(&files->packed);
 	for (size_t i = 0; i < RANGE_FILES; i++) {
 		if (files->file[i].path)

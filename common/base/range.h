@@ -44,6 +44,7 @@ struct range_files {
 	} file[RANGE_FILES];
 	size_t next;       /* which one another archive takes the place of */
 	struct buf packed; /* data before it is inflated */
+	struct inflater *inflater;
 };
 
 /* Replaces the contents of `b` by a file in the archive `path`, of at most max bytes. It is an

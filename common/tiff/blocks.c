@@ -107,6 +107,8 @@ read_block(struct reader *r, const struct block *b)
 		copy_uncompressed(r, b);
 		return 0;
 	}
+	if (r->im->conversion == CONVERT_RGBA)
+		return rgba_read(r->d, b, (uint32_t *)(void *)r->scratch, r->planes, r->why);
 	int status = decode_is_stored(r->d, b->index, &stored, r->why);
 	status = decoder_allow(r->d, status, r->why);
 	if (status != 0)
@@ -147,7 +149,7 @@ read_plane(struct reader *r, uint32_t first, uint32_t bands)
 static int
 read_planes(struct reader *r)
 {
-	if (!r->im->separate)
+	if (!r->im->separate || r->im->conversion == CONVERT_RGBA)
 		return read_plane(r, 0, r->im->bands);
 	int status = 0;
 	for (uint32_t band = 0; status == 0 && band < r->im->bands; band++) {
@@ -179,7 +181,8 @@ int
 blocks_read(struct decoder *d, void *const *planes, struct error *why)
 {
 	struct reader r = {.d = d, .im = d->im, .planes = planes, .why = why};
-	r.row_bytes = (size_t)decoder_row_bytes(d->im);
+	r.row_bytes = d->im->conversion == CONVERT_RGBA ? d->im->block_width * sizeof(uint32_t)
+	                                                : (size_t)decoder_row_bytes(d->im);
 	return reserve(&r) != 0 ? -1 : read_planes(&r);
 }
 

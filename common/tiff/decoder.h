@@ -3,8 +3,8 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/inflate.h"
 #include "tiff/damage.h"
-#include "tiff/deflate.h"
 #include "tiff/image.h"
 #include "tiff/tiff.h"
 

@@ -10,7 +10,9 @@ inflate_block(struct decoder *d, const unsigned char *from, size_t len, unsigned
 {
 	enum { RATIO_MAX = 1032 };            /* of deflate: 258 bytes for 2 bits */
 	enum { SPARE = 16, ROOM = 64 << 10 }; /* for what a strip holds too much */
-	enum inflated result = inflater_run(d->inflater, from, len, to, room, got);
+	size_t used = len;
+	*got = room;
+	enum inflated result = inflater_run(d->inflater, INFLATE_ZLIB, from, &used, to, got);
 	*at = to;
 	if (result != INFLATED_MORE)
 		return result;
@@ -26,7 +28,9 @@ inflate_block(struct decoder *d, const unsigned char *from, size_t len, unsigned
 	if (most <= room || decoder_reserve(d, again, most, NULL) != 0)
 		return INFLATED_MORE;
 	*at = (unsigned char *)again->data;
-	return inflater_run(d->inflater, from, len, *at, (size_t)most, got);
+	used = len;
+	*got = (size_t)most;
+	return inflater_run(d->inflater, INFLATE_ZLIB, from, &used, *at, got);
 }
 
 /* The bytes of a block with their bits the right way round. */

@@ -30,32 +30,16 @@ image_register_tags(void)
 
 /* ---- codecs ---- */
 
-/* Compression tags that some TIFF files carry and a libtiff may lack, for messages. */
-static const struct {
-	uint16_t tag;
-	const char *name;
-} codecs[] = {{COMPRESSION_OJPEG, "old-style JPEG"}, {COMPRESSION_JPEG, "JPEG"}, {9, "JBIG (T.85)"},
-    {10, "JBIG (T.43)"}, {COMPRESSION_JBIG, "JBIG"}, {COMPRESSION_ADOBE_DEFLATE, "deflate"},
-    {COMPRESSION_DEFLATE, "deflate"}, {COMPRESSION_JP2000, "JPEG 2000"},
-    {33003, "JPEG 2000 (Aperio)"}, {33004, "JPEG 2000"}, {33005, "JPEG 2000 (Aperio)"},
-    {34892, "lossy JPEG of DNG"}, {34887, "LERC"}, {34925, "LZMA"}, {50000, "Zstandard"},
-    {50001, "WebP"}, {50002, "JPEG XL"}, {52546, "JPEG XL"}};
-
 static int
 check_codec(uint16_t compression, struct error *why)
 {
+	const TIFFCodec *known = TIFFFindCODEC(compression);
 	if (TIFFIsCODECConfigured(compression))
 		return 0;
-	const TIFFCodec *known = TIFFFindCODEC(compression);
-	const char *name = known ? known->name : "unknown";
-	for (size_t i = 0; i < sizeof codecs / sizeof *codecs; i++) {
-		if (codecs[i].tag == compression)
-			name = codecs[i].name;
-	}
 	return error_set(why,
 	    "compression %s (%u) is not in this build of libtiff: convert the file with "
 	    "gdal_translate -co COMPRESS=DEFLATE, or use a libtiff that has it",
-	    name, compression);
+	    known ? known->name : "unknown", compression);
 }
 
 /* ---- samples ---- */

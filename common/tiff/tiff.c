@@ -274,8 +274,7 @@ tiff_read(struct tiff *t, void *const *planes, struct tiff_memory *memory, uint6
 		return 0;
 	}
 	decoder_start(&t->decoder, memory, most);
-	int status = t->image.conversion == CONVERT_RGBA ? rgba_read(&t->decoder, planes, why)
-	                                                 : blocks_read(&t->decoder, planes, why);
+	int status = blocks_read(&t->decoder, planes, why);
 	if (status == 0)
 		tell_damage(t);
 	const struct image *im = &t->image;
