@@ -31,7 +31,7 @@ explaining_file(struct explaining *e, const char *path)
 		    path, out.data, e->sets->arguments.data);
 		e->status = STATUS_BAD;
 	} else if (explain_path(e->sets->selected, e->sets->selected_count, path, &out)) {
-		output_add(&e->out, out.data, out.len);
+		buf_add(&e->out.pending, out.data, out.len);
 		diag_check_output(output_line(&e->out, &why), &why);
 	} else {
 		buf_add(&out, "", 1);

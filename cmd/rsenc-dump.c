@@ -8,6 +8,7 @@
 #include "process/progress.h"
 #include "stream/keylist.h"
 #include "stream/lines.h"
+#include "stream/group.h"
 #include "stream/output.h"
 #include "stream/record.h"
 
@@ -103,7 +104,7 @@ print_value(struct dump *d, const void *key, size_t key_len, const void *value, 
 	struct error why;
 	int failed;
 	if (d->keys) {
-		output_key(&d->out, key, key_len);
+		group_escape_key(&d->out.pending, key, key_len);
 		failed = output_line(&d->out, &why);
 	} else {
 		fault_in(value, value_len);

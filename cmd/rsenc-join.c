@@ -80,7 +80,7 @@ write_row(void *context, size_t row, struct join_line *const *lines)
 		skip(j, key, "%s: line %u: duplicate new key", o->path, o->table.lines[row]);
 		return;
 	}
-	output_add(&j->out, j->line.data, j->line.len);
+	buf_add(&j->out.pending, j->line.data, j->line.len);
 	if (output_line(&j->out, &why) != 0)
 		diag_die(STATUS_BAD, "%s", why.text);
 	j->count++;

@@ -279,7 +279,6 @@ main(int argc, char **argv)
 	j.files = operands + 1;
 	if (!j.check && !j.recover && !*j.files)
 		require_stdin_not_tty("records", "rsenc-pack -r");
-	malloc_tuning();
 	signals_catch();
 	catch_bus(&j);
 	confine_load(&j);

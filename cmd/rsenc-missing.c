@@ -67,7 +67,7 @@ filter(struct missing *m)
 		if (is_stored(m, line, len))
 			continue;
 		m->passed++;
-		output_add(&m->out, line, len);
+		buf_add(&m->out.pending, line, len);
 		diag_check_output(output_line(&m->out, &why), &why);
 		if (!lines_ready(&m->lines))
 			diag_check_output(output_flush(&m->out, &why), &why);

@@ -192,7 +192,7 @@ static void
 put_line(struct command *c, const char *line)
 {
 	struct error why;
-	output_add(&c->out, line, strlen(line));
+	buf_add(&c->out.pending, line, strlen(line));
 	diag_check_output(output_line(&c->out, &why), &why);
 }
 

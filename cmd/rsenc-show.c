@@ -8,6 +8,7 @@
 #include "process/options.h"
 #include "stream/blob.h"
 #include "stream/output.h"
+#include "stream/group.h"
 #include "tensor/json.h"
 #include "tensor/stats.h"
 #include "tensor/unstack.h"
@@ -45,10 +46,10 @@ add_escaped(struct show *s, const char *text)
 {
 	const char *nul;
 	for (; (nul = strstr(text, JSON_NUL)); text = nul + strlen(JSON_NUL)) {
-		output_escaped(&s->out, text, (size_t)(nul - text));
-		output_add(&s->out, "\\0", 2);
+		group_escape(&s->out.pending, text, (size_t)(nul - text));
+		buf_add(&s->out.pending, "\\0", 2);
 	}
-	output_escaped(&s->out, text, strlen(text));
+	group_escape(&s->out.pending, text, strlen(text));
 }
 
 static void
@@ -77,8 +78,8 @@ static void
 add_tensor(struct show *s, const struct tensor *t)
 {
 	struct buf *line = &s->out.pending;
-	output_key(&s->out, s->input.key, s->input.key_len);
-	output_add(&s->out, "\t", 1);
+	group_escape_key(&s->out.pending, s->input.key, s->input.key_len);
+	buf_add(&s->out.pending, "\t", 1);
 	add_escaped(s, t->name);
 	/* A scalar has no sizes, but the field must not be empty: tools that join blanks would lose
 	 * it. */
@@ -96,10 +97,10 @@ add_tensor(struct show *s, const struct tensor *t)
 static void
 add_metadata(struct show *s, const struct metadata *m)
 {
-	output_key(&s->out, s->input.key, s->input.key_len);
+	group_escape_key(&s->out.pending, s->input.key, s->input.key_len);
 	buf_addf(&s->out.pending, "\t__metadata__\t");
 	add_escaped(s, m->key);
-	output_add(&s->out, "\t", 1);
+	buf_add(&s->out.pending, "\t", 1);
 	add_escaped(s, m->value);
 	end_line(s);
 }

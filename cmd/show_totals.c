@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "process/diag.h"
+#include "stream/group.h"
 #include "tensor/json.h"
 #include "tensor/stats.h"
 
@@ -109,7 +110,7 @@ print_row(struct output *out, const struct row *row)
 	char text[STATS_FIELDS][DECIMAL_SIZE];
 	stats_text(&row->stats, text);
 	/* A name may contain a tab or a newline. */
-	output_escaped(out, row->name, strlen(row->name));
+	group_escape(&out->pending, row->name, strlen(row->name));
 	buf_addf(&out->pending, "\t%s\t%" PRIu64, dtype_name(row->stats.dtype), row->patches);
 	for (unsigned i = 0; i < STATS_FIELDS; i++)
 		buf_addf(&out->pending, "\t%s", text[i]);

@@ -2,6 +2,8 @@
 
 #include "process/diag.h"
 
+#include "stream/group.h"
+
 #include <string.h>
 
 void
@@ -9,15 +11,15 @@ verify_report_line(struct verify_report *v, const char *key, size_t key_len, con
     const struct difference *d)
 {
 	struct error why;
-	output_key(&v->out, key, key_len);
-	output_add(&v->out, "\t", 1);
-	output_add(&v->out, what, strlen(what));
+	group_escape_key(&v->out.pending, key, key_len);
+	buf_add(&v->out.pending, "\t", 1);
+	buf_add(&v->out.pending, what, strlen(what));
 	/* Where the header differs alone there is no tensor to name. */
 	const char *fields[] = {d && d->tensor ? d->tensor : "-", d ? d->index : "",
 	    d ? d->value : "", d ? d->stored : ""};
 	for (size_t i = 0; d && i < sizeof fields / sizeof *fields; i++) {
-		output_add(&v->out, "\t", 1);
-		output_escaped(&v->out, fields[i], strlen(fields[i]));
+		buf_add(&v->out.pending, "\t", 1);
+		group_escape(&v->out.pending, fields[i], strlen(fields[i]));
 	}
 	diag_check_output(output_line(&v->out, &why), &why);
 	/* At once, because somebody may wait for a difference; the progress line may be on the same

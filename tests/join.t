@@ -138,7 +138,7 @@ check 0 'k?a?I64?-?0?8
 k?b?BOOL?1?8?9' '' 'printf "k\ta=\\\\:I64:3\tb=\\\\:BOOL:1,\n" | rsenc-pack -r | rsenc-show'
 check 0 'k?b?U8?2?0?2' '' 'printf "k\ta=\\\\:I64:3\tb=\\\\:U8:1,2\n" | rsenc-pack -r -t b | rsenc-show'
 check 1 '' "*k: U8:1: 'a' is a tensor of values, not a band*" 'printf "k\ta=\\\\:U8:1\tb=\\\\:U8:1\n" | rsenc-pack -S s=a,b'
-check 1 '' "*k: '300' does not fit into U8*" 'printf "k\ta=\\\\:U8:300\n" | rsenc-pack'
+check 1 '' "*k: '300' is too large (U8)*" 'printf "k\ta=\\\\:U8:300\n" | rsenc-pack'
 check 1 '' '*k: 2 names for one tensor of values*' 'printf "k\ta,b=\\\\:U8:3\n" | rsenc-pack'
 
 # ---- signals ----

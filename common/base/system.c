@@ -7,16 +7,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h> /* defines __GLIBC__ */
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sched.h>
-#endif
-#ifdef __GLIBC__
-#include <malloc.h>
 #endif
 
 double
@@ -137,31 +133,6 @@ memory_allowed(void)
 }
 
 /* ---- memory and pipes ---- */
-
-void
-malloc_tuning(void)
-{
-#ifdef __GLIBC__
-	mallopt(M_MMAP_THRESHOLD, 32 << 20); /* the largest that is possible */
-	mallopt(M_TRIM_THRESHOLD, 256 << 20);
-	mallopt(M_TOP_PAD, 1 << 20);
-#endif
-}
-
-void
-advise_huge_pages(void *buffer, size_t size)
-{
-#ifdef MADV_HUGEPAGE
-	enum { SMALL = 4 << 20 };
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t from = ((uintptr_t)buffer + page - 1) / page * page;
-	uintptr_t to = ((uintptr_t)buffer + size) / page * page;
-	if (size >= SMALL && to > from)
-		madvise((void *)from, to - from, MADV_HUGEPAGE);
-#else
-	(void)buffer, (void)size;
-#endif
-}
 
 /* Linux: the third number of this file, proc(5). mincore(2) reports the page cache instead, which
  * all processes share, and getrusage(2) only the largest value so far. */

@@ -27,14 +27,6 @@ struct limits {
  * cgroups(7), the kernel's cgroup-v2, memory and sched-bwc documents. */
 void limits_of_groups(const char *list, const char *root, struct limits *l);
 
-/* Keeps malloc from giving memory back to the system at each free: freed memory is soon allocated
- * again, and a fresh page costs more than the bytes that are written to it. */
-void malloc_tuning(void);
-
-/* Asks for huge pages under a large buffer that will be written all over: it then costs few page
- * faults. */
-void advise_huge_pages(void *buffer, size_t size);
-
 /* Bytes of mapped files that count as this process's memory now; SIZE_MAX where the system does not
  * report it. Costs a system call or three. */
 size_t resident_mapped(void);

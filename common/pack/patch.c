@@ -189,12 +189,9 @@ patch_lay_out(struct patch_reader *p, struct buf *blob, struct error *why)
 		return -1;
 	/* The blob is the caller's, who has a few and fills them in turn: it grows to the
 	 * largest patch and stays, since fresh pages cost more than what is written to them. */
-	size_t capacity = blob->capacity;
 	blob->len = 0;
 	if (data_len > SIZE_MAX / 2 || buf_try_reserve(blob, p->header.len + (size_t)data_len) != 0)
 		return error_set(why, "out of memory");
-	if (blob->capacity > capacity)
-		advise_huge_pages(blob->data, blob->capacity);
 	memcpy(blob->data, p->header.data, p->header.len);
 	blob->len = p->header.len + (size_t)data_len;
 	return 0;

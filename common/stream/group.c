@@ -22,48 +22,31 @@ group_is_blank(const char *line, size_t len)
 	return len == 0;
 }
 
-/* What is written with a backslash, and how. A '#' would begin a comment, and a byte order mark
- * would be taken for an editor's, only at the start of a line, but somebody may put a prefix before
- * a key. */
-static const struct {
-	char byte, escaped;
-} escapes[] = {
-    {'\t', 't'}, {'\n', 'n'}, {'\r', 'r'}, /* at the end of a line it would be one of Windows */
-    {'\\', '\\'}, {'#', '#'}, {'\xef', '\xef'}, /* the first byte of a byte order mark */
-};
+/* What is written with a backslash, byte by byte, and how. The first four are escaped anywhere; a
+ * '#', which would begin a comment, and the first byte of a byte order mark, which would be taken
+ * for an editor's, only at the start of a line, but somebody may put a prefix before a key. */
+static const char escaped_bytes[] = "\t\n\r\\#\xef", escape_letters[] = "tnr\\#\xef";
 
-enum { ALWAYS = 4 }; /* so many of them are escaped anywhere, the rest at the start of a key */
-
-static int
-group_escape_of(char byte, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (escapes[i].byte == byte)
-			return (unsigned char)escapes[i].escaped;
-	}
-	return -1;
-}
+enum { ALWAYS = 4 };
 
 /* Appends `text` with escapes undone, and a NUL that len does not count. */
 static int
 group_unescape(struct buf *out, const char *text, size_t len, struct error *why)
 {
-	const size_t count = sizeof escapes / sizeof *escapes;
 	buf_reserve(out, len + 1);
 	for (size_t i = 0; i < len; i++) {
 		char c = text[i];
 		if (c == '\\') {
-			size_t e = 0;
-			while (e < count && (i + 1 == len || escapes[e].escaped != text[i + 1]))
-				e++;
+			const char *e = ++i < len ? memchr(escape_letters, text[i],
+			                                sizeof escape_letters - 1)
+			                          : NULL;
 			/* A program that writes lines without escaping would otherwise open
 			 * another file. */
-			if (e == count)
+			if (!e)
 				return error_set(why,
 				    "a backslash must be written \\\\ "
 				    "(only \\t, \\n, \\r, \\# and \\\\ are known)");
-			c = escapes[e].byte;
-			i++;
+			c = escaped_bytes[e - escape_letters];
 		}
 		out->data[out->len++] = c;
 	}
@@ -84,19 +67,17 @@ group_escape(struct buf *out, const char *bytes, size_t len)
 		memcpy(out->data + out->len, bytes, plain);
 	out->len += plain;
 	for (size_t i = plain; i < len; i++) {
-		int escaped = group_escape_of(bytes[i], ALWAYS);
-		if (escaped >= 0)
+		const char *e = memchr(escaped_bytes, bytes[i], ALWAYS);
+		if (e)
 			out->data[out->len++] = '\\';
-		out->data[out->len++] = escaped >= 0 ? (char)escaped : bytes[i];
+		out->data[out->len++] = e ? escape_letters[e - escaped_bytes] : bytes[i];
 	}
 }
 
 void
 group_escape_key(struct buf *out, const char *key, size_t len)
 {
-	bool at_start = len > 0 &&
-	                (key[0] == '#' || (len >= 3 && memcmp(key, BYTE_ORDER_MARK, 3) == 0));
-	if (at_start)
+	if (len > 0 && (key[0] == '#' || (len >= 3 && memcmp(key, BYTE_ORDER_MARK, 3) == 0)))
 		buf_add(out, "\\", 1);
 	group_escape(out, key, len);
 }
@@ -142,21 +123,13 @@ group_parse_time(char *text, struct timespec *time)
 	return 0;
 }
 
+/* One spelling only, in small letters: what was written is what is read. */
 static int
 group_parse_check(const char *text, uint32_t *check)
 {
-	static const char digits[] = "0123456789abcdef";
-	*check = 0;
-	if (strlen(text) != 8)
+	if (strlen(text) != 8 || strspn(text, "0123456789abcdef") != 8)
 		return -1;
-	for (; *text; text++) {
-		/* One spelling of a check only, in small letters: what was written is what is
-		 * read. */
-		const char *digit = strchr(digits, *text);
-		if (!digit)
-			return -1;
-		*check = *check << 4 | (uint32_t)(digit - digits);
-	}
+	*check = (uint32_t)strtoul(text, NULL, 16);
 	return 0;
 }
 
@@ -226,23 +199,15 @@ group_find_range(const char *path, size_t len)
 
 /* ---- lines ---- */
 
-/* Compressed data may contain tabs. A key does not begin like them: it would not be UTF-8. */
-static bool
-is_compressed(const char *line, size_t len)
-{
-	enum format kind = line[0] == '\x1f' || line[0] == '\x28' ? detect_format(line, len)
-	                                                          : FORMAT_UNKNOWN;
-	return kind == FORMAT_GZIP || kind == FORMAT_ZSTD;
-}
-
 int
 group_key(const char *line, size_t len, struct buf *key, struct error *why)
 {
 	const char *tab = memchr(line, '\t', len);
-	/* The usual mistake is another file in place of a list. */
-	if (!tab || (len > 0 && is_compressed(line, len))) {
+	/* The usual mistake is another file in place of a list. Compressed data may contain tabs,
+	 * and begins with one of these bytes. */
+	if (!tab || line[0] == '\x1f' || line[0] == '\x28') {
 		enum format kind = detect_format(line, len);
-		if (kind != FORMAT_UNKNOWN && kind != FORMAT_TEXT) {
+		if (kind != FORMAT_UNKNOWN && kind != FORMAT_TEXT && kind != FORMAT_GROUPS) {
 			format_error(why, FORMAT_GROUPS, kind);
 			return -2;
 		}

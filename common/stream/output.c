@@ -2,7 +2,6 @@
 
 #include "base/file.h"
 #include "base/system.h"
-#include "stream/group.h"
 
 #include <unistd.h>
 
@@ -32,30 +31,12 @@ output_flush(struct output *o, struct error *why)
 	return status;
 }
 
-void
-output_add(struct output *o, const void *bytes, size_t len)
-{
-	buf_add(&o->pending, bytes, len);
-}
-
-void
-output_key(struct output *o, const char *key, size_t len)
-{
-	group_escape_key(&o->pending, key, len);
-}
-
-void
-output_escaped(struct output *o, const char *bytes, size_t len)
-{
-	group_escape(&o->pending, bytes, len);
-}
-
 int
 output_line(struct output *o, struct error *why)
 {
 	/* Let go of only where a line ends: a reader, or another writer of the same file, meets
 	 * whole lines, unless a request to stop comes while the output is stuck. */
-	output_add(o, "\n", 1);
+	buf_add(&o->pending, "\n", 1);
 	return output_step(o, why);
 }
 

@@ -13,16 +13,9 @@
  */
 
 struct output {
-	struct buf pending;
-	double flushed; /* seconds of clock.h */
+	struct buf pending; /* where bytes are added */
+	double flushed;     /* seconds of clock_seconds */
 };
-
-/* Appends bytes. */
-void output_add(struct output *o, const void *bytes, size_t len);
-
-/* Appends a key, or something like a path, as rsenc-groups(5) writes it, see group_escape. */
-void output_key(struct output *o, const char *key, size_t len);
-void output_escaped(struct output *o, const char *bytes, size_t len);
 
 /* Ends a line; then as output_step. */
 int output_line(struct output *o, struct error *why);
