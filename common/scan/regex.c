@@ -44,8 +44,7 @@ search_enter(struct search *r, struct frame f)
 	if (r->seen[state / 8] & bit)
 		return false;
 	r->seen[state / 8] |= (unsigned char)bit;
-	if (column != REGEX_NOWHERE &&
-	    (column > r->m->text || (column == r->m->text && f.at > r->m->name))) {
+	if (column > r->m->text || (column > 0 && column == r->m->text && f.at > r->m->name)) {
 		r->m->text = column;
 		r->m->name = f.at;
 	}

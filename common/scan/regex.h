@@ -41,10 +41,8 @@ struct regex_step {
 	uint32_t set[8]; /* a bit for each byte */
 	uint8_t op, value;
 	int16_t jump;
-	uint16_t column; /* in the text, from 0, if a name that comes here matches it so far, or */
+	uint16_t column; /* in the text, if a name that comes here matches it so far; or 0 */
 };
-
-enum { REGEX_NOWHERE = UINT16_MAX };
 
 struct regex {
 	unsigned captures; /* groups, also those that cannot be used */

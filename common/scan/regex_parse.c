@@ -49,10 +49,8 @@ static struct regex_step *
 emit(struct parser *p, enum regex_op op, unsigned value, size_t jump)
 {
 	struct regex_step *step = &p->re->step[p->re->size++];
-	*step = (struct regex_step){.op = (uint8_t)op,
-	    .value = (uint8_t)value,
-	    .jump = (int16_t)jump,
-	    .column = REGEX_NOWHERE};
+	*step = (struct regex_step){
+	    .op = (uint8_t)op, .value = (uint8_t)value, .jump = (int16_t)jump};
 	return step;
 }
 
@@ -268,7 +266,7 @@ repeat(struct parser *p, size_t from, size_t min, size_t max, bool lazy)
 			emit(p, OP_ENTER, p->depth, 0);
 		for (size_t k = 0; k < len; k++) {
 			re->step[re->size++] = body[k];
-			body[k].column = REGEX_NOWHERE; /* how far a name comes is seen once */
+			body[k].column = 0; /* how far a name comes is seen once */
 		}
 		if (choice && len > 1)
 			emit(p, OP_CHECK, p->depth, end - re->size);
@@ -340,7 +338,7 @@ parse_alternatives(struct parser *p)
 	re->step[end].jump = (int16_t)(re->size - end);
 	/* How far a name comes within an alternative says little. */
 	for (size_t i = from; i < re->size; i++)
-		re->step[i].column = i == from ? (uint16_t)(begin - p->text) : REGEX_NOWHERE;
+		re->step[i].column = i == from ? (uint16_t)(begin - p->text) : 0;
 	if (re->slashes > slashes)
 		refuse(p, p->slash,
 		    "alternatives cannot contain '/': write (train|val)/images instead of "
