@@ -164,7 +164,7 @@ rm altb.d/new/a_VV.tif && files altb.d/old/a_VV.tif
 check 1 'b*
 c*' 'rsenc-scan: a: *: files of two alternatives: altb.d/new/a_VH.tif and altb.d/old/a_VV.tif: skipped' 'rsenc-scan -f altb altb altb.d'
 rules altc 'altc a(.) \1 A,B 0' 'altc b(.) \1 B,C 0'
-check 1 '' "rsenc-scan: altc: rule 'altc': duplicate tensor name 'B' in two lines *" 'rsenc-scan -f altc altc altb.d'
+check 1 '' "rsenc-scan: altc: rule 'altc': duplicate tensor name 'B' (only lines *" 'rsenc-scan -f altc altc altb.d'
 
 rules rank 'rank img/([0-9])/(.*) \1 t\#2_{1..2} 0' 'rank lbl/([0-9])_(.*) \1 t\#2_label? 0'
 files rank.d/img/7/20200103.tif rank.d/img/7/20191231.tif rank.d/img/8/20210101.tif rank.d/lbl/7_20200103.tif

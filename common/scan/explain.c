@@ -144,18 +144,18 @@ explain_path(const struct rule *const *rules, size_t count, const char *path, st
 	}
 	struct stat st;
 	struct match m;
-	struct matcher *matcher = matcher_new(rules, count);
+	struct matcher matcher = {.rules = rules, .count = count};
 	char *parent = path_parent(path), *given = path_absolute(parent);
 	char *real = realpath(parent, NULL);
 	char *link = lstat(path, &st) == 0 && S_ISLNK(st.st_mode) ? realpath(path, NULL) : NULL;
 	given = given ? given : xstrdup(real ? real : parent);
 	real = real ? real : xstrdup(given);
 	struct directory dir = {.path = parent, .real = real, .path_as_given = given};
-	matcher_file(matcher, &dir, name, link, &m);
+	match_file(&matcher, &dir, name, link, &m);
 	bool match = m.line && explain_match(&m, path, out);
 	if (!m.line)
 		explain_lines(rules, count, real, name, out);
-	matcher_free(matcher);
+	buf_free(&matcher.path);
 	free(parent);
 	free(given);
 	free(real);

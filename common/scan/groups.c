@@ -24,8 +24,9 @@ enum {
 };
 
 struct groups {
-	struct matcher *matcher;
+	struct matcher matcher;
 	uint64_t *taken; /* files of each line */
+	size_t lines;
 	struct groups_counts counts;
 	struct keyset keys; /* that were returned */
 	bool ended;
@@ -48,8 +49,10 @@ struct groups *
 groups_new(const struct rule *const *rules, size_t count, uint64_t max_memory)
 {
 	struct groups *g = xcalloc(1, sizeof *g);
-	g->matcher = matcher_new(rules, count);
-	g->taken = xcalloc(matcher_lines(g->matcher) + 1, sizeof *g->taken);
+	g->matcher = (struct matcher){.rules = rules, .count = count};
+	for (size_t i = 0; i < count; i++)
+		g->lines += rules[i]->line_count;
+	g->taken = xcalloc(g->lines + 1, sizeof *g->taken);
 	g->max_held = max_memory / 4;
 	return g;
 }
@@ -75,7 +78,7 @@ groups_match(struct groups *g, const struct found *f)
 		g->counts.windows++;
 		return false;
 	}
-	matcher_file(g->matcher, f->dir, f->name, f->real, &g->match);
+	match_file(&g->matcher, f->dir, f->name, f->real, &g->match);
 	g->counts.unmatched += !g->match.line && !g->match.other_band;
 	g->counts.other_band += !g->match.line && g->match.other_band;
 	return g->match.line != NULL;
@@ -268,7 +271,7 @@ groups_counts(const struct groups *g)
 uint64_t *
 groups_taken(struct groups *g, size_t *lines)
 {
-	*lines = matcher_lines(g->matcher);
+	*lines = g->lines;
 	return g->taken;
 }
 
@@ -280,7 +283,7 @@ groups_free(struct groups *g)
 		pending_drop(&g->pending, g->ready.first);
 	free(g->pending.table);
 	keyset_free(&g->keys);
-	matcher_free(g->matcher);
+	buf_free(&g->matcher.path);
 	free(g->taken);
 	buf_free(&g->why);
 	buf_free(&g->key);

@@ -227,7 +227,6 @@ static int
 line_read_bands(struct rule_line *l, struct error *why)
 {
 	struct buf sample = {0};
-	struct names prefixed;
 	line_sample(l->label, &sample);
 	/* Without captures it is always the same text, which is not longer than the template. */
 	if (!l->labelled)
@@ -238,14 +237,6 @@ line_read_bands(struct rule_line *l, struct error *why)
 	l->open_list = l->capture == 0 && names_is_open(list, len);
 	int status = l->open_list ? names_parse_open(list, len, 1, &l->bands, why)
 	                          : names_parse(list, len, &l->bands, why);
-	/* The names that a prefix makes of the bands are names of tensors, too. */
-	if (status == 0 && l->capture && l->label[0]) {
-		sample.len--;
-		buf_add(&sample, l->bands.name[0], strlen(l->bands.name[0]));
-		status = names_parse(sample.data, sample.len, &prefixed, why);
-		if (status == 0)
-			names_free(&prefixed);
-	}
 	buf_free(&sample);
 	return status == 0 ? 0 : error_prefix(why, "TENSORS");
 }

@@ -15,7 +15,11 @@
  * of links into a store of blobs work too.
  */
 
-struct matcher;
+struct matcher {
+	const struct rule *const *rules; /* are tried in their order */
+	size_t count;
+	struct buf path; /* private; the owner frees it */
+};
 
 struct match {
 	const struct rule_line *line; /* NULL: none */
@@ -26,18 +30,10 @@ struct match {
 	bool other_band; /* no line, but one that would, were the band in its list */
 };
 
-/* `rules` are tried in their order; they must outlive the matcher. */
-struct matcher *matcher_new(const struct rule *const *rules, size_t count);
-
 /* Which line takes the file `name` of `dir`; `real` is its real path if it is a link, else NULL.
  * The captures are valid until the next call. */
-void matcher_file(struct matcher *m, const struct directory *dir, const char *name,
-    const char *real, struct match *match);
-
-/* How many lines its rules have in all. */
-size_t matcher_lines(const struct matcher *m);
-
-void matcher_free(struct matcher *m);
+void match_file(struct matcher *m, const struct directory *dir, const char *name, const char *real,
+    struct match *match);
 
 /* The length of a file's name without .tif or .tiff, in any case; 0 if it has another ending, or if
  * nothing stands before. */

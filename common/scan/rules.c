@@ -68,8 +68,8 @@ rules_check(struct rules *rules, struct error *why)
 		r->clash = r->open || rule_check_names(r, true, NULL) != 0;
 		if (rule_check_names(r, false, why) == 0)
 			continue;
-		error_append(
-		    why, " in two lines (only lines with the same tensors are alternatives)");
+		if (r->line_count > 1)
+			error_append(why, " (only lines with the same tensors are alternatives)");
 		return error_prefix(why, "rule '%s'", r->name);
 	}
 	return 0;
@@ -126,6 +126,11 @@ rules_add(
 		return -1;
 	l->line_number = number;
 	struct rule *r = rules_find(rules, l->name);
+	/* A user's rule takes the place of the built-in one. */
+	if (r && number == 0 && r->line[0]->line_number > 0) {
+		line_free(l);
+		return 0;
+	}
 	if (!r) {
 		r = xcalloc(1, sizeof *r);
 		r->name = l->name;
@@ -183,20 +188,10 @@ rules_parse(struct rules *rules, const char *path, const char *text, size_t len,
 int
 rules_add_builtin(struct rules *rules, struct error *why)
 {
-	struct rules builtin = {0};
 	int status = 0;
-	for (size_t i = 0; status == 0 && builtin_rules[i]; i++)
-		status = rules_add(&builtin, builtin_rules[i], strlen(builtin_rules[i]), 0, why);
-	if (status == 0)
-		status = rules_check(&builtin, why);
-	for (size_t i = 0; i < builtin.count; i++) {
-		if (rules_find(rules, builtin.rule[i]->name))
-			rule_free(builtin.rule[i]);
-		else
-			rules_append(rules, builtin.rule[i]);
-	}
-	free(builtin.rule);
-	return status;
+	for (const char *const *line = builtin_rules; status == 0 && *line; line++)
+		status = rules_add(rules, *line, strlen(*line), 0, why);
+	return status == 0 ? rules_check(rules, why) : -1;
 }
 
 bool
