@@ -25,7 +25,7 @@ struct search {
 	uint32_t saved[2 * (REGEX_CAPTURES + 1)];
 };
 
-static void
+static inline void
 search_push(struct search *r, struct frame f)
 {
 	if (r->count == r->capacity) {
@@ -53,7 +53,7 @@ search_enter(struct search *r, struct frame f)
 
 /* Length of the character with which the rest of the name begins, if the set contains it; else 0.
  * A byte that is not UTF-8 is a character, as in Python's names of files. */
-static uint32_t
+static inline uint32_t
 search_char(const struct search *r, const uint32_t *set, size_t at)
 {
 	unsigned char c = at < r->len ? (unsigned char)r->s[at] : 0;
