@@ -2,9 +2,9 @@
 
 #include "base/alloc.h"
 #include "base/path.h"
-#include "scan/labels.h"
 #include "stream/group.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +22,80 @@ assembled_compare_files(const void *va, const void *vb)
 	return (a->order > b->order) - (a->order < b->order);
 }
 
+/* ---- ranks ---- */
+
+/* The next text of a label that is ranked, up to LABEL_RANK_END, or NULL. */
+static const char *
+next_ranked(const char *label)
+{
+	const char *begin = strchr(label, LABEL_RANK);
+	return begin && strchr(begin, LABEL_RANK_END) ? begin + 1 : NULL;
+}
+
+/* In bytewise order: what ends a text is less than what names of tensors may contain. */
+static int
+compare_ranked(const void *va, const void *vb)
+{
+	const unsigned char *a = *(const unsigned char *const *)va;
+	const unsigned char *b = *(const unsigned char *const *)vb;
+	for (; *a == *b && *a != LABEL_RANK_END; a++, b++)
+		;
+	return *a - *b;
+}
+
+/* All different texts of a group, in order. The caller frees. */
+static const char **
+list_ranked(const struct assembled_file *files, size_t count, size_t *found)
+{
+	size_t total = 0;
+	for (size_t i = 0; i < count; i++) {
+		for (const char *p = files[i].label; (p = next_ranked(p)) != NULL;)
+			total++;
+	}
+	const char **list = xcalloc(total, sizeof *list);
+	for (size_t i = 0, at = 0; i < count; i++) {
+		for (const char *p = files[i].label; (p = next_ranked(p)) != NULL;)
+			list[at++] = p;
+	}
+	qsort(list, total, sizeof *list, compare_ranked);
+	*found = 0;
+	for (size_t i = 0; i < total; i++) {
+		if (*found == 0 || compare_ranked(&list[*found - 1], &list[i]) != 0)
+			list[(*found)++] = list[i];
+	}
+	return list;
+}
+
+/* Replaces ranks in the labels of a group's files (line.h) by their numbers, from 1, in bytewise
+ * order of all texts that are ranked in the group. The new labels are in `text`. */
+static void
+assembled_rank(struct assembled_file *files, size_t count, struct buf *text)
+{
+	size_t found;
+	const char **list = list_ranked(files, count, &found);
+	text->len = 0;
+	for (size_t i = 0; found > 0 && i < count; i++) {
+		const char *label = files[i].label;
+		for (const char *p; (p = next_ranked(label)) != NULL;) {
+			char number[32];
+			const char **one = bsearch(&p, list, found, sizeof *list, compare_ranked);
+			int len = snprintf(number, sizeof number, "%zu", (size_t)(one - list) + 1);
+			buf_add(text, label, (size_t)(p - label) - 1);
+			buf_add(text, number, (size_t)len);
+			label = strchr(p, LABEL_RANK_END) + 1;
+		}
+		buf_add(text, label, strlen(label) + 1);
+	}
+	const char *label = text->data;
+	for (size_t i = 0; found > 0 && i < count; i++) {
+		files[i].label = label;
+		label += strlen(label) + 1;
+	}
+	free(list);
+}
+
+/* ---- the whole ---- */
+
 void
 assembled_sort(struct assembled *g, struct buf *text)
 {
@@ -31,7 +105,7 @@ assembled_sort(struct assembled *g, struct buf *text)
 	}
 	if (g->count > 1)
 		qsort(g->files, g->count, sizeof *g->files, assembled_compare_files);
-	labels_rank(g->files, g->count, text);
+	assembled_rank(g->files, g->count, text);
 }
 
 void

@@ -201,17 +201,18 @@ check_names(const struct assembled *g, struct buf *why)
 static bool
 check_alternatives(const struct assembled *g, struct buf *why)
 {
-	for (size_t i = 1; i < g->count; i++) {
-		const struct assembled_file *f = &g->files[i];
-		/* Other lines may stand between alternatives. */
-		for (size_t k = 0; f->line != f[-1].line && k < i; k++) {
-			if (g->files[k].line->part != f->line->part)
-				continue;
-			why_two(why, "files of two alternatives", &g->files[k], f);
-			return true;
-		}
+	bool bad = false;
+	/* The first file of each part. */
+	const struct assembled_file **first = xcalloc(g->rule->line_count, sizeof *first);
+	for (size_t i = 0; !bad && i < g->count; i++) {
+		const struct assembled_file *f = &g->files[i], **of = &first[f->line->part];
+		*of = *of ? *of : f;
+		bad = (*of)->line != f->line;
+		if (bad)
+			why_two(why, "files of two alternatives", *of, f);
 	}
-	return false;
+	free(first);
+	return bad;
 }
 
 /* Whether two files of one line, which are neighbours, have the same tensors. */

@@ -21,16 +21,6 @@ line_lost(const char *where, const char *text, struct error *why)
 	    where, text);
 }
 
-/* Quotes around a field, and r'...' of Python. */
-static int
-line_check_quotes(const char *where, const char *text, struct error *why)
-{
-	size_t len = strlen(text), begin = text[0] == 'r';
-	if (len < 2 + begin || !strchr("'\"", text[begin]) || text[len - 1] != text[begin])
-		return 0;
-	return error_set(why, "%s: remove the quotes, which would be part of the name", where);
-}
-
 /* ---- templates ---- */
 
 void
@@ -98,15 +88,21 @@ line_check_template(const struct rule_line *l, const char *template, const char 
 
 /* ---- the fields ---- */
 
-/* Cuts l->fields at its tabs. */
+/* Cuts l->fields at its tabs. Quotes around a field, and r'...' of Python, are refused. */
 static int
 line_split(struct rule_line *l, char *field[LINE_FIELDS], struct error *why)
 {
+	static const char *const name[] = {"DATASET", "PATTERN", "KEY", "TENSORS", "COUNT"};
 	char *rest = l->fields;
 	size_t n = 0;
 	for (char *one; (one = strsep(&rest, "\t")) != NULL; n++) {
+		size_t len = strlen(one), begin = one[0] == 'r';
 		if (n < LINE_FIELDS)
 			field[n] = one;
+		if (n < LINE_FIELDS && len >= 2 + begin && one[len - 1] == one[begin] &&
+		    strchr("'\"", one[begin]))
+			return error_set(
+			    why, "%s: remove the quotes, which would be part of the name", name[n]);
 	}
 	if (n == LINE_FIELDS)
 		return 0;
@@ -138,8 +134,6 @@ line_read_pattern(struct rule_line *l, const char *text, struct error *why)
 	size_t len = strlen(text);
 	const char *dot = strrchr(text, '.'), *end = dot ? dot + strspn(dot, ".](?:") : "";
 	l->pattern_text = text;
-	if (line_check_quotes("PATTERN", text, why) != 0)
-		return -1;
 	if (regex_compile(&l->pattern, text, why) != 0)
 		return error_prefix(why, "PATTERN");
 	if (text[0] == '/' || text[len - 1] == '/')
@@ -161,10 +155,6 @@ line_read_key(struct rule_line *l, const char *key, struct error *why)
 	l->key = key;
 	if (len == 0)
 		return error_set(why, "KEY: is empty");
-	if (len > KEY_MAX)
-		return error_set(why, "KEY: longer than %d bytes", KEY_MAX);
-	if (line_check_quotes("KEY", key, why) != 0)
-		return -1;
 	if (digit && !isdigit((unsigned char)key[1]) && strspn(key, "123456789_-") == len)
 		return line_lost("KEY", key, why);
 	if (!strchr(key, '\\') && strpbrk(key, "${%"))

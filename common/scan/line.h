@@ -59,7 +59,7 @@ struct rule_line *line_parse(const char *text, size_t len, struct error *why);
 long line_band(const struct rule_line *l, const char *name, size_t len);
 
 /* In what a label makes of a match, the text whose rank is meant (\#N) stands between these,
- * until all files of the group are known (labels.h). No name of a tensor may contain them. */
+ * until all files of the group are known. No name of a tensor may contain them. */
 enum { LABEL_RANK = '\x01', LABEL_RANK_END = '\x02' };
 
 /* Appends what a template makes of a match. */
