@@ -4,7 +4,9 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "cmd/operands.h"
 #include "process/diag.h"
+#include "process/options.h"
 #include "process/sandbox.h"
 #include "stream/detect_format.h"
 #include "stream/group.h"
@@ -16,12 +18,25 @@
 /* Bytes. The table is held in memory: lines may ask for its rows in any order. */
 static const size_t table_max = UINT32_MAX, classes_max = (size_t)16 << 20;
 
+static const char usage[] =
+    "usage: rsenc-join [-Hqv] [-d DELIMITER] [--new-key=COLUMN] [-p COLUMN[=PREFIX]]...\n"
+    "                  [-l NAME:DTYPE=COLUMNS]... [--class=NAME=COLUMN:CLASSES]...\n"
+    "                  [-m NAME=COLUMN:CLASSES]... TABLE\n"
+    "Finds the keys of group lines (stdin) in a table, and writes a group line for each row whose\n"
+    "groups were all read. A line without a row is reported and skipped: the exit status is 1.\n";
+
 /* ---- options ---- */
 
-void
+static void
+add_part(struct join_options *o, char *column, const char *prefix)
+{
+	o->parts = xreallocarray(o->parts, o->part_count + 1, sizeof *o->parts);
+	o->parts[o->part_count++] = (struct join_part){column, prefix};
+}
+
+static void
 take_part(void *options, const char *option, const char *value)
 {
-	struct join_options *o = options;
 	char *column = xstrdup(value), *equals = strchr(column, '=');
 	if (equals)
 		*equals = '\0';
@@ -32,9 +47,7 @@ take_part(void *options, const char *option, const char *value)
 		diag_usage(
 		    "%s: '%s': a prefix must not contain a tab, newline, ',', '{', '}' or '='",
 		    option, value);
-	o->parts = xreallocarray(o->parts, o->part_count + 1, sizeof *o->parts);
-	o->parts[o->part_count++] = (struct join_part){column, equals ? equals + 1 : ""};
-	/* cppcheck-suppress memleak ; the part holds the column */
+	add_part(options, column, equals ? equals + 1 : "");
 }
 
 static void
@@ -46,25 +59,25 @@ take_label(struct join_options *o, enum label_kind kind, const char *option, con
 		diag_usage("%s: '%s': %s", option, value, why.text);
 }
 
-void
+static void
 take_numbers(void *options, const char *option, const char *value)
 {
 	take_label(options, LABEL_NUMBERS, option, value);
 }
 
-void
+static void
 take_class(void *options, const char *option, const char *value)
 {
 	take_label(options, LABEL_CLASS, option, value);
 }
 
-void
+static void
 take_multi_hot(void *options, const char *option, const char *value)
 {
 	take_label(options, LABEL_CLASSES, option, value);
 }
 
-void
+static void
 take_delimiter(void *options, const char *option, const char *value)
 {
 	struct join_options *o = options;
@@ -114,7 +127,9 @@ find_columns(struct join_options *o)
 {
 	struct error why;
 	/* Without -p there is one part, the first column. */
-	o->columns = xcalloc(o->part_count > 0 ? o->part_count : 1, sizeof *o->columns);
+	if (o->part_count == 0)
+		add_part(o, xstrdup(o->table.names ? o->table.names : "1"), "");
+	o->columns = xcalloc(o->part_count, sizeof *o->columns);
 	for (size_t i = 0; i < o->part_count; i++)
 		o->columns[i] = find_column(o, o->parts[i].column);
 	o->key_column = o->new_key ? find_column(o, o->new_key) : o->columns[0];
@@ -149,16 +164,15 @@ bad_table(const struct join_options *o, const char *first, size_t len, struct er
 	diag_die(STATUS_BAD, "%s: %s", o->path, why->text);
 }
 
-void
-join_options_read_table(struct join_options *o, const char *path)
+static void
+read_table(struct join_options *o)
 {
 	struct error why;
 	char first[FORMAT_BYTES];
-	o->path = path;
-	if (strcmp(path, "-") == 0)
+	if (strcmp(o->path, "-") == 0)
 		diag_usage("the table cannot be '-': standard input is read for group lines");
-	if (file_read_all(path, table_max, &o->text, &why) != 0)
-		diag_die(STATUS_BAD, "%s: %s", path, why.text);
+	if (file_read_all(o->path, table_max, &o->text, &why) != 0)
+		diag_die(STATUS_BAD, "%s: %s", o->path, why.text);
 	for (size_t i = 0; i < o->label_count; i++)
 		read_classes(&o->labels[i]);
 	/* All files are in memory: nothing more is opened. */
@@ -172,6 +186,38 @@ join_options_read_table(struct join_options *o, const char *path)
 	    0)
 		bad_table(o, first, len, &why);
 	find_columns(o);
+}
+
+void
+join_options_read(struct join_options *o, int argc, char **argv)
+{
+	const struct option_row rows[] = {
+	    {'p', "part", "COLUMN[=PREFIX]",
+	        "the column with the keys of the groups (the first);\n"
+	        "several join groups, with a prefix for the tensors",
+	        .take = take_part},
+	    {0, "new-key", "COLUMN", "the column with the new key (that of the first part)",
+	        .text = &o->new_key},
+	    {'l', "label", "NAME:DTYPE=COLUMNS", "add a tensor of the numbers of these columns",
+	        .take = take_numbers},
+	    {0, "class", "NAME=COLUMN:CLASSES",
+	        "add the number of a class (CLASSES: one name per line)", .take = take_class},
+	    {'m', "multi-hot", "NAME=COLUMN:CLASSES", "add 0 or 1 for each class",
+	        .take = take_multi_hot},
+	    {'d', "delimiter", "DELIMITER", "between fields (a tab, comma or semicolon)",
+	        .take = take_delimiter},
+	    {'H', "no-header", NULL, "the table has no header: columns are 1, 2, ...",
+	        .flag = &o->no_header},
+	    {'q', "quiet", NULL, "show no progress", .flag = &o->quiet},
+	    {'v', "verbose", NULL, "report the numbers of rows and patches", .flag = &o->verbose},
+	};
+	*o = (struct join_options){.delimiter = TABLE_DETECT};
+	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, o, argc, argv);
+	check_operands(operands);
+	o->path = options_operand(operands, "table");
+	require_stdin_not_tty("group lines", "rsenc-scan");
+	/* Before the lines: a wrong table is reported before a scan has run for an hour. */
+	read_table(o);
 }
 
 /* ---- a row ---- */
@@ -189,8 +235,8 @@ join_options_line(struct join_options *o, size_t row, struct join_line *const *l
 		return error_prefix(why, "%s: line %u", o->path, o->table.lines[row]);
 	}
 	group_escape_key(out, key, len);
-	for (size_t i = 0; i == 0 || i < o->part_count; i++)
-		join_fields(lines[i], o->part_count > 0 ? o->parts[i].prefix : "", out);
+	for (size_t i = 0; i < o->part_count; i++)
+		join_fields(lines[i], o->parts[i].prefix, out);
 	for (size_t i = 0; i < o->label_count; i++) {
 		if (label_append(&o->labels[i], &o->table, row, out, why) != 0)
 			return error_prefix(why, "%s: line %u", o->path, o->table.lines[row]);

@@ -4,9 +4,7 @@
 #include "base/hash.h"
 #include "base/keyset.h"
 #include "cmd/join_options.h"
-#include "cmd/operands.h"
 #include "process/diag.h"
-#include "process/options.h"
 #include "process/progress.h"
 #include "stream/group.h"
 #include "stream/lines.h"
@@ -17,15 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] =
-    "usage: rsenc-join [-Hqv] [-d DELIMITER] [--new-key=COLUMN] [-p COLUMN[=PREFIX]]...\n"
-    "                  [-l NAME:DTYPE=COLUMNS]... [--class=NAME=COLUMN:CLASSES]...\n"
-    "                  [-m NAME=COLUMN:CLASSES]... TABLE\n"
-    "Finds the keys of group lines (stdin) in a table, and writes a group line for each row whose\n"
-    "groups were all read. A line without a row is reported and skipped: the exit status is 1.\n";
-
 struct joiner {
-	bool quiet, verbose;
 	struct join_options options; /* the table and its columns */
 	struct join join;
 	struct keyset written; /* keys */
@@ -36,19 +26,6 @@ struct joiner {
 	uint64_t matched, count; /* lines that a row has, and that were written */
 	int status;
 };
-
-static char **
-read_options(struct joiner *j, int argc, char **argv)
-{
-	const struct option_row rows[] = {
-	    JOIN_OPTIONS(&j->options),
-	    {'q', "quiet", NULL, "show no progress", .flag = &j->quiet},
-	    {'v', "verbose", NULL, "report the numbers of rows and patches", .flag = &j->verbose},
-	};
-	return options_read(usage, rows, sizeof rows / sizeof *rows, j, argc, argv);
-}
-
-/* ---- lines ---- */
 
 /* No line is dropped silently, as join(1) does it. */
 __attribute__((format(printf, 3, 4))) static void
@@ -117,14 +94,11 @@ static void
 report_none_matched(const struct joiner *j)
 {
 	const struct join_options *o = &j->options;
-	const char *column = o->part_count > 0 ? o->parts[0].column
-	                     : o->table.names  ? o->table.names
-	                                       : "1";
 	if (j->matched > 0 || j->meter.count == 0 || o->table.rows == 0)
 		return;
 	diag_warn("%s: column '%s' contains none of the keys (its first value is '%s'): choose the "
 	          "column with -p, and the delimiter with -d",
-	    o->path, column, table_field(&o->table, 0, o->columns[0]));
+	    o->path, o->parts[0].column, table_field(&o->table, 0, o->columns[0]));
 }
 
 /* Reports the lines whose partners were not read. */
@@ -178,27 +152,21 @@ join_lines(struct joiner *j)
 int
 main(int argc, char **argv)
 {
-	struct joiner j = {.options.delimiter = TABLE_DETECT};
+	struct joiner j = {.status = STATUS_OK};
 	struct join_options *o = &j.options;
 	struct error why;
 	diag_start(argv[0]);
-	char **operands = read_options(&j, argc, argv);
-	check_operands(operands);
-	const char *table = options_operand(operands, "table");
-	require_stdin_not_tty("group lines", "rsenc-scan");
-	/* Before the lines: a wrong table is reported before a scan has run for an hour. */
-	join_options_read_table(o, table);
-	size_t parts = o->part_count > 0 ? o->part_count : 1;
-	if (join_start(&j.join, &o->table, o->columns, parts, &why) != 0)
+	join_options_read(o, argc, argv);
+	if (join_start(&j.join, &o->table, o->columns, o->part_count, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", o->path, why.text);
 	lines_start(&j.lines, NULL, STDIN_FILENO);
-	progress_start(&j.meter, "joining", 0, PROGRESS_STREAM, j.quiet, j.verbose);
+	progress_start(&j.meter, "joining", 0, PROGRESS_STREAM, o->quiet, o->verbose);
 	join_lines(&j);
 	progress_finish(&j.meter);
-	if (j.verbose)
+	if (o->verbose)
 		diag_warn("%s: %zu rows; patches read: %" PRIu64 ", written: %" PRIu64
 		          ", rows without a patch: %zu",
-		    table, o->table.rows, j.meter.count, j.count, join_untouched(&j.join));
+		    o->path, o->table.rows, j.meter.count, j.count, join_untouched(&j.join));
 	join_free(&j.join);
 	join_options_free(o);
 	keyset_free(&j.written);

@@ -14,6 +14,7 @@
 #include "view/sheet.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -137,27 +138,14 @@ read_totals(struct view *v)
 
 /* ---- options ---- */
 
-/* A decimal number within 0..100 that ends at `end`. */
-static bool
-read_percent(const char *text, const char *end, double *value)
-{
-	char *stop;
-	/* strtod(3) accepts more than a percentage: signs, exponents, hexadecimal, "nan". */
-	size_t len = strspn(text, "0123456789.");
-	if (len == 0 || text + len != end)
-		return false;
-	*value = strtod(text, &stop);
-	return stop == end && *value <= 100;
-}
-
 static void
 take_percentiles(void *context, const char *option, const char *text)
 {
 	struct view *v = context;
 	struct stretch *s = &v->stretch;
-	const char *comma = strchr(text, ',');
-	if (!comma || !read_percent(text, comma, &s->low) ||
-	    !read_percent(comma + 1, comma + strlen(comma), &s->high) || s->low >= s->high)
+	int end = 0;
+	if (sscanf(text, "%lf,%lf%n", &s->low, &s->high, &end) != 2 || text[end] ||
+	    !(s->low >= 0 && s->low < s->high && s->high <= 100))
 		diag_usage("%s: '%s' is not LO,HI, two rising numbers from 0 to 100", option, text);
 }
 

@@ -67,12 +67,12 @@ fi
 
 # ---- no option is forgotten: those of the tables in the sources, and what they take ----
 
-# table COMMAND: the long options in its source, and in the headers with rows for several commands
+# table COMMAND: the long options in its source, and in other files with rows
 table() {
 	{
 		cat "$top/cmd/$1.c"
-		for row in packing:PACKING_OPTIONS datasets:DATASETS_OPTION join_options:JOIN_OPTIONS; do
-			! grep -q "${row#*:}" "$top/cmd/$1.c" || cat "$top/cmd/${row%:*}.h"
+		for row in packing.h:PACKING_OPTIONS datasets.h:DATASETS_OPTION join_options.c:join_options_read; do
+			! grep -q "${row#*:}" "$top/cmd/$1.c" || cat "$top/cmd/${row%:*}"
 		done
 		echo "{'h', \"help\", {'V', \"version\","
 	} | tr -d '\\\n' | grep -oE "[{]\s*('.'|0),\s*\"[a-z0-9-]+\"," | sed -E 's/.*"(.*)",/--\1/' | sort -u
