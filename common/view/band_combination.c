@@ -8,12 +8,12 @@
 struct row {
 	const char *names[3];
 	const char *scene; /* what the prefix must begin with, if it is not NULL */
-	bool radar;
+	bool radar, false_colour;
 };
 
 /* EnMAP first: its bands B1 to B224 include the names of Sentinel-2. Wavelengths of EnMAP: B10 460,
  * B28 550, B43 640, B72 850 nm; of Sentinel-3 OLCI: Oa04 490, Oa06 560, Oa08 665, Oa17 865 nm. */
-static const struct row natural[] = {
+static const struct row combinations[] = {
     {.names = {"B43", "B28", "B10"}},
     {.names = {"B04", "B03", "B02"}},
     {.names = {"B4", "B3", "B2"}},
@@ -27,20 +27,17 @@ static const struct row natural[] = {
     {.names = {"3", "2", "1"}, .scene = "LT0"},
     {.names = {"VV", "VH", "VV"}, .radar = true},
     {.names = {"vv", "vh", "vv"}, .radar = true},
-};
-
-static const struct row false_colours[] = {
-    {.names = {"B72", "B43", "B28"}},
-    {.names = {"B08", "B04", "B03"}},
-    {.names = {"B8", "B4", "B3"}},
-    {.names = {"B8A", "B04", "B03"}},
-    {.names = {"NIR", "Red", "Green"}},
-    {.names = {"nir", "red", "green"}},
-    {.names = {"IR", "R", "G"}},
-    {.names = {"Oa17", "Oa08", "Oa06"}},
-    {.names = {"5", "4", "3"}, .scene = "LC0"},
-    {.names = {"4", "3", "2"}, .scene = "LE07"},
-    {.names = {"4", "3", "2"}, .scene = "LT0"},
+    {.names = {"B72", "B43", "B28"}, .false_colour = true},
+    {.names = {"B08", "B04", "B03"}, .false_colour = true},
+    {.names = {"B8", "B4", "B3"}, .false_colour = true},
+    {.names = {"B8A", "B04", "B03"}, .false_colour = true},
+    {.names = {"NIR", "Red", "Green"}, .false_colour = true},
+    {.names = {"nir", "red", "green"}, .false_colour = true},
+    {.names = {"IR", "R", "G"}, .false_colour = true},
+    {.names = {"Oa17", "Oa08", "Oa06"}, .false_colour = true},
+    {.names = {"5", "4", "3"}, .scene = "LC0", .false_colour = true},
+    {.names = {"4", "3", "2"}, .scene = "LE07", .false_colour = true},
+    {.names = {"4", "3", "2"}, .scene = "LT0", .false_colour = true},
 };
 
 /* Tensors of classes, by the names in rsenc-scan's rules. */
@@ -113,54 +110,43 @@ band_combination_named(const struct safetensors *blob, const char *data, const c
 	return 0;
 }
 
-/* The bands of a row behind a prefix. */
-static bool
-has_row(const struct safetensors *blob, const char *data, const struct unstack *u,
-    const struct row *row, const char *prefix, size_t len, struct band_combination *c)
-{
-	if (row->scene && strncmp(prefix, row->scene, strlen(row->scene)) != 0)
-		return false;
-	for (unsigned i = 0; i < 3; i++) {
-		const struct tensor *t = find_tensor(
-		    u->tensors, u->count, prefix, len, row->names[i]);
-		if (!t || set_band(blob, data, t, &c->band[i]) != 0)
-			return false;
-	}
-	c->channels = 3;
-	c->radar = row->radar;
-	return true;
-}
-
+/* Finds the three bands of a row, behind a prefix that ends in a mark such as '_': "SCREEN" does not
+ * end in "EN". */
 static bool
 find_row(const struct safetensors *blob, const char *data, const struct unstack *u,
     const struct row *row, struct band_combination *c)
 {
-	size_t len = strlen(row->names[0]);
-	if (has_row(blob, data, u, row, "", 0, c))
-		return true;
-	for (size_t i = 0; i < u->count; i++) {
+	size_t red = strlen(row->names[0]), found = 0;
+	for (size_t i = 0; i < u->count && found < 3; i++) {
 		const char *name = u->tensors[i].name;
-		size_t all = strlen(name);
-		/* The prefix ends in a mark such as '_': "SCREEN" does not end in "EN". */
-		if (all > len && strcmp(name + all - len, row->names[0]) == 0 &&
-		    !isalnum((unsigned char)name[all - len - 1]) &&
-		    has_row(blob, data, u, row, name, all - len, c))
-			return true;
+		size_t len = strlen(name) - red;
+		if (strlen(name) < red || strcmp(name + len, row->names[0]) != 0 ||
+		    (len > 0 && isalnum((unsigned char)name[len - 1])) ||
+		    (row->scene && strncmp(name, row->scene, strlen(row->scene)) != 0))
+			continue;
+		for (found = 0; found < 3; found++) {
+			const struct tensor *t = find_tensor(
+			    u->tensors, u->count, name, len, row->names[found]);
+			if (!t || set_band(blob, data, t, &c->band[found]) != 0)
+				break;
+		}
 	}
-	return false;
+	if (found < 3)
+		return false;
+	c->channels = 3;
+	c->radar = row->radar;
+	return true;
 }
 
 int
 band_combination_usual(const struct safetensors *blob, const char *data, bool false_colour,
     struct unstack *u, struct band_combination *c, struct error *why)
 {
-	const struct row *rows = false_colour ? false_colours : natural;
-	size_t count = false_colour ? sizeof false_colours / sizeof *false_colours
-	                            : sizeof natural / sizeof *natural;
 	unstack(u, blob);
 	*c = (struct band_combination){.channels = 1};
-	for (size_t i = 0; i < count; i++) {
-		if (find_row(blob, data, u, &rows[i], c))
+	for (size_t i = 0; i < sizeof combinations / sizeof *combinations; i++) {
+		if (combinations[i].false_colour == false_colour &&
+		    find_row(blob, data, u, &combinations[i], c))
 			return 0;
 	}
 	if (false_colour)

@@ -76,28 +76,17 @@ scales_find(const struct scales *s, const char *band, const char *tensor, enum d
 	const struct scale *rows = (const struct scale *)(const void *)s->rows.data;
 	size_t count = s->rows.len / sizeof *rows;
 	const char *names[] = {band, tensor};
-	enum dtype other = DTYPE_COUNT;
-	/* The band's own row first: rsenc-show -b has one for each band of a stack. */
+	/* The band's own row first: rsenc-show -b has one for each band of a stack. A name with
+	 * another dtype is of another dataset, whose range says nothing. */
 	for (size_t n = 0; n < 2; n++) {
 		for (size_t i = 0; i < count; i++) {
-			if (strcmp(rows[i].name, names[n]) != 0)
-				continue;
-			/* One name, another type: another dataset, whose range says nothing. */
-			other = rows[i].dtype;
-			if (other != dtype)
-				continue;
-			if (!isnan(rows[i].point[0]))
+			if (strcmp(rows[i].name, names[n]) == 0 && rows[i].dtype == dtype &&
+			    !isnan(rows[i].point[0]))
 				return &rows[i];
-			error_set(
-			    why, "the totals have no value of '%s' that is not nodata", names[n]);
-			return NULL;
 		}
 	}
-	if (other != DTYPE_COUNT)
-		error_set(why, "the totals have '%s' as %s, but the blob as %s", band,
-		    dtype_name(other), dtype_name(dtype));
-	else
-		error_set(why, "the totals have no '%s': make them of this dataset", band);
+	error_set(why, "the totals have no value of '%s' as %s: make them of this dataset", band,
+	    dtype_name(dtype));
 	return NULL;
 }
 
