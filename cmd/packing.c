@@ -51,12 +51,10 @@ packing_ready(struct packing *p)
 {
 	struct error why;
 	/* 0 passes: no alignment. */
-	if (p->align & (p->align - 1))
-		diag_usage("-A: '%u' is not a power of two", (unsigned)p->align);
-	p->options.align = (size_t)p->align;
+	if (p->options.align & (p->options.align - 1))
+		diag_usage("-A: '%u' is not a power of two", (unsigned)p->options.align);
 	if (band_filter_check(&p->options.filter, &why) != 0)
 		diag_usage("-S: %s", why.text);
-	p->options.verbose = p->verbose;
 }
 
 void
@@ -109,9 +107,10 @@ packing_work(void *context, unsigned worker, void *item)
 	/* So that the summary counts it as a bad line. */
 	if (j->bad && !j->why.kind)
 		error_kind(&j->why, "bad line|s");
-	for (size_t i = 0; j->bytes && !j->bad && i < j->group.file_count; i++) {
-		j->group.files[i].bytes = j->bytes[i].data;
-		j->group.files[i].bytes_len = j->bytes[i].len;
+	const struct packing_bytes *bytes = (const struct packing_bytes *)(void *)j->bytes.data;
+	for (size_t i = 0; j->bytes.len > 0 && !j->bad && i < j->group.file_count; i++) {
+		j->group.files[i].bytes = bytes[i].data;
+		j->group.files[i].bytes_len = bytes[i].len;
 	}
 	/* One for each thread, kept from patch to patch: no locks, and buffers that fit already. */
 	if (!p->readers[worker])
@@ -128,24 +127,31 @@ packing_work(void *context, unsigned worker, void *item)
 static void
 packing_report_notes(const struct packing_job *j)
 {
-	const char *from = j->from ? j->from : "", *colon = j->from ? ": " : "";
 	const char *end = j->notes.data + j->notes.len;
 	for (const char *note = j->notes.data; note < end; note += strlen(note) + 1)
-		diag_warn("%s: %s%s%s", j->group.key, from, colon, note);
+		diag_warn("%s: %s", j->group.key, note);
 }
 
+/* Whatever is known of it: the key, else the number of the line; the path, if one file is to
+ * blame. */
 static void
-packing_report(struct packing_job *j)
+packing_report(const struct packing_job *j)
 {
-	const char *from = j->from ? j->from : "", *colon = j->from ? ": " : "";
-	/* Whatever is known of it: the key, else the number of the line; the path, if one file is
-	 * to blame. */
-	if (!j->group.key)
-		diag_warn("line %lu: %s", j->number, j->why.text);
-	else if (!j->path)
-		diag_warn("%s: %s", j->group.key, j->why.text);
+	const char *path = j->path ? j->path : "", *colon = j->path ? ": " : "";
+	if (j->group.key)
+		diag_warn("%s: %s%s%s", j->group.key, path, colon, j->why.text);
 	else
-		diag_warn("%s: %s%s%s: %s", j->group.key, from, colon, j->path, j->why.text);
+		diag_warn("line %lu: %s", j->number, j->why.text);
+}
+
+/* Frees the files of a job that is over. */
+static void
+packing_free_bytes(struct packing_job *j)
+{
+	struct packing_bytes *bytes = (struct packing_bytes *)(void *)j->bytes.data;
+	for (size_t i = 0; i < j->bytes.len / sizeof *bytes; i++)
+		free(bytes[i].data);
+	j->bytes.len = 0;
 }
 
 void
@@ -192,9 +198,7 @@ packing_emit(void *context, void *item)
 		p->written++;
 		progress_add(&p->meter, 1, j->blob.len);
 	}
-	/* Also of a bad group, and after a request to stop: rsenc-untar holds the files of it. */
-	if (p->done)
-		p->done(p->context, j);
+	packing_free_bytes(j);
 	p->stopped |= !go_on;
 	return go_on;
 }
@@ -221,7 +225,8 @@ packing_run(struct packing *p)
 		buf_free(&jobs[i].line);
 		buf_free(&jobs[i].blob);
 		buf_free(&jobs[i].notes);
-		free(jobs[i].bytes);
+		packing_free_bytes(&jobs[i]);
+		buf_free(&jobs[i].bytes);
 	}
 	for (unsigned i = 0; i < threads; i++)
 		patch_reader_free(p->readers[i]);

@@ -17,9 +17,9 @@
  * have in common, their options, the run and what is said of bad groups.
  */
 
-/* The bytes of one file of a group, if they are in memory already. */
+/* The bytes of one file of a group, if they are in memory already: freed when the job is over. */
 struct packing_bytes {
-	const void *data;
+	void *data;
 	size_t len;
 };
 
@@ -27,9 +27,7 @@ struct packing_bytes {
 struct packing_job {
 	struct buf line;      /* the group's */
 	unsigned long number; /* of the line, 0: it has none */
-	const char *from;     /* the path of what holds the files, NULL: they stand alone */
-	struct packing_bytes
-	    *bytes; /* of each file, NULL: they are read from where the line says */
+	struct buf bytes;     /* a packing_bytes for each file; empty: read where the line says */
 
 	struct group group;
 	struct buf blob;
@@ -41,9 +39,8 @@ struct packing_job {
 
 struct packing {
 	/* Options. */
-	bool keep_going, quiet, verbose;
+	bool keep_going, quiet;
 	uint64_t jobs; /* threads; 0: as many as help */
-	uint64_t align;
 	struct patch_options options;
 
 	/* What the command does; each gets `context`. */
@@ -53,8 +50,6 @@ struct packing {
 	/* Writes the blob. Returns 0, or with the reason: 1 if it is a bad group, -1 if it can't be
 	 * written. In order. */
 	int (*write)(void *context, const struct packing_job *j, struct error *why);
-	/* The job is over, also a bad one: what it holds is free. In order. May be NULL. */
-	void (*done)(void *context, struct packing_job *j);
 
 	/* What came of it. */
 	struct progress meter;
@@ -82,7 +77,7 @@ struct packing {
 	    {'S', "stack", "NAME=LIST", "make one [n,h,w] tensor of these bands",              \
 	        .take = packing_take_stack, .context = (p)},                                   \
 	    {'A', "align", "N", "align the data to N bytes within an LMDB page",               \
-	        .number = &(p)->align, .min = 8, .max = 4096},                                 \
+	        .number = &(p)->options.align, .min = 8, .max = 4096},                         \
 	    {'M', "max-memory", "SIZE", memory, .size = &(p)->options.max_memory, .min = 1,    \
 	        .max = INT64_MAX},                                                             \
 	    {0, "georeference", NULL, "store coordinate system and transform in the metadata", \
@@ -92,7 +87,7 @@ struct packing {
 	    {'q', "quiet", NULL, "no meter", .flag = &(p)->quiet},                             \
 	{                                                                                      \
 		'v', "verbose", NULL, "what is odd in files, a line of progress every 30 s",   \
-		    .flag = &(p)->verbose                                                      \
+		    .flag = &(p)->options.verbose                                              \
 	}
 
 void packing_take_tensors(void *packing, const char *option, const char *value);

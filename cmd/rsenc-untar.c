@@ -1,7 +1,6 @@
 /* rsenc-untar: the patches of a dataset out of a tar archive on standard input, to a record
  * stream. */
 
-#include "base/alloc.h"
 #include "base/source.h"
 #include "archive/tar.h"
 #include "cmd/archives.h"
@@ -72,23 +71,14 @@ next_job(void *context, struct packing_job *j)
 	if (!g)
 		return false;
 	assembled_line(g, &j->line);
-	/* The files are in memory already, and are not copied: the job has them until done(). */
-	j->bytes = xreallocarray(j->bytes, g->count + 1, sizeof *j->bytes);
-	j->bytes[g->count].data = NULL;
+	/* The files are in memory already, and are not copied: the job has them. */
 	for (size_t i = 0; i < g->count; i++) {
 		struct archive_file *file = g->files[i].in_archive;
-		j->bytes[i] = (struct packing_bytes){file->data, (size_t)file->range.size};
+		struct packing_bytes bytes = {file->data, (size_t)file->range.size};
+		buf_add(&j->bytes, &bytes, sizeof bytes);
 		file->data = NULL;
 	}
 	return true;
-}
-
-static void
-done(void *context, struct packing_job *j)
-{
-	(void)context;
-	for (const struct packing_bytes *b = j->bytes; b->data; b++)
-		free((void *)b->data);
 }
 
 /* Groups are only counted: their data is skipped. */
@@ -156,7 +146,8 @@ finish(struct untar *u, const char *dataset)
 		k->status = STATUS_BAD;
 	}
 	/* Not if a bad group ended the run: the number would be too small. */
-	if (datasets_report_end(&u->sets, &counts, u->ended && u->check, u->ended && k->verbose))
+	if (datasets_report_end(
+	        &u->sets, &counts, u->ended && u->check, u->ended && k->options.verbose))
 		k->status = STATUS_BAD;
 	/* A stream without an end marker is incomplete, and rsenc-load reports that. */
 	if (!u->count && !u->damaged && !k->stopped && record_write_end(STDOUT_FILENO, &why) != 0)
@@ -206,8 +197,8 @@ main(int argc, char **argv)
 		k->context = &u;
 		k->next = next_job;
 		k->write = packing_write_record;
-		k->done = done;
-		progress_start(&k->meter, "packing", 0, PROGRESS_STREAM, k->quiet, k->verbose);
+		progress_start(
+		    &k->meter, "packing", 0, PROGRESS_STREAM, k->quiet, k->options.verbose);
 		packing_run(k);
 		progress_finish(&k->meter);
 	}

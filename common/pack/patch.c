@@ -182,8 +182,8 @@ patch_lay_out(struct patch_reader *p, struct buf *blob, struct error *why)
 		if (*g->transform)
 			metadata[entries++] = (struct metadata){g->transform_key, g->transform};
 	}
-	int status = safetensors_layout(
-	    p->tensors, p->count, metadata, entries, p->options->align, &p->header, &data_len, why);
+	int status = safetensors_layout(p->tensors, p->count, metadata, entries,
+	    (size_t)p->options->align, &p->header, &data_len, why);
 	free(metadata);
 	if (status != 0)
 		return -1;

@@ -16,7 +16,7 @@
 
 struct patch_options {
 	struct band_filter filter;
-	size_t align;        /* of the data in an LMDB page, see safetensors_layout; 0: none */
+	uint64_t align;      /* of the data in an LMDB page, see safetensors_layout; 0: none */
 	uint64_t max_memory; /* bytes for one group: its files, its blob, a decoded block */
 	bool keep_damaged;   /* damaged pixels are stored, with a note, as GDAL would return them */
 	bool verbose;        /* notes of what is odd in files, too */
