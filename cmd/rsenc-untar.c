@@ -23,13 +23,12 @@
 static const char usage[] =
     "usage: rsenc-untar [-cIkqv] [-j N] [-f RULES]... [-t LIST] [-S NAME=LIST]... [-A N]\n"
     "                   [-M SIZE] [--damaged=WHAT] [--georeference] DATASET\n"
-    "       rsenc-untar --count [-cIqv] [-f RULES]... DATASET\n"
     "Reads a tar archive on standard input and writes the patches of a dataset as records.\n";
 
 struct untar {
 	struct packing packing;
 	struct datasets sets;
-	bool check, count;
+	bool check;
 	struct source source;
 	struct scan *scan;
 	bool ended, damaged; /* there are no more groups; because the archive is damaged */
@@ -81,16 +80,6 @@ next_job(void *context, struct packing_job *j)
 	return true;
 }
 
-/* Groups are only counted: their data is skipped. */
-static void
-count_groups(struct untar *u)
-{
-	while (next_group(u))
-		;
-	for (size_t i = 0; i < u->sets.selected_count; i++)
-		printf("%s\t%" PRIu64 "\n", u->sets.selected[i]->name, u->sets.listed[i]);
-}
-
 static void
 open_archive(struct untar *u)
 {
@@ -104,9 +93,8 @@ open_archive(struct untar *u)
 	archives_check_input(first, (size_t)len, u->sets.arguments.data);
 	if (tar_check_zeros(STDIN_FILENO, &why) != 0)
 		diag_die(STATUS_BAD, "standard input: %s", why.text);
-	/* With --count no data is held, so that -M does not matter. */
-	u->scan = scan_stream(u->sets.selected, u->sets.selected_count, &u->source,
-	    u->count ? 0 : u->packing.options.max_memory);
+	u->scan = scan_stream(
+	    u->sets.selected, u->sets.selected_count, &u->source, u->packing.options.max_memory);
 }
 
 /* ---- what came of it ---- */
@@ -114,17 +102,13 @@ open_archive(struct untar *u)
 /* A damage is often found where a checksum or the end of the input is, after patches that it has
  * changed. They must not be taken for good by a later load that skips what is stored. */
 static void
-report_unproven(const struct untar *u, const char *dataset, uint64_t patches)
+report_unproven(const char *dataset, uint64_t patches)
 {
-	const char *es = patches == 1 ? "" : "es";
-	if (u->count)
-		diag_warn(
-		    "%s: %" PRIu64 " complete patch%s before the damage", dataset, patches, es);
-	else if (patches > 0)
+	if (patches > 0)
 		diag_warn("%s: %" PRIu64
 		          " patch%s read before the damage may be wrong: convert a complete "
 		          "archive with 'rsenc-load --replace', which stores them again",
-		    dataset, patches, es);
+		    dataset, patches, patches == 1 ? "" : "es");
 }
 
 static void
@@ -138,7 +122,7 @@ finish(struct untar *u, const char *dataset)
 		found += u->sets.listed[i];
 	if (u->damaged) {
 		k->status = STATUS_BAD;
-		report_unproven(u, dataset, u->count ? found : k->written);
+		report_unproven(dataset, k->written);
 	} else if (u->ended && found == 0 && u->bad == 0 && counts.windows == 0) {
 		/* Only if the archive was read to its end. */
 		datasets_say_nothing(
@@ -150,7 +134,7 @@ finish(struct untar *u, const char *dataset)
 	        &u->sets, &counts, u->ended && u->check, u->ended && k->options.verbose))
 		k->status = STATUS_BAD;
 	/* A stream without an end marker is incomplete, and rsenc-load reports that. */
-	if (!u->count && !u->damaged && !k->stopped && record_write_end(STDOUT_FILENO, &why) != 0)
+	if (!u->damaged && !k->stopped && record_write_end(STDOUT_FILENO, &why) != 0)
 		diag_die(STATUS_BAD, "standard output: %s", why.text);
 }
 
@@ -160,8 +144,6 @@ read_options(struct untar *u, int argc, char **argv)
 	const struct option_row rows[] = {
 	    {'c', "check", NULL, "any other number of groups than the published one is an error",
 	        .flag = &u->check},
-	    {0, "count", NULL, "only count the patches: one line a rule, its name and the number",
-	        .flag = &u->count},
 	    DATASETS_OPTIONS(&u->sets),
 	    PACKING_OPTIONS(&u->packing, "largest memory for one patch, and for all files of "
 	                                 "those\nthat are not complete (1G)"),
@@ -185,29 +167,22 @@ main(int argc, char **argv)
 	diag_start(argv[0]);
 	const char *dataset = read_options(&u, argc, argv);
 	require_stdin_not_tty("a tar archive", "zstd -dc");
-	if (!u.count)
-		require_stdout_not_tty("a record stream");
+	require_stdout_not_tty("a record stream");
 	/* A tar of a stranger, read by this process: nothing is unpacked to files. */
 	sandbox_enter(NULL);
 	sandbox_filter();
 	open_archive(&u);
-	if (u.count) {
-		count_groups(&u);
-	} else {
-		k->context = &u;
-		k->next = next_job;
-		k->write = packing_write_record;
-		progress_start(
-		    &k->meter, "packing", 0, PROGRESS_STREAM, k->quiet, k->options.verbose);
-		packing_run(k);
-		progress_finish(&k->meter);
-	}
+	k->context = &u;
+	k->next = next_job;
+	k->write = packing_write_record;
+	progress_start(&k->meter, "packing", 0, PROGRESS_STREAM, k->quiet, k->options.verbose);
+	packing_run(k);
+	progress_finish(&k->meter);
 	finish(&u, dataset);
 	scan_free(u.scan);
 	source_free(&u.source);
 	datasets_free(&u.sets);
 	packing_free(k);
-	/* The output of --count is checked here: a full disk must not end with status 0. */
 	diag_close_stdout();
 	return k->status;
 }

@@ -203,8 +203,7 @@ head -c $((size * 3 / 5)) s1.tar | rsenc-untar bigearthnet-s1 2>err | rsenc-load
 is 'what is whole is stored' "$(rsenc-dump --keys db2 | wc -l)" 2
 rsenc-untar bigearthnet-s1 <s1.tar | rsenc-load --replace db2 2>/dev/null
 rsenc-verify -q -x db2 <s1.rec >out 2>&1 && pass 'the complete archive stores them again'
-check 0 'bigearthnet-s1	4' '' 'rsenc-untar --count bigearthnet-s1 <s1.tar'
-check 1 'bigearthnet-s1	2' '*truncated*bigearthnet-s1: 2 complete patches before the damage' 'head -c $(($(wc -c <s1.tar) * 3 / 5)) s1.tar | rsenc-untar --count bigearthnet-s1'
+check 0 '' '*: found 4 patches, expected 549488*' 'rsenc-untar -v bigearthnet-s1 <s1.tar >x.rec'
 check 1 '' '*bigearthnet-s1: found 4 patches, expected 549488' 'rsenc-untar -c bigearthnet-s1 <s1.tar >x.rec'
 check 1 '' '*more memory than the limit of 102400 bytes: raise it with -M, or extract the archive, or scan it uncompressed with rsenc-scan*' \
 	'rsenc-untar -M 100K bigearthnet-s1 <apart.tar >x.rec'
@@ -291,7 +290,7 @@ EOF
 	printf 'one\tk([0-9]*)_VV\t\\1\tVV\t0\n' >>link.rules
 	is '40,000 links to one member, in seconds' \
 		"$(timeout 5 rsenc-scan -f link.rules one many.tar 2>/dev/null | wc -l)" 40000
-	timeout 5 rsenc-untar --count -f link.rules one <many.tar >x.rec 2>err
+	timeout 5 rsenc-untar -f link.rules one <many.tar >x.rec 2>err
 	is 'each is reported by rsenc-untar' "$? $(grep -c 'a link, which a stream cannot follow' err)" '1 40000'
 	cat >empty.py <<'EOF'
 import sys, tarfile, io

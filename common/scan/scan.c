@@ -46,7 +46,7 @@ scan_stream(
     const struct rule *const *rules, size_t count, struct source *source, uint64_t max_memory)
 {
 	static char *name[] = {"standard input", NULL};
-	struct scan *s = scan_start(rules, count, name, max_memory ? max_memory : UINT64_MAX);
+	struct scan *s = scan_start(rules, count, name, max_memory);
 	s->stream = true;
 	s->max_memory = max_memory;
 	s->archive = archive_stream(source);
@@ -161,7 +161,7 @@ scan_file(struct scan *s, const struct found *f, struct scan_item *item)
 	if (!groups_match(s->groups, f))
 		return SCAN_STEP;
 	/* A file whose data cannot be read is in no group. */
-	if (s->stream && s->max_memory > 0 && scan_load(s, f) != 0)
+	if (s->stream && scan_load(s, f) != 0)
 		return scan_damage(s, s->why.text, item);
 	groups_add(s->groups, f);
 	return SCAN_STEP;

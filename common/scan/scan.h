@@ -42,9 +42,8 @@ struct scan *
 scan_new(const struct rule *const *rules, size_t count, char *const *dirs, unsigned jobs);
 
 /* A scan of a tar archive that is read once, from front to back, with its files in memory: those
- * that wait for others may take max_memory bytes. With 0 no data is kept, so that patches can
- * only be counted. After damage, incomplete groups are not reported: what the rest of the archive
- * holds is not known. */
+ * that wait for others may take max_memory bytes. After damage, incomplete groups are not
+ * reported: what the rest of the archive holds is not known. */
 struct scan *scan_stream(
     const struct rule *const *rules, size_t count, struct source *source, uint64_t max_memory);
 

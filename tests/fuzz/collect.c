@@ -1,7 +1,7 @@
 /*
  * From the members of an archive to groups whose files are in memory: each file holds the data of a
- * member, a group's line names as many files, keys and paths can be read again, memory stays within
- * what is allowed, and to count gives the same groups as to hold their files.
+ * member, a group's line names as many files, keys and paths can be read again, and memory stays within
+ * what is allowed.
  */
 
 #include "archive.h"
@@ -50,7 +50,7 @@ check_group(struct collecting *a, const struct assembled *g, uint64_t most)
 	must(!g->bad || g->bad[0] != '\0', "a bad group has a reason");
 	a->bad += g->bad != NULL;
 	a->groups += !g->bad;
-	if (g->bad || most == 0)
+	if (g->bad)
 		return;
 	uint64_t sum = 0;
 	assembled_line(g, &line);
@@ -101,13 +101,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct rules rules;
 	struct error why;
-	struct collecting counted = {data, size, 0, 0}, held = counted, little = counted;
+	struct collecting much = {data, size, 0, 0}, little = much;
 	if (rules.count == 0)
 		must(rules_parse(&rules, "rules", rule_text, sizeof rule_text - 1, &why) == 0,
 		    "rules");
-	bool a = collect_all(&rules, &counted, 0), b = collect_all(&rules, &held, 1 << 20);
-	collect_all(&rules, &little, 700);
-	must(!a || !b || (counted.groups == held.groups && counted.bad == held.bad),
-	    "to count gives the same groups");
+	bool whole = collect_all(&rules, &little, 700);
+	must(collect_all(&rules, &much, 1 << 20) || !whole, "more memory does not hurt");
 	return 0;
 }
