@@ -103,21 +103,41 @@ archive_join(struct buf *out, const char *top, const char *path, size_t len)
 	return out->data;
 }
 
-/* Sets a->dir to that of a member. Returns whether it is another one than before. */
-static bool
-archive_set_dir(struct archive *a, const char *path)
+/* How many directories lead to a path, and to another one. */
+static size_t
+archive_common_depth(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	size_t depth = 0;
+	for (size_t i = 0;; i++) {
+		bool ends = i == a_len || i == b_len;
+		char c = i < a_len ? a[i] : '/', d = i < b_len ? b[i] : '/';
+		depth += c == d && c == '/' && i > 0;
+		if (ends || c != d)
+			return depth;
+	}
+}
+
+/* Sets the directory of a member. */
+static void
+archive_set_dir(struct archive *a, const char *path, struct found *f)
 {
 	const char *name = path_name(path);
 	size_t len = name > path ? (size_t)(name - path) - 1 : 0;
+	f->dir = &a->dir;
+	f->name = name;
 	if (a->dir.path && a->dir_name.len == len && memcmp(a->dir_name.data, path, len) == 0)
-		return false;
+		return;
+	f->other_dir = true;
+	f->left = archive_common_depth(a->dir_name.data, a->dir_name.len, path, len) + 1;
 	a->dir_name.len = 0;
 	buf_reserve(&a->dir_name, len + 1);
 	buf_add(&a->dir_name, path, len);
 	a->dir.path = archive_join(&a->dir_path, a->path, path, len);
 	a->dir.real = a->dir.path_as_given = archive_join(&a->dir_real, a->real, path, len);
 	a->dir.archive = strlen(a->real);
-	return true;
+	a->dir.depth = len > 0;
+	for (size_t i = 0; i < len; i++)
+		a->dir.depth += path[i] == '/';
 }
 
 /* ---- what is found ---- */
@@ -160,8 +180,8 @@ archive_give(struct archive *a, const char *path, const char *real, const struct
 	free(a->file.data);
 	a->file = (struct archive_file){
 	    .archive = a->pass == PASS_STREAM ? NULL : a->path, .range = *range};
-	*f = (struct found){.dir = &a->dir, .name = path_name(path), .file = &a->file};
-	f->other_dir = archive_set_dir(a, path);
+	*f = (struct found){.file = &a->file};
+	archive_set_dir(a, path, f);
 	if (real)
 		f->real = archive_join(&a->joined, a->real, real, strlen(real));
 	return FOUND_FILE;

@@ -36,7 +36,8 @@ enum found_what {
 /* Valid until the next one is found. */
 struct found {
 	const struct directory *dir;
-	bool other_dir; /* at this address, than before */
+	bool other_dir; /* FOUND_FILE in an archive: than before, at the same address; all */
+	size_t left;    /* directories of that depth seem to be left */
 	const char *name;
 	const char *real;          /* FOUND_FILE: its real path if it is a link, else NULL */
 	struct archive_file *file; /* FOUND_FILE: if it lies in an archive, else NULL */

@@ -14,13 +14,12 @@
 #include <string.h>
 
 enum {
-	/* Bytes of complete groups that are held back. Files of one directory follow one another,
-	 * and a patch is wanted soon; parts in several directories may be far apart. */
-	HOLD_NEAR = 1 << 20,
-	HOLD_FAR = 32 << 20,
-	/* Bytes of groups whose home was left incomplete, and that wait for another home all the
-	 * same, which is then the reason. */
-	WAIT = 32 << 20
+	/* Bytes of complete groups that are held back; also of groups whose home was left
+	 * incomplete, and that wait for another home all the same, which is then the reason. */
+	HOLD = 32 << 20,
+	/* Bytes that are held back in an archive though it seems to have left their home: its
+	 * order may be any. */
+	HOLD_LEFT = 1 << 20
 };
 
 struct groups {
@@ -37,8 +36,8 @@ struct groups {
 	struct buf key, label;
 
 	struct pending pending;
-	struct pending_list waiting;   /* incomplete */
-	struct pending_list near, far; /* complete, and held back: those with a home, and others */
+	struct pending_list waiting; /* incomplete */
+	struct pending_list held;    /* complete, and held back */
 	struct pending_list ready;
 	uint64_t max_held;
 	struct pending_group *last; /* was returned last; */
@@ -53,7 +52,7 @@ groups_new(const struct rule *const *rules, size_t count, uint64_t max_memory)
 	for (size_t i = 0; i < count; i++)
 		g->lines += rules[i]->line_count;
 	g->taken = xcalloc(g->lines + 1, sizeof *g->taken);
-	g->max_held = max_memory / 4;
+	g->max_held = max_memory / 4 < HOLD ? max_memory / 4 : HOLD;
 	return g;
 }
 
@@ -130,18 +129,9 @@ groups_find(struct groups *g, const struct directory *dir)
 	group->key_bytes = bytes;
 	group->has_home = line->rule->line_count == 1 && !line->rule->open;
 	group->depth = (long)dir->depth - (long)line->pattern.slashes;
-	if (!group->has_home || dir->archive > 0 || group->depth < 0)
+	if (!group->has_home || group->depth < 0)
 		group->depth = -1;
 	return group;
-}
-
-/* Holds a complete group back, and returns the first ones where more than `max` bytes are held. */
-static void
-groups_hold(struct groups *g, struct pending_group *group, struct pending_list *held, uint64_t max)
-{
-	pending_move(group, held);
-	while (held->bytes > (max < g->max_held ? max : g->max_held))
-		pending_move(held->first, &g->ready);
 }
 
 void
@@ -164,26 +154,28 @@ groups_add(struct groups *g, const struct found *f)
 	    (full && group->has_home && rule->files == 1))
 		pending_move(group, &g->ready);
 	else if (full && group->list == &g->waiting)
-		groups_hold(g, group, group->has_home ? &g->near : &g->far,
-		    group->has_home ? HOLD_NEAR : HOLD_FAR);
+		pending_move(group, &g->held);
+	while (g->held.bytes > g->max_held)
+		pending_move(g->held.first, &g->ready);
 }
 
 void
-groups_leave(struct groups *g, const struct directory *dir)
+groups_leave(struct groups *g, long depth, bool archive)
 {
+	uint64_t held = !archive ? 0 : HOLD_LEFT < g->max_held ? HOLD_LEFT : g->max_held;
 	groups_forget_dir(g);
-	long depth = (long)dir->depth;
-	while (g->near.first && g->near.first->depth >= depth)
-		pending_move(g->near.first, &g->ready);
-	while (g->waiting.bytes > WAIT && g->waiting.first->depth >= depth)
+	while (g->held.bytes > held && g->held.first->depth >= depth)
+		pending_move(g->held.first, &g->ready);
+	while (g->waiting.bytes > HOLD && g->waiting.first->depth >= depth) {
+		g->waiting.first->late = true;
 		pending_move(g->waiting.first, &g->ready);
+	}
 }
 
 void
 groups_release(struct groups *g)
 {
-	pending_move_all(&g->near, &g->ready);
-	pending_move_all(&g->far, &g->ready);
+	pending_move_all(&g->held, &g->ready);
 }
 
 void
@@ -191,7 +183,6 @@ groups_end(struct groups *g)
 {
 	groups_forget_dir(g);
 	g->ended = true;
-	groups_release(g);
 	pending_move_all(&g->waiting, &g->ready);
 }
 
@@ -237,29 +228,41 @@ groups_join_homes(struct groups *g, struct pending_group *group)
 	groups_judge(g, group, &group->group);
 }
 
+/* Judges a group that is ready. False: it is not to be returned now. */
+static bool
+groups_take(struct groups *g, struct pending_group *group)
+{
+	struct assembled *a = &group->group;
+	if (a->count == 0) { /* it was joined to another */
+		pending_drop(&g->pending, group);
+		return false;
+	}
+	groups_judge(g, group, a);
+	if (!a->bad)
+		keyset_add(&g->keys, hash_bytes(a->key, a->key_len));
+	if (!a->bad || a->one_file_bad || !group->has_home)
+		return true;
+	if (g->ended || group->late)
+		groups_join_homes(g, group);
+	else
+		pending_move(group, &g->waiting);
+	return g->ended || group->late;
+}
+
 const struct assembled *
 groups_next(struct groups *g)
 {
 	if (g->last)
 		pending_drop(&g->pending, g->last);
-	/* One without files was joined to another. */
-	while ((g->last = g->ready.first) != NULL && g->last->group.count == 0)
-		pending_drop(&g->pending, g->last);
-	if (!g->last)
-		return NULL;
-	struct assembled *a = &g->last->group;
-	groups_judge(g, g->last, a);
-	if (a->bad && !a->one_file_bad && g->last->has_home && g->ended)
-		groups_join_homes(g, g->last);
-	if (!a->bad)
-		keyset_add(&g->keys, hash_bytes(a->key, a->key_len));
-	return a;
+	while ((g->last = g->ready.first) != NULL && !groups_take(g, g->last))
+		;
+	return g->last ? &g->last->group : NULL;
 }
 
 uint64_t
 groups_bytes(const struct groups *g)
 {
-	return g->waiting.bytes + g->near.bytes + g->far.bytes;
+	return g->waiting.bytes + g->held.bytes;
 }
 
 struct groups_counts
@@ -278,6 +281,7 @@ groups_taken(struct groups *g, size_t *lines)
 void
 groups_free(struct groups *g)
 {
+	groups_release(g);
 	groups_end(g);
 	while (g->ready.first)
 		pending_drop(&g->pending, g->ready.first);

@@ -43,8 +43,9 @@ bool groups_match(struct groups *g, const struct found *f);
  * over. */
 void groups_add(struct groups *g, const struct found *f);
 
-/* All of a directory, with what lies below it, was given. */
-void groups_leave(struct groups *g, const struct directory *dir);
+/* Directories of that depth, with all that lies below them, were given; in an archive it only looks
+ * so. */
+void groups_leave(struct groups *g, long depth, bool archive);
 
 /* Directories that were given are no longer valid. */
 void groups_forget_dir(struct groups *g);
@@ -52,7 +53,7 @@ void groups_forget_dir(struct groups *g);
 /* Hands out what is complete. */
 void groups_release(struct groups *g);
 
-/* Everything was given: what is left is returned, also what is not complete. */
+/* Everything was given, and groups_release was called: what is left is returned. */
 void groups_end(struct groups *g);
 
 /* The next group to be returned, valid until the next call of a function of this module, or NULL.

@@ -4,17 +4,23 @@
 
 #include <string.h>
 
-/* The length of a home, which is the start of a directory's path: each slash of the pattern is a
- * level above the directory of the files. Above the root of an archive there is only "". */
-static size_t
-home_len(const struct rule_line *line, const char *directory)
+/* A home is the start of a directory's path: each slash of the pattern is a level above the
+ * directory of the files. */
+struct home {
+	const char *path;
+	size_t len;
+	unsigned above; /* levels above the root of an archive, which is called "" */
+};
+
+static struct home
+home_of(const struct rule_line *line, const char *directory)
 {
-	size_t len = strlen(directory);
-	for (unsigned levels = line->pattern.slashes; levels > 0 && len > 0; levels--) {
-		while (len > 0 && directory[--len] != '/')
+	struct home h = {directory, strlen(directory), line->pattern.slashes};
+	for (; h.above > 0 && h.len > 0; h.above--) {
+		while (h.len > 0 && directory[--h.len] != '/')
 			;
 	}
-	return len;
+	return h;
 }
 
 bool
@@ -23,16 +29,16 @@ home_same(
 {
 	if (a == b)
 		return true;
-	size_t len = home_len(line, a->given);
-	return home_len(line, b->given) == len && memcmp(a->given, b->given, len) == 0;
+	struct home h = home_of(line, a->given), k = home_of(line, b->given);
+	return h.len == k.len && h.above == k.above && memcmp(h.path, k.path, h.len) == 0;
 }
 
 static size_t
-home_depth(const char *path, size_t len)
+home_depth(const struct home *h)
 {
 	size_t depth = 0;
-	for (size_t i = 0; i < len; i++)
-		depth += path[i] == '/';
+	for (size_t i = 0; i < h->len; i++)
+		depth += h->path[i] == '/';
 	return depth;
 }
 
@@ -42,10 +48,11 @@ static void
 home_join(const struct rule_line *line, const char *a, const char *b, struct buf *out)
 {
 	static const char words[] = "; to join them, begin the pattern with the folder: '";
-	size_t len = home_len(line, a), depth = home_depth(a, len);
-	if (depth != home_depth(b, home_len(line, b)))
+	struct home h = home_of(line, a), k = home_of(line, b);
+	size_t depth = home_depth(&h);
+	if (h.len == 0 || k.len == 0 || depth != home_depth(&k))
 		return;
-	for (size_t i = 0; i < len && a[i] == b[i]; i++)
+	for (size_t i = 0; i < h.len && a[i] == b[i]; i++)
 		depth -= a[i] == '/';
 	buf_add(out, words, sizeof words - 1);
 	/* The slash before the first folder that differs is common to both. */

@@ -172,7 +172,8 @@ static size_t
 pending_file_bytes(const struct assembled_file *f)
 {
 	const struct archive_file *a = f->in_archive;
-	return sizeof *f + strlen(f->name) + strlen(f->label) +
+	size_t name = strlen(f->name);
+	return sizeof *f + name + strlen(f->name + name + 1) +
 	       (a ? sizeof *a + (a->data ? a->range.size : 0) : 0);
 }
 
@@ -199,8 +200,9 @@ pending_add_file(struct pending_group *g, const struct assembled_file *file)
 {
 	size_t name_size = strlen(file->name) + 1, label_size = strlen(file->label) + 1;
 	struct assembled_file *f = pending_file_place(g, file);
-	size_t order = (size_t)(f - g->group.files), before = 0;
-	if (order < g->group.count) {
+	size_t order = g->group.count, before = 0;
+	if (f < g->group.files + g->group.count) {
+		order = f->order;
 		before = pending_file_bytes(f);
 		pending_file_free(f);
 	} else {

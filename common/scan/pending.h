@@ -22,6 +22,7 @@ struct pending_group {
 	size_t key_bytes;       /* of the key that was meant, which may not be what a key can be */
 	long depth;             /* of the home in the tree; -1: the end is waited for */
 	bool has_home;          /* all its files are in the home of the first */
+	bool late;              /* it does not wait for another home any more */
 	char key[];
 };
 

@@ -18,7 +18,7 @@ struct scan {
 	struct archive *archive; /* of it; both NULL: it is not begun */
 	bool stream;             /* the archive is one, whose files may take: */
 	uint64_t max_memory;
-	bool damaged, ended;
+	bool damaged, released, ended;
 	uint64_t problems; /* in the current directory */
 	char *example;
 	struct error why;
@@ -157,7 +157,7 @@ scan_file(struct scan *s, const struct found *f, struct scan_item *item)
 	if (!s->example)
 		s->example = path_join(f->dir->path, f->name);
 	if (f->other_dir)
-		groups_forget_dir(s->groups);
+		groups_leave(s->groups, (long)f->left, true);
 	if (!groups_match(s->groups, f))
 		return SCAN_STEP;
 	/* A file whose data cannot be read is in no group. */
@@ -176,7 +176,7 @@ scan_step(struct scan *s, struct scan_item *item)
 	case FOUND_FILE:
 		return scan_file(s, &f, item);
 	case FOUND_LEAVE:
-		groups_leave(s->groups, f.dir);
+		groups_leave(s->groups, (long)f.dir->depth, false);
 		break;
 	case FOUND_DAMAGE:
 		if (s->stream)
@@ -208,7 +208,8 @@ scan_next(struct scan *s, struct scan_item *item)
 		return scan_step(s, item);
 	if (*s->dir)
 		return scan_begin_dir(s, item);
-	s->ended = true;
-	groups_end(s->groups);
+	s->ended = s->released;
+	s->released = true;
+	(s->ended ? groups_end : groups_release)(s->groups);
 	return SCAN_STEP;
 }

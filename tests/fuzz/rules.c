@@ -105,10 +105,12 @@ group_all(const struct rules *rules, const char *paths, size_t archive)
 			groups_add(g, &found);
 		taken += takes;
 		files += check_groups(g);
-		groups_leave(g, &dir);
+		groups_leave(g, 1, archive > 0);
 		files += check_groups(g);
 		paths += len + (paths[len] == '\n');
 	}
+	groups_release(g);
+	files += check_groups(g);
 	groups_end(g);
 	files += check_groups(g);
 	must(files == taken, "files come back");
