@@ -89,6 +89,25 @@ means 'a line below two directories' 1 '*p1: *two directories, *d and *e: skippe
 means 'a line has all its files twice' 1 '*p1: *two files for a: *' \
 	d/p1_a.tif d/p1_b.tif l/p1_lab.tif e/p1_a.tif e/p1_b.tif
 
+# ---- far apart ----
+
+# 4,000 patches of one line and of two, whose second files come when megabytes wait
+mkdir far far/img far/lab1 far/lab2
+seq 10000 13999 | sed 's|.*|far/img/k& far/lab1/k&|; s|$|.tif|; s| |.tif |' | xargs touch
+touch far/lab2/k10000.tif far/lab2/k13999.tif
+(cd far && find . -name '*.tif' | sort >../inside && sort -R ../inside >../mixed &&
+	tar -cf ../far.tar -T ../inside && tar -cf ../mixed.tar -T ../mixed)
+printf 'm\t(img|lab)[12]?/(k[0-9]+)\t\\2\t\\1:img,lab\t0\n' >one.rules
+printf 'm\timg/(k[0-9]+)\t\\1\timg\t0\nm\tlab[12]/(k[0-9]+)\t\\1\tlab\t0\n' >two.rules
+for rules in one two; do
+	for from in far far.tar mixed.tar; do
+		rsenc-scan -f $rules.rules m $from 2>err >out
+		is "$rules: $from: far apart" "$? $(wc -l <out) $(grep -c 'k1[03]9*0*9*: .*: two files for lab' err)" '1 3998 2'
+	done
+	rsenc-untar -k -f $rules.rules m <mixed.tar 2>err >out
+	is "$rules: far apart on a pipe" "$? $(grep -c 'two files for lab' err)" '1 2'
+done
+
 # ---- archives ----
 
 printf 'm\t([^/]+)_(a|b)\t\\1\t\\2:a,b\t0\n' >rules
