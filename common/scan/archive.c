@@ -127,7 +127,6 @@ archive_set_dir(struct archive *a, const char *path, struct found *f)
 	f->name = name;
 	if (a->dir.path && a->dir_name.len == len && memcmp(a->dir_name.data, path, len) == 0)
 		return;
-	f->other_dir = true;
 	f->left = archive_common_depth(a->dir_name.data, a->dir_name.len, path, len) + 1;
 	a->dir_name.len = 0;
 	buf_reserve(&a->dir_name, len + 1);

@@ -3,7 +3,6 @@
 
 #include "base/range.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 /* What a walk (walk.h) or an archive (archive.h) finds next. */
@@ -36,8 +35,7 @@ enum found_what {
 /* Valid until the next one is found. */
 struct found {
 	const struct directory *dir;
-	bool other_dir; /* FOUND_FILE in an archive: than before, at the same address; all */
-	size_t left;    /* directories of that depth seem to be left */
+	size_t left; /* FOUND_FILE in an archive: directories of that depth seem to be left; or 0 */
 	const char *name;
 	const char *real;          /* FOUND_FILE: its real path if it is a link, else NULL */
 	struct archive_file *file; /* FOUND_FILE: if it lies in an archive, else NULL */

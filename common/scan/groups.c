@@ -58,13 +58,6 @@ groups_new(const struct rule *const *rules, size_t count, uint64_t max_memory)
 
 /* ---- files ---- */
 
-void
-groups_forget_dir(struct groups *g)
-{
-	pending_dir_drop(g->dir);
-	g->dir = NULL;
-}
-
 bool
 groups_match(struct groups *g, const struct found *f)
 {
@@ -163,7 +156,6 @@ void
 groups_leave(struct groups *g, long depth, bool archive)
 {
 	uint64_t held = !archive ? 0 : HOLD_LEFT < g->max_held ? HOLD_LEFT : g->max_held;
-	groups_forget_dir(g);
 	while (g->held.bytes > held && g->held.first->depth >= depth)
 		pending_move(g->held.first, &g->ready);
 	while (g->waiting.bytes > HOLD && g->waiting.first->depth >= depth) {
@@ -181,7 +173,6 @@ groups_release(struct groups *g)
 void
 groups_end(struct groups *g)
 {
-	groups_forget_dir(g);
 	g->ended = true;
 	pending_move_all(&g->waiting, &g->ready);
 }
@@ -285,6 +276,7 @@ groups_free(struct groups *g)
 	groups_end(g);
 	while (g->ready.first)
 		pending_drop(&g->pending, g->ready.first);
+	pending_dir_drop(g->dir);
 	free(g->pending.table);
 	keyset_free(&g->keys);
 	buf_free(&g->matcher.path);

@@ -35,8 +35,7 @@ struct groups;
  * quarter of max_memory may be held back. */
 struct groups *groups_new(const struct rule *const *rules, size_t count, uint64_t max_memory);
 
-/* Whether a rule takes a FOUND_FILE. The same pointer for its directory means the same directory
- * until groups_forget_dir or groups_leave. */
+/* Whether a rule takes a FOUND_FILE. */
 bool groups_match(struct groups *g, const struct found *f);
 
 /* Adds the file that groups_match has taken. All is copied, but for its data, which is taken
@@ -46,9 +45,6 @@ void groups_add(struct groups *g, const struct found *f);
 /* Directories of that depth, with all that lies below them, were given; in an archive it only looks
  * so. */
 void groups_leave(struct groups *g, long depth, bool archive);
-
-/* Directories that were given are no longer valid. */
-void groups_forget_dir(struct groups *g);
 
 /* Hands out what is complete. */
 void groups_release(struct groups *g);

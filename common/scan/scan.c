@@ -119,7 +119,6 @@ scan_end_dir(struct scan *s, struct scan_item *item)
 {
 	size_t lines;
 	item->files = groups_taken(s->groups, &lines);
-	groups_forget_dir(s->groups);
 	walk_free(s->walk);
 	archive_close(s->archive);
 	s->walk = NULL;
@@ -156,7 +155,7 @@ scan_file(struct scan *s, const struct found *f, struct scan_item *item)
 {
 	if (!s->example)
 		s->example = path_join(f->dir->path, f->name);
-	if (f->other_dir)
+	if (f->left > 0)
 		groups_leave(s->groups, (long)f->left, true);
 	if (!groups_match(s->groups, f))
 		return SCAN_STEP;

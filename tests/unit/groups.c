@@ -104,7 +104,6 @@ give_file(struct groups *g, const char *path, bool archive)
 	struct found f = {.dir = &dir, .name = name, .file = archive ? &file : NULL};
 	if (groups_match(g, &f))
 		groups_add(g, &f);
-	groups_forget_dir(g);
 	buf_free(&dir_path);
 }
 
