@@ -205,7 +205,7 @@ datasets_say_nothing(const struct datasets *d, const char *dataset, const char *
 	/* The rules that match it, of two at most: roots are easily swapped. */
 	for (size_t i = 0; i < d->rules.count && count < 2; i++) {
 		const struct rule *r = d->rules.rule[i];
-		if (explain_path(&r, 1, example, &unused))
+		if (explain_path(&r, 1, example, NULL, &unused))
 			alike[count++] = r->name;
 	}
 	shell_quote(&command, example);

@@ -10,6 +10,7 @@
 #include "process/diag.h"
 #include "process/progress.h"
 #include "process/options.h"
+#include "scan/match.h"
 #include "scan/scan.h"
 #include "stream/output.h"
 
@@ -243,7 +244,9 @@ main(int argc, char **argv)
 	datasets_ready(&c.sets);
 	datasets_select(&c.sets, dataset);
 	/* --explain takes files of any dataset, too. */
-	if (c.sets.selected_count == 0 && c.explain)
+	struct stat st;
+	if (c.sets.selected_count == 0 && c.explain &&
+	    (!dataset || match_stem(dataset) > 0 || stat(dataset, &st) == 0))
 		datasets_select(&c.sets, NULL);
 	else if (dataset && c.sets.selected_count > 0)
 		operands++;

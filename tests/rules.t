@@ -354,9 +354,10 @@ check 1 '' "*: line 1: KEY: '1': a shell has removed a backslash: *" 'rsenc-scan
 printf '\357\273\277mist\t(.*)_VH\t\\1\tA\t0\r\n\r\n# x\r\n' >mist
 check 0 "a_b${T}A=mist.d/a_b_VH.tif" '' 'rsenc-scan -f mist mist mist.d'
 if have iconv; then
-	for code in UTF-16 UTF-16LE; do
+	for code in UTF-16 UTF-16LE UTF-16BE UTF-32 UTF-32LE UTF-32BE; do
 		iconv -f UTF-8 -t $code mist >'mi st'
-		check 1 '' "rsenc-scan: mi st: is UTF-16: run 'iconv -f UTF-16 -t UTF-8 'mi st' >utf8.rules'" "rsenc-scan -f 'mi st' mist mist.d"
+		code=${code%[BL]E}
+		check 1 '' "rsenc-scan: mi st: is $code: run 'iconv -f $code -t UTF-8 'mi st' >utf8.rules'" "rsenc-scan -f 'mi st' mist mist.d"
 	done
 	iconv -f UTF-8 -t UTF-16 mist >'mi st'
 	sh -c "$(rsenc-scan -f 'mi st' mist mist.d 2>&1 | sed "s/^[^']*'\(.*\)'$/\1/")"
@@ -418,6 +419,17 @@ check 1 '' "*no match: bigearthnet-s2:1: matches, but the band 'B10' is not in i
 check 1 '' '*no match: bigearthnet-s1:1: *
 *no match: bigearthnet-s2:1: *
 *no match: bigearthnet-maps:1: *' 'rsenc-scan --explain bigearthnet x.tif'
+# Files that match, but are not of one patch; operands that are no datasets.
+printf 'safe\t(T[0-9]+)_(B[0-9]+)_[12]0m\t\\1\t\\2:B02,B05\t0\n' >safe.rules
+check 0 'safe:1*
+safe:1*' "rsenc-scan: T33: one line finds files below two directories, x/R10m and x/R20m: skipped; to join them, begin the pattern with the folder: '\[^/\]+/(T*'" \
+	'rsenc-scan --explain -f safe.rules safe x/R10m/T33_B02_10m.tif x/R20m/T33_B05_20m.tif'
+check 0 'safe:1*
+safe:1*' "rsenc-scan: T33: two files for B02: *" 'rsenc-scan --explain -f safe.rules safe x/T33_B02_10m.tif x/T33_B02_20m.tif'
+check 0 'safe:1*' '' 'rsenc-scan --explain -f safe.rules safe x/T33_B02_10m.tif'
+check 2 '' "rsenc-scan: unknown dataset 'bigearthnets': did you mean 'bigearthnet'?: run 'rsenc-scan -l' to list all" \
+	'rsenc-scan --explain bigearthnets a.tif'
+check 1 '' 'rsenc-scan: a.tif: no match: not a file of any dataset: *' 'rsenc-scan --explain a.tif'
 # A relative path through a link, as the scan meets it.
 files hashed/0a1b.tif && mkdir -p site/siteA && ln -s "$PWD/hashed/0a1b.tif" site/siteA/x.tif
 printf 'links\tsite/(site.)/([a-z])\t\\1\t\\2:x\t0\n' >links.rules

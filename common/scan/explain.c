@@ -135,7 +135,8 @@ explain_name(const char *name)
 }
 
 bool
-explain_path(const struct rule *const *rules, size_t count, const char *path, struct buf *out)
+explain_path(const struct rule *const *rules, size_t count, const char *path, struct groups *groups,
+    struct buf *out)
 {
 	const char *name = path_name(path), *why = explain_name(name);
 	if (why) {
@@ -153,6 +154,9 @@ explain_path(const struct rule *const *rules, size_t count, const char *path, st
 	struct directory dir = {.path = parent, .real = real, .path_as_given = given};
 	match_file(&matcher, &dir, name, link, &m);
 	bool match = m.line && explain_match(&m, path, out);
+	const struct found f = {.dir = &dir, .name = name, .real = link};
+	if (match && groups && groups_match(groups, &f))
+		groups_add(groups, &f);
 	if (!m.line)
 		explain_lines(rules, count, real, name, out);
 	buf_free(&matcher.path);

@@ -2,6 +2,7 @@
 #define RSENC_SCAN_EXPLAIN_H
 
 #include "base/buf.h"
+#include "scan/groups.h"
 #include "scan/rules.h"
 
 #include <stdbool.h>
@@ -11,7 +12,9 @@
 
 /* Whether a line matches the file; `path` need not exist: then it is matched as it is written.
  * Appends RULE:LINE <TAB> KEY <TAB> NAMES=PATH to `out`, as in a group line; or the reasons why none
- * does, a line for each, without a newline at the end. */
-bool explain_path(const struct rule *const *rules, size_t count, const char *path, struct buf *out);
+ * does, a line for each, without a newline at the end. A file that matches is added to `groups` of these
+ * rules, if not NULL. */
+bool explain_path(const struct rule *const *rules, size_t count, const char *path,
+    struct groups *groups, struct buf *out);
 
 #endif

@@ -134,6 +134,7 @@ rules_add(
 	if (!r) {
 		r = xcalloc(1, sizeof *r);
 		r->name = l->name;
+		r->clash = true; /* until rules_check knows better */
 		rules_append(rules, r);
 	}
 	if (rule_add_line(r, l, why) == 0)

@@ -46,7 +46,7 @@ is_letter(char c)
 static bool
 read_range(const char *s, const char *end, struct range *r)
 {
-	const char *dots = strstr(s, ".."), *b = dots + 2;
+	const char *dots = strstr(s, ".."), *b = dots ? dots + 2 : end;
 	*r = (struct range){0};
 	if (!dots || b > end)
 		return false;
