@@ -65,8 +65,7 @@ BY_NAME = $(sort $(filter-out rsenc,$(COMMANDS)) $(SCRIPTS))
 COMMON = $(patsubst %.c,$(B)/%.o,$(filter-out cmd/rsenc.c cmd/rsenc-%,$(wildcard cmd/*.c common/*/*.c)))
 COMMON += $(B)/common/scan/builtin_rules.o
 TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/unit/*.c tests/tools/*.c tests/fuzz/*.c)) tools/fixture
-BENCH_COMMON += $(B)/common/scan/builtin_rules.o
-TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/bench/*.c)) bench/slow.so bench/late.so
+BENCH_TOOLS = $(patsubst tests/%.c,%,$(wildcard tests/bench/*.c)) bench/slow.so bench/late.so
 MAN = $(wildcard man/*.[157])
 EXAMPLES = $(wildcard cmd/slurm/*.sh cmd/examples/*)
 
