@@ -93,11 +93,11 @@ groups_label(struct groups *g)
 static void
 groups_set_dir(struct groups *g, const struct directory *dir)
 {
-	if (g->dir && strcmp(g->dir->path, dir->path) == 0)
-		return;
 	const char *given = dir->path_as_given + dir->archive;
 	/* Without its slash, as no path of a file system begins. */
 	given += dir->archive > 0 && *given == '/';
+	if (g->dir && strcmp(g->dir->path, dir->path) == 0 && strcmp(g->dir->given, given) == 0)
+		return;
 	pending_dir_drop(g->dir);
 	g->dir = pending_dir(dir->path, given);
 }
