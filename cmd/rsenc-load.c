@@ -122,33 +122,21 @@ load_all(struct job *j)
 		    &j->progress, l->stored + l->skipped - j->progress.count, l->bytes - before);
 		before = l->bytes;
 	}
-	/* Before the load is finished, so that a database with too few patches counts as
-	 * incomplete. Too many are looked at later: then everything is stored, and more. */
-	if (status == LOAD_END && (j->bad_input || check_expected(j, false) != 0))
-		return -1;
-	if (status == LOAD_END) {
-		/* The last records came long before a disk has taken them. */
-		progress_phase(&j->progress, "syncing to disk");
-		status = load_finish(l, &why) == 0 ? LOAD_END : LOAD_BAD;
-	}
 	if (status == LOAD_BAD)
 		return complain(load_item(l), &why);
-	return status == LOAD_END ? 0 : -1;
+	/* A database with too few patches counts as incomplete. Too many are looked at later: then
+	 * everything is stored, and more. */
+	return status != LOAD_END || j->bad_input ? -1 : check_expected(j, false);
 }
 
-/* After a failure or a request to stop: keeps what is complete. */
+/* What may be lost is not reported as kept. */
 static void
-abandon(struct job *j)
+report_end(const struct job *j, const struct writer_left *left)
 {
-	struct error why;
-	struct writer_left left;
-	if (load_abandon(&j->load, &left, &why) != 0)
-		complain(load_item(&j->load), &why);
-	/* What may be lost is not reported as kept. */
 	const uint64_t expect = j->expect == NOT_GIVEN ? 0 : j->expect;
 	const struct resume_hint r = {j->path, &j->options, BATCH, expect, j->files, j->bad_input};
-	if (!left.lost)
-		report_kept(&r, j->truncated.text, left.kept);
+	if (!left->lost)
+		report_kept(&r, j->truncated.text, left->kept);
 	else if (j->truncated.text[0])
 		diag_warn("%s", j->truncated.text);
 }
@@ -186,6 +174,7 @@ static int
 load_run(struct job *j)
 {
 	struct error why;
+	struct writer_left left;
 	uint64_t about = j->about > 0 || j->expect == NOT_GIVEN ? j->about : j->expect;
 	progress_start(&j->progress, "loading", about, PROGRESS_ALONE, j->quiet, j->verbose);
 	if (j->source > 0 && progress_source(&j->progress, (int)j->source) != 0)
@@ -207,10 +196,15 @@ load_run(struct job *j)
 		diag_warn("%s: %s", j->path, why.text);
 	load_start(&j->load, j->path, &j->options, j->files);
 	int failed = load_all(j);
+	/* The last records came long before a disk has taken them. */
+	if (!failed)
+		progress_phase(&j->progress, "syncing to disk");
+	if (load_end(&j->load, !failed, &left, &why) != 0)
+		failed = complain(load_item(&j->load), &why);
 	/* The progress is wiped before the lines that say how it ended. */
 	progress_finish(&j->progress);
 	if (failed)
-		abandon(j);
+		report_end(j, &left);
 	else if (j->verbose || (j->progress.drawn && !run_by_wrapper()))
 		summarise(j);
 	load_free(&j->load);

@@ -5,12 +5,14 @@
 #include "base/keyset.h"
 #include "cmd/database.h"
 #include "cmd/operands.h"
-#include "cmd/verify_report.h"
 #include "process/diag.h"
 #include "process/options.h"
 #include "process/progress.h"
+#include "stream/group.h"
+#include "stream/output.h"
 #include "stream/record.h"
 #include "stream/record_files.h"
+#include "tensor/difference.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,19 +25,56 @@ static const char usage[] =
 
 struct verify {
 	const char *path;
-	bool extra, quiet;
+	bool extra, quiet, verbose;
 	uint64_t expect;
 	uint64_t source; /* a file descriptor, or 0: see progress_source */
 	struct store *store;
 	struct record_files files;
 	struct buf value; /* of the current record */
-	struct verify_report report;
+	struct output out;
+	struct difference_headers headers;
 	struct keyset seen; /* -x */
 	struct progress progress;
 	uint64_t identical, missing, differ, extras;
 	bool broken;            /* a stream did not end properly */
 	struct error truncated; /* the command that wrote standard input failed; "": it did not */
 };
+
+/* ---- what is printed ---- */
+
+/* KEY<TAB>WHAT and, if `d` is not NULL, tensor, index, value and stored value. */
+static void
+print_line(
+    struct verify *v, const void *key, size_t key_len, const char *what, const struct difference *d)
+{
+	struct error why;
+	/* Where the header differs alone there is no tensor to name. */
+	const char *fields[] = {what, d && d->tensor ? d->tensor : "-", d ? d->index : "",
+	    d ? d->value : "", d ? d->stored : ""};
+	group_escape_key(&v->out.pending, key, key_len);
+	for (size_t i = 0; i < (d ? sizeof fields / sizeof *fields : 1); i++) {
+		buf_add(&v->out.pending, "\t", 1);
+		group_escape(&v->out.pending, fields[i], strlen(fields[i]));
+	}
+	diag_check_output(output_line(&v->out, &why), &why);
+	/* At once, because somebody may wait for a difference; the progress line may be on the same
+	 * terminal. */
+	status_line(NULL);
+	diag_check_output(output_flush(&v->out, &why), &why);
+}
+
+static void
+print_differs(struct verify *v, const struct record *rec, const void *stored, size_t stored_len)
+{
+	struct difference d;
+	struct error why;
+	bool found = v->verbose &&
+	             difference_find(&v->headers, &v->value, stored, stored_len, &d, &why) == 0;
+	print_line(v, rec->key, rec->key_len, "differs", found ? &d : NULL);
+	/* One of both may not be a valid blob: then no tensor can be named. */
+	if (v->verbose && !found)
+		diag_warn("%s: %s", rec->key, why.text);
+}
 
 /* ---- one record ---- */
 
@@ -66,13 +105,12 @@ compare(struct verify *v, const struct record *rec)
 		diag_die(STATUS_BAD, "%s: %s: %s", v->path, rec->key, why.text);
 	if (got == 0) {
 		v->missing++;
-		verify_report_line(&v->report, rec->key, rec->key_len, "missing", NULL);
+		print_line(v, rec->key, rec->key_len, "missing", NULL);
 	} else if (stored_len == v->value.len && memcmp(stored, v->value.data, stored_len) == 0) {
 		v->identical++;
 	} else {
 		v->differ++;
-		verify_report_differs(
-		    &v->report, rec->key, rec->key_len, &v->value, stored, stored_len);
+		print_differs(v, rec, stored, stored_len);
 	}
 	/* Hashes of 64 bits: millions of keys would fill the memory. Two keys of one hash would
 	 * hide an extra key: with 8 million of both the chance is below 1 in 100,000. */
@@ -120,7 +158,7 @@ find_extra(struct verify *v)
 		if (keyset_has(&v->seen, hash_bytes(key, key_len)))
 			continue;
 		v->extras++;
-		verify_report_line(&v->report, key, key_len, "extra", NULL);
+		print_line(v, key, key_len, "extra", NULL);
 	}
 	if (got < 0)
 		diag_die(STATUS_BAD, "%s: %s", v->path, why.text);
@@ -142,9 +180,9 @@ summarise(const struct verify *v)
 static int
 run(struct verify *v, char **paths)
 {
+	struct error why;
 	uint64_t bad = 0;
-	progress_start(
-	    &v->progress, "verifying", v->expect, PROGRESS_ALONE, v->quiet, v->report.verbose);
+	progress_start(&v->progress, "verifying", v->expect, PROGRESS_ALONE, v->quiet, v->verbose);
 	if (v->source > 0 && progress_source(&v->progress, (int)v->source) != 0)
 		diag_usage("--source-fd: %" PRIu64 " is not open on a regular file", v->source);
 	v->store = database_open(v->path, v->quiet, NULL);
@@ -153,7 +191,8 @@ run(struct verify *v, char **paths)
 	/* The missing end of a stream may hold keys that would be called extra. */
 	if (v->extra && !v->broken)
 		find_extra(v);
-	verify_report_finish(&v->report);
+	diag_check_output(output_finish(&v->out, &why), &why);
+	difference_free(&v->headers);
 	if (!v->quiet)
 		summarise(v);
 	if (v->expect > 0 && v->progress.count != v->expect && !v->broken) {
@@ -185,7 +224,7 @@ main(int argc, char **argv)
 	    {'v', "verbose", NULL,
 	        "print where a value differs: tensor, index, value, stored value;\nprint progress "
 	        "every 30 s",
-	        .flag = &v.report.verbose},
+	        .flag = &v.verbose},
 	};
 	diag_start(argv[0]);
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, NULL, argc, argv);

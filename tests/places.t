@@ -86,6 +86,14 @@ mkdir beside && cp Some/data.mdb beside && echo notes >beside/README
 check 0 '' '' 'rsenc-load -s beside <all.rec && rsenc-dump beside | cmp - all.rec'
 check 0 '' '' 'rsenc-load --single-file data/db <all.rec && rsenc-dump data/db | cmp - all.rec'
 
+# ---- a link that leads nowhere is not replaced by a file ----
+
+mkdir dangling && ln -s ../moved/data.mdb dangling/data.mdb
+for command in 'rsenc-load dangling all.rec' 'rsenc-load --check dangling' 'rsenc-dump dangling' 'rsenc-missing dangling <groups'; do
+	check 1 '' '*: dangling: dangling/data.mdb is a link to a file that does not exist' "$command"
+done
+is '... it is as it was' "$(ls dangling) $(readlink dangling/data.mdb)" 'data.mdb ../moved/data.mdb'
+
 # ---- a database that is removed, and begun anew by another ----
 
 feed -b 1 Gone
@@ -187,6 +195,20 @@ E3
 	is '... and then loads: status' $? 0
 	wait $holder
 	check 0 '' '' 'rsenc-dump Busy | cmp - all.rec'
+	rm -f holds enough
+	"$python" hold.py Busy &
+	holder=$!
+	until_true 'test -e holds'
+	env --default-signal=INT rsenc-load --replace Busy <all.rec 2>busy.err &
+	pid=$!
+	until_true "grep -q futex /proc/$pid/syscall || grep -q '^202 ' /proc/$pid/syscall"
+	kill -INT $pid
+	wait $pid
+	is '... SIGINT ends it while it waits' "$? $(cat busy.err)" '130 rsenc-load: Busy: stopped while another program was writing to it
+rsenc-load: Busy: stopped by signal 2: nothing was stored'
+	: >enough
+	wait $holder
+	check 0 '' '' 'rsenc-dump Busy | cmp - all.rec && ls Busy | wc -l >files && test "$(cat files)" = 2'
 	# One that makes data.mdb while a load of a new database is interrupted, or runs
 	check 1 '' '*; to resume*' 'head -c 400000 all.rec | rsenc-load Both'
 	"$python" -c 'import lmdb; lmdb.open("Both").begin(write=True).put(b"k", b"v")'

@@ -1,7 +1,7 @@
 #include "load/load.h"
 
 #include "base/signals.h"
-#include "store/precheck.h"
+#include "store/state.h"
 #include "stream/blob.h"
 
 #include <stdio.h>
@@ -161,51 +161,58 @@ load_count(struct load *l, uint64_t skipped)
 	l->stored = l->taken - skipped;
 }
 
+/* All streams were read. Without records no database is made, and one that exists is completed. */
+static enum load_status
+load_last(struct load *l, struct error *why)
+{
+	struct store *store = NULL;
+	struct error warning;
+	if (l->bad)
+		return LOAD_END;
+	if (!l->writer && store_open(l->path, &store, &warning, NULL) > 0) {
+		snprintf(l->item, sizeof l->item, "%s", l->files.name);
+		error_set(why, "contains no records: the command before it may have failed");
+		return LOAD_BAD;
+	}
+	store_close(store);
+	if (load_open(l, why) != LOAD_OK)
+		return LOAD_BAD;
+	return writer_flush(l->writer, why) == 0 ? LOAD_END : blame_writer(l, NULL, why);
+}
+
+static enum load_status
+load_record(struct load *l, struct error *why)
+{
+	enum load_status status = load_header(l, why);
+	if (status == LOAD_OK)
+		status = load_open(l, why);
+	return status == LOAD_OK ? load_store(l, why) : status;
+}
+
 enum load_status
 load_next(struct load *l, struct error *why)
 {
 	enum record_status got = record_files_next(&l->files, &l->record, why);
-	if (got == RECORD_END)
-		return LOAD_END;
-	if (got != RECORD_OK)
+	if (got != RECORD_OK && got != RECORD_END)
 		return blame_input(l);
-	enum load_status status = load_header(l, why);
-	if (status == LOAD_OK)
-		status = load_open(l, why);
-	if (status == LOAD_OK)
-		status = load_store(l, why);
+	enum load_status status = got == RECORD_END ? load_last(l, why) : load_record(l, why);
 	if (l->writer)
 		load_count(l, writer_skipped(l->writer));
 	return status;
 }
 
 int
-load_finish(struct load *l, struct error *why)
+load_end(struct load *l, bool complete, struct writer_left *left, struct error *why)
 {
-	uint64_t skipped;
-	if (!l->writer && !precheck_exists(l->path, l->options.single)) {
-		snprintf(l->item, sizeof l->item, "%s", l->files.name);
-		return error_set(why, "contains no records: the command before it may have failed");
-	}
-	if (load_open(l, why) != LOAD_OK)
-		return -1;
-	if (writer_finish(l->writer, &skipped, why) != 0) {
-		blame_writer(l, NULL, why);
-		return -1;
-	}
-	load_count(l, skipped);
-	l->writer = NULL;
-	return 0;
-}
-
-int
-load_abandon(struct load *l, struct writer_left *left, struct error *why)
-{
+	enum writer_how how = complete                ? WRITER_COMPLETE
+	                      : l->refused && !l->bad ? WRITER_REFUSED
+	                                              : WRITER_INTERRUPTED;
+	int status = 0;
 	*left = (struct writer_left){.lost = false};
-	bool refused = l->refused && !l->bad;
-	int status = l->writer ? writer_abandon(l->writer, refused, left, why) : 0;
-	if (l->writer)
+	if (l->writer) {
+		status = writer_end(l->writer, how, left, why);
 		load_count(l, left->skipped);
+	}
 	l->writer = NULL;
 	blame_store(l, NULL);
 	return status;

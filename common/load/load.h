@@ -37,7 +37,7 @@ struct load {
 
 enum load_status {
 	LOAD_OK,       /* a record was stored, or skipped */
-	LOAD_END,      /* all streams were read */
+	LOAD_END,      /* all streams were read, and their records are stored */
 	LOAD_BAD_FILE, /* with the reason: the rest of the stream is lost; take the next */
 	LOAD_BAD,      /* with the reason: there is no use in continuing */
 	LOAD_STOPPED   /* a signal asked to stop (signals.h) */
@@ -54,12 +54,9 @@ enum load_status load_next(struct load *l, struct error *why);
  * call. */
 const char *load_item(const struct load *l);
 
-/* After LOAD_END, if no stream was bad: commits and syncs. A load of no records makes no database,
- * and completes one that exists. Returns 0, or -1 with the reason; then load_abandon. */
-int load_finish(struct load *l, struct error *why);
-
-/* After anything else: keeps what is complete, see writer_abandon. */
-int load_abandon(struct load *l, struct writer_left *left, struct error *why);
+/* Commits and syncs what is complete, see writer_end. `complete`: after LOAD_END, if no stream was
+ * bad. Returns 0, or -1 with the reason. */
+int load_end(struct load *l, bool complete, struct writer_left *left, struct error *why);
 
 void load_free(struct load *l);
 

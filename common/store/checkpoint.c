@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,53 +28,33 @@ enum { CHECKPOINT_BATCHES = 128 };
 /* Of 2, 8 and 32 MiB, 8 was best on ext4 and xfs alike. */
 #define HINT_EVERY (8 * MIB)
 
-/* ---- one sync ---- */
+/* ---- checkpoints ---- */
 
 /* For a new database the marker says so, and keeps its last checkpoint. */
 static int
 explain_sync(struct checkpoints *c, int rc, struct error *why)
 {
-	struct error cause;
-	c->failed = c->unsynced;
-	lmdb_explain(&cause, rc, "syncing");
+	lmdb_explain(why, rc, "syncing");
 	if (!c->unsynced)
-		return error_set(why, "%s", cause.text);
+		return -1;
+	c->failed = true;
 	marker_write(c->marker, SYNCED_FAILED, NULL);
-	return error_set(why,
-	    "%s; patches that were stored after the last checkpoint may be lost, and the next "
-	    "load returns to it",
-	    cause.text);
-}
-
-/* Waits for the thread. What it found is reported once. A second thread for the checkpoint after
- * would let the disk fall behind without bound: better that the load waits here. */
-static int
-join_thread(struct checkpoints *c, struct error *why)
-{
-	if (!c->syncing)
-		return 0;
-	pthread_join(c->thread, NULL);
-	c->syncing = false;
-	if (c->failure == 0)
-		return 0;
-	return c->marked ? error_set(why, "%s", c->why.text) : explain_sync(c, c->failure, why);
+	error_append(why, "; patches that were stored after the last checkpoint may be lost, and "
+	                  "the next load returns to it");
+	return -1;
 }
 
 int
 checkpoint_sync(struct checkpoints *c, struct error *why)
 {
-	if (join_thread(c, why) != 0 && !c->marked)
-		return -1;
+	int rc;
 	if (c->failed)
 		return error_set(why, "a sync failed before");
-	int rc;
 	do {
 		rc = fdatasync(c->txn->fd);
 	} while (rc != 0 && errno == EINTR);
 	return rc == 0 ? 0 : explain_sync(c, errno, why);
 }
-
-/* ---- checkpoints ---- */
 
 static int
 hold_reader(struct checkpoints *c, MDB_txn **txn, struct error *why)
@@ -97,46 +76,20 @@ release_reader(MDB_txn **txn)
 	*txn = NULL;
 }
 
-/* fdatasync also writes what was committed since: no harm. */
-static void *
-sync_checkpoint(void *data)
-{
-	struct checkpoints *c = data;
-	int rc;
-	do {
-		rc = fdatasync(c->txn->fd);
-	} while (rc != 0 && errno == EINTR);
-	c->failure = rc != 0 ? errno : 0;
-	if (rc == 0)
-		c->marker->checkpoint = c->meta;
-	c->marked = rc == 0 && marker_write(c->marker, SYNCED_NO, &c->why) != 0;
-	if (c->marked)
-		c->failure = EIO;
-	return NULL;
-}
-
-/* Begins a checkpoint of what is committed. The one before has been written by then. */
 static int
-begin_checkpoint(struct checkpoints *c, struct error *why)
+make_checkpoint(struct checkpoints *c, struct error *why)
 {
-	if (join_thread(c, why) != 0)
-		return -1;
-	release_reader(&c->last);
-	c->last = c->next;
-	if (hold_reader(c, &c->next, why) != 0)
+	struct saved_meta meta;
+	release_reader(&c->before);
+	c->before = c->last;
+	if (hold_reader(c, &c->last, why) != 0 || lmdb_meta_save(c->txn->fd, &meta, why) != 0 ||
+	    checkpoint_sync(c, why) != 0)
 		return -1;
 	c->committed = c->txn->written;
 	c->commits = c->txn->commits;
 	c->changed = 0;
-	if (lmdb_meta_save(c->txn->fd, &c->meta, why) != 0)
-		return -1;
-	c->syncing = pthread_create(&c->thread, NULL, sync_checkpoint, c) == 0;
-	if (c->syncing)
-		return 0;
-	sync_checkpoint(c); /* no thread to be had: the load waits */
-	if (c->failure == 0)
-		return 0;
-	return c->marked ? error_set(why, "%s", c->why.text) : explain_sync(c, c->failure, why);
+	c->marker->checkpoint = meta;
+	return marker_write(c->marker, SYNCED_NO, why);
 }
 
 /* ---- hints ---- */
@@ -168,7 +121,7 @@ checkpoint_committed(struct checkpoints *c, struct error *why)
 	bool due = t->written - c->committed >= CHECKPOINT_EVERY ||
 	           t->commits - c->commits >= CHECKPOINT_BATCHES ||
 	           c->changed * t->page >= CHANGED_MOST;
-	return due ? begin_checkpoint(c, why) : 0;
+	return due ? make_checkpoint(c, why) : 0;
 }
 
 /* ---- beginning, ending ---- */
@@ -180,10 +133,9 @@ take_over(struct checkpoints *c, struct error *why)
 {
 	if (!c->marker->synced && checkpoint_sync(c, why) != 0)
 		return -1;
-	if (hold_reader(c, &c->last, why) != 0 || lmdb_meta_save(c->txn->fd, &c->meta, why) != 0)
+	if (hold_reader(c, &c->last, why) != 0)
 		return -1;
-	c->marker->checkpoint = c->meta;
-	return 0;
+	return lmdb_meta_save(c->txn->fd, &c->marker->checkpoint, why);
 }
 
 int
@@ -208,7 +160,6 @@ checkpoint_begin(struct checkpoints *c, struct txn *txn, struct marker *marker, 
 void
 checkpoint_end(struct checkpoints *c)
 {
-	join_thread(c, NULL);
+	release_reader(&c->before);
 	release_reader(&c->last);
-	release_reader(&c->next);
 }

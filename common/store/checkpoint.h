@@ -5,7 +5,6 @@
 #include "store/marker.h"
 #include "store/txn.h"
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -14,11 +13,11 @@
  *
  * A database that existed before is synced at every batch, by LMDB. A new one is not visible to
  * others before it is complete (paths.h), and its batches are not synced; instead a checkpoint is
- * made every 128 MiB: a thread syncs the file while the load continues, and then writes the meta
- * page of that moment into the marker. What LMDB reads at such a moment stays untouched as long as
- * a reader of it exists, so one is held until the next checkpoint is on the disk: after a loss of
- * power the file can return to it, whatever else was written or not. Checkpoints come at places
- * that the records alone decide, and so does what is in the file.
+ * made every 128 MiB: the file is synced, and the meta page of that moment is written into the
+ * marker. What LMDB reads at such a moment stays untouched as long as a reader of it exists, so one
+ * is held until the next checkpoint is on the disk: after a loss of power the file can return to
+ * it, whatever else was written or not. Checkpoints come at places that the records alone decide,
+ * and so does what is in the file.
  *
  * On the way the system is asked to begin writing, so that a sync finds little left to do.
  */
@@ -30,18 +29,12 @@ struct checkpoints {
 	bool failed;   /* a sync failed: what came after the last checkpoint may be lost */
 
 	/* Private. */
-	uint64_t begun;       /* bytes of the file whose writing was begun */
-	uint64_t committed;   /* txn->written at the last checkpoint */
-	uint64_t commits;     /* and txn->commits */
-	uint64_t changed;     /* pages of the tree that were changed in their places since */
-	uint64_t hinted;      /* txn->written at the last hint */
-	MDB_txn *last, *next; /* readers of the checkpoint that is on the disk, and of that to be */
-	struct saved_meta meta; /* of that to be */
-	pthread_t thread;
-	bool syncing; /* the thread runs */
-	int failure;  /* its errno, or 0 */
-	bool marked;  /* it was the marker that could not be written, and why: */
-	struct error why;
+	uint64_t begun;         /* bytes of the file whose writing was begun */
+	uint64_t committed;     /* txn->written at the last checkpoint */
+	uint64_t commits;       /* and txn->commits */
+	uint64_t changed;       /* pages of the tree that were changed in their places since */
+	uint64_t hinted;        /* txn->written at the last hint */
+	MDB_txn *before, *last; /* readers of the last two checkpoints */
 };
 
 /* Decides whether batches are synced, and writes it into the marker before the first one: they are
@@ -58,7 +51,7 @@ int checkpoint_committed(struct checkpoints *c, struct error *why);
  * reason. */
 int checkpoint_sync(struct checkpoints *c, struct error *why);
 
-/* Ends the thread and the readers. The environment must still be open. */
+/* Ends the readers. The environment must still be open. */
 void checkpoint_end(struct checkpoints *c);
 
 #endif

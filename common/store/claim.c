@@ -1,12 +1,10 @@
 #include "store/claim.h"
 
-#include "base/alloc.h"
-#include "base/path.h"
+#include "base/buf.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -100,26 +98,20 @@ is_dead(const struct owner *o)
 }
 
 static int
-refuse_claimed(const char *path, const struct owner *o, struct error *why)
+refuse_claimed(const struct store_paths *p, const struct owner *o, struct error *why)
 {
 	char since[64] = "unknown";
 	time_t seconds = o ? (time_t)o->since : 0;
 	struct tm when;
 	struct buf command = {0};
-	/* Of a single file DB the claim is DB-claim. */
-	bool single = strcmp(path_name(path), "claim") != 0;
-	char *database = single ? xstrndup(path, strlen(path) - strlen("-claim"))
-	                        : path_parent(path);
+	store_recover_command(p, " --takeover", &command);
 	if (o && gmtime_r(&seconds, &when))
 		strftime(since, sizeof since, "%Y-%m-%d %H:%M:%S UTC", &when);
-	shell_quote(&command, database);
 	error_set(why,
 	    "claimed by a load on %s (process %ld, since %s): wait for its end; if that load is "
-	    "known to be dead, run 'rsenc-load --recover --takeover%s %s'",
-	    o ? o->host : "an unknown host", o ? o->process : 0, since,
-	    single ? " --single-file" : "", command.data);
+	    "known to be dead, run '%s'",
+	    o ? o->host : "an unknown host", o ? o->process : 0, since, command.data);
 	buf_free(&command);
-	free(database);
 	return -1;
 }
 
@@ -139,7 +131,7 @@ is_locked(int fd, struct error *why)
 
 /* POSIX lets a lock that another holds be refused with EACCES too; where locks can't be had at all
  * (Lustre without flock, some NFS and FUSE) nobody can be named as its holder. Returns 0, 1 if
- * another holds it, -1 if there are no locks; the latter two with the reason. */
+ * another holds it, -1 if there are no locks; with the reason. */
 static int
 lock(int fd, struct error *why)
 {
@@ -178,73 +170,77 @@ write_self(struct claim *c, struct error *why)
 	return error_errno(why, "making the file 'claim'");
 }
 
-/* The lock is held. An empty claim counts as dead when the tries are over. Returns as try_claim. */
+/* Whether a claim that exists may be taken over; the lock is held. An empty one is being written
+ * just now on another machine, or its process was killed before it could. */
 static int
-take_over(struct claim *c, const char *path, bool last, struct error *why)
+check_owner(int fd, const struct store_paths *p, struct error *why)
 {
+	static const struct timespec pause = {.tv_nsec = 50000000};
+	enum { TRIES = 40 };
 	struct owner o;
-	enum found found = read_owner(c->fd, &o);
-	if (!is_named(c->fd, path) || (found == FOUND_NOTHING && !last))
-		return 1;
-	if (found == FOUND_OTHER || (found == FOUND_OWNER && !is_dead(&o)))
-		return refuse_claimed(path, found == FOUND_OWNER ? &o : NULL, why);
-	return write_self(c, why);
+	enum found found;
+	for (int i = 0; (found = read_owner(fd, &o)) == FOUND_NOTHING && i < TRIES; i++)
+		nanosleep(&pause, NULL);
+	if (found == FOUND_NOTHING || (found == FOUND_OWNER && is_dead(&o)))
+		return 0;
+	return refuse_claimed(p, found == FOUND_OWNER ? &o : NULL, why);
 }
 
-/* Returns 0, -1 with the reason, or 1: another has just made it, or removed it. */
+/* Opens the claim, which may be removed meanwhile. */
 static int
-try_claim(struct claim *c, const char *path, bool takeover, bool last, struct error *why)
+open_claim(const char *path, bool *made)
 {
-	c->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	bool made = c->fd >= 0;
-	if (!made && errno == EEXIST)
-		c->fd = open(path, O_RDWR | O_CLOEXEC);
-	if (c->fd < 0)
-		return errno == ENOENT && !last ? 1 : error_errno(why, "making the file 'claim'");
-	int status = lock(c->fd, why);
-	if (status > 0)
-		return made ? 1 : -1; /* one that looks whether it can be taken over */
-	if (status == 0)
-		status = made || takeover ? write_self(c, why) : take_over(c, path, last, why);
-	if (status < 0 && made)
-		unlink(path);
-	return status;
+	int fd;
+	do {
+		fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		*made = fd >= 0;
+		if (*made || errno != EEXIST)
+			break;
+		fd = open(path, O_RDWR | O_CLOEXEC);
+	} while (fd < 0 && errno == ENOENT);
+	return fd;
 }
 
 int
-claim_take(struct claim *c, const char *path, bool takeover, struct error *why)
+claim_take(struct claim *c, const struct store_paths *p, bool takeover, struct error *why)
 {
-	enum { TRIES = 40 };
-	static const struct timespec pause = {.tv_nsec = 50000000};
+	bool made;
 	int status;
-	for (int tries = 1; (status = try_claim(c, path, takeover, tries > TRIES, why)) != 0;
-	     tries++) {
-		if (c->fd >= 0)
-			close(c->fd);
-		c->fd = -1;
-		if (status < 0)
+	for (;;) {
+		c->fd = open_claim(p->claim, &made);
+		if (c->fd < 0)
+			return error_errno(why, "making the file 'claim'");
+		status = lock(c->fd, why);
+		if (status != 0 || is_named(c->fd, p->claim))
 			break;
-		nanosleep(&pause, NULL);
+		close(c->fd);
 	}
-	return status;
+	bool free = status == 0 && (made || takeover || check_owner(c->fd, p, why) == 0);
+	if (free && write_self(c, why) == 0)
+		return 0;
+	if (made && status <= 0)
+		unlink(p->claim);
+	close(c->fd);
+	c->fd = -1;
+	return -1;
 }
 
 /* A file that can't be read for now is taken for this process's: others would have written their
  * own. */
 bool
-claim_is_ours(const struct claim *c, const char *path)
+claim_is_ours(const struct claim *c, const struct store_paths *p)
 {
 	char text[CLAIM_SIZE];
-	return c->fd >= 0 && is_named(c->fd, path) &&
+	return c->fd >= 0 && is_named(c->fd, p->claim) &&
 	       (read_text(c->fd, text) < 0 || strcmp(text, c->text) == 0);
 }
 
 int
-claim_release(struct claim *c, const char *path, struct error *why)
+claim_release(struct claim *c, const struct store_paths *p, struct error *why)
 {
 	int status = 0;
-	if (claim_is_ours(c, path) && unlink(path) != 0)
-		status = error_errno(why, "removing %s", path);
+	if (claim_is_ours(c, p) && unlink(p->claim) != 0)
+		status = error_errno(why, "removing %s", p->claim);
 	if (c->fd >= 0)
 		close(c->fd);
 	c->fd = -1;
@@ -252,10 +248,10 @@ claim_release(struct claim *c, const char *path, struct error *why)
 }
 
 bool
-claim_is_held(const char *path, struct error *why)
+claim_is_held(const struct store_paths *p, struct error *why)
 {
 	struct owner o;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(p->claim, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return false;
 	bool held = fd >= 0 && is_locked(fd, why);
@@ -265,6 +261,6 @@ claim_is_held(const char *path, struct error *why)
 	/* Of an empty one claim_take decides. */
 	if (held || found == FOUND_NOTHING || (found == FOUND_OWNER && is_dead(&o)))
 		return held;
-	refuse_claimed(path, found == FOUND_OWNER ? &o : NULL, why);
+	refuse_claimed(p, found == FOUND_OWNER ? &o : NULL, why);
 	return true;
 }

@@ -2,6 +2,7 @@
 #define RSENC_STORE_CLAIM_H
 
 #include "base/error.h"
+#include "store/paths.h"
 
 #include <stdbool.h>
 
@@ -29,18 +30,18 @@ struct claim {
  * that of another machine only with `takeover`. Returns 0, or -1 with the reason. End with
  * claim_release. Until then nothing else in this process may open and close the file: that would
  * drop the lock. */
-int claim_take(struct claim *c, const char *path, bool takeover, struct error *why);
+int claim_take(struct claim *c, const struct store_paths *p, bool takeover, struct error *why);
 
 /* Whether the claim still is this process's: another may have taken it over, or somebody may have
  * moved or removed the database. */
-bool claim_is_ours(const struct claim *c, const char *path);
+bool claim_is_ours(const struct claim *c, const struct store_paths *p);
 
 /* Removes the claim, if it is this process's. Returns 0, or -1 with the reason. */
-int claim_release(struct claim *c, const char *path, struct error *why);
+int claim_release(struct claim *c, const struct store_paths *p, struct error *why);
 
 /* Whether somebody who may be alive claims the database; then with the reason why nobody else may
  * write to it. */
-bool claim_is_held(const char *path, struct error *why);
+bool claim_is_held(const struct store_paths *p, struct error *why);
 
 /* The id of the running boot; "unknown" where there is none. Lives for ever. */
 const char *claim_boot(void);

@@ -1,7 +1,6 @@
 #include "store/paths.h"
 
 #include "base/alloc.h"
-#include "base/buf.h"
 #include "base/path.h"
 
 #include <stdlib.h>
@@ -48,6 +47,15 @@ store_paths_know(const char *name)
 			return true;
 	}
 	return false;
+}
+
+void
+store_recover_command(const struct store_paths *p, const char *option, struct buf *command)
+{
+	const char *words[] = {"rsenc-load --recover", option, p->single ? " --single-file" : ""};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		buf_add(command, words[i], strlen(words[i]));
+	shell_quote(command, p->path);
 }
 
 void

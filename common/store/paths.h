@@ -1,6 +1,8 @@
 #ifndef RSENC_STORE_PATHS_H
 #define RSENC_STORE_PATHS_H
 
+#include "base/buf.h"
+
 #include <stdbool.h>
 
 /*
@@ -34,6 +36,9 @@ void store_paths_make(struct store_paths *p, const char *path, bool single);
 
 /* Whether a name in a directory may be that of a database's file. */
 bool store_paths_know(const char *name);
+
+/* Appends the command that returns the database to its last checkpoint, for sh(1). */
+void store_recover_command(const struct store_paths *p, const char *option, struct buf *command);
 
 void store_paths_free(struct store_paths *p);
 

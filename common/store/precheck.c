@@ -2,7 +2,6 @@
 
 #include "base/alloc.h"
 #include "base/path.h"
-#include "store/snapshot.h"
 #include "store/state.h"
 
 #include <dirent.h>
@@ -53,12 +52,11 @@ check_names(const char *path, struct error *why)
 int
 precheck_file(const struct store_file *file, struct error *why)
 {
-	struct snapshot s;
-	if (check_names(file->data, why) != 0)
+	struct store *s;
+	if (check_names(file->data, why) != 0 || store_open_file(file, &s, why) != 0)
 		return -1;
-	int status = snapshot_open(&s, file, why);
-	snapshot_close(&s);
-	return status;
+	store_close(s);
+	return 0;
 }
 
 /* ---- the directory ---- */
@@ -142,17 +140,6 @@ precheck_database(const char *path, bool single, struct error *why)
 	int status = check_paths(&p, why);
 	store_paths_free(&p);
 	return status;
-}
-
-bool
-precheck_exists(const char *path, bool single)
-{
-	struct store_paths p;
-	const struct store_file *file;
-	store_paths_make(&p, path, single);
-	bool exists = store_inspect(&p, &file, NULL) != STORE_ABSENT;
-	store_paths_free(&p);
-	return exists;
 }
 
 char *

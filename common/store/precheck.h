@@ -16,9 +16,6 @@ int precheck_file(const struct store_file *file, struct error *why);
  * what writer_open would refuse. Returns 0, or -1 with the reason. */
 int precheck_database(const char *path, bool single, struct error *why);
 
-/* Whether there are records, or a load that was interrupted: there is something to load into. */
-bool precheck_exists(const char *path, bool single);
-
 /* The directory below which a load makes, writes and removes files: of the database, or the one
  * that it will be made in. The caller frees it. NULL where links lead files of the database
  * elsewhere. */

@@ -4,86 +4,208 @@
 #include "base/buf.h"
 #include "store/lmdb.h"
 #include "store/lmdb_format.h"
-#include "store/paths.h"
-#include "store/snapshot.h"
-#include "store/state.h"
 
+#include <setjmp.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 enum { MAPPED_MOST = 32 << 20 };
 
 struct store {
-	struct snapshot snapshot;
-	bool started; /* store_next was called */
-	enum store_state state;
+	MDB_env *env;
+	MDB_txn *txn;
+	MDB_dbi table;
+	MDB_cursor *cursor;
+	struct lmdb_map map;
+	struct lmdb_extent extent;
+	size_t taken;          /* the transaction that it shows */
+	bool unlocked;         /* read without locks, */
+	int cause;             /* for this errno, or 0 */
+	bool started;          /* store_next was called */
 	struct buf key, value; /* copies, where there are no locks */
-	char warning[400];
 };
+
+/* ---- pages that are missing at the end ---- */
+
+static sigjmp_buf missing_page;
+
+static void
+on_missing_page(int signal)
+{
+	(void)signal;
+	siglongjmp(missing_page, 1);
+}
+
+/* Counts the pages behind the end of the file that LMDB's list of free pages names: table 0, whose
+ * values are a count and as many page numbers. */
+static uint64_t
+count_free(const struct store *s, uint64_t first_missing)
+{
+	MDB_cursor *cursor;
+	MDB_val key, value;
+	uint64_t count = 0;
+	if (mdb_cursor_open(s->txn, 0, &cursor) != 0)
+		return 0;
+	while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
+		const size_t *pages = value.mv_data;
+		size_t listed = value.mv_size / sizeof *pages;
+		for (size_t i = 1; i < listed && i <= pages[0]; i++)
+			count += pages[i] >= first_missing;
+	}
+	mdb_cursor_close(cursor);
+	return count;
+}
+
+/* Whether all pages that are missing are free: LMDB never writes some of those at the end. The list
+ * itself may be what is missing, which reads as a bus error. */
+static bool
+only_free_missing(const struct store *s)
+{
+	struct sigaction action = {.sa_handler = on_missing_page}, before;
+	volatile bool complete = false;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGBUS, &action, &before);
+	if (sigsetjmp(missing_page, 1) == 0)
+		complete = count_free(s, s->extent.size / s->extent.page_size) >= s->extent.missing;
+	sigaction(SIGBUS, &before, NULL);
+	return complete;
+}
 
 /* ---- opening ---- */
 
+/* The map is as large as the file: the size that the file names may be whatever its maker had set,
+ * up to hundreds of terabytes. */
 static int
-open_paths(struct store *s, const struct store_paths *p, struct error *why)
+open_env(struct store *s, const struct store_file *file)
 {
-	const struct store_file *file;
-	s->state = store_inspect(p, &file, why);
-	/* What a torn one shows can't be relied on: what is missing would be thought to exist. */
-	if (s->state == STORE_ABSENT)
-		return 1;
-	if (s->state == STORE_TORN || s->state == STORE_REFUSED)
+	unsigned flags = MDB_RDONLY | (file->subdir ? 0 : MDB_NOSUBDIR);
+	int rc = mdb_env_create(&s->env);
+	if (rc == 0)
+		rc = mdb_env_set_mapsize(s->env, (size_t)s->extent.size);
+	if (rc == 0)
+		rc = mdb_env_open(s->env, file->env, flags | (s->unlocked ? MDB_NOLOCK : 0), 0);
+	return rc;
+}
+
+static int
+begin(struct store *s, struct error *why)
+{
+	int rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &s->txn);
+	if (rc == MDB_MAP_RESIZED) { /* a loader was faster; LMDB raises 1 to what is needed */
+		s->map = (struct lmdb_map){.touched = 0};
+		rc = mdb_env_set_mapsize(s->env, 1);
+		if (rc == 0)
+			rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &s->txn);
+	}
+	if (rc == MDB_READERS_FULL) { /* readers that were killed keep their places */
+		int dead;
+		mdb_reader_check(s->env, &dead);
+		rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &s->txn);
+	}
+	if (rc != 0)
+		return lmdb_explain(why, rc, "reading");
+	s->taken = mdb_txn_id(s->txn);
+	return 0;
+}
+
+static int
+open_cursor(struct store *s, struct error *why)
+{
+	if (lmdb_table(s->txn, &s->table, why) != 0)
 		return -1;
-	return snapshot_open(&s->snapshot, file, why);
+	int rc = mdb_cursor_open(s->txn, s->table, &s->cursor);
+	return rc == 0 ? 0 : lmdb_explain(why, rc, "reading");
+}
+
+static int
+open_store(struct store *s, const struct store_file *file, struct error *why)
+{
+	s->unlocked = access(file->lock, R_OK | W_OK) != 0;
+	if (lmdb_extent(file->data, &s->extent, why) != 0)
+		return -1;
+	int rc = open_env(s, file);
+	/* LMDB can't lock even where its file may be written to: no locks over the network or in
+	 * user space, no shared maps, a file system that was made read-only. */
+	if (!s->unlocked && rc > 0) {
+		mdb_env_close(s->env);
+		s->unlocked = true;
+		s->cause = rc;
+		rc = open_env(s, file);
+	}
+	if (rc != 0)
+		return lmdb_explain(why, rc, "opening");
+	if (begin(s, why) != 0)
+		return -1;
+	if (s->extent.missing > 0 && !only_free_missing(s))
+		return lmdb_refuse_truncated(&s->extent, why);
+	return open_cursor(s, why);
 }
 
 int
-store_open(const char *path, struct store **out, struct error *why)
+store_open_file(const struct store_file *file, struct store **out, struct error *why)
 {
-	struct stat st, loading;
-	struct store_paths paths;
-	struct store *s = xcalloc(1, sizeof *s);
-	/* A single file that is being loaded has another name yet. */
-	bool exists = stat(path, &st) == 0;
-	store_paths_make(&paths, path, true);
-	bool single = exists ? !S_ISDIR(st.st_mode) : stat(paths.loading.data, &loading) == 0;
-	store_paths_free(&paths);
-	store_paths_make(&paths, path, single);
-	int status = open_paths(s, &paths, why);
-	store_paths_free(&paths);
-	if (status != 0) {
-		store_close(s);
-		s = NULL;
-	}
-	*out = s;
-	return status;
+	*out = xcalloc(1, sizeof **out);
+	if (open_store(*out, file, why) == 0)
+		return 0;
+	store_close(*out);
+	*out = NULL;
+	return -1;
 }
 
-const char *
-store_warning(struct store *s)
+int
+store_lacks_locks(const struct store *s)
 {
-	const char *state =
-	    s->state == STORE_LOADING ? "a load into it is running: this is what it has committed"
-	    : s->state == STORE_INTERRUPTED
-	        ? "incomplete: an earlier load was interrupted (loading again completes it)"
-	        : "";
-	int cause = s->snapshot.cause;
-	if (cause == 0)
-		return *state ? state : NULL;
-	snprintf(s->warning, sizeof s->warning,
-	    "%s%sread without locks, which can't be had here (%s): nothing may write to it "
-	    "meanwhile",
-	    state, *state ? "; " : "", strerror(cause));
-	return s->warning;
+	return s->cause;
 }
 
 uint64_t
 store_count(const struct store *s)
 {
 	MDB_stat stat;
-	return mdb_stat(s->snapshot.txn, s->snapshot.table, &stat) == 0 ? stat.ms_entries : 0;
+	return mdb_stat(s->txn, s->table, &stat) == 0 ? stat.ms_entries : 0;
+}
+
+/* ---- without locks ---- */
+
+static size_t
+newest(const struct store *s)
+{
+	MDB_envinfo info;
+	/* What was read from the pages must have been read before this. */
+	atomic_thread_fence(memory_order_seq_cst);
+	mdb_env_info(s->env, &info);
+	return info.me_last_txnid;
+}
+
+/* Whether what was read since the state was taken is right. */
+static bool
+is_valid(const struct store *s)
+{
+	return !s->unlocked || newest(s) - s->taken <= 1;
+}
+
+static void
+end(struct store *s)
+{
+	if (s->cursor)
+		mdb_cursor_close(s->cursor);
+	if (s->txn)
+		mdb_txn_abort(s->txn);
+	s->cursor = NULL;
+	s->txn = NULL;
+}
+
+/* Takes the newest state if there is a newer one. */
+static int
+renew(struct store *s, struct error *why)
+{
+	if (!s->unlocked || newest(s) == s->taken)
+		return 0;
+	end(s);
+	return begin(s, why) == 0 ? open_cursor(s, why) : -1;
 }
 
 /* ---- one value ---- */
@@ -92,9 +214,9 @@ store_count(const struct store *s)
  * zeros may be holes as well, after a copy that makes them; the page that it begins with never is
  * all zero. Looked at only where there are holes: it costs a page. */
 static int
-check_hole(const struct snapshot *s, const MDB_val *value, struct error *why)
+check_hole(const struct store *s, const MDB_val *value, struct error *why)
 {
-	if (!s->sparse || !lmdb_is_hole(value->mv_data, s->page_size))
+	if (!s->extent.sparse || !lmdb_is_hole(value->mv_data, s->extent.page_size))
 		return 0;
 	return error_set(why, "a part of its data file was never written: copy it again, whole");
 }
@@ -112,16 +234,15 @@ keep_copy(struct buf *to, MDB_val *v)
 static int
 find(struct store *s, MDB_cursor_op op, MDB_val *k, MDB_val *v, bool read, struct error *why)
 {
-	struct snapshot *snapshot = &s->snapshot;
-	int rc = mdb_cursor_get(snapshot->cursor, k, v, op);
+	int rc = mdb_cursor_get(s->cursor, k, v, op);
 	if (rc == MDB_NOTFOUND || (rc == MDB_BAD_VALSIZE && op == MDB_SET_KEY)) /* no such key */
 		return 0;
 	if (rc != 0)
 		return lmdb_explain(why, rc, "reading");
-	if (check_hole(snapshot, v, why) != 0)
+	if (check_hole(s, v, why) != 0)
 		return -1;
-	lmdb_map_touch(&snapshot->map, snapshot->env, read ? v->mv_size : 0, MAPPED_MOST);
-	if (!snapshot->unlocked)
+	lmdb_map_touch(&s->map, s->env, read ? v->mv_size : 0, MAPPED_MOST);
+	if (!s->unlocked)
 		return 1;
 	keep_copy(&s->key, k);
 	if (read)
@@ -137,10 +258,10 @@ store_get(struct store *s, const void *key, size_t key_len, const void **value, 
 	enum { TRIES = 1000 };
 	for (int tries = 0; tries < TRIES; tries++) {
 		MDB_val k = {key_len, (void *)(uintptr_t)key}, v = {0, NULL};
-		if (snapshot_renew(&s->snapshot, why) != 0)
+		if (renew(s, why) != 0)
 			return -1;
 		int got = find(s, MDB_SET_KEY, &k, &v, value != NULL, why);
-		if (!snapshot_holds(&s->snapshot))
+		if (!is_valid(s))
 			continue;
 		if (value) {
 			*value = v.mv_data;
@@ -156,11 +277,11 @@ store_next(struct store *s, const void **key, size_t *key_len, const void **valu
     size_t *value_len, struct error *why)
 {
 	MDB_val k, v;
-	if (!s->started && snapshot_renew(&s->snapshot, why) != 0)
+	if (!s->started && renew(s, why) != 0)
 		return -1;
 	int got = find(s, s->started ? MDB_NEXT : MDB_FIRST, &k, &v, value != NULL, why);
 	s->started = true;
-	if (!snapshot_holds(&s->snapshot))
+	if (!is_valid(s))
 		return error_set(
 		    why, "it was written to while it was read without locks: read it again");
 	if (got <= 0)
@@ -178,7 +299,9 @@ store_close(struct store *s)
 {
 	if (!s)
 		return;
-	snapshot_close(&s->snapshot);
+	end(s);
+	if (s->env)
+		mdb_env_close(s->env);
 	buf_free(&s->key);
 	buf_free(&s->value);
 	free(s);

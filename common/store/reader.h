@@ -2,33 +2,37 @@
 #define RSENC_STORE_READER_H
 
 #include "base/error.h"
+#include "store/paths.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
 /*
- * Reading a database (LMDB, http://www.lmdb.tech/doc/): one snapshot of it, which a loader that
- * works at the same time does not change. Reading changes nothing and makes no file: where the lock
- * file is missing or can't be used, it is read without (snapshot.h). Then a value that is asked for
- * is the newest, and a loader that works at the same time ends store_next with an error. Keys and
- * values live until the next call.
+ * Reading a database (LMDB, http://www.lmdb.tech/doc/): the state of it at one moment, which a
+ * loader that works at the same time does not change. Keys and values live until the next call.
+ *
+ * Reading changes nothing: a lock file is not made where there is none, and where there is one that
+ * can't be used (another user's, a read-only disk, a file system without locks) it is read without.
+ * Then pages may be used again by a writer. LMDB leaves alone what the last two commits use, so
+ * what was read holds if at most one commit came meanwhile: a value that is asked for is the
+ * newest, and a loader that works at the same time ends store_next with an error.
  */
 
 struct store;
 
-/* Opens a database, a directory or a single file. Returns 0; 1 if there is none (with a reason
- * too); -1 with the reason. */
-int store_open(const char *path, struct store **out, struct error *why);
+/* Opens a database's file, and refuses what rsenc can't read or load into: another format, another
+ * kind of table, a truncated copy. Returns 0, or -1 with the reason and *out NULL. Call it before
+ * there are threads. */
+int store_open_file(const struct store_file *file, struct store **out, struct error *why);
 
-/* What a user of the database should be told: a load into it is going on, was interrupted, or may
- * have damaged it; locks can't be had. NULL if there is nothing. */
-const char *store_warning(struct store *s);
+/* errno: why locks can't be had here; 0 if they are not allowed or needed. */
+int store_lacks_locks(const struct store *s);
 
 /* Number of keys. */
 uint64_t store_count(const struct store *s);
 
-/* The value of a key; `value` may be NULL, then it is not read. Returns 1, 0 if the key is not there,
- * -1 with the reason. */
+/* The value of a key; `value` may be NULL, then it is not read. Returns 1, 0 if the key is not
+ * there, -1 with the reason. */
 int store_get(struct store *s, const void *key, size_t key_len, const void **value,
     size_t *value_len, struct error *why);
 

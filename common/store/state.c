@@ -2,9 +2,10 @@
 
 #include "base/path.h"
 #include "store/claim.h"
-#include "store/snapshot.h"
+#include "store/lmdb_format.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,13 +44,13 @@ refuse_absent(const struct store_paths *p, struct error *why)
 static enum store_state
 report_torn(const struct store_paths *p, struct error *why)
 {
-	struct buf path = {0};
-	shell_quote(&path, p->path);
+	struct buf command = {0};
+	store_recover_command(p, "", &command);
 	error_set(why,
-	    "a load was interrupted, and its last patches may not have reached the disk: run "
-	    "'rsenc-load --recover%s %s' to return to its last checkpoint",
-	    p->single ? " --single-file" : "", path.data);
-	buf_free(&path);
+	    "a load was interrupted, and its last patches may not have reached the disk: run '%s' "
+	    "to return to its last checkpoint",
+	    command.data);
+	buf_free(&command);
 	return STORE_TORN;
 }
 
@@ -58,13 +59,11 @@ static bool
 is_truncated(const struct store_file *f)
 {
 	struct lmdb_extent e;
-	struct snapshot s;
-	if (lmdb_extent(f->data, &e, NULL) != 0)
-		return true;
-	if (e.missing == 0)
+	struct store *s;
+	if (lmdb_extent(f->data, &e, NULL) == 0 && e.missing == 0)
 		return false;
-	int status = snapshot_open(&s, f, NULL);
-	snapshot_close(&s);
+	int status = store_open_file(f, &s, NULL);
+	store_close(s);
 	return status != 0;
 }
 
@@ -92,7 +91,7 @@ store_inspect(const struct store_paths *p, const struct store_file **file, struc
 {
 	struct marker m;
 	struct error claimed;
-	bool held = claim_is_held(p->claim, &claimed);
+	bool held = claim_is_held(p, &claimed);
 	marker_inspect(&m, p->marker);
 	enum store_state state = store_inspect_held(p, &m, file, why);
 	if (!held || state == STORE_ABSENT || state == STORE_REFUSED)
@@ -100,6 +99,53 @@ store_inspect(const struct store_paths *p, const struct store_file **file, struc
 	if (why)
 		*why = claimed;
 	return state == STORE_TORN ? STORE_REFUSED : STORE_LOADING;
+}
+
+/* ---- reading ---- */
+
+static int
+open_state(
+    const struct store_paths *p, struct store **out, struct error *warning, struct error *why)
+{
+	const struct store_file *file;
+	enum store_state state = store_inspect(p, &file, why);
+	*out = NULL;
+	*warning = (struct error){.text = ""};
+	if (state == STORE_ABSENT)
+		return 1;
+	/* What a torn one shows can't be relied on: what is missing would be thought to exist. */
+	if (state == STORE_TORN || state == STORE_REFUSED || store_open_file(file, out, why) != 0)
+		return -1;
+	int cause = store_lacks_locks(*out);
+	if (state == STORE_LOADING)
+		error_set(warning, "a load into it is running: this is what it has committed");
+	else if (state == STORE_INTERRUPTED)
+		error_set(warning,
+		    "incomplete: an earlier load was interrupted (loading again completes it)");
+	if (cause != 0 && warning->text[0])
+		error_append(warning, "; ");
+	if (cause != 0) {
+		error_append(warning, "read without locks, which can't be had here (");
+		error_append(warning, strerror(cause));
+		error_append(warning, "): nothing may write to it meanwhile");
+	}
+	return 0;
+}
+
+int
+store_open(const char *path, struct store **out, struct error *warning, struct error *why)
+{
+	struct stat st, loading;
+	struct store_paths paths;
+	/* A single file that is being loaded has another name yet. */
+	store_paths_make(&paths, path, true);
+	bool single = stat(path, &st) == 0 ? !S_ISDIR(st.st_mode)
+	                                   : stat(paths.loading.data, &loading) == 0;
+	store_paths_free(&paths);
+	store_paths_make(&paths, path, single);
+	int status = open_state(&paths, out, warning, why);
+	store_paths_free(&paths);
+	return status;
 }
 
 /* ---- returning to a checkpoint ---- */
@@ -141,10 +187,10 @@ store_recover(const char *path, bool single, bool takeover, uint64_t *records, s
 	store_paths_make(&p, path, single);
 	/* A look first: nothing is made where it is not needed. */
 	if (store_inspect(&p, &file, why) == STORE_TORN || (takeover && stat(p.claim, &st) == 0)) {
-		status = claim_take(&c, p.claim, takeover, why);
+		status = claim_take(&c, &p, takeover, why);
 		if (status == 0) {
 			status = restore(&p, &m, records, why);
-			claim_release(&c, p.claim, NULL);
+			claim_release(&c, &p, NULL);
 		}
 		marker_close(&m);
 	}

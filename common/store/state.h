@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "store/marker.h"
 #include "store/paths.h"
+#include "store/reader.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,6 +30,11 @@ store_inspect(const struct store_paths *p, const struct store_file **file, struc
 /* The same for who holds the claim; never STORE_LOADING. */
 enum store_state store_inspect_held(const struct store_paths *p, const struct marker *m,
     const struct store_file **file, struct error *why);
+
+/* Opens a database for reading, a directory or a single file. Returns 0; 1 if there is none (with a
+ * reason too); -1 with the reason. *warning is what its user should be told: a load into it is
+ * going on, or was interrupted; locks can't be had; "" if there is nothing. */
+int store_open(const char *path, struct store **out, struct error *warning, struct error *why);
 
 /* If the load of a new database was interrupted, and what it stored last may not be on the disk,
  * returns to its last checkpoint, and *records is how many records that had; 0 where there was none

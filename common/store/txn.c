@@ -1,6 +1,7 @@
 #include "store/txn.h"
 
 #include "base/bytes.h"
+#include "base/signals.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -89,20 +90,42 @@ count_pages(struct txn *t)
 	t->tree = 2 * ((uint64_t)stat.ms_depth + 2);
 }
 
+struct beginning {
+	struct txn *txn;
+	int rc;
+};
+
+static void
+begin(void *data)
+{
+	struct beginning *b = data;
+	b->rc = mdb_txn_begin(b->txn->env, NULL, 0, &b->txn->handle);
+}
+
+/* LMDB's lock knows no signals: a load that waits for another program ends in the middle. */
+static int
+wait_and_begin(struct txn *t)
+{
+	struct beginning b = {.txn = t};
+	if (!t->dead && !signals_call(begin, &b))
+		t->dead = true;
+	return b.rc;
+}
+
 int
 txn_begin(struct txn *t, struct error *why)
 {
 	if (t->handle)
 		return 0;
-	if (t->dead)
-		return error_set(why, "the memory map could not be grown before");
-	int rc = mdb_txn_begin(t->env, NULL, 0, &t->handle);
+	int rc = wait_and_begin(t);
 	if (rc == MDB_MAP_RESIZED) { /* another program wrote meanwhile */
 		count_pages(t);
 		if (resize_map(t, (t->last_page + 1) * t->page + MAP_STEP, why) != 0)
 			return -1;
-		rc = mdb_txn_begin(t->env, NULL, 0, &t->handle);
+		rc = wait_and_begin(t);
 	}
+	if (t->dead)
+		return error_set(why, "stopped while another program was writing to it");
 	if (rc != 0) {
 		t->handle = NULL;
 		return lmdb_explain(why, rc, "writing");
@@ -293,7 +316,7 @@ void
 txn_close(struct txn *t)
 {
 	txn_abort(t);
-	if (t->env)
+	if (t->env && !t->dead)
 		mdb_env_close(t->env);
 	t->env = NULL;
 	buf_free(&t->last);

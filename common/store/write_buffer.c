@@ -9,32 +9,34 @@
 bool
 write_buffer_has_room(const struct write_buffer *b, size_t key_len, uint64_t value_len)
 {
-	size_t left = b->limit - b->used;
-	return value_len <= left && key_len <= left - (size_t)value_len;
+	return b->count == 0 ||
+	       (b->used + key_len <= b->limit && value_len <= b->limit - b->used - key_len);
 }
 
-char *
-write_buffer_add(struct write_buffer *b, const void *key, size_t key_len, size_t value_len)
+void *
+write_buffer_add(struct write_buffer *b, const void *key, size_t key_len, uint64_t value_len)
 {
 	/* All at once: what was handed out must stay where it is. Pages that are not used cost
 	 * nothing. */
-	if (!b->bytes)
-		b->bytes = xmalloc(b->limit);
+	if (b->count == 0 &&
+	    buf_try_reserve(
+	        &b->bytes, value_len > b->limit ? (size_t)value_len + key_len : b->limit) != 0)
+		return NULL;
 	if (b->count == b->room) {
 		b->room = b->room > 0 ? b->room + b->room / 2 : 1024;
 		b->items = xreallocarray(b->items, b->room, sizeof *b->items);
 	}
 	struct buffered *item = &b->items[b->count++];
-	*item = (struct buffered){b->bytes + b->used, (uint32_t)key_len, (uint32_t)value_len};
+	*item = (struct buffered){b->bytes.data + b->used, (uint32_t)key_len, (uint32_t)value_len};
 	memcpy(item->key, key, key_len);
-	b->used += key_len + value_len;
+	b->used += key_len + (size_t)value_len;
 	return item->key + key_len;
 }
 
 void
 write_buffer_undo(struct write_buffer *b)
 {
-	b->used = (size_t)(b->items[--b->count].key - b->bytes);
+	b->used = (size_t)(b->items[--b->count].key - b->bytes.data);
 }
 
 static int
@@ -62,6 +64,6 @@ void
 write_buffer_free(struct write_buffer *b)
 {
 	free(b->items);
-	free(b->bytes);
+	buf_free(&b->bytes);
 	*b = (struct write_buffer){.limit = 0};
 }

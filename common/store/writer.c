@@ -36,19 +36,16 @@ struct writer {
 	struct checkpoints checkpoints;
 	struct write_buffer buffer;
 
-	/* The record at hand, and where its value is put. */
+	/* The record at hand. */
 	const void *key;
 	size_t key_len;
-	enum { IN_DATABASE, IN_BUFFER, ASIDE } place;
-	struct buf
-	    aside; /* a value that replaces another, which stays until this one is complete */
+	bool buffered;
 
 	uint64_t commits;    /* of txn, as of the last look at whether a checkpoint is due */
 	uint64_t skipped;    /* of the records that were buffered */
 	struct buf conflict; /* a key of theirs that was stored already */
 	bool fresh;          /* there was no database */
 	bool made_directory;
-	bool synced;      /* everything is on the disk, and LMDB is closed */
 	bool published;   /* everything is stored and has its name; only the marker may be left */
 	struct stat data; /* which file it is: others may remove it, and make their own */
 };
@@ -106,7 +103,7 @@ static int
 open_writer(struct writer *w, struct error *why)
 {
 	if (make_directory(w, why) != 0 ||
-	    claim_take(&w->claim, w->paths.claim, w->options.takeover, why) != 0 ||
+	    claim_take(&w->claim, &w->paths, w->options.takeover, why) != 0 ||
 	    marker_open(&w->marker, w->paths.marker, why) != 0 || choose_file(w, why) != 0 ||
 	    open_txn(w, why) != 0)
 		return -1;
@@ -137,7 +134,7 @@ writer_open(
 	                  : size > BUFFER_MOST ? BUFFER_MOST
 	                                       : (size_t)size;
 	if (open_writer(w, why) != 0) {
-		writer_abandon(w, false, NULL, NULL);
+		writer_end(w, WRITER_INTERRUPTED, NULL, NULL);
 		return -1;
 	}
 	*out = w;
@@ -157,7 +154,7 @@ check_ours(const struct writer *w, struct error *why)
 		return error_set(why,
 		    "was removed, or replaced by another, during this load: nothing of this load "
 		    "is there; load again");
-	if (!claim_is_ours(&w->claim, w->paths.claim))
+	if (!claim_is_ours(&w->claim, &w->paths))
 		return error_set(why, "another load has taken over its claim: this one ends");
 	return 0;
 }
@@ -176,37 +173,33 @@ keep_record(struct writer *w, struct error *why)
 	return check_ours(w, why) != 0 ? -1 : checkpoint_committed(&w->checkpoints, why);
 }
 
-/* Stores a record that was kept elsewhere. Returns as txn_put. */
+/* Returns as txn_put. */
 static int
-store_copy(struct writer *w, const void *key, size_t key_len, const void *value, size_t value_len,
-    struct error *why)
+store_buffered(struct writer *w, const struct buffered *item, struct error *why)
 {
 	void *to;
-	int status = txn_put(&w->txn, key, key_len, value_len, w->options.replace, &to, why);
+	int status = txn_put(
+	    &w->txn, item->key, item->key_len, item->value_len, w->options.replace, &to, why);
 	if (status <= 0)
 		return status;
-	memcpy(to, value, value_len);
+	memcpy(to, item->key + item->key_len, item->value_len);
 	return keep_record(w, why) == 0 ? 1 : -1;
 }
 
-/* Stores what was buffered. Where it is neither to be replaced nor skipped a key that is stored
- * already ends the load, but all else is stored first: it came before, and a record that was taken
- * is kept. The first such key is remembered. */
-static int
-flush_buffer(struct writer *w, struct error *why)
+/* Where it is neither to be replaced nor skipped a key that is stored already ends the load, but all
+ * else is stored first: it came before, and a record that was taken is kept. The first such key is
+ * remembered. */
+int
+writer_flush(struct writer *w, struct error *why)
 {
 	struct write_buffer *b = &w->buffer;
 	int status = 1;
 	write_buffer_sort(b);
 	for (size_t i = 0; i < b->count && status >= 0; i++) {
-		const struct buffered *item = &b->items[i];
-		status = store_copy(
-		    w, item->key, item->key_len, item->key + item->key_len, item->value_len, why);
-		if (status != 0)
-			continue;
-		w->skipped += w->options.skip;
-		if (!w->options.skip && w->conflict.len == 0) {
-			buf_add(&w->conflict, item->key, item->key_len);
+		status = store_buffered(w, &b->items[i], why);
+		w->skipped += status == 0 && w->options.skip;
+		if (status == 0 && !w->options.skip && w->conflict.len == 0) {
+			buf_add(&w->conflict, b->items[i].key, b->items[i].key_len);
 			buf_add(&w->conflict, "", 1);
 		}
 	}
@@ -226,47 +219,34 @@ writer_put(struct writer *w, const void *key, size_t key_len, uint64_t value_len
 	int beyond = txn_is_beyond(&w->txn, key, key_len, why);
 	if (beyond < 0)
 		return -1;
-	bool small = !beyond && value_len <= SMALL_VALUE;
+	/* LMDB would overwrite a value that is replaced before the new one is complete. */
+	w->buffered = !beyond &&
+	              (value_len <= SMALL_VALUE || (w->options.replace && value_len < UINT32_MAX));
 	/* A larger one may have the key of one that is buffered. */
-	bool full = small ? !write_buffer_has_room(b, key_len, value_len) : !beyond && b->count > 0;
-	if (full && flush_buffer(w, why) != 0)
+	bool full = w->buffered ? !write_buffer_has_room(b, key_len, value_len)
+	                        : !beyond && b->count > 0;
+	if (full && writer_flush(w, why) != 0)
 		return -1;
 	w->key = key;
 	w->key_len = key_len;
-	w->place = small ? IN_BUFFER : IN_DATABASE;
-	if (small) {
-		*to = write_buffer_add(b, key, key_len, (size_t)value_len);
-		return 1;
-	}
-	int status = txn_put(&w->txn, key, key_len, value_len, false, to, why);
-	if (status != 0 || !w->options.replace)
-		return status;
-	w->place = ASIDE;
-	w->aside.len = 0;
-	if (buf_try_reserve(&w->aside, (size_t)value_len + 1) != 0)
-		return error_set(why, "out of memory");
-	w->aside.len = (size_t)value_len;
-	*to = w->aside.data;
-	return 1;
+	if (!w->buffered)
+		return txn_put(&w->txn, key, key_len, value_len, false, to, why);
+	*to = write_buffer_add(b, key, key_len, value_len);
+	return *to ? 1 : error_set(why, "out of memory");
 }
 
 int
 writer_commit_record(struct writer *w, struct error *why)
 {
-	if (w->place == IN_BUFFER)
-		return 0;
-	if (w->place == IN_DATABASE)
-		return keep_record(w, why);
-	return store_copy(w, w->key, w->key_len, w->aside.data, w->aside.len, why) == 1 ? 0 : -1;
+	return w->buffered ? 0 : keep_record(w, why);
 }
 
 int
 writer_undo_record(struct writer *w, struct error *why)
 {
-	if (w->place == IN_DATABASE)
+	if (!w->buffered)
 		return txn_undo(&w->txn, w->key, w->key_len, why);
-	if (w->place == IN_BUFFER)
-		write_buffer_undo(&w->buffer);
+	write_buffer_undo(&w->buffer);
 	return 0;
 }
 
@@ -295,11 +275,10 @@ free_writer(struct writer *w)
 {
 	checkpoint_end(&w->checkpoints);
 	txn_close(&w->txn);
-	claim_release(&w->claim, w->paths.claim, NULL);
+	claim_release(&w->claim, &w->paths, NULL);
 	marker_close(&w->marker);
 	store_paths_free(&w->paths);
 	write_buffer_free(&w->buffer);
-	buf_free(&w->aside);
 	buf_free(&w->conflict);
 	free(w);
 }
@@ -334,7 +313,6 @@ close_complete(struct writer *w, struct error *why)
 {
 	if (checkpoint_sync(&w->checkpoints, why) != 0 || check_ours(w, why) != 0)
 		return -1;
-	w->synced = true;
 	checkpoint_end(&w->checkpoints);
 	txn_close(&w->txn);
 	if (publish(w, why) != 0)
@@ -343,29 +321,18 @@ close_complete(struct writer *w, struct error *why)
 	int status = 0;
 	if (unlink(w->paths.marker) != 0)
 		status = error_errno(why, "removing %s", w->paths.marker);
-	if (claim_release(&w->claim, w->paths.claim, status == 0 ? why : NULL) != 0)
+	if (claim_release(&w->claim, &w->paths, status == 0 ? why : NULL) != 0)
 		status = -1;
 	if (status != 0)
 		return error_prefix(why, "everything is stored, but the database stays marked");
 	return file_sync_directory(w->paths.directory, why);
 }
 
-int
-writer_finish(struct writer *w, uint64_t *skipped, struct error *why)
-{
-	if (flush_buffer(w, why) != 0 || txn_commit(&w->txn, why) != 0 ||
-	    close_complete(w, why) != 0)
-		return -1;
-	*skipped = w->skipped;
-	free_writer(w);
-	return 0;
-}
-
 /* Nothing was stored: removes what writer_open made. */
 static void
 restore(struct writer *w)
 {
-	bool ours = claim_is_ours(&w->claim, w->paths.claim);
+	bool ours = claim_is_ours(&w->claim, &w->paths);
 	/* What an earlier load left was synced when this one began. */
 	if (ours && w->checkpoints.last && !w->checkpoints.failed)
 		marker_write(&w->marker, SYNCED_YES, NULL);
@@ -377,7 +344,7 @@ restore(struct writer *w)
 	}
 	if (ours && !w->marker.found)
 		unlink(w->paths.marker);
-	claim_release(&w->claim, w->paths.claim, NULL);
+	claim_release(&w->claim, &w->paths, NULL);
 	if (w->made_directory)
 		rmdir(w->paths.directory);
 }
@@ -387,39 +354,35 @@ restore(struct writer *w)
 static int
 close_interrupted(struct writer *w, bool *lost, struct error *why)
 {
-	struct error gone;
-	if (check_ours(w, &gone) != 0) {
-		if (why)
-			*why = gone;
-		*lost = true;
+	*lost = check_ours(w, why) != 0;
+	if (*lost)
 		return -1;
-	}
 	if (!w->checkpoints.unsynced || w->checkpoints.failed)
 		return 0;
-	if (!w->synced && checkpoint_sync(&w->checkpoints, why) != 0)
+	/* If it is closed it was synced. */
+	if (w->txn.env && checkpoint_sync(&w->checkpoints, why) != 0)
 		return -1;
 	return marker_write(&w->marker, SYNCED_YES, why);
 }
 
 int
-writer_abandon(struct writer *w, bool refused, struct writer_left *left, struct error *why)
+writer_end(struct writer *w, enum writer_how how, struct writer_left *left, struct error *why)
 {
 	bool lost = false;
-	/* A conflict was reported; one that shows only here is reported now. */
-	int status = w->buffer.count > 0 ? flush_buffer(w, why) : 0;
-	bool sound = status == 0 || w->conflict.len > 0;
+	int status = w->txn.dead ? 0 : writer_flush(w, why);
+	bool sound = !w->txn.dead && (status == 0 || w->conflict.len > 0);
 	if (txn_commit(&w->txn, status == 0 ? why : NULL) != 0) {
 		status = -1;
 		sound = false;
 	}
 	uint64_t kept = w->txn.kept;
-	if (w->published)
-		status = 0; /* what failed then was reported */
-	else if (kept == 0)
+	bool refused = how == WRITER_REFUSED && !w->marker.found && kept > 0;
+	if (sound && (how == WRITER_COMPLETE || refused) &&
+	    close_complete(w, status == 0 ? why : NULL) != 0)
+		status = -1;
+	if (!w->published && kept == 0)
 		restore(w);
-	else if (refused && sound && !w->marker.found)
-		status |= close_complete(w, why);
-	else if (close_interrupted(w, &lost, why) != 0)
+	else if (!w->published && close_interrupted(w, &lost, status == 0 ? why : NULL) != 0)
 		status = -1;
 	if (left)
 		*left = (struct writer_left){kept, w->skipped, lost || w->checkpoints.failed};

@@ -60,10 +60,14 @@ uint64_t writer_kept(const struct writer *w);
  * if it was something else. All else that was buffered is stored. */
 const char *writer_conflict(const struct writer *w);
 
-/* The load ended properly: commits, syncs, gives a new database its name, removes the marker.
- * writer_abandon must follow a failure (-1, with the reason). On success w is freed, and *skipped
- * is as writer_skipped. */
-int writer_finish(struct writer *w, uint64_t *skipped, struct error *why);
+/* Stores what was buffered, after the last record. Returns 0, or -1 with the reason. */
+int writer_flush(struct writer *w, struct error *why);
+
+enum writer_how {
+	WRITER_COMPLETE, /* all records were stored, or skipped */
+	WRITER_REFUSED,  /* one record ended the load: the database is as complete as it was */
+	WRITER_INTERRUPTED
+};
 
 struct writer_left {
 	uint64_t kept;    /* records committed */
@@ -71,10 +75,10 @@ struct writer_left {
 	bool lost;        /* these may not be on the disk */
 };
 
-/* The load did not end properly: commits what is complete and syncs it. The marker stays, unless
- * `refused`: the load ended because of one record, and the database is as complete as it was. If
- * nothing was stored, everything is left as it was found: a database made by writer_open is
- * removed. `left` may be NULL. Frees w. Returns 0, or -1 with the reason. */
-int writer_abandon(struct writer *w, bool refused, struct writer_left *left, struct error *why);
+/* Commits and syncs what is complete. If the database is complete, a new one gets its name, and the
+ * marker is removed; else the marker stays, for a later load to resume. If nothing was stored,
+ * everything is left as it was found. Returns 0, or -1 with the reason; `left` is set in either
+ * case, and may be NULL. Frees w. */
+int writer_end(struct writer *w, enum writer_how how, struct writer_left *left, struct error *why);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "fuzz.h"
 #include "load/load.h"
-#include "store/reader.h"
+#include "store/state.h"
 #include "strict.h"
 
 #include <dirent.h>
@@ -104,8 +104,8 @@ static void
 check_store(struct wanted *all, size_t count, bool exact)
 {
 	struct store *s;
-	struct error why;
-	int status = store_open(db, &s, &why);
+	struct error why, warning;
+	int status = store_open(db, &s, &warning, &why);
 	must(status == 0 || (status == 1 && count == 0), "the database can be opened");
 	if (status != 0)
 		return;
@@ -138,13 +138,11 @@ load_bytes(const uint8_t *data, size_t size, const struct writer_options *o)
 	while ((status = load_next(&l, &why)) == LOAD_OK)
 		count++;
 	must(count == l.stored + l.skipped, "each record is stored or skipped");
-	bool fine = status == LOAD_END && load_finish(&l, &why) == 0;
-	if (!fine) {
-		must(status != LOAD_OK && why.text[0] && load_item(&l)[0],
-		    "a failure has a reason, and says of what");
-		must(load_abandon(&l, &left, NULL) == 0 && left.kept <= l.stored && !left.lost,
-		    "what was stored is kept");
-	}
+	must(status == LOAD_END || (why.text[0] && load_item(&l)[0]),
+	    "a failure has a reason, and says of what");
+	bool fine = status == LOAD_END;
+	must(load_end(&l, fine, &left, NULL) == 0 && left.kept <= l.stored && !left.lost,
+	    "what was stored is kept");
 	load_free(&l);
 	remove(name);
 	return fine;
