@@ -6,102 +6,91 @@
 #include "process/progress.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { FILES_SHOWN = 8 }; /* the hint is one line: it shows the first of hundreds of files */
-
-static void
-add(struct buf *text, const char *words)
-{
-	buf_add(text, words, strlen(words));
-}
-
-static void
-add_number(struct buf *text, const char *option, uint64_t n)
-{
-	char number[64];
-	snprintf(number, sizeof number, "%s%" PRIu64, option, n);
-	add(text, number);
-}
 
 /* rsenc-load with the options that change what is stored, or how safely, and the database. */
 static void
 add_load(const struct resume_hint *r, const char *how, bool same_input, struct buf *text)
 {
 	const struct writer_options *o = r->options;
-	add(text, "rsenc-load");
-	add(text, how);
-	add(text, o->single ? " --single-file" : "");
+	buf_addf(text, "rsenc-load%s%s", how, o->single ? " --single-file" : "");
 	if (o->batch != r->batch)
-		add_number(text, " -b ", o->batch);
-	add(text, o->sync ? " --sync" : "");
+		buf_addf(text, " -b %" PRIu64, o->batch);
+	buf_addf(text, "%s", o->sync ? " --sync" : "");
 	/* rsenc-missing passes on fewer patches than --expect counted. */
 	if (same_input && r->expect > 0)
-		add_number(text, " --expect=", r->expect);
+		buf_addf(text, " --expect=%" PRIu64, r->expect);
 	shell_quote(text, r->path);
 }
 
-static void
-add_files(char **files, struct buf *text)
+static bool
+is_piped(char **files)
 {
-	size_t shown = 0;
-	for (; shown < FILES_SHOWN && files[shown]; shown++)
-		strcmp(files[shown], "-") == 0 ? add(text, " -") : shell_quote(text, files[shown]);
-	add(text, files[shown] ? " ..." : "");
+	bool piped = !*files;
+	for (; *files; files++)
+		piped |= strcmp(*files, "-") == 0;
+	return piped;
 }
 
-void
-resume_hint(const struct resume_hint *r, struct buf *text)
+/* "to resume, run 'COMMAND'"; or "to resume, $RSENC_RESUME" if that is set: the user of
+ * rs-tensor-encoder does not know rsenc-load. After --replace the keys that were not reached keep
+ * their old values, so neither rsenc-missing nor -s would do. */
+static void
+add_hint(const struct resume_hint *r, bool truncated, struct buf *text)
 {
-	const char *command = getenv("RSENC_RESUME"),
-	           *how = r->options->replace ? " --replace" : " -s";
-	bool piped = !*r->files;
-	for (char **f = r->files; *f; f++)
-		piped |= strcmp(*f, "-") == 0;
-	add(text, "to resume, ");
+	const struct writer_options *o = r->options;
+	const char *command = getenv("RSENC_RESUME");
+	bool piped = is_piped(r->files);
+	size_t shown = 0;
+	buf_addf(text, "; to resume, ");
 	if (command && *command) {
-		add(text, command);
+		buf_addf(text, "%s", command);
 		return;
 	}
-	add(text, r->needs_fix && *r->files ? "fix the files reported above, then " : "");
+	buf_addf(
+	    text, "%s", r->needs_fix && *r->files ? "fix the files reported above, then " : "");
 	/* First the command that packs only what is missing; a pipe cannot be read again. */
-	if (piped && !r->options->replace) {
-		add(text, "run 'rsenc-scan ... | rsenc-missing");
+	if (piped && !o->replace) {
+		buf_addf(text, "run 'rsenc-scan ... | rsenc-missing");
 		shell_quote(text, r->path);
-		add(text, " | rsenc-pack -r | ");
-		add_load(r, r->options->skip ? " -s" : "", false, text);
-		add(text, "', or ");
+		buf_addf(text, " | rsenc-pack -r | ");
+		add_load(r, o->skip ? " -s" : "", false, text);
+		buf_addf(text, "', or ");
 	}
-	add(text, piped ? "repeat the input with '" : "run '");
-	add_load(r, how, true, text);
-	add_files(r->files, text);
-	add(text, "'");
-	if (r->options->replace)
-		add(text, " (keys that were not reached keep their old values)");
+	buf_addf(text, piped ? "repeat the input with '" : "run '");
+	add_load(r, o->replace ? " --replace" : " -s", true, text);
+	for (; shown < FILES_SHOWN && r->files[shown]; shown++)
+		strcmp(r->files[shown], "-") == 0 ? buf_addf(text, " -")
+		                                  : shell_quote(text, r->files[shown]);
+	buf_addf(text, "%s'", r->files[shown] ? " ..." : "");
+	if (o->replace)
+		buf_addf(text, " (keys that were not reached keep their old values)");
+	else if (truncated)
+		buf_addf(text, " (with --replace, not -s, if a damaged archive was read: what is "
+		               "stored of it may be wrong)");
 }
 
 void
 report_kept(const struct resume_hint *r, const char *cause, uint64_t kept)
 {
-	struct buf how = {0};
-	char stopped[64] = "", count[64] = "nothing was stored";
+	struct buf text = {0};
+	int signal = signals_received();
 	/* The signal that a wrapper sends need not be the one that it got. */
-	if (signals_received() && run_by_wrapper())
-		snprintf(stopped, sizeof stopped, "stopped: ");
-	else if (signals_received())
-		snprintf(stopped, sizeof stopped, "stopped by signal %d: ", signals_received());
+	if (signal && run_by_wrapper())
+		buf_addf(&text, "stopped: ");
+	else if (signal)
+		buf_addf(&text, "stopped by signal %d: ", signal);
 	if (kept > 0)
-		snprintf(
-		    count, sizeof count, "%" PRIu64 " %s stored", kept, progress_patches(kept));
+		buf_addf(&text, "%" PRIu64 " %s stored", kept, progress_patches(kept));
+	else
+		buf_addf(&text, "nothing was stored");
 	/* If nothing was stored, the same command resumes. The user who stops a wrapper sees only
 	 * this line. */
-	if (kept > 0 || (signals_received() && run_by_wrapper())) {
-		buf_add(&how, "; ", 2);
-		resume_hint(r, &how);
-	}
-	diag_warn("%s: %s%s%s%s%.*s", r->path, cause, *cause ? ": " : "", stopped, count,
-	    (int)how.len, how.data ? how.data : "");
-	buf_free(&how);
+	if (kept > 0 || (signal && run_by_wrapper()))
+		add_hint(r, *cause, &text);
+	diag_warn("%s: %s%s%.*s", r->path, cause, *cause ? ": " : "", (int)text.len, text.data);
+	buf_free(&text);
 }

@@ -1,14 +1,12 @@
 #ifndef RSENC_CMD_RESUME_HINT_H
 #define RSENC_CMD_RESUME_HINT_H
 
-#include "base/buf.h"
 #include "store/writer.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How to resume a load that ended early, with the options that it had. After --replace the keys
- * that were not reached keep their old values, so neither rsenc-missing nor -s would do. */
+/* A load that ended early, and the options that it had. */
 struct resume_hint {
 	const char *path; /* of the database */
 	const struct writer_options *options;
@@ -18,12 +16,8 @@ struct resume_hint {
 	bool needs_fix;  /* some input is bad, and was reported */
 };
 
-/* Appends "to resume, run 'COMMAND'"; or "to resume, $RSENC_RESUME" if that is set: the user of
- * rs-tensor-encoder does not know rsenc-load. */
-void resume_hint(const struct resume_hint *r, struct buf *text);
-
-/* The last line of a load that failed: the cause, unless that was reported ("" then), how many
- * patches it kept, and how to resume it. */
+/* Its last line: the cause, that standard input is truncated, or ""; how many patches it kept, and
+ * how to resume it. */
 void report_kept(const struct resume_hint *r, const char *cause, uint64_t kept);
 
 #endif

@@ -82,23 +82,22 @@ catch_bus(const struct job *j)
 
 /* ---- the run ---- */
 
-/* Fewer records than expected: of parallel writers one may have failed, and none has noticed. */
+/* Whether the records are as many as expected: of parallel writers one may have failed, and none has
+ * noticed. Returns -1 if there are fewer, 1 if there are more. */
 static int
-check_expected(struct job *j, bool more)
+check_expected(const struct job *j)
 {
 	uint64_t found = j->load.stored + j->load.skipped;
-	if (j->expect == NOT_GIVEN || (more ? found <= j->expect : found >= j->expect))
+	if (j->expect == NOT_GIVEN || found == j->expect)
 		return 0;
-	if (more)
-		diag_warn("%s: %" PRIu64 " %s stored, but --expect is %" PRIu64, j->path, found,
-		    progress_patches(found), j->expect);
-	else
-		diag_warn("%s: %" PRIu64 " %s read, but --expect is %" PRIu64
-		          ": an earlier command may have failed",
-		    j->path, found, progress_patches(found), j->expect);
-	return -1;
+	diag_warn("%s: %" PRIu64 " %s read, but --expect is %" PRIu64 "%s", j->path, found,
+	    progress_patches(found), j->expect,
+	    found < j->expect ? ": an earlier command may have failed" : "");
+	return found < j->expect ? -1 : 1;
 }
 
+/* Returns 0, 1 after more records than expected: then everything is stored, and more; -1 after a
+ * failure, which was reported. */
 static int
 load_all(struct job *j)
 {
@@ -124,9 +123,8 @@ load_all(struct job *j)
 	}
 	if (status == LOAD_BAD)
 		return complain(load_item(l), &why);
-	/* A database with too few patches counts as incomplete. Too many are looked at later: then
-	 * everything is stored, and more. */
-	return status != LOAD_END || j->bad_input ? -1 : check_expected(j, false);
+	/* A database with too few patches counts as incomplete. */
+	return status != LOAD_END || j->bad_input ? -1 : check_expected(j);
 }
 
 /* What may be lost is not reported as kept. */
@@ -195,24 +193,22 @@ load_run(struct job *j)
 	if (!j->quiet && precheck_network(j->path, j->options.single, &why))
 		diag_warn("%s: %s", j->path, why.text);
 	load_start(&j->load, j->path, &j->options, j->files);
-	int failed = load_all(j);
+	int status = load_all(j);
 	/* The last records came long before a disk has taken them. */
-	if (!failed)
+	if (status >= 0)
 		progress_phase(&j->progress, "syncing to disk");
-	if (load_end(&j->load, !failed, &left, &why) != 0)
-		failed = complain(load_item(&j->load), &why);
+	if (load_end(&j->load, status >= 0, &left, &why) != 0)
+		status = complain(load_item(&j->load), &why);
 	/* The progress is wiped before the lines that say how it ended. */
 	progress_finish(&j->progress);
-	if (failed)
+	if (status < 0)
 		report_end(j, &left);
 	else if (j->verbose || (j->progress.drawn && !run_by_wrapper()))
 		summarise(j);
 	load_free(&j->load);
-	if (!failed && check_expected(j, true) != 0)
-		return STATUS_BAD;
-	if (failed)
-		return signals_received() ? 128 + signals_received() : STATUS_BAD;
-	return STATUS_OK;
+	if (status == 0)
+		return STATUS_OK;
+	return status < 0 && signals_received() ? 128 + signals_received() : STATUS_BAD;
 }
 
 /* Before the first byte of the stream is looked at. A database whose files are links may be

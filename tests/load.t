@@ -159,7 +159,7 @@ check 0 '' '' 'cat up.rec second.rec | rsenc-load both'
 holds 'complete streams may be joined' both both.rec
 check 0 '' '' 'rsenc-load apart <up.rec && rsenc-load apart <second.rec'
 holds 'two loads into one database' apart both.rec
-check 1 '' '*standard input: contains no records: the command before it may have failed*none: nothing was stored' 'echo | rsenc-load none'
+check 1 '' 'rsenc-load: none: standard input: contains no records: the command before it may have failed: nothing was stored' 'echo | rsenc-load none'
 ok 'a stream without records makes no database' test ! -e none
 check 0 '' '' 'echo | rsenc-load up'
 holds 'into one that exists it is fine' up up.rec
@@ -270,10 +270,10 @@ check 0 '' '' 'rsenc-load --expect=40 total up.rec && rsenc-load -s --expect=40 
 check 1 '' "rsenc-load: total2: 40 patches read, but --expect is 41: an earlier command may have failed
 rsenc-load: total2: 40 patches stored; to resume, run 'rsenc-load -s --expect=41 total2 up.rec'" 'rsenc-load --expect=41 total2 up.rec'
 ok '... it is incomplete' test -e total2/incomplete
-check 1 '' '*total3: 40 patches stored, but --expect is 39' 'rsenc-load --expect=39 total3 up.rec'
+check 1 '' '*total3: 40 patches read, but --expect is 39' 'rsenc-load --expect=39 total3 up.rec'
 ok '... it is complete' test ! -e total3/incomplete
 check 0 '' '' 'rsenc-load --about 50 total4 up.rec'
-check 1 '' '*total5: 40 patches stored, but --expect is 0' 'rsenc-load --expect=0 total5 up.rec'
+check 1 '' '*total5: 40 patches read, but --expect is 0' 'rsenc-load --expect=0 total5 up.rec'
 
 # ---- how to go on, for the options in use; each advice is followed ----
 
@@ -289,16 +289,16 @@ while IFS='|' read -r held options db advice; do
 	export db
 	check 1 '' "*; to resume, $advice" "head -c 50000 up.rec | rsenc-load $options \"\$db\""
 	# The command in the last quotes, with the same input
-	sed -n "s/.*repeat the input with '//; s/'\$//; s/' (keys .*//; \$p" check.err >follow
+	sed -n "s/.*repeat the input with '//; s/' (.*//; \$p" check.err >follow
 	check 0 '' '' 'sh -e follow <up.rec && rsenc-dump "$db" | cmp - up.rec'
 done <<'E2'
-none||adv|run 'rsenc-scan ... ? rsenc-missing adv ? rsenc-pack -r ? rsenc-load adv', or repeat the input with 'rsenc-load -s adv'
-none|-s -b 5000|adv|run 'rsenc-scan ... ? rsenc-missing adv ? rsenc-pack -r ? rsenc-load -s -b 5000 adv', or repeat the input with 'rsenc-load -s -b 5000 adv'
-none|--single-file|adv|*rsenc-missing adv *, or repeat the input with 'rsenc-load -s --single-file adv'
-none|--sync --expect=40|adv|*rsenc-load --sync adv', or repeat the input with 'rsenc-load -s --sync --expect=40 adv'
+none||adv|run 'rsenc-scan ... ? rsenc-missing adv ? rsenc-pack -r ? rsenc-load adv', or repeat the input with 'rsenc-load -s adv' (with --replace, not -s, if a damaged archive was read: *)
+none|-s -b 5000|adv|run 'rsenc-scan ... ? rsenc-missing adv ? rsenc-pack -r ? rsenc-load -s -b 5000 adv', or repeat the input with 'rsenc-load -s -b 5000 adv' (*)
+none|--single-file|adv|*rsenc-missing adv *, or repeat the input with 'rsenc-load -s --single-file adv' (*)
+none|--sync --expect=40|adv|*rsenc-load --sync adv', or repeat the input with 'rsenc-load -s --sync --expect=40 adv' (*)
 other.rec|--replace|adv|repeat the input with 'rsenc-load --replace adv' (keys that were not reached keep their old values)
 other.rec|--replace --single-file -b 3000|adv|repeat the input with 'rsenc-load --replace --single-file -b 3000 adv' (*)
-none||odd 'dir/a $db|*rsenc-missing 'odd '???dir/a $db' ? *, or repeat the input with 'rsenc-load -s 'odd '???dir/a $db''
+none||odd 'dir/a $db|*rsenc-missing 'odd '???dir/a $db' ? *, or repeat the input with 'rsenc-load -s 'odd '???dir/a $db'' (*)
 E2
 # The other half of it, the pipe
 fixture -b hydro pipe-tree 3

@@ -172,7 +172,8 @@ load_last(struct load *l, struct error *why)
 	if (!l->writer && store_open(l->path, &store, &warning, NULL) > 0) {
 		snprintf(l->item, sizeof l->item, "%s", l->files.name);
 		error_set(why, "contains no records: the command before it may have failed");
-		return LOAD_BAD;
+		error_kind(why, ERROR_TRUNCATED);
+		return give_up_file(l);
 	}
 	store_close(store);
 	if (load_open(l, why) != LOAD_OK)

@@ -4,6 +4,7 @@
 
 #include "store/marker.h"
 
+#include "base/buf.h"
 #include "store/claim.h"
 
 #include <errno.h>
@@ -93,22 +94,23 @@ marker_inspect(struct marker *m, const char *path)
 int
 marker_write(struct marker *m, enum marker_synced synced, struct error *why)
 {
-	char text[TEXT_SIZE];
-	int len = snprintf(text, sizeof text, "boot %s\nmount %llu\nsynced %s\n", claim_boot(),
-	    mount_id(m->fd), synced_words[synced]);
+	struct buf text = {0};
+	buf_addf(&text, "boot %s\nmount %llu\nsynced %s\n", claim_boot(), mount_id(m->fd),
+	    synced_words[synced]);
 	if (synced != SYNCED_YES && m->checkpoint.len > 0) {
-		len += snprintf(text + len, sizeof text - (size_t)len, "checkpoint ");
+		buf_addf(&text, "checkpoint ");
 		for (size_t n = 0; n < m->checkpoint.len; n++)
-			len += snprintf(
-			    text + len, sizeof text - (size_t)len, "%02x", m->checkpoint.bytes[n]);
-		text[len++] = '\n';
+			buf_addf(&text, "%02x", m->checkpoint.bytes[n]);
+		buf_addf(&text, "\n");
 	}
 	/* One short write within a sector never leaves a half-written state. */
-	if (pwrite(m->fd, text, (size_t)len, 0) != len || ftruncate(m->fd, len) != 0 ||
-	    fsync(m->fd) != 0)
-		return error_errno(why, "writing the file 'incomplete'");
-	m->synced = synced == SYNCED_YES;
-	return 0;
+	bool written = pwrite(m->fd, text.data, text.len, 0) == (ssize_t)text.len &&
+	               ftruncate(m->fd, (off_t)text.len) == 0 && fsync(m->fd) == 0;
+	int status = written ? 0 : error_errno(why, "writing the file 'incomplete'");
+	if (written)
+		m->synced = synced == SYNCED_YES;
+	buf_free(&text);
+	return status;
 }
 
 void

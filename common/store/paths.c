@@ -26,10 +26,8 @@ store_paths_make(struct store_paths *p, const char *path, bool single)
 	p->directory = single ? path_parent(path) : xstrdup(path);
 	for (int i = 0; i < STORE_FILES; i++) {
 		struct buf file = {0};
-		if (single) {
-			buf_add(&file, path, strlen(path));
-			buf_add(&file, files[i].suffix, strlen(files[i].suffix) + 1);
-		}
+		if (single)
+			buf_addf(&file, "%s%s", path, files[i].suffix);
 		p->all[i] = single ? file.data : path_join(path, files[i].name);
 	}
 	p->marker = p->all[MARKER];
@@ -52,9 +50,7 @@ store_paths_know(const char *name)
 void
 store_recover_command(const struct store_paths *p, const char *option, struct buf *command)
 {
-	const char *words[] = {"rsenc-load --recover", option, p->single ? " --single-file" : ""};
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		buf_add(command, words[i], strlen(words[i]));
+	buf_addf(command, "rsenc-load --recover%s%s", option, p->single ? " --single-file" : "");
 	shell_quote(command, p->path);
 }
 
