@@ -164,9 +164,8 @@ main(int argc, char **argv)
 	join_lines(&j);
 	progress_finish(&j.meter);
 	if (o->verbose)
-		diag_warn("%s: %zu rows; patches read: %" PRIu64 ", written: %" PRIu64
-		          ", rows without a patch: %zu",
-		    o->path, o->table.rows, j.meter.count, j.count, join_untouched(&j.join));
+		diag_warn("%s: %zu rows; patches read: %" PRIu64 ", written: %" PRIu64, o->path,
+		    o->table.rows, j.meter.count, j.count);
 	join_free(&j.join);
 	join_options_free(o);
 	keyset_free(&j.written);

@@ -35,7 +35,6 @@ join_start(struct join *j, const struct table *table, const size_t *columns, siz
 	size_t slots = table->rows * parts;
 	j->places = xreallocarray(NULL, slots, sizeof *j->places);
 	j->held = xcalloc(slots, sizeof *j->held);
-	j->touched = xcalloc(table->rows, sizeof *j->touched);
 	for (size_t row = 0; row < table->rows; row++) {
 		for (size_t part = 0; part < parts; part++) {
 			const char *key = table_field(table, row, columns[part]);
@@ -107,7 +106,6 @@ join_add(struct join *j, const char *key, const char *line, size_t len, size_t e
 	for (; end < j->place_count && strcmp(j->places[end].key, key) == 0; end++) {
 		const struct join_place *p = &j->places[end];
 		j->held[p->row * j->parts + p->part] = l;
-		j->touched[p->row] = true;
 		l->rows++;
 	}
 	/* A second pass: a row that has the key in two parts must hold it in both before. */
@@ -137,15 +135,6 @@ join_left_over(struct join *j, size_t *place, size_t *row, size_t *part)
 		return l;
 	}
 	return NULL;
-}
-
-size_t
-join_untouched(const struct join *j)
-{
-	size_t count = 0;
-	for (size_t row = 0; row < j->table->rows; row++)
-		count += !j->touched[row];
-	return count;
 }
 
 void
@@ -178,7 +167,6 @@ join_free(struct join *j)
 			join_release(j->held[i]);
 	}
 	free(j->held);
-	free(j->touched);
 	free(j->places);
 	*j = (struct join){0};
 }

@@ -31,7 +31,6 @@ struct join {
 	struct join_place *places; /* of keys in the table, sorted */
 	size_t place_count;
 	struct join_line **held; /* by row, then part; NULL: not read yet, or the row is done */
-	bool *touched;           /* by row: a group of it was read */
 };
 
 /* The row is complete: lines[i] is that of part i. */
@@ -54,9 +53,6 @@ enum join_status join_add(struct join *j, const char *key, const char *line, siz
  * first row that waits with it, *part the first of its parts that was not read. Start with
  * *place = 0. */
 const struct join_line *join_left_over(struct join *j, size_t *place, size_t *row, size_t *part);
-
-/* The number of rows none of whose groups were read. */
-size_t join_untouched(const struct join *j);
 
 /* Appends the fields of a group line, each behind a tab, with `prefix` before each of their tensor
  * names. */

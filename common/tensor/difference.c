@@ -70,7 +70,7 @@ describe_element(char *text, enum dtype dtype, const char *data, size_t i)
 {
 	const unsigned char *p = (const unsigned char *)data + i * dtype_bits(dtype) / 8;
 	*text = '\0';
-	if (dtype_size(dtype) == 0) { /* the byte that holds it */
+	if (dtype_kind(dtype) == '-') { /* the byte that holds it */
 		difference_add(text, "0x%02x", *p);
 	} else if (dtype == DTYPE_U64) {
 		difference_add(text, "%" PRIu64, le64(p));

@@ -8,16 +8,16 @@ static const struct {
 	char kind;
 } dtypes[DTYPE_COUNT] = {
     [DTYPE_BOOL] = {"BOOL", 8, 'u'},
-    [DTYPE_F4] = {"F4", 4, 'f'},
-    [DTYPE_F6_E2M3] = {"F6_E2M3", 6, 'f'},
-    [DTYPE_F6_E3M2] = {"F6_E3M2", 6, 'f'},
+    [DTYPE_F4] = {"F4", 4, '-'},
+    [DTYPE_F6_E2M3] = {"F6_E2M3", 6, '-'},
+    [DTYPE_F6_E3M2] = {"F6_E3M2", 6, '-'},
     [DTYPE_U8] = {"U8", 8, 'u'},
     [DTYPE_I8] = {"I8", 8, 'i'},
-    [DTYPE_F8_E5M2] = {"F8_E5M2", 8, 'f'},
-    [DTYPE_F8_E4M3] = {"F8_E4M3", 8, 'f'},
-    [DTYPE_F8_E8M0] = {"F8_E8M0", 8, 'f'},
-    [DTYPE_F8_E4M3FNUZ] = {"F8_E4M3FNUZ", 8, 'f'},
-    [DTYPE_F8_E5M2FNUZ] = {"F8_E5M2FNUZ", 8, 'f'},
+    [DTYPE_F8_E5M2] = {"F8_E5M2", 8, '-'},
+    [DTYPE_F8_E4M3] = {"F8_E4M3", 8, '-'},
+    [DTYPE_F8_E8M0] = {"F8_E8M0", 8, '-'},
+    [DTYPE_F8_E4M3FNUZ] = {"F8_E4M3FNUZ", 8, '-'},
+    [DTYPE_F8_E5M2FNUZ] = {"F8_E5M2FNUZ", 8, '-'},
     [DTYPE_I16] = {"I16", 16, 'i'},
     [DTYPE_U16] = {"U16", 16, 'u'},
     [DTYPE_F16] = {"F16", 16, 'f'},
@@ -58,7 +58,7 @@ dtype_kind(enum dtype d)
 bool
 dtype_is_small_integer(enum dtype d)
 {
-	return dtypes[d].kind != 'f' && dtypes[d].bits <= 16;
+	return (dtypes[d].kind == 'u' || dtypes[d].kind == 'i') && dtypes[d].bits <= 16;
 }
 
 enum dtype

@@ -43,7 +43,8 @@ unsigned dtype_bits(enum dtype d);
 /* Bytes of one element; 0 where it is smaller than a byte, and several share one. */
 size_t dtype_size(enum dtype d);
 
-/* 'u' for unsigned integers and BOOL, 'i' for signed integers, 'f' for all others. */
+/* 'u' for unsigned integers and BOOL, 'i' for signed integers, 'f' for floating-point and complex
+ * numbers, '-' for F4, F6 and F8, whose values are not read. */
 char dtype_kind(enum dtype d);
 
 /* Whether it is an integer of at most 16 bits. */

@@ -21,40 +21,15 @@ float64(uint64_t bits)
 	return d;
 }
 
-/* A sign, an exponent with that bias, and a fraction; special values are the caller's. */
-static double
-small_float(unsigned bits, int exponent_bits, int fraction_bits, int bias)
-{
-	int exponent = (int)(bits >> fraction_bits) & ((1 << exponent_bits) - 1);
-	int fraction = (int)bits & ((1 << fraction_bits) - 1);
-	double v = ldexp(exponent == 0 ? fraction : fraction + (1 << fraction_bits),
-	    (exponent == 0 ? 1 : exponent) - bias - fraction_bits);
-	return bits >> (exponent_bits + fraction_bits) & 1 ? -v : v;
-}
-
 static double
 float16(unsigned bits)
 {
-	if ((bits & 0x7c00) < 0x7c00)
-		return small_float(bits, 5, 10, 15);
-	double v = bits & 0x3ff ? (double)NAN : (double)INFINITY;
+	int exponent = (int)(bits >> 10) & 31, fraction = (int)bits & 1023;
+	double v = exponent == 0   ? ldexp(fraction, -24)
+	           : exponent < 31 ? ldexp(1024 + fraction, exponent - 25)
+	           : fraction == 0 ? (double)INFINITY
+	                           : (double)NAN;
 	return bits & 0x8000 ? -v : v;
-}
-
-/* No infinities: the largest exponent holds numbers, all bits set is NaN. */
-static double
-float8_e4m3(unsigned bits)
-{
-	return (bits & 0x7f) == 0x7f ? (double)NAN : small_float(bits, 4, 3, 7);
-}
-
-/* FNUZ: finite numbers, no negative zero, whose place NaN has. */
-static double
-float8_fnuz(unsigned bits, int fraction_bits)
-{
-	return bits == 0x80
-	           ? (double)NAN
-	           : small_float(bits, 7 - fraction_bits, fraction_bits, 1 << (6 - fraction_bits));
 }
 
 static double
@@ -81,16 +56,6 @@ elements_read(enum dtype dtype, const void *data, size_t first, size_t count, do
 		READ(1, p[0]);
 	case DTYPE_I8:
 		READ(1, (int8_t)p[0]);
-	case DTYPE_F8_E5M2: /* the upper half of an F16 */
-		READ(1, float16((unsigned)p[0] << 8));
-	case DTYPE_F8_E4M3:
-		READ(1, float8_e4m3(p[0]));
-	case DTYPE_F8_E8M0: /* an exponent and nothing else: a scale */
-		READ(1, p[0] == 0xff ? (double)NAN : ldexp(1, p[0] - 127));
-	case DTYPE_F8_E4M3FNUZ:
-		READ(1, float8_fnuz(p[0], 3));
-	case DTYPE_F8_E5M2FNUZ:
-		READ(1, float8_fnuz(p[0], 2));
 	case DTYPE_I16:
 		READ(2, (int16_t)le16(p));
 	case DTYPE_U16:
@@ -113,7 +78,7 @@ elements_read(enum dtype dtype, const void *data, size_t first, size_t count, do
 		READ(8, (double)(int64_t)le64(p));
 	case DTYPE_U64:
 		READ(8, (double)le64(p));
-	default: /* smaller than a byte: not read */
+	default:
 		break;
 	}
 }

@@ -34,7 +34,7 @@ stats_start(struct stats *s, enum dtype dtype, bool percentiles, double nodata, 
 	    .min = (double)INFINITY,
 	    .max = -(double)INFINITY,
 	    .min_bits = UINT64_MAX};
-	if (dtype_size(dtype) == 0 || !(small || percentiles))
+	if (dtype_kind(dtype) == '-' || !(small || percentiles))
 		return 0;
 	return histogram_start(&s->histogram, small, left);
 }
@@ -122,9 +122,11 @@ stats_add(struct stats *s, const void *data, uint64_t bytes)
 	const unsigned char *p = data;
 	bool small = dtype_is_small_integer(s->dtype);
 	double v[BLOCK];
-	uint64_t count = size == 0 ? bytes * 8 / dtype_bits(s->dtype) : bytes / size;
+	uint64_t count = bytes * 8 / dtype_bits(s->dtype);
 	s->count += count;
-	for (uint64_t at = 0; at < count && size > 0; at += BLOCK) {
+	if (dtype_kind(s->dtype) == '-')
+		return 0;
+	for (uint64_t at = 0; at < count; at += BLOCK) {
 		size_t n = count - at < BLOCK ? (size_t)(count - at) : BLOCK;
 		elements_read(s->dtype, p, (size_t)at, n, v);
 		if (s->dtype == DTYPE_I64 || s->dtype == DTYPE_U64)
@@ -202,7 +204,7 @@ stats_text(const struct stats *stats, char text[STATS_FIELDS][DECIMAL_SIZE])
 	snprintf(text[STATS_COUNT], DECIMAL_SIZE, "%" PRIu64, s.count);
 	for (unsigned i = STATS_COUNT + 1; i < STATS_FIELDS; i++)
 		snprintf(text[i], DECIMAL_SIZE, "-");
-	if (dtype_size(s.dtype) == 0)
+	if (dtype_kind(s.dtype) == '-')
 		return;
 	if (dtype_is_small_integer(s.dtype))
 		sum_histogram(&s);

@@ -56,8 +56,8 @@ int stats_start(struct stats *s, enum dtype dtype, bool percentiles, double noda
 /* Adds `bytes` bytes of elements. Returns 0, or -1 if the limit does not suffice. */
 int stats_add(struct stats *s, const void *data, uint64_t bytes);
 
-/* The statistics as text: "nan" without any value, "-" except for the count where elements are
- * smaller than a byte. */
+/* The statistics as text: "nan" without any value, "-" except for the count of F4, F6 and
+ * F8. */
 void stats_text(const struct stats *s, char text[STATS_FIELDS][DECIMAL_SIZE]);
 
 void stats_free(struct stats *s);

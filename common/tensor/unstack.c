@@ -7,7 +7,7 @@
 static const char *
 stack_names(const struct safetensors *blob, const struct tensor *t)
 {
-	if (t->rank != 3 || dtype_size(t->dtype) == 0)
+	if (t->rank != 3 || dtype_kind(t->dtype) == '-')
 		return NULL;
 	for (size_t i = 0; i < blob->metadata_count; i++) {
 		const struct metadata *m = &blob->metadata[i];

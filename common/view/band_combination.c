@@ -49,7 +49,7 @@ static const char *const class_names[] = {"Data", "label", "labels", "mask", "lc
 static int
 set_band(const struct safetensors *blob, const char *data, const struct tensor *t, struct band *b)
 {
-	if ((t->rank != 2 && t->rank != 3) || t->begin == t->end || dtype_size(t->dtype) == 0)
+	if ((t->rank != 2 && t->rank != 3) || t->begin == t->end || dtype_kind(t->dtype) == '-')
 		return -1;
 	b->name = b->tensor = t->name;
 	for (size_t i = 0; i < blob->count; i++) {
@@ -103,7 +103,7 @@ band_combination_named(const struct safetensors *blob, const char *data, const c
 		if (set_band(blob, data, t, &c->band[i]) != 0)
 			return error_set(why,
 			    "tensor '%s' is not a picture: it must have the shape [height, width] "
-			    "or [n, height, width], elements, and at least a byte for each",
+			    "or [n, height, width], elements, and no dtype of F4, F6 or F8",
 			    names[i]);
 	}
 	c->classes = count == 1 && is_class_map(&c->band[0]);
