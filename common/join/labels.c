@@ -207,8 +207,11 @@ find_class(const struct label *l, const char *item, size_t len, struct error *wh
 	    len > 80 ? 80 : (int)len, item, l->classes_path);
 }
 
-int
-label_next_item(const char **at, const char **item, size_t *len)
+/* The next element of a list in text, as Python, numpy and JSON print it (['a', "b"], ['a' 'b']) or
+ * separated by ; or |. *at is where to continue, first the text itself; *item and *len are the
+ * element, without the spaces around it. Returns 1, 0 at the end, -1 if a quote is not closed. */
+static int
+next_item(const char **at, const char **item, size_t *len)
 {
 	const char *p = *at;
 	/* Brackets, and commas between what is quoted, are what surrounds the elements. */
@@ -244,7 +247,7 @@ append_list(struct label *l, const char *list, struct buf *out, struct error *wh
 		return error_set(why, "column '%s': empty: write [] for a patch without classes",
 		    l->column_names[0]);
 	memset(l->hot, '0', l->class_count);
-	while ((got = label_next_item(&at, &item, &len)) > 0) {
+	while ((got = next_item(&at, &item, &len)) > 0) {
 		long n = find_class(l, item, len, why);
 		if (n < 0)
 			return -1;

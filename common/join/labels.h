@@ -48,9 +48,4 @@ int label_append(
 
 void label_free(struct label *l);
 
-/* The next element of a list in text, as Python, numpy and JSON print it (['a', "b"], ['a' 'b']) or
- * separated by ; or |. *at is where to continue, first the text itself; *item and *len are the
- * element, without the spaces around it. Returns 1, 0 at the end, -1 if a quote is not closed. */
-int label_next_item(const char **at, const char **item, size_t *len);
-
 #endif

@@ -206,129 +206,128 @@ draw_classes(struct picture *p, const double *v)
 	}
 }
 
-/* ---- ranges of totals ---- */
+/* ---- drawing ---- */
 
-/* A percentile of a band, in dB if it is power. */
+struct drawing {
+	const struct band_combination *c;
+	const struct stretch *s;
+	const struct scale *scale[3]; /* of the bands, with totals; else NULL */
+	bool power;                   /* radar bands are power, and become dB */
+	uint32_t *bins;
+	struct picture *p;
+};
+
+static int
+find_scales(struct drawing *d, struct error *why)
+{
+	for (unsigned i = 0; d->s->scales && i < d->c->channels; i++) {
+		const struct band *b = &d->c->band[i];
+		d->scale[i] = scales_find(d->s->scales, b->name, b->tensor, b->dtype, why);
+		if (!d->scale[i])
+			return -1;
+	}
+	return 0;
+}
+
+/* Whether radar bands are power: decibels have negative values, practically always. With totals
+ * they decide, for all pictures alike. */
+static bool
+is_power(const struct drawing *d, double *const v[2])
+{
+	bool negative = false;
+	for (unsigned i = 0; i < 2; i++)
+		negative |= d->scale[i]
+		                ? scale_at(d->scale[i], 0) < 0
+		                : has_negative(v[i], d->c->band[i].width * d->c->band[i].height);
+	return !negative;
+}
+
+/* A percentile of a band in the totals. */
 static int
 scaled_value(
-    const struct scale *scale, double percent, bool power, double *value, struct error *why)
+    const struct drawing *d, unsigned channel, double percent, double *value, struct error *why)
 {
-	*value = scale_at(scale, percent);
-	if (power && *value <= 0)
+	*value = scale_at(d->scale[channel], percent);
+	if (d->power && *value <= 0)
 		return error_set(why,
 		    "percentile %g of '%s' is 0 in the totals, which has no dB: make them with "
 		    "'rsenc-show --totals --json --nodata=0'",
-		    percent, scale->name);
-	if (power)
-		*value = 10 * log10(*value);
+		    percent, d->scale[channel]->name);
+	*value = d->power ? 10 * log10(*value) : *value;
 	return 0;
 }
 
 static int
-find_scaled_range(const struct band_combination *c, unsigned channel, bool power,
-    const struct stretch *s, double range[2], struct error *why)
+find_scaled_range(const struct drawing *d, unsigned channel, double range[2], struct error *why)
 {
-	const unsigned bands[2] = {channel, c->radar ? 1 : channel};
-	const struct scale *scale[2];
 	double median[2];
-	for (unsigned i = 0; i < 2; i++) {
-		const struct band *b = &c->band[bands[i]];
-		scale[i] = scales_find(s->scales, b->name, b->tensor, b->dtype, why);
-		if (!scale[i])
-			return -1;
-	}
-	if (scaled_value(scale[0], s->low, power, &range[0], why) != 0 ||
-	    scaled_value(scale[0], s->high, power, &range[1], why) != 0)
+	if (scaled_value(d, channel, d->s->low, &range[0], why) != 0 ||
+	    scaled_value(d, channel, d->s->high, &range[1], why) != 0)
 		return -1;
 	/* As for a picture's own percentiles: labels are mostly one value. */
-	if (range[0] == range[1] && !power) {
-		range[0] = scale_at(scale[0], 0);
-		range[1] = scale_at(scale[0], 100);
+	if (range[0] == range[1] && !d->power) {
+		range[0] = scale_at(d->scale[channel], 0);
+		range[1] = scale_at(d->scale[channel], 100);
 	}
-	if (!c->radar || channel < 2)
+	if (!d->c->radar || channel < 2)
 		return 0;
 	/* Totals have no ratio: it is assumed to spread as far as VV, about the distance of the
 	 * medians. */
-	for (unsigned i = 0; i < 2; i++) {
-		if (scaled_value(scale[i], 50, power, &median[i], why) != 0)
-			return -1;
-	}
+	if (scaled_value(d, 0, 50, &median[0], why) != 0 ||
+	    scaled_value(d, 1, 50, &median[1], why) != 0)
+		return -1;
 	double half = (range[1] - range[0]) / 2;
 	range[0] = median[0] - median[1] - half;
 	range[1] = median[0] - median[1] + half;
 	return 0;
 }
 
-/* Whether radar bands are power: decibels have negative values, practically always. With totals
- * they decide, for all pictures alike. Returns 0 or 1, or -1 with the reason. */
 static int
-find_power(const struct band_combination *c, const struct stretch *s, double *const v[2],
-    struct error *why)
+draw_values(const struct drawing *d, unsigned channel, const double *v, struct error *why)
 {
-	bool negative = false;
-	for (unsigned i = 0; i < 2; i++) {
-		const struct band *b = &c->band[i];
-		if (s->scales) {
-			const struct scale *scale = scales_find(
-			    s->scales, b->name, b->tensor, b->dtype, why);
-			if (!scale)
-				return -1;
-			negative |= scale_at(scale, 0) < 0;
-		} else {
-			negative |= has_negative(v[i], b->width * b->height);
-		}
-	}
-	return !negative;
+	double range[2];
+	const struct band *b = &d->c->band[channel];
+	if (!d->scale[channel])
+		find_range(b, v, d->s, d->bins, range);
+	else if (find_scaled_range(d, channel, range, why) != 0)
+		return -1;
+	draw_channel(d->p, channel, b, v, range);
+	return 0;
 }
-
-/* ---- drawing ---- */
 
 /* VV, VH, and their ratio, which is a difference of decibels. */
 static int
-draw_radar(struct picture *p, const struct band_combination *c, const struct stretch *s,
-    struct picture_scratch *scratch, struct error *why)
+draw_radar(struct drawing *d, const struct picture_scratch *scratch, struct error *why)
 {
-	double range[2], *v[2], *ratio = (double *)(void *)scratch->values[2].data;
-	uint32_t *bins = (uint32_t *)(void *)scratch->bins.data;
-	const struct band *vv = &c->band[0], *vh = &c->band[1];
+	double *v[3] = {[2] = (double *)(void *)scratch->values[2].data};
+	const struct band *vv = &d->c->band[0], *vh = &d->c->band[1];
 	for (unsigned i = 0; i < 2; i++)
-		v[i] = read_values(&c->band[i], nodata_of(&c->band[i], s), &scratch->values[i]);
-	int power = find_power(c, s, v, why);
-	if (power < 0)
-		return -1;
-	for (unsigned i = 0; i < 2 && power; i++)
-		to_decibels(v[i], c->band[i].width * c->band[i].height);
+		v[i] = read_values(
+		    &d->c->band[i], nodata_of(&d->c->band[i], d->s), &scratch->values[i]);
+	d->power = is_power(d, v);
+	for (unsigned i = 0; i < 2 && d->power; i++)
+		to_decibels(v[i], d->c->band[i].width * d->c->band[i].height);
 	for (size_t y = 0; y < vv->height; y++) {
 		const double *row = v[1] + nearest(y, vh->height, vv->height) * vh->width;
 		for (size_t x = 0; x < vv->width; x++)
-			ratio[y * vv->width + x] = v[0][y * vv->width + x] -
-			                           row[nearest(x, vh->width, vv->width)];
+			v[2][y * vv->width + x] = v[0][y * vv->width + x] -
+			                          row[nearest(x, vh->width, vv->width)];
 	}
 	for (unsigned i = 0; i < 3; i++) {
-		const double *values = i < 2 ? v[i] : ratio;
-		const struct band *b = &c->band[i];
-		if (!s->scales)
-			find_range(b, values, s, bins, range);
-		else if (find_scaled_range(c, i, power, s, range, why) != 0)
+		if (draw_values(d, i, v[i], why) != 0)
 			return -1;
-		draw_channel(p, i, b, values, range);
 	}
 	return 0;
 }
 
 static int
-draw_bands(struct picture *p, const struct band_combination *c, const struct stretch *s,
-    struct picture_scratch *scratch, struct error *why)
+draw_bands(const struct drawing *d, const struct picture_scratch *scratch, struct error *why)
 {
-	double range[2];
-	for (unsigned i = 0; i < c->channels; i++) {
-		const struct band *b = &c->band[i];
-		const double *v = read_values(b, nodata_of(b, s), &scratch->values[0]);
-		if (!s->scales)
-			find_range(b, v, s, (uint32_t *)(void *)scratch->bins.data, range);
-		else if (find_scaled_range(c, i, false, s, range, why) != 0)
+	for (unsigned i = 0; i < d->c->channels; i++) {
+		const struct band *b = &d->c->band[i];
+		const double *v = read_values(b, nodata_of(b, d->s), &scratch->values[0]);
+		if (draw_values(d, i, v, why) != 0)
 			return -1;
-		draw_channel(p, i, b, v, range);
 	}
 	return 0;
 }
@@ -368,13 +367,15 @@ picture_draw(const struct band_combination *c, const struct stretch *s, uint64_t
 	if (make_room(c, max_memory, scratch, p, why) != 0)
 		return -1;
 	buf_reserve(&scratch->bins, (BINS + 1) * sizeof(uint32_t));
+	struct drawing d = {.c = c, .s = s, .p = p};
+	d.bins = (uint32_t *)(void *)scratch->bins.data;
 	int status = 0;
 	if (c->classes)
 		draw_classes(p, read_values(b, s->has_nodata ? s->nodata : 0, &scratch->values[0]));
-	else if (c->radar)
-		status = draw_radar(p, c, s, scratch, why);
+	else if (find_scales(&d, why) != 0)
+		status = -1;
 	else
-		status = draw_bands(p, c, s, scratch, why);
+		status = c->radar ? draw_radar(&d, scratch, why) : draw_bands(&d, scratch, why);
 	if (status != 0)
 		free(p->pixels);
 	return status;
