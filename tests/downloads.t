@@ -23,10 +23,6 @@ is_a() {
 
 printf 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a21\nsize 58024\n' >lfs.tif
 is_a lfs.tif 'not a TIFF file (a Git LFS pointer): run '\''git lfs pull'\'''
-printf '/annex/objects/SHA256E-s58024--4d7a21.tif\n' >annex.tif
-is_a annex.tif 'not a TIFF file (a git-annex pointer): run '\''git annex get'\'''
-printf '../.git/annex/objects/Xx/9q/SHA256E-s58024--4d7a21.tif/SHA256E-s58024--4d7a21.tif' >crippled.tif
-is_a crippled.tif 'not a TIFF file (a git-annex pointer): run '\''git annex get'\'''
 ln -s ../.git/annex/objects/Xx/9q/SHA256E-s58024--4d7a21.tif/SHA256E-s58024--4d7a21.tif link.tif
 is_a link.tif "is a git-annex link to missing content: run 'git annex get'"
 ln -s /nowhere/x.tif dangling.tif
@@ -34,19 +30,11 @@ is_a dangling.tif 'broken link to /nowhere/x.tif'
 is_a missing.tif "cannot be opened: No such file or directory"
 
 printf '<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head>\n' >page.tif
-is_a page.tif 'not a TIFF file (an HTML page): download it again'
-printf '\n  <HTML>\n<HEAD>\n<TITLE>\nSign in to continue\n</TITLE>' >login.tif
-is_a login.tif 'not a TIFF file (an HTML page): download it again'
+is_a page.tif 'not a TIFF file (text): download it again'
 printf '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>x</Message></Error>' >s3.tif
-is_a s3.tif 'not a TIFF file (an XML document): download it again'
-printf '<Error><Code>NoSuchKey</Code></Error>' >s3b.tif
-is_a s3b.tif 'not a TIFF file (an XML document): download it again'
-printf '\357\273\277<?xml version="1.0"?><x/>' >bom.tif
-is_a bom.tif 'not a TIFF file (an XML document): download it again'
+is_a s3.tif 'not a TIFF file (text): download it again'
 printf '{"message": "rate limit exceeded"}' >json.tif
 is_a json.tif 'not a TIFF file (text): download it again'
-printf '404: Not Found' >text.tif
-is_a text.tif 'not a TIFF file (text): download it again'
 
 gzip -c "$good" >gzip.tif
 is_a gzip.tif 'not a TIFF file (gzip data): decompress it with '\''gzip -dc'\'''
@@ -65,12 +53,7 @@ zstd zstd_data \050\265\057\375
 xz xz_data \3757zXZ\0
 bzip2 bzip2_data BZh91AY
 png a_PNG_file \211PNG\r\n\032\n
-jpeg a_JPEG_file \377\330\377\340
-jp2 a_JPEG_2000_file \0\0\0\014jP\040\040\r\n\207\n
-j2c a_JPEG_2000_file \377\117\377\121
-hdf5 an_HDF5_file \211HDF\r\n\032\n
 parquet a_Parquet_file PAR1
-macos a_macOS_resource_file \0\5\026\7\0\2\0\0
 E2
 tar -cf tar.tif "$good"
 is_a tar.tif 'not a TIFF file (a tar archive): extract it with '\''tar -xf'\'''
@@ -156,7 +139,7 @@ is_a parts.tif 'incomplete download: parts.tif.st exists: *'
 } >many.tsv
 rsenc-pack -rk -j 2 <many.tsv >many.rec 2>many.err
 is 'the last line counts the kinds' "$(tail -n 1 many.err)" \
-	'rsenc-pack: skipped 10 of 11 patches: 3 Git LFS pointers, 2 truncated, 1 missing file, 1 git-annex link, 1 HTML page, 1 bad line, 1 wrong number of bands'
+	'rsenc-pack: skipped 10 of 11 patches: 3 Git LFS pointers, 2 truncated, 1 missing file, 1 git-annex link, 1 text file, 1 bad line, 1 wrong number of bands'
 printf 'g\tB=%s\n' "$good" | rsenc-pack -r >one.rec
 ok 'what is good is there' cmp many.rec one.rec
 check 0 '*' '' 'printf "g\tB=%s\n" "$good" | rsenc-pack -rk'

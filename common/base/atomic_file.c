@@ -30,13 +30,10 @@ temporary_name(const char *directory, const char *path)
 	return path_join(directory, name);
 }
 
-/* In this order, or a power cut leaves the name with nothing behind it: data, name, and the
- * directory that holds the name. */
 static int
-write_and_rename(
-    int fd, const char *temporary, const char *path, const void *bytes, size_t len, bool durable)
+write_and_rename(int fd, const char *temporary, const char *path, const void *bytes, size_t len)
 {
-	int bad = file_write_all(fd, bytes, len) != 0 || (durable && fsync(fd) != 0) ? errno : 0;
+	int bad = file_write_all(fd, bytes, len) != 0 ? errno : 0;
 	/* Disks over a network report only here that they are full. */
 	if (close(fd) != 0 && !bad)
 		bad = errno;
@@ -49,17 +46,15 @@ write_and_rename(
 }
 
 int
-atomic_file_write(const char *path, const void *bytes, size_t len, bool durable, struct error *why)
+atomic_file_write(const char *path, const void *bytes, size_t len, struct error *why)
 {
 	char *directory = path_parent(path), *temporary = temporary_name(directory, path);
 	int status = 0;
 	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
 	if (fd < 0)
 		status = error_errno(why, "cannot be created in %s", directory);
-	else if (write_and_rename(fd, temporary, path, bytes, len, durable) != 0)
+	else if (write_and_rename(fd, temporary, path, bytes, len) != 0)
 		status = error_errno(why, "cannot be written");
-	else if (durable)
-		status = file_sync_directory(directory, why);
 	free(temporary);
 	free(directory);
 	return status;

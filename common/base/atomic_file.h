@@ -3,15 +3,12 @@
 
 #include "base/error.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 /* Writes a file that is complete or absent: under a temporary name beside its place,
  * ".NAME.HOST.PID.TIME.tmp", which no other writer has, on any machine; then renamed. A file
- * that is there is replaced (a symbolic link itself, not its target); with `durable` the new one is
- * on the disk, under its name, when this returns. Returns 0, or -1 with the reason (without the
- * path), and nothing is left of it. */
-int
-atomic_file_write(const char *path, const void *bytes, size_t len, bool durable, struct error *why);
+ * that exists is replaced (a symbolic link itself, not its target). Returns 0, or -1 with the reason
+ * (without the path), and nothing is left of it. */
+int atomic_file_write(const char *path, const void *bytes, size_t len, struct error *why);
 
 #endif

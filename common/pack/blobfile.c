@@ -39,7 +39,7 @@ write_new(struct blobfiles *b, const char *path, const void *blob, size_t len, s
 		error_kind(why, "duplicate key|s");
 		return 1;
 	}
-	if (atomic_file_write(path, blob, len, false, why) != 0)
+	if (atomic_file_write(path, blob, len, why) != 0)
 		return error_prefix(why, "%s", path);
 	/* The file is renamed to its place, so the path leads to a new inode each time. */
 	keyset_add(&b->written, identity(path));

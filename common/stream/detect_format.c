@@ -4,9 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
-#include <strings.h>
 
-#define CONVERT "convert it with 'gdal_translate'"
 #define DECOMPRESS(with) "decompress it with '" with " -dc'"
 #define BYTES(text) text, sizeof text - 1
 #define NO_BYTES NULL, 0
@@ -35,21 +33,13 @@ static const struct kind {
     {FORMAT_ZIP, 0, BYTES("PK\7\10"), NULL, NULL, NULL}, /* the first part of a split one */
     {FORMAT_TAR, 257, BYTES("ustar"), "a tar archive", "tar archive|s",
         "extract it with 'tar -xf'"},
-    {FORMAT_PNG, 0, BYTES("\x89PNG\r\n\x1a\n"), "a PNG file", "PNG file|s", CONVERT},
-    {FORMAT_JPEG, 0, BYTES("\xff\xd8\xff"), "a JPEG file", "JPEG file|s", CONVERT},
-    {FORMAT_JP2, 4, BYTES("jP  \r\n\x87\n"), "a JPEG 2000 file", "JPEG 2000 file|s", CONVERT},
-    {FORMAT_JP2, 0, BYTES("\xff\x4f\xff\x51"), NULL, NULL, NULL},
-    {FORMAT_HDF5, 0, BYTES("\x89HDF\r\n\x1a\n"), "an HDF5 file", "HDF5 file|s", CONVERT},
+    {FORMAT_PNG, 0, BYTES("\x89PNG\r\n\x1a\n"), "a PNG file", "PNG file|s",
+        "convert it with 'gdal_translate'"},
     {FORMAT_PARQUET, 0, BYTES("PAR1"), "a Parquet file", "Parquet file|s", NULL},
-    {FORMAT_APPLEDOUBLE, 0, BYTES("\0\5\x16\7"), "a macOS resource file", "macOS resource file|s",
-        "remove the file"},
     {FORMAT_LMDB, 16, BYTES("\xde\xc0\xef\xbe"), "an LMDB data file", "LMDB data file|s", NULL},
     {FORMAT_LMDB, 16, BYTES("\xbe\xef\xc0\xde"), NULL, NULL, NULL},
-    {FORMAT_LFS, 0, NO_BYTES, "a Git LFS pointer", "Git LFS pointer|s", "run 'git lfs pull'"},
-    {FORMAT_ANNEX, 0, NO_BYTES, "a git-annex pointer", "git-annex pointer|s",
-        "run 'git annex get'"},
-    {FORMAT_HTML, 0, NO_BYTES, "an HTML page", "HTML page|s", NULL},
-    {FORMAT_XML, 0, NO_BYTES, "an XML document", "XML document|s", NULL},
+    {FORMAT_LFS, 0, BYTES("version https://git-lfs"), "a Git LFS pointer", "Git LFS pointer|s",
+        "run 'git lfs pull'"},
     {FORMAT_TEXT, 0, NO_BYTES, "text", "text file|s", NULL},
     {FORMAT_GROUPS, 0, NO_BYTES, "group lines", "text file|s", NULL},
     {FORMAT_RECORDS, 0, NO_BYTES, "records", "record file|s", NULL},
@@ -113,51 +103,6 @@ is_groups(const char *s, size_t len)
 	return tab && tab > s && memchr(tab, '=', line - (size_t)(tab - s));
 }
 
-static bool
-begins_with(const char *s, size_t len, const char *word)
-{
-	size_t n = strlen(word);
-	return len >= n && strncasecmp(s, word, n) == 0;
-}
-
-static bool
-contains(const char *s, size_t len, const char *word)
-{
-	for (size_t i = 0; i < len && i < FORMAT_BYTES; i++) {
-		if (begins_with(s + i, len - i, word))
-			return true;
-	}
-	return false;
-}
-
-/* What servers and programs put where a file should be. */
-static enum format
-text_format(const char *s, size_t len)
-{
-	static const char *const html[] = {"<!doctype html", "<html", "<head", "<title"};
-	if (begins_with(s, len, "version https://git-lfs"))
-		return FORMAT_LFS;
-	/* A pointer file, or the text of a link where there are no symbolic links. */
-	if (begins_with(s, len, "/annex/objects/") ||
-	    (contains(s, len, ".git/annex/objects/") && !memchr(s, '\t', len)))
-		return FORMAT_ANNEX;
-	/* Before all markup: a key may begin with '<'. */
-	if (is_groups(s, len))
-		return FORMAT_GROUPS;
-	if (begins_with(s, len, "\xef\xbb\xbf")) {
-		s += 3;
-		len -= 3;
-	}
-	for (; len > 0 && isspace((unsigned char)*s); len--)
-		s++;
-	for (size_t i = 0; len > 0 && *s == '<' && i < sizeof html / sizeof *html; i++) {
-		if (contains(s, len, html[i]))
-			return FORMAT_HTML;
-	}
-	bool markup = len > 1 && *s == '<' && (s[1] == '?' || isalpha((unsigned char)s[1]));
-	return markup ? FORMAT_XML : FORMAT_TEXT;
-}
-
 enum format
 detect_format(const void *bytes, size_t len)
 {
@@ -172,7 +117,9 @@ detect_format(const void *bytes, size_t len)
 		return FORMAT_RECORDS;
 	if (is_blob(s, len))
 		return FORMAT_BLOB;
-	return is_text(s, len) ? text_format(s, len) : FORMAT_UNKNOWN;
+	if (!is_text(s, len))
+		return FORMAT_UNKNOWN;
+	return is_groups(s, len) ? FORMAT_GROUPS : FORMAT_TEXT;
 }
 
 /* ---- words ---- */

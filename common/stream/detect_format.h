@@ -21,15 +21,8 @@ enum format {
 	FORMAT_ZIP,
 	FORMAT_TAR,
 	FORMAT_PNG,
-	FORMAT_JPEG,
-	FORMAT_JP2, /* JPEG 2000 */
-	FORMAT_HDF5,
 	FORMAT_PARQUET,
-	FORMAT_APPLEDOUBLE, /* "._x" beside "x", of macOS */
-	FORMAT_HTML,
-	FORMAT_XML,
 	FORMAT_LFS,      /* the pointer that Git LFS keeps in place of a file on its server */
-	FORMAT_ANNEX,    /* the same of git-annex */
 	FORMAT_TABLE,    /* only what is wanted: a table is text */
 	FORMAT_DATABASE, /* of paths, see cmd/operands.h */
 	FORMAT_DIRECTORY
