@@ -8,6 +8,7 @@
 #include "stream/record.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,9 +105,6 @@ packing_work(void *context, unsigned worker, void *item)
 	j->path = NULL;
 	j->notes.len = 0;
 	j->bad = group_parse(j->line.data, j->line.len, &j->group, &j->why) != 0;
-	/* So that the summary counts it as a bad line. */
-	if (j->bad && !j->why.kind)
-		error_kind(&j->why, "bad line|s");
 	const struct packing_bytes *bytes = (const struct packing_bytes *)(void *)j->bytes.data;
 	for (size_t i = 0; j->bytes.len > 0 && !j->bad && i < j->group.file_count; i++) {
 		j->group.files[i].bytes = bytes[i].data;
@@ -158,8 +156,10 @@ void
 packing_tell_left_out(const struct packing *p)
 {
 	/* Without -k it is the one group that ended the run, and its line is the last. */
-	if (p->keep_going)
-		skip_summary_print(&p->skipped, p->written + p->skipped.total);
+	uint64_t all = p->written + p->skipped;
+	if (p->keep_going && p->skipped > 0)
+		diag_warn("skipped %" PRIu64 " of %" PRIu64 " %s", p->skipped, all,
+		    progress_patches(all));
 }
 
 /* Record and lock in one call: several writers may share the pipe (rsenc-records(5)). */
@@ -184,7 +184,7 @@ packing_emit(void *context, void *item)
 	int status = go_on && !j->bad ? p->write(p->context, j, &j->why) : 0;
 	/* A bad group is reported, and with -k the run continues. */
 	if (go_on && (j->bad || status > 0)) {
-		skip_summary_add(&p->skipped, &j->why);
+		p->skipped++;
 		packing_report(j);
 		p->status = STATUS_BAD;
 		go_on = p->keep_going;

@@ -2,7 +2,6 @@
 #define RSENC_CMD_PACKING_H
 
 #include "base/error.h"
-#include "cmd/skip_summary.h"
 #include "pack/patch.h"
 #include "process/progress.h"
 #include "stream/group.h"
@@ -55,7 +54,7 @@ struct packing {
 	struct progress meter;
 	uint64_t written;
 	bool stopped; /* before the end, by a bad group or a signal */
-	struct skip_summary skipped;
+	uint64_t skipped;
 	int status;
 	struct patch_reader **readers; /* one a worker */
 };

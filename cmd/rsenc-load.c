@@ -111,7 +111,7 @@ load_all(struct job *j)
 		if (status == LOAD_BAD_FILE) {
 			j->bad_input = true;
 			/* The command before has reported why it failed: one line is enough. */
-			if (error_is(&why, ERROR_TRUNCATED) && !*j->files)
+			if (why.kind == ERROR_TRUNCATED && !*j->files)
 				error_set(&j->truncated, "%s: %s", load_item(l), why.text);
 			else
 				complain(load_item(l), &why);

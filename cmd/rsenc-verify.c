@@ -137,7 +137,7 @@ compare_all(struct verify *v, char **paths)
 		}
 		v->broken = true;
 		/* The command before has reported why it failed: the summary says the rest. */
-		if (error_is(&why, ERROR_TRUNCATED) && !*paths && !v->quiet)
+		if (why.kind == ERROR_TRUNCATED && !*paths && !v->quiet)
 			error_set(&v->truncated, "; standard input: %s", why.text);
 		else
 			diag_warn("%s: %s", v->files.name, why.text);

@@ -106,7 +106,7 @@ check 1 '' '*B03*nothing written: fix the files reported above, or skip them wit
 ok 'no target was made of incomplete patches' test ! -e New
 check 1 '' '*B03*: New: 8 patches stored (8 new)*: New: skipped the patches reported above: run the same command to retry them' 'rs-tensor-encoder -k --verify --bigearthnet-root bad New'
 echo broken >"$file"
-check 1 '' '*_B03.tif: *skipped 1 of 1 patch: 1 text file*: New: 8 patches stored (0 new)*: New: skipped the patches reported above: run the same command to retry them' 'rs-tensor-encoder --keep-going --bigearthnet-root bad New'
+check 1 '' '*_B03.tif: *skipped 1 of 1 patch*: New: 8 patches stored (0 new)*: New: skipped the patches reported above: run the same command to retry them' 'rs-tensor-encoder --keep-going --bigearthnet-root bad New'
 check 1 '' '*_B03.tif: *: New: stopped, 8 patches stored: fix the files reported above and run the same command to resume, or skip them with --keep-going' 'rs-tensor-encoder --bigearthnet-root bad New'
 cp -R ben lacks && rm "$(find lacks -name '*_B03.tif' | sort | head -n 1)"
 check 1 '' '*: incomplete: 1 of 12 bands missing (B03): skipped*nothing written*' 'rs-tensor-encoder --bigearthnet-root lacks Inc'

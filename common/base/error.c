@@ -1,6 +1,7 @@
 #include "base/error.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +11,7 @@ error_format(struct error *why, const char *format, va_list ap)
 {
 	if (!why)
 		return;
-	why->kind = NULL;
+	why->kind = ERROR_OTHER;
 	if (vsnprintf(why->text, sizeof why->text, format, ap) < 0)
 		why->text[0] = '\0';
 }
@@ -60,21 +61,15 @@ error_open(struct error *why)
 {
 	bool missing = errno == ENOENT || errno == ENOTDIR;
 	error_errno(why, "cannot be opened");
-	return error_kind(why, missing ? ERROR_MISSING : ERROR_UNREADABLE);
+	return error_kind(why, missing ? ERROR_MISSING : ERROR_OTHER);
 }
 
 int
-error_kind(struct error *why, const char *kind)
+error_kind(struct error *why, enum error_kind kind)
 {
 	if (why)
 		why->kind = kind;
 	return -1;
-}
-
-bool
-error_is(const struct error *why, const char *kind)
-{
-	return why->kind && strcmp(why->kind, kind) == 0;
 }
 
 int

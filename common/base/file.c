@@ -34,10 +34,8 @@ file_read_fd(int fd, uint64_t max, struct buf *b, struct error *why)
 		n = read(fd, b->data + got, (size_t)(size + 1 - got));
 		got += n > 0 ? (uint64_t)n : 0;
 	} while (n < 0 ? errno == EINTR : n > 0 && got < size);
-	if (n < 0) {
-		error_errno(why, "cannot be read");
-		return error_kind(why, ERROR_UNREADABLE);
-	}
+	if (n < 0)
+		return error_errno(why, "cannot be read");
 	/* What was read of a file that is written to may be partly old, partly new. */
 	if (got != size || fstat(fd, &now) != 0 || now.st_size != st.st_size ||
 	    now.st_mtim.tv_sec != st.st_mtim.tv_sec || now.st_mtim.tv_nsec != st.st_mtim.tv_nsec)
@@ -139,13 +137,12 @@ file_unfinished(const char *path, struct error *why)
 		len--;
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
 		snprintf(name, sizeof name, "%.*s%s", len, path, endings[i]);
-		if (access(name, F_OK) != 0)
-			continue;
-		error_set(why,
-		    "incomplete download: %s exists: resume the download, or remove %s if %s is "
-		    "complete",
-		    name, name, path);
-		return error_kind(why, "incomplete download|s");
+		if (access(name, F_OK) == 0)
+			return error_set(why,
+			    "incomplete download: %s exists: resume the download, or remove %s if "
+			    "%s is "
+			    "complete",
+			    name, name, path);
 	}
 	return 0;
 }

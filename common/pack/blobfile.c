@@ -36,7 +36,6 @@ write_new(struct blobfiles *b, const char *path, const void *blob, size_t len, s
 		    "this run already wrote %s: duplicate key, or one that differs only in letters "
 		    "that the file system does not distinguish: write all of them with -r",
 		    path_name(path));
-		error_kind(why, "duplicate key|s");
 		return 1;
 	}
 	if (atomic_file_write(path, blob, len, why) != 0)

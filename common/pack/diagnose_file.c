@@ -26,7 +26,7 @@ void
 diagnose_missing(const char *path, struct error *why)
 {
 	char target[PATH_MAX];
-	if (!error_is(why, ERROR_MISSING))
+	if (why->kind != ERROR_MISSING)
 		return;
 	/* "No such file" is said of a link's target too, while the link itself is there for all
 	 * to see. */
@@ -39,7 +39,6 @@ diagnose_missing(const char *path, struct error *why)
 	    annex ? "is a git-annex link to missing content: run 'git annex get'"
 	          : "broken link to %s",
 	    target);
-	error_kind(why, annex ? "git-annex link|s" : ERROR_MISSING);
 }
 
 /* ---- not all of it ---- */
@@ -75,8 +74,7 @@ diagnose_hole(const void *bytes, size_t len, struct error *why)
 		snprintf(place, sizeof place,
 		    " (%zu bytes from byte %zu on are zeros): download it again", hole, begin);
 		error_append(why, place);
-		error_kind(why, "partly zeros");
-	} else if (error_is(why, ERROR_DAMAGED)) {
+	} else if (why->kind == ERROR_DAMAGED) {
 		error_append(why, ": download the file again, or keep what could be decoded with "
 		                  "--damaged=keep");
 	}
@@ -89,20 +87,17 @@ diagnose_bytes(const void *bytes, size_t len, struct error *why)
 	size_t begin;
 	if (len == 0) {
 		error_set(why, "is empty: download it again");
-		error_kind(why, "empty");
-	} else if (why->kind && !error_is(why, ERROR_DAMAGED)) {
-		return; /* too large, for example */
+	} else if (why->kind == ERROR_TOO_LARGE) {
+		return;
 	} else if (required_size(bytes, len, &e) && e.bytes > len) {
 		/* From the length that the file's own tags ask for: the reason so far says only
 		 * where a reader stopped, not whether the file was cut off. */
 		error_set(why, "truncated: %zu of %s%" PRIu64 " bytes: download it again", len,
 		    e.exact ? "" : "at least ", e.bytes);
-		error_kind(why, ERROR_TRUNCATED);
 	} else if (required_size(bytes, len, &e)) {
 		diagnose_hole(bytes, len, why);
 	} else if (longest_hole(bytes, len, &begin) == len) {
 		error_set(why, "contains only zeros (%zu bytes): download it again", len);
-		error_kind(why, "all zeros");
 	} else {
 		format_error(why, FORMAT_TIFF,
 		    detect_format(bytes, len < FORMAT_BYTES ? len : FORMAT_BYTES));
@@ -150,5 +145,5 @@ diagnose_side_file(const char *path, struct error *why)
 	}
 	buf_free(&name);
 	buf_free(&text);
-	return status == 0 ? 0 : error_kind(why, "nodata in a side file");
+	return status;
 }

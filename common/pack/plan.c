@@ -151,10 +151,9 @@ plan_make(struct plan *p, const struct group *g, struct error *why)
 	}
 	/* No name is twice in a group or in -t: it has all of them if it has as many. */
 	for (size_t i = 0; kept < f->keep.count; i++) {
-		if (!find_band(p, f->keep.name[i])) {
-			error_set(why, "has no tensor '%s', which -t selects", f->keep.name[i]);
-			return error_kind(why, "lacks a band of -t");
-		}
+		if (!find_band(p, f->keep.name[i]))
+			return error_set(
+			    why, "has no tensor '%s', which -t selects", f->keep.name[i]);
 	}
 	for (size_t i = 0; i < f->stack_count; i++) {
 		if (check_stack(p, &f->stacks[i], why) != 0)

@@ -86,17 +86,15 @@ raster_wrong_bands(size_t names, uint32_t bands, struct error *why)
 {
 	const char *s = bands == 1 ? "" : "s";
 	if (names < bands)
-		error_set(why,
+		return error_set(why,
 		    "has %" PRIu32
 		    " band%s, but the group line names %zu: name each, such as B{1..%" PRIu32 "}",
 		    bands, s, names, bands);
-	else /* further bands may lie in pages, which to TIFF are other images */
-		error_set(why,
-		    "has %" PRIu32
-		    " band%s, but the group line names %zu (only the first page of a "
-		    "TIFF is read)",
-		    bands, s, names);
-	return error_kind(why, "wrong number of bands");
+	/* Further bands may lie in pages, which to TIFF are other images. */
+	return error_set(why,
+	    "has %" PRIu32
+	    " band%s, but the group line names %zu (only the first page of a TIFF is read)",
+	    bands, s, names);
 }
 
 /* Describes the file whose bytes are there. */

@@ -139,14 +139,12 @@ scan_load(struct scan *s, const struct found *f)
 		return error_memory(&s->why,
 		    "%.1000s/%s: has %" PRIu64 " bytes, more than the limit of %" PRIu64,
 		    f->dir->path, f->name, size, max);
-	if (groups_bytes(s->groups) + size > max) {
-		error_set(&s->why,
+	if (groups_bytes(s->groups) + size > max)
+		return error_set(&s->why,
 		    "%.1000s/%s: the files of incomplete patches need more memory than the limit "
 		    "of %" PRIu64 " bytes: raise it with -M, or extract the archive, or scan it "
 		    "uncompressed with rsenc-scan",
 		    f->dir->path, f->name, max);
-		return error_kind(&s->why, ERROR_TOO_LARGE);
-	}
 	return archive_load(s->archive, f->file, &s->why);
 }
 

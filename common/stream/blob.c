@@ -144,7 +144,7 @@ read_bare(struct blob_reader *b, struct error *why)
 		status = parse_header(&b->header, total, &b->blob, why);
 	if (status == RECORD_OK && known)
 		status = take_body(b, total, why);
-	if (status == RECORD_BAD && error_is(why, ERROR_TRUNCATED))
+	if (status == RECORD_BAD && why->kind == ERROR_TRUNCATED)
 		error_set(why, "truncated at byte %" PRIu64, b->files.source.offset);
 	b->size = total;
 	b->key = b->files.path;
@@ -156,7 +156,7 @@ read_bare(struct blob_reader *b, struct error *why)
 static enum blob_status
 read_record(struct blob_reader *b, struct error *why)
 {
-	struct error bad = {.kind = NULL};
+	struct error bad = {.kind = ERROR_OTHER};
 	enum record_status status = record_next(&b->files.reader, &b->record, why);
 	if (status == RECORD_OK) {
 		b->key = b->record.key;

@@ -11,43 +11,40 @@
 
 /* The formats, and the first bytes that tell them:
  * https://www.garykessler.net/library/file_sigs.html and the formats' own documents. A format's
- * first row has its name, what summaries count (error_kind), and what to do about one where a TIFF
- * file was wanted; the remedies of compressed ones are good anywhere. */
+ * first row has its name, and what to do about one where a TIFF file was wanted; the remedies of
+ * compressed ones are good anywhere. */
 static const struct kind {
 	enum format format;
 	size_t at;
 	const char *bytes;
 	size_t len;
-	const char *name, *count, *remedy;
+	const char *name, *remedy;
 } kinds[] = {
-    {FORMAT_TIFF, 0, BYTES("II*\0"), "a TIFF file", "TIFF file|s", NULL},
-    {FORMAT_TIFF, 0, BYTES("MM\0*"), NULL, NULL, NULL},
-    {FORMAT_TIFF, 0, BYTES("II+\0"), NULL, NULL, NULL},
-    {FORMAT_TIFF, 0, BYTES("MM\0+"), NULL, NULL, NULL},
-    {FORMAT_GZIP, 0, BYTES("\x1f\x8b"), "gzip data", "gzip file|s", DECOMPRESS("gzip")},
-    {FORMAT_ZSTD, 0, BYTES("\x28\xb5\x2f\xfd"), "zstd data", "zstd file|s", DECOMPRESS("zstd")},
-    {FORMAT_XZ, 0, BYTES("\xfd\x37zXZ\0"), "xz data", "xz file|s", DECOMPRESS("xz")},
-    {FORMAT_BZIP2, 0, BYTES("BZh"), "bzip2 data", "bzip2 file|s", DECOMPRESS("bzip2")},
-    {FORMAT_ZIP, 0, BYTES("PK\3\4"), "a zip archive", "zip archive|s", "extract it with 'unzip'"},
-    {FORMAT_ZIP, 0, BYTES("PK\5\6"), NULL, NULL, NULL},
-    {FORMAT_ZIP, 0, BYTES("PK\7\10"), NULL, NULL, NULL}, /* the first part of a split one */
-    {FORMAT_TAR, 257, BYTES("ustar"), "a tar archive", "tar archive|s",
-        "extract it with 'tar -xf'"},
-    {FORMAT_PNG, 0, BYTES("\x89PNG\r\n\x1a\n"), "a PNG file", "PNG file|s",
-        "convert it with 'gdal_translate'"},
-    {FORMAT_PARQUET, 0, BYTES("PAR1"), "a Parquet file", "Parquet file|s", NULL},
-    {FORMAT_LMDB, 16, BYTES("\xde\xc0\xef\xbe"), "an LMDB data file", "LMDB data file|s", NULL},
-    {FORMAT_LMDB, 16, BYTES("\xbe\xef\xc0\xde"), NULL, NULL, NULL},
-    {FORMAT_LFS, 0, BYTES("version https://git-lfs"), "a Git LFS pointer", "Git LFS pointer|s",
-        "run 'git lfs pull'"},
-    {FORMAT_TEXT, 0, NO_BYTES, "text", "text file|s", NULL},
-    {FORMAT_GROUPS, 0, NO_BYTES, "group lines", "text file|s", NULL},
-    {FORMAT_RECORDS, 0, NO_BYTES, "records", "record file|s", NULL},
-    {FORMAT_BLOB, 0, NO_BYTES, "a safetensors file", "safetensors file|s", NULL},
-    {FORMAT_TABLE, 0, NO_BYTES, "a CSV table", "table|s", NULL},
-    {FORMAT_DATABASE, 0, NO_BYTES, "an LMDB database", "database|s", NULL},
-    {FORMAT_DIRECTORY, 0, NO_BYTES, "a directory", "directory", NULL},
-    {FORMAT_UNKNOWN, 0, NO_BYTES, "unknown data", "not a TIFF file", NULL},
+    {FORMAT_TIFF, 0, BYTES("II*\0"), "a TIFF file", NULL},
+    {FORMAT_TIFF, 0, BYTES("MM\0*"), NULL, NULL},
+    {FORMAT_TIFF, 0, BYTES("II+\0"), NULL, NULL},
+    {FORMAT_TIFF, 0, BYTES("MM\0+"), NULL, NULL},
+    {FORMAT_GZIP, 0, BYTES("\x1f\x8b"), "gzip data", DECOMPRESS("gzip")},
+    {FORMAT_ZSTD, 0, BYTES("\x28\xb5\x2f\xfd"), "zstd data", DECOMPRESS("zstd")},
+    {FORMAT_XZ, 0, BYTES("\xfd\x37zXZ\0"), "xz data", DECOMPRESS("xz")},
+    {FORMAT_BZIP2, 0, BYTES("BZh"), "bzip2 data", DECOMPRESS("bzip2")},
+    {FORMAT_ZIP, 0, BYTES("PK\3\4"), "a zip archive", "extract it with 'unzip'"},
+    {FORMAT_ZIP, 0, BYTES("PK\5\6"), NULL, NULL},
+    {FORMAT_ZIP, 0, BYTES("PK\7\10"), NULL, NULL}, /* the first part of a split one */
+    {FORMAT_TAR, 257, BYTES("ustar"), "a tar archive", "extract it with 'tar -xf'"},
+    {FORMAT_PNG, 0, BYTES("\x89PNG\r\n\x1a\n"), "a PNG file", "convert it with 'gdal_translate'"},
+    {FORMAT_PARQUET, 0, BYTES("PAR1"), "a Parquet file", NULL},
+    {FORMAT_LMDB, 16, BYTES("\xde\xc0\xef\xbe"), "an LMDB data file", NULL},
+    {FORMAT_LMDB, 16, BYTES("\xbe\xef\xc0\xde"), NULL, NULL},
+    {FORMAT_LFS, 0, BYTES("version https://git-lfs"), "a Git LFS pointer", "run 'git lfs pull'"},
+    {FORMAT_TEXT, 0, NO_BYTES, "text", NULL},
+    {FORMAT_GROUPS, 0, NO_BYTES, "group lines", NULL},
+    {FORMAT_RECORDS, 0, NO_BYTES, "records", NULL},
+    {FORMAT_BLOB, 0, NO_BYTES, "a safetensors file", NULL},
+    {FORMAT_TABLE, 0, NO_BYTES, "a CSV table", NULL},
+    {FORMAT_DATABASE, 0, NO_BYTES, "an LMDB database", NULL},
+    {FORMAT_DIRECTORY, 0, NO_BYTES, "a directory", NULL},
+    {FORMAT_UNKNOWN, 0, NO_BYTES, "unknown data", NULL},
 };
 
 /* ---- recognising ---- */
@@ -161,8 +158,7 @@ format_remedy(enum format wanted, enum format found)
 int
 format_error(struct error *why, enum format wanted, enum format found)
 {
-	error_set(why, "not %s%s (%s): %s", format_name(wanted),
+	return error_set(why, "not %s%s (%s): %s", format_name(wanted),
 	    wanted == FORMAT_BLOB ? " or records" : "", format_name(found),
 	    format_remedy(wanted, found));
-	return error_kind(why, kind_of(found)->count);
 }

@@ -31,26 +31,26 @@ main(void)
 	struct error why;
 	test_long();
 	error_set(&why, "short %d", 1);
-	ok(strcmp(why.text, "short 1") == 0 && !why.kind && !error_is(&why, ERROR_DAMAGED),
+	ok(strcmp(why.text, "short 1") == 0 && why.kind == ERROR_OTHER,
 	    "a new reason is of no kind");
-	ok(error_kind(&why, "gzip file|s") == -1 && error_is(&why, "gzip file|s"), "a kind");
+	ok(error_kind(&why, ERROR_DAMAGED) == -1 && why.kind == ERROR_DAMAGED, "a kind");
 	ok(error_prefix(&why, "in %s", "a.tif") == -1 &&
-	        strcmp(why.text, "in a.tif: short 1") == 0 && error_is(&why, "gzip file|s"),
+	        strcmp(why.text, "in a.tif: short 1") == 0 && why.kind == ERROR_DAMAGED,
 	    "a prefix keeps it");
 	error_append(&why, ": run 'x'");
 	ok(strcmp(why.text, "in a.tif: short 1: run 'x'") == 0, "a remedy is appended");
-	ok(error_memory(&why, "%d bytes", 7) == -1 && error_is(&why, ERROR_TOO_LARGE) &&
+	ok(error_memory(&why, "%d bytes", 7) == -1 && why.kind == ERROR_TOO_LARGE &&
 	        strcmp(why.text, "7 bytes: raise it with -M") == 0,
 	    "too much memory names the option");
 	errno = EINTR;
 	error_errno(&why, "reading");
 	ok(strcmp(why.text, "reading: stopped by a signal") == 0, "an interrupted call");
 	errno = ENOENT;
-	ok(error_open(&why) == -1 && error_is(&why, ERROR_MISSING), "a file that does not exist");
+	ok(error_open(&why) == -1 && why.kind == ERROR_MISSING, "a file that does not exist");
 	errno = EACCES;
-	ok(error_open(&why) == -1 && error_is(&why, ERROR_UNREADABLE), "one that cannot be opened");
+	ok(error_open(&why) == -1 && why.kind == ERROR_OTHER, "one that cannot be opened");
 	ok(error_set(NULL, "x") == -1 && error_errno(NULL, "x") == -1 &&
-	        error_prefix(NULL, "x") == -1 && error_kind(NULL, "x") == -1 &&
+	        error_prefix(NULL, "x") == -1 && error_kind(NULL, ERROR_MISSING) == -1 &&
 	        error_memory(NULL, "x") == -1,
 	    "no reason is wanted");
 	return tap_done();
