@@ -2,7 +2,6 @@
  * stream. */
 
 #include "base/source.h"
-#include "archive/tar.h"
 #include "cmd/archives.h"
 #include "cmd/datasets.h"
 #include "cmd/packing.h"
@@ -83,7 +82,6 @@ next_job(void *context, struct packing_job *j)
 static void
 open_archive(struct untar *u)
 {
-	struct error why;
 	const char *first;
 	/* Before it is read as tar: most downloads are compressed. */
 	source_start(&u->source, STDIN_FILENO);
@@ -91,8 +89,6 @@ open_archive(struct untar *u)
 	if (len < 0)
 		diag_die(STATUS_BAD, "standard input: cannot be read: %s", strerror(errno));
 	archives_check_input(first, (size_t)len, u->sets.arguments.data);
-	if (tar_check_zeros(STDIN_FILENO, &why) != 0)
-		diag_die(STATUS_BAD, "standard input: %s", why.text);
 	u->scan = scan_stream(
 	    u->sets.selected, u->sets.selected_count, &u->source, u->packing.options.max_memory);
 }

@@ -312,6 +312,17 @@ check 1 '' '*: reserved.tar: ends in * bytes of zeros: the download may have sto
 	'rsenc-scan bigearthnet-s1 reserved.tar'
 check 1 '' 'rsenc-untar: standard input: ends in * bytes of zeros: *' 'rsenc-untar bigearthnet-s1 <reserved.tar'
 check 1 '*' '*ends in * bytes of zeros: *' 'cat reserved.tar | rsenc-untar bigearthnet-s1 >x.rec'
+# The rest of a small one is less than a MiB, and a member is cut.
+sed -n '1,3s/.*VV=s1.tar\\@\([0-9]*\),\([0-9]*\),.*/\1 \2/p' s1.tsv | while read -r at len; do
+	for cut in $((at + 1)) $((at + len / 2)) $((at + len - 100)); do
+		head -c $cut s1.tar >reserved.tar && truncate -s "$size" reserved.tar
+		rsenc-scan bigearthnet-s1 reserved.tar >out 2>err
+		rsenc-untar bigearthnet-s1 <reserved.tar >/dev/null 2>>err
+		cat reserved.tar | rsenc-untar bigearthnet-s1 2>>err | rsenc-load -q reserved.db 2>/dev/null
+		echo "$(grep -c 'ends in .* bytes of zeros' err) $(cut -f 2- out | grep -c "@$at,")"
+	done
+done >reserved
+is 'a member that the zeros cut is found, and not listed' "$(sort -u reserved)" '3 0'
 cp s1.tar padded.tar && truncate -s +1000000 padded.tar
 check 0 "$(rsenc-scan bigearthnet-s1 s1.tar | cut -f1 | tr '\n' '*')" '' 'rsenc-scan bigearthnet-s1 padded.tar'
 

@@ -22,8 +22,7 @@ members_open(struct members *a, const char *path, struct error *why)
 		a->zip = zip_open(a->fd, path, a->whole, why);
 		return a->zip ? 0 : -1;
 	}
-	/* Before any member is listed: the last one may consist of zeros. */
-	return tar_check_zeros(a->fd, why) != 0 ? -1 : members_rewind(a, why);
+	return members_rewind(a, why);
 }
 
 void

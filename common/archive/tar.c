@@ -7,20 +7,24 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-/* Zeros that may stand at the end. A record of tar has 10 KiB by default; tapes have used up to
- * 1 MiB. */
-enum { ZEROS_MAX = 1 << 20 };
+enum {
+	/* Zeros that may stand at the end. Tapes have used records of up to 1 MiB. */
+	ZEROS_MAX = 1 << 20,
+	RECORD = 20 * TAR_BLOCK, /* of tar by default */
+	CUT_MIN = 64 /* zeros that a member ends in, if more than a record of them follow */
+};
 
 struct tar {
 	struct source *source;
-	uint64_t data;   /* bytes of the current member that were not read */
-	size_t padding;  /* after them */
-	uint64_t zeros;  /* blocks of zeros just before this one */
-	bool extended;   /* an extended header was seen: the archive is a pax one */
-	uint64_t member; /* size of the current member */
+	uint64_t data;         /* bytes of the current member that were not read */
+	size_t padding;        /* after them */
+	uint64_t zeros;        /* blocks of zeros just before this one */
+	uint64_t zeros_at_end; /* bytes, of a regular file */
+	bool ends_in_zeros;    /* the data that was read last */
+	bool extended;         /* an extended header was seen: the archive is a pax one */
+	uint64_t member;       /* size of the current member */
 	unsigned char block[TAR_BLOCK];
 	struct tar_header header;
 	struct tar_attributes global, own;
@@ -28,11 +32,31 @@ struct tar {
 	struct buf text;       /* of an extended header */
 };
 
+/* How many zeros a regular file ends in. */
+static uint64_t
+tar_zeros_at_end(int fd, uint64_t size)
+{
+	char block[16 << 10];
+	uint64_t zeros = 0;
+	size_t kept = 0;
+	for (size_t n; kept == 0 && zeros < size; zeros += n - kept) {
+		n = size - zeros < sizeof block ? (size_t)(size - zeros) : sizeof block;
+		kept = n;
+		if (pread(fd, block, n, (off_t)(size - zeros - n)) != (ssize_t)n)
+			break;
+		while (kept > 0 && block[kept - 1] == 0)
+			kept--;
+	}
+	return zeros;
+}
+
 struct tar *
 tar_new(struct source *source)
 {
 	struct tar *t = xcalloc(1, sizeof *t);
 	t->source = source;
+	if (source->seekable)
+		t->zeros_at_end = tar_zeros_at_end(source->fd, source->start + source_left(source));
 	return t;
 }
 
@@ -75,24 +99,14 @@ tar_ends_in_zeros(uint64_t zeros, struct error *why)
 	    zeros);
 }
 
-int
-tar_check_zeros(int fd, struct error *why)
+/* Whether the last bytes of a member, which ends at `at`, are the start of the zeros at the end,
+ * and more of these follow than tar writes. */
+static bool
+tar_is_cut_by_zeros(const struct tar *t, uint64_t at)
 {
-	static const char none[16 << 10];
-	char block[sizeof none];
-	struct stat st;
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return 0;
-	uint64_t size = (uint64_t)st.st_size, zeros = 0;
-	/* From the end, in whole blocks, to the last one that holds something. */
-	while (size - zeros >= sizeof block) {
-		off_t at = (off_t)(size - zeros - sizeof block);
-		if (pread(fd, block, sizeof block, at) != (ssize_t)sizeof block ||
-		    memcmp(block, none, sizeof block) != 0)
-			break;
-		zeros += sizeof block;
-	}
-	return zeros > ZEROS_MAX ? tar_ends_in_zeros(zeros, why) : 0;
+	uint64_t end = t->source->end - t->source->start;
+	return t->zeros_at_end > RECORD && at > end - t->zeros_at_end + CUT_MIN &&
+	       at < end - RECORD - TAR_BLOCK;
 }
 
 /* ---- blocks ---- */
@@ -250,6 +264,7 @@ tar_set_member(struct tar *t, struct member *m, struct error *why)
 	if (m->kind != MEMBER_FILE && strchr("123456", type))
 		size = 0;
 	t->member = size;
+	t->ends_in_zeros = false;
 	if (tar_skip_sparse_map(t, why) != 0)
 		return -1;
 	/* After the sparse map, which the size does not count. */
@@ -259,7 +274,10 @@ tar_set_member(struct tar *t, struct member *m, struct error *why)
 	tar_attributes_clear(&t->own);
 	/* A regular file is skipped without a read, so its size shows that it is truncated. */
 	uint64_t left = source_left(t->source);
-	return size > left ? tar_truncated(t, left, why) : 0;
+	if (size > left)
+		return tar_truncated(t, left, why);
+	return tar_is_cut_by_zeros(t, m->range.at + size) ? tar_ends_in_zeros(t->zeros_at_end, why)
+	                                                  : 0;
 }
 
 /* Reads a header that is about the members after it. Returns 1 if it was one, 0 if not, -1 with the
@@ -291,7 +309,7 @@ static const char after_end[] = "not an archive after the end of the archive";
 static int
 tar_end(struct tar *t, size_t got, struct error *why)
 {
-	if (t->zeros * TAR_BLOCK > ZEROS_MAX)
+	if (t->zeros * TAR_BLOCK > (t->ends_in_zeros ? RECORD + TAR_BLOCK : ZEROS_MAX))
 		return tar_ends_in_zeros(t->zeros * TAR_BLOCK + got, why);
 	if (t->zeros > 0) {
 		/* Less than a block of zeros may also stand there. */
@@ -324,6 +342,9 @@ tar_next(struct tar *t, struct member *m, struct error *why)
 {
 	struct error reason;
 	size_t got;
+	/* Before any member is read: the last one may consist of zeros. */
+	if (tar_at(t) == 0 && t->zeros_at_end > ZEROS_MAX + RECORD)
+		return tar_ends_in_zeros(t->zeros_at_end, why);
 	if (tar_skip_rest(t, why) != 0)
 		return -1;
 	for (;;) {
@@ -358,6 +379,9 @@ tar_read(struct tar *t, void *to, struct error *why)
 		return -1;
 	if ((uint64_t)n < t->data)
 		return tar_truncated(t, (uint64_t)n, why);
+	static const char none[CUT_MIN];
+	t->ends_in_zeros = n >= CUT_MIN &&
+	                   memcmp((const char *)to + n - CUT_MIN, none, CUT_MIN) == 0;
 	t->data = 0;
 	return 0;
 }

@@ -24,10 +24,6 @@ int tar_next(struct tar *t, struct member *m, struct error *why);
  * 0, or -1 with the reason. */
 int tar_read(struct tar *t, void *to, struct error *why);
 
-/* Reports a regular file that ends in too many zeros, before any member is read. Returns 0, or
- * -1 with the reason. */
-int tar_check_zeros(int fd, struct error *why);
-
 void tar_free(struct tar *t);
 
 #endif

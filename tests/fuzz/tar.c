@@ -90,7 +90,11 @@ members(const uint8_t *data, size_t size, bool sized, unsigned every, size_t *co
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const uint8_t none[10240];
 	size_t passed, known, read;
+	/* A file, unlike a pipe, is refused at once then, or at its last member. */
+	if (size >= sizeof none && memcmp(data + size - sizeof none, none, sizeof none) == 0)
+		return 0;
 	uint64_t a = members(data, size, false, 0, &passed);
 	uint64_t b = members(data, size, true, 0, &known);
 	uint64_t c = members(data, size, false, 2, &read);
