@@ -73,8 +73,15 @@ is_compressed() {
 	return 1
 }
 
-# unpacked STATUS. gzip warns, by 2, of bytes after the archive's end: they do no harm.
-unpacked() { [ "$1" -eq 0 ] || [ "$unpack$1" = gzip2 ]; }
+# unpacked STATUS ARCHIVE. gzip warns, by 2, of bytes after the archive's end. They do no harm, unless they may be
+# one more member with a damaged header: neither text nor shorter than a member.
+unpacked() {
+	[ "$1" -ne 0 ] || return 0
+	[ "$unpack$1" = gzip2 ] || return
+	[ "$(tail -c 8 <"$2" | LC_ALL=C tr -d '[:print:][:space:]' | wc -c)" -gt 0 ] || return 0
+	head -c $(($(wc -c <"$2") - 17)) <"$2" | gzip -tq 2>/dev/null
+	[ $? -eq 1 ]
+}
 
 # add_root DATASET PATH: as a word for sh in plain/DATASET or packed/DATASET. Of a patch that has files in roots
 # of both kinds, one part would be stored without the other.
@@ -111,7 +118,7 @@ test_archives() {
 		writer=$!
 		wait $writer
 		status=$? writer=''
-		unpacked $status || die "$archive: '$unpack -t' failed (status $status): nothing written: download the archive again"
+		unpacked $status "$archive" || die "$archive: '$unpack -t' failed (status $status): nothing written: download the archive again"
 	done
 }
 
@@ -196,7 +203,7 @@ untar() {
 		is_compressed "$archive"
 		inform "$target: reading $archive"
 		if [ -n "$single" ]; then $unpack -dc <&6; else $unpack -dc <"$archive"; fi
-		unpacked $? || echo "$archive: $unpack" >>"$tmp/failed"
+		unpacked $? "$archive" || echo "$archive: $unpack" >>"$tmp/failed"
 	done | rsenc-untar $quiet $incomplete $keep_going $jobs ${rules:+-f "$rules"} -- "$dataset"
 	keep $?
 }

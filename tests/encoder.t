@@ -161,6 +161,13 @@ ok 'nothing was stored of it' test ! -e CutBefore
 cp ben.tar.gz tail.tar.gz && echo garbage >>tail.tar.gz
 check 0 '' '*: Tail: 9 patches stored (9 new)*' 'rs-tensor-encoder --bigearthnet-root tail.tar.gz Tail'
 holds 'bytes after the end of an archive do no harm' Tail ben.rec
+{ cat ben.tar.gz && printf '\0\377\1'; } >tail.tar.gz
+check 0 '' '*: Tail: 9 patches stored (0 new)*' 'rs-tensor-encoder --bigearthnet-root tail.tar.gz Tail'
+{ cat ben.tar.gz && gzip -c ben.tar | sed '1s/^./x/'; } >members.tar.gz
+for test in '' --no-archive-test; do
+	check 1 '' "*: *gzip* failed*: download *" "rs-tensor-encoder $test --bigearthnet-root members.tar.gz Members"
+	rm -rf Members
+done
 check 0 '' '*: Gz: 9 patches stored (0 new)*' 'rs-tensor-encoder --no-archive-test --bigearthnet-root ben.tar.gz Gz'
 tar -cf s1.tar ben/BigEarthNet-S1 && tar -cf s2.tar ben/BigEarthNet-S2 && tar -czf maps.tar.gz ben/Reference_Maps
 check 0 '' '*: Several: 9 patches stored (9 new)*' 'rs-tensor-encoder --bigearthnet-root s1.tar --bigearthnet-root s2.tar --bigearthnet-maps-root maps.tar.gz Several'
