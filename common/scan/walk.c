@@ -11,8 +11,8 @@
 #include <string.h>
 
 enum {
-	AHEAD_PER_THREAD = 16, /* directories that wait for the visit */
-	AHEAD_BYTES = 4 << 20, /* their entries; a directory that is larger waits alone */
+	AHEAD_MAX = 4 << 20,   /* bytes of directories that wait for the visit: their entries, */
+	AHEAD_EACH = 64 << 10, /* and this, so that they are not too many */
 	THREADS_MAX = 1024,
 	THREADS_ADDED = 32 /* at most, if no number was given */
 };
@@ -123,19 +123,13 @@ struct walk {
 	                       * thread's own (NODE_LISTING) */
 	pthread_cond_t work, listed;
 	struct node *root;
-	size_t ahead, ahead_bytes;  /* listed, not visited yet */
+	size_t ahead;               /* bytes: listed, not visited yet */
 	unsigned idle;              /* threads that wait for work */
 	const struct node *awaited; /* what the visit waits for */
 	bool done;
 	unsigned threads, threads_max;
 	pthread_t thread[THREADS_MAX];
 };
-
-static size_t
-walk_ahead_max(const struct walk *w)
-{
-	return (size_t)(w->threads + 1) * AHEAD_PER_THREAD;
-}
 
 /* The next directory to list, in the order of the visit, making nodes as it goes. Call locked. */
 static struct node *
@@ -171,8 +165,7 @@ walk_list_ahead(void *context)
 	struct walk *w = context;
 	pthread_mutex_lock(&w->lock);
 	while (!w->done) {
-		bool full = w->ahead >= walk_ahead_max(w) || w->ahead_bytes >= AHEAD_BYTES;
-		struct node *n = full ? NULL : walk_pick(w->root);
+		struct node *n = w->ahead >= AHEAD_MAX ? NULL : walk_pick(w->root);
 		if (!n) {
 			w->idle++;
 			pthread_cond_wait(&w->work, &w->lock);
@@ -180,9 +173,9 @@ walk_list_ahead(void *context)
 			continue;
 		}
 		/* Before it is listed, so that all threads together keep to the limit. */
-		w->ahead++;
+		w->ahead += AHEAD_EACH;
 		walk_list(w, n);
-		w->ahead_bytes += n->listing.bytes;
+		w->ahead += n->listing.bytes;
 		if (w->awaited == n)
 			pthread_cond_signal(&w->listed);
 		if (w->idle > 0 && n->listing.dirs > 0)
@@ -225,10 +218,9 @@ walk_need_listing(struct walk *w, struct node *n)
 		pthread_cond_broadcast(&w->work);
 	if (own)
 		return;
-	w->ahead--;
-	w->ahead_bytes -= n->listing.bytes;
+	w->ahead -= AHEAD_EACH + n->listing.bytes;
 	/* Not for each one: waking a thread costs as much as listing. */
-	if (w->idle > 0 && w->ahead <= walk_ahead_max(w) / 2)
+	if (w->idle > 0 && w->ahead <= AHEAD_MAX / 2)
 		pthread_cond_signal(&w->work);
 }
 
