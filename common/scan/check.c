@@ -130,9 +130,10 @@ read_names(const struct assembled_file *f, struct names *names, struct error *wh
 	line_names(f->line, f->label, f->band, &text);
 	/* The first '=' ends NAMES in a group line. */
 	bool equals = text.len > 0 && memchr(text.data, '=', text.len);
-	int bad = equals               ? error_set(why, "a tensor name cannot contain '='")
-	          : f->line->open_list ? names_parse_open(text.data, text.len, 1, names, why)
-	                               : names_parse(text.data, text.len, names, why);
+	bool open = f->line->open_list && names_is_open(text.data, text.len);
+	int bad = equals ? error_set(why, "a tensor name cannot contain '='")
+	          : open ? names_parse_open(text.data, text.len, 1, names, why)
+	                 : names_parse(text.data, text.len, names, why);
 	buf_free(&text);
 	/* A capture with a comma in it would make more names than the rule says. */
 	if (bad == 0 && names->count != count_tensors(f->line))

@@ -88,24 +88,35 @@ line_check_template(const struct rule_line *l, const char *template, const char 
 
 /* ---- the fields ---- */
 
-/* Cuts l->fields at its tabs. Quotes around a field, and r'...' of Python, are refused. */
+/* Blanks and quotes around a field, and r'...' of Python. */
+static int
+line_check_ends(const char *where, const char *text, struct error *why)
+{
+	size_t len = strlen(text), begin = text[0] == 'r';
+	if (len > 0 && (text[0] == ' ' || text[len - 1] == ' '))
+		return error_set(why, "%s: '%.60s': remove the blanks around it", where, text);
+	if (len >= 2 + begin && text[len - 1] == text[begin] && strchr("'\"", text[begin]))
+		return error_set(
+		    why, "%s: remove the quotes, which would be part of the name", where);
+	return 0;
+}
+
+/* Cuts l->fields at its tabs. */
 static int
 line_split(struct rule_line *l, char *field[LINE_FIELDS], struct error *why)
 {
 	static const char *const name[] = {"DATASET", "PATTERN", "KEY", "TENSORS", "COUNT"};
 	char *rest = l->fields;
 	size_t n = 0;
-	for (char *one; (one = strsep(&rest, "\t")) != NULL; n++) {
-		size_t len = strlen(one), begin = one[0] == 'r';
+	int bad = 0;
+	for (char *one; bad == 0 && (one = strsep(&rest, "\t")) != NULL; n++) {
 		if (n < LINE_FIELDS)
 			field[n] = one;
-		if (n < LINE_FIELDS && len >= 2 + begin && one[len - 1] == one[begin] &&
-		    strchr("'\"", one[begin]))
-			return error_set(
-			    why, "%s: remove the quotes, which would be part of the name", name[n]);
+		if (n < LINE_FIELDS)
+			bad = line_check_ends(name[n], one, why);
 	}
-	if (n == LINE_FIELDS)
-		return 0;
+	if (bad != 0 || n == LINE_FIELDS)
+		return bad;
 	return error_set(why,
 	    "%zu field%s, not %d: separate DATASET, PATTERN, KEY, TENSORS and COUNT by one tab "
 	    "each",
