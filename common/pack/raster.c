@@ -26,11 +26,11 @@ raster_note(void *context, enum tiff_note kind, const char *text)
 static struct tiff *
 raster_tiff(struct raster_reader *r)
 {
-	struct tiff *t = tiff_new(r->options->max_memory);
-	tiff_on_note(t, raster_note, r);
-	if (r->options->keep_damaged)
-		tiff_keep_damaged(t);
-	return t;
+	struct tiff_options o = {.max_memory = r->options->max_memory,
+	    .keep_damaged = r->options->keep_damaged,
+	    .note = raster_note,
+	    .context = r};
+	return tiff_new(&o);
 }
 
 /* Takes bytes from *left, those that the group may still have. */

@@ -117,6 +117,7 @@ sandbox_filter(void)
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -140,34 +141,30 @@ static const unsigned short denied[] = {SYS_fchmod, SYS_fchmodat, SYS_fchown, SY
     425 /* io_uring_setup */, 426, 427, 424 /* pidfd_send_signal */, 438 /* pidfd_getfd */,
     440 /* process_madvise */, 452 /* fchmodat2 */};
 
+#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define RETURN(value) BPF_STMT(BPF_RET | BPF_K, value)
+#define JUMP(test, value, yes, no) BPF_JUMP(BPF_JMP | (test) | BPF_K, value, yes, no)
+#define DENY RETURN(SECCOMP_RET_ERRNO | EPERM)
+
 bool
 sandbox_filter(void)
 {
 	enum { COUNT = sizeof denied / sizeof *denied };
-	const unsigned deny = SECCOMP_RET_ERRNO | EPERM;
-	struct sock_filter f[COUNT * 2 + 13];
-	unsigned short n = 0;
-	f[n++] = (struct sock_filter)BPF_STMT(
-	    BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
-	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FILTER_ARCH, 1, 0);
-	f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, deny);
-	f[n++] = (struct sock_filter)BPF_STMT(
-	    BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
-	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, OTHER_ABI, 0, 1);
-	f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, deny);
+	static const struct sock_filter head[] = {LOAD(arch), JUMP(BPF_JEQ, FILTER_ARCH, 1, 0),
+	    DENY, LOAD(nr), JUMP(BPF_JGE, OTHER_ABI, 0, 1), DENY};
+	static const struct sock_filter tail[] = {JUMP(BPF_JEQ, 435 /* clone3 */, 0, 1),
+	    RETURN(SECCOMP_RET_ERRNO | ENOSYS), JUMP(BPF_JEQ, SYS_clone, 0, 3),
+	    LOAD(args[0]) /* its low half */, JUMP(BPF_JSET, NAMESPACES, 0, 1), DENY,
+	    RETURN(SECCOMP_RET_ALLOW)};
+	enum { HEAD = sizeof head / sizeof *head, TAIL = sizeof tail / sizeof *tail };
+	struct sock_filter f[HEAD + 2 * COUNT + TAIL];
+	memcpy(f, head, sizeof head);
 	for (size_t i = 0; i < COUNT; i++) {
-		f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, denied[i], 0, 1);
-		f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, deny);
+		f[HEAD + 2 * i] = (struct sock_filter)JUMP(BPF_JEQ, denied[i], 0, 1);
+		f[HEAD + 2 * i + 1] = (struct sock_filter)DENY;
 	}
-	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 435 /* clone3 */, 0, 1);
-	f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS);
-	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3);
-	f[n++] = (struct sock_filter)BPF_STMT(
-	    BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])); /* low half */
-	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, NAMESPACES, 0, 1);
-	f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, deny);
-	f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	struct sock_fprog program = {n, f};
+	memcpy(f + HEAD + 2 * COUNT, tail, sizeof tail);
+	struct sock_fprog program = {sizeof f / sizeof *f, f};
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
 	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }

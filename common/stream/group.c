@@ -89,18 +89,14 @@ enum { RANGE_TEXT = 192 /* bytes that a range takes at most, with its NUL */ };
 void
 group_add_range(struct buf *out, const struct range *r)
 {
-	char text[RANGE_TEXT];
 	/* A backslash of a path is doubled, so that no path contains "\@" and is taken for a
 	 * range. */
-	int n = snprintf(text, sizeof text, "\\@%" PRIu64 ",%" PRIu64, r->at, r->size);
+	buf_addf(out, "\\@%" PRIu64 ",%" PRIu64, r->at, r->size);
 	if (r->checked)
-		n += snprintf(text + n, sizeof text - (size_t)n,
-		    ",%" PRIu64 ",%" PRIdMAX ".%09ld,%08" PRIx32, r->whole,
+		buf_addf(out, ",%" PRIu64 ",%" PRIdMAX ".%09ld,%08" PRIx32, r->whole,
 		    (intmax_t)r->time.tv_sec, r->time.tv_nsec, r->check);
 	if (r->checked && r->zipped)
-		n += snprintf(text + n, sizeof text - (size_t)n, ",%" PRIu64 ",%u", r->stored,
-		    (unsigned)r->method);
-	buf_add(out, text, (size_t)n);
+		buf_addf(out, ",%" PRIu64 ",%u", r->stored, (unsigned)r->method);
 }
 
 /* "1700000000.000000000": seconds since 1970, which may be before it, and nine digits of one. */

@@ -22,10 +22,7 @@ extend_tags(TIFF *tif)
 void
 image_register_tags(void)
 {
-	static bool done;
-	if (!done)
-		next_extender = TIFFSetTagExtender(extend_tags);
-	done = true;
+	next_extender = TIFFSetTagExtender(extend_tags);
 }
 
 /* ---- codecs ---- */

@@ -46,7 +46,7 @@ struct image {
 	const char *nodata;     /* text of the GDAL_NODATA tag, or NULL */
 };
 
-/* Makes libtiff know the tag GDAL_NODATA (42113). Before any file is opened; again is harmless. */
+/* Makes libtiff know the tag GDAL_NODATA (42113). Once, before any file is opened. */
 void image_register_tags(void);
 
 /* Fills `im` from the current directory of `tif`, and sets JPEG to decode to RGB where the file

@@ -3,6 +3,7 @@
 #include "tiff/samples.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,19 +37,6 @@ parse_double(const char *text)
 	return isnan(number) && signbit(number) ? 0 : number;
 }
 
-/* Integer types of up to 32 bits: rounded and clamped. */
-static int64_t
-round_clamp(double x, int64_t min, int64_t max)
-{
-	if (isnan(x))
-		return 0;
-	if (x <= (double)min)
-		return min;
-	if (x >= (double)max)
-		return max;
-	return (int64_t)(x < 0 ? ceil(x - 0.5) : floor(x + 0.5));
-}
-
 /* To binary16, half to even. Beyond 65504 is infinite, though rounding might not be: as GDAL has
  * it. */
 static uint16_t
@@ -71,20 +59,20 @@ to_half(double x)
 	return (uint16_t)(sign | (n < 0x400 ? n : ((unit + 24) << 10) + n));
 }
 
+/* Integer types of up to 32 bits: rounded and clamped. */
 static int64_t
 to_integer(double x, enum dtype dtype)
 {
-	static const struct {
-		enum dtype dtype;
-		int64_t min, max;
-	} ranges[] = {{DTYPE_U8, 0, UINT8_MAX}, {DTYPE_I8, INT8_MIN, INT8_MAX},
-	    {DTYPE_U16, 0, UINT16_MAX}, {DTYPE_I16, INT16_MIN, INT16_MAX},
-	    {DTYPE_U32, 0, UINT32_MAX}, {DTYPE_I32, INT32_MIN, INT32_MAX}};
-	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
-		if (ranges[i].dtype == dtype)
-			return round_clamp(x, ranges[i].min, ranges[i].max);
-	}
-	return 0;
+	bool has_sign = dtype_kind(dtype) == 'i';
+	int64_t max = (INT64_C(1) << (dtype_bits(dtype) - has_sign)) - 1;
+	int64_t min = has_sign ? -max - 1 : 0;
+	if (isnan(x))
+		return 0;
+	if (x <= (double)min)
+		return min;
+	if (x >= (double)max)
+		return max;
+	return (int64_t)(x < 0 ? ceil(x - 0.5) : floor(x + 0.5));
 }
 
 void

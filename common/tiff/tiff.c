@@ -24,18 +24,15 @@ struct tiff {
 	struct uncompressed uncompressed; /* the fast path */
 	struct image image;
 	struct decoder decoder;
-	uint64_t max_memory;
-	bool no_fast_path;
-	void (*note)(void *context, enum tiff_note kind, const char *text);
-	void *note_context;
+	struct tiff_options options;
 	unsigned warnings; /* of this file so far */
 };
 
 static void
 tell(const struct tiff *t, enum tiff_note kind, const char *text)
 {
-	if (t->note)
-		t->note(t->note_context, kind, text);
+	if (t->options.note)
+		t->options.note(t->options.context, kind, text);
 }
 
 /* ---- libtiff's messages ---- */
@@ -56,7 +53,7 @@ hear(struct tiff *t, bool is_error, const char *module, const char *format, va_l
 	/* Tags that libtiff does not know, those of GeoTIFF before all, are in every file of most
 	 * datasets and change no value: other warnings would drown in them. */
 	bool unknown = strncmp(format, "Unknown field with tag", 22) == 0;
-	if (is_error || unknown || !t->note || t->warnings >= WARNINGS_MAX)
+	if (is_error || unknown || !t->options.note || t->warnings >= WARNINGS_MAX)
 		return;
 	struct error said;
 	error_set(&said, "libtiff: %s%s%s%s", module ? module : "", module && *module ? ": " : "",
@@ -140,7 +137,7 @@ open_handle(struct tiff *t)
 	TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
 	if (!options)
 		return NULL;
-	TIFFOpenOptionsSetMaxSingleMemAlloc(options, (tmsize_t)t->max_memory);
+	TIFFOpenOptionsSetMaxSingleMemAlloc(options, (tmsize_t)t->options.max_memory);
 	TIFF *tif = TIFFClientOpenExt(
 	    "", mode, t, read_bytes, write_bytes, seek, close_file, file_size, NULL, NULL, options);
 	TIFFOpenOptionsFree(options);
@@ -154,12 +151,13 @@ open_handle(struct tiff *t)
 /* ---- the module ---- */
 
 struct tiff *
-tiff_new(uint64_t max_memory)
+tiff_new(const struct tiff_options *options)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_once(&once, set_up);
 	struct tiff *t = xcalloc(1, sizeof *t);
-	t->max_memory = max_memory < INT64_MAX ? max_memory : INT64_MAX;
+	t->options = *options;
+	t->decoder.keep = options->keep_damaged;
 	t->decoder.inflater = inflater_new();
 	return t;
 }
@@ -168,26 +166,6 @@ bool
 tiff_was_filled(const struct tiff *t)
 {
 	return t->decoder.filled;
-}
-
-void
-tiff_keep_damaged(struct tiff *t)
-{
-	t->decoder.keep = true;
-}
-
-void
-tiff_on_note(struct tiff *t, void (*note)(void *context, enum tiff_note kind, const char *text),
-    void *context)
-{
-	t->note = note;
-	t->note_context = context;
-}
-
-void
-tiff_use_libtiff(struct tiff *t)
-{
-	t->no_fast_path = true;
 }
 
 /* Gives the reason: ours, else libtiff's own words. */
@@ -232,7 +210,8 @@ tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, struc
 	damage_start(&t->decoder.damage);
 	if (len == 0)
 		return error_set(why, "is empty: download it again");
-	if (!t->no_fast_path && uncompressed_open(&t->uncompressed, bytes, len, &t->image)) {
+	if (!t->options.no_fast_path &&
+	    uncompressed_open(&t->uncompressed, bytes, len, &t->image)) {
 		prepare(t, r);
 		return 0;
 	}

@@ -30,10 +30,26 @@ struct tiff_memory {
 
 void tiff_memory_free(struct tiff_memory *m);
 
+enum tiff_note {
+	TIFF_NOTE_WARNING,   /* of libtiff */
+	TIFF_NOTE_CONVERTED, /* the bands are not the samples that the file stores */
+	TIFF_NOTE_DAMAGE     /* damaged data was kept */
+};
+
+struct tiff_options {
+	uint64_t max_memory; /* libtiff allocates at most so much at once */
+	bool keep_damaged;   /* damaged data does not fail a read: the planes hold what GDAL would
+	                      * return, and a note reports it */
+	bool no_fast_path;   /* uncompressed.h is not used: for tests that compare both */
+	/* Receives what there is to report of a file that is read all the same (NULL: nothing is),
+	 * in the thread that reads. The text names no file. */
+	void (*note)(void *context, enum tiff_note kind, const char *text);
+	void *context;
+};
+
 struct tiff; /* a reader, for one file after another */
 
-/* A reader whose libtiff allocates at most max_memory bytes at once. */
-struct tiff *tiff_new(uint64_t max_memory);
+struct tiff *tiff_new(const struct tiff_options *options);
 
 /* Opens the file held in `bytes`, which must stay until tiff_close, and describes its first
  * image. Returns 0, or -1 with the reason (then there is nothing to close). */
@@ -49,24 +65,6 @@ int tiff_read(struct tiff *t, void *const *planes, struct tiff_memory *memory, u
 
 /* Whether tiff_read found strips or tiles missing, and filled them. */
 bool tiff_was_filled(const struct tiff *t);
-
-/* From now on damaged data does not fail a read: the planes hold what GDAL would return, and a note
- * reports it. */
-void tiff_keep_damaged(struct tiff *t);
-
-enum tiff_note {
-	TIFF_NOTE_WARNING,   /* of libtiff */
-	TIFF_NOTE_CONVERTED, /* the bands are not the samples that the file stores */
-	TIFF_NOTE_DAMAGE     /* damaged data was kept */
-};
-
-/* What there is to tell of a file that is read all the same goes to `note` from now on (NULL, the
- * default: nowhere), by the thread that reads. The text names no file. */
-void tiff_on_note(struct tiff *t,
-    void (*note)(void *context, enum tiff_note kind, const char *text), void *context);
-
-/* From now on the fast path (uncompressed.h) is not taken: for tests that compare both. */
-void tiff_use_libtiff(struct tiff *t);
 
 /* Lets go of the file. */
 void tiff_close(struct tiff *t);

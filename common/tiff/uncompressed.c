@@ -2,72 +2,53 @@
 
 #include <string.h>
 
-/* Types of TIFF 6.0. */
-enum { BYTE = 1, ASCII = 2, SHORT = 3, LONG = 4, RATIONAL = 5, UNDEFINED = 7, DOUBLE = 12 };
-
-/* What the tags that matter say. */
-struct tags {
-	uint32_t width, height, samples, rows_per_strip, tile_width, tile_height;
-	uint32_t bits, format, compression, photometric, planar, fill_order;
+/* Types of TIFF 6.0, a bit for each. */
+enum {
+	BYTES = 1 << 1 | 1 << 7, /* BYTE, UNDEFINED */
+	TEXT = 1 << 2,           /* ASCII */
+	SHORT = 1 << 3,
+	WHOLE = 1 << 3 | 1 << 4, /* SHORT, LONG */
+	LONG = 1 << 4,
+	RATIONAL = 1 << 5,
+	DOUBLE = 1 << 12
 };
-
-#define IGNORED ((size_t)-1)
-#define FIELD(name) offsetof(struct tags, name)
 
 enum count { ONE, ANY, EACH_SAMPLE, EXTRA_SAMPLES, BLOCKS };
 
 /* Every tag that such a file may have, in ascending order as a directory must be. The numbers of
- * EACH_SAMPLE must all be the same. */
+ * EACH_SAMPLE must all be the same. The last ones are of GeoTIFF and GDAL: scale, tie points,
+ * transformation, keys and their numbers and texts; metadata, nodata. */
 static const struct known {
-	uint16_t tag;
-	uint16_t types; /* a bit for each that is allowed */
+	uint16_t tag, types;
 	enum count count;
-	size_t field;
-} known[] = {
-    {254, 1 << LONG, ONE, IGNORED},                            /* NewSubfileType */
-    {256, 1 << SHORT | 1 << LONG, ONE, FIELD(width)},          /* ImageWidth */
-    {257, 1 << SHORT | 1 << LONG, ONE, FIELD(height)},         /* ImageLength */
-    {258, 1 << SHORT, EACH_SAMPLE, FIELD(bits)},               /* BitsPerSample */
-    {259, 1 << SHORT, ONE, FIELD(compression)},                /* Compression */
-    {262, 1 << SHORT, ONE, FIELD(photometric)},                /* PhotometricInterpretation */
-    {266, 1 << SHORT, ONE, FIELD(fill_order)},                 /* FillOrder */
-    {270, 1 << ASCII, ANY, IGNORED},                           /* ImageDescription */
-    {271, 1 << ASCII, ANY, IGNORED},                           /* Make */
-    {272, 1 << ASCII, ANY, IGNORED},                           /* Model */
-    {273, 1 << SHORT | 1 << LONG, BLOCKS, IGNORED},            /* StripOffsets */
-    {274, 1 << SHORT, ONE, IGNORED},                           /* Orientation */
-    {277, 1 << SHORT, ONE, FIELD(samples)},                    /* SamplesPerPixel */
-    {278, 1 << SHORT | 1 << LONG, ONE, FIELD(rows_per_strip)}, /* RowsPerStrip */
-    {279, 1 << SHORT | 1 << LONG, BLOCKS, IGNORED},            /* StripByteCounts */
-    {282, 1 << RATIONAL, ONE, IGNORED},                        /* XResolution */
-    {283, 1 << RATIONAL, ONE, IGNORED},                        /* YResolution */
-    {284, 1 << SHORT, ONE, FIELD(planar)},                     /* PlanarConfiguration */
-    {296, 1 << SHORT, ONE, IGNORED},                           /* ResolutionUnit */
-    {305, 1 << ASCII, ANY, IGNORED},                           /* Software */
-    {306, 1 << ASCII, ANY, IGNORED},                           /* DateTime */
-    {322, 1 << SHORT | 1 << LONG, ONE, FIELD(tile_width)},     /* TileWidth */
-    {323, 1 << SHORT | 1 << LONG, ONE, FIELD(tile_height)},    /* TileLength */
-    {324, 1 << LONG, BLOCKS, IGNORED},                         /* TileOffsets */
-    {325, 1 << SHORT | 1 << LONG, BLOCKS, IGNORED},            /* TileByteCounts */
-    {338, 1 << SHORT, EXTRA_SAMPLES, IGNORED},                 /* ExtraSamples */
-    {339, 1 << SHORT, EACH_SAMPLE, FIELD(format)},             /* SampleFormat */
-    {700, 1 << BYTE | 1 << UNDEFINED, ANY, IGNORED},           /* XMP */
-    {33550, 1 << DOUBLE, ANY, IGNORED},                        /* GeoTIFF: ModelPixelScale */
-    {33922, 1 << DOUBLE, ANY, IGNORED},                        /* ModelTiepoint */
-    {34264, 1 << DOUBLE, ANY, IGNORED},                        /* ModelTransformation */
-    {34735, 1 << SHORT, ANY, IGNORED},                         /* GeoKeyDirectory */
-    {34736, 1 << DOUBLE, ANY, IGNORED},                        /* GeoDoubleParams */
-    {34737, 1 << ASCII, ANY, IGNORED},                         /* GeoAsciiParams */
-    {42112, 1 << ASCII, ANY, IGNORED},                         /* GDAL_METADATA */
-    {42113, 1 << ASCII, ANY, IGNORED},                         /* GDAL_NODATA */
-};
+} known[] = {{TIFFTAG_SUBFILETYPE, LONG, ONE}, {TIFFTAG_IMAGEWIDTH, WHOLE, ONE},
+    {TIFFTAG_IMAGELENGTH, WHOLE, ONE}, {TIFFTAG_BITSPERSAMPLE, SHORT, EACH_SAMPLE},
+    {TIFFTAG_COMPRESSION, SHORT, ONE}, {TIFFTAG_PHOTOMETRIC, SHORT, ONE},
+    {TIFFTAG_FILLORDER, SHORT, ONE}, {TIFFTAG_IMAGEDESCRIPTION, TEXT, ANY},
+    {TIFFTAG_MAKE, TEXT, ANY}, {TIFFTAG_MODEL, TEXT, ANY}, {TIFFTAG_STRIPOFFSETS, WHOLE, BLOCKS},
+    {TIFFTAG_ORIENTATION, SHORT, ONE}, {TIFFTAG_SAMPLESPERPIXEL, SHORT, ONE},
+    {TIFFTAG_ROWSPERSTRIP, WHOLE, ONE}, {TIFFTAG_STRIPBYTECOUNTS, WHOLE, BLOCKS},
+    {TIFFTAG_XRESOLUTION, RATIONAL, ONE}, {TIFFTAG_YRESOLUTION, RATIONAL, ONE},
+    {TIFFTAG_PLANARCONFIG, SHORT, ONE}, {TIFFTAG_RESOLUTIONUNIT, SHORT, ONE},
+    {TIFFTAG_SOFTWARE, TEXT, ANY}, {TIFFTAG_DATETIME, TEXT, ANY}, {TIFFTAG_TILEWIDTH, WHOLE, ONE},
+    {TIFFTAG_TILELENGTH, WHOLE, ONE}, {TIFFTAG_TILEOFFSETS, LONG, BLOCKS},
+    {TIFFTAG_TILEBYTECOUNTS, WHOLE, BLOCKS}, {TIFFTAG_EXTRASAMPLES, SHORT, EXTRA_SAMPLES},
+    {TIFFTAG_SAMPLEFORMAT, SHORT, EACH_SAMPLE}, {TIFFTAG_XMLPACKET, BYTES, ANY},
+    {33550, DOUBLE, ANY}, {33922, DOUBLE, ANY}, {34264, DOUBLE, ANY}, {34735, SHORT, ANY},
+    {34736, DOUBLE, ANY}, {34737, TEXT, ANY}, {42112, TEXT, ANY}, {42113, TEXT, ANY}};
 
 enum { KNOWN = sizeof known / sizeof *known };
 
-/* Reads the directory into entries, a place for each known tag. */
+/* The directory, with a place for each known tag; one of count 0 is absent. */
+struct tags {
+	const struct directory *d;
+	struct directory_entry entry[KNOWN];
+};
+
 static bool
-read_directory(const struct directory *d, struct directory_entry entries[KNOWN])
+read_directory(const struct directory *d, struct tags *t)
 {
+	*t = (struct tags){.d = d};
 	if (d->at < 8 || !directory_has(d, d->at, 1, d->count_size))
 		return false;
 	uint64_t count = directory_number(d, d->at, d->count_size);
@@ -81,91 +62,69 @@ read_directory(const struct directory *d, struct directory_entry entries[KNOWN])
 		directory_entry(d, first + i * d->entry_size, &e);
 		while (k < KNOWN && known[k].tag < e.tag)
 			k++;
-		if (k == KNOWN || known[k].tag != e.tag || e.type >= 32 ||
+		if (k == KNOWN || known[k].tag != e.tag || e.type >= 16 ||
 		    !(known[k].types >> e.type & 1) || e.count == 0 ||
+		    (known[k].count == ONE && e.count != 1) ||
 		    !directory_has(d, e.at, e.count, e.size))
 			return false;
-		entries[k++] = e;
+		t->entry[k++] = e;
 	}
 	return true;
 }
 
 static const struct directory_entry *
-find_entry(const struct directory_entry entries[KNOWN], uint16_t tag)
+find_entry(const struct tags *t, uint16_t tag)
+{
+	size_t k = 0;
+	while (known[k].tag != tag)
+		k++;
+	return t->entry[k].count > 0 ? &t->entry[k] : NULL;
+}
+
+/* The number of a tag, or what is meant where it is absent. */
+static uint32_t
+value(const struct tags *t, uint16_t tag, uint32_t absent)
+{
+	const struct directory_entry *e = find_entry(t, tag);
+	return e ? (uint32_t)directory_value(t->d, e, 0) : absent;
+}
+
+/* Whether tags with a number for each sample have as many, all the same, and those of extra samples
+ * not more, and of a known kind. */
+static bool
+samples_fine(const struct tags *t, uint32_t samples)
 {
 	for (size_t k = 0; k < KNOWN; k++) {
-		if (known[k].tag == tag && entries[k].count > 0)
-			return &entries[k];
-	}
-	return NULL;
-}
-
-/* Numbers that must be as many as there are samples, and all the same. */
-static bool
-same_for_each(const struct directory *d, const struct directory_entry *e, uint32_t samples)
-{
-	if (e->count != samples)
-		return false;
-	for (uint32_t i = 1; i < samples; i++) {
-		if (directory_value(d, e, i) != directory_value(d, e, 0))
+		const struct directory_entry *e = &t->entry[k];
+		bool each = known[k].count == EACH_SAMPLE, extra = known[k].count == EXTRA_SAMPLES;
+		if ((each && e->count > 0 && e->count != samples) || (extra && e->count > samples))
 			return false;
-	}
-	return true;
-}
-
-static bool
-extra_samples_fine(const struct directory *d, const struct directory_entry *e, uint32_t samples)
-{
-	for (uint32_t i = 0; i < e->count && i < samples; i++) {
-		if (directory_value(d, e, i) > 2)
-			return false;
-	}
-	return e->count <= samples;
-}
-
-static bool
-read_tags(const struct directory *d, const struct directory_entry entries[KNOWN], struct tags *t)
-{
-	*t = (struct tags){.samples = 1,
-	    .rows_per_strip = UINT32_MAX,
-	    .bits = 1,
-	    .format = SAMPLEFORMAT_UINT,
-	    .compression = COMPRESSION_NONE,
-	    .photometric = PHOTOMETRIC_MINISBLACK,
-	    .planar = PLANARCONFIG_CONTIG,
-	    .fill_order = FILLORDER_MSB2LSB};
-	const struct directory_entry *samples = find_entry(entries, TIFFTAG_SAMPLESPERPIXEL);
-	if (samples)
-		t->samples = (uint32_t)directory_value(d, samples, 0);
-	for (size_t k = 0; k < KNOWN; k++) {
-		const struct directory_entry *e = &entries[k];
-		if (e->count == 0)
-			continue;
-		if ((known[k].count == ONE && e->count != 1) ||
-		    (known[k].count == EACH_SAMPLE && !same_for_each(d, e, t->samples)) ||
-		    (known[k].count == EXTRA_SAMPLES && !extra_samples_fine(d, e, t->samples)))
-			return false;
-		if (known[k].field != IGNORED) {
-			uint32_t n = (uint32_t)directory_value(d, e, 0);
-			memcpy((char *)t + known[k].field, &n, sizeof n);
+		for (uint32_t i = 0; (each || extra) && i < e->count; i++) {
+			uint64_t n = directory_value(t->d, e, i);
+			if (extra ? n > 2 : n != directory_value(t->d, e, 0))
+				return false;
 		}
 	}
 	return true;
 }
 
 static bool
-tags_fine(const struct tags *t)
+image_fine(const struct image *im, const struct tags *t)
 {
-	bool width = t->bits == 8 || t->bits == 16 || t->bits == 32 || t->bits == 64;
-	bool colour = t->photometric == PHOTOMETRIC_MINISBLACK ||
-	              t->photometric == PHOTOMETRIC_MINISWHITE ||
-	              (t->photometric == PHOTOMETRIC_RGB && t->samples >= 3);
-	bool format = t->format == SAMPLEFORMAT_UINT || t->format == SAMPLEFORMAT_INT ||
-	              t->format == SAMPLEFORMAT_IEEEFP;
-	return width && colour && format && t->compression == COMPRESSION_NONE &&
-	       t->fill_order == FILLORDER_MSB2LSB && t->width > 0 && t->height > 0 &&
-	       t->width <= INT32_MAX && t->height <= INT32_MAX && t->samples > 0 &&
-	       (t->planar == PLANARCONFIG_CONTIG || t->planar == PLANARCONFIG_SEPARATE);
+	uint32_t photometric = value(t, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK);
+	uint32_t planar = value(t, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
+	bool width = im->bits == 8 || im->bits == 16 || im->bits == 32 || im->bits == 64;
+	bool colour = photometric == PHOTOMETRIC_MINISBLACK ||
+	              photometric == PHOTOMETRIC_MINISWHITE ||
+	              (photometric == PHOTOMETRIC_RGB && im->samples >= 3);
+	bool format = im->format == SAMPLEFORMAT_UINT || im->format == SAMPLEFORMAT_INT ||
+	              im->format == SAMPLEFORMAT_IEEEFP;
+	return width && colour && format && samples_fine(t, im->samples) &&
+	       value(t, TIFFTAG_COMPRESSION, COMPRESSION_NONE) == COMPRESSION_NONE &&
+	       value(t, TIFFTAG_FILLORDER, FILLORDER_MSB2LSB) == FILLORDER_MSB2LSB &&
+	       im->width > 0 && im->height > 0 && im->width <= INT32_MAX &&
+	       im->height <= INT32_MAX && im->samples > 0 &&
+	       (planar == PLANARCONFIG_CONTIG || planar == PLANARCONFIG_SEPARATE);
 }
 
 /* Every block lies in the file, with just as many bytes as it must have. */
@@ -191,20 +150,19 @@ blocks_fine(
 
 /* The geometry of strips or tiles, and that there are as many offsets and sizes. */
 static bool
-set_blocks(struct uncompressed *u, const struct directory_entry entries[KNOWN],
-    const struct tags *t, struct image *im)
+set_blocks(struct uncompressed *u, const struct tags *t, struct image *im)
 {
 	static const uint16_t tags[2][3] = {
 	    {TIFFTAG_STRIPOFFSETS, TIFFTAG_STRIPBYTECOUNTS, TIFFTAG_ROWSPERSTRIP},
 	    {TIFFTAG_TILEOFFSETS, TIFFTAG_TILEBYTECOUNTS, TIFFTAG_TILELENGTH}};
-	const struct directory_entry *offsets = find_entry(entries, tags[im->tiled][0]);
-	const struct directory_entry *sizes = find_entry(entries, tags[im->tiled][1]);
+	const struct directory_entry *offsets = find_entry(t, tags[im->tiled][0]);
+	const struct directory_entry *sizes = find_entry(t, tags[im->tiled][1]);
 	for (size_t i = 0; i < 3; i++) {
-		if (find_entry(entries, tags[!im->tiled][i]))
+		if (find_entry(t, tags[!im->tiled][i]))
 			return false;
 	}
-	uint32_t width = im->tiled ? t->tile_width : t->width;
-	uint32_t height = im->tiled ? t->tile_height : t->rows_per_strip;
+	uint32_t width = value(t, TIFFTAG_TILEWIDTH, im->width);
+	uint32_t height = value(t, tags[im->tiled][2], im->tiled ? 0 : UINT32_MAX);
 	/* libtiff refuses tiles whose sides are no multiple of 16; so do not read them here. */
 	if (!offsets || !sizes || (im->tiled && (width % 16 != 0 || height % 16 != 0)))
 		return false;
@@ -219,22 +177,22 @@ set_blocks(struct uncompressed *u, const struct directory_entry entries[KNOWN],
 bool
 uncompressed_open(struct uncompressed *u, const void *bytes, size_t len, struct image *im)
 {
-	struct directory_entry entries[KNOWN] = {{0}};
 	struct directory *d = &u->directory;
 	struct tags t;
-	if (!directory_open(d, bytes, len) || d->big_endian || d->big ||
-	    !read_directory(d, entries) || !read_tags(d, entries, &t) || !tags_fine(&t))
+	if (!directory_open(d, bytes, len) || d->big_endian || d->big || !read_directory(d, &t))
 		return false;
-	*im = (struct image){.width = t.width,
-	    .height = t.height,
-	    .bands = t.samples,
-	    .bits = (uint16_t)t.bits,
-	    .samples = (uint16_t)t.samples,
-	    .format = (uint16_t)t.format,
+	uint32_t samples = value(&t, TIFFTAG_SAMPLESPERPIXEL, 1);
+	bool separate = value(&t, TIFFTAG_PLANARCONFIG, 0) == PLANARCONFIG_SEPARATE;
+	*im = (struct image){.width = value(&t, TIFFTAG_IMAGEWIDTH, 0),
+	    .height = value(&t, TIFFTAG_IMAGELENGTH, 0),
+	    .bands = samples,
+	    .bits = (uint16_t)value(&t, TIFFTAG_BITSPERSAMPLE, 1),
+	    .samples = (uint16_t)samples,
+	    .format = (uint16_t)value(&t, TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_UINT),
 	    .compression = COMPRESSION_NONE,
-	    .separate = t.planar == PLANARCONFIG_SEPARATE && t.samples > 1,
-	    .tiled = find_entry(entries, TIFFTAG_TILEWIDTH) != NULL};
-	return image_set_type(im, NULL) == 0 && set_blocks(u, entries, &t, im);
+	    .separate = separate && samples > 1,
+	    .tiled = find_entry(&t, TIFFTAG_TILEWIDTH) != NULL};
+	return image_fine(im, &t) && image_set_type(im, NULL) == 0 && set_blocks(u, &t, im);
 }
 
 const unsigned char *

@@ -16,10 +16,8 @@ reader(bool libtiff)
 {
 	static struct tiff *readers[2];
 	if (!readers[libtiff]) {
-		readers[libtiff] = tiff_new(MEMORY);
-		must(readers[libtiff] != NULL, "there is memory");
-		if (libtiff)
-			tiff_use_libtiff(readers[libtiff]);
+		struct tiff_options o = {.max_memory = MEMORY, .no_fast_path = libtiff};
+		readers[libtiff] = tiff_new(&o);
 	}
 	return readers[libtiff];
 }

@@ -272,7 +272,7 @@ main(int argc, char **argv)
 	run.names = operands + 3;
 	run.file_count = (size_t)(argc - 3);
 	run.files = calloc(run.file_count, sizeof *run.files);
-	run.tiff = tiff_new(run.max_memory);
+	run.tiff = tiff_new(&(struct tiff_options){.max_memory = run.max_memory});
 	if (!run.files || !run.tiff)
 		diag_die(STATUS_BAD, "out of memory");
 	for (size_t i = 0; i < run.file_count; i++) {
