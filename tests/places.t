@@ -300,8 +300,8 @@ if [ -n "$sanitized" ]; then
 	skip 'two machines' 'sanitizers want to be preloaded first'
 elif ! unshare -m true 2>/dev/null; then
 	skip 'two machines' 'no mount namespace may be made here'
-elif ! ${CC:-cc} -shared -fPIC -o grant.so "$tests/faults/grant.c" -ldl 2>grant.log; then
-	fail 'two machines: the shim' "$(cat grant.log)"
+elif ! ${CC:-cc} -shared -fPIC -o nolocks.so "$tests/faults/nolocks.c" -ldl 2>nolocks.log; then
+	fail 'two machines: the shim' "$(cat nolocks.log)"
 else
 	records 600 20000 >first.rec
 	records 1200 20000 | tail -c +"$(wc -c <first.rec)" >second.rec
@@ -312,7 +312,7 @@ else
 echo "$2" >boot.$1
 mount --bind boot.$1 /proc/sys/kernel/random/boot_id && mount --bind lock.$1 Both/lock.mdb || exit 9
 sleep $4
-LD_PRELOAD=$PWD/grant.so rsenc-load -b 200K Both $3 2>err.$1
+NOLOCKS=0 LD_PRELOAD=$PWD/nolocks.so rsenc-load -b 200K Both $3 2>err.$1
 echo $? >status.$1
 E3
 	# However they meet: both are complete, or one is refused and the other is complete.
