@@ -286,7 +286,8 @@ for one in 1:HUP 2:INT 3:QUIT 10:USR1 12:USR2 15:TERM 24:XCPU; do
 	trap "stopped ${one%:*}" "${one#*:}"
 done
 # In a container perhaps only the target's directory can be written.
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/$self.XXXXXX" 2>/dev/null || mktemp -d "$target.XXXXXX" 2>/dev/null) ||
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/$self.XXXXXX" 2>/dev/null) ||
+	{ [ -z "${TMPDIR-}" ] && tmp=$(mktemp -d "$target.XXXXXX" 2>/dev/null); } ||
 	die "${TMPDIR:-/tmp}: cannot be written: set TMPDIR to a directory for temporary files"
 mkfifo "$tmp/pipe" && mkdir "$tmp/plain" "$tmp/packed" || exit 1
 

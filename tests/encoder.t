@@ -145,6 +145,13 @@ check 0 '' '*: S1only: 3 patches stored (3 new)*' 'rs-tensor-encoder --bigearthn
 check 0 '' '*: S1only: 3 patches stored (0 new)*' 'rs-tensor-encoder --bigearthnet-s1=ben S1only'
 check 0 '' '' 'rs-tensor-encoder -q --bigearthnet-s1 ben Closed >&-'
 check 0 '' '*: Synced: 9 patches*' 'rs-tensor-encoder --sync --bigearthnet-root ben Synced'
+check 1 '' 'rs-tensor-encoder: nowhere: cannot be written: set TMPDIR to a directory for temporary files' 'TMPDIR=nowhere rs-tensor-encoder --bigearthnet-root ben Else'
+# A read-only root, on paper: only the target's directory can be written.
+mkdir ro
+printf '#!/bin/sh\ncase $2 in /tmp/*) exit 1 ;; esac\necho "$2" >mktemp.log\nexec "%s" "$@"\n' "$(command -v mktemp)" >ro/mktemp
+chmod +x ro/mktemp
+check 0 '' '*: Else: 9 patches*' 'unset TMPDIR; PATH="$PWD/ro:$PATH" rs-tensor-encoder --bigearthnet-root ben Else'
+is 'the list lies beside the target, until the end' "$(cat mktemp.log) $(echo Else*)" 'Else.XXXXXX Else'
 
 # ---- archives in the place of directories ----
 
