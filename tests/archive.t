@@ -7,59 +7,51 @@
 mkdir tree tars
 cat >make.py <<'EOF'
 import os, sys, tarfile
-root, to = sys.argv[1:]
-for name in "USTAR", "GNU", "PAX":
-    try:
-        with tarfile.open(to + "/python-" + name, "w", format=getattr(tarfile, name + "_FORMAT")) as t:
-            for entry in sorted(os.listdir(root)):
-                t.add(os.path.join(root, entry), entry)
-    except ValueError: # a name that is too long
-        os.remove(to + "/python-" + name)
+root, to, name = sys.argv[1:]
+with tarfile.open(to, "w", format=getattr(tarfile, name + "_FORMAT")) as t:
+    for entry in sorted(os.listdir(root)):
+        t.add(os.path.join(root, entry), entry)
 EOF
 have_python tarfile || python=
 
-# archives ROOT DIR: ROOT as a tar, by whatever is here, in all formats that can hold its names
-archives() {
-	for format in v7 ustar gnu pax; do
-		tar --format="$format" -C "$1" -cf "$2/gnu-$format" . 2>/dev/null || rm -f "$2/gnu-$format"
-	done
-	if have bsdtar; then
-		for format in v7tar ustar gnutar pax; do
-			bsdtar --format="$format" -C "$1" -cf "$2/bsd-$format" . 2>/dev/null ||
-				rm -f "$2/bsd-$format"
-		done
-	fi
-	if have busybox && busybox tar --help 2>&1 | grep -q -e ' -c\|\[-c\|c ' &&
-		busybox tar -cf "$2/busybox" -C "$1" . 2>/dev/null; then :; else rm -f "$2/busybox"; fi
-	[ -z "$python" ] || "$python" make.py "$1" "$2"
-	for archive in "$2"/*; do # some leave out what they can't name
-		[ "$(tar -tf "$archive" 2>/dev/null | grep -ci 'tif$')" -eq "$(find "$1" -iname '*.tif' | wc -l)" ] ||
-			rm -f "$archive"
-	done
+formats='gnu:v7 gnu:ustar gnu:gnu gnu:pax'
+! have bsdtar || formats="$formats bsd:v7tar bsd:ustar bsd:gnutar bsd:pax"
+! have busybox || ! busybox tar --help 2>&1 | grep -q -e ' -c\|\[-c\|c ' || formats="$formats busybox:"
+[ -z "$python" ] || formats="$formats python:USTAR python:GNU python:PAX"
+
+# archive FORMAT ROOT TO: fails if the format cannot hold its names
+archive() {
+	case $1 in
+	gnu:*) tar --format="${1#*:}" -C "$2" -cf "$3" . ;;
+	bsd:*) bsdtar --format="${1#*:}" -C "$2" -cf "$3" . ;;
+	busybox:) busybox tar -cf "$3" -C "$2" . ;;
+	*) "$python" make.py "$2" "$3" "${1#*:}" ;;
+	esac 2>/dev/null && # some leave out what they can't name
+		[ "$(tar -tf "$3" 2>/dev/null | grep -ci 'tif$')" -eq "$(find "$2" -iname '*.tif' | wc -l)" ]
 }
 
-# ---- every dataset, by every tar ----
+# ---- every dataset, by two ways to write a tar each; some of them, or with FAULTS=long all, by every way ----
 for dataset in $(fixture -l); do
-	fixture -b "$dataset" "tree/$dataset" 3 >/dev/null
-	rm -rf tars && mkdir tars
-	archives "tree/$dataset" tars
+	fixture -b "$dataset" "tree/$dataset" 2 >/dev/null
 	rsenc-scan "$dataset" "tree/$dataset" | sort | rsenc-pack -r >tree.rec
 	rsenc-show tree.rec >tree.shown
-	bad='' count=0
-	for archive in tars/*; do
+	count=0 bad='' wanted=2
+	case ${FAULTS-}$dataset in long* | bigearthnet | major-tom-s2 | sen12ms | treesatai | copernicus-bench-lc100) wanted=12 ;; esac
+	for format in $formats; do
+		[ $count -lt $wanted ] || break
+		archive "$format" "tree/$dataset" x.tar || continue
 		count=$((count + 1))
-		rsenc-scan "$dataset" "$archive" 2>err | sort | rsenc-pack -r >tar.rec
-		cmp -s tree.rec tar.rec || bad="$bad $archive: $(head -n 1 err)"
-		cat "$archive" | rsenc-untar "$dataset" >pipe.rec 2>err || bad="$bad $archive: untar: $(head -n 1 err)"
-		rsenc-show pipe.rec | sort -s -k 1,1 | cmp -s - tree.shown || bad="$bad $archive: untar differs"
+		rsenc-scan "$dataset" x.tar 2>err | sort | rsenc-pack -r | cmp -s - tree.rec || bad="$bad $format: $(head -n 1 err)"
+		cat x.tar | rsenc-untar "$dataset" >pipe.rec 2>err || bad="$bad $format: untar: $(head -n 1 err)"
+		rsenc-show pipe.rec | sort -s -k 1,1 | cmp -s - tree.shown || bad="$bad $format: untar differs"
 	done
+	formats="${formats#* } ${formats%% *}" # the next dataset begins with another
 	is "$dataset: scanned, and read from a pipe, in $count archives" "$bad" ''
-	rm -rf tree.db pipe.db
+	rm -rf tree.db pipe.db x.tar "tree/$dataset"
 	rsenc-load tree.db <tree.rec 2>err
 	rsenc-load pipe.db <pipe.rec 2>err
 	rsenc-dump tree.db >tree.dump
-	rsenc-dump pipe.db >pipe.dump
-	ok "$dataset: databases are the same" cmp tree.dump pipe.dump
+	ok "$dataset: databases are the same" sh -c 'rsenc-dump pipe.db | cmp - tree.dump'
 	is "$dataset: there are archives" "$((count >= 2))" 1
 done
 
