@@ -8,9 +8,9 @@ here=$tests/clients
 PYTHONPATH=$top/cmd/examples
 export PYTHONPATH
 
-# lib MODULE: can be imported
+# lib MODULE: is there
 lib() {
-	"$python" -c "import $1" 2>/dev/null
+	"$python" -c 'import importlib.util as i, sys; sys.exit(not i.find_spec(sys.argv[1]))' "$1" 2>/dev/null
 }
 
 # why MODULE: is not there
@@ -36,13 +36,6 @@ rsenc-pack -r <groups.tsv | rsenc-load Stored
 mkdir Files Bands
 rsenc-pack -o Files <groups.tsv
 is 'a file for each patch' "$(find Files -name '*.safetensors' | wc -l)" "$(wc -l <groups.tsv)"
-
-if lib rasterio; then
-	"$python" -W ignore "$here/values.py" Stored groups.tsv Files >values 2>errors
-	like "rasterio's values: $(cat values) tensors" "$(cat values errors)" '[1-9]*[0-9]'
-else
-	skip "rasterio's values" "$(why rasterio)"
-fi
 
 # The program that rsenc-verify(1) shows: what it does not know it refuses.
 if lib rasterio; then
@@ -102,18 +95,14 @@ assert wanted.dtype == np.uint16 and wanted.shape == (120, 120)
 got = result.numpy() if hasattr(result, "numpy") else result
 assert got.dtype == np.uint16 and np.array_equal(got, wanted)
 E2
-# readme WHAT FILE: the file's last line is the array that it promises
+# readme FILE: the file's last line is the array that it promises
 readme() {
-	{ sed '$d' "$2" && sed -n '$s/^/result = /p' "$2" && cat same.py; } >readme.py
-	ok "README: $1" "$python" readme.py
+	sed '$d' "$1" && sed -n '$s/^/result = /p' "$1" && cat same.py
 }
-readme 'safetensors.numpy' block1.py
-if [ "$torch" ]; then
-	sed 's/safetensors.numpy/safetensors.torch/' block1.py >of-torch.py
-	readme "safetensors.torch" of-torch.py
-else
-	skip 'README: safetensors.torch' "$(why torch)"
-fi
+readme block1.py >of-numpy.py
+ok 'README: safetensors.numpy' "$python" of-numpy.py
+sed 's/safetensors.numpy/safetensors.torch/' block1.py >block1-torch.py
+readme block1-torch.py >of-torch.py
 
 # The lines that train: pairs of bigearthnet-s2 with labels, as rsenc-join makes them.
 fixture -b bigearthnet many 12
@@ -121,23 +110,18 @@ rsenc-scan bigearthnet-s2 many >many.tsv
 sed 's/\tB/\ts2_B/g; s/$/\tlabels=\\:BOOL:1,0,1,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0/' many.tsv | rsenc-pack -r | rsenc-load Pairs
 rsenc-dump Pairs --keys | sed -n '1,100p' >train.txt
 rsenc-dump Pairs | rsenc-show --totals --json >totals.json
-if [ "$torch" ]; then
-	{
-		cat block2.py
-		echo 'assert len(train) == 12 and batch["image"].dtype == torch.float32'
-		echo 'assert batch["labels"].shape == (12, 19) and loss.item() > 0'
-	} >train.py
-	ok 'README: ten lines that train' "$python" -W error::UserWarning train.py
-else
-	skip 'README: ten lines that train' "$(why torch)"
-fi
+{
+	cat block2.py
+	echo 'assert len(train) == 12 and batch["image"].dtype == torch.float32'
+	echo 'assert batch["labels"].shape == (12, 19) and loss.item() > 0'
+} >train.py
 
 # ---- cmd/examples/reader.py ----
 
 rsenc-pack -r <many.tsv | rsenc-load Many
 sed 's/^S2/T2/' many.tsv | rsenc-pack -r | rsenc-load Others
 rsenc-pack -r -S 10m=B02,B03,B04,B08 -S 20m=B05,B06,B07,B8A,B11,B12 <many.tsv | rsenc-load Stacked
-ways='workers-fork-0 workers-fork-2 workers-spawn-2 workers-forkserver-2
+ways='workers-fork-0 workers-fork-2 workers-spawn-1 workers-forkserver-2
 	split ranks forks shards values totals stacks later'
 if [ ! "$torch" ]; then
 	skip 'reader.py with PyTorch' "$(why torch)"
@@ -188,24 +172,54 @@ page() {
 rsenc-load S2 <one.rec
 split -n r/3 many.tsv shard. && mkdir Shards
 for part in shard.??; do rsenc-pack -r <"$part" | rsenc-load "Shards/$part"; done
-if [ "$torch" ]; then
-	{
-		echo 'import torch'
-		page 'from reader import Patches, collate' | sed 's/"Encoded"/"S2"/'
-		echo 'batches = [batch["s2"] for batch in loader]'
-		echo 'assert sum(map(len, batches)) == 20 and batches[0].dtype == torch.uint16'
-	} >loader.py
-	ok 'rsenc-database(5): its DataLoader' "$python" -W ignore loader.py
-	{
-		echo 'from reader import Patches'
-		echo "key = Patches('Many').keys[7].decode()"
-		page 'from glob'
-		echo 'assert len(patches) == 12 and patch["B01"].shape == (20, 20)'
-	} >parts.py
-	ok 'rsenc-database(5): shards are read as one database' "$python" parts.py
-else
-	skip 'rsenc-database(5): DataLoader, shards' "$(why torch)"
-fi
+{
+	echo 'import torch'
+	page 'from reader import Patches, collate' | sed 's/"Encoded"/"S2"/'
+	echo 'batches = [batch["s2"] for batch in loader]'
+	echo 'assert sum(map(len, batches)) == 20 and batches[0].dtype == torch.uint16'
+} >loader.py
+{
+	echo 'from reader import Patches'
+	echo "key = Patches('Many').keys[7].decode()"
+	page 'from glob'
+	echo 'assert len(patches) == 12 and patch["B01"].shape == (20, 20)'
+} >parts.py
+# In one process, as importing PyTorch takes three seconds: what each prints is in SCRIPT.out.
+mkdir Reference
+cat >each.py <<'E2'
+import os, runpy, shlex, sys, traceback, warnings
+for line in sys.stdin:
+    sys.argv = shlex.split(line)
+    name = os.path.basename(sys.argv[0])
+    with warnings.catch_warnings(), open(name + ".out", "wb") as out:
+        os.dup2(out.fileno(), 1)
+        warnings.simplefilter("error" if name == "train.py" else "ignore", UserWarning)
+        try:
+            runpy.run_path(sys.argv[0], run_name="__main__")
+            sys.stdout.flush()
+            print("ok", name, file=open("each", "a"))
+        except BaseException:
+            traceback.print_exc()
+E2
+{
+	echo "$here/reference.py Reference"
+	! lib rasterio || echo "$here/values.py Stored groups.tsv Files"
+	[ ! "$torch" ] || printf '%s\n' of-torch.py train.py loader.py parts.py
+} | "$python" each.py 2>each.log
+while IFS='|' read -r script library what; do
+	if lib "$library"; then
+		ok "$what" grep -qx "ok $script" each || cat each.log >&2
+	else
+		skip "$what" "$(why "$library")"
+	fi
+done <<'E2'
+values.py|rasterio|rasterio's values
+of-torch.py|torch|README: safetensors.torch
+train.py|torch|README: ten lines that train
+loader.py|torch|rsenc-database(5): its DataLoader
+parts.py|torch|rsenc-database(5): shards are read as one database
+E2
+! lib rasterio || like "$(cat values.py.out) tensors" "$(cat values.py.out)" '[1-9]*[0-9]'
 if lib datasets; then
 	{
 		page 'import datasets' | sed 's/"Encoded"/"S2"/'
@@ -218,12 +232,10 @@ fi
 
 # ---- blobs that the reference library saves ----
 
-mkdir Reference
-"$python" -W ignore "$here/reference.py" Reference >reference.rec
 names=$(cd Reference && for one in *; do echo "${one%.safetensors}"; done)
 like 'the reference library has saved some' "$names" '*many*metadata*numpy-uint16*'
-check 0 '' '' 'rsenc-load Kept <reference.rec'
-check 0 '' '* identical, 0 missing, 0 differ, 0 extra' 'rsenc-verify -x Kept <reference.rec'
+check 0 '' '' 'rsenc-load Kept <reference.py.out'
+check 0 '' '* identical, 0 missing, 0 differ, 0 extra' 'rsenc-verify -x Kept <reference.py.out'
 rsenc-dump Kept >dumped.rec
 is 'all of its keys are stored' "$(rsenc-dump --keys Kept)" "$names"
 for name in $names; do

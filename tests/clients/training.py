@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader, DistributedSampler
 import reader
 from reader import Patch, Patches, collate
 
-EPOCHS = 30  # after the first two
+EPOCHS = 10  # after the first two
 GROWTH_MAX = 8 << 20  # bytes; each patch kept in each epoch would be more
 TEN, TWENTY = ["B04", "B03", "B02", "B08"], ["B05", "B06", "B07", "B8A", "B11", "B12"]
 BANDS = {"ten": TEN, "twenty": TWENTY, "one": "B01"}
@@ -145,7 +145,7 @@ def forks(path, _other):
         assert patches[key]["B01"].shape == (20, 20)
         assert reader.database_of(path, True) is patches._databases[0]
 
-    for _ in range(150):  # more than the table has places
+    for _ in range(130):  # more than the table has places
         process = multiprocessing.get_context("fork").Process(target=child, args=(0,))
         process.start()
         process.join()
@@ -260,7 +260,7 @@ def stacks(path, other):
 
 def later(path, _other):
     """What is stored after a database was opened is seen by the next Patches, and a reader without
-    rights on the lock file is told how to open it."""
+    rights on the lock file learns how to open it."""
     lmdb.open("Later", map_size=1 << 20).close()
     before = Patches("Later")
     assert len(before) == 0
