@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,9 @@ limits_of_groups(const char *list, const char *root, struct limits *l)
 		if (!second)
 			break;
 		int names = (int)(second - first) - 1, len = (int)strcspn(second + 1, "\n");
+		if (names > 0 && strncmp(first + 1, "cpu", 3) != 0 &&
+		    strncmp(first + 1, "memory", 6) != 0)
+			continue;
 		int mount = snprintf(
 		    dir, sizeof dir, "%s%s%.*s", root, names > 0 ? "/" : "", names, first + 1);
 		if (mount < 0 || (size_t)mount + (size_t)len >= sizeof dir)
@@ -98,9 +102,11 @@ limits_of_groups(const char *list, const char *root, struct limits *l)
 static struct limits
 own_limits(void)
 {
-	struct limits l = {0};
+	static struct limits l; /* asked for once, before there are threads */
+	static bool known;
 	char list[4096] = "";
-	FILE *f = fopen("/proc/self/cgroup", "re");
+	FILE *f = known ? NULL : fopen("/proc/self/cgroup", "re");
+	known = true;
 	if (!f)
 		return l;
 	list[fread(list, 1, sizeof list - 1, f)] = '\0';
