@@ -66,7 +66,7 @@ list_ranked(const struct assembled_file *files, size_t count, size_t *found)
 	return list;
 }
 
-/* Replaces ranks in the labels of a group's files (line.h) by their numbers, from 1, in bytewise
+/* Replaces ranks in the labels of a group's files (rules.h) by their numbers, from 1, in bytewise
  * order of all texts that are ranked in the group. The new labels are in `text`. */
 static void
 assembled_rank(struct assembled_file *files, size_t count, struct buf *text)

@@ -38,7 +38,7 @@ struct assembled {
 	bool one_file_bad; /* that is about its first file, not about its directory */
 };
 
-/* Sorts the files and sets their labels; the ranks in these (line.h) are put into `text`. */
+/* Sorts the files and sets their labels; the ranks in these (rules.h) are put into `text`. */
 void assembled_sort(struct assembled *g, struct buf *text);
 
 /* Appends DIR/NAME. */

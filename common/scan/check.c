@@ -228,16 +228,13 @@ check_neighbours(const struct assembled *g)
 	return same;
 }
 
-enum group_fault
+bool
 check_group(const struct assembled *g, struct buf *why)
 {
-	enum group_fault fault = GROUP_COMPLETE;
-	if ((g->rule->clash || check_neighbours(g)) &&
-	    (check_names(g, why) || check_alternatives(g, why)))
-		fault = GROUP_WRONG;
-	else if (check_missing(g, why))
-		fault = GROUP_INCOMPLETE;
-	if (fault != GROUP_COMPLETE)
+	bool wrong = (g->rule->clash || check_neighbours(g)) &&
+	             (check_names(g, why) || check_alternatives(g, why));
+	bool missing = !wrong && check_missing(g, why);
+	if (wrong || missing)
 		buf_add(why, ": skipped", sizeof ": skipped");
-	return fault;
+	return missing;
 }

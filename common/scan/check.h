@@ -4,15 +4,8 @@
 #include "base/buf.h"
 #include "scan/assembled.h"
 
-/* What is wrong with a group. */
-
-enum group_fault {
-	GROUP_COMPLETE,
-	GROUP_INCOMPLETE, /* parts or bands are missing */
-	GROUP_WRONG       /* two files give one tensor, or a tensor has a name that cannot be */
-};
-
-/* The reason, NUL-terminated, is appended to the empty `why`, unless the group is complete. */
-enum group_fault check_group(const struct assembled *g, struct buf *why);
+/* Sets `why`, which is empty, to what is wrong with a group: two files give one tensor, a tensor has
+ * a name that cannot be, or parts or bands are missing. Returns whether it is the last. */
+bool check_group(const struct assembled *g, struct buf *why);
 
 #endif

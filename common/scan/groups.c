@@ -197,7 +197,7 @@ groups_judge(struct groups *g, const struct pending_group *group, struct assembl
 		buf_add(&g->why, "duplicate key: skipped", 23);
 		a->one_file_bad = true;
 	} else if (!home_check(a, &g->why)) {
-		a->incomplete = check_group(a, &g->why) == GROUP_INCOMPLETE;
+		a->incomplete = check_group(a, &g->why);
 	}
 	if (g->why.len > 0)
 		a->bad = g->why.data;

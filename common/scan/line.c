@@ -1,4 +1,4 @@
-#include "scan/line.h"
+#include "scan/rules.h"
 
 #include "base/alloc.h"
 #include "base/number.h"

@@ -16,10 +16,9 @@ enum {
 
 struct parser {
 	struct regex *re;
-	const char *text, *at;                /* NUL-terminated */
-	const char *slash;                    /* the last one that was read */
-	const char *name[REGEX_TEXT_MAX / 8]; /* of groups; each ends with '>' */
-	unsigned names, depth;
+	const char *text, *at; /* NUL-terminated */
+	const char *slash;     /* the last one that was read */
+	unsigned depth;
 	struct error *why; /* NULL after the first error */
 };
 
@@ -184,12 +183,11 @@ parse_name(struct parser *p)
 		p->at++;
 	if (isdigit((unsigned char)*name) || p->at == name || *p->at != '>')
 		return false;
-	size_t len = (size_t)(++p->at - name);
-	for (unsigned i = 0; i < p->names; i++) {
-		if (strncmp(p->name[i], name, len) == 0)
+	size_t len = (size_t)(++p->at - name) + strlen("?P<");
+	for (const char *earlier = p->text; earlier < name - strlen("?P<"); earlier++) {
+		if (strncmp(earlier, name - strlen("?P<"), len) == 0)
 			refuse(p, name, "an earlier group has this name");
 	}
-	p->name[p->names++] = name;
 	return true;
 }
 

@@ -8,15 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void
-rule_free(struct rule *r)
-{
-	for (size_t i = 0; i < r->line_count; i++)
-		line_free(r->line[i]);
-	free(r->line);
-	free(r);
-}
-
 /* One by one: there are a few dozen rules, and each is looked up once per line. */
 static struct rule *
 rules_find(const struct rules *rules, const char *name)
@@ -27,15 +18,6 @@ rules_find(const struct rules *rules, const char *name)
 	}
 	return NULL;
 }
-
-static void
-rules_append(struct rules *rules, struct rule *r)
-{
-	rules->rule = xreallocarray(rules->rule, rules->count + 1, sizeof *rules->rule);
-	rules->rule[rules->count++] = r;
-}
-
-/* ---- lines to rules ---- */
 
 /* Whether all tensor names of the parts of a rule are different; with captures, nobody knows yet.
  * Returns 0, or -1 with the reason. */
@@ -135,7 +117,8 @@ rules_add(
 		r = xcalloc(1, sizeof *r);
 		r->name = l->name;
 		r->clash = true; /* until rules_check knows better */
-		rules_append(rules, r);
+		rules->rule = xreallocarray(rules->rule, rules->count + 1, sizeof *rules->rule);
+		rules->rule[rules->count++] = r;
 	}
 	if (rule_add_line(r, l, why) == 0)
 		return 0;
@@ -144,20 +127,14 @@ rules_add(
 	return -1;
 }
 
-/* UTF-16, as Windows saves "Unicode": with a mark, or with a NUL in each pair of bytes. UTF-32 has
- * two NULs beside each other. */
+/* UTF-16, as Windows saves "Unicode", and UTF-32, with a mark or not: ASCII has NULs in both. */
 static int
 rules_check_encoding(const char *path, const char *text, size_t len, struct error *why)
 {
 	struct buf file = {0};
-	bool marked = len >= 2 &&
-	              (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0);
-	bool nul = len >= 2 && (text[0] == '\0' || text[1] == '\0');
-	if (!marked && !nul)
+	if (len < 4 || ((unsigned char)text[0] < 0xfe && text[0] != '\0' && text[1] != '\0'))
 		return 0;
-	int bits = 16;
-	for (size_t i = 1; i < 4 && i < len; i++)
-		bits = text[i - 1] == '\0' && text[i] == '\0' ? 32 : bits;
+	int bits = (text[0] | text[1]) == 0 || (text[2] | text[3]) == 0 ? 32 : 16;
 	shell_quote(&file, path);
 	error_set(why, "%s: is UTF-%d: run 'iconv -f UTF-%d -t UTF-8 %s >utf8.rules'", path, bits,
 	    bits, file.data);
@@ -205,8 +182,12 @@ rule_selected(const struct rule *r, const char *dataset)
 void
 rules_free(struct rules *rules)
 {
-	for (size_t i = 0; i < rules->count; i++)
-		rule_free(rules->rule[i]);
+	for (size_t i = 0; i < rules->count; i++) {
+		for (size_t k = 0; k < rules->rule[i]->line_count; k++)
+			line_free(rules->rule[i]->line[k]);
+		free(rules->rule[i]->line);
+		free(rules->rule[i]);
+	}
 	free(rules->rule);
 	*rules = (struct rules){0};
 }
