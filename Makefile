@@ -16,6 +16,7 @@
 #                   make lint-deep also clang-tidy, which takes minutes
 #   make fuzz       each fuzz target for FUZZ_SECONDS (60), with clang
 #   make torture    tests/faults.t in its long form: 320 runs killed, more faults (minutes)
+#   make mutants    breaks promises of the store layer one by one; the tests must notice (minutes)
 #   make soak       200,000 generated patches through the pipe, memory watched (10 GB of TMPDIR)
 #   make soak-names 8,000,000 empty files in memory through rsenc-scan and rsenc-missing, beside find
 #   make bench      speed beside tar, cat and find, with the targets (tests/bench/bench.sh)
@@ -174,6 +175,9 @@ torture: all tools
 	BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' CC='$(CC)' CFLAGS='$(CFLAGS)' \
 	FAULTS=long KILLS=320 prove -v tests/faults.t
 
+mutants:
+	@CC='$(CC)' sh tests/mutants.sh
+
 # All tests on other Debians, from the commit: 2 GB each, below DEBIAN (root; ten minutes each).
 DEBIAN = build/debian
 check-debian:
@@ -277,6 +281,6 @@ clean:
 	rm -rf $(B) $(COMMANDS:%=$(BIN)/%) $(SCRIPTS:%=$(BIN)/%)
 
 FORCE:
-.PHONY: all tools check check-gdal check-debian clients oracles fuzz torture soak soak-names bench bench-cold bench-read bench-peers bench-disk demo deps install install-pages uninstall lint lint-deep clean FORCE
+.PHONY: all tools check check-gdal check-debian clients oracles fuzz torture mutants soak soak-names bench bench-cold bench-read bench-peers bench-disk demo deps install install-pages uninstall lint lint-deep clean FORCE
 .SECONDARY:
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)

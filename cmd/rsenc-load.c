@@ -10,7 +10,6 @@
 #include "process/progress.h"
 #include "process/options.h"
 #include "store/precheck.h"
-#include "store/state.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -64,7 +63,7 @@ on_bus(int signal)
 {
 	(void)signal;
 	const struct writer *w = bus_job->load.writer;
-	uint64_t kept = w ? writer_kept(w) : 0;
+	uint64_t kept = w ? writer_report(w).kept : 0;
 	diag_warn("%s: no room, or the disk fails: the disk is full or damaged, or a quota is used "
 	          "up; %" PRIu64 " %s stored",
 	    bus_job->path, kept, progress_patches(kept));
@@ -96,6 +95,38 @@ check_expected(const struct job *j)
 	return found < j->expect ? -1 : 1;
 }
 
+/* After a loss of power, or on another machine. */
+static void
+report_recovered(const char *path, const struct writer *w)
+{
+	struct writer_report r = writer_report(w);
+	if (r.recovered)
+		diag_warn("%s: an interrupted load returns to its last checkpoint, of %" PRIu64
+		          " %s",
+		    path, r.found, progress_patches(r.found));
+}
+
+static int
+recover(const struct job *j)
+{
+	struct writer *w;
+	struct error why;
+	if (writer_open(j->path, &j->options, &w, &why) != 0)
+		return complain(j->path, &why);
+	report_recovered(j->path, w);
+	return writer_end(w, WRITER_INTERRUPTED, NULL, &why) == 0 ? 0 : complain(j->path, &why);
+}
+
+static enum load_status
+next_record(struct job *j, struct error *why)
+{
+	bool opened = j->load.writer != NULL;
+	enum load_status status = load_next(&j->load, why);
+	if (!opened && j->load.writer)
+		report_recovered(j->path, j->load.writer);
+	return status;
+}
+
 /* Returns 0, 1 after more records than expected: then everything is stored, and more; -1 after a
  * failure, which was reported. */
 static int
@@ -105,7 +136,7 @@ load_all(struct job *j)
 	struct error why;
 	enum load_status status;
 	uint64_t before = 0;
-	while ((status = load_next(l, &why)) == LOAD_OK || status == LOAD_BAD_FILE) {
+	while ((status = next_record(j, &why)) == LOAD_OK || status == LOAD_BAD_FILE) {
 		/* Complete records of a bad file are kept, and the next files are read; but the
 		 * load does not end well, and the database stays marked as incomplete. */
 		if (status == LOAD_BAD_FILE) {
@@ -129,7 +160,7 @@ load_all(struct job *j)
 
 /* What may be lost is not reported as kept. */
 static void
-report_end(const struct job *j, const struct writer_left *left)
+report_end(const struct job *j, const struct writer_report *left)
 {
 	const uint64_t expect = j->expect == NOT_GIVEN ? 0 : j->expect;
 	const struct resume_hint r = {j->path, &j->options, BATCH, expect, j->files, j->bad_input};
@@ -151,45 +182,25 @@ summarise(const struct job *j)
 	    seconds, seconds > 0 ? (double)j->load.stored / seconds : 0.0);
 }
 
-/* After a loss of power, or on another machine. */
-static int
-recover(const struct job *j)
-{
-	struct error why;
-	uint64_t records;
-	const struct writer_options *o = &j->options;
-	int status = store_recover(j->path, o->single, o->takeover, &records, &why);
-	if (status < 0)
-		return complain(j->path, &why);
-	if (status > 0)
-		diag_warn("%s: an interrupted load returns to its last checkpoint, of %" PRIu64
-		          " %s",
-		    j->path, records, progress_patches(records));
-	return 0;
-}
-
 static int
 load_run(struct job *j)
 {
 	struct error why;
-	struct writer_left left;
+	struct writer_report left;
 	uint64_t about = j->about > 0 || j->expect == NOT_GIVEN ? j->about : j->expect;
 	progress_start(&j->progress, "loading", about, PROGRESS_ALONE, j->quiet, j->verbose);
 	if (j->source > 0 && progress_source(&j->progress, (int)j->source) != 0)
 		diag_usage("--source-fd: %" PRIu64 " is not open on a regular file", j->source);
-	/* Looks first and changes nothing; then returns to the checkpoint of a load that a loss of
-	 * power has torn, which writes; then reads the input. A place that can't be used is
-	 * reported before the work is done. */
+	/* Looks, and changes nothing: a place that can't be used is reported before the work is
+	 * done. */
 	if (!j->options.takeover && precheck_database(j->path, j->options.single, &why) != 0) {
 		complain(j->path, &why);
 		return STATUS_BAD;
 	}
 	if (j->check)
 		return STATUS_OK;
-	if (recover(j) != 0)
-		return STATUS_BAD;
 	if (j->recover)
-		return STATUS_OK;
+		return recover(j) == 0 ? STATUS_OK : STATUS_BAD;
 	if (!j->quiet && precheck_network(j->path, j->options.single, &why))
 		diag_warn("%s: %s", j->path, why.text);
 	load_start(&j->load, j->path, &j->options, j->files);

@@ -52,6 +52,8 @@ fi
 # program under strace failing, then with the second, and so on to the last. It must end with
 # status 1 and a message of its own, or with 0; then CHECK must succeed, with $status.
 injected=0
+most=${long:+300}
+: "${most:=200}"
 sweep() {
 	what=$1 error=$2 syscall=$3 command=$4 checks=$5
 	program=${command#*\$trace } sweep_bad=''
@@ -66,7 +68,7 @@ sweep() {
 		;;
 	esac
 	first=$nth
-	while [ $nth -lt 200 ]; do
+	while [ $nth -le $most ]; do
 		rm -rf out db
 		status=0
 		trace="strace -f -qq -o trace -e trace=$syscall -e signal=none -e inject=$syscall:error=$error:when=$nth"

@@ -527,6 +527,19 @@ prefix 'kill -9: what was committed is whole' kept.rec both.rec
 check 0 '' '' 'rsenc-load -s killed <both.rec'
 holds 'kill -9: gone on from there' killed both.rec
 
+# A page that can't be read or written. The signal itself: which page fails is the kernel's choice.
+feed -b 1 bus
+head -c 60000 both.rec >&3
+until_count bus 10
+kill -BUS "$pid"
+end_feed
+is 'SIGBUS: status' "$status" 1
+like 'SIGBUS: message' "$(cat feed.err)" 'rsenc-load: bus: no room, or the disk fails: * patches stored'
+stored bus >kept.rec
+prefix 'SIGBUS: what is kept is whole' kept.rec both.rec
+check 0 '' '' 'rsenc-load -s bus <both.rec'
+holds 'SIGBUS: gone on from there' bus both.rec
+
 feed stopped
 head -c 60000 both.rec >&3
 until_made stopped/incomplete

@@ -41,7 +41,7 @@ waiting() {
 }
 
 if env --default-signal=INT true 2>/dev/null && have timeout && [ -r /proc/self/task/$$/children ]; then
-	for signal in HUP:1 INT:2 QUIT:3 TERM:15 USR1:10 XCPU:24; do
+	for signal in HUP:1 INT:2 QUIT:3 TERM:15 USR1:10 USR2:12 XCPU:24; do
 		name=${signal%:*} number=${signal#*:}
 		stopped "$name" "$number" "*stopped by signal $number*" 'rsenc-load NEW <silent'
 		stopped "$name" "$number" "rsenc-pack: stopped by signal $number: 0 patches written: *" 'rsenc-pack -o files <silent'

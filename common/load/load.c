@@ -61,7 +61,7 @@ blame_stored(struct load *l, const char *key, struct error *why)
 static enum load_status
 blame_writer(struct load *l, const char *key, struct error *why)
 {
-	const char *conflict = writer_conflict(l->writer);
+	const char *conflict = writer_report(l->writer).conflict;
 	return conflict ? blame_stored(l, conflict, why) : blame_store(l, key);
 }
 
@@ -198,18 +198,18 @@ load_next(struct load *l, struct error *why)
 		return blame_input(l);
 	enum load_status status = got == RECORD_END ? load_last(l, why) : load_record(l, why);
 	if (l->writer)
-		load_count(l, writer_skipped(l->writer));
+		load_count(l, writer_report(l->writer).skipped);
 	return status;
 }
 
 int
-load_end(struct load *l, bool complete, struct writer_left *left, struct error *why)
+load_end(struct load *l, bool complete, struct writer_report *left, struct error *why)
 {
 	enum writer_how how = complete                ? WRITER_COMPLETE
 	                      : l->refused && !l->bad ? WRITER_REFUSED
 	                                              : WRITER_INTERRUPTED;
 	int status = 0;
-	*left = (struct writer_left){.lost = false};
+	*left = (struct writer_report){.lost = false};
 	if (l->writer) {
 		status = writer_end(l->writer, how, left, why);
 		load_count(l, left->skipped);

@@ -56,7 +56,7 @@ const char *load_item(const struct load *l);
 
 /* Commits and syncs what is complete, see writer_end. `complete`: after LOAD_END, if no stream was
  * bad. Returns 0, or -1 with the reason. */
-int load_end(struct load *l, bool complete, struct writer_left *left, struct error *why);
+int load_end(struct load *l, bool complete, struct writer_report *left, struct error *why);
 
 void load_free(struct load *l);
 

@@ -41,8 +41,8 @@ struct writer {
 	size_t key_len;
 	bool buffered;
 
-	uint64_t commits;    /* of txn, as of the last look at whether a checkpoint is due */
-	uint64_t skipped;    /* of the records that were buffered */
+	uint64_t commits; /* of txn, as of the last look at whether a checkpoint is due */
+	struct writer_report report;
 	struct buf conflict; /* a key of theirs that was stored already */
 	bool fresh;          /* there was no database */
 	bool made_directory;
@@ -67,21 +67,37 @@ make_directory(struct writer *w, struct error *why)
 	return status;
 }
 
+/* Returns the file of a torn load to its last checkpoint, or removes it. */
+static enum store_state
+recover(struct writer *w, struct error *why)
+{
+	struct marker *m = &w->marker;
+	w->report.recovered = true;
+	if (m->checkpoint.len == 0) {
+		unlink(w->file->lock);
+		if (unlink(w->file->data) == 0) {
+			m->found = false;
+			return STORE_ABSENT;
+		}
+		error_errno(why, "removing %s", w->file->data);
+	} else if (lmdb_meta_restore(w->file->data, &m->checkpoint, &w->report.found, why) == 0 &&
+	           marker_write(m, SYNCED_YES, why) == 0) {
+		return STORE_INTERRUPTED;
+	}
+	return STORE_REFUSED;
+}
+
 /* Whether there is a file to continue, and it is sound. */
 static int
 choose_file(struct writer *w, struct error *why)
 {
-	switch (store_inspect_held(&w->paths, &w->marker, &w->file, why)) {
-	case STORE_ABSENT:
+	enum store_state state = store_inspect_held(&w->paths, &w->marker, &w->file, why);
+	if (state == STORE_TORN)
+		state = recover(w, why);
+	w->fresh = state == STORE_ABSENT;
+	if (w->fresh)
 		w->file = &w->paths.loading;
-		w->fresh = true;
-		return 0;
-	case STORE_COMPLETE:
-	case STORE_INTERRUPTED:
-		return precheck_file(w->file, why);
-	default:
-		return -1;
-	}
+	return state == STORE_REFUSED ? -1 : w->fresh ? 0 : precheck_file(w->file, why);
 }
 
 static int
@@ -197,7 +213,7 @@ writer_flush(struct writer *w, struct error *why)
 	write_buffer_sort(b);
 	for (size_t i = 0; i < b->count && status >= 0; i++) {
 		status = store_buffered(w, &b->items[i], why);
-		w->skipped += status == 0 && w->options.skip;
+		w->report.skipped += status == 0 && w->options.skip;
 		if (status == 0 && !w->options.skip && w->conflict.len == 0) {
 			buf_add(&w->conflict, b->items[i].key, b->items[i].key_len);
 			buf_add(&w->conflict, "", 1);
@@ -250,22 +266,14 @@ writer_undo_record(struct writer *w, struct error *why)
 	return 0;
 }
 
-uint64_t
-writer_skipped(const struct writer *w)
+struct writer_report
+writer_report(const struct writer *w)
 {
-	return w->skipped;
-}
-
-uint64_t
-writer_kept(const struct writer *w)
-{
-	return w->txn.kept;
-}
-
-const char *
-writer_conflict(const struct writer *w)
-{
-	return w->conflict.data;
+	struct writer_report r = w->report;
+	r.kept = w->txn.kept;
+	r.lost |= w->checkpoints.failed;
+	r.conflict = w->conflict.data;
+	return r;
 }
 
 /* ---- the end ---- */
@@ -352,10 +360,10 @@ restore(struct writer *w)
 /* Syncs what is committed, and says so in the marker: a later load can resume even after a reboot.
  * */
 static int
-close_interrupted(struct writer *w, bool *lost, struct error *why)
+close_interrupted(struct writer *w, struct error *why)
 {
-	*lost = check_ours(w, why) != 0;
-	if (*lost)
+	w->report.lost = check_ours(w, why) != 0;
+	if (w->report.lost)
 		return -1;
 	if (!w->checkpoints.unsynced || w->checkpoints.failed)
 		return 0;
@@ -366,9 +374,8 @@ close_interrupted(struct writer *w, bool *lost, struct error *why)
 }
 
 int
-writer_end(struct writer *w, enum writer_how how, struct writer_left *left, struct error *why)
+writer_end(struct writer *w, enum writer_how how, struct writer_report *left, struct error *why)
 {
-	bool lost = false;
 	int status = w->txn.dead ? 0 : writer_flush(w, why);
 	bool sound = !w->txn.dead && (status == 0 || w->conflict.len > 0);
 	if (txn_commit(&w->txn, status == 0 ? why : NULL) != 0) {
@@ -382,10 +389,12 @@ writer_end(struct writer *w, enum writer_how how, struct writer_left *left, stru
 		status = -1;
 	if (!w->published && kept == 0)
 		restore(w);
-	else if (!w->published && close_interrupted(w, &lost, status == 0 ? why : NULL) != 0)
+	else if (!w->published && close_interrupted(w, status == 0 ? why : NULL) != 0)
 		status = -1;
 	if (left)
-		*left = (struct writer_left){kept, w->skipped, lost || w->checkpoints.failed};
+		*left = writer_report(w);
+	if (left)
+		left->conflict = NULL;
 	free_writer(w);
 	return status;
 }

@@ -31,7 +31,9 @@ struct writer_options {
 };
 
 /* Opens a database for storing, and makes it if it does not exist. Returns 0, or -1 with the
- * reason. End with writer_finish or writer_abandon. */
+ * reason. If the load of a new database was interrupted, and what it stored last may not be on the
+ * disk, it returns to its last checkpoint; where there was none yet, the load begins again. End
+ * with writer_end. */
 int writer_open(
     const char *path, const struct writer_options *o, struct writer **out, struct error *why);
 
@@ -43,22 +45,26 @@ int writer_put(struct writer *w, const void *key, size_t key_len, uint64_t value
     struct error *why);
 
 /* The record is complete; commits if the batch is full. Returns 0, or -1 with the reason (the batch
- * is lost then, unless the reason is writer_conflict). */
+ * is lost then, unless the reason is a conflict). */
 int writer_commit_record(struct writer *w, struct error *why);
 
 /* Removes the record; one that it was to replace is still there. Returns 0, or -1 with the reason
  * (the batch is lost then). */
 int writer_undo_record(struct writer *w, struct error *why);
 
-/* Records that were buffered, and then skipped because their key was stored already. */
-uint64_t writer_skipped(const struct writer *w);
+/* What came of it so far. */
+struct writer_report {
+	uint64_t kept;    /* records committed */
+	uint64_t skipped; /* that were buffered, and whose key turned out to be stored already */
+	bool lost;        /* what is committed may not be on the disk */
+	bool recovered;   /* the database has returned to its last checkpoint, */
+	uint64_t found;   /* which had so many records */
+	/* The key that was stored already when the buffer was stored, of which the last failure
+	 * was; all else that was buffered is stored. NULL if it was something else. */
+	const char *conflict;
+};
 
-/* Records committed. */
-uint64_t writer_kept(const struct writer *w);
-
-/* The key that was stored already when the buffer was stored, of which the last failure was; NULL
- * if it was something else. All else that was buffered is stored. */
-const char *writer_conflict(const struct writer *w);
+struct writer_report writer_report(const struct writer *w);
 
 /* Stores what was buffered, after the last record. Returns 0, or -1 with the reason. */
 int writer_flush(struct writer *w, struct error *why);
@@ -69,16 +75,11 @@ enum writer_how {
 	WRITER_INTERRUPTED
 };
 
-struct writer_left {
-	uint64_t kept;    /* records committed */
-	uint64_t skipped; /* as writer_skipped */
-	bool lost;        /* these may not be on the disk */
-};
-
 /* Commits and syncs what is complete. If the database is complete, a new one gets its name, and the
  * marker is removed; else the marker stays, for a later load to resume. If nothing was stored,
  * everything is left as it was found. Returns 0, or -1 with the reason; `left` is set in either
- * case, and may be NULL. Frees w. */
-int writer_end(struct writer *w, enum writer_how how, struct writer_left *left, struct error *why);
+ * case, without a conflict, and may be NULL. Frees w. */
+int
+writer_end(struct writer *w, enum writer_how how, struct writer_report *left, struct error *why);
 
 #endif

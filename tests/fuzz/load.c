@@ -128,7 +128,7 @@ load_bytes(const uint8_t *data, size_t size, const struct writer_options *o)
 	static char name[] = "fuzz-records";
 	char *files[] = {name, NULL};
 	struct load l;
-	struct writer_left left;
+	struct writer_report left;
 	struct error why = {.text = ""};
 	enum load_status status;
 	uint64_t count = 0;
