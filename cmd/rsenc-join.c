@@ -1,7 +1,7 @@
 /* rsenc-join: pairs, renames and labels group lines by the rows of a table. */
 
 #include "base/buf.h"
-#include "base/hash.h"
+#include "base/bytes.h"
 #include "base/keyset.h"
 #include "cmd/join_options.h"
 #include "process/diag.h"

@@ -1,7 +1,7 @@
 /* rsenc-verify: compares records with the values of a database. */
 
 #include "base/buf.h"
-#include "base/hash.h"
+#include "base/bytes.h"
 #include "base/keyset.h"
 #include "cmd/database.h"
 #include "cmd/operands.h"

@@ -1,6 +1,6 @@
 #include "archive/path.h"
 
-#include "base/utf8.h"
+#include "base/bytes.h"
 
 #include <limits.h>
 #include <stdbool.h>

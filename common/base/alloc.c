@@ -3,31 +3,31 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void (*on_failure)(size_t bytes);
-
-void
-alloc_set_handler(void (*handler)(size_t bytes))
-{
-	on_failure = handler;
-}
+#include <unistd.h>
 
 _Noreturn void
-alloc_failed(size_t bytes)
+alloc_failed(void)
 {
-	if (on_failure)
-		on_failure(bytes);
-	abort();
+	static const char text[] = "rsenc: out of memory\n";
+	(void)!write(STDERR_FILENO, text, sizeof text - 1);
+	_exit(1);
 }
 
-/* malloc(0) may return NULL, which is not a failure. */
+void *
+xreallocarray(void *old, size_t count, size_t size)
+{
+	size_t bytes = size && count > SIZE_MAX / size ? SIZE_MAX : count * size;
+	/* realloc to 0 bytes would free. */
+	void *p = realloc(old, bytes ? bytes : 1);
+	if (!p)
+		alloc_failed();
+	return p;
+}
+
 void *
 xmalloc(size_t size)
 {
-	void *p = malloc(size ? size : 1);
-	if (!p)
-		alloc_failed(size);
-	return p;
+	return xreallocarray(NULL, size, 1);
 }
 
 void *
@@ -35,19 +35,7 @@ xcalloc(size_t count, size_t size)
 {
 	void *p = calloc(count ? count : 1, size ? size : 1);
 	if (!p)
-		alloc_failed(size && count > SIZE_MAX / size ? SIZE_MAX : count * size);
-	return p;
-}
-
-void *
-xreallocarray(void *old, size_t count, size_t size)
-{
-	if (size && count > SIZE_MAX / size)
-		alloc_failed(SIZE_MAX);
-	size_t bytes = count * size;
-	void *p = realloc(old, bytes ? bytes : 1);
-	if (!p)
-		alloc_failed(bytes);
+		alloc_failed();
 	return p;
 }
 

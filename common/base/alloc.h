@@ -4,20 +4,16 @@
 #include <stddef.h>
 
 /*
- * Memory that is always there: these never return NULL. If the system has no memory left, the
- * handler is called, which ends the process; without a handler the process aborts. Memory that
- * input asks for (the size of an image, of a member, of a header) is bounded by -M and comes from
- * malloc(3) instead, so that one patch fails and not the run.
+ * Memory that is always there: these never return NULL. If the system has no memory left, one line
+ * on stderr reports it, and the process ends with status 1. Memory that input asks for (the size of
+ * an image, of a member, of a header) is bounded by -M and comes from malloc(3) or buf_try_reserve
+ * instead, so that one patch fails and not the run.
  *
  * The caller frees every result with free(3).
  */
 
-/* What to do when `bytes` could not be allocated: the handler prints and exits. It may be called by
- * any thread. */
-void alloc_set_handler(void (*handler)(size_t bytes));
-
-/* Reports that `bytes` could not be allocated, for callers that allocate by other means. */
-_Noreturn void alloc_failed(size_t bytes);
+/* For callers that allocate by other means. */
+_Noreturn void alloc_failed(void);
 
 /* As malloc, calloc, reallocarray, strdup and strndup. A product that overflows fails as memory
  * does. A size of 0 gives a unique pointer. */

@@ -30,7 +30,7 @@ void
 buf_reserve(struct buf *b, size_t extra)
 {
 	if (buf_try_reserve(b, extra) != 0)
-		alloc_failed(extra);
+		alloc_failed();
 }
 
 void

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { READ_SIZE = 64 << 10, WRITE_MAX = 1 << 30 };
+enum { READ_SIZE = 64 << 10 };
 
 static int
 file_read_fd(int fd, uint64_t max, struct buf *b, struct error *why)
@@ -57,28 +57,32 @@ file_read(const char *path, uint64_t max, struct buf *b, struct error *why)
 	return status;
 }
 
-void
-file_wait_writable(int fd)
+int
+file_writev_all(int fd, struct iovec *v, int count)
 {
-	struct pollfd ready = {.fd = fd, .events = POLLOUT};
-	poll(&ready, 1, -1);
+	while (count > 0) {
+		ssize_t n = writev(fd, v, count);
+		struct pollfd ready = {.fd = fd, .events = POLLOUT};
+		if (n < 0 && errno == EAGAIN)
+			poll(&ready, 1, -1);
+		else if (n < 0 && errno != EINTR)
+			return -1;
+		size_t left = n > 0 ? (size_t)n : 0;
+		for (; count > 0 && left >= v->iov_len; v++, count--)
+			left -= v->iov_len;
+		if (count > 0) {
+			v->iov_base = (char *)v->iov_base + left;
+			v->iov_len -= left;
+		}
+	}
+	return 0;
 }
 
 int
 file_write_all(int fd, const void *bytes, size_t len)
 {
-	const char *from = bytes;
-	while (len > 0) {
-		/* Some systems refuse more than INT_MAX. */
-		ssize_t n = write(fd, from, len < WRITE_MAX ? len : WRITE_MAX);
-		if (n < 0 && errno == EAGAIN)
-			file_wait_writable(fd);
-		else if (n < 0 && errno != EINTR)
-			return -1;
-		from += n > 0 ? n : 0;
-		len -= n > 0 ? (size_t)n : 0;
-	}
-	return 0;
+	struct iovec v = {(void *)(uintptr_t)bytes, len};
+	return file_writev_all(fd, &v, 1);
 }
 
 int

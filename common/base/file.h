@@ -6,18 +6,18 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 /* Replaces the contents of `b` by those of a regular file of at most max bytes. A file that is
  * written to while it is read is an error, as far as its size and time tell. Returns 0, or -1 with
  * the reason (the path is not in it). */
 int file_read(const char *path, uint64_t max, struct buf *b, struct error *why);
 
-/* Writes all bytes, and waits where fd takes none for now: a full pipe, also one that another of
- * its users made non-blocking. Returns 0, or -1 with errno. */
+/* Writes all bytes, of one buffer or of `count`, which are used up, and waits where fd takes none
+ * for now: a full pipe, also one that another of its users made non-blocking. Returns 0, or -1 with
+ * errno. */
 int file_write_all(int fd, const void *bytes, size_t len);
-
-/* Waits until fd takes more bytes, or a signal comes. */
-void file_wait_writable(int fd);
+int file_writev_all(int fd, struct iovec *v, int count);
 
 /* Syncs a directory: what was made, renamed or removed in it is so for good. Returns 0, or -1 with
  * the reason. */

@@ -14,7 +14,7 @@ inflater_new(void)
 {
 	struct inflater *f = (struct inflater *)libdeflate_alloc_decompressor();
 	if (!f)
-		alloc_failed(0);
+		alloc_failed();
 	return f;
 }
 
@@ -57,7 +57,7 @@ inflater_new(void)
 {
 	struct inflater *f = xcalloc(1, sizeof *f);
 	if (inflateInit(&f->stream) != Z_OK)
-		alloc_failed(sizeof *f);
+		alloc_failed();
 	return f;
 }
 

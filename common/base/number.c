@@ -1,6 +1,9 @@
 #include "base/number.h"
 
-#include <stddef.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Digits of `text` up to `end`. */
@@ -45,4 +48,22 @@ number_parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *value)
 		return number_parse_unit(text, text + len, 1, min, max, value);
 	uint64_t unit = UINT64_C(1) << (10 * (suffix - suffixes + 1));
 	return number_parse_unit(text, text + len - 1, unit, min, max, value);
+}
+
+void
+decimal_text(char *to, double value, enum decimal_type type)
+{
+	int digits = type == DECIMAL_FLOAT ? 6 : 15, most = type == DECIMAL_FLOAT ? 9 : 17;
+	bool same;
+	/* Whole numbers without an exponent; zero and NaN without a sign. */
+	if (isnan(value) || value == 0)
+		snprintf(to, DECIMAL_SIZE, isnan(value) ? "nan" : "0");
+	else if (fabs(value) < 1e15 && value == (double)(int64_t)value)
+		snprintf(to, DECIMAL_SIZE, "%.0f", value);
+	else
+		do {
+			snprintf(to, DECIMAL_SIZE, "%.*g", digits, value);
+			same = type == DECIMAL_FLOAT ? (double)strtof(to, NULL) == value
+			                             : strtod(to, NULL) == value;
+		} while (!same && ++digits <= most);
 }

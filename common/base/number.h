@@ -11,4 +11,16 @@ const char *number_parse(const char *text, uint64_t min, uint64_t max, uint64_t 
 /* The same, with an optional suffix K, M, G or T (powers of 1024). */
 const char *number_parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *value);
 
+/* Numbers as text with as few digits as read back to the same value: "0.1", "-1e+30", "nan",
+ * "inf". Whole numbers below 1e15 have no exponent, zero and NaN no sign. */
+
+enum { DECIMAL_SIZE = 32 }; /* bytes that any of them takes, with its NUL */
+
+enum decimal_type {
+	DECIMAL_DOUBLE,
+	DECIMAL_FLOAT /* the value came from a float: digits enough for that */
+};
+
+void decimal_text(char *to, double value, enum decimal_type type);
+
 #endif

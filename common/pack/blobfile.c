@@ -1,7 +1,7 @@
 #include "pack/blobfile.h"
 
 #include "base/atomic_file.h"
-#include "base/hash.h"
+#include "base/bytes.h"
 #include "base/path.h"
 
 #include <limits.h>

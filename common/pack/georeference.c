@@ -1,6 +1,6 @@
 #include "pack/georeference.h"
 
-#include "base/decimal.h"
+#include "base/number.h"
 #include "tiff/directory.h"
 
 #include <inttypes.h>

@@ -19,38 +19,9 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool status_shown;
 static bool no_stdout; /* it was closed from the start */
 
-/* Errors are reported on stderr: if it fails, nothing is left to report them on. */
-static void
-diag_put(const char *text, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(STDERR_FILENO, text, len);
-		if (n < 0 && errno == EAGAIN)
-			file_wait_writable(STDERR_FILENO);
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
-			continue;
-		if (n <= 0)
-			return;
-		text += n;
-		len -= (size_t)n;
-	}
-}
-
-/* Without memory for a message of its own. */
-static void
-out_of_memory(size_t bytes)
-{
-	static const char text[] = ": out of memory\n";
-	(void)bytes;
-	diag_put(program, strlen(program));
-	diag_put(text, sizeof text - 1);
-	exit(STATUS_BAD);
-}
-
 void
 diag_start(const char *argv0)
 {
-	alloc_set_handler(out_of_memory);
 	const char *slash = argv0 ? strrchr(argv0, '/') : NULL;
 	if (argv0 && *argv0)
 		program = slash ? slash + 1 : argv0;
@@ -119,11 +90,11 @@ diag_say(const char *format, va_list ap, const char *tail)
 	/* The line of a terminal may hold the progress, of this command or of the last one of the
 	 * pipe. */
 	if (isatty(STDERR_FILENO))
-		diag_put(wipe, sizeof wipe - 1);
+		file_write_all(STDERR_FILENO, wipe, sizeof wipe - 1);
 	status_shown = false;
 	/* One write(2) a line, below PIPE_BUF as a rule: the lines of parallel commands do not
 	 * mix. */
-	diag_put(line, strlen(line));
+	file_write_all(STDERR_FILENO, line, strlen(line));
 	pthread_mutex_unlock(&lock);
 	free(line);
 }
@@ -194,7 +165,7 @@ status_line(const char *text)
 	int len = text ? snprintf(line, sizeof line, "\r%.*s\033[K", diag_fitting(text), text)
 	               : snprintf(line, sizeof line, "\r\033[K");
 	if ((text || status_shown) && len > 0 && (size_t)len < sizeof line)
-		diag_put(line, (size_t)len);
+		file_write_all(STDERR_FILENO, line, (size_t)len);
 	status_shown = text != NULL;
 	pthread_mutex_unlock(&lock);
 }

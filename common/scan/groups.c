@@ -2,7 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/hash.h"
+#include "base/bytes.h"
 #include "base/keyset.h"
 #include "scan/check.h"
 #include "scan/home.h"

@@ -38,7 +38,7 @@ links_get(struct links *l, const char *path)
 	link = xcalloc(1, sizeof *link + size);
 	memcpy(link->path, path, size);
 	if (!tsearch(link->path, &l->tree, links_compare))
-		alloc_failed(size);
+		alloc_failed();
 	*(l->last ? &l->last->next : &l->first) = link;
 	return l->last = link;
 }

@@ -1,7 +1,7 @@
 #include "scan/pending.h"
 
 #include "base/alloc.h"
-#include "base/hash.h"
+#include "base/bytes.h"
 #include "scan/home.h"
 
 #include <stdlib.h>

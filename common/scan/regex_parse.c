@@ -1,7 +1,7 @@
 #include "scan/regex.h"
 
 #include "base/alloc.h"
-#include "base/utf8.h"
+#include "base/bytes.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -9,7 +9,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 /* Several writers of one pipe (xargs -P, GNU parallel) would mix records that are larger than
@@ -32,33 +31,13 @@ record_lock(int fd, short type)
 	return true;
 }
 
-/* Writes all pieces; uses them up. */
 static int
-record_write_pieces(int fd, struct iovec *v, size_t count, struct error *why)
-{
-	while (count > 0) {
-		ssize_t n = writev(fd, v, (int)count);
-		/* Another program that holds the same pipe may have made it non-blocking. */
-		if (n < 0 && errno == EAGAIN)
-			file_wait_writable(fd);
-		else if (n < 0 && errno != EINTR)
-			return error_errno(why, "writing");
-		size_t left = n > 0 ? (size_t)n : 0;
-		for (; count > 0 && left >= v->iov_len; v++, count--)
-			left -= v->iov_len;
-		if (count > 0) {
-			v->iov_base = (char *)v->iov_base + left;
-			v->iov_len -= left;
-		}
-	}
-	return 0;
-}
-
-static int
-record_write_locked(int fd, struct iovec *v, size_t count, struct error *why)
+record_write_locked(int fd, struct iovec *v, int count, struct error *why)
 {
 	bool locked = record_lock(fd, F_WRLCK);
-	int status = record_write_pieces(fd, v, count, why);
+	int status = file_writev_all(fd, v, count);
+	if (status != 0)
+		error_errno(why, "writing");
 	if (locked)
 		record_lock(fd, F_UNLCK);
 	return status;

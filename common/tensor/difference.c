@@ -1,6 +1,6 @@
 #include "tensor/difference.h"
 
-#include "base/decimal.h"
+#include "base/number.h"
 #include "tensor/elements.h"
 #include "tensor/le.h"
 

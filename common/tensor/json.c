@@ -1,6 +1,6 @@
 #include "tensor/json.h"
 
-#include "base/utf8.h"
+#include "base/bytes.h"
 
 #include <math.h>
 #include <stdlib.h>

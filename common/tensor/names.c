@@ -2,7 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "base/utf8.h"
+#include "base/bytes.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #ifndef RSENC_TENSOR_STATS_H
 #define RSENC_TENSOR_STATS_H
 
-#include "base/decimal.h"
+#include "base/number.h"
 #include "tensor/dtype.h"
 #include "tensor/histogram.h"
 

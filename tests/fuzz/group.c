@@ -1,6 +1,6 @@
 /* Group lines and stacks: what is parsed and written again is the same group. */
 
-#include "base/utf8.h"
+#include "base/bytes.h"
 #include "fuzz.h"
 #include "pack/plan.h"
 #include "stream/group.h"

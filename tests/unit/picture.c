@@ -1,6 +1,6 @@
 /* Levels against sorting, elements and decimals, and sheets that are too large to write. */
 
-#include "base/decimal.h"
+#include "base/number.h"
 #include "tensor/elements.h"
 #include "view/sheet.h"
 

@@ -1,6 +1,6 @@
 /* Rules: regular expressions, the table, rule files and their errors, matching. */
 
-#include "base/hash.h"
+#include "base/bytes.h"
 #include "base/keyset.h"
 #include "scan/rules.h"
 #include "tap.h"
