@@ -4,22 +4,15 @@
 #include "base/error.h"
 #include "tensor/names.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void
-why_add(struct buf *why, const char *words)
-{
-	buf_add(why, words, strlen(words));
-}
 
 /* ---- what is missing ---- */
 
 static void
 why_missing(struct buf *why)
 {
-	why_add(why, why->len > 0 ? "; " : "incomplete: ");
+	buf_addf(why, why->len > 0 ? "; " : "incomplete: ");
 }
 
 /* Whether a file of the group is of this line or of an alternative to it. */
@@ -38,18 +31,14 @@ static void
 missing_part(const struct rule_line *line, struct buf *why)
 {
 	why_missing(why);
-	why_add(why, line->label);
-	why_add(why, line->capture > 0 && line->label[0] != '\0' ? ":" : "");
-	why_add(why, line->list);
-	why_add(why, " missing (no file matches");
-	for (size_t i = line->number; i < line->rule->line_count; i++) {
+	buf_addf(why, "%s%s%s missing (no file matches '%s'", line->label,
+	    line->capture > 0 && line->label[0] != '\0' ? ":" : "", line->list, line->pattern_text);
+	for (size_t i = line->number + 1; i < line->rule->line_count; i++) {
 		const struct rule_line *other = line->rule->line[i];
-		if (other->part != line->part)
-			continue;
-		why_add(why, i > line->number ? "' or '" : " '");
-		why_add(why, other->pattern_text);
+		if (other->part == line->part)
+			buf_addf(why, " or '%s'", other->pattern_text);
 	}
-	why_add(why, "')");
+	buf_addf(why, ")");
 }
 
 /* The bands that a run of files of one line and label, `count` from `f` on, does not have:
@@ -58,24 +47,20 @@ static void
 missing_bands(const struct assembled_file *f, size_t count, struct buf *why)
 {
 	const struct rule_line *line = f->line;
-	size_t missing = line->bands.count - count, next = 0;
-	const char *separator = "";
-	char numbers[80];
-	if (missing == 0)
+	size_t bands = line->bands.count, next = 0;
+	if (count == bands)
 		return;
 	why_missing(why);
-	snprintf(numbers, sizeof numbers, "%zu of %zu bands missing (", missing, line->bands.count);
-	why_add(why, numbers);
-	for (size_t band = 0; band < line->bands.count; band++) {
+	buf_addf(why, "%zu of %zu bands missing ", bands - count, bands);
+	for (size_t band = 0, missing = 0; band < bands; band++) {
 		if (next < count && f[next].band == band) {
 			next++;
 			continue;
 		}
-		why_add(why, separator);
+		buf_addf(why, missing++ == 0 ? "(" : ",");
 		line_names(line, f->label, band, why);
-		separator = ",";
 	}
-	why_add(why, ")");
+	buf_addf(why, ")");
 }
 
 /* Returns whether something is missing. */
@@ -114,18 +99,13 @@ compare_tensors(const void *va, const void *vb)
 	return order != 0 ? order : a->file->order < b->file->order ? -1 : 1;
 }
 
-static size_t
-count_tensors(const struct rule_line *line)
-{
-	return line->capture ? 1 : line->bands.count;
-}
-
 /* The names that a file gives. They are made of names of files, of which nobody has checked
  * anything, and are parsed as those of a group line. Returns 0, or -1 with the reason. */
 static int
 read_names(const struct assembled_file *f, struct names *names, struct error *why)
 {
 	struct buf text = {0};
+	size_t count = f->line->capture ? 1 : f->line->bands.count;
 	*names = (struct names){0};
 	line_names(f->line, f->label, f->band, &text);
 	/* The first '=' ends NAMES in a group line. */
@@ -136,7 +116,7 @@ read_names(const struct assembled_file *f, struct names *names, struct error *wh
 	                 : names_parse(text.data, text.len, names, why);
 	buf_free(&text);
 	/* A capture with a comma in it would make more names than the rule says. */
-	if (bad == 0 && names->count != count_tensors(f->line))
+	if (bad == 0 && names->count != count)
 		return error_set(why, "a tensor name cannot contain ',' or braces");
 	return bad;
 }
@@ -146,10 +126,9 @@ static void
 why_two(struct buf *why, const char *what, const struct assembled_file *a,
     const struct assembled_file *b)
 {
-	why_add(why, what);
-	why_add(why, ": ");
+	buf_addf(why, "%s: ", what);
 	assembled_path(a, why);
-	why_add(why, " and ");
+	buf_addf(why, " and ");
 	assembled_path(b, why);
 }
 
@@ -160,7 +139,7 @@ check_twice(struct tensor *t, size_t count, struct buf *why)
 	for (size_t i = 1; i < count; i++) {
 		if (strcmp(t[i - 1].name, t[i].name) != 0)
 			continue;
-		why_add(why, "two files for ");
+		buf_addf(why, "two files for ");
 		why_two(why, t[i].name, t[i - 1].file, t[i].file);
 		return true;
 	}
@@ -186,8 +165,7 @@ check_names(const struct assembled *g, struct buf *why)
 			bad = error_set(&cause, "more than %d tensor names", NAMES_MAX);
 		if (bad) {
 			assembled_path(f, why);
-			why_add(why, ": ");
-			why_add(why, cause.text);
+			buf_addf(why, ": %s", cause.text);
 		}
 	}
 	bad = bad || check_twice(t, count, why);
@@ -235,6 +213,6 @@ check_group(const struct assembled *g, struct buf *why)
 	             (check_names(g, why) || check_alternatives(g, why));
 	bool missing = !wrong && check_missing(g, why);
 	if (wrong || missing)
-		buf_add(why, ": skipped", sizeof ": skipped");
+		buf_addf(why, ": skipped");
 	return missing;
 }

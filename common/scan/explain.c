@@ -12,12 +12,6 @@
 
 enum { RULES_MAX = 20 /* of more, nobody reads how far each line matches */ };
 
-static void
-explain_add(struct buf *out, const char *text)
-{
-	buf_add(out, text, strlen(text));
-}
-
 /* Appends the label of a match. The rank of a text depends on the other files of its patch. */
 static void
 explain_label(const struct match *m, struct buf *out)
@@ -39,23 +33,20 @@ explain_match(const struct match *m, const char *path, struct buf *out)
 {
 	const struct rule_line *l = m->line;
 	struct buf key = {0};
-	struct error text;
 	line_expand(l->key, &m->captures, &key);
 	bool valid = key.len > 0 && key.len <= KEY_MAX;
-	if (valid)
-		error_set(&text, "%s:%zu\t", l->name, l->number + 1);
-	else
-		error_set(&text, "%s:%zu: matches, but the key has %zu bytes (1 to %d)", l->name,
-		    l->number + 1, key.len, KEY_MAX);
-	explain_add(out, text.text);
+	buf_addf(out, "%s:%zu", l->name, l->number + 1);
 	if (valid) {
+		buf_addf(out, "\t");
 		group_escape_key(out, key.data, key.len);
-		explain_add(out, "\t");
+		buf_addf(out, "\t");
 		if (l->labelled)
 			explain_label(m, out);
 		line_names(l, l->labelled ? "" : l->label, m->band, out);
-		explain_add(out, "=");
+		buf_addf(out, "=");
 		group_escape(out, path, strlen(path));
+	} else {
+		buf_addf(out, ": matches, but the key has %zu bytes (1 to %d)", key.len, KEY_MAX);
 	}
 	buf_free(&key);
 	return valid;
@@ -64,23 +55,23 @@ explain_match(const struct match *m, const char *path, struct buf *out)
 /* Of a pattern that stops matching at `rest`, where the name continues with `name`. */
 static void
 explain_stop(
-    const char *pattern, const char *rest, const char *tail, const char *name, struct error *why)
+    const char *pattern, const char *rest, const char *tail, const char *name, struct buf *out)
 {
 	int matched = (int)(rest - pattern), part = (int)(name - tail);
 	if (*rest && *rest != *name &&
 	    tolower((unsigned char)*rest) == tolower((unsigned char)*name))
-		error_set(why, "'%s' does not match '%s': only upper and lower case differ at '%s'",
+		buf_addf(out, "'%s' does not match '%s': only upper and lower case differ at '%s'",
 		    pattern, tail, name);
 	else if (part == 0)
-		error_set(why, "'%s' does not match the beginning of '%s'", pattern, tail);
+		buf_addf(out, "'%s' does not match the beginning of '%s'", pattern, tail);
 	else if (*rest == '\0')
-		error_set(why, "'%s' matches '%.*s', but the name continues with '%s'", pattern,
+		buf_addf(out, "'%s' matches '%.*s', but the name continues with '%s'", pattern,
 		    part, tail, name);
 	else if (*name == '\0')
-		error_set(why, "'%.*s' matches '%s', but the name ends before '%s'", matched,
+		buf_addf(out, "'%.*s' matches '%s', but the name ends before '%s'", matched,
 		    pattern, tail, rest);
 	else
-		error_set(why, "'%.*s' matches '%.*s', but '%s' does not match '%s'", matched,
+		buf_addf(out, "'%.*s' matches '%.*s', but '%s' does not match '%s'", matched,
 		    pattern, part, tail, rest, name);
 }
 
@@ -88,21 +79,18 @@ explain_stop(
 static void
 explain_line(const struct rule_line *l, const struct buf *path, struct buf *out)
 {
-	struct error why;
 	struct regex_match m;
 	unsigned slashes = l->pattern.slashes;
 	const char *tail = match_tail(path, slashes);
+	buf_addf(out, "%s%s:%zu: ", out->len > 0 ? "\n" : "", l->name, l->number + 1);
 	if (!tail)
-		error_set(&why, "'%s' requires a path of %u folder%s", l->pattern_text, slashes,
+		buf_addf(out, "'%s' requires a path of %u folder%s", l->pattern_text, slashes,
 		    slashes == 1 ? "" : "s");
 	else if (regex_match(&l->pattern, tail, strlen(tail), &m))
-		error_set(&why, "matches, but the band '%.*s' is not in its list '%s'",
+		buf_addf(out, "matches, but the band '%.*s' is not in its list '%s'",
 		    (int)m.len[l->capture], m.start[l->capture], l->list);
 	else
-		explain_stop(l->pattern_text, l->pattern_text + m.text, tail, tail + m.name, &why);
-	error_prefix(&why, "%s:%zu", l->name, l->number + 1);
-	buf_add(out, "\n", out->len > 0);
-	explain_add(out, why.text);
+		explain_stop(l->pattern_text, l->pattern_text + m.text, tail, tail + m.name, out);
 }
 
 static void
@@ -111,7 +99,7 @@ explain_lines(const struct rule *const *rules, size_t count, const char *dir, co
 {
 	struct buf path = {0};
 	if (count > RULES_MAX)
-		explain_add(out,
+		buf_addf(out,
 		    "not a file of any dataset: name a DATASET to see how far its lines match");
 	match_set_path(&path, dir, name);
 	for (size_t i = 0; count <= RULES_MAX && i < count; i++) {
@@ -121,28 +109,27 @@ explain_lines(const struct rule *const *rules, size_t count, const char *dir, co
 	buf_free(&path);
 }
 
-/* Why no rule looks at a file of that name; NULL if they do. */
-static const char *
-explain_name(const char *name)
+/* Appends why no rule looks at a file of that name. False: they do. */
+static bool
+explain_name(const char *name, struct buf *out)
 {
-	if (match_stem(name) == 0)
-		return "its name does not end in .tif or .tiff";
-	if (match_is_companion(name))
-		return "its name begins with '._': macOS writes such files beside others";
-	if (match_is_windows_path(name))
-		return "its name contains '\\': extract the archive again with 'unzip'";
-	return NULL;
+	const char *why = match_stem(name) == 0 ? "its name does not end in .tif or .tiff"
+	                  : match_is_companion(name)
+	                      ? "its name begins with '._': macOS writes such files beside others"
+	                  : match_is_windows_path(name)
+	                      ? "its name contains '\\': extract the archive again with 'unzip'"
+	                      : "";
+	buf_addf(out, "%s", why);
+	return *why;
 }
 
 bool
 explain_path(const struct rule *const *rules, size_t count, const char *path, struct groups *groups,
     struct buf *out)
 {
-	const char *name = path_name(path), *why = explain_name(name);
-	if (why) {
-		buf_add(out, why, strlen(why));
+	const char *name = path_name(path);
+	if (explain_name(name, out))
 		return false;
-	}
 	struct stat st;
 	struct match m;
 	struct matcher matcher = {.rules = rules, .count = count};
