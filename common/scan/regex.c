@@ -29,7 +29,7 @@ static inline void
 search_push(struct search *r, struct frame f)
 {
 	if (r->count == r->capacity) {
-		r->capacity = 2 * r->capacity + 256;
+		r->capacity = 2 * r->capacity + 128;
 		r->frames = xreallocarray(r->frames, r->capacity, sizeof *r->frames);
 	}
 	r->frames[r->count++] = f;
