@@ -51,16 +51,17 @@ search_enter(struct search *r, struct frame f)
 	return true;
 }
 
-/* Length of the character with which the rest of the name begins, if the set contains it; else 0.
- * A byte that is not UTF-8 is a character, as in Python's names of files. */
+/* Length of the character with which the rest of the name begins, if a step takes it; else 0. A byte
+ * that is not UTF-8 is a character, as in Python's names of files. */
 static inline uint32_t
-search_char(const struct search *r, const uint32_t *set, size_t at)
+search_char(const struct search *r, const struct regex_step *step, size_t at)
 {
 	unsigned char c = at < r->len ? (unsigned char)r->s[at] : 0;
-	if (at == r->len || !(set[c / 32] >> (c % 32) & 1))
+	bool in_set = step->set[c / 32] >> (c % 32) & 1;
+	if (at == r->len || in_set == step->value)
 		return 0;
 	/* A set with all that are not ASCII takes a whole character. */
-	bool whole = c >= 128 && set[7] >> 31;
+	bool whole = c >= 128 && (step->value || step->set[7] >> 31);
 	size_t n = whole ? utf8_sequence((const unsigned char *)r->s + at, r->len - at) : 1;
 	return n > 0 ? (uint32_t)n : 1;
 }
@@ -77,14 +78,14 @@ search_follow(struct search *r, struct frame f)
 		f.step++;
 		switch (step->op) {
 		case OP_SET:
-			jump.at = search_char(r, step->set, f.at);
+			jump.at = search_char(r, step, f.at);
 			if (jump.at == 0)
 				return false;
 			f.at += jump.at;
 			f.level = none;
 			break;
 		case OP_STAR:
-			jump.at = search_char(r, step->set, f.at);
+			jump.at = search_char(r, step, f.at);
 			if (jump.at == 0)
 				break;
 			search_push(r, f);

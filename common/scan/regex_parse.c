@@ -59,13 +59,6 @@ set_add(struct regex_step *step, unsigned c)
 	step->set[c / 32] |= UINT32_C(1) << (c % 32);
 }
 
-static void
-set_negate(struct regex_step *step)
-{
-	for (size_t i = 0; i < 8; i++)
-		step->set[i] = ~step->set[i];
-}
-
 /* Adds \d or, within [ ], [:alpha:] to a set. False: another thing stands here. */
 static bool
 parse_class(struct parser *p, struct regex_step *set, bool within)
@@ -121,8 +114,8 @@ static void
 parse_set(struct parser *p, struct regex_step *set)
 {
 	const char *open = p->at++;
-	bool negated = next_is(p, "^");
-	const char *first = p->at += negated;
+	set->value = next_is(p, "^");
+	const char *first = p->at += set->value;
 	while (*p->at && (*p->at != ']' || p->at == first)) {
 		const char *at = p->at;
 		bool class = parse_class(p, set, true);
@@ -135,13 +128,11 @@ parse_set(struct parser *p, struct regex_step *set)
 		}
 		if (high >= 128)
 			refuse(p, at, "[ ] lists ASCII characters only: write (\xc3\xa4|\xc3\xb6)");
-		else if (low == '/' && !negated)
+		else if (low == '/' && !set->value)
 			refuse(p, at, "[ ] matches within one name, never a '/'");
 		for (unsigned c = low; c <= high; c++)
 			set_add(set, c);
 	}
-	if (negated)
-		set_negate(set);
 	if (*p->at == '\0')
 		refuse(p, open, "a '[' has no ']'");
 	else if (open[1] == ':' && p->at - open > 2 && p->at[-1] == ':')
@@ -161,7 +152,7 @@ parse_one(struct parser *p)
 		parse_set(p, set);
 	} else if (*at == '.') {
 		set_add(set, '\n');
-		set_negate(set);
+		set->value = true;
 		p->at++;
 	} else if (!parse_class(p, set, false)) {
 		unsigned c = parse_char(p, false);
@@ -174,34 +165,22 @@ parse_one(struct parser *p)
 	}
 }
 
-/* Reads NAME> of a group. */
-static bool
-parse_name(struct parser *p)
-{
-	const char *name = p->at;
-	while (isalnum((unsigned char)*p->at) || *p->at == '_')
-		p->at++;
-	if (isdigit((unsigned char)*name) || p->at == name || *p->at != '>')
-		return false;
-	size_t len = (size_t)(++p->at - name) + strlen("?P<");
-	for (const char *earlier = p->text; earlier < name - strlen("?P<"); earlier++) {
-		if (strncmp(earlier, name - strlen("?P<"), len) == 0)
-			refuse(p, name, "an earlier group has this name");
-	}
-	return true;
-}
-
 static void
 parse_group(struct parser *p)
 {
 	const char *open = p->at;
-	bool named = next_is(p, "(?P<"), capture = named || !next_is(p, "(?");
-	bool valid = capture || next_is(p, "(?:");
-	p->at += named ? 4 : capture ? 1 : 3 * valid;
-	if (!valid || (named && !parse_name(p)))
+	int named = 0;
+	sscanf(open, "(?P<%*[0-9A-Za-z_]>%n", &named);
+	bool capture = named > 0 || !next_is(p, "(?"), plain = next_is(p, "(?:");
+	p->at += named > 0 ? named : capture ? 1 : 3 * plain;
+	if ((!capture && !plain) || (named > 0 && isdigit((unsigned char)open[4])))
 		refuse(p, open,
 		    "groups are (...), (?:...) or (?P<name>...): instead of look-around write what "
 		    "precedes or follows, instead of flags both cases, as in [Tt]rain");
+	for (const char *earlier = p->text; named > 0 && earlier < open; earlier++) {
+		if (strncmp(earlier, open, (size_t)named) == 0)
+			refuse(p, open, "an earlier group has this name");
+	}
 	if (++p->depth > DEPTH_MAX)
 		refuse(p, open, "more than 20 groups inside one another");
 	p->re->captures += capture;
@@ -221,20 +200,20 @@ parse_group(struct parser *p)
 static bool
 parse_quantifier(struct parser *p, size_t *min, size_t *max)
 {
-	const char *at = p->at, *end = at + 1 + strspn(at + (*at == '{'), "0123456789,");
-	const char *comma = memchr(at, ',', (size_t)(end - at));
+	const char *at = p->at;
+	int braces = 0;
+	sscanf(at, "{%*[0-9,]}%n", &braces);
+	const char *comma = memchr(at, ',', (size_t)braces);
 	*min = *at == '+';
 	*max = *at == '?' ? 1 : SIZE_MAX;
-	if (*at == '{' && *end == '}' && end > at + 1 &&
-	    (!comma || !memchr(comma + 1, ',', (size_t)(end - comma)))) {
-		*min = comma == at + 1 ? 0 : strtoul(at + 1, NULL, 10);
-		*max = !comma ? *min : comma + 1 == end ? SIZE_MAX : strtoul(comma + 1, NULL, 10);
-		p->at = end;
-	} else if (*at == '\0' || !strchr("*+?", *at)) {
-		return false;
+	if (braces > 0 && (!comma || !memchr(comma + 1, ',', (size_t)(at + braces - comma - 1)))) {
+		*min = strtoul(at + 1, NULL, 10);
+		*max = !comma ? *min : comma[1] == '}' ? SIZE_MAX : strtoul(comma + 1, NULL, 10);
+		p->at += braces;
+		return true;
 	}
-	p->at++;
-	return true;
+	p->at += *at != '\0' && strchr("*+?", *at);
+	return p->at > at;
 }
 
 /* Writes a repeat of the steps from `from` on out: x{2,4} is xx(?:x(?:x)?)?. A repetition that

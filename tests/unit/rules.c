@@ -90,7 +90,7 @@ static const struct {
     {"(?", "column 1: groups are"},
     {"(a)\\1", "column 4: back-references"},
     {"(?P<a>x)(?P=a)", "column 9: groups are"},
-    {"(?P<a>x)(?P<b>y)(?P<a>z)", "column 21: an earlier group has this name"},
+    {"(?P<a>x)(?P<b>y)(?P<a>z)", "column 17: an earlier group has this name"},
     {"a\\0", "column 2: octal escapes"},
     {"(a)\\101", "column 4: octal escapes"},
     {"[\\1]", "column 2: octal escapes"},
