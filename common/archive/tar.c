@@ -23,7 +23,6 @@ struct tar {
 	uint64_t zeros;        /* blocks of zeros just before this one */
 	uint64_t zeros_at_end; /* bytes, of a regular file */
 	bool ends_in_zeros;    /* the data that was read last */
-	bool extended;         /* an extended header was seen: the archive is a pax one */
 	uint64_t member;       /* size of the current member */
 	unsigned char block[TAR_BLOCK];
 	struct tar_header header;
@@ -188,14 +187,6 @@ tar_set_name(struct buf *to, const struct buf *own, const struct buf *global, co
 	to->len--;
 }
 
-/* Whether a hard link has data: in pax archives it may. Before, some writers set the size of the
- * file though no data follows. */
-static bool
-tar_link_has_data(const struct tar *t)
-{
-	return t->extended && t->header.format == TAR_USTAR;
-}
-
 /* The blocks of a GNU sparse map that did not fit into the header. */
 static int
 tar_skip_sparse_map(struct tar *t, struct error *why)
@@ -211,23 +202,22 @@ tar_skip_sparse_map(struct tar *t, struct error *why)
 	return 0;
 }
 
-/* v7 marks a directory only by the slash. The header's part of a longer name may end so, too. */
-static char
-tar_type(const struct tar *t)
+/* The tables of tar(5) and of POSIX; an unknown type is a file. v7 marks a directory only by the
+ * slash; the header's part of a longer name may end so, too. */
+static enum member_kind
+tar_kind(const struct tar *t)
 {
 	bool slash = t->name.len > 0 && t->name.data[t->name.len - 1] == '/';
-	return t->header.type == '0' && slash ? '5' : t->header.type;
-}
-
-/* The tables of tar(5) and of POSIX; an unknown type is a file. */
-static enum member_kind
-tar_kind(const struct tar *t, char type, uint64_t size)
-{
-	if (type == '2')
+	switch (t->header.type) {
+	case '0':
+		return slash ? MEMBER_OTHER : MEMBER_FILE;
+	case '1':
+		return MEMBER_HARD_LINK;
+	case '2':
 		return MEMBER_SYMLINK;
-	if (type == '1')
-		return size > 0 && tar_link_has_data(t) ? MEMBER_FILE : MEMBER_HARD_LINK;
-	return strchr("3456ADEINV", type) ? MEMBER_OTHER : MEMBER_FILE;
+	default:
+		return strchr("3456ADEINV", t->header.type) ? MEMBER_OTHER : MEMBER_FILE;
+	}
 }
 
 static const char *
@@ -252,16 +242,14 @@ tar_set_member(struct tar *t, struct member *m, struct error *why)
 	 * both over the field. */
 	const struct tar_attributes *sized = t->own.has_size ? &t->own : &t->global;
 	uint64_t size = sized->has_size ? sized->size : t->header.size;
-	char type = tar_type(t);
-	*m = (struct member){
-	    .kind = tar_kind(t, type, size), .name = t->name.data, .link = t->link.data};
+	*m = (struct member){.kind = tar_kind(t), .name = t->name.data, .link = t->link.data};
 	m->bad = tar_bad(t, m->kind);
 	m->range.checked = m->kind == MEMBER_FILE;
 	if (m->range.checked)
 		/* Now, because the sparse map is read into the same block. */
 		m->range.check = crc32_of(t->block, RANGE_CHECKED);
-	/* Of these, the size means nothing. */
-	if (m->kind != MEMBER_FILE && strchr("123456", type))
+	/* Of others, the size means nothing. */
+	if (m->kind != MEMBER_FILE && !strchr("ADEINV", t->header.type))
 		size = 0;
 	t->member = size;
 	t->ends_in_zeros = false;
@@ -296,7 +284,6 @@ tar_take_extended(struct tar *t, struct error *why)
 		tar_long_name(t->text.data, t->text.len, type == 'L' ? &t->own.path : &t->own.link);
 		return 1;
 	}
-	t->extended = true;
 	if (tar_extended_parse(
 	        t->text.data, t->text.len, type == 'g' ? &t->global : &t->own, &reason) != 0)
 		return tar_damaged(t, start, reason.text, why);
@@ -359,7 +346,6 @@ tar_next(struct tar *t, struct member *m, struct error *why)
 			return tar_bad_header(t, &reason, why);
 		if (t->zeros > 0) { /* another archive */
 			t->zeros = 0;
-			t->extended = false;
 			tar_attributes_clear(&t->global);
 			tar_attributes_clear(&t->own);
 		}

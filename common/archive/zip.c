@@ -209,11 +209,7 @@ extent_compare(const void *va, const void *vb)
 static bool
 zip_check_extents(struct extent *extents, size_t count)
 {
-	/* Nearly all archives have them in order. */
-	bool sorted = true;
-	for (size_t i = 1; i < count && sorted; i++)
-		sorted = extents[i - 1].at <= extents[i].at;
-	if (!sorted)
+	if (count > 0)
 		qsort(extents, count, sizeof *extents, extent_compare);
 	for (size_t i = 1; i < count; i++) {
 		if (extents[i].at < extents[i - 1].end)

@@ -2,7 +2,6 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/bytes.h"
 #include "base/keyset.h"
 #include "scan/check.h"
 #include "scan/home.h"
@@ -193,7 +192,7 @@ groups_judge(struct groups *g, const struct pending_group *group, struct assembl
 		error_set(&text, bad_key, group->key_bytes, KEY_MAX);
 		buf_add(&g->why, text.text, strlen(text.text) + 1);
 		a->one_file_bad = true;
-	} else if (keyset_has(&g->keys, hash_bytes(a->key, a->key_len))) {
+	} else if (keyset_has(&g->keys, group->hash)) {
 		buf_add(&g->why, "duplicate key: skipped", 23);
 		a->one_file_bad = true;
 	} else if (!home_check(a, &g->why)) {
@@ -230,7 +229,7 @@ groups_take(struct groups *g, struct pending_group *group)
 	}
 	groups_judge(g, group, a);
 	if (!a->bad)
-		keyset_add(&g->keys, hash_bytes(a->key, a->key_len));
+		keyset_add(&g->keys, group->hash);
 	if (!a->bad || a->one_file_bad || !group->has_home)
 		return true;
 	if (g->ended || group->late)

@@ -148,6 +148,7 @@ scan_load(struct scan *s, const struct found *f)
 	return archive_load(s->archive, f->file, &s->why);
 }
 
+/* SCAN_END: nothing to report. */
 static enum scan_what
 scan_file(struct scan *s, const struct found *f, struct scan_item *item)
 {
@@ -156,15 +157,15 @@ scan_file(struct scan *s, const struct found *f, struct scan_item *item)
 	if (f->left > 0)
 		groups_leave(s->groups, (long)f->left, true);
 	if (!groups_match(s->groups, f))
-		return SCAN_STEP;
+		return SCAN_END;
 	/* A file whose data cannot be read is in no group. */
 	if (s->stream && scan_load(s, f) != 0)
 		return scan_damage(s, s->why.text, item);
 	groups_add(s->groups, f);
-	return SCAN_STEP;
+	return SCAN_END;
 }
 
-/* The next step in a directory or archive. */
+/* The next step in a directory or archive. SCAN_END: nothing to report. */
 static enum scan_what
 scan_step(struct scan *s, struct scan_item *item)
 {
@@ -191,22 +192,31 @@ scan_step(struct scan *s, struct scan_item *item)
 
 /* ---- all of them ---- */
 
-enum scan_what
-scan_next(struct scan *s, struct scan_item *item)
+/* All directories are done. */
+static enum scan_what
+scan_end(struct scan *s)
 {
-	item->group = groups_next(s->groups);
-	if (item->group) {
-		s->problems += item->group->bad != NULL;
-		return SCAN_GROUP;
-	}
-	if (s->damaged || s->ended)
-		return SCAN_END;
-	if (s->walk || s->archive)
-		return scan_step(s, item);
-	if (*s->dir)
-		return scan_begin_dir(s, item);
 	s->ended = s->released;
 	s->released = true;
 	(s->ended ? groups_end : groups_release)(s->groups);
 	return SCAN_STEP;
+}
+
+enum scan_what
+scan_next(struct scan *s, struct scan_item *item)
+{
+	for (;;) {
+		item->group = groups_next(s->groups);
+		if (item->group) {
+			s->problems += item->group->bad != NULL;
+			return SCAN_GROUP;
+		}
+		if (s->damaged || s->ended)
+			return SCAN_END;
+		enum scan_what what = s->walk || s->archive ? scan_step(s, item)
+		                      : *s->dir             ? scan_begin_dir(s, item)
+		                                            : scan_end(s);
+		if (what != SCAN_END)
+			return what;
+	}
 }

@@ -2,7 +2,6 @@
 
 #include "base/alloc.h"
 #include "base/path.h"
-#include "base/system.h"
 #include "scan/listing.h"
 
 #include <errno.h>
@@ -14,12 +13,10 @@ enum {
 	AHEAD_MAX = 4 << 20,   /* bytes of directories that wait for the visit: their entries, */
 	AHEAD_EACH = 64 << 10, /* and this, so that they are not too many */
 	THREADS_MAX = 1024,
-	THREADS_ADDED = 32 /* at most, if no number was given */
+	/* If no number was given: a cached directory of 14 files is listed in 20 us, but a disk
+	 * or a network takes longer by far, and a thread without work costs nothing. */
+	THREADS_DEFAULT = 32
 };
-
-/* When a wait, in seconds, is long enough to add a thread. A cached directory of 14 files is
- * listed in 20 us; a disk or a network takes longer by far. */
-static const double WAIT_LONG = 0.0002;
 
 /* ---- directories that were found and not left yet, as a tree ---- */
 
@@ -127,7 +124,7 @@ struct walk {
 	unsigned idle;              /* threads that wait for work */
 	const struct node *awaited; /* what the visit waits for */
 	bool done;
-	unsigned threads, threads_max;
+	unsigned threads;
 	pthread_t thread[THREADS_MAX];
 };
 
@@ -185,22 +182,10 @@ walk_list_ahead(void *context)
 	return NULL;
 }
 
-/* Starts one more thread. Fewer than asked for are slower, not wrong. */
-static bool
-walk_add_thread(struct walk *w)
-{
-	if (w->threads >= w->threads_max ||
-	    pthread_create(&w->thread[w->threads], NULL, walk_list_ahead, w) != 0)
-		return false;
-	w->threads++;
-	return true;
-}
-
 /* Sees to it that the directory that is visited is listed. Call locked. */
 static void
 walk_need_listing(struct walk *w, struct node *n)
 {
-	double start = clock_seconds();
 	bool own = n->state == NODE_NEW;
 	if (n->loop)
 		return;
@@ -210,10 +195,6 @@ walk_need_listing(struct walk *w, struct node *n)
 	while (n->state == NODE_LISTING)
 		pthread_cond_wait(&w->listed, &w->lock);
 	w->awaited = NULL;
-	/* The visit is held up although all threads are at work: one more may help. None is
-	 * taken away: a thread without work costs nothing. */
-	if (w->idle == 0 && clock_seconds() - start > WAIT_LONG)
-		walk_add_thread(w);
 	if (own && n->listing.dirs > 0)
 		pthread_cond_broadcast(&w->work);
 	if (own)
@@ -316,15 +297,15 @@ walk_new(const char *root, unsigned jobs, struct error *why)
 	struct walk *w = xcalloc(1, sizeof *w);
 	w->root = w->at = n;
 	/* With one job the calling thread lists, too; with more it only visits, mostly. */
-	unsigned first = jobs == 0 ? cores_allowed() : jobs;
-	w->threads_max = jobs == 0 ? THREADS_ADDED : jobs < THREADS_MAX ? jobs : THREADS_MAX;
-	w->threads_max = jobs == 1 ? 0 : w->threads_max;
+	unsigned threads = jobs == 0 ? THREADS_DEFAULT : jobs == 1 ? 0 : jobs;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->work, NULL);
 	pthread_cond_init(&w->listed, NULL);
 	pthread_mutex_lock(&w->lock);
-	while (w->threads < first && walk_add_thread(w))
-		;
+	/* Fewer than asked for are slower, not wrong. */
+	while (w->threads < threads && w->threads < THREADS_MAX &&
+	       pthread_create(&w->thread[w->threads], NULL, walk_list_ahead, w) == 0)
+		w->threads++;
 	pthread_mutex_unlock(&w->lock);
 	return w;
 }

@@ -206,12 +206,12 @@ test_extended(void)
 	put_text(&a, "ustar", 'g', "g", "10 path=g\n");
 	put_member(&a, "ustar", '0', "e", "", 0);
 	put_text(&a, "ustar", 'x', "x", "10 path=q\n");
-	put_text(&a, "ustar", '1', "f", "data");
+	put_member(&a, "ustar", '1', "f", "g", 4);
 	put_zeros(&a, 3);
 	put_text(&a, "ustar", '0', "h", "another archive");
 	put_zeros(&a, 2);
 	is(&a, "extended headers",
-	    "F long/name.tif '1'; F b '2'; F c >where 'abc'; F d ''; F g ''; F q 'data'; "
+	    "F long/name.tif '1'; F b '2'; F c >where 'abc'; F d ''; F g ''; H q >g; "
 	    "F h 'another archive'; ");
 
 	put_text(&a, "ustar  ", 'L', "././@LongLink", "a/long/name");
