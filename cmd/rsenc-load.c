@@ -175,7 +175,7 @@ static void
 summarise(const struct job *j)
 {
 	char bytes[PROGRESS_BYTES];
-	double seconds = progress_seconds(&j->progress);
+	double seconds = clock_seconds() - j->progress.start;
 	progress_bytes(j->load.bytes, bytes);
 	diag_warn("%s: %" PRIu64 " %s stored, %" PRIu64 " skipped, %s, %.1f s, %.0f patches/s",
 	    j->path, j->load.stored, progress_patches(j->load.stored), j->load.skipped, bytes,

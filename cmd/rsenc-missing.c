@@ -69,8 +69,6 @@ filter(struct missing *m)
 		m->passed++;
 		buf_add(&m->out.pending, line, len);
 		diag_check_output(output_line(&m->out, &why), &why);
-		if (!lines_ready(&m->lines))
-			diag_check_output(output_flush(&m->out, &why), &why);
 	}
 	/* The lines before are complete, and are passed on; the status says that more were to
 	 * come. */

@@ -31,7 +31,7 @@ static const char usage[] =
 
 struct command {
 	bool check, list, explain, quiet, verbose;
-	unsigned jobs;
+	uint64_t jobs;
 	struct datasets sets;
 	size_t found;       /* directories that contain something */
 	uint64_t *taken;    /* files, by each line of the selected rules */
@@ -181,7 +181,8 @@ scan_dirs(struct command *c, const char *dataset, char **dirs)
 	c->empty = xcalloc(dir_count, sizeof *c->empty);
 	c->taken = xcalloc(datasets_lines(&c->sets) + 1, sizeof *c->taken);
 	progress_start(&c->meter, "scanning", 0, PROGRESS_STREAM, c->quiet, c->verbose);
-	struct scan *scan = scan_new(c->sets.selected, c->sets.selected_count, dirs, c->jobs);
+	struct scan *scan = scan_new(
+	    c->sets.selected, c->sets.selected_count, dirs, (unsigned)c->jobs);
 	put_groups(c, scan);
 	report(c, dataset, dirs, scan);
 	scan_free(scan);
@@ -216,7 +217,7 @@ read_options(struct command *c, int argc, char **argv)
 	        .flag = &c->check},
 	    DATASETS_OPTIONS(&c->sets),
 	    {'j', "jobs", "N", "threads that list directories (as many as help); same output",
-	        .jobs = &c->jobs},
+	        .number = &c->jobs, .max = JOBS_MAX},
 	    {'l', "list", NULL, "list the rules, in the format that -f reads", .flag = &c->list},
 	    {0, "explain", NULL, "report which rule matches each FILE, or why none does",
 	        .flag = &c->explain},

@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "stream/detect_format.h"
-#include "tiff/required_size.h"
+#include "tiff/directory.h"
 
 #include <inttypes.h>
 #include <limits.h>

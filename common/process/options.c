@@ -1,6 +1,5 @@
 #include "process/options.h"
 
-#include "base/system.h"
 #include "process/suggest.h"
 #include "base/number.h"
 #include "process/diag.h"
@@ -153,45 +152,29 @@ options_refuse(const struct table *t, int answer, const char *argument)
 
 /* ---- values ---- */
 
-uint64_t
-options_number(const char *option, const char *text, uint64_t min, uint64_t max)
-{
-	uint64_t value = 0;
-	const char *why = number_parse(text, min, max, &value);
-	if (why)
-		diag_usage("%s: '%s' %s (%llu to %llu)", option, text, why, (unsigned long long)min,
-		    (unsigned long long)max);
-	return value;
-}
-
-/* Bytes as they are given: "16M". */
+/* A number, or bytes as they are given: "16M". */
 static const char *
-size_text(uint64_t bytes, char text[NAME_SIZE])
+number_text(uint64_t n, bool bytes, char text[NAME_SIZE])
 {
 	size_t unit = 0;
-	for (; unit < 4 && bytes > 0 && bytes % 1024 == 0; unit++)
-		bytes /= 1024;
-	snprintf(text, NAME_SIZE, "%llu%.*s", (unsigned long long)bytes, unit > 0, &"-KMGT"[unit]);
+	for (; bytes && unit < 4 && n > 0 && n % 1024 == 0; unit++)
+		n /= 1024;
+	snprintf(text, NAME_SIZE, "%llu%.*s", (unsigned long long)n, unit > 0, &"-KMGT"[unit]);
 	return text;
 }
 
 static uint64_t
-options_size(const char *option, const char *text, uint64_t min, uint64_t max)
+options_number(const struct option_row *r, const char *option, const char *text)
 {
 	uint64_t value = 0;
 	char least[NAME_SIZE], most[NAME_SIZE];
-	const char *why = number_parse_size(text, min, max, &value);
+	bool bytes = r->size != NULL;
+	const char *why = (bytes ? number_parse_size : number_parse)(text, r->min, r->max, &value);
 	if (why)
-		diag_usage("%s: '%s' %s (bytes, or with K, M, G, T: %s to %s)", option, text, why,
-		    size_text(min, least), size_text(max, most));
+		diag_usage("%s: '%s' %s (%s%s to %s)", option, text, why,
+		    bytes ? "bytes, or with K, M, G, T: " : "", number_text(r->min, bytes, least),
+		    number_text(r->max, bytes, most));
 	return value;
-}
-
-static unsigned
-options_jobs(const char *option, const char *text)
-{
-	unsigned jobs = (unsigned)options_number(option, text, 0, JOBS_MAX);
-	return jobs > 0 ? jobs : cores_allowed();
 }
 
 static void
@@ -202,11 +185,9 @@ options_take(const struct option_row *r, void *context, const char *option, cons
 	else if (r->text)
 		*r->text = value;
 	else if (r->number)
-		*r->number = options_number(option, value, r->min, r->max);
+		*r->number = options_number(r, option, value);
 	else if (r->size)
-		*r->size = options_size(option, value, r->min, r->max);
-	else if (r->jobs)
-		*r->jobs = options_jobs(option, value);
+		*r->size = options_number(r, option, value);
 	else if (r->take)
 		r->take(r->context ? r->context : context, option, value);
 }

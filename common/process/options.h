@@ -11,7 +11,7 @@
  * as the user gave it, and exit status 2.
  */
 
-enum { JOBS_MAX = 1024 };
+enum { JOBS_MAX = 1024 }; /* threads that -j may ask for */
 
 /* One option. What it sets is the one pointer among the last that is not NULL; without any the
  * option is accepted and does nothing. */
@@ -25,7 +25,6 @@ struct option_row {
 	const char **text; /* any text: belongs to argv */
 	uint64_t *number;  /* a whole decimal number within min..max */
 	uint64_t *size;    /* bytes, with an optional K, M, G, T, within min..max */
-	unsigned *jobs;    /* threads, at most JOBS_MAX; 0 is taken as cores_allowed() */
 	/* Anything else: called with `context`, or that of options_read if it is NULL, the option
 	 * as the user gave it ("-t", "--tensors") and its value (NULL if it takes none); it
 	 * complains with diag_usage. */
@@ -40,10 +39,6 @@ struct option_row {
  * argv, NULL-terminated. */
 char **options_read(const char *usage, const struct option_row *rows, size_t count, void *context,
     int argc, char **argv);
-
-/* A whole decimal number within min..max, of an option or operand called `option`: anything else is
- * wrong usage that names it and the text. */
-uint64_t options_number(const char *option, const char *text, uint64_t min, uint64_t max);
 
 /* The one operand of a command that takes one ("database"); none, an empty one, or more, is wrong
  * usage. */

@@ -37,12 +37,6 @@ progress_start(struct progress *m, const char *phase, uint64_t total, enum progr
 	m->start = m->last = clock_seconds();
 }
 
-double
-progress_seconds(const struct progress *m)
-{
-	return clock_seconds() - m->start;
-}
-
 const char *
 progress_patches(uint64_t count)
 {

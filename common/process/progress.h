@@ -52,9 +52,6 @@ void progress_phase(struct progress *m, const char *phase);
 /* Wipes the drawn line. */
 void progress_finish(struct progress *m);
 
-/* Seconds since progress_start. */
-double progress_seconds(const struct progress *m);
-
 /* What a meter shows `seconds` after its start. The parts that matter most come first: a narrow
  * terminal shows those. No time left is shown before it can be known. */
 void progress_line(const struct progress *m, double seconds, char text[PROGRESS_TEXT]);

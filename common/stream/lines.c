@@ -3,7 +3,6 @@
 #include "base/signals.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 
 enum { READ_SIZE = 64 << 10 };
@@ -109,19 +108,6 @@ lines_next(struct lines *l, const char **line, size_t *len, struct error *why)
 		    l->number + 1);
 	}
 	return 0;
-}
-
-bool
-lines_ready(const struct lines *l)
-{
-	const struct buf *b = &l->pending;
-	struct pollfd input = {.fd = l->fd, .events = POLLIN};
-	if (l->operands)
-		return *l->operands != NULL;
-	/* Half a line does not count: lines_next would wait for the rest of it. */
-	if (b->len > l->at && memchr(b->data + l->at, '\n', b->len - l->at))
-		return true;
-	return !l->end && poll(&input, 1, 0) > 0;
 }
 
 void

@@ -38,9 +38,6 @@ void lines_start(struct lines *l, char **operands, int fd);
  * to stop (stop.h) is an end. */
 int lines_next(struct lines *l, const char **line, size_t *len, struct error *why);
 
-/* Whether lines_next will, as far as can be known, return at once: more lines are there already. */
-bool lines_ready(const struct lines *l);
-
 /* Frees the buffer; the descriptor stays open. */
 void lines_finish(struct lines *l);
 

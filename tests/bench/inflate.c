@@ -142,7 +142,7 @@ main(int argc, char **argv)
 	diag_start(argv[0]);
 	if (argc < 3)
 		diag_usage("usage: inflate JOBS FILE...");
-	int jobs = (int)options_number("JOBS", argv[1], 1, 64);
+	int jobs = (int)strtoull(argv[1], NULL, 10);
 	TIFFSetWarningHandler(NULL);
 	for (int number = 0; number < jobs; number++) {
 		pid_t child = fork();

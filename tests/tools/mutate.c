@@ -266,9 +266,9 @@ main(int argc, char **argv)
 	argc -= (int)(operands - argv);
 	if (argc < 4)
 		diag_usage("a seed, two numbers and files are needed");
-	uint64_t seed = options_number("SEED", operands[0], 0, UINT64_MAX);
-	uint64_t first = options_number("FIRST", operands[1], 0, UINT64_MAX / 2);
-	uint64_t count = options_number("COUNT", operands[2], 0, UINT64_MAX / 2);
+	uint64_t seed = strtoull(operands[0], NULL, 10);
+	uint64_t first = strtoull(operands[1], NULL, 10);
+	uint64_t count = strtoull(operands[2], NULL, 10);
 	run.names = operands + 3;
 	run.file_count = (size_t)(argc - 3);
 	run.files = calloc(run.file_count, sizeof *run.files);
