@@ -54,21 +54,12 @@ line_sample(const char *template, struct buf *out)
 	buf_add(out, "", 1);
 }
 
-static int
-line_check_capture(const struct rule_line *l, unsigned n, const char *where, struct error *why)
-{
-	if (n <= l->pattern.captures)
-		return 0;
-	return error_set(why,
-	    "%s: \\%u, but PATTERN has %u group%s: put what \\%u stands for between ( and )", where,
-	    n, l->pattern.captures, l->pattern.captures == 1 ? "" : "s", n);
-}
-
 /* Checks a template. *captures is set if there is one in it; NULL: ranks are not allowed. */
 static int
 line_check_template(const struct rule_line *l, const char *template, const char *where,
     bool *captures, struct error *why)
 {
+	unsigned count = l->pattern.captures;
 	for (const char *p = template; *p; p++) {
 		if (*p != '\\' || *++p == '\\')
 			continue;
@@ -78,8 +69,11 @@ line_check_template(const struct rule_line *l, const char *template, const char 
 			    "%s: '\\' must be followed by 1 to 9, the number of a group, or by "
 			    "'\\'",
 			    where);
-		if (line_check_capture(l, (unsigned)(*p - '0'), where, why) != 0)
-			return -1;
+		if ((unsigned)(*p - '0') > count)
+			return error_set(why,
+			    "%s: \\%c, but PATTERN has %u group%s: put what \\%c stands for "
+			    "between ( and )",
+			    where, *p, count, count == 1 ? "" : "s", *p);
 		if (captures)
 			*captures = true;
 	}
@@ -162,7 +156,7 @@ static int
 line_read_key(struct rule_line *l, const char *key, struct error *why)
 {
 	size_t len = strlen(key);
-	bool digit = key[0] >= '1' && key[0] <= (char)('0' + l->pattern.captures);
+	bool digit = key[0] >= '1' && (unsigned)(key[0] - '0') <= l->pattern.captures;
 	l->key = key;
 	if (len == 0)
 		return error_set(why, "KEY: is empty");
@@ -220,7 +214,7 @@ line_split_bands(struct rule_line *l, char *capture, struct error *why)
 	if (strchr(l->list, '\\'))
 		return error_set(
 		    why, "TENSORS: '%.60s': groups stand before the ':', not in the list", l->list);
-	return line_check_capture(l, l->capture, "TENSORS", why);
+	return 0;
 }
 
 /* Expands LIST, or a template without one. */
@@ -251,7 +245,9 @@ line_read_tensors(struct rule_line *l, char *text, struct error *why)
 	if (l->pattern.captures > 0 && *text >= '1' && *text <= '9' && text[1] == ':')
 		return line_lost("TENSORS", text, why);
 	char *capture = line_find_capture(text);
-	bool template = capture || strchr(text, '\\');
+	bool template = capture || strchr(text, '\\'), any;
+	if (line_check_template(l, text, "TENSORS", &any, why) != 0)
+		return -1;
 	l->label = template ? text : text + len - l->optional;
 	l->list = template ? text + len - l->optional : text;
 	if (capture && line_split_bands(l, capture, why) != 0)
