@@ -64,7 +64,6 @@ datasets_ready(struct datasets *d)
 	if (rules_add_builtin(&d->rules, &why) != 0)
 		diag_die(STATUS_BAD, "built-in rules: %s", why.text);
 	d->selected = xcalloc(d->rules.count, sizeof *d->selected);
-	d->listed = xcalloc(d->rules.count, sizeof *d->listed);
 }
 
 /* Lines of a file of rules are numbered from 1; built-in ones have no number. */
@@ -119,7 +118,7 @@ datasets_compare(const struct datasets *d, bool check, bool verbose)
 	bool differs = false;
 	for (size_t i = 0; i < d->selected_count; i++) {
 		const struct rule *r = d->selected[i];
-		uint64_t found = d->listed[i];
+		uint64_t found = r->listed;
 		char expected[24] = "number unknown";
 		if (r->count > 0)
 			snprintf(expected, sizeof expected, "%" PRIu64, r->count);
@@ -161,24 +160,16 @@ datasets_report_end(
 	return bad || counts->windows > 0;
 }
 
-size_t
-datasets_lines(const struct datasets *d)
-{
-	size_t lines = 0;
-	for (size_t i = 0; i < d->selected_count; i++)
-		lines += d->selected[i]->line_count;
-	return lines;
-}
-
 void
-datasets_warn_absent(const struct datasets *d, const uint64_t *files)
+datasets_warn_absent(const struct datasets *d)
 {
 	for (size_t i = 0; i < d->selected_count; i++) {
 		for (size_t k = 0; k < d->selected[i]->line_count; k++) {
 			const struct rule_line *l = d->selected[i]->line[k];
 			/* An error in the pattern of an optional line would lose every mask of a
 			 * dataset, with status 0. */
-			if (*files++ == 0 && l->optional && l->line_number > 0 && d->listed[i] > 0)
+			if (l->files == 0 && l->optional && l->line_number > 0 &&
+			    l->rule->listed > 0)
 				diag_warn(
 				    "%s: line %lu: no file matches '%s': no patch has this part",
 				    l->name, l->line_number, l->pattern_text);
@@ -229,5 +220,4 @@ datasets_free(struct datasets *d)
 	buf_free(&d->options);
 	buf_free(&d->arguments);
 	free(d->selected);
-	free(d->listed);
 }

@@ -16,7 +16,6 @@ struct datasets {
 	struct rules rules;
 	const struct rule **selected;
 	size_t selected_count;
-	uint64_t *listed; /* groups, for each selected rule: the command counts */
 	bool ignore_incomplete;
 	uint64_t incomplete; /* patches that were ignored */
 
@@ -54,12 +53,9 @@ bool datasets_report_bad(struct datasets *d, const struct assembled *g);
 bool datasets_report_end(
     const struct datasets *d, const struct groups_counts *counts, bool check, bool verbose);
 
-/* How many lines the selected rules have in all. */
-size_t datasets_lines(const struct datasets *d);
-
 /* Warns of lines of the user's own rules whose part may be absent, and was absent everywhere: their
- * pattern may be wrong. `files` has a number for each line of the selected rules. */
-void datasets_warn_absent(const struct datasets *d, const uint64_t *files);
+ * pattern may be wrong. */
+void datasets_warn_absent(const struct datasets *d);
 
 /* Reports that `where` contains no patch. `example` is the path of a TIFF file that is there, or
  * NULL. */

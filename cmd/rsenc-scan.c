@@ -34,7 +34,6 @@ struct command {
 	uint64_t jobs;
 	struct datasets sets;
 	size_t found;       /* directories that contain something */
-	uint64_t *taken;    /* files, by each line of the selected rules */
 	const char **empty; /* those that contain nothing */
 	size_t empty_count;
 	uint64_t bad;      /* groups that are not listed */
@@ -60,7 +59,7 @@ put_group(struct command *c, const struct assembled *g)
 	}
 	assembled_line(g, &c->out.pending);
 	diag_check_output(output_line(&c->out, &why), &why);
-	c->sets.listed[g->rule_number]++;
+	g->rule->listed++;
 	progress_add(&c->meter, 1, 0);
 }
 
@@ -77,8 +76,6 @@ put_problem(struct command *c, const struct scan_item *item)
 static void
 end_dir(struct command *c, const struct scan_item *item)
 {
-	for (size_t i = datasets_lines(&c->sets); i-- > 0;)
-		c->taken[i] += item->files[i];
 	c->found += !item->empty;
 	if (item->empty) {
 		c->empty[c->empty_count++] = item->dir;
@@ -160,7 +157,7 @@ report(struct command *c, const char *dataset, char **dirs, const struct scan *s
 		say_nothing_found(c, dataset, dirs, scan);
 	for (size_t i = 0; c->found > 0 && i < c->empty_count; i++)
 		diag_warn("%s: contains no files of %s: wrong directory?", c->empty[i], dataset);
-	datasets_warn_absent(&c->sets, c->taken);
+	datasets_warn_absent(&c->sets);
 	if (c->bad > 0 && (c->verbose || run_by_wrapper()))
 		diag_warn("skipped %" PRIu64 " of %" PRIu64
 		          " patch%s: incomplete or duplicate key (see above)",
@@ -179,7 +176,6 @@ scan_dirs(struct command *c, const char *dataset, char **dirs)
 	while (dirs[dir_count])
 		dir_count++;
 	c->empty = xcalloc(dir_count, sizeof *c->empty);
-	c->taken = xcalloc(datasets_lines(&c->sets) + 1, sizeof *c->taken);
 	progress_start(&c->meter, "scanning", 0, PROGRESS_STREAM, c->quiet, c->verbose);
 	struct scan *scan = scan_new(
 	    c->sets.selected, c->sets.selected_count, dirs, (unsigned)c->jobs);
@@ -187,7 +183,6 @@ scan_dirs(struct command *c, const char *dataset, char **dirs)
 	report(c, dataset, dirs, scan);
 	scan_free(scan);
 	free(c->empty);
-	free(c->taken);
 }
 
 static void

@@ -44,7 +44,7 @@ next_group(struct untar *u)
 	enum scan_what what;
 	while ((what = scan_next(u->scan, &item)) != SCAN_END) {
 		if (what == SCAN_GROUP && !item.group->bad) {
-			u->sets.listed[item.group->rule_number]++;
+			item.group->rule->listed++;
 			return item.group;
 		}
 		bool problem = what == SCAN_PROBLEM || what == SCAN_DAMAGE;
@@ -115,7 +115,7 @@ finish(struct untar *u, const char *dataset)
 	struct error why;
 	uint64_t found = 0;
 	for (size_t i = 0; i < u->sets.selected_count; i++)
-		found += u->sets.listed[i];
+		found += u->sets.selected[i]->listed;
 	if (u->damaged) {
 		k->status = STATUS_BAD;
 		report_unproven(dataset, k->written);

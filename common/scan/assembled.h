@@ -25,8 +25,7 @@ struct assembled_file {
 };
 
 struct assembled {
-	const struct rule *rule;
-	size_t rule_number;
+	struct rule *rule;
 	const char *key; /* NUL-terminated */
 	size_t key_len;
 	/* In the order of the lines; those of one line in the order of their labels, then of its

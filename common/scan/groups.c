@@ -23,8 +23,6 @@ enum {
 
 struct groups {
 	struct matcher matcher;
-	uint64_t *taken; /* files of each line */
-	size_t lines;
 	struct groups_counts counts;
 	struct keyset keys; /* that were returned */
 	bool ended;
@@ -48,9 +46,6 @@ groups_new(const struct rule *const *rules, size_t count, uint64_t max_memory)
 {
 	struct groups *g = xcalloc(1, sizeof *g);
 	g->matcher = (struct matcher){.rules = rules, .count = count};
-	for (size_t i = 0; i < count; i++)
-		g->lines += rules[i]->line_count;
-	g->taken = xcalloc(g->lines + 1, sizeof *g->taken);
 	g->max_held = max_memory / 4 < HOLD ? max_memory / 4 : HOLD;
 	return g;
 }
@@ -117,7 +112,6 @@ groups_find(struct groups *g, const struct directory *dir)
 	if (group)
 		return group;
 	group = pending_add(&g->pending, &g->waiting, line->rule, g->key.data, len);
-	group->group.rule_number = g->match.rule;
 	group->key_bytes = bytes;
 	group->has_home = line->rule->line_count == 1 && !line->rule->open;
 	group->depth = (long)dir->depth - (long)line->pattern.slashes;
@@ -129,9 +123,10 @@ groups_find(struct groups *g, const struct directory *dir)
 void
 groups_add(struct groups *g, const struct found *f)
 {
-	const struct rule_line *line = g->match.line;
+	struct rule_line *line = g->match.line;
 	const struct rule *rule = line->rule;
-	g->taken[g->match.number]++;
+	g->counts.matched++;
+	line->files++;
 	groups_set_dir(g, f->dir);
 	struct pending_group *group = groups_find(g, f->dir);
 	pending_add_file(group, &(struct assembled_file){.dir = g->dir,
@@ -261,13 +256,6 @@ groups_counts(const struct groups *g)
 	return g->counts;
 }
 
-uint64_t *
-groups_taken(struct groups *g, size_t *lines)
-{
-	*lines = g->lines;
-	return g->taken;
-}
-
 void
 groups_free(struct groups *g)
 {
@@ -279,7 +267,6 @@ groups_free(struct groups *g)
 	free(g->pending.table);
 	keyset_free(&g->keys);
 	buf_free(&g->matcher.path);
-	free(g->taken);
 	buf_free(&g->why);
 	buf_free(&g->key);
 	buf_free(&g->label);

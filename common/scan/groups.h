@@ -23,6 +23,7 @@
 
 struct groups_counts {
 	uint64_t files;      /* seen */
+	uint64_t matched;    /* by a line, which counts its own */
 	uint64_t unmatched;  /* by any rule */
 	uint64_t companions; /* of macOS, "._x.tif", which are not seen */
 	uint64_t other_band; /* matched, but of a band that no line lists */
@@ -60,10 +61,6 @@ const struct assembled *groups_next(struct groups *g);
 uint64_t groups_bytes(const struct groups *g);
 
 struct groups_counts groups_counts(const struct groups *g);
-
-/* How many files each line has taken, in the order of the rules and their lines. The caller may
- * start to count again. */
-uint64_t *groups_taken(struct groups *g, size_t *lines);
 
 void groups_free(struct groups *g);
 

@@ -76,17 +76,15 @@ match_try(struct matcher *m, const char *dir, const char *name, struct match *ma
 	unsigned slashes = UINT_MAX;
 	const char *tail = NULL;
 	match_set_path(&m->path, dir, name);
-	match->number = 0;
 	for (size_t i = 0; i < m->count; i++) {
-		for (size_t k = 0; k < m->rules[i]->line_count; k++, match->number++) {
-			const struct rule_line *l = m->rules[i]->line[k];
+		for (size_t k = 0; k < m->rules[i]->line_count; k++) {
+			struct rule_line *l = m->rules[i]->line[k];
 			if (l->pattern.slashes != slashes)
 				tail = match_tail(&m->path, l->pattern.slashes);
 			slashes = l->pattern.slashes;
 			if (!tail || !match_line(l, tail, match))
 				continue;
 			match->line = l;
-			match->rule = i;
 			return;
 		}
 	}

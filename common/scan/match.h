@@ -22,10 +22,8 @@ struct matcher {
 };
 
 struct match {
-	const struct rule_line *line; /* NULL: none */
-	size_t rule;                  /* the number of its rule, of those that the matcher has */
-	size_t number;                /* its own, of all their lines */
-	size_t band;                  /* in line->bands; 0 if the file holds all */
+	struct rule_line *line; /* NULL: none */
+	size_t band;            /* in line->bands; 0 if the file holds all */
 	struct regex_match captures;
 	bool other_band; /* no line, but one that would, were the band in its list */
 };

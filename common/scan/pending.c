@@ -138,7 +138,7 @@ pending_move_all(struct pending_list *from, struct pending_list *to)
 /* ---- groups and files ---- */
 
 struct pending_group *
-pending_add(struct pending *p, struct pending_list *list, const struct rule *rule, const char *key,
+pending_add(struct pending *p, struct pending_list *list, struct rule *rule, const char *key,
     size_t key_len)
 {
 	if (p->count >= p->size)

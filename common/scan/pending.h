@@ -47,8 +47,8 @@ struct pending_group *pending_next_same_key(
     const struct pending *p, const struct pending_group *g, const struct pending_group *from);
 
 /* Adds a group without files to the end of a list. */
-struct pending_group *pending_add(struct pending *p, struct pending_list *list,
-    const struct rule *rule, const char *key, size_t key_len);
+struct pending_group *pending_add(struct pending *p, struct pending_list *list, struct rule *rule,
+    const char *key, size_t key_len);
 
 /* Adds a file to a group: a copy, with its name and label, and one more user of its directory;
  * the data of a file in an archive is taken over. A member of an archive replaces the one of its

@@ -50,13 +50,15 @@ struct rule_line {
 	size_t part; /* the number of the first line with the same tensors: they are alternatives */
 	unsigned long line_number; /* in its file, from 1; 0: built in */
 	struct rule *rule;
+	uint64_t files; /* that it has taken: groups.h counts */
 };
 
 struct rule {
 	const char *name;
 	struct rule_line **line;
 	size_t line_count;
-	uint64_t count; /* groups in the published dataset, 0: not known */
+	uint64_t count;  /* groups in the published dataset, 0: not known */
+	uint64_t listed; /* groups that were found: the command counts */
 
 	size_t files; /* of a complete group; of no use if `open` */
 	bool open;    /* how many files a group has is not known before the end */

@@ -20,6 +20,7 @@ struct scan {
 	uint64_t max_memory;
 	bool damaged, released, ended;
 	uint64_t problems; /* in the current directory */
+	uint64_t before;   /* files that were matched in others */
 	char *example;
 	struct error why;
 };
@@ -100,9 +101,7 @@ static enum scan_what
 scan_begin_dir(struct scan *s, struct scan_item *item)
 {
 	struct stat st;
-	size_t lines;
-	uint64_t *taken = groups_taken(s->groups, &lines);
-	memset(taken, 0, lines * sizeof *taken);
+	s->before = groups_counts(s->groups).matched;
 	s->problems = 0;
 	if (stat(*s->dir, &st) == 0 && S_ISREG(st.st_mode))
 		s->archive = archive_open(*s->dir, &s->why);
@@ -117,16 +116,12 @@ scan_begin_dir(struct scan *s, struct scan_item *item)
 static enum scan_what
 scan_end_dir(struct scan *s, struct scan_item *item)
 {
-	size_t lines;
-	item->files = groups_taken(s->groups, &lines);
 	walk_free(s->walk);
 	archive_close(s->archive);
 	s->walk = NULL;
 	s->archive = NULL;
 	item->dir = *s->dir++;
-	item->empty = s->problems == 0;
-	for (size_t i = 0; i < lines; i++)
-		item->empty &= item->files[i] == 0;
+	item->empty = s->problems == 0 && groups_counts(s->groups).matched == s->before;
 	return SCAN_DIR;
 }
 

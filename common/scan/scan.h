@@ -26,10 +26,8 @@ struct scan_item {
 	const struct assembled *group; /* SCAN_GROUP */
 	const char *path, *why;        /* SCAN_PROBLEM, SCAN_DAMAGE */
 
-	/* SCAN_DIR. files[i] is how many files in it line i has taken, in the order of the rules
-	 * and their lines. `empty`: none, and no problem was reported. */
+	/* SCAN_DIR. `empty`: no line has taken a file, and no problem was reported. */
 	const char *dir;
-	const uint64_t *files;
 	bool empty;
 };
 
