@@ -38,7 +38,7 @@ struct packing_job {
 
 struct packing {
 	/* Options. */
-	bool keep_going, quiet;
+	bool keep_going, quiet, verbose;
 	uint64_t jobs; /* threads; 0: as many as help */
 	struct patch_options options;
 
@@ -85,8 +85,7 @@ struct packing {
 	        .take = packing_take_damaged, .context = (p)},                                 \
 	    {'q', "quiet", NULL, "no meter", .flag = &(p)->quiet},                             \
 	{                                                                                      \
-		'v', "verbose", NULL, "what is odd in files, a line of progress every 30 s",   \
-		    .flag = &(p)->options.verbose                                              \
+		'v', "verbose", NULL, "a line of progress every 30 s", .flag = &(p)->verbose   \
 	}
 
 void packing_take_tensors(void *packing, const char *option, const char *value);

@@ -195,7 +195,7 @@ main(int argc, char **argv)
 	           : p.output              ? write_file
 	                                   : write_blob;
 	progress_start(&k->meter, "packing", 0, p.output ? PROGRESS_ALONE : PROGRESS_STREAM,
-	    k->quiet, k->options.verbose);
+	    k->quiet, k->verbose);
 	packing_run(k);
 	progress_finish(&k->meter);
 	packing_tell_left_out(k);

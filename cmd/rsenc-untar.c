@@ -126,8 +126,7 @@ finish(struct untar *u, const char *dataset)
 		k->status = STATUS_BAD;
 	}
 	/* Not if a bad group ended the run: the number would be too small. */
-	if (datasets_report_end(
-	        &u->sets, &counts, u->ended && u->check, u->ended && k->options.verbose))
+	if (datasets_report_end(&u->sets, &counts, u->ended && u->check, u->ended && k->verbose))
 		k->status = STATUS_BAD;
 	/* A stream without an end marker is incomplete, and rsenc-load reports that. */
 	if (!u->damaged && !k->stopped && record_write_end(STDOUT_FILENO, &why) != 0)
@@ -171,7 +170,7 @@ main(int argc, char **argv)
 	k->context = &u;
 	k->next = next_job;
 	k->write = packing_write_record;
-	progress_start(&k->meter, "packing", 0, PROGRESS_STREAM, k->quiet, k->options.verbose);
+	progress_start(&k->meter, "packing", 0, PROGRESS_STREAM, k->quiet, k->verbose);
 	packing_run(k);
 	progress_finish(&k->meter);
 	finish(&u, dataset);

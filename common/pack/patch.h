@@ -19,7 +19,6 @@ struct patch_options {
 	uint64_t align;      /* of the data in an LMDB page, see safetensors_layout; 0: none */
 	uint64_t max_memory; /* bytes for one group: its files, its blob, a decoded block */
 	bool keep_damaged;   /* damaged pixels are stored, with a note, as GDAL would return them */
-	bool verbose;        /* notes of what is odd in files, too */
 	bool georeference;   /* coordinate systems and transforms go into the metadata */
 	bool headers_only;   /* the blob has its size, and its values are not read */
 };

@@ -10,29 +10,6 @@
 /* What libtiff keeps of an open file beside its bytes: its tags, for the most part. */
 enum { HANDLE = 16 << 10 };
 
-static void
-raster_note(void *context, enum tiff_note kind, const char *text)
-{
-	struct raster_reader *r = context;
-	/* Damage is never kept back. The rest, as libtiff's warnings of unknown tags, come with
-	 * every GeoTIFF and would drown it: they are for -v. */
-	if (kind != TIFF_NOTE_DAMAGE && !r->options->verbose)
-		return;
-	buf_add(r->notes, r->noted, strlen(r->noted));
-	buf_add(r->notes, ": ", 2);
-	buf_add(r->notes, text, strlen(text) + 1);
-}
-
-static struct tiff *
-raster_tiff(struct raster_reader *r)
-{
-	struct tiff_options o = {.max_memory = r->options->max_memory,
-	    .keep_damaged = r->options->keep_damaged,
-	    .note = raster_note,
-	    .context = r};
-	return tiff_new(&o);
-}
-
 /* Takes bytes from *left, those that the group may still have. */
 static int
 raster_take(struct raster_reader *r, uint64_t *left, uint64_t bytes, struct error *why)
@@ -149,13 +126,14 @@ raster_open(struct raster_reader *r, struct raster_file *s, const struct group_f
 		return raster_open_literal(r, s, f, left, why);
 	/* Readers and buffers stay with the place of a file in its group: the tenth band of
 	 * every patch is of one size and kind, and finds what the last one left. */
+	const struct tiff_options o = {
+	    .max_memory = r->options->max_memory, .keep_damaged = r->options->keep_damaged};
 	if (!s->tiff)
-		s->tiff = raster_tiff(r);
+		s->tiff = tiff_new(&o);
 	/* All files of a group are open at once: thousands of small ones would pass the limit by
 	 * their handles alone. */
 	if (raster_take(r, left, HANDLE, why) != 0)
 		return -1;
-	r->noted = f->path;
 	/* The whole file in memory: libtiff then maps nothing, and a file that is cut meanwhile
 	 * is a short read and no SIGBUS. */
 	if (raster_get(r, s, f, *left, why) != 0)
@@ -173,11 +151,14 @@ raster_read(struct raster_reader *r, struct raster_file *s, void *const *planes,
 		s->open = false;
 		return 0;
 	}
-	r->noted = s->file->path;
 	int status = tiff_read(s->tiff, planes, &r->memory, left, why);
 	if (status != 0)
 		diagnose_bytes(s->bytes, s->len, why);
-	else if (tiff_was_filled(s->tiff) && !s->file->bytes && !s->file->ranged)
+	else if (*why->text) {
+		buf_addf(r->notes, "%s: %s", s->file->path, why->text);
+		buf_add(r->notes, "", 1);
+	}
+	if (status == 0 && tiff_was_filled(s->tiff) && !s->file->bytes && !s->file->ranged)
 		status = diagnose_side_file(s->file->path, why);
 	raster_close(s); /* a codec takes more than a file's tags */
 	return status == 0 ? 0 : raster_failed(s->file, why);

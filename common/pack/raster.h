@@ -22,7 +22,6 @@ struct patch_options;
 struct raster_reader {
 	const struct patch_options *options;
 	struct buf *notes; /* of the group at hand, as in patch_read */
-	const char *noted; /* the file that they are about now */
 	struct range_files archives;
 	struct tiff_memory memory; /* of a decoded block */
 	uint64_t held;             /* bytes that the files have room for */

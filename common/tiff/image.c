@@ -100,27 +100,18 @@ image_set_type(struct image *im, struct error *why)
 	    format_name(im->format));
 }
 
-/* Colour of at most 8 bits that GDAL has libtiff convert to RGB or RGBA: what it is, or NULL. */
-static const char *
-name_converted(TIFF *tif, const struct image *im, uint16_t photometric, uint16_t compression)
+/* Whether it is colour of at most 8 bits that GDAL has libtiff convert to RGB or RGBA. */
+static bool
+is_converted(TIFF *tif, const struct image *im, uint16_t photometric, uint16_t compression)
 {
-	static const struct {
-		uint16_t photometric;
-		const char *name;
-	} colours[] = {{PHOTOMETRIC_SEPARATED, "CMYK"}, {PHOTOMETRIC_YCBCR, "YCbCr"},
-	    {PHOTOMETRIC_CIELAB, "CIELAB"}, {PHOTOMETRIC_LOGL, "LogL"},
-	    {PHOTOMETRIC_LOGLUV, "LogLuv"}};
 	char reason[1024] = "";
 	bool bitmap = im->bits == 1 && im->samples == 1;
+	bool colour = photometric == PHOTOMETRIC_SEPARATED || photometric == PHOTOMETRIC_YCBCR ||
+	              photometric == PHOTOMETRIC_CIELAB || photometric == PHOTOMETRIC_LOGL ||
+	              photometric == PHOTOMETRIC_LOGLUV;
 	/* JPEG's YCbCr is converted by libjpeg, for GDAL as well as here. */
-	if (bitmap || im->bits > 8 ||
-	    (photometric == PHOTOMETRIC_YCBCR && compression == COMPRESSION_JPEG))
-		return NULL;
-	for (size_t i = 0; i < sizeof colours / sizeof *colours; i++) {
-		if (colours[i].photometric == photometric)
-			return TIFFRGBAImageOK(tif, reason) == 1 ? colours[i].name : NULL;
-	}
-	return NULL;
+	bool by_jpeg = photometric == PHOTOMETRIC_YCBCR && compression == COMPRESSION_JPEG;
+	return colour && !bitmap && !by_jpeg && im->bits <= 8 && TIFFRGBAImageOK(tif, reason) == 1;
 }
 
 /* Files whose raw samples would not be pixels. */
@@ -215,8 +206,7 @@ image_describe(TIFF *tif, struct image *im, struct error *why)
 	im->separate = planar == PLANARCONFIG_SEPARATE && im->samples > 1;
 	if (image_set_type(im, why) != 0)
 		return -1;
-	im->converted = name_converted(tif, im, photometric, compression);
-	if (im->converted) {
+	if (is_converted(tif, im, photometric, compression)) {
 		/* libtiff takes any samples for unsigned ones here. GDAL 3.6 calls the result of
 		 * signed ones int8, 3.7 and later uint8; neither is what the file says. */
 		if (im->dtype != DTYPE_U8)

@@ -32,8 +32,7 @@ struct image {
 	uint16_t format;  /* SAMPLEFORMAT_... of the samples, as the file says */
 	enum dtype dtype;
 	enum conversion conversion;
-	const char *converted; /* what the samples are that become RGB or RGBA, or NULL */
-	bool separate;         /* planes, not pixels, lie in a block */
+	bool separate; /* planes, not pixels, lie in a block */
 	bool tiled;
 	bool whole_blocks; /* the codec decodes nothing less */
 	uint16_t compression;

@@ -15,8 +15,6 @@
 #include <string.h>
 #include <tiffio.h>
 
-enum { WARNINGS_MAX = 16 }; /* of one file: a hostile one has thousands */
-
 struct tiff {
 	const unsigned char *bytes; /* the file; not ours */
 	uint64_t len, at;
@@ -25,15 +23,7 @@ struct tiff {
 	struct image image;
 	struct decoder decoder;
 	struct tiff_options options;
-	unsigned warnings; /* of this file so far */
 };
-
-static void
-tell(const struct tiff *t, enum tiff_note kind, const char *text)
-{
-	if (t->options.note)
-		t->options.note(t->options.context, kind, text);
-}
 
 /* ---- libtiff's messages ---- */
 
@@ -50,15 +40,6 @@ hear(struct tiff *t, bool is_error, const char *module, const char *format, va_l
 			*p = ' ';
 	}
 	damage_hear(&t->decoder.damage, is_error, module, text);
-	/* Tags that libtiff does not know, those of GeoTIFF before all, are in every file of most
-	 * datasets and change no value: other warnings would drown in them. */
-	bool unknown = strncmp(format, "Unknown field with tag", 22) == 0;
-	if (is_error || unknown || !t->options.note || t->warnings >= WARNINGS_MAX)
-		return;
-	struct error said;
-	error_set(&said, "libtiff: %s%s%s%s", module ? module : "", module && *module ? ": " : "",
-	    text, ++t->warnings == WARNINGS_MAX ? " (and so on)" : "");
-	tell(t, TIFF_NOTE_WARNING, said.text);
 }
 
 static void
@@ -183,7 +164,6 @@ failed(const struct tiff *t, struct error *why)
 static void
 prepare(struct tiff *t, struct raster *r)
 {
-	struct error note;
 	struct decoder *d = &t->decoder;
 	d->tif = t->tif;
 	d->im = &t->image;
@@ -192,11 +172,6 @@ prepare(struct tiff *t, struct raster *r)
 	d->damaged = 0;
 	d->filled = false;
 	*r = (struct raster){t->image.width, t->image.height, t->image.bands, t->image.dtype};
-	if (t->image.converted) {
-		error_set(&note, "%s samples are converted to %s, as GDAL does", t->image.converted,
-		    t->image.bands == 3 ? "RGB" : "RGBA");
-		tell(t, TIFF_NOTE_CONVERTED, note.text);
-	}
 }
 
 int
@@ -205,7 +180,6 @@ tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, struc
 	t->bytes = bytes;
 	t->len = len;
 	t->at = 0;
-	t->warnings = 0;
 	why->text[0] = '\0';
 	damage_start(&t->decoder.damage);
 	if (len == 0)
@@ -227,22 +201,6 @@ tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, struc
 	return 0;
 }
 
-/* One line, however many blocks were kept. */
-static void
-tell_damage(const struct tiff *t)
-{
-	const struct decoder *d = &t->decoder;
-	struct error note;
-	if (d->damaged == 0)
-		return;
-	if (d->damaged == 1)
-		error_set(&note, "%s: kept as it was decoded", d->first.text);
-	else
-		error_set(&note, "%s, and so are %" PRIu64 " others: kept as they were decoded",
-		    d->first.text, d->damaged - 1);
-	tell(t, TIFF_NOTE_DAMAGE, note.text);
-}
-
 int
 tiff_read(struct tiff *t, void *const *planes, struct tiff_memory *memory, uint64_t most,
     struct error *why)
@@ -254,8 +212,13 @@ tiff_read(struct tiff *t, void *const *planes, struct tiff_memory *memory, uint6
 	}
 	decoder_start(&t->decoder, memory, most);
 	int status = blocks_read(&t->decoder, planes, why);
-	if (status == 0)
-		tell_damage(t);
+	const struct decoder *d = &t->decoder;
+	/* One line, however many blocks were kept. */
+	if (status == 0 && d->damaged == 1)
+		error_set(why, "%s: kept as it was decoded", d->first.text);
+	else if (status == 0 && d->damaged > 1)
+		error_set(why, "%s, and so are %" PRIu64 " others: kept as they were decoded",
+		    d->first.text, d->damaged - 1);
 	const struct image *im = &t->image;
 	for (uint32_t band = 0; band < im->bands; band++) {
 		if (planes[band])

@@ -30,21 +30,11 @@ struct tiff_memory {
 
 void tiff_memory_free(struct tiff_memory *m);
 
-enum tiff_note {
-	TIFF_NOTE_WARNING,   /* of libtiff */
-	TIFF_NOTE_CONVERTED, /* the bands are not the samples that the file stores */
-	TIFF_NOTE_DAMAGE     /* damaged data was kept */
-};
-
 struct tiff_options {
 	uint64_t max_memory; /* libtiff allocates at most so much at once */
 	bool keep_damaged;   /* damaged data does not fail a read: the planes hold what GDAL would
-	                      * return, and a note reports it */
+	                      * return */
 	bool no_fast_path;   /* uncompressed.h is not used: for tests that compare both */
-	/* Receives what there is to report of a file that is read all the same (NULL: nothing is),
-	 * in the thread that reads. The text names no file. */
-	void (*note)(void *context, enum tiff_note kind, const char *text);
-	void *context;
 };
 
 struct tiff; /* a reader, for one file after another */
@@ -57,8 +47,8 @@ int tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, s
 
 /* Decodes the open file: band i (from 0) to planes[i], height x width little-endian elements in
  * row order; a NULL plane is not wanted. Beside the planes it takes up to `most` bytes of `memory`,
- * whose contents do not matter. Returns 0, or -1 with the reason,
- * and the planes are then undefined. With ERROR_DAMAGED pixels could be decoded, but a decoder or a
+ * whose contents do not matter. Returns 0, with the reason that damaged
+ * data was kept or an empty one, or -1 with the reason, and the planes are then undefined. With ERROR_DAMAGED pixels could be decoded, but a decoder or a
  * checksum found their data damaged. May be called once after tiff_open. */
 int tiff_read(struct tiff *t, void *const *planes, struct tiff_memory *memory, uint64_t most,
     struct error *why);
