@@ -48,7 +48,7 @@ print_line(
     struct verify *v, const void *key, size_t key_len, const char *what, const struct difference *d)
 {
 	struct error why;
-	/* Where the header differs alone there is no tensor to name. */
+	/* Where the header differs alone no tensor can be named. */
 	const char *fields[] = {what, d && d->tensor ? d->tensor : "-", d ? d->index : "",
 	    d ? d->value : "", d ? d->stored : ""};
 	group_escape_key(&v->out.pending, key, key_len);
