@@ -242,10 +242,3 @@ tar_attributes_clear(struct tar_attributes *a)
 	a->path.len = a->link.len = 0;
 	a->has_size = a->sparse = false;
 }
-
-void
-tar_attributes_free(struct tar_attributes *a)
-{
-	buf_free(&a->path);
-	buf_free(&a->link);
-}

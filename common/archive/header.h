@@ -40,8 +40,7 @@ int tar_header_parse(const unsigned char *block, struct tar_header *h, struct er
 /* Whether one more block of a GNU sparse map follows this one. */
 bool tar_sparse_more(const unsigned char *block);
 
-/* The parts of extended headers that matter ("x" for the next member, "g" for all members after
- * it), and of GNU's long names. All zero: nothing is set. A name is NUL-terminated and may
+/* The parts of extended headers that matter, and of GNU's long names. All zero: nothing is set. A name is NUL-terminated and may
  * contain a NUL, so that len is larger than its strlen; an empty one is not set. */
 struct tar_attributes {
 	struct buf path, link;
@@ -59,7 +58,5 @@ void tar_long_name(const char *text, size_t len, struct buf *name);
 
 /* Unsets all; the memory is kept. */
 void tar_attributes_clear(struct tar_attributes *a);
-
-void tar_attributes_free(struct tar_attributes *a);
 
 #endif

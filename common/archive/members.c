@@ -4,8 +4,21 @@
 #include "archive/zip.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Whether a file begins with a member of a zip archive, with the end of one without members, or
+ * as the first part of one; or has its name, as one with a program before it. */
+static bool
+members_are_zipped(int fd, const char *path)
+{
+	char b[4];
+	size_t len = strlen(path);
+	return (pread(fd, b, 4, 0) == 4 && memcmp(b, "PK", 2) == 0 && strchr("\3\5\7", b[2]) &&
+	           b[3] == b[2] + 1) ||
+	       (len > 4 && strcmp(path + len - 4, ".zip") == 0);
+}
 
 int
 members_open(struct members *a, const char *path, struct error *why)
@@ -18,7 +31,7 @@ members_open(struct members *a, const char *path, struct error *why)
 		return error_errno(why, "cannot be examined");
 	a->whole = (uint64_t)st.st_size;
 	a->time = st.st_mtim;
-	if (zip_is(a->fd, path)) {
+	if (members_are_zipped(a->fd, path)) {
 		a->zip = zip_open(a->fd, path, a->whole, why);
 		return a->zip ? 0 : -1;
 	}

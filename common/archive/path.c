@@ -76,7 +76,8 @@ member_link_path(const char *from, const char *link, struct buf *path, struct er
 	return 0;
 }
 
-void
+/* Decodes code page 437. */
+static void
 path_from_cp437(struct buf *name)
 {
 	/* The characters of the bytes from 0x80 on. */
@@ -96,4 +97,15 @@ path_from_cp437(struct buf *name)
 	}
 	buf_free(name);
 	*name = out;
+}
+
+void
+path_from_windows(struct buf *name, bool utf8)
+{
+	if (!utf8)
+		path_from_cp437(name);
+	/* Some programs separate directories by backslashes, and then only by them. */
+	bool convert = name->len > 0 && !memchr(name->data, '/', name->len);
+	for (size_t i = 0; convert && i < name->len; i++)
+		name->data[i] = name->data[i] == '\\' ? '/' : name->data[i];
 }

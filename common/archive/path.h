@@ -4,6 +4,8 @@
 #include "base/buf.h"
 #include "base/error.h"
 
+#include <stdbool.h>
+
 /* Names of members as paths below one directory, as they would be unpacked: "./a//b" and "/a/b"
  * both become "a/b". */
 
@@ -17,8 +19,8 @@ int member_path(const char *name, struct buf *path, struct error *why);
  * it leads out. */
 int member_link_path(const char *from, const char *link, struct buf *path, struct error *why);
 
-/* Decodes code page 437, in place: APPNOTE's for names of zip members without the flag for
- * UTF-8. The text has no NUL at its end, before and after. */
-void path_from_cp437(struct buf *name);
+/* Makes of a name in a zip archive that was made on Windows what unzip would write; without `utf8`
+ * APPNOTE has it in code page 437. The text has no NUL at its end, before and after. */
+void path_from_windows(struct buf *name, bool utf8);
 
 #endif

@@ -26,9 +26,9 @@ struct tar {
 	uint64_t member;       /* size of the current member */
 	unsigned char block[TAR_BLOCK];
 	struct tar_header header;
-	struct tar_attributes global, own;
-	struct buf name, link; /* of the current member */
-	struct buf text;       /* of an extended header */
+	struct tar_attributes own; /* of the next member */
+	struct buf name, link;     /* of the current member */
+	struct buf text;           /* of an extended header */
 };
 
 /* How many zeros a regular file ends in. */
@@ -64,8 +64,8 @@ tar_free(struct tar *t)
 {
 	if (!t)
 		return;
-	tar_attributes_free(&t->global);
-	tar_attributes_free(&t->own);
+	buf_free(&t->own.path);
+	buf_free(&t->own.link);
 	buf_free(&t->name);
 	buf_free(&t->link);
 	buf_free(&t->text);
@@ -177,9 +177,8 @@ tar_read_text(struct tar *t, struct error *why)
 /* ---- members ---- */
 
 static void
-tar_set_name(struct buf *to, const struct buf *own, const struct buf *global, const char *header)
+tar_set_name(struct buf *to, const struct buf *from, const char *header)
 {
-	const struct buf *from = own->len > 0 ? own : global;
 	size_t len = from->len > 0 ? from->len : strlen(header);
 	to->len = 0;
 	buf_add(to, from->len > 0 ? from->data : header, len);
@@ -224,7 +223,7 @@ static const char *
 tar_bad(const struct tar *t, enum member_kind kind)
 {
 	char type = t->header.type;
-	if (kind == MEMBER_FILE && (type == 'S' || t->own.sparse || t->global.sparse))
+	if (kind == MEMBER_FILE && (type == 'S' || t->own.sparse))
 		return "a sparse file, which tar stores in parts: unpack the archive";
 	if (kind == MEMBER_FILE && type == 'M')
 		return "continues a file of another volume: join the volumes first";
@@ -236,12 +235,9 @@ tar_bad(const struct tar *t, enum member_kind kind)
 static int
 tar_set_member(struct tar *t, struct member *m, struct error *why)
 {
-	tar_set_name(&t->name, &t->own.path, &t->global.path, t->header.name);
-	tar_set_name(&t->link, &t->own.link, &t->global.link, t->header.link);
-	/* POSIX pax: the extended header of the member takes precedence over the global one, and
-	 * both over the field. */
-	const struct tar_attributes *sized = t->own.has_size ? &t->own : &t->global;
-	uint64_t size = sized->has_size ? sized->size : t->header.size;
+	tar_set_name(&t->name, &t->own.path, t->header.name);
+	tar_set_name(&t->link, &t->own.link, t->header.link);
+	uint64_t size = t->own.has_size ? t->own.size : t->header.size;
 	*m = (struct member){.kind = tar_kind(t), .name = t->name.data, .link = t->link.data};
 	m->bad = tar_bad(t, m->kind);
 	m->range.checked = m->kind == MEMBER_FILE;
@@ -268,8 +264,8 @@ tar_set_member(struct tar *t, struct member *m, struct error *why)
 	                                                  : 0;
 }
 
-/* Reads a header that is about the members after it. Returns 1 if it was one, 0 if not, -1 with the
- * reason. */
+/* Reads a header that is about the next member, or about all ("g", whose usual contents do not
+ * matter). Returns 1 if it was one, 0 if not, -1 with the reason. */
 static int
 tar_take_extended(struct tar *t, struct error *why)
 {
@@ -280,12 +276,10 @@ tar_take_extended(struct tar *t, struct error *why)
 		return 0;
 	if (tar_read_text(t, why) != 0)
 		return -1;
-	if (type == 'L' || type == 'K') {
+	if (type == 'L' || type == 'K')
 		tar_long_name(t->text.data, t->text.len, type == 'L' ? &t->own.path : &t->own.link);
-		return 1;
-	}
-	if (tar_extended_parse(
-	        t->text.data, t->text.len, type == 'g' ? &t->global : &t->own, &reason) != 0)
+	else if (type != 'g' &&
+	         tar_extended_parse(t->text.data, t->text.len, &t->own, &reason) != 0)
 		return tar_damaged(t, start, reason.text, why);
 	return 1;
 }
@@ -346,7 +340,6 @@ tar_next(struct tar *t, struct member *m, struct error *why)
 			return tar_bad_header(t, &reason, why);
 		if (t->zeros > 0) { /* another archive */
 			t->zeros = 0;
-			tar_attributes_clear(&t->global);
 			tar_attributes_clear(&t->own);
 		}
 		more = tar_take_extended(t, why);
@@ -360,14 +353,13 @@ tar_next(struct tar *t, struct member *m, struct error *why)
 int
 tar_read(struct tar *t, void *to, struct error *why)
 {
+	static const char none[CUT_MIN];
 	ssize_t n = tar_take(t, to, (size_t)t->data, why);
 	if (n < 0)
 		return -1;
 	if ((uint64_t)n < t->data)
 		return tar_truncated(t, (uint64_t)n, why);
-	static const char none[CUT_MIN];
-	t->ends_in_zeros = n >= CUT_MIN &&
-	                   memcmp((const char *)to + n - CUT_MIN, none, CUT_MIN) == 0;
+	t->ends_in_zeros = n >= CUT_MIN && memcmp((char *)to + n - CUT_MIN, none, CUT_MIN) == 0;
 	t->data = 0;
 	return 0;
 }

@@ -3,7 +3,6 @@
 
 #include "archive/members.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -15,10 +14,6 @@
  */
 
 struct zip;
-
-/* Whether a file is one: it begins with the signature of a member, or its name ends in ".zip",
- * as that of one with a program before it. */
-bool zip_is(int fd, const char *path);
 
 /* Opens the archive `path`, of `size` bytes, which is open as fd; both must outlive it. NULL
  * with the reason if it is damaged or a part of an archive. */

@@ -211,7 +211,7 @@ test_extended(void)
 	put_text(&a, "ustar", '0', "h", "another archive");
 	put_zeros(&a, 2);
 	is(&a, "extended headers",
-	    "F long/name.tif '1'; F b '2'; F c >where 'abc'; F d ''; F g ''; H q >g; "
+	    "F long/name.tif '1'; F b '2'; F c >where 'abc'; F d ''; F e ''; H q >g; "
 	    "F h 'another archive'; ");
 
 	put_text(&a, "ustar  ", 'L', "././@LongLink", "a/long/name");
