@@ -9,7 +9,7 @@
 #include "process/diag.h"
 #include "process/progress.h"
 #include "process/options.h"
-#include "store/precheck.h"
+#include "store/place.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -32,13 +32,14 @@ struct job {
 	const char *path;
 	char **files; /* none: standard input */
 	struct writer_options options;
-	bool check, recover, quiet, verbose;
+	bool recover, quiet, verbose;
 	uint64_t expect; /* patches: exactly, or NOT_GIVEN */
 	uint64_t about;  /* patches, for the progress, or 0 */
 	uint64_t source; /* a file descriptor, or 0: see progress_source */
 	struct load load;
 	struct progress progress;
 	bool bad_input;         /* and it was reported */
+	bool unopened;          /* the database could not be opened, and that was reported */
 	struct error truncated; /* the command that wrote standard input failed; "": it did not */
 };
 
@@ -106,8 +107,9 @@ report_recovered(const char *path, const struct writer *w)
 		    path, r.found, progress_patches(r.found));
 }
 
+/* --check and --recover: opening the database is all that is asked for. */
 static int
-recover(const struct job *j)
+load_nothing(const struct job *j)
 {
 	struct writer *w;
 	struct error why;
@@ -152,6 +154,7 @@ load_all(struct job *j)
 		    &j->progress, l->stored + l->skipped - j->progress.count, l->bytes - before);
 		before = l->bytes;
 	}
+	j->unopened = status == LOAD_BAD && !l->writer && !signals_received();
 	if (status == LOAD_BAD)
 		return complain(load_item(l), &why);
 	/* A database with too few patches counts as incomplete. */
@@ -191,17 +194,9 @@ load_run(struct job *j)
 	progress_start(&j->progress, "loading", about, PROGRESS_ALONE, j->quiet, j->verbose);
 	if (j->source > 0 && progress_source(&j->progress, (int)j->source) != 0)
 		diag_usage("--source-fd: %" PRIu64 " is not open on a regular file", j->source);
-	/* Looks, and changes nothing: a place that can't be used is reported before the work is
-	 * done. */
-	if (!j->options.takeover && precheck_database(j->path, j->options.single, &why) != 0) {
-		complain(j->path, &why);
-		return STATUS_BAD;
-	}
-	if (j->check)
-		return STATUS_OK;
-	if (j->recover)
-		return recover(j) == 0 ? STATUS_OK : STATUS_BAD;
-	if (!j->quiet && precheck_network(j->path, j->options.single, &why))
+	if (j->options.check || j->recover)
+		return load_nothing(j) == 0 ? STATUS_OK : STATUS_BAD;
+	if (!j->quiet && place_network(j->path, j->options.single, &why))
 		diag_warn("%s: %s", j->path, why.text);
 	load_start(&j->load, j->path, &j->options, j->files);
 	int status = load_all(j);
@@ -212,9 +207,9 @@ load_run(struct job *j)
 		status = complain(load_item(&j->load), &why);
 	/* The progress is wiped before the lines that say how it ended. */
 	progress_finish(&j->progress);
-	if (status < 0)
+	if (status < 0 && !j->unopened)
 		report_end(j, &left);
-	else if (j->verbose || (j->progress.drawn && !run_by_wrapper()))
+	if (status >= 0 && (j->verbose || (j->progress.drawn && !run_by_wrapper())))
 		summarise(j);
 	load_free(&j->load);
 	if (status == 0)
@@ -227,7 +222,7 @@ load_run(struct job *j)
 static void
 confine_load(const struct job *j)
 {
-	char *root = precheck_root(j->path, j->options.single);
+	char *root = place_root(j->path, j->options.single);
 	sandbox_enter(root ? root : "/");
 	free(root);
 }
@@ -245,7 +240,7 @@ read_options(struct job *j, int argc, char **argv)
 	        .min = 1, .max = UINT64_C(1) << 30},
 	    {0, "sync", NULL, "sync each batch to disk also while DB is new", .flag = &o->sync},
 	    {0, "check", NULL, "only report whether DB can be loaded into, and change nothing",
-	        .flag = &j->check},
+	        .flag = &o->check},
 	    {0, "recover", NULL, "only return DB to its last checkpoint, after a loss of power",
 	        .flag = &j->recover},
 	    {0, "takeover", NULL, "also if a load on another machine claims DB, which is dead",
@@ -272,13 +267,13 @@ main(int argc, char **argv)
 	if (j.options.replace && j.options.skip)
 		diag_usage("--replace cannot be combined with -s");
 	/* With --check and --recover nothing is read: one operand. Else files may follow it. */
-	if (j.check || j.recover || !*operands || !**operands)
+	if (j.options.check || j.recover || !*operands || !**operands)
 		options_operand(operands, "database");
 	else
 		check_operands(operands);
 	j.path = *operands;
 	j.files = operands + 1;
-	if (!j.check && !j.recover && !*j.files)
+	if (!j.options.check && !j.recover && !*j.files)
 		require_stdin_not_tty("records", "rsenc-pack -r");
 	signals_catch();
 	catch_bus(&j);

@@ -18,7 +18,7 @@ struct owner {
 	long long since;
 };
 
-enum found { FOUND_OWNER, FOUND_NOTHING, FOUND_OTHER };
+static const struct owner unknown = {.host = "an unknown host"};
 
 const char *
 claim_boot(void)
@@ -57,17 +57,18 @@ read_text(int fd, char *text)
 	return n;
 }
 
-/* An empty file is being written just now, or its process was killed before it could. */
-static enum found
+/* Returns false if the file is empty: it is being written just now, or its process was killed
+ * before it could. */
+static bool
 read_owner(int fd, struct owner *o)
 {
 	char text[CLAIM_SIZE];
 	if (read_text(fd, text) == 0)
-		return FOUND_NOTHING;
-	return sscanf(text, "host %255s boot %63s process %ld since %lld", o->host, o->boot,
-	           &o->process, &o->since) == 4
-	           ? FOUND_OWNER
-	           : FOUND_OTHER;
+		return false;
+	if (sscanf(text, "host %255s boot %63s process %ld since %lld", o->host, o->boot,
+	        &o->process, &o->since) != 4)
+		*o = unknown;
+	return true;
 }
 
 /* When this machine was started, in seconds since 1970. */
@@ -101,16 +102,16 @@ static int
 refuse_claimed(const struct store_paths *p, const struct owner *o, struct error *why)
 {
 	char since[64] = "unknown";
-	time_t seconds = o ? (time_t)o->since : 0;
+	time_t seconds = (time_t)o->since;
 	struct tm when;
 	struct buf command = {0};
 	store_recover_command(p, " --takeover", &command);
-	if (o && gmtime_r(&seconds, &when))
+	if (seconds != 0 && gmtime_r(&seconds, &when))
 		strftime(since, sizeof since, "%Y-%m-%d %H:%M:%S UTC", &when);
 	error_set(why,
 	    "claimed by a load on %s (process %ld, since %s): wait for its end; if that load is "
 	    "known to be dead, run '%s'",
-	    o ? o->host : "an unknown host", o ? o->process : 0, since, command.data);
+	    o->host, o->process, since, command.data);
 	buf_free(&command);
 	return -1;
 }
@@ -178,12 +179,12 @@ check_owner(int fd, const struct store_paths *p, struct error *why)
 	static const struct timespec pause = {.tv_nsec = 50000000};
 	enum { TRIES = 40 };
 	struct owner o;
-	enum found found;
-	for (int i = 0; (found = read_owner(fd, &o)) == FOUND_NOTHING && i < TRIES; i++)
+	bool written = read_owner(fd, &o);
+	for (int i = 0; !written && i < TRIES; i++) {
 		nanosleep(&pause, NULL);
-	if (found == FOUND_NOTHING || (found == FOUND_OWNER && is_dead(&o)))
-		return 0;
-	return refuse_claimed(p, found == FOUND_OWNER ? &o : NULL, why);
+		written = read_owner(fd, &o);
+	}
+	return !written || is_dead(&o) ? 0 : refuse_claimed(p, &o, why);
 }
 
 /* Opens the claim, which may be removed meanwhile. */
@@ -250,17 +251,16 @@ claim_release(struct claim *c, const struct store_paths *p, struct error *why)
 bool
 claim_is_held(const struct store_paths *p, struct error *why)
 {
-	struct owner o;
+	struct owner o = unknown;
 	int fd = open(p->claim, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return false;
-	bool held = fd >= 0 && is_locked(fd, why);
-	enum found found = fd < 0 ? FOUND_OTHER : read_owner(fd, &o);
+	bool locked = fd >= 0 && is_locked(fd, why);
+	/* Of an empty one claim_take decides. */
+	bool free = fd >= 0 && (!read_owner(fd, &o) || is_dead(&o));
 	if (fd >= 0)
 		close(fd);
-	/* Of an empty one claim_take decides. */
-	if (held || found == FOUND_NOTHING || (found == FOUND_OWNER && is_dead(&o)))
-		return held;
-	refuse_claimed(p, found == FOUND_OWNER ? &o : NULL, why);
-	return true;
+	if (!locked && !free)
+		refuse_claimed(p, &o, why);
+	return locked || !free;
 }

@@ -1,12 +1,7 @@
 #include "store/lmdb.h"
 
-#include "base/system.h"
-
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
+#include <stddef.h>
 
 #define NO_MAPS ": this file system cannot map files into memory: copy the database to a local disk"
 
@@ -59,50 +54,4 @@ lmdb_table(MDB_txn *txn, MDB_dbi *table, struct error *why)
 		return error_set(why, "made by another program, with %s: not supported",
 		    flags & MDB_DUPSORT ? "several values per key" : "another order of keys");
 	return 0;
-}
-
-/* ---- memory ---- */
-
-/* LMDB does not tell where its data file is mapped. */
-static void
-find_map(struct lmdb_map *m, int fd)
-{
-	struct stat st;
-	char line[256];
-	FILE *maps = fopen("/proc/self/maps", "re");
-	uintptr_t low, high;
-	uint64_t inode;
-	while (maps && fstat(fd, &st) == 0 && fgets(line, sizeof line, maps)) {
-		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %*s %*s %*s %" SCNu64, &low, &high,
-		        &inode) == 3 &&
-		    inode == (uint64_t)st.st_ino && high - low >= m->high - m->low) {
-			m->low = low;
-			m->high = high;
-		}
-	}
-	if (maps)
-		fclose(maps);
-}
-
-/* By what the system counts and not by a count of lookups, so that few large values and many small
- * ones, in any order, cost what they must. Each page brings neighbours along: 64 KiB by Linux's
- * fault-around, but 2 MiB where the page cache holds the file in huge pages. So the look comes after
- * every eighth lookup: with 64 in between, keys in random order took 127 MB. It costs half a
- * microsecond. */
-void
-lmdb_map_touch(struct lmdb_map *m, MDB_env *env, uint64_t bytes, size_t most)
-{
-	enum { NEIGHBOURS = 64 << 10, LOOK_EVERY = 8 * NEIGHBOURS };
-	int fd;
-	m->touched += NEIGHBOURS + bytes;
-	if (m->touched < LOOK_EVERY)
-		return;
-	m->touched = 0;
-	if (resident_mapped() < most)
-		return;
-	mdb_env_get_fd(env, &fd);
-	if (m->low == m->high)
-		find_map(m, fd);
-	if (m->low != m->high)
-		madvise((void *)m->low, m->high - m->low, MADV_DONTNEED);
 }

@@ -4,8 +4,6 @@
 #include "base/error.h"
 
 #include <lmdb.h>
-#include <stddef.h>
-#include <stdint.h>
 
 /* What the store modules share. Only these include lmdb.h. */
 
@@ -21,16 +19,5 @@ int lmdb_explain(struct error *why, int rc, const char *doing);
 /* Opens the one unnamed table, which must have the plain kind: bytewise order, one value per key.
  * Returns 0, or -1 with the reason. */
 int lmdb_table(MDB_txn *txn, MDB_dbi *table, struct error *why);
-
-/* The memory map of an environment. Pages of it count as this process's memory as long as they are
- * mapped. All zero: nothing is known of it. */
-struct lmdb_map {
-	uintptr_t low, high; /* where it is; the same: not looked up, or no more */
-	uint64_t touched;    /* bytes at most, since memory was looked at */
-};
-
-/* A key was looked up, and `bytes` of its value will be looked at: unmaps all pages if they have
- * become more than `most` bytes. They come back from the page cache when they are needed. */
-void lmdb_map_touch(struct lmdb_map *m, MDB_env *env, uint64_t bytes, size_t most);
 
 #endif

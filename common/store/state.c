@@ -11,34 +11,27 @@
 
 /* ---- looking ---- */
 
-static enum store_state
-refuse(struct error *why, const char *text)
-{
-	error_set(why, "%s", text);
-	return STORE_REFUSED;
-}
-
 /* A data file of no bytes is what LMDB leaves when it is killed as it begins. */
 static enum store_state
 refuse_absent(const struct store_paths *p, struct error *why)
 {
 	struct stat st;
-	if (stat(p->data.data, &st) == 0) {
-		if (!S_ISREG(st.st_mode))
-			return refuse(why, "not a database");
-		error_set(why, "the database is empty: its load was killed as it began");
-	} else if (errno != ENOENT) {
+	bool exists = stat(p->data.data, &st) == 0;
+	enum store_state state = STORE_REFUSED;
+	if (exists && !S_ISREG(st.st_mode)) {
+		error_set(why, "not a database");
+	} else if (!exists && errno != ENOENT) {
 		error_errno(why, "opening");
-		return STORE_REFUSED;
-	} else if (lstat(p->data.data, &st) == 0) {
+	} else if (!exists && lstat(p->data.data, &st) == 0) {
 		error_set(why, "%s is a link to a file that does not exist", p->data.data);
-		return STORE_REFUSED;
-	} else if (stat(p->path, &st) != 0) {
-		error_set(why, "no such database");
 	} else {
-		error_set(why, "not a database: the directory has no data.mdb");
+		state = STORE_ABSENT;
+		error_set(why, "%s",
+		    exists ? "the database is empty: its load was killed as it began"
+		    : stat(p->path, &st) != 0 ? "no such database"
+		                              : "not a database: the directory has no data.mdb");
 	}
-	return STORE_ABSENT;
+	return state;
 }
 
 static enum store_state
@@ -68,37 +61,24 @@ is_truncated(const struct store_file *f)
 }
 
 enum store_state
-store_inspect_held(const struct store_paths *p, const struct marker *m,
-    const struct store_file **file, struct error *why)
+store_inspect(const struct store_paths *p, const struct marker *m, const struct store_file **file,
+    struct error *why)
 {
 	struct stat st;
 	bool data = stat(p->data.data, &st) == 0 && st.st_size > 0,
 	     loading = stat(p->loading.data, &st) == 0;
 	*file = data ? &p->data : loading ? &p->loading : NULL;
-	if (data && loading)
-		return refuse(why,
+	if (data && loading) {
+		error_set(why,
 		    "another program made data.mdb while a load was interrupted, which continues "
 		    "loading.mdb: move one of them away");
+		return STORE_REFUSED;
+	}
 	if (!*file)
 		return refuse_absent(p, why);
 	if (loading && (m->unsafe || (!m->synced && is_truncated(&p->loading))))
 		return report_torn(p, why);
 	return m->found || loading ? STORE_INTERRUPTED : STORE_COMPLETE;
-}
-
-enum store_state
-store_inspect(const struct store_paths *p, const struct store_file **file, struct error *why)
-{
-	struct marker m;
-	struct error claimed;
-	bool held = claim_is_held(p, &claimed);
-	marker_inspect(&m, p->marker);
-	enum store_state state = store_inspect_held(p, &m, file, why);
-	if (!held || state == STORE_ABSENT || state == STORE_REFUSED)
-		return state;
-	if (why)
-		*why = claimed;
-	return state == STORE_TORN ? STORE_REFUSED : STORE_LOADING;
 }
 
 /* ---- reading ---- */
@@ -108,24 +88,27 @@ open_state(
     const struct store_paths *p, struct store **out, struct error *warning, struct error *why)
 {
 	const struct store_file *file;
-	enum store_state state = store_inspect(p, &file, why);
+	struct marker m;
+	bool held = claim_is_held(p, warning);
+	marker_inspect(&m, p->marker);
+	enum store_state state = store_inspect(p, &m, &file, why);
 	*out = NULL;
-	*warning = (struct error){.text = ""};
 	if (state == STORE_ABSENT)
 		return 1;
+	if (state == STORE_TORN && held && why)
+		*why = *warning;
 	/* What a torn one shows can't be relied on: what is missing would be thought to exist. */
 	if (state == STORE_TORN || state == STORE_REFUSED || store_open_file(file, out, why) != 0)
 		return -1;
+	error_set(warning, "%s",
+	    held ? "a load into it is running: this is what it has committed"
+	    : state == STORE_INTERRUPTED
+	        ? "incomplete: an earlier load was interrupted (loading again completes it)"
+	        : "");
 	int cause = store_lacks_locks(*out);
-	if (state == STORE_LOADING)
-		error_set(warning, "a load into it is running: this is what it has committed");
-	else if (state == STORE_INTERRUPTED)
-		error_set(warning,
-		    "incomplete: an earlier load was interrupted (loading again completes it)");
-	if (cause != 0 && warning->text[0])
-		error_append(warning, "; ");
 	if (cause != 0) {
-		error_append(warning, "read without locks, which can't be had here (");
+		error_append(warning, warning->text[0] ? "; read" : "read");
+		error_append(warning, " without locks, which can't be had here (");
 		error_append(warning, strerror(cause));
 		error_append(warning, "): nothing may write to it meanwhile");
 	}
@@ -146,4 +129,25 @@ store_open(const char *path, struct store **out, struct error *warning, struct e
 	int status = open_state(&paths, out, warning, why);
 	store_paths_free(&paths);
 	return status;
+}
+
+/* ---- returning to a checkpoint ---- */
+
+enum store_state
+store_recover(const struct store_paths *p, struct marker *m, uint64_t *records, struct error *why)
+{
+	const struct store_file *f = &p->loading;
+	if (m->checkpoint.len > 0)
+		return lmdb_meta_restore(f->data, &m->checkpoint, records, why) == 0 &&
+		               marker_write(m, SYNCED_YES, why) == 0
+		           ? STORE_INTERRUPTED
+		           : STORE_REFUSED;
+	*records = 0;
+	unlink(f->lock);
+	if (unlink(f->data) != 0) {
+		error_errno(why, "removing %s", f->data);
+		return STORE_REFUSED;
+	}
+	m->found = false;
+	return STORE_ABSENT;
 }

@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/signals.h"
+#include "base/system.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -19,7 +20,9 @@
  * which is in memory until the commit. */
 enum { BATCH_RECORDS = 4096, SCATTERED_RECORDS = 1024, FEW_RECORDS = 64 };
 
-/* Pages of the file that searches of the tree have mapped. */
+/* Pages of the file that searches of the tree have mapped count as this process's memory: when they
+ * have become so many bytes, the file is mapped anew before the next batch. They come back from the
+ * page cache when they are needed. */
 enum { MAPPED_MOST = 12 << 20 };
 
 /* ---- batches ---- */
@@ -66,7 +69,6 @@ resize_map(struct txn *t, uint64_t size, struct error *why)
 {
 	size = (size + MIB - 1) / MIB * MIB;
 	int rc = size > SIZE_MAX / 2 ? ENOMEM : mdb_env_set_mapsize(t->env, (size_t)size);
-	t->map = (struct lmdb_map){.touched = 0};
 	t->dead = rc != 0;
 	if (rc != 0)
 		return lmdb_explain(why, rc, "growing the memory map");
@@ -117,6 +119,8 @@ txn_begin(struct txn *t, struct error *why)
 {
 	if (t->handle)
 		return 0;
+	if (!t->dead && resident_mapped() >= MAPPED_MOST && resize_map(t, t->size, why) != 0)
+		return -1;
 	int rc = wait_and_begin(t);
 	if (rc == MDB_MAP_RESIZED) { /* another program wrote meanwhile */
 		count_pages(t);
@@ -125,7 +129,7 @@ txn_begin(struct txn *t, struct error *why)
 		rc = wait_and_begin(t);
 	}
 	if (t->dead)
-		return error_set(why, "stopped while another program was writing to it");
+		return error_set(why, "stopped while it waited to write");
 	if (rc != 0) {
 		t->handle = NULL;
 		return lmdb_explain(why, rc, "writing");
@@ -245,8 +249,6 @@ txn_put(struct txn *t, const void *key, size_t key_len, uint64_t value_len, bool
 	bool beyond = is_beyond_last(t, key, key_len);
 	unsigned flags = beyond ? MDB_APPEND : replace ? 0 : MDB_NOOVERWRITE;
 	int rc = mdb_put(t->handle, t->table, &k, &value, MDB_RESERVE | flags);
-	if (!beyond)
-		lmdb_map_touch(&t->map, t->env, 0, MAPPED_MOST);
 	if (rc == MDB_KEYEXIST && !beyond && !replace) {
 		t->used -= pages_of(t, value_len);
 		return 0;

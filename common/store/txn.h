@@ -32,8 +32,7 @@ struct txn {
 	uint64_t scattered;      /* its records that did not come last */
 	uint64_t kept, written;  /* records committed, and bytes of their values */
 	uint64_t commits;        /* batches committed */
-	struct lmdb_map map;
-	struct buf last; /* the greatest key */
+	struct buf last;         /* the greatest key */
 	bool dead; /* the map could not be grown, or a wait was ended: LMDB must not be called */
 };
 

@@ -6,7 +6,7 @@
 #include "base/path.h"
 #include "store/checkpoint.h"
 #include "store/claim.h"
-#include "store/precheck.h"
+#include "store/place.h"
 #include "store/state.h"
 #include "store/txn.h"
 #include "store/write_buffer.h"
@@ -24,7 +24,7 @@
 enum { BUFFER_BATCHES = 32, BUFFER_LEAST = 4 << 10, BUFFER_MOST = 28 << 20 };
 
 /* Larger values are in pages of their own, and the tree has a few bytes for each. */
-enum { SMALL_VALUE = 1 << 10 };
+enum { SMALL_VALUE = 4 << 10 };
 
 struct writer {
 	struct store_paths paths;
@@ -67,37 +67,20 @@ make_directory(struct writer *w, struct error *why)
 	return status;
 }
 
-/* Returns the file of a torn load to its last checkpoint, or removes it. */
-static enum store_state
-recover(struct writer *w, struct error *why)
-{
-	struct marker *m = &w->marker;
-	w->report.recovered = true;
-	if (m->checkpoint.len == 0) {
-		unlink(w->file->lock);
-		if (unlink(w->file->data) == 0) {
-			m->found = false;
-			return STORE_ABSENT;
-		}
-		error_errno(why, "removing %s", w->file->data);
-	} else if (lmdb_meta_restore(w->file->data, &m->checkpoint, &w->report.found, why) == 0 &&
-	           marker_write(m, SYNCED_YES, why) == 0) {
-		return STORE_INTERRUPTED;
-	}
-	return STORE_REFUSED;
-}
-
 /* Whether there is a file to continue, and it is sound. */
 static int
 choose_file(struct writer *w, struct error *why)
 {
-	enum store_state state = store_inspect_held(&w->paths, &w->marker, &w->file, why);
-	if (state == STORE_TORN)
-		state = recover(w, why);
+	enum store_state state = store_inspect(&w->paths, &w->marker, &w->file, why);
+	w->report.recovered = state == STORE_TORN && !w->options.check;
+	if (w->report.recovered)
+		state = store_recover(&w->paths, &w->marker, &w->report.found, why);
 	w->fresh = state == STORE_ABSENT;
 	if (w->fresh)
 		w->file = &w->paths.loading;
-	return state == STORE_REFUSED ? -1 : w->fresh ? 0 : precheck_file(w->file, why);
+	if (state == STORE_COMPLETE || state == STORE_INTERRUPTED)
+		return place_check_file(w->file, why);
+	return state == STORE_REFUSED ? -1 : 0;
 }
 
 static int
@@ -118,13 +101,19 @@ open_txn(struct writer *w, struct error *why)
 static int
 open_writer(struct writer *w, struct error *why)
 {
+	struct stat st;
+	if (place_check(&w->paths, why) != 0)
+		return -1;
+	if (w->options.check && stat(w->paths.directory, &st) != 0)
+		return 0;
 	if (make_directory(w, why) != 0 ||
 	    claim_take(&w->claim, &w->paths, w->options.takeover, why) != 0 ||
-	    marker_open(&w->marker, w->paths.marker, why) != 0 || choose_file(w, why) != 0 ||
-	    open_txn(w, why) != 0)
+	    marker_open(&w->marker, w->paths.marker, why) != 0 || choose_file(w, why) != 0)
 		return -1;
+	if (w->options.check)
+		return 0;
 	/* A first look: whatever is wrong with the database shows now. */
-	if (txn_begin(&w->txn, why) != 0)
+	if (open_txn(w, why) != 0 || txn_begin(&w->txn, why) != 0)
 		return -1;
 	txn_abort(&w->txn);
 	bool loading = w->file == &w->paths.loading;
@@ -202,9 +191,9 @@ store_buffered(struct writer *w, const struct buffered *item, struct error *why)
 	return keep_record(w, why) == 0 ? 1 : -1;
 }
 
-/* Where it is neither to be replaced nor skipped a key that is stored already ends the load, but all
- * else is stored first: it came before, and a record that was taken is kept. The first such key is
- * remembered. */
+/* Where it is neither to be replaced nor skipped a key that is stored already ends the load, but
+ * all else is stored first: it came before, and a record that was taken is kept. The first such key
+ * is remembered. */
 int
 writer_flush(struct writer *w, struct error *why)
 {

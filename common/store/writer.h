@@ -27,13 +27,14 @@ struct writer_options {
 	bool replace;   /* the value of a key that is stored already */
 	bool skip;      /* such a record; with neither it is an error */
 	bool takeover;  /* also if another machine claims the database */
+	bool check;     /* only look whether records could be stored: nothing is changed */
 	uint64_t batch; /* bytes of values to commit at once */
 };
 
 /* Opens a database for storing, and makes it if it does not exist. Returns 0, or -1 with the
  * reason. If the load of a new database was interrupted, and what it stored last may not be on the
  * disk, it returns to its last checkpoint; where there was none yet, the load begins again. End
- * with writer_end. */
+ * with writer_end. After a check nothing else may follow. */
 int writer_open(
     const char *path, const struct writer_options *o, struct writer **out, struct error *why);
 

@@ -1,8 +1,8 @@
-#include "store/precheck.h"
+#include "store/place.h"
 
 #include "base/alloc.h"
 #include "base/path.h"
-#include "store/state.h"
+#include "store/reader.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -50,7 +50,7 @@ check_names(const char *path, struct error *why)
 }
 
 int
-precheck_file(const struct store_file *file, struct error *why)
+place_check_file(const struct store_file *file, struct error *why)
 {
 	struct store *s;
 	if (check_names(file->data, why) != 0 || store_open_file(file, &s, why) != 0)
@@ -81,8 +81,7 @@ check_others(const struct store_paths *p, struct error *why)
 	return status;
 }
 
-/* Whether files can be made in the directory that contains, or will contain, the database.
- * access(2) and not a trial: to look must leave no file behind, not even for a moment. */
+/* Whether files can be made in the directory that contains, or will contain, the database. */
 static int
 check_directory(const char *directory, bool exists, struct error *why)
 {
@@ -97,28 +96,8 @@ check_directory(const char *directory, bool exists, struct error *why)
 	return -1;
 }
 
-/* ---- the whole ---- */
-
-static int
-check_state(const struct store_paths *p, struct error *why)
-{
-	const struct store_file *file;
-	switch (store_inspect(p, &file, why)) {
-	case STORE_REFUSED:
-	case STORE_LOADING:
-		return -1;
-	case STORE_ABSENT: /* it will be made */
-	case STORE_TORN:   /* it will return to its checkpoint */
-		return 0;
-	default:
-		if (access(file->data, W_OK) != 0)
-			return error_errno(why, "writing");
-		return precheck_file(file, why);
-	}
-}
-
-static int
-check_paths(const struct store_paths *p, struct error *why)
+int
+place_check(const struct store_paths *p, struct error *why)
 {
 	struct stat st;
 	int exists = check_kind(p->path, p->single, why);
@@ -129,21 +108,11 @@ check_paths(const struct store_paths *p, struct error *why)
 	char *parent = exists || p->single ? xstrdup(p->directory) : path_parent(p->path);
 	int status = check_directory(parent, exists, why);
 	free(parent);
-	return status == 0 ? check_state(p, why) : -1;
-}
-
-int
-precheck_database(const char *path, bool single, struct error *why)
-{
-	struct store_paths p;
-	store_paths_make(&p, path, single);
-	int status = check_paths(&p, why);
-	store_paths_free(&p);
 	return status;
 }
 
 char *
-precheck_root(const char *path, bool single)
+place_root(const char *path, bool single)
 {
 	struct store_paths p;
 	struct stat st;
@@ -183,7 +152,7 @@ network_of(const char *path)
 }
 
 bool
-precheck_network(const char *path, bool single, struct error *why)
+place_network(const char *path, bool single, struct error *why)
 {
 	const char *network = network_of(path);
 	struct buf name = {0};

@@ -1,5 +1,5 @@
-#ifndef RSENC_STORE_PRECHECK_H
-#define RSENC_STORE_PRECHECK_H
+#ifndef RSENC_STORE_PLACE_H
+#define RSENC_STORE_PLACE_H
 
 #include "base/error.h"
 #include "store/paths.h"
@@ -8,21 +8,20 @@
 
 /* Whether a path is one that a database may be loaded into: looks, and changes nothing. */
 
+/* What exists at the path, or where it would be made. Returns 0, or -1 with the reason. */
+int place_check(const struct store_paths *p, struct error *why);
+
 /* Whether the file of a database can be written to as it is: everything that is wrong with its
  * contents, and whether it has another name. Returns 0, or -1 with the reason. */
-int precheck_file(const struct store_file *file, struct error *why);
-
-/* Whether writer_open has a chance: refuses early, before the work that makes the records is done,
- * what writer_open would refuse. Returns 0, or -1 with the reason. */
-int precheck_database(const char *path, bool single, struct error *why);
+int place_check_file(const struct store_file *file, struct error *why);
 
 /* The directory below which a load makes, writes and removes files: of the database, or the one
  * that it will be made in. The caller frees it. NULL where links lead files of the database
  * elsewhere. */
-char *precheck_root(const char *path, bool single);
+char *place_root(const char *path, bool single);
 
 /* Whether a path, or its directory, is on a network file system; then *why says which, and what to
  * do instead. */
-bool precheck_network(const char *path, bool single, struct error *why);
+bool place_network(const char *path, bool single, struct error *why);
 
 #endif
