@@ -10,7 +10,8 @@ import sys
 import warnings
 
 ATOMS = ["a", "b", "_", "ab", "[ab]", "[^a]", "[^_]", ".", r"\.", "[a-c]", "[]a]", "[^]b]", "B", r"\d", r"\w",
-         r"[\w-]", r"\D", r"[^\d_]", r"\W", "[-a]", "[a-]", "é", "1", r"\-", "{", "{a}", "x{", "{}"]
+         r"[\w-]", r"\D", r"[^\d_]", r"\W", "[-a]", "[a-]", "é", "1", r"\-", "{", "{a}", "x{", "{}", r"\s", r"\S",
+         r"[\s_]", r"[^\W\d]", "[^-a]", r"[\]a]", "[a^]", r"\t", "[A-Z]", r"\\", "]", "}", "[.*+?]", "(?P<n%d>a)"]
 REPEATS = ["*", "+", "?", "{2}", "{1,3}", "{0,2}", "{2,}", "{0}", "{,2}", "{,}", "{1}"]
 
 
@@ -20,7 +21,8 @@ def sequence(depth):
         if depth > 0 and random.random() < 0.45:
             text += random.choice(["(", "(", "(?:"]) + alternatives(depth - 1) + ")"
         else:
-            text += random.choice(ATOMS)
+            atom = random.choice(ATOMS)
+            text += atom % random.randrange(10**9) if "%" in atom else atom
         if random.random() < 0.5:
             text += random.choice(REPEATS) + random.choice(["", "", "?"])
     return text
@@ -58,7 +60,7 @@ def main():
     cases = []
     while len(cases) < int(sys.argv[1]):
         pattern = alternatives(3)
-        if pattern and "(?P" not in pattern:
+        if pattern:
             names = ["".join(random.choice("aab_c.1Bé-{}~"[:random.choice([3, 13])]) for _ in range(random.randrange(9)))
                      for _ in range(20)]
             cases += [(pattern, name) for name in names]
