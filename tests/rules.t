@@ -53,10 +53,10 @@ rm f1.d/s1/x_s1_p1.tif
 check 1 "x_p2*" "*: incomplete: s1_VV,s1_VH missing (no file matches '*'); s2_B{1..3} missing (no file matches '*'): skipped" \
 	'rsenc-scan -f f1 f1 f1.d'
 files f1.d/more/x_s1_p2.tif
-check 1 '' "*x_p2: f1.d/lc: two files for s1_VH: f1.d/more/x_s1_p2.tif and f1.d/s1/x_s1_p2.tif: skipped*p1*: incomplete: s1_*" \
+check 1 '' "*x_p2: f1.d/lc: two files for s1_VV,s1_VH: f1.d/more/x_s1_p2.tif and f1.d/s1/x_s1_p2.tif: skipped*p1*: incomplete: s1_*" \
 	'rsenc-scan -f f1 f1 f1.d'
 files f1.d/zz/x_s1_p2.tif && rm f1.d/more/x_s1_p2.tif
-check 1 '' "*x_p2: f1.d/lc: two files for s1_VH: f1.d/s1/x_s1_p2.tif and f1.d/zz/x_s1_p2.tif: skipped*" \
+check 1 '' "*x_p2: f1.d/lc: two files for s1_VV,s1_VH: f1.d/s1/x_s1_p2.tif and f1.d/zz/x_s1_p2.tif: skipped*" \
 	'rsenc-scan -f f1 f1 f1.d'
 
 # A file a band, and a file with several, of the same patch.
@@ -111,7 +111,7 @@ lists 'a file for each date, in several folders' \
 	'7 20191231_B{1..2}=f3.d/a/7/20191231.tif 20200103_B{1..2}=f3.d/a/7/20200103.tif 20210101_B{1..2}=f3.d/b/7/20210101.tif
 8 20200103_B{1..2}=f3.d/a/8/20200103.tif' -f f3a f3 f3.d
 files f3.d/b/7/20200103.tiff
-check 1 "8*" 'rsenc-scan: 7: f3.d/a/7: two files for 20200103_B1: f3.d/a/7/20200103.tif and f3.d/b/7/20200103.tiff: skipped' \
+check 1 "8*" 'rsenc-scan: 7: f3.d/a/7: two files for 20200103_B{1..2}: f3.d/a/7/20200103.tif and f3.d/b/7/20200103.tiff: skipped' \
 	'rsenc-scan -f f3 f3 f3.d'
 rules f3b 'f3b ([0-9]+)/([0-9]{8})_(B[0-9]+) \1 \2_\3:B02,B03 0' 'f3b ([0-9]+)/dem \1 dem? 0'
 files f3b.d/7/20200103_B02.tif f3b.d/7/20200103_B03.tif f3b.d/7/20200108_B02.tif f3b.d/7/20200108_B03.tif \
@@ -130,10 +130,15 @@ check 1 "j*" 'rsenc-scan: k: clash.d: two files for ab: clash.d/k__ab.tif and cl
 	'rsenc-scan -f clash clash clash.d'
 rules odd 'odd (.)_([^_]*) \1 \2 0'
 files 'odd.d/a_x,y.tif' 'odd.d/b_{1..2}.tif' odd.d/c_=.tif odd.d/d_.tif odd.d/e_ok.tif
-check 1 "e${T}ok=odd.d/e_ok.tif" 'rsenc-scan: a: odd.d: odd.d/a_x,y.tif: a tensor name cannot contain * or braces: skipped
+check 1 "e${T}ok=odd.d/e_ok.tif" 'rsenc-scan: a: odd.d: odd.d/a_x,y.tif: a tensor name cannot contain * braces or control characters: skipped
 rsenc-scan: b: odd.d: *cannot contain*
 rsenc-scan: c: odd.d: odd.d/c_=.tif: a tensor name cannot contain*
-rsenc-scan: d: odd.d: odd.d/d_.tif: no tensor names*' 'rsenc-scan -f odd odd odd.d'
+rsenc-scan: d: odd.d: odd.d/d_.tif: a tensor name cannot be empty: skipped*' 'rsenc-scan -f odd odd odd.d'
+
+# A name that two lines give is found where all names are checked.
+rules clashb 'clashb (.)_([a-z]*) \1 \2 0' 'clashb mask/(.) \1 mask 0'
+files clashb.d/k_mask.tif clashb.d/mask/k.tif
+check 1 '' "rsenc-pack: k: duplicate tensor name 'mask'*" 'rsenc-scan -f clashb clashb clashb.d | rsenc-pack'
 
 # What was found can be packed: values are those of the files.
 mkdir -p whole.d/x whole.d/m
@@ -162,7 +167,7 @@ a VH=altb.d/new/a_VH.tif VV=altb.d/new/a_VV.tif
 c VV=altb.d/old/c_VV.tif VH=altb.d/old/c_VH.tif' -f altb altb altb.d
 rm altb.d/new/a_VV.tif && files altb.d/old/a_VV.tif
 check 1 'b*
-c*' 'rsenc-scan: a: *: files of two alternatives: altb.d/new/a_VH.tif and altb.d/old/a_VV.tif: skipped' 'rsenc-scan -f altb altb altb.d'
+c*' 'rsenc-scan: a: *: two files for VV,VH: altb.d/new/a_VH.tif and altb.d/old/a_VV.tif: skipped' 'rsenc-scan -f altb altb altb.d'
 rules altc 'altc a(.) \1 A,B 0' 'altc b(.) \1 B,C 0'
 check 1 '' "rsenc-scan: altc: rule 'altc': duplicate tensor name 'B' (only lines *" 'rsenc-scan -f altc altc altb.d'
 

@@ -1,8 +1,6 @@
 #include "scan/check.h"
 
 #include "base/alloc.h"
-#include "base/error.h"
-#include "tensor/names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -84,99 +82,65 @@ check_missing(const struct assembled *g, struct buf *why)
 	return why->len > 0;
 }
 
-/* ---- names that are wrong, or that two files give ---- */
+/* ---- what is wrong ---- */
 
-struct tensor {
-	const char *name;
-	const struct assembled_file *file;
-};
-
-static int
-compare_tensors(const void *va, const void *vb)
+/* How many characters of a text end a name, or the names, in a group line. */
+static size_t
+count_marks(const char *text)
 {
-	const struct tensor *a = va, *b = vb;
-	int order = strcmp(a->name, b->name);
-	return order != 0 ? order : a->file->order < b->file->order ? -1 : 1;
+	size_t count = 0;
+	for (; *text; text++)
+		count += (unsigned char)*text < 0x20 || strchr(",={}\x7f", *text);
+	return count;
 }
 
-/* The names that a file gives. They are made of names of files, of which nobody has checked
- * anything, and are parsed as those of a group line. Returns 0, or -1 with the reason. */
-static int
-read_names(const struct assembled_file *f, struct names *names, struct error *why)
-{
-	struct buf text = {0};
-	size_t count = f->line->capture ? 1 : f->line->bands.count;
-	*names = (struct names){0};
-	line_names(f->line, f->label, f->band, &text);
-	/* The first '=' ends NAMES in a group line. */
-	bool equals = text.len > 0 && memchr(text.data, '=', text.len);
-	bool open = f->line->open_list && names_is_open(text.data, text.len);
-	int bad = equals ? error_set(why, "a tensor name cannot contain '='")
-	          : open ? names_parse_open(text.data, text.len, 1, names, why)
-	                 : names_parse(text.data, text.len, names, why);
-	buf_free(&text);
-	/* A capture with a comma in it would make more names than the rule says. */
-	if (bad == 0 && names->count != count)
-		return error_set(why, "a tensor name cannot contain ',' or braces");
-	return bad;
-}
-
-/* "WHAT: /d/x_VH.tif and /d/x_VH.tiff" */
-static void
-why_two(struct buf *why, const char *what, const struct assembled_file *a,
-    const struct assembled_file *b)
-{
-	buf_addf(why, "%s: ", what);
-	assembled_path(a, why);
-	buf_addf(why, " and ");
-	assembled_path(b, why);
-}
-
+/* Names are made of captures, which may be any text. What they make wrong in other ways, such as a
+ * name that two lines give, rsenc-pack finds, which checks all names. */
 static bool
-check_twice(struct tensor *t, size_t count, struct buf *why)
+check_labels(const struct assembled *g, struct buf *why)
 {
-	qsort(t, count, sizeof *t, compare_tensors);
-	for (size_t i = 1; i < count; i++) {
-		if (strcmp(t[i - 1].name, t[i].name) != 0)
+	for (size_t i = 0; i < g->count; i++) {
+		const struct assembled_file *f = &g->files[i];
+		const struct rule_line *l = f->line;
+		bool empty = !l->capture && f->label[0] == '\0' && l->list[0] == '\0';
+		if (!l->labelled || (!empty && count_marks(f->label) == count_marks(l->label)))
 			continue;
-		buf_addf(why, "two files for ");
-		why_two(why, t[i].name, t[i - 1].file, t[i].file);
+		assembled_path(f, why);
+		buf_addf(why, ": a tensor name cannot %s",
+		    empty ? "be empty" : "contain ',', '=', braces or control characters");
 		return true;
 	}
 	return false;
 }
 
-/* Returns whether a name is wrong or duplicate. */
-static bool
-check_names(const struct assembled *g, struct buf *why)
+/* ": /d/x_VH.tif and /d/x_VH.tiff", in the order in which they were found. */
+static void
+why_two(struct buf *why, const struct assembled_file *a, const struct assembled_file *b)
 {
-	struct names *names = xcalloc(g->count, sizeof *names);
-	struct tensor *t = NULL;
-	struct error cause;
-	size_t count = 0;
-	bool bad = false;
-	for (size_t i = 0; !bad && i < g->count; i++) {
-		const struct assembled_file *f = &g->files[i];
-		bad = read_names(f, &names[i], &cause) != 0;
-		t = xreallocarray(t, count + names[i].count, sizeof *t);
-		for (size_t k = 0; !bad && k < names[i].count; k++)
-			t[count++] = (struct tensor){names[i].name[k], f};
-		if (!bad && count > NAMES_MAX)
-			bad = error_set(&cause, "more than %d tensor names", NAMES_MAX);
-		if (bad) {
-			assembled_path(f, why);
-			buf_addf(why, ": %s", cause.text);
-		}
-	}
-	bad = bad || check_twice(t, count, why);
-	for (size_t i = 0; i < g->count; i++)
-		names_free(&names[i]);
-	free(names);
-	free(t);
-	return bad;
+	buf_addf(why, ": ");
+	assembled_path(a->order < b->order ? a : b, why);
+	buf_addf(why, " and ");
+	assembled_path(a->order < b->order ? b : a, why);
 }
 
-/* Of alternatives a patch has files of one, also where no tensor is in both. */
+/* Returns whether two files give one tensor: they are sorted, so that those of one line are
+ * neighbours. */
+static bool
+check_twice(const struct assembled *g, struct buf *why)
+{
+	for (size_t i = 1; i < g->count; i++) {
+		const struct assembled_file *a = &g->files[i - 1], *b = &g->files[i];
+		if (a->line != b->line || a->band != b->band || strcmp(a->label, b->label) != 0)
+			continue;
+		buf_addf(why, "two files for ");
+		line_names(a->line, a->label, a->band, why);
+		why_two(why, a, b);
+		return true;
+	}
+	return false;
+}
+
+/* Of alternatives a patch has files of one. */
 static bool
 check_alternatives(const struct assembled *g, struct buf *why)
 {
@@ -187,30 +151,20 @@ check_alternatives(const struct assembled *g, struct buf *why)
 		const struct assembled_file *f = &g->files[i], **of = &first[f->line->part];
 		*of = *of ? *of : f;
 		bad = (*of)->line != f->line;
-		if (bad)
-			why_two(why, "files of two alternatives", *of, f);
+		if (bad) {
+			buf_addf(why, "two files for %s%s", f->line->label, f->line->list);
+			why_two(why, *of, f);
+		}
 	}
 	free(first);
 	return bad;
 }
 
-/* Whether two files of one line, which are neighbours, have the same tensors. */
-static bool
-check_neighbours(const struct assembled *g)
-{
-	bool same = false;
-	for (size_t i = 1; i < g->count; i++) {
-		const struct assembled_file *a = &g->files[i - 1], *b = &g->files[i];
-		same |= a->line == b->line && a->band == b->band && strcmp(a->label, b->label) == 0;
-	}
-	return same;
-}
-
 bool
 check_group(const struct assembled *g, struct buf *why)
 {
-	bool wrong = (g->rule->clash || check_neighbours(g)) &&
-	             (check_names(g, why) || check_alternatives(g, why));
+	bool wrong = check_twice(g, why) ||
+	             (g->rule->open && (check_labels(g, why) || check_alternatives(g, why)));
 	bool missing = !wrong && check_missing(g, why);
 	if (wrong || missing)
 		buf_addf(why, ": skipped");

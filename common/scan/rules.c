@@ -19,42 +19,28 @@ rules_find(const struct rules *rules, const char *name)
 	return NULL;
 }
 
-/* Whether all tensor names of the parts of a rule are different; with captures, nobody knows yet.
- * Returns 0, or -1 with the reason. */
+/* Two parts that must both have files cannot give the same name: no patch would ever be complete.
+ * Of two that are optional, and of names with captures, rsenc-pack sees it in each patch. */
 static int
-rule_check_names(const struct rule *r, bool optional, struct error *why)
+rule_check_names(const struct rule *r, struct error *why)
 {
 	struct buf text = {0};
-	struct names names;
+	struct names names = {0};
 	int status = 0;
 	for (size_t i = 0; i < r->line_count; i++) {
 		const struct rule_line *l = r->line[i];
-		if (l->part == i && !l->labelled && (optional || !l->optional))
+		if (l->part == i && !l->labelled && !l->optional)
 			buf_add(&text, l->signature, strlen(l->signature));
 	}
 	if (text.len > 0)
 		status = names_parse(text.data, text.len - 1, &names, why);
-	if (text.len > 0 && status == 0)
-		names_free(&names);
+	names_free(&names);
 	buf_free(&text);
-	return status;
-}
-
-/* Two parts that must both have files cannot give the same name: no patch would ever be complete.
- * Of two that are optional, and of names with captures, it is seen in each group. */
-static int
-rules_check(struct rules *rules, struct error *why)
-{
-	for (size_t i = 0; i < rules->count; i++) {
-		struct rule *r = rules->rule[i];
-		r->clash = r->open || rule_check_names(r, true, NULL) != 0;
-		if (rule_check_names(r, false, why) == 0)
-			continue;
-		if (r->line_count > 1)
-			error_append(why, " (only lines with the same tensors are alternatives)");
-		return error_prefix(why, "rule '%s'", r->name);
-	}
-	return 0;
+	if (status == 0)
+		return 0;
+	if (r->line_count > 1)
+		error_append(why, " (only lines with the same tensors are alternatives)");
+	return error_prefix(why, "rule '%s'", r->name);
 }
 
 /* A line is an alternative to the first one that has the same tensors, or a part of its own. */
@@ -116,7 +102,6 @@ rules_add(
 	if (!r) {
 		r = xcalloc(1, sizeof *r);
 		r->name = l->name;
-		r->clash = true; /* until rules_check knows better */
 		rules->rule = xreallocarray(rules->rule, rules->count + 1, sizeof *rules->rule);
 		rules->rule[rules->count++] = r;
 	}
@@ -160,7 +145,11 @@ rules_parse(struct rules *rules, const char *path, const char *text, size_t len,
 			return error_prefix(why, "%s: line %lu", path, number);
 		p += line + 1;
 	}
-	return rules_check(rules, why) == 0 ? 0 : error_prefix(why, "%s", path);
+	for (size_t i = 0; i < rules->count; i++) {
+		if (rule_check_names(rules->rule[i], why) != 0)
+			return error_prefix(why, "%s", path);
+	}
+	return 0;
 }
 
 int
@@ -169,7 +158,7 @@ rules_add_builtin(struct rules *rules, struct error *why)
 	int status = 0;
 	for (const char *const *line = builtin_rules; status == 0 && *line; line++)
 		status = rules_add(rules, *line, strlen(*line), 0, why);
-	return status == 0 ? rules_check(rules, why) : -1;
+	return status;
 }
 
 bool

@@ -62,7 +62,6 @@ struct rule {
 
 	size_t files; /* of a complete group; of no use if `open` */
 	bool open;    /* how many files a group has is not known before the end */
-	bool clash;   /* two lines may give the same tensor name */
 };
 
 struct rules {
