@@ -137,8 +137,8 @@ say_nothing_found(struct command *c, const char *dataset, char **dirs, const str
 	if (dirs[1])
 		buf_add(&where, " and the other directories", 26);
 	buf_add(&where, "", 1);
-	datasets_say_nothing(&c->sets, dataset, where.data, scan_example(scan), &counts);
-	for (char **dir = dirs; *dir && !scan_example(scan); dir++) {
+	datasets_say_nothing(&c->sets, dataset, where.data, counts.example, &counts);
+	for (char **dir = dirs; *dir && !counts.example; dir++) {
 		if (nftw(*dir, report_image, 16, FTW_PHYS) != 0)
 			break;
 	}

@@ -122,7 +122,7 @@ finish(struct untar *u, const char *dataset)
 	} else if (u->ended && found == 0 && u->bad == 0 && counts.windows == 0) {
 		/* Only if the archive was read to its end. */
 		datasets_say_nothing(
-		    &u->sets, dataset, "the archive", scan_example(u->scan), &counts);
+		    &u->sets, dataset, "the archive", counts.example, &counts);
 		k->status = STATUS_BAD;
 	}
 	/* Not if a bad group ended the run: the number would be too small. */

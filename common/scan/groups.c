@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/keyset.h"
+#include "base/path.h"
 #include "scan/check.h"
 #include "scan/home.h"
 #include "scan/match.h"
@@ -55,6 +56,8 @@ groups_new(const struct rule *const *rules, size_t count, uint64_t max_memory)
 bool
 groups_match(struct groups *g, const struct found *f)
 {
+	if (!g->counts.example)
+		g->counts.example = path_join(f->dir->path, f->name);
 	if (match_is_companion(f->name)) {
 		g->counts.companions++;
 		return false;
@@ -168,6 +171,7 @@ void
 groups_end(struct groups *g)
 {
 	g->ended = true;
+	groups_release(g);
 	pending_move_all(&g->waiting, &g->ready);
 }
 
@@ -259,12 +263,12 @@ groups_counts(const struct groups *g)
 void
 groups_free(struct groups *g)
 {
-	groups_release(g);
 	groups_end(g);
 	while (g->ready.first)
 		pending_drop(&g->pending, g->ready.first);
 	pending_dir_drop(g->dir);
 	free(g->pending.table);
+	free(g->counts.example);
 	keyset_free(&g->keys);
 	buf_free(&g->matcher.path);
 	buf_free(&g->why);

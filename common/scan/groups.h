@@ -28,6 +28,7 @@ struct groups_counts {
 	uint64_t companions; /* of macOS, "._x.tif", which are not seen */
 	uint64_t other_band; /* matched, but of a band that no line lists */
 	uint64_t windows;    /* names that are paths of Windows, which are not matched */
+	char *example;       /* the path of the first file, or NULL */
 };
 
 struct groups;
@@ -50,7 +51,7 @@ void groups_leave(struct groups *g, long depth, bool archive);
 /* Hands out what is complete. */
 void groups_release(struct groups *g);
 
-/* Everything was given, and groups_release was called: what is left is returned. */
+/* Everything was given: what is left is returned. */
 void groups_end(struct groups *g);
 
 /* The next group to be returned, valid until the next call of a function of this module, or NULL.

@@ -18,10 +18,9 @@ struct scan {
 	struct archive *archive; /* of it; both NULL: it is not begun */
 	bool stream;             /* the archive is one, whose files may take: */
 	uint64_t max_memory;
-	bool damaged, released, ended;
+	bool damaged, ended;
 	uint64_t problems; /* in the current directory */
 	uint64_t before;   /* files that were matched in others */
-	char *example;
 	struct error why;
 };
 
@@ -60,7 +59,6 @@ scan_free(struct scan *s)
 	walk_free(s->walk);
 	archive_close(s->archive);
 	groups_free(s->groups);
-	free(s->example);
 	free(s);
 }
 
@@ -68,12 +66,6 @@ struct groups_counts
 scan_counts(const struct scan *s)
 {
 	return groups_counts(s->groups);
-}
-
-const char *
-scan_example(const struct scan *s)
-{
-	return s->example;
 }
 
 /* ---- one directory or archive ---- */
@@ -147,8 +139,6 @@ scan_load(struct scan *s, const struct found *f)
 static enum scan_what
 scan_file(struct scan *s, const struct found *f, struct scan_item *item)
 {
-	if (!s->example)
-		s->example = path_join(f->dir->path, f->name);
 	if (f->left > 0)
 		groups_leave(s->groups, (long)f->left, true);
 	if (!groups_match(s->groups, f))
@@ -191,9 +181,8 @@ scan_step(struct scan *s, struct scan_item *item)
 static enum scan_what
 scan_end(struct scan *s)
 {
-	s->ended = s->released;
-	s->released = true;
-	(s->ended ? groups_end : groups_release)(s->groups);
+	s->ended = true;
+	groups_end(s->groups);
 	return SCAN_STEP;
 }
 

@@ -49,9 +49,6 @@ enum scan_what scan_next(struct scan *s, struct scan_item *item);
 
 struct groups_counts scan_counts(const struct scan *s);
 
-/* The path of the first file that was seen, or NULL. */
-const char *scan_example(const struct scan *s);
-
 void scan_free(struct scan *s);
 
 #endif

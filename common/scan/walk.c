@@ -121,8 +121,6 @@ struct walk {
 	pthread_cond_t work, listed;
 	struct node *root;
 	size_t ahead;               /* bytes: listed, not visited yet */
-	unsigned idle;              /* threads that wait for work */
-	const struct node *awaited; /* what the visit waits for */
 	bool done;
 	unsigned threads;
 	pthread_t thread[THREADS_MAX];
@@ -164,18 +162,15 @@ walk_list_ahead(void *context)
 	while (!w->done) {
 		struct node *n = w->ahead >= AHEAD_MAX ? NULL : walk_pick(w->root);
 		if (!n) {
-			w->idle++;
 			pthread_cond_wait(&w->work, &w->lock);
-			w->idle--;
 			continue;
 		}
 		/* Before it is listed, so that all threads together keep to the limit. */
 		w->ahead += AHEAD_EACH;
 		walk_list(w, n);
 		w->ahead += n->listing.bytes;
-		if (w->awaited == n)
-			pthread_cond_signal(&w->listed);
-		if (w->idle > 0 && n->listing.dirs > 0)
+		pthread_cond_signal(&w->listed);
+		if (n->listing.dirs > 0)
 			pthread_cond_signal(&w->work);
 	}
 	pthread_mutex_unlock(&w->lock);
@@ -191,17 +186,15 @@ walk_need_listing(struct walk *w, struct node *n)
 		return;
 	if (own)
 		walk_list(w, n);
-	w->awaited = n;
 	while (n->state == NODE_LISTING)
 		pthread_cond_wait(&w->listed, &w->lock);
-	w->awaited = NULL;
 	if (own && n->listing.dirs > 0)
 		pthread_cond_broadcast(&w->work);
 	if (own)
 		return;
 	w->ahead -= AHEAD_EACH + n->listing.bytes;
 	/* Not for each one: waking a thread costs as much as listing. */
-	if (w->idle > 0 && w->ahead <= AHEAD_MAX / 2)
+	if (w->ahead <= AHEAD_MAX / 2)
 		pthread_cond_signal(&w->work);
 }
 
