@@ -160,11 +160,78 @@ check_alternatives(const struct assembled *g, struct buf *why)
 	return bad;
 }
 
+/* ---- homes ---- */
+
+/* A home is the start of a directory's path: each slash of the pattern is a level above the
+ * directory of the files. */
+struct home {
+	const char *path;
+	size_t len, depth;
+	unsigned above; /* levels above the root of an archive, which is called "" */
+};
+
+static struct home
+home_of(const struct rule_line *line, const struct assembled_dir *dir)
+{
+	struct home h = {dir->given, strlen(dir->given), 0, line->pattern.slashes};
+	for (; h.above > 0 && h.len > 0; h.above--) {
+		while (h.len > 0 && h.path[--h.len] != '/')
+			;
+	}
+	for (size_t i = 0; i < h.len; i++)
+		h.depth += h.path[i] == '/';
+	return h;
+}
+
+bool
+check_same_home(
+    const struct rule_line *line, const struct assembled_dir *a, const struct assembled_dir *b)
+{
+	if (a == b)
+		return true;
+	struct home h = home_of(line, a), k = home_of(line, b);
+	return h.len == k.len && h.above == k.above && memcmp(h.path, k.path, h.len) == 0;
+}
+
+/* Two files of one line in different homes, with the pattern that joins these if there is one. */
+static void
+why_apart(struct buf *why, const struct assembled_file *a, const struct assembled_file *b)
+{
+	struct home h = home_of(a->line, a->dir), k = home_of(a->line, b->dir);
+	buf_addf(why, "one line finds files below two directories, %s and %s: skipped",
+	    a->dir->path, b->dir->path);
+	if (h.len == 0 || k.len == 0 || h.depth != k.depth)
+		return;
+	for (size_t i = 0; i < h.len && h.path[i] == k.path[i]; i++)
+		h.depth -= h.path[i] == '/';
+	buf_addf(why, "; to join them, begin the pattern with the folder: '");
+	/* The slash before the first folder that differs is common to both. */
+	for (size_t i = 0; i <= h.depth; i++)
+		buf_addf(why, "[^/]+/");
+	buf_addf(why, "%s'", a->line->pattern_text);
+}
+
+/* Returns whether some line has found files below two homes. */
+static bool
+check_homes(const struct assembled *g, struct buf *why)
+{
+	for (size_t i = 1; i < g->count; i++) {
+		const struct assembled_file *a = &g->files[i - 1], *b = &g->files[i];
+		if (a->line != b->line || check_same_home(a->line, a->dir, b->dir))
+			continue;
+		why_apart(why, a->order < b->order ? a : b, a->order < b->order ? b : a);
+		return true;
+	}
+	return false;
+}
+
 bool
 check_group(const struct assembled *g, struct buf *why)
 {
-	bool wrong = check_twice(g, why) ||
-	             (g->rule->open && (check_labels(g, why) || check_alternatives(g, why)));
+	bool wrong = check_twice(g, why);
+	if (!wrong && check_homes(g, why))
+		return false;
+	wrong = wrong || (g->rule->open && (check_labels(g, why) || check_alternatives(g, why)));
 	bool missing = !wrong && check_missing(g, why);
 	if (wrong || missing)
 		buf_addf(why, ": skipped");

@@ -4,8 +4,14 @@
 #include "base/buf.h"
 #include "scan/assembled.h"
 
-/* Sets `why`, which is empty, to what is wrong with a group: two files give one tensor, a tensor has
- * a name that cannot be, or parts or bands are missing. Returns whether it is the last. */
+/* The home of a file is the directory in which the match of its path begins. All files lie below it
+ * that one line of a rule finds for one key. Whether two files of a line have the same home: */
+bool check_same_home(
+    const struct rule_line *line, const struct assembled_dir *a, const struct assembled_dir *b);
+
+/* Sets `why`, which is empty, to what is wrong with a group: two files give one tensor, a line has
+ * found files below two homes, a tensor has a name that cannot be, or parts or bands are missing.
+ * Returns whether it is the last. */
 bool check_group(const struct assembled *g, struct buf *why);
 
 #endif

@@ -5,7 +5,6 @@
 #include "base/keyset.h"
 #include "base/path.h"
 #include "scan/check.h"
-#include "scan/home.h"
 #include "scan/match.h"
 #include "scan/pending.h"
 #include "stream/group.h"
@@ -177,28 +176,24 @@ groups_end(struct groups *g)
 
 /* ---- a group that is done ---- */
 
-/* Sets a->bad if a group is not to be listed. */
+/* Sets ->bad if a group is not to be listed. */
 static void
-groups_judge(struct groups *g, const struct pending_group *group, struct assembled *a)
+groups_judge(struct groups *g, struct pending_group *group)
 {
-	static const char bad_key[] = "the key has %zu bytes (1 to %d): skipped";
-	struct error text;
+	struct assembled *a = &group->group;
+	bool bad_key = group->key_bytes == 0 || group->key_bytes > KEY_MAX;
 	assembled_sort(a, &g->ranks);
 	g->why.len = 0;
-	a->bad = NULL;
-	a->one_file_bad = a->incomplete = false;
-	if (group->key_bytes == 0 || group->key_bytes > KEY_MAX) {
-		error_set(&text, bad_key, group->key_bytes, KEY_MAX);
-		buf_add(&g->why, text.text, strlen(text.text) + 1);
-		a->one_file_bad = true;
-	} else if (keyset_has(&g->keys, group->hash)) {
-		buf_add(&g->why, "duplicate key: skipped", 23);
-		a->one_file_bad = true;
-	} else if (!home_check(a, &g->why)) {
+	a->incomplete = false;
+	a->one_file_bad = bad_key || keyset_has(&g->keys, group->hash);
+	if (bad_key)
+		buf_addf(
+		    &g->why, "the key has %zu bytes (1 to %d): skipped", group->key_bytes, KEY_MAX);
+	else if (a->one_file_bad)
+		buf_addf(&g->why, "duplicate key: skipped");
+	else
 		a->incomplete = check_group(a, &g->why);
-	}
-	if (g->why.len > 0)
-		a->bad = g->why.data;
+	a->bad = g->why.len > 0 ? g->why.data : NULL;
 }
 
 /* Of a bad group with a home: adds the files of bad groups of its key in other homes, which are
@@ -210,11 +205,11 @@ groups_join_homes(struct groups *g, struct pending_group *group)
 	while ((other = pending_next_same_key(&g->pending, group, other)) != NULL) {
 		if (other->group.count == 0)
 			continue;
-		groups_judge(g, other, &other->group);
+		groups_judge(g, other);
 		if (other->group.bad)
 			pending_take_files(group, other);
 	}
-	groups_judge(g, group, &group->group);
+	groups_judge(g, group);
 }
 
 /* Judges a group that is ready. False: it is not to be returned now. */
@@ -226,7 +221,7 @@ groups_take(struct groups *g, struct pending_group *group)
 		pending_drop(&g->pending, group);
 		return false;
 	}
-	groups_judge(g, group, a);
+	groups_judge(g, group);
 	if (!a->bad)
 		keyset_add(&g->keys, group->hash);
 	if (!a->bad || a->one_file_bad || !group->has_home)

@@ -13,7 +13,7 @@
  * finds them.
  *
  * The files that one line of a rule finds for one key lie below one directory, the line's home
- * for them (home.h); the files of several lines may lie anywhere. A key is returned once. What
+ * for them (check.h); the files of several lines may lie anywhere. A key is returned once. What
  * breaks one of these rules is returned as bad, with the reason.
  *
  * The life of a group: it waits until it has as many files as its rule; then it is held back, in

@@ -2,7 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/bytes.h"
-#include "scan/home.h"
+#include "scan/check.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,7 +70,7 @@ pending_is(const struct pending_group *g, const struct rule_line *line,
     const struct assembled_dir *dir, const char *key, size_t key_len)
 {
 	return pending_has_key(g, line->rule, key, key_len) &&
-	       (!g->has_home || home_same(line, g->group.files[0].dir, dir));
+	       (!g->has_home || check_same_home(line, g->group.files[0].dir, dir));
 }
 
 struct pending_group *

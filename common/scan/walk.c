@@ -120,7 +120,7 @@ struct walk {
 	                       * thread's own (NODE_LISTING) */
 	pthread_cond_t work, listed;
 	struct node *root;
-	size_t ahead;               /* bytes: listed, not visited yet */
+	size_t ahead; /* bytes: listed, not visited yet */
 	bool done;
 	unsigned threads;
 	pthread_t thread[THREADS_MAX];
