@@ -131,17 +131,6 @@ datasets_compare(const struct datasets *d, bool check, bool verbose)
 	return differs;
 }
 
-static void
-datasets_say_files(const struct groups_counts *counts)
-{
-	diag_warn("TIFF files: %" PRIu64 "; not matched by any rule: %" PRIu64
-	          "; with a band that is not in the rule's list: %" PRIu64,
-	    counts->files, counts->unmatched, counts->other_band);
-	if (counts->companions > 0)
-		diag_warn("skipped %" PRIu64 " '._*' file%s, which macOS writes beside others",
-		    counts->companions, counts->companions == 1 ? "" : "s");
-}
-
 bool
 datasets_report_end(
     const struct datasets *d, const struct groups_counts *counts, bool check, bool verbose)
@@ -156,7 +145,11 @@ datasets_report_end(
 		          "on Windows: extract it again with 'unzip'",
 		    counts->windows, counts->windows == 1 ? "" : "s");
 	if (verbose)
-		datasets_say_files(counts);
+		diag_warn("TIFF files: %" PRIu64 "; matched by a rule: %" PRIu64, counts->files,
+		    counts->matched);
+	if (verbose && counts->companions > 0)
+		diag_warn("skipped %" PRIu64 " '._*' file%s, which macOS writes beside others",
+		    counts->companions, counts->companions == 1 ? "" : "s");
 	return bad || counts->windows > 0;
 }
 
@@ -178,8 +171,8 @@ datasets_warn_absent(const struct datasets *d)
 }
 
 void
-datasets_say_nothing(const struct datasets *d, const char *dataset, const char *where,
-    const char *example, const struct groups_counts *counts)
+datasets_say_nothing(
+    const struct datasets *d, const char *dataset, const char *where, const char *example)
 {
 	struct buf command = {0}, unused = {0};
 	const char *alike[2];
@@ -208,9 +201,6 @@ datasets_say_nothing(const struct datasets *d, const char *dataset, const char *
 		    dataset, d->arguments.data, command.data);
 	buf_free(&command);
 	buf_free(&unused);
-	/* Files match, but for bands that the rule does not list: the counts show it. */
-	if (counts->other_band > 0)
-		datasets_say_files(counts);
 }
 
 void

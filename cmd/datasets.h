@@ -59,8 +59,8 @@ void datasets_warn_absent(const struct datasets *d);
 
 /* Reports that `where` contains no patch. `example` is the path of a TIFF file that is there, or
  * NULL. */
-void datasets_say_nothing(const struct datasets *d, const char *dataset, const char *where,
-    const char *example, const struct groups_counts *counts);
+void datasets_say_nothing(
+    const struct datasets *d, const char *dataset, const char *where, const char *example);
 
 void datasets_free(struct datasets *d);
 

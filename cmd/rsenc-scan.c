@@ -131,14 +131,11 @@ report_image(const char *path, const struct stat *st, int type, struct FTW *at)
 static void
 say_nothing_found(struct command *c, const char *dataset, char **dirs, const struct scan *scan)
 {
-	struct groups_counts counts = scan_counts(scan);
 	struct buf where = {0};
-	buf_add(&where, dirs[0], strlen(dirs[0]));
-	if (dirs[1])
-		buf_add(&where, " and the other directories", 26);
-	buf_add(&where, "", 1);
-	datasets_say_nothing(&c->sets, dataset, where.data, counts.example, &counts);
-	for (char **dir = dirs; *dir && !counts.example; dir++) {
+	buf_addf(&where, "%s%s", dirs[0], dirs[1] ? " and the other directories" : "");
+	const char *example = scan_counts(scan).example;
+	datasets_say_nothing(&c->sets, dataset, where.data, example);
+	for (char **dir = dirs; *dir && !example; dir++) {
 		if (nftw(*dir, report_image, 16, FTW_PHYS) != 0)
 			break;
 	}

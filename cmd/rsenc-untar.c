@@ -121,7 +121,7 @@ finish(struct untar *u, const char *dataset)
 		report_unproven(dataset, k->written);
 	} else if (u->ended && found == 0 && u->bad == 0 && counts.windows == 0) {
 		/* Only if the archive was read to its end. */
-		datasets_say_nothing(&u->sets, dataset, "the archive", counts.example, &counts);
+		datasets_say_nothing(&u->sets, dataset, "the archive", counts.example);
 		k->status = STATUS_BAD;
 	}
 	/* Not if a bad group ended the run: the number would be too small. */

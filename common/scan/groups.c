@@ -67,8 +67,6 @@ groups_match(struct groups *g, const struct found *f)
 		return false;
 	}
 	match_file(&g->matcher, f->dir, f->name, f->real, &g->match);
-	g->counts.unmatched += !g->match.line && !g->match.other_band;
-	g->counts.other_band += !g->match.line && g->match.other_band;
 	return g->match.line != NULL;
 }
 

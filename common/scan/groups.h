@@ -24,9 +24,7 @@
 struct groups_counts {
 	uint64_t files;      /* seen */
 	uint64_t matched;    /* by a line, which counts its own */
-	uint64_t unmatched;  /* by any rule */
 	uint64_t companions; /* of macOS, "._x.tif", which are not seen */
-	uint64_t other_band; /* matched, but of a band that no line lists */
 	uint64_t windows;    /* names that are paths of Windows, which are not matched */
 	char *example;       /* the path of the first file, or NULL */
 };

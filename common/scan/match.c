@@ -64,7 +64,6 @@ match_line(const struct rule_line *l, const char *tail, struct match *match)
 	if (!regex_match(&l->pattern, tail, strlen(tail), &match->captures))
 		return false;
 	long band = l->capture ? line_band(l, m->start[l->capture], m->len[l->capture]) : 0;
-	match->other_band |= band < 0;
 	match->band = (size_t)band;
 	return band >= 0;
 }
@@ -99,7 +98,6 @@ match_file(struct matcher *m, const struct directory *dir, const char *name, con
 {
 	bool linked_dir = dir->path_as_given != dir->real;
 	match->line = NULL;
-	match->other_band = false;
 	if (real && match_stem(path_name(real)) > 0) {
 		char *parent = path_parent(real);
 		match_try(m, parent, path_name(real), match);

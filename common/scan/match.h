@@ -25,7 +25,6 @@ struct match {
 	struct rule_line *line; /* NULL: none */
 	size_t band;            /* in line->bands; 0 if the file holds all */
 	struct regex_match captures;
-	bool other_band; /* no line, but one that would, were the band in its list */
 };
 
 /* Which line takes the file `name` of `dir`; `real` is its real path if it is a link, else NULL.
