@@ -147,9 +147,6 @@ datasets_report_end(
 	if (verbose)
 		diag_warn("TIFF files: %" PRIu64 "; matched by a rule: %" PRIu64, counts->files,
 		    counts->matched);
-	if (verbose && counts->companions > 0)
-		diag_warn("skipped %" PRIu64 " '._*' file%s, which macOS writes beside others",
-		    counts->companions, counts->companions == 1 ? "" : "s");
 	return bad || counts->windows > 0;
 }
 

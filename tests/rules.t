@@ -461,8 +461,6 @@ check 1 'S1*' 'rsenc-scan: nowhere: No such file or directory' "rsenc-scan bigea
 mkdir mac && cp hyd/patch_0.tif mac && : >mac/._patch_0.tif
 printf 'mac\t(.*)\t\\1\tB{1..12}\t0\n' >mac.rules
 lists 'what macOS puts beside a file is no patch' 'patch_0 B{1..12}=mac/patch_0.tif' -f mac.rules mac mac
-check 0 'patch_0*' "*
-rsenc-scan: skipped 1 '._\*' file, which macOS writes beside others" 'rsenc-scan -v -f mac.rules mac mac'
 check 1 '' "rsenc-scan: mac: is a directory: run 'find mac -type f | rsenc-scan --explain -f mac.rules mac'" \
 	'rsenc-scan --explain -f mac.rules mac mac'
 check 0 "mac:1${T}patch_0*" "rsenc-scan: mac/._patch_0.tif: no match: *" 'find mac -type f | rsenc-scan --explain -f mac.rules mac; [ $? = 1 ]'

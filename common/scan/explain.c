@@ -113,9 +113,9 @@ explain_lines(const struct rule *const *rules, size_t count, const char *dir, co
 static bool
 explain_name(const char *name, struct buf *out)
 {
-	const char *why = match_stem(name) == 0 ? "its name does not end in .tif or .tiff"
-	                  : match_is_companion(name)
+	const char *why = strncmp(name, "._", 2) == 0
 	                      ? "its name begins with '._': macOS writes such files beside others"
+	                  : match_stem(name) == 0 ? "its name does not end in .tif or .tiff"
 	                  : match_is_windows_path(name)
 	                      ? "its name contains '\\': extract the archive again with 'unzip'"
 	                      : "";

@@ -57,10 +57,6 @@ groups_match(struct groups *g, const struct found *f)
 {
 	if (!g->counts.example)
 		g->counts.example = path_join(f->dir->path, f->name);
-	if (match_is_companion(f->name)) {
-		g->counts.companions++;
-		return false;
-	}
 	g->counts.files++;
 	if (match_is_windows_path(f->name)) {
 		g->counts.windows++;

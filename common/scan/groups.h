@@ -22,11 +22,10 @@
  */
 
 struct groups_counts {
-	uint64_t files;      /* seen */
-	uint64_t matched;    /* by a line, which counts its own */
-	uint64_t companions; /* of macOS, "._x.tif", which are not seen */
-	uint64_t windows;    /* names that are paths of Windows, which are not matched */
-	char *example;       /* the path of the first file, or NULL */
+	uint64_t files;   /* seen */
+	uint64_t matched; /* by a line, which counts its own */
+	uint64_t windows; /* names that are paths of Windows, which are not matched */
+	char *example;    /* the path of the first file, or NULL */
 };
 
 struct groups;

@@ -11,18 +11,12 @@
 size_t
 match_stem(const char *name)
 {
-	size_t len = strlen(name);
+	size_t len = strncmp(name, "._", 2) == 0 ? 0 : strlen(name);
 	if (len > 4 && strcasecmp(name + len - 4, ".tif") == 0)
 		return len - 4;
 	if (len > 5 && strcasecmp(name + len - 5, ".tiff") == 0)
 		return len - 5;
 	return 0;
-}
-
-bool
-match_is_companion(const char *name)
-{
-	return strncmp(name, "._", 2) == 0;
 }
 
 bool

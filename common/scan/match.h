@@ -32,13 +32,10 @@ struct match {
 void match_file(struct matcher *m, const struct directory *dir, const char *name, const char *real,
     struct match *match);
 
-/* The length of a file's name without .tif or .tiff, in any case; 0 if it has another ending, or if
- * nothing stands before. */
+/* The length of a file's name without .tif or .tiff, in any case; 0 if it has another ending, if
+ * nothing stands before, or for "._x.tif", in which macOS keeps what another file system cannot hold
+ * of x.tif. */
 size_t match_stem(const char *name);
-
-/* Whether a file is no image for its name: in "._x.tif" macOS keeps what another file system
- * cannot hold of x.tif. */
-bool match_is_companion(const char *name);
 
 /* Whether a name is a path of Windows, "a\\b.tif", as some programs unpack it. Names that hold
  * control characters cannot be. */
