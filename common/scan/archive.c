@@ -4,30 +4,43 @@
 #include "archive/path.h"
 #include "base/alloc.h"
 #include "base/path.h"
-#include "scan/links.h"
 #include "scan/match.h"
 
+#include <search.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { HOPS_MAX = 40 /* links in one path, as Linux allows */ };
 
 /* Members that can be read again are read twice if there are links; at last, symbolic links are
  * looked up. */
 enum pass { PASS_STREAM, PASS_FILES, PASS_LINKS, PASS_SYMBOLIC, PASS_END };
 
+/* A symbolic link, or a path to which links lead. */
+struct link {
+	struct link *next; /* in the order in which they came */
+	char *to;          /* where the symbolic link leads; NULL: it is not one */
+	bool has_file;     /* at this path: */
+	struct range file;
+	char path[];
+};
+
 struct archive {
 	struct members members;
 	enum pass pass;
-	const char *path; /* of the archive, as printed; "" for a stream */
-	char *real;       /* the directory that it stands for, absolute */
+	const char *path;     /* of the archive, as printed; "" for a stream */
+	char *real;           /* the directory that it stands for, absolute */
+	char *dir_name;       /* in the archive, of */
+	struct directory dir; /* that of the last file */
 
-	/* The directory of the last file: its paths in the archive, printed and absolute. */
-	struct directory dir;
-	struct buf dir_name, dir_path, dir_real;
+	struct buf name, target;  /* paths of the current member */
+	char *joined;             /* one of them, printed or absolute */
+	struct archive_file file; /* found last */
 
-	struct buf name, target, joined; /* paths of the current member */
-	struct archive_file file;        /* found last */
-	struct links links;
-	struct link *next_link; /* in the last pass */
+	void *links; /* a tree of their paths: there may be as many as files */
+	struct link *first, *last, *given;
 	struct error why;
 };
 
@@ -69,74 +82,87 @@ archive_stream(struct source *source)
 	return a;
 }
 
+/* ---- links ---- */
+
+static int
+link_compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static struct link *
+link_find(const struct archive *a, const char *path)
+{
+	char *const *node = tfind(path, &a->links, link_compare);
+	return node ? (struct link *)(void *)(*node - offsetof(struct link, path)) : NULL;
+}
+
+/* The same; a new one if the path is unknown. */
+static struct link *
+link_get(struct archive *a, const char *path)
+{
+	size_t size = strlen(path) + 1;
+	struct link *link = link_find(a, path);
+	if (link)
+		return link;
+	link = xcalloc(1, sizeof *link + size);
+	memcpy(link->path, path, size);
+	if (!tsearch(link->path, &a->links, link_compare))
+		alloc_failed();
+	*(a->last ? &a->last->next : &a->first) = link;
+	return a->last = link;
+}
+
+/* Replaces a->target by where `path` leads, as realpath(3) does. False if there is a loop of
+ * links. */
+static bool
+link_resolve(struct archive *a, const char *path)
+{
+	int hops = 0;
+	char *at = xstrdup(path);
+	/* Each directory of the path may be a link, and so may its last part. */
+	for (size_t end = 0; at[end] && hops <= HOPS_MAX;) {
+		end += strcspn(at + end, "/");
+		char after = at[end];
+		at[end] = '\0';
+		const struct link *link = link_find(a, at);
+		at[end] = after;
+		if (link && link->to) {
+			/* The top of the archive is the empty path. */
+			const char *rest = at + end + (after == '/');
+			char *next = *rest ? path_join(link->to, rest) : xstrdup(link->to);
+			free(at);
+			at = next;
+			end = 0;
+			hops++;
+		} else {
+			end += after != '\0';
+		}
+	}
+	a->target.len = 0;
+	buf_add(&a->target, at, strlen(at) + 1);
+	free(at);
+	return hops <= HOPS_MAX;
+}
+
 void
 archive_close(struct archive *a)
 {
 	if (!a)
 		return;
-	struct buf *paths[] = {
-	    &a->dir_name, &a->dir_path, &a->dir_real, &a->name, &a->target, &a->joined};
-	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-		buf_free(paths[i]);
-	free(a->file.data);
-	links_free(&a->links);
-	members_close(&a->members);
-	free(a->real);
-	free(a);
-}
-
-/* ---- paths ---- */
-
-/* Replaces `out` by TOP/PATH, or by one of them where the other is empty; at least ".". */
-static char *
-archive_join(struct buf *out, const char *top, const char *path, size_t len)
-{
-	size_t top_len = strlen(top);
-	out->len = 0;
-	buf_add(out, top, top_len);
-	if (top_len > 0 && len > 0 && top[top_len - 1] != '/')
-		buf_add(out, "/", 1);
-	buf_add(out, path, len);
-	if (out->len == 0)
-		buf_add(out, ".", 1);
-	buf_add(out, "", 1);
-	return out->data;
-}
-
-/* How many directories lead to a path, and to another one. */
-static size_t
-archive_common_depth(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	size_t depth = 0;
-	for (size_t i = 0;; i++) {
-		bool ends = i == a_len || i == b_len;
-		char c = i < a_len ? a[i] : '/', d = i < b_len ? b[i] : '/';
-		depth += c == d && c == '/' && i > 0;
-		if (ends || c != d)
-			return depth;
+	for (struct link *link = a->first, *next; link; link = next) {
+		next = link->next;
+		tdelete(link->path, &a->links, link_compare);
+		free(link->to);
+		free(link);
 	}
-}
-
-/* Sets the directory of a member. */
-static void
-archive_set_dir(struct archive *a, const char *path, struct found *f)
-{
-	const char *name = path_name(path);
-	size_t len = name > path ? (size_t)(name - path) - 1 : 0;
-	f->dir = &a->dir;
-	f->name = name;
-	if (a->dir.path && a->dir_name.len == len && memcmp(a->dir_name.data, path, len) == 0)
-		return;
-	f->left = archive_common_depth(a->dir_name.data, a->dir_name.len, path, len) + 1;
-	a->dir_name.len = 0;
-	buf_reserve(&a->dir_name, len + 1);
-	buf_add(&a->dir_name, path, len);
-	a->dir.path = archive_join(&a->dir_path, a->path, path, len);
-	a->dir.real = a->dir.path_as_given = archive_join(&a->dir_real, a->real, path, len);
-	a->dir.archive = strlen(a->real);
-	a->dir.depth = len > 0;
-	for (size_t i = 0; i < len; i++)
-		a->dir.depth += path[i] == '/';
+	char *texts[] = {a->real, a->dir_name, a->dir.path, a->dir.real, a->joined, a->file.data};
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		free(texts[i]);
+	buf_free(&a->name);
+	buf_free(&a->target);
+	members_close(&a->members);
+	free(a);
 }
 
 /* ---- what is found ---- */
@@ -147,6 +173,43 @@ archive_wants(const char *path)
 	return match_stem(path_name(path)) > 0;
 }
 
+static const char *
+archive_join(struct archive *a, const char *top, const char *path)
+{
+	free(a->joined);
+	return a->joined = path_join(top, path);
+}
+
+/* Sets the directory of a member. */
+static void
+archive_set_dir(struct archive *a, const char *path, struct found *f)
+{
+	const char *old = a->dir_name ? a->dir_name : "";
+	size_t len = strlen(path) - strlen(path_name(path)), common = 0, depth = 0;
+	len -= len > 0;
+	bool same = true;
+	f->dir = &a->dir;
+	/* How many directories lead to both, and to this one. */
+	for (size_t i = 0; i <= len; i++) {
+		char c = i < len ? path[i] : '/';
+		same = same && i <= strlen(old) && c == (old[i] ? old[i] : '/');
+		depth += c == '/' && i > 0;
+		common += same && c == '/' && i > 0;
+	}
+	if (a->dir_name && same && old[len] == '\0')
+		return;
+	f->left = common + 1;
+	free(a->dir_name);
+	free(a->dir.path);
+	free(a->dir.real);
+	a->dir_name = xstrndup(path, len);
+	a->dir.path = len > 0 ? path_join(a->path, a->dir_name) : xstrdup(*a->path ? a->path : ".");
+	a->dir.real = len > 0 ? path_join(a->real, a->dir_name) : xstrdup(a->real);
+	a->dir.path_as_given = a->dir.real;
+	a->dir.archive = strlen(a->real);
+	a->dir.depth = depth;
+}
+
 /* A member that cannot be read matters if its name is that of a TIFF file. */
 static enum found_what
 archive_problem(struct archive *a, const char *path, const char *why, struct found *f)
@@ -154,7 +217,7 @@ archive_problem(struct archive *a, const char *path, const char *why, struct fou
 	if (!archive_wants(path))
 		return FOUND_STEP;
 	error_set(&a->why, "%s", why);
-	f->path = archive_join(&a->joined, a->path, path, strlen(path));
+	f->path = archive_join(a, a->path, path);
 	f->why = a->why.text;
 	return FOUND_PROBLEM;
 }
@@ -179,10 +242,9 @@ archive_give(struct archive *a, const char *path, const char *real, const struct
 	free(a->file.data);
 	a->file = (struct archive_file){
 	    .archive = a->pass == PASS_STREAM ? NULL : a->path, .range = *range};
-	*f = (struct found){.file = &a->file};
+	*f = (struct found){.file = &a->file, .name = path_name(path)};
 	archive_set_dir(a, path, f);
-	if (real)
-		f->real = archive_join(&a->joined, a->real, real, strlen(real));
+	f->real = real ? archive_join(a, a->real, real) : NULL;
 	return FOUND_FILE;
 }
 
@@ -194,7 +256,7 @@ archive_load(struct archive *a, struct archive_file *f, struct error *why)
 	               : error_set(why, "%.1000s: out of memory", a->name.data);
 }
 
-/* ---- links ---- */
+/* ---- members ---- */
 
 static const char link_loop[] = "a loop of links";
 static const char link_in_stream[] = "a link, which a stream cannot follow: decompress the archive "
@@ -205,20 +267,21 @@ static const char missing_target[] = "a link to a file that is not in the archiv
 static void
 archive_remember(struct archive *a, const struct range *file)
 {
-	struct link *link = links_find(&a->links, a->name.data);
+	struct link *link = link_find(a, a->name.data);
 	if (!link)
 		return;
 	link->has_file = true;
 	link->file = *file;
 }
 
-/* Replaces a->target by the path to which it leads, and gives the file there as that of `path`. */
+/* Gives the file to which `to` leads as that of `path`. */
 static enum found_what
-archive_give_target(struct archive *a, const char *path, bool symbolic, struct found *f)
+archive_give_target(
+    struct archive *a, const char *path, const char *to, bool symbolic, struct found *f)
 {
-	if (!links_resolve(&a->links, &a->target))
+	if (!link_resolve(a, to))
 		return archive_problem(a, path, link_loop, f);
-	const struct link *target = links_find(&a->links, a->target.data);
+	const struct link *target = link_find(a, a->target.data);
 	if (!target || !target->has_file)
 		return archive_problem(a, path, missing_target, f);
 	if (!symbolic)
@@ -242,66 +305,34 @@ archive_take_link(struct archive *a, const struct member *m, struct found *f)
 		                             : FOUND_STEP;
 	/* A hard link: its target is known by now. */
 	if (a->pass == PASS_LINKS)
-		return archive_give_target(a, a->name.data, false, f);
-	if (symbolic)
-		links_add(&a->links, a->name.data, a->target.data);
-	else
-		links_get(&a->links, a->target.data);
+		return archive_give_target(a, a->name.data, a->target.data, false, f);
+	struct link *link = link_get(a, symbolic ? a->name.data : a->target.data);
+	if (symbolic) {
+		free(link->to);
+		link->to = xstrdup(a->target.data);
+	}
 	return FOUND_STEP;
 }
-
-/* Sets a->target to the path of a link. */
-static void
-archive_start_target(struct archive *a, const struct link *link)
-{
-	archive_join(&a->target, "", link->path, strlen(link->path));
-	a->target.len--;
-}
-
-/* After the first pass: makes the target of each symbolic link known, so that its file is found. */
-static enum found_what
-archive_start_links(struct archive *a, struct found *f)
-{
-	const struct link *last = a->links.last;
-	for (const struct link *link = a->links.first; link; link = link->next) {
-		archive_start_target(a, link);
-		if (links_resolve(&a->links, &a->target))
-			links_get(&a->links, a->target.data);
-		if (link == last)
-			break;
-	}
-	a->pass = PASS_LINKS;
-	return members_rewind(&a->members, &a->why) == 0 ? FOUND_STEP : archive_damage(a, f);
-}
-
-static enum found_what
-archive_next_symbolic(struct archive *a, struct found *f)
-{
-	struct link *link = a->next_link;
-	if (!link) {
-		a->pass = PASS_END;
-		return FOUND_STEP;
-	}
-	a->next_link = link->next;
-	archive_start_target(a, link);
-	return link->to ? archive_give_target(a, link->path, true, f) : FOUND_STEP;
-}
-
-/* ---- members ---- */
 
 /* There are no more members in this pass. */
 static enum found_what
 archive_end_pass(struct archive *a, struct found *f)
 {
-	if (a->pass == PASS_FILES && a->links.first)
-		return archive_start_links(a, f);
-	if (a->pass != PASS_STREAM && members_changed(&a->members)) {
+	const struct link *last = a->last;
+	if (a->pass != PASS_FILES || !a->first) {
+		bool changed = a->pass != PASS_STREAM && members_changed(&a->members);
+		a->pass = PASS_SYMBOLIC;
+		a->given = a->first;
 		error_set(&a->why, "the archive changed while it was scanned");
-		return archive_damage(a, f);
+		return changed ? archive_damage(a, f) : FOUND_STEP;
 	}
-	a->next_link = a->links.first;
-	a->pass = PASS_SYMBOLIC;
-	return FOUND_STEP;
+	/* The target of each symbolic link is to be known, so that its file is found. */
+	for (const struct link *link = a->first; link; link = link == last ? NULL : link->next) {
+		if (link_resolve(a, link->path))
+			link_get(a, a->target.data);
+	}
+	a->pass = PASS_LINKS;
+	return members_rewind(&a->members, &a->why) == 0 ? FOUND_STEP : archive_damage(a, f);
 }
 
 static enum found_what
@@ -333,10 +364,14 @@ enum found_what
 archive_next(struct archive *a, struct found *f)
 {
 	struct member m;
-	if (a->pass == PASS_END)
+	const struct link *link = a->given;
+	if (a->pass == PASS_SYMBOLIC && link) {
+		a->given = link->next;
+		return link->to ? archive_give_target(a, link->path, link->path, true, f)
+		                : FOUND_STEP;
+	}
+	if (a->pass >= PASS_SYMBOLIC)
 		return FOUND_END;
-	if (a->pass == PASS_SYMBOLIC)
-		return archive_next_symbolic(a, f);
 	int more = members_next(&a->members, &m, &a->why);
 	if (more < 0)
 		return archive_damage(a, f);
