@@ -92,6 +92,7 @@ search_follow(struct search *r, struct frame f)
 			f = (struct frame){f.at + jump.at, (uint16_t)(f.step - 1), none, false};
 			break;
 		case OP_SPLIT:
+			f.level = step->depth < f.level ? step->depth : f.level;
 			search_push(r, step->value ? f : jump);
 			f = step->value ? jump : f;
 			break;
@@ -102,12 +103,9 @@ search_follow(struct search *r, struct frame f)
 			search_push(r, (struct frame){r->saved[step->value], step->value, 0, true});
 			r->saved[step->value] = f.at;
 			break;
-		case OP_ENTER:
-			f.level = step->value < f.level ? step->value : f.level;
-			break;
 		case OP_CHECK:
-			f = f.level <= step->value ? jump : f;
-			f.level = f.level == step->value ? none : f.level;
+			f = f.level <= step->depth ? jump : f;
+			f.level = f.level == step->depth ? none : f.level;
 			break;
 		default:
 			return f.at == r->len;

@@ -29,8 +29,7 @@ enum regex_op {
 	OP_STAR,  /* as many of them as possible */
 	OP_SPLIT, /* the next step, or else the jump; with a value, the other way round */
 	OP_JUMP,
-	OP_ENTER, /* a repetition begins that may match nothing, in a loop of depth `value` */
-	OP_CHECK, /* it ends: if it has matched nothing, the loop is left by the jump */
+	OP_CHECK, /* a repetition ends: if it has matched nothing, its loop is left by the jump */
 	OP_MATCH
 };
 
@@ -38,8 +37,8 @@ enum regex_op {
  * are not ASCII are in a set or none is, except that a set of one byte stands for a part of such a
  * character. */
 struct regex_step {
-	uint32_t set[8]; /* a bit for each byte */
-	uint8_t op, value;
+	uint32_t set[8];          /* a bit for each byte */
+	uint8_t op, value, depth; /* depth: of the loop that a split or a check is of */
 	int16_t jump;
 	uint16_t column; /* in the text, if a name that comes here matches it so far; or 0 */
 };

@@ -49,7 +49,7 @@ emit(struct parser *p, enum regex_op op, unsigned value, size_t jump)
 {
 	struct regex_step *step = &p->re->step[p->re->size++];
 	*step = (struct regex_step){
-	    .op = (uint8_t)op, .value = (uint8_t)value, .jump = (int16_t)jump};
+	    .op = (uint8_t)op, .value = (uint8_t)value, .depth = UINT8_MAX, .jump = (int16_t)jump};
 	return step;
 }
 
@@ -222,8 +222,10 @@ static void
 repeat(struct parser *p, size_t from, size_t min, size_t max, bool lazy)
 {
 	struct regex *re = p->re;
+	uint8_t depth = (uint8_t)p->depth;
 	/* A set alone matches something. */
-	size_t len = re->size - from, optional = len + (len > 1 ? 3 : 1);
+	bool check = re->size - from > 1;
+	size_t len = re->size - from, optional = len + 1 + check;
 	bool endless = max == SIZE_MAX, star = endless && len == 1 && !lazy;
 	size_t count = endless ? min + 1 : max;
 	if (min > PROGRAM_MAX || count > PROGRAM_MAX ||
@@ -238,22 +240,20 @@ repeat(struct parser *p, size_t from, size_t min, size_t max, bool lazy)
 		size_t end = re->size + (count - i) * optional + endless;
 		bool choice = i >= min && !star;
 		if (choice)
-			emit(p, OP_SPLIT, lazy, end - re->size);
-		if (choice && len > 1)
-			emit(p, OP_ENTER, p->depth, 0);
+			emit(p, OP_SPLIT, lazy, end - re->size)->depth = check ? depth : UINT8_MAX;
 		for (size_t k = 0; k < len; k++) {
 			re->step[re->size++] = body[k];
 			body[k].column = 0; /* how far a name comes is seen once */
 		}
-		if (choice && len > 1)
-			emit(p, OP_CHECK, p->depth, end - re->size);
+		if (choice && check)
+			emit(p, OP_CHECK, 0, end - re->size)->depth = depth;
 	}
 	if (star)
 		re->step[re->size - 1].op = OP_STAR;
 	else if (endless)
 		emit(p, OP_JUMP, 0, -optional);
-	if (len > 1 && p->depth + 2 > re->levels)
-		re->levels = p->depth + 2;
+	if (check && re->levels < depth + 2u)
+		re->levels = depth + 2u;
 	free(body);
 }
 
