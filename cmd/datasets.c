@@ -31,8 +31,7 @@ datasets_read_rules(void *datasets, const char *option, const char *path)
 		diag_die(STATUS_BAD, "%s", why.text);
 	buf_free(&text);
 	/* Rules that came through a pipe are gone: the user knows where from. */
-	const char *letter = d->options.len > 0 ? " -f" : "-f";
-	buf_add(&d->options, letter, strlen(letter));
+	buf_addf(&d->options, "%s-f", d->options.len > 0 ? " " : "");
 	shell_quote(&d->options, strcmp(path, "-") == 0 ? "RULES" : path);
 }
 
@@ -86,8 +85,7 @@ datasets_select(struct datasets *d, const char *dataset)
 	 * order. */
 	d->selected_count = 0;
 	d->arguments.len = 0;
-	if (d->options.len > 0)
-		buf_add(&d->arguments, d->options.data, d->options.len);
+	buf_addf(&d->arguments, "%s", d->options.len > 0 ? d->options.data : "");
 	shell_quote(&d->arguments, dataset ? dataset : "DATASET");
 	for (size_t i = 0; i < d->rules.count; i++) {
 		const struct rule *r = d->rules.rule[i];

@@ -58,6 +58,7 @@ static const struct {
     {"untar", LATER, BIT(ZIP) | BIT(DIRECTORY), "rsenc-scan %x %o | rsenc-pack -r"},
     {"scan", LATER, BIT(GROUPS) | BIT(DATABASE), "%p"},
 };
+enum { CALLS = sizeof calls / sizeof *calls };
 
 enum format
 operand_format(const char *path)
@@ -81,31 +82,17 @@ operand_format(const char *path)
 	return f == FORMAT_LMDB ? FORMAT_DATABASE : f;
 }
 
+/* Appends a call with its %-words replaced by the words of that place in "copx". */
 static void
-add_quoted(struct buf *text, const char *word)
+expand_call(struct buf *text, const char *call, const char *const *words)
 {
-	struct buf quoted = {0};
-	shell_quote(&quoted, word);
-	buf_add(text, quoted.data, quoted.len);
-	buf_free(&quoted);
-}
-
-/* Appends a call with its %-words replaced. */
-static void
-expand_call(struct buf *text, const char *call, const char *producer, const char *operand,
-    const char *other)
-{
+	static const char names[] = "copx";
 	for (; *call; call++) {
-		if (*call != '%')
-			buf_add(text, call, 1);
-		else if (*++call == 'p')
-			expand_call(text, producer, NULL, operand, other);
-		else if (*call == 'c')
-			buf_add(text, diag_program(), strlen(diag_program()));
-		else if (*call == '%')
-			buf_add(text, call, 1);
+		const char *name = *call == '%' ? strchr(names, *++call) : NULL;
+		if (name)
+			buf_addf(text, "%s", words[name - names]);
 		else
-			add_quoted(text, *call == 'o' ? operand : other);
+			buf_add(text, call, 1);
 	}
 }
 
@@ -113,26 +100,33 @@ static const char *
 problem(const char *operand, const char *first, const char *next)
 {
 	static struct buf text;
-	const char *name = strchr(diag_program(), '-'), *other = operand == first ? next : first;
+	struct buf quoted = {0}, other = {0}, producer = {0};
+	const char *name = strchr(diag_program(), '-'), *missing = "DB";
 	enum format found = operand_format(operand);
 	enum place place = operand == first ? FIRST : LATER;
-	if (name && !other) /* what is missing */
-		other = strcmp(name, "-untar") == 0  ? "DATASET"
-		        : strcmp(name, "-join") == 0 ? "TABLE.csv"
-		                                     : "DB";
-	for (size_t i = 0; name && i < sizeof calls / sizeof *calls; i++) {
-		if (!(calls[i].found & 1U << found) || !strstr(calls[i].commands, name + 1) ||
-		    !(calls[i].place & place))
-			continue;
-		const char *phrase = format_name(found);
-		text.len = 0;
-		buf_add(&text, phrase, strlen(phrase));
-		buf_add(&text, ": run '", 7);
-		expand_call(&text, calls[i].call, producers[found], operand, other);
-		buf_add(&text, "'", 2);
-		return text.data;
-	}
-	return NULL;
+	size_t i = 0;
+	while (name && i < CALLS &&
+	       (!(calls[i].found & 1U << found) || !strstr(calls[i].commands, name + 1) ||
+	           !(calls[i].place & place)))
+		i++;
+	if (!name || i == CALLS)
+		return NULL;
+	if (strcmp(name, "-untar") == 0 || strcmp(name, "-join") == 0)
+		missing = name[1] == 'u' ? "DATASET" : "TABLE.csv";
+	shell_quote(&quoted, operand);
+	shell_quote(&other, place == LATER ? first : next ? next : missing);
+	const char *words[] = {diag_program(), quoted.data, NULL, other.data};
+	expand_call(&producer, producers[found] ? producers[found] : "", words);
+	buf_add(&producer, "", 1);
+	words[2] = producer.data;
+	text.len = 0;
+	buf_addf(&text, "%s: run '", format_name(found));
+	expand_call(&text, calls[i].call, words);
+	buf_add(&text, "'", 2);
+	buf_free(&quoted);
+	buf_free(&other);
+	buf_free(&producer);
+	return text.data;
 }
 
 const char *
@@ -146,9 +140,7 @@ static void
 check_blank(const char *one, const char *two)
 {
 	struct buf path = {0}, quoted = {0};
-	buf_add(&path, one, strlen(one));
-	buf_add(&path, " ", 1);
-	buf_add(&path, two, strlen(two) + 1);
+	buf_addf(&path, "%s %s", one, two);
 	shell_quote(&quoted, path.data);
 	if (access(one, F_OK) != 0 && access(path.data, F_OK) == 0)
 		diag_usage("%s: no such file or directory: quote the blank: %s", one, quoted.data);

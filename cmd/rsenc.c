@@ -148,14 +148,9 @@ static const char *
 usage_text(void)
 {
 	struct buf text = {0};
-	buf_add(&text, usage, strlen(usage));
-	for (const struct command *c = commands; c->name; c++) {
-		char line[128];
-		int n = snprintf(
-		    line, sizeof line, "  %-17s%.80s\n", short_name(c->name), c->about);
-		buf_add(&text, line, n > 0 ? (size_t)n : 0);
-	}
-	buf_add(&text, "", 1);
+	buf_addf(&text, "%s", usage);
+	for (const struct command *c = commands; c->name; c++)
+		buf_addf(&text, "  %-17s%.80s\n", short_name(c->name), c->about);
 	return text.data;
 }
 
