@@ -65,8 +65,8 @@ else
 		agrees 'real patches: the stream is that of refpack.py' real.tsv "$top/../shared/tools/refpack.py"
 	if [ -n "${oracle-}" ]; then
 		sort "$data/expected.tsv" >expected
-		ok 'real patches: list the stored values' "$oracle" "$tests/oracle/sums.py" Real
 		"$oracle" "$tests/oracle/sums.py" Real | sort >stored
+		ok 'real patches: list the stored values' test -s stored
 		ok 'real patches: stored values have the expected sha256' cmp expected stored
 	fi
 fi
@@ -76,11 +76,12 @@ fi
 fixture -l >datasets
 for options in '' -B -8B; do
 	: >trees.tsv
+	count=$((${#options} > 0 ? 1 : 2))
 	while read -r dataset; do
 		# shellcheck disable=SC2086
-		stage fixture $options "$dataset" "tree/$dataset" 2
+		stage fixture $options "$dataset" "tree/$dataset" $count
 		stage rsenc-scan "$dataset" "tree/$dataset" >tree.tsv
-		is "$dataset $options: 2 groups" "$(wc -l <tree.tsv)" 2
+		is "$dataset $options: $count groups" "$(wc -l <tree.tsv)" $count
 		cat tree.tsv >>trees.tsv
 	done <datasets
 	magic=$(find tree -iname '*.tif' | sed -n 1p | xargs head -c 4 | od -A n -c | tr -d ' \n')
@@ -200,7 +201,7 @@ check 1 '' '*rsenc-pack:*No space left*' 'rsenc-pack -r <many.tsv >/dev/full'
 check 1 '' '*rsenc-pack:*No space left*' 'sed -n 1p many.tsv | rsenc-pack >/dev/full'
 check 1 '' '*rsenc-load:*' 'trap "" XFSZ; ulimit -f 2000; rsenc-load Full <many.rec'
 
-# ---- wrong input: what it is and how to mend it ----
+# ---- wrong input: what it is and how to fix it ----
 
 tif=$(find ben -name '*_B02.tif' | sort | sed -n 1p)
 ln -s "$tif" patch.tif
@@ -209,7 +210,7 @@ check 1 '' '*rsenc-load:*TIFF*rsenc-pack*' 'rsenc-load Wrong <patch.tif'
 check 1 '' '*rsenc-load:*safetensors file*rsenc-pack*-r*' 'rsenc-load Wrong <one.safetensors'
 check 1 '' '*rsenc-load:*group lines*rsenc-pack*' 'rsenc-load Wrong <many.tsv'
 check 1 '' '*rsenc-load:*' 'rsenc-load Wrong </dev/null'
-check 1 '' '*rsenc-pack: patch.tif: is a TIFF file: *=%s*' 'rsenc-pack patch.tif'
+check 1 '' '*rsenc-pack: patch.tif: a TIFF file: *=%s*' 'rsenc-pack patch.tif'
 check 1 '' '*rsenc-pack:*' 'rsenc-pack -r <many.rec'
 check 1 '' '*rsenc-pack:*TIFF*' 'rsenc-pack <patch.tif'
 check 1 '' '*rsenc-scan:*patch.tif*' 'rsenc-scan bigearthnet patch.tif'

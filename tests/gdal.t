@@ -13,6 +13,7 @@ ok "the matrix is made" "$python" "$tests/gdal/matrix.py" matrix
 "$python" "$tests/gdal/compare.py" matrix "$tests/gdal/differences" >table 2>errors
 is "$name" "$?: $(grep -v '^category' table | grep '	')" "0: "
 sed 's/^/# /' table
+ok 'the fast path for uncompressed files gives what libtiff gives' find matrix -name '*.tif' -exec bothways {} +
 ok "over at least 600 files" test "$(find matrix -name '*.tif' | wc -l)" -ge 600
 
 # What PyPI has today (make oracles), over the same files: a newer GDAL, and decoders that share no code with libtiff.

@@ -1,5 +1,6 @@
 #!/bin/sh
-# The fast path for uncompressed TIFF files gives what libtiff gives, over every file at hand.
+# The fast path for uncompressed TIFF files gives what libtiff gives, over every file at hand; gdal.t does that over
+# the matrix of TIFF files.
 . "${0%/*}/lib.sh"
 
 # both WHAT DIR: a row for the files of a directory, and how many of them take which way
@@ -27,13 +28,6 @@ if [ "$data" ]; then
 	both 'real patches' "$data"
 else
 	skip 'real patches' 'no ../shared/data'
-fi
-
-if have_python 'osgeo.gdal numpy' && have tiffcp; then
-	"$python" "$tests/gdal/matrix.py" matrix >/dev/null
-	both 'GDAL matrix' matrix
-else
-	skip 'GDAL matrix' 'no python3-gdal or tiffcp'
 fi
 
 done_testing
