@@ -26,14 +26,6 @@ listing_add(struct listing *l, enum entry_kind kind, const char *name, const cha
 	l->dirs += kind == ENTRY_DIR;
 }
 
-static void
-listing_reason(char *text, size_t size)
-{
-	int number = errno;
-	if (strerror_r(number, text, size) != 0)
-		snprintf(text, size, "error %d", number);
-}
-
 /* An entry that cannot be read, for the reason in errno. */
 static void
 listing_add_failed(struct listing *l, int fd, const char *name)
@@ -43,7 +35,7 @@ listing_add_failed(struct listing *l, int fd, const char *name)
 	if (len > 0)
 		snprintf(why, sizeof why, "broken link to %.*s", (int)len, target);
 	else
-		listing_reason(why, sizeof why);
+		snprintf(why, sizeof why, "%s", strerror(errno));
 	listing_add(l, ENTRY_FAILED, name, why);
 }
 
@@ -69,21 +61,17 @@ listing_add_link(struct listing *l, int fd, const char *dir, const char *name)
 	free(path);
 }
 
-/* An entry whose kind the file system does not report. */
+/* The type of an entry, also where the file system does not report it. */
 static unsigned char
-listing_find_type(struct listing *l, int fd, const char *name)
+listing_type(int fd, const struct dirent *e)
 {
 	struct stat st;
-	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
-		/* Gone since readdir: as if it had never been there. */
-		if (errno != ENOENT)
-			listing_add_failed(l, fd, name);
-		return DT_UNKNOWN;
-	}
-	return S_ISLNK(st.st_mode)   ? DT_LNK
-	       : S_ISDIR(st.st_mode) ? DT_DIR
-	       : S_ISREG(st.st_mode) ? DT_REG
-	                             : DT_UNKNOWN;
+	if (e->d_type != DT_UNKNOWN)
+		return e->d_type;
+	/* Gone since readdir: as if it had never been there. Other errors are those of a link. */
+	if (fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? DT_UNKNOWN : DT_LNK;
+	return IFTODT(st.st_mode);
 }
 
 static void
@@ -94,9 +82,7 @@ listing_read_entries(struct listing *l, DIR *d, const char *path)
 		const char *name = e->d_name;
 		if (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2])))
 			continue;
-		unsigned char type = e->d_type;
-		if (type == DT_UNKNOWN)
-			type = listing_find_type(l, dirfd(d), name);
+		unsigned char type = listing_type(dirfd(d), e);
 		if (type == DT_REG && match_stem(name) > 0)
 			listing_add(l, ENTRY_FILE, name, "");
 		else if (type == DT_DIR)
@@ -104,10 +90,8 @@ listing_read_entries(struct listing *l, DIR *d, const char *path)
 		else if (type == DT_LNK)
 			listing_add_link(l, dirfd(d), path, name);
 	}
-	if (errno != 0) {
-		size_t len = strlen(strcpy(l->why, "read only in part: "));
-		listing_reason(l->why + len, sizeof l->why - len);
-	}
+	if (errno != 0)
+		buf_addf(&l->why, "read only in part: %s", strerror(errno));
 }
 
 static int
@@ -134,7 +118,7 @@ listing_read(struct listing *l, const char *path)
 {
 	DIR *d = opendir(path);
 	if (!d) {
-		listing_reason(l->why, sizeof l->why);
+		buf_addf(&l->why, "%s", strerror(errno));
 		return;
 	}
 	listing_read_entries(l, d, path);
@@ -159,6 +143,7 @@ void
 listing_free(struct listing *l)
 {
 	buf_free(&l->text);
+	buf_free(&l->why);
 	free(l->names);
 	*l = (struct listing){0};
 }

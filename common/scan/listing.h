@@ -21,9 +21,9 @@ struct listing {
 	struct buf text; /* the entries */
 	char **names;    /* in text, sorted */
 	size_t count;
-	size_t dirs;   /* of them */
-	size_t bytes;  /* of memory */
-	char why[160]; /* why the directory was not read completely; "" if it was */
+	size_t dirs;    /* of them */
+	size_t bytes;   /* of memory */
+	struct buf why; /* why the directory was not read completely; empty if it was */
 };
 
 /* Lists the directory `path` into an all-zero listing. listing_free frees it. */

@@ -27,11 +27,11 @@ struct node {
 	struct node *parent; /* NULL: the root */
 	enum node_state state;
 	struct listing listing;
-	const struct node *loop; /* the directory that this one is once more */
-	struct node **child;     /* of the entries that are directories, in order; */
-	size_t left, made;       /* [left, made) exist: before them, the visit has left */
-	size_t next;             /* the first entry from which no child was made yet */
-	size_t visit;            /* the entry that is visited next */
+	bool ahead;          /* it was listed before it is visited */
+	struct node **child; /* of the entries that are directories, in order; */
+	size_t left, made;   /* [left, made) exist: before them, the visit has left */
+	size_t next;         /* the first entry from which no child was made yet */
+	size_t visit;        /* the entry that is visited next */
 	bool entered;
 };
 
@@ -50,16 +50,19 @@ node_free(struct node *n)
 }
 
 /* Only a way through a symbolic link can lead back, and only to a directory that is open: so
- * paths are compared, and no list of inodes is kept, which grows with the tree. */
-static const struct node *
-node_find_loop(const struct node *n)
+ * paths are compared, and no list of inodes is kept, which grows with the tree. A directory that
+ * is another one once more counts as listed, and that as its error. */
+static void
+node_check_loop(struct node *n)
 {
-	if (n->dir.path_as_given == n->dir.real)
-		return NULL;
-	const struct node *up = n->parent;
+	const struct node *up = n->dir.path_as_given == n->dir.real ? NULL : n->parent;
 	while (up && strcmp(up->dir.real, n->dir.real) != 0)
 		up = up->parent;
-	return up;
+	if (!up)
+		return;
+	n->state = NODE_LISTED;
+	buf_addf(
+	    &n->listing.why, "symbolic link loop: leads back to %s: not followed", up->dir.path);
 }
 
 /* Makes the child of the next entry that is a directory. NULL: there are no more. */
@@ -78,9 +81,7 @@ node_next_child(struct node *parent)
 	n->dir.real = e.link ? xstrdup(e.link) : path_join(parent->dir.real, e.name);
 	bool linked = e.link || parent->dir.path_as_given != parent->dir.real;
 	n->dir.path_as_given = linked ? path_join(parent->dir.path_as_given, e.name) : n->dir.real;
-	n->loop = node_find_loop(n);
-	if (n->loop)
-		n->state = NODE_LISTED;
+	node_check_loop(n);
 	if (!parent->child)
 		parent->child = xcalloc(parent->listing.dirs, sizeof *parent->child);
 	return parent->child[parent->made++] = n;
@@ -114,7 +115,6 @@ struct walk {
 	struct node *at; /* where the visit is */
 	struct node *leaving;
 	char *path; /* of a problem */
-	struct error loop;
 
 	pthread_mutex_t lock; /* of all that follows, and of the nodes while they are no
 	                       * thread's own (NODE_LISTING) */
@@ -166,6 +166,7 @@ walk_list_ahead(void *context)
 			continue;
 		}
 		/* Before it is listed, so that all threads together keep to the limit. */
+		n->ahead = true;
 		w->ahead += AHEAD_EACH;
 		walk_list(w, n);
 		w->ahead += n->listing.bytes;
@@ -181,16 +182,13 @@ walk_list_ahead(void *context)
 static void
 walk_need_listing(struct walk *w, struct node *n)
 {
-	bool own = n->state == NODE_NEW;
-	if (n->loop)
-		return;
-	if (own)
+	if (n->state == NODE_NEW) {
 		walk_list(w, n);
+		pthread_cond_broadcast(&w->work);
+	}
 	while (n->state == NODE_LISTING)
 		pthread_cond_wait(&w->listed, &w->lock);
-	if (own && n->listing.dirs > 0)
-		pthread_cond_broadcast(&w->work);
-	if (own)
+	if (!n->ahead)
 		return;
 	w->ahead -= AHEAD_EACH + n->listing.bytes;
 	/* Not for each one: waking a thread costs as much as listing. */
@@ -219,13 +217,9 @@ walk_enter(struct walk *w, struct found *f)
 	walk_need_listing(w, n);
 	pthread_mutex_unlock(&w->lock);
 	n->entered = true;
-	const char *why = n->listing.why;
-	if (n->loop) {
-		error_set(&w->loop, "symbolic link loop: leads back to %s: not followed",
-		    n->loop->dir.path);
-		why = w->loop.text;
-	}
-	return *why ? walk_problem(w, xstrdup(n->dir.path), why, f) : FOUND_STEP;
+	return n->listing.why.len == 0
+	           ? FOUND_STEP
+	           : walk_problem(w, xstrdup(n->dir.path), n->listing.why.data, f);
 }
 
 /* Goes from the directory that was left to its parent. */
