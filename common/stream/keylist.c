@@ -1,6 +1,5 @@
 #include "stream/keylist.h"
 
-#include "base/alloc.h"
 #include "base/bytes.h"
 #include "stream/group.h"
 
@@ -13,18 +12,18 @@ keylist_add(struct keylist *k, const char *line, size_t len, struct error *why)
 	/* Group lines serve as a list of keys: only the text before the tab counts. */
 	const char *tab = memchr(line, '\t', len);
 	size_t key_len = tab ? (size_t)(tab - line) : len;
-	struct keylist_place place = {.at = k->text.len};
 	char ended[2 * KEY_MAX + 1]; /* group_key wants the tab; each byte may be escaped */
+	struct buf key = {0};
 	if (key_len > (size_t)2 * KEY_MAX)
 		return error_set(why, "the key is longer than %d bytes", KEY_MAX);
 	memcpy(ended, line, key_len);
 	ended[key_len] = '\t';
-	if (group_key(ended, key_len + 1, &k->text, why) != 0) {
-		k->text.len = place.at;
+	if (group_key(ended, key_len + 1, &key, why) != 0) {
+		buf_free(&key);
 		return -1;
 	}
-	place.len = k->text.len - place.at;
-	buf_add(&k->places, &place, sizeof place);
+	struct keylist_key added = {key.data, key.len};
+	buf_add(&k->keys, &added, sizeof added);
 	return 0;
 }
 
@@ -38,16 +37,14 @@ compare_keys(const void *a, const void *b)
 void
 keylist_sort(struct keylist *k)
 {
-	const struct keylist_place *place = (const void *)k->places.data;
-	size_t added = k->places.len / sizeof *place;
-	/* Pointers only now: adding moved the text. */
-	k->key = xcalloc(added, sizeof *k->key);
-	for (size_t i = 0; i < added; i++)
-		k->key[i] = (struct keylist_key){k->text.data + place[i].at, place[i].len};
-	qsort(k->key, added, sizeof *k->key, compare_keys);
-	k->count = 0;
-	for (size_t i = 0; i < added; i++) {
-		if (k->count == 0 || compare_keys(&k->key[k->count - 1], &k->key[i]) != 0)
+	size_t added = k->keys.len / sizeof *k->key;
+	k->key = (struct keylist_key *)(void *)k->keys.data;
+	if (added > 0)
+		qsort(k->key, added, sizeof *k->key, compare_keys);
+	for (size_t i = k->count = 0; i < added; i++) {
+		if (k->count > 0 && compare_keys(&k->key[k->count - 1], &k->key[i]) == 0)
+			free(k->key[i].bytes);
+		else
 			k->key[k->count++] = k->key[i];
 	}
 }
@@ -55,8 +52,8 @@ keylist_sort(struct keylist *k)
 void
 keylist_free(struct keylist *k)
 {
-	free(k->key);
-	buf_free(&k->text);
-	buf_free(&k->places);
+	for (size_t i = 0; i < k->count; i++)
+		free(k->key[i].bytes);
+	buf_free(&k->keys);
 	*k = (struct keylist){0};
 }

@@ -7,20 +7,13 @@
 #include <stddef.h>
 
 /* Keys that a user asked for, to be looked up in the order of the database. All zero is empty. */
-
-struct keylist_key {
-	const char *bytes;
-	size_t len;
-};
-
-struct keylist_place {
-	size_t at, len; /* of a key in the text */
-};
-
 struct keylist {
-	struct keylist_key *key; /* sorted, each once; belongs to the list */
+	struct keylist_key {
+		char *bytes;
+		size_t len;
+	} * key; /* once sorted: in order, each once; belongs to the list */
 	size_t count;
-	struct buf text, places; /* private */
+	struct buf keys; /* private */
 };
 
 /* Adds the key that stands at the start of a line, before a tab or the end, escaped as in

@@ -1,6 +1,5 @@
 #include "tiff/blocks.h"
 
-#include "tiff/nodata.h"
 #include "tiff/samples.h"
 
 #include <string.h>

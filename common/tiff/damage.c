@@ -1,4 +1,4 @@
-#include "tiff/damage.h"
+#include "tiff/decoder.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -36,12 +36,6 @@ static const struct {
     /* tif_dirread.c: the blocks that the arrays lack become zeros, as if they were sparse */
     {"TIFFFetchStripThing", "Incorrect count for", TAGS_SHORT},
 };
-
-void
-damage_start(struct damage *d)
-{
-	*d = (struct damage){0};
-}
 
 void
 damage_forget(struct damage *d)

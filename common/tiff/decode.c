@@ -1,8 +1,7 @@
 #include "tiff/decode.h"
 
+#include "tiff/codec_header.h"
 #include "tiff/deflated.h"
-#include "tiff/jbig.h"
-#include "tiff/jpeg.h"
 #include "tiff/predictor.h"
 
 #include <inttypes.h>

@@ -1,5 +1,3 @@
-#include "tiff/nodata.h"
-
 #include "tiff/samples.h"
 
 #include <math.h>
