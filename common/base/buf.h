@@ -13,8 +13,8 @@ struct buf {
 /* Makes room for `extra` more bytes after len. Fails as alloc.h says. */
 void buf_reserve(struct buf *b, size_t extra);
 
-/* The same for sizes that input asks for: returns 0, or -1 if memory does not suffice; the contents are
- * then unchanged. */
+/* The same for sizes that input asks for: returns 0, or -1 if memory does not suffice; the contents
+ * are then unchanged. */
 int buf_try_reserve(struct buf *b, size_t extra);
 
 /* Appends. Fails as alloc.h says. */

@@ -128,9 +128,9 @@ source_skip(struct source *s, uint64_t size)
 	uint64_t passed = s->len - s->at < size ? s->len - s->at : size;
 	s->at += (size_t)passed;
 	s->offset += passed;
-	/* lseek(2) succeeds beyond the end of a file: to its size, so that a truncated file is short
-	 * here, too. Fewer bytes than are peeked at are read by one call with what follows them: a
-	 * seek would be one more. */
+	/* lseek(2) succeeds beyond the end of a file: to its size, so that a truncated file is
+	 * short here, too. Fewer bytes than are peeked at are read by one call with what follows
+	 * them: a seek would be one more. */
 	uint64_t left_in_file = s->seekable ? source_left(s) : 0, far = size - passed;
 	far = far < SOURCE_PEEK_MAX ? 0 : far < left_in_file ? far : left_in_file;
 	if (far > 0 && lseek(s->fd, (off_t)far, SEEK_CUR) >= 0) {

@@ -39,8 +39,8 @@ struct blob_reader {
 	char label[512 + 4096 + 4]; /* a key and a path */
 };
 
-/* Blobs from `paths`, see record_files_start. Without want_data only headers are held in memory; with it
- * blobs of more than max_memory bytes are bad. */
+/* Blobs from `paths`, see record_files_start. Without want_data only headers are held in memory;
+ * with it blobs of more than max_memory bytes are bad. */
 void blob_reader_start(struct blob_reader *b, char **paths, bool want_data, uint64_t max_memory);
 
 /* The next blob, validated as safetensors_parse does. BLOB_BAD comes with the reason; one bad value
@@ -54,8 +54,8 @@ const char *blob_reader_label(struct blob_reader *b);
 void blob_reader_finish(struct blob_reader *b);
 
 /* Reads the header of the blob that is the value of a record, of `size` bytes: `header` becomes its
- * 8-byte length and JSON, `parsed` what safetensors_parse finds in it. After RECORD_INVALID the rest of
- * the record was not read. */
+ * 8-byte length and JSON, `parsed` what safetensors_parse finds in it. After RECORD_INVALID the
+ * rest of the record was not read. */
 enum record_status blob_read_header(struct record_reader *r, uint64_t size, struct buf *header,
     struct safetensors *parsed, struct error *why);
 

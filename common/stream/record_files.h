@@ -9,8 +9,8 @@
 
 /*
  * The files that a command's operands name, and their records, one file after another. "-" is
- * standard input, which is also read if there are no operands. Each stream must end properly: concatenated by
- * cat(1), one that was truncated at the end of a record would pass unnoticed.
+ * standard input, which is also read if there are no operands. Each stream must end properly:
+ * concatenated by cat(1), one that was truncated at the end of a record would pass unnoticed.
  */
 
 struct record_files {

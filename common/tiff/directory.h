@@ -66,9 +66,10 @@ struct required_size {
 	bool exact;     /* and no more, as far as the first directory says */
 };
 
-/* How long a TIFF file must be by its own tags, to tell a truncated download from a damaged one. For
- * messages: a file that can be read is read, whatever this says. Fills *r for a file of `len` bytes of which all are at hand, or the first few. Returns false for
- * what does not begin as a TIFF file. */
+/* How long a TIFF file must be by its own tags, to tell a truncated download from a damaged one.
+ * For messages: a file that can be read is read, whatever this says. Fills *r for a file of `len`
+ * bytes of which all are at hand, or the first few. Returns false for what does not begin as a TIFF
+ * file. */
 bool required_size(const void *bytes, size_t len, struct required_size *r);
 
 #endif

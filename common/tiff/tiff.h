@@ -45,11 +45,12 @@ struct tiff *tiff_new(const struct tiff_options *options);
  * image. Returns 0, or -1 with the reason (then there is nothing to close). */
 int tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, struct error *why);
 
-/* Decodes the open file: band i (from 0) to planes[i], height x width little-endian elements in
- * row order; a NULL plane is not wanted. Beside the planes it takes up to `most` bytes of `memory`,
- * whose contents do not matter. Returns 0, with the reason that damaged
- * data was kept or an empty one, or -1 with the reason, and the planes are then undefined. With ERROR_DAMAGED pixels could be decoded, but a decoder or a
- * checksum found their data damaged. May be called once after tiff_open. */
+/* Decodes the open file: band i (from 0) to planes[i], height x width little-endian elements in row
+ * order; a NULL plane is not wanted. Beside the planes it takes up to `most` bytes of `memory`,
+ * whose contents do not matter. Returns 0, with the reason that damaged data was kept or an empty
+ * one, or -1 with the reason, and the planes are then undefined. With ERROR_DAMAGED pixels could be
+ * decoded, but a decoder or a checksum found their data damaged. May be called once after
+ * tiff_open. */
 int tiff_read(struct tiff *t, void *const *planes, struct tiff_memory *memory, uint64_t most,
     struct error *why);
 
