@@ -47,9 +47,10 @@ for reader in 'rsenc-load no/such/directory' 'rsenc-verify None' 'rsenc-load DB'
 done
 
 check 1 '*' "*not group lines (records): group lines come from 'rsenc-scan'*" 'rsenc-pack -r <records'
-check 1 '*' '*k: *a.tif: the file has * bytes, more than the limit of *: raise it with -M' \
+check 1 '*' '*k: *a.tif: the file has * bytes: the patch needs more memory than the limit of * bytes: raise it with -M' \
 	"cp images/agricultural/agricultural00.tif a.tif 2>/dev/null || cp \$(find images -name '*.tif' | head -n 1) a.tif
 	rsenc-pack -M 20K \"\$(printf 'k\tR,G,B=a.tif')\""
+check 1 '' '*: the patch needs more memory than the limit of 16384 bytes: raise it with -M' 'rsenc-pack -M 16K "$(printf "k\tB=a.tif")"'
 check 0 '*' '' "rsenc-pack -M 100M \"\$(printf 'k\tR,G,B=a.tif')\""
 
 done_testing

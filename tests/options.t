@@ -17,6 +17,8 @@ done
 check 2 '' 'rsenc-pack: -j: a value is missing (-h*' 'rsenc-pack -j'
 check 2 '' 'rsenc-pack: --jobs: a value is missing (-h*' 'rsenc-pack -r --jobs'
 check 2 '' "rsenc-pack: -j: '3x' is not a whole number (0 to 1024) (-h*" 'rsenc-pack -j3x'
+check 2 '' "rsenc-pack: -M: '16x' is not a whole number (bytes, or with K, M, G, T: 1 to *) (-h*" 'rsenc-pack -M16x'
+check 2 '' "rsenc-load: -b: '2G' is too large (bytes, or with K, M, G, T: 1 to 1G) (-h*" 'rsenc-load -b2G'
 check 2 '' "rsenc-pack: --jobs: '3x' is not a whole number*" 'rsenc-pack --jobs=3x'
 check 2 '' "rsenc-pack: --jobs: '-1' *" 'rsenc-pack --job -1'
 check 2 '' 'rsenc-pack: no such option --keepgoing: did you mean --keep-going? (-h*' 'rsenc-pack --keepgoing'

@@ -70,7 +70,7 @@ tar --format=ustar -chf x.tar -C "$(dirname "$b02")" "$(basename "$b02")"
 rsenc-pack "$(line B02="$b02")" >plain.blob
 export size
 check 0 '' '' 'rsenc-pack "$(line B02=x.tar\\@512,$size)" | cmp - plain.blob'
-check 1 '' 'rsenc-pack: k: x.tar: at byte 512: the file needs * bytes, more than the limit of *: raise it with -M' \
+check 1 '' 'rsenc-pack: k: x.tar: at byte 512: the file needs * bytes: the patch needs more memory than the limit of * bytes: raise it with -M' \
 	'rsenc-pack -M 16K "$(line B02=x.tar\\@512,$((size * 100)))"'
 check 1 '' 'rsenc-pack: k: x.tar: at byte 512: the archive has *: it ends before byte 999999 of the file does' \
 	'rsenc-pack "$(line B02=x.tar\\@512,999487)"'
@@ -226,7 +226,7 @@ for a in 8 64 256 4096; do
 done
 is 'small blobs are not padded without -A' "$(printf 'k\tB=tiny.tif\n' | rsenc-pack | wc -c)" 65
 check 1 '' "*B{1..224} *more*" 'rsenc-pack -M 1M <hy.tsv || { printf "B{1..224} more" >&2; false; }'
-check 1 '' '*the file has * bytes, more than the limit*-M*' 'rsenc-pack -M 20K <one.tsv'
+check 1 '' '*the file has * bytes: the patch needs more memory than the limit of 20480*-M*' 'rsenc-pack -M 20K <one.tsv'
 check 1 '' '*120 x 120 pixels in 1 band need more memory than the limit of 81920 bytes: raise it with -M*' 'rsenc-pack -M 80K <one.tsv'
 check 0 '*' '' 'rsenc-pack -M 1G <one.tsv'
 

@@ -334,7 +334,7 @@ EOF
 			"rsenc-scan -f own.rules own $archive.zip | rsenc-pack -r >x.rec"
 	done
 	for archive in huge bomb; do
-		check 1 '' "*$archive.zip: at byte 0: the file needs * bytes, more than the limit of *: raise it with -M" \
+		check 1 '' "*$archive.zip: at byte 0: the file needs * bytes: the patch needs more memory than the limit of * bytes: raise it with -M" \
 			"rsenc-scan -f own.rules own $archive.zip | rsenc-pack -r -M 64M >x.rec"
 	done
 	cat >peak.py <<'EOF'

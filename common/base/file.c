@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,9 +24,10 @@ file_read_fd(int fd, uint64_t max, struct buf *b, struct error *why)
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
 		return error_set(why, "is not a regular file");
 	uint64_t size = (uint64_t)st.st_size;
-	if (size > max)
-		return error_memory(why,
-		    "the file has %" PRIu64 " bytes, more than the limit of %" PRIu64, size, max);
+	if (size > max) {
+		error_set(why, "the file has %" PRIu64 " bytes", size);
+		return error_kind(why, ERROR_TOO_LARGE);
+	}
 	if (buf_try_reserve(b, (size_t)size + 1) != 0)
 		return error_set(why, "out of memory");
 	/* One byte more is asked for: that one shows that the file grew, and spares the read that
@@ -101,32 +103,26 @@ file_sync_directory(const char *directory, struct error *why)
 	return 0;
 }
 
-static int
-file_slurp_fd(int fd, size_t max, struct buf *b, struct error *why)
-{
-	for (size_t start = b->len; b->len - start <= max;) {
-		if (buf_try_reserve(b, READ_SIZE) != 0)
-			return error_set(why, "out of memory");
-		ssize_t n = signals_read(fd, b->data + b->len, READ_SIZE);
-		if (n < 0)
-			return error_errno(why, "reading");
-		if (n == 0)
-			return 0;
-		b->len += (size_t)n;
-	}
-	return error_set(why, "larger than %zu KiB", max >> 10);
-}
-
 int
 file_read_all(const char *path, size_t max, struct buf *b, struct error *why)
 {
-	if (strcmp(path, "-") == 0)
-		return file_slurp_fd(STDIN_FILENO, max, b, why);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool is_stdin = strcmp(path, "-") == 0;
+	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC), status = 0;
+	size_t start = b->len;
+	ssize_t n = 1;
 	if (fd < 0)
 		return error_set(why, "%s", strerror(errno));
-	int status = file_slurp_fd(fd, max, b, why);
-	close(fd);
+	while (n > 0 && b->len - start <= max) {
+		buf_reserve(b, READ_SIZE);
+		n = signals_read(fd, b->data + b->len, READ_SIZE);
+		b->len += n > 0 ? (size_t)n : 0;
+	}
+	if (n < 0)
+		status = error_errno(why, "reading");
+	else if (n > 0)
+		status = error_set(why, "larger than %zu KiB", max >> 10);
+	if (!is_stdin)
+		close(fd);
 	return status;
 }
 

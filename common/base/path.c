@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 
+#include <libgen.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -29,14 +30,9 @@ path_name(const char *path)
 char *
 path_parent(const char *path)
 {
-	size_t len = strlen(path);
-	while (len > 1 && path[len - 1] == '/')
-		len--;
-	while (len > 0 && path[len - 1] != '/')
-		len--;
-	while (len > 1 && path[len - 1] == '/')
-		len--;
-	return len == 0 ? xstrdup(".") : xstrndup(path, len);
+	char *copy = xstrdup(path), *parent = xstrdup(dirname(copy));
+	free(copy);
+	return parent;
 }
 
 char *

@@ -149,9 +149,10 @@ range_read(struct range_files *files, const char *path, const struct range *rang
 		return error_set(why, "damaged: %" PRIu64 " bytes cannot be stored in %" PRIu64,
 		    range->size, range->stored);
 	uint64_t need = range->size + (range->method == ZIP_DEFLATED ? range->stored : 0);
-	if (range->size > max || need > max)
-		return error_memory(why,
-		    "the file needs %" PRIu64 " bytes, more than the limit of %" PRIu64, need, max);
+	if (range->size > max || need > max) {
+		error_set(why, "the file needs %" PRIu64 " bytes", need);
+		return error_kind(why, ERROR_TOO_LARGE);
+	}
 	int fd = range_open(files, path, why);
 	if (fd < 0)
 		return -1;

@@ -53,6 +53,12 @@ raster_get(struct raster_reader *r, struct raster_file *s, const struct group_fi
 	r->held += s->buffer.capacity - capacity;
 	s->bytes = s->buffer.data;
 	s->len = s->buffer.len;
+	if (status != 0 && why->kind == ERROR_TOO_LARGE) {
+		struct error large = *why;
+		return error_memory(why,
+		    "%s: the patch needs more memory than the limit of %" PRIu64 " bytes",
+		    large.text, r->options->max_memory);
+	}
 	if (status != 0)
 		diagnose_missing(f->path, why);
 	return status;
