@@ -284,12 +284,15 @@ line_read(struct rule_line *l, struct error *why)
 	char *field[LINE_FIELDS];
 	for (const char *p = l->text; *p; p++) {
 		unsigned char c = (unsigned char)*p;
+		if ((c >= 0x20 || c == '\t') && c != 0x7f)
+			continue;
+		if (c > 7)
+			return error_set(why, "contains the control character 0x%02x", c);
 		/* printf and some shells make one of \1. */
-		if ((c < 0x20 && c != '\t') || c == 0x7f)
-			return error_set(why,
-			    "contains the byte 0x%02x: a shell has replaced \\%o: put the rule in "
-			    "a file or between '...', and write \\\\%o for printf",
-			    c, c, c);
+		return error_set(why,
+		    "contains the byte 0x%02x: a shell has replaced \\%o: put the rule in "
+		    "a file or between '...', and write \\\\%o for printf",
+		    c, c, c);
 	}
 	if (line_split(l, field, why) != 0 || line_read_name(l, field[0], why) != 0 ||
 	    line_read_pattern(l, field[1], why) != 0 || line_read_key(l, field[2], why) != 0 ||

@@ -247,6 +247,7 @@ test_errors(void)
 	    {"x\t(a)\t\\2\tA\t1\n", "KEY: \\2, but PATTERN has 1 group"},
 	    {"x\t(a)\t\\0\tA\t1\n", "KEY: '\\' must be followed by"},
 	    {"x\t(a)\tk\\\tA\t1\n", "KEY: '\\' must be followed by"},
+	    {"x\t(a)\t\\1\tA\r\t1\n", "contains the control character 0x0d"},
 	    {"x\t(a)\t\\1\t\t1\n", "TENSORS: "},
 	    {"x\t(a)\t\\1\t\\1:\t1\n", "TENSORS: "},
 	    {"x\t(a)\t\\1\t\\2:A\t1\n", "TENSORS: \\2, but PATTERN has 1 group"},
