@@ -6,7 +6,7 @@
 #include "process/suggest.h"
 #include "base/path.h"
 #include "process/diag.h"
-#include "scan/explain.h"
+#include "cmd/explain.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -169,7 +169,7 @@ void
 datasets_say_nothing(
     const struct datasets *d, const char *dataset, const char *where, const char *example)
 {
-	struct buf command = {0}, unused = {0};
+	struct buf command = {0};
 	const char *alike[2];
 	size_t count = 0;
 	if (d->incomplete > 0) {
@@ -183,9 +183,8 @@ datasets_say_nothing(
 	diag_warn("%s: no patch found in %s; the first TIFF file is %s", dataset, where, example);
 	/* The rules that match it, of two at most: roots are easily swapped. */
 	for (size_t i = 0; i < d->rules.count && count < 2; i++) {
-		const struct rule *r = d->rules.rule[i];
-		if (explain_path(&r, 1, example, NULL, &unused))
-			alike[count++] = r->name;
+		if (explain_matches(d->rules.rule[i], example))
+			alike[count++] = d->rules.rule[i]->name;
 	}
 	shell_quote(&command, example);
 	if (count > 0)
@@ -195,7 +194,6 @@ datasets_say_nothing(
 		diag_warn("%s: run 'rsenc-scan --explain %s %s' to see why it does not match",
 		    dataset, d->arguments.data, command.data);
 	buf_free(&command);
-	buf_free(&unused);
 }
 
 void

@@ -4,7 +4,7 @@
 #include "base/buf.h"
 #include "cmd/archives.h"
 #include "cmd/datasets.h"
-#include "cmd/explaining.h"
+#include "cmd/explain.h"
 #include "cmd/operands.h"
 #include "process/sandbox.h"
 #include "process/diag.h"
@@ -254,7 +254,7 @@ main(int argc, char **argv)
 		if (!c.explain && !operands[0])
 			diag_usage("missing operand DIR or ARCHIVE");
 		if (c.explain)
-			c.status = explaining_files(&c.sets, operands);
+			c.status = explain_files(&c.sets, operands);
 		else
 			scan_dirs(&c, dataset, operands);
 	}

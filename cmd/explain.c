@@ -1,0 +1,252 @@
+#include "cmd/explain.h"
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/path.h"
+#include "process/diag.h"
+#include "scan/match.h"
+#include "stream/group.h"
+#include "stream/lines.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { RULES_MAX = 20 /* of more, nobody reads how far each line matches */ };
+
+/* A file, and the line that matches it. */
+struct explained {
+	const char *path;
+	struct directory dir;
+	struct found found;
+	char *link; /* its real path, if it is a link */
+	struct match match;
+};
+
+static void
+explained_set(struct explained *e, struct matcher *matcher, const char *path)
+{
+	struct stat st;
+	char *parent = path_parent(path), *given = path_absolute(parent);
+	char *real = realpath(parent, NULL);
+	*e = (struct explained){.path = path};
+	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+		e->link = realpath(path, NULL);
+	given = given ? given : xstrdup(real ? real : parent);
+	real = real ? real : xstrdup(given);
+	e->dir = (struct directory){.path = parent, .real = real, .path_as_given = given};
+	e->found = (struct found){.dir = &e->dir, .name = path_name(path), .real = e->link};
+	match_file(matcher, &e->dir, e->found.name, e->link, &e->match);
+}
+
+static void
+explained_free(struct explained *e)
+{
+	free(e->dir.path);
+	free(e->dir.real);
+	free(e->dir.path_as_given);
+	free(e->link);
+}
+
+bool
+explain_matches(const struct rule *rule, const char *path)
+{
+	struct matcher matcher = {.rules = &rule, .count = 1};
+	struct explained e;
+	explained_set(&e, &matcher, path);
+	explained_free(&e);
+	buf_free(&matcher.path);
+	return e.match.line != NULL;
+}
+
+/* ---- a line that matches ---- */
+
+/* Appends the label of a match. The rank of a text depends on the other files of its patch. */
+static void
+add_label(const struct match *m, struct buf *out)
+{
+	struct buf label = {0};
+	line_expand(m->line->label, &m->captures, &label);
+	buf_add(&label, "", 1);
+	for (const char *p = label.data; *p; p++) {
+		buf_add(out, *p == LABEL_RANK ? "#" : p, 1);
+		p = *p == LABEL_RANK ? strchr(p, LABEL_RANK_END) : p;
+	}
+	buf_free(&label);
+}
+
+/* Prints RULE:LINE <TAB> KEY <TAB> NAMES=PATH. False: the key cannot be stored. */
+static bool
+print_match(const struct explained *e)
+{
+	const struct rule_line *l = e->match.line;
+	struct buf key = {0}, out = {0};
+	line_expand(l->key, &e->match.captures, &key);
+	bool valid = key.len > 0 && key.len <= KEY_MAX;
+	if (valid) {
+		buf_addf(&out, "%s:%zu\t", l->name, l->number + 1);
+		group_escape_key(&out, key.data, key.len);
+		buf_addf(&out, "\t");
+		if (l->labelled)
+			add_label(&e->match, &out);
+		line_names(l, l->labelled ? "" : l->label, e->match.band, &out);
+		buf_addf(&out, "=");
+		group_escape(&out, e->path, strlen(e->path));
+		buf_addf(&out, "\n");
+		fwrite(out.data, 1, out.len, stdout);
+	} else {
+		diag_warn("%s: no match: %s:%zu: matches, but the key has %zu bytes (1 to %d)",
+		    e->path, l->name, l->number + 1, key.len, KEY_MAX);
+	}
+	buf_free(&key);
+	buf_free(&out);
+	return valid;
+}
+
+/* ---- lines that do not ---- */
+
+/* Of a pattern that stops matching at `rest`, where the name continues with `name`. */
+static void
+add_stop(const char *pattern, const char *rest, const char *tail, const char *name, struct buf *out)
+{
+	int matched = (int)(rest - pattern), part = (int)(name - tail);
+	if (*rest && *rest != *name &&
+	    tolower((unsigned char)*rest) == tolower((unsigned char)*name))
+		buf_addf(out, "'%s' does not match '%s': only upper and lower case differ at '%s'",
+		    pattern, tail, name);
+	else if (part == 0)
+		buf_addf(out, "'%s' does not match the beginning of '%s'", pattern, tail);
+	else if (*rest == '\0')
+		buf_addf(out, "'%s' matches '%.*s', but the name continues with '%s'", pattern,
+		    part, tail, name);
+	else if (*name == '\0')
+		buf_addf(out, "'%.*s' matches '%s', but the name ends before '%s'", matched,
+		    pattern, tail, rest);
+	else
+		buf_addf(out, "'%.*s' matches '%.*s', but '%s' does not match '%s'", matched,
+		    pattern, part, tail, rest, name);
+}
+
+/* Reports why a line does not match. `subject` is that of match_set_path. */
+static void
+report_line(const struct rule_line *l, const char *path, const struct buf *subject)
+{
+	struct buf why = {0};
+	struct regex_match m;
+	unsigned slashes = l->pattern.slashes;
+	const char *tail = match_tail(subject, slashes);
+	if (!tail)
+		buf_addf(&why, "'%s' requires a path of %u folder%s", l->pattern_text, slashes,
+		    slashes == 1 ? "" : "s");
+	else if (regex_match(&l->pattern, tail, strlen(tail), &m))
+		buf_addf(&why, "matches, but the band '%.*s' is not in its list '%s'",
+		    (int)m.len[l->capture], m.start[l->capture], l->list);
+	else
+		add_stop(l->pattern_text, l->pattern_text + m.text, tail, tail + m.name, &why);
+	diag_warn("%s: no match: %s:%zu: %s", path, l->name, l->number + 1, why.data);
+	buf_free(&why);
+}
+
+static void
+report_lines(const struct datasets *sets, const struct explained *e)
+{
+	struct buf subject = {0};
+	if (sets->selected_count > RULES_MAX)
+		diag_warn("%s: no match: not a file of any dataset: name a DATASET to see how far "
+		          "its lines match",
+		    e->path);
+	match_set_path(&subject, e->dir.real, e->found.name);
+	for (size_t i = 0; sets->selected_count <= RULES_MAX && i < sets->selected_count; i++) {
+		for (size_t k = 0; k < sets->selected[i]->line_count; k++)
+			report_line(sets->selected[i]->line[k], e->path, &subject);
+	}
+	buf_free(&subject);
+}
+
+/* Whether rules look at a file of that name; reports why not. */
+static bool
+check_name(const struct datasets *sets, const char *path)
+{
+	struct buf quoted = {0};
+	struct stat st;
+	const char *name = path_name(path), *why = NULL;
+	if (strncmp(name, "._", 2) == 0)
+		why = "its name begins with '._': macOS writes such files beside others";
+	else if (match_is_windows_path(name))
+		why = "its name contains '\\': extract the archive again with 'unzip'";
+	else if (match_stem(name) == 0)
+		why = "its name does not end in .tif or .tiff";
+	shell_quote(&quoted, path);
+	bool dir = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	if (dir)
+		diag_warn("%s: is a directory: run 'find %s -type f | rsenc-scan --explain %s'",
+		    path, quoted.data, sets->arguments.data);
+	else if (why)
+		diag_warn("%s: no match: %s", path, why);
+	buf_free(&quoted);
+	return !dir && !why;
+}
+
+/* ---- files ---- */
+
+/* Returns whether a line matches, and adds the file to the groups. */
+static bool
+explain_file(const struct datasets *sets, const char *path, struct groups *groups)
+{
+	struct matcher matcher = {.rules = sets->selected, .count = sets->selected_count};
+	struct explained e;
+	if (!check_name(sets, path))
+		return false;
+	explained_set(&e, &matcher, path);
+	bool match = e.match.line && print_match(&e);
+	if (match && groups_match(groups, &e.found))
+		groups_add(groups, &e.found);
+	if (!e.match.line)
+		report_lines(sets, &e);
+	explained_free(&e);
+	buf_free(&matcher.path);
+	return match;
+}
+
+/* Reports files that are not of one patch together, though each of them matches. */
+static void
+report_groups(struct groups *groups)
+{
+	const struct assembled *g;
+	groups_release(groups);
+	groups_end(groups);
+	while ((g = groups_next(groups)) != NULL) {
+		if (g->bad && !g->incomplete && !g->one_file_bad)
+			diag_warn("%s: %s", g->key, g->bad);
+	}
+	groups_free(groups);
+}
+
+int
+explain_files(const struct datasets *sets, char **files)
+{
+	struct groups *groups = groups_new(sets->selected, sets->selected_count, UINT64_MAX);
+	struct lines in;
+	struct error why;
+	const char *line;
+	size_t len;
+	int more, status = 0;
+	if (!files[0])
+		require_stdin_not_tty("paths of files", "find DIR");
+	lines_start(&in, files, STDIN_FILENO);
+	while ((more = lines_next(&in, &line, &len, &why)) > 0) {
+		char *path = xstrndup(line, len);
+		if (!explain_file(sets, path, groups))
+			status = STATUS_BAD;
+		free(path);
+	}
+	fflush(stdout);
+	if (more < 0)
+		diag_die(STATUS_BAD, "standard input: %s", why.text);
+	lines_finish(&in);
+	report_groups(groups);
+	return status;
+}

@@ -1,0 +1,15 @@
+#ifndef RSENC_CMD_EXPLAIN_H
+#define RSENC_CMD_EXPLAIN_H
+
+#include "cmd/datasets.h"
+
+/* rsenc-scan --explain: for each file what the selected rules make of it, a line on standard
+ * output, or why none matches it, a line for each cause on standard error. Files are operands or,
+ * without any, lines of standard input; they need not exist. Returns the exit status; dies where
+ * input fails. */
+int explain_files(const struct datasets *sets, char **files);
+
+/* Whether a line of `rule` matches the file. */
+bool explain_matches(const struct rule *rule, const char *path);
+
+#endif
