@@ -480,6 +480,16 @@ synced yes"
 0|s/^mount .*/mount 1/
 E2
 
+	# The power was cut as a load began: only a part of what LMDB writes first has reached the disk.
+	for lost in '4096 4096' '0 16' '0 4096'; do
+		rm -rf begun && rsenc-load begun up.rec && mv begun/data.mdb begun/loading.mdb
+		truncate -s 8192 begun/loading.mdb
+		head -c "${lost#* }" /dev/zero | dd of=begun/loading.mdb bs=1 seek="${lost% *}" conv=notrunc 2>dd.err
+		check 1 '' "*run 'rsenc-load --recover begun' *" 'rsenc-dump begun'
+		check 0 '' '*returns to its last checkpoint, of 0 patches' 'rsenc-load begun up.rec'
+		holds "... then it is complete ($lost)" begun up.rec
+	done
+
 	# What it says while a load is going on.
 	during() { # during WHAT SYNCED OPTIONS... DB: feeds both.rec up to the middle
 		what=$1

@@ -34,9 +34,11 @@ copies.t@reader.c@s/>= s->extent.missing/>= 0/
 copies.t@reader.c@s/s->extent.missing > 0 &&/0 \&\&/
 copies.t@reader.c@s/!s->extent.sparse ||/1 ||/
 copies.t@reader.c@s/newest(s) - s->taken <= 1/1/
-copies.t@lmdb_format.c@s/other.txn > meta->txn/0/
+load.t@lmdb_format.c@s/other.txn > meta->txn/0/
+load.t@lmdb_format.c@s/metas < 2/0/
+load.t@lmdb_format.c@s/head.flags & PAGE_META/1/
 copies.t@txn.c@s/st.st_size < want &&/0 \&\&/
-load.t@marker.c@s/mount == mount_id(m->fd)/1/
+load.t@marker.c@s/mount == mount_id(fd)/1/
 load.t@marker.c@s/strcmp(boot, claim_boot()) == 0/1/
 load.t@place.c@s/st.st_nlink < 2/1/
 load.t@claim.c@s/here \&\& o->since < boot_time()/here/

@@ -11,15 +11,12 @@
 /*
  * When what a load commits reaches the disk.
  *
- * A database that existed before is synced at every batch, by LMDB. A new one is not visible to
- * others before it is complete (paths.h), and its batches are not synced; instead a checkpoint is
- * made every 128 MiB: the file is synced, and the meta page of that moment is written into the
- * marker. What LMDB reads at such a moment stays untouched as long as a reader of it exists, so one
- * is held until the next checkpoint is on the disk: after a loss of power the file can return to
- * it, whatever else was written or not. Checkpoints come at places that the records alone decide,
- * and so does what is in the file.
- *
- * On the way the system is asked to begin writing, so that a sync finds little left to do.
+ * A database that existed before is synced at every batch, by LMDB. A new one, which nobody else
+ * sees, is synced at checkpoints, every 128 MiB: then the meta page of that moment is written into
+ * the marker. What LMDB reads at such a moment stays untouched as long as a reader of it exists, so
+ * one is held until the next checkpoint is on the disk. Checkpoints come at places that the records
+ * alone decide, and so does what is in the file. Between them the system is asked to begin writing,
+ * so that a sync finds little left to do.
  */
 
 struct checkpoints {

@@ -7,11 +7,9 @@
 #include <stdbool.h>
 
 /*
- * The file `claim` beside a database: one loader at a time can write to it, on whatever machine.
- * The loader creates it exclusively (O_EXCL), locks it (fcntl), and removes it when it ends. The
- * lock tells a loader of this machine that is alive from one that was killed; locks may hold on one
- * machine only, as on sshfs, Lustre without -o flock and some NFS, but the file is seen by all. It
- * says who:
+ * The file `claim` beside a database: one loader at a time can write to it. It is created
+ * exclusively (O_EXCL), which all machines see, and locked (fcntl), which may hold on one machine
+ * only, but tells a loader that is alive from one that was killed. It says who:
  *
  *     host node7
  *     boot 6f0c2c9e-...

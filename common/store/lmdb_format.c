@@ -29,6 +29,7 @@ struct page_head {
 
 enum {
 	META_MAGIC = 0xBEEFC0DE - 0x100000000, /* as an int */
+	PAGE_META = 8,
 	NOSUBDIR = 0x4000, /* a flag of an environment, kept with those of its free list */
 	PAGE_LEAST = 256,
 	PAGE_MOST = 1 << 16,
@@ -58,8 +59,10 @@ is_meta(const struct meta *meta)
 static bool
 read_meta(int fd, uint64_t page_size, unsigned which, struct meta *meta)
 {
-	return read_at(fd, meta, sizeof *meta, which * page_size + sizeof(struct page_head)) &&
-	       is_meta(meta);
+	struct page_head head;
+	uint64_t at = which * page_size;
+	return read_at(fd, &head, sizeof head, at) && head.flags & PAGE_META &&
+	       read_at(fd, meta, sizeof *meta, at + sizeof head) && is_meta(meta);
 }
 
 static bool
@@ -69,16 +72,19 @@ write_meta(int fd, unsigned which, const struct meta *meta)
 	return pwrite(fd, meta, sizeof *meta, (off_t)at) == sizeof *meta;
 }
 
-/* The newer of both meta pages. Returns false if there is none. */
-static bool
+/* The newer of both meta pages. Returns how many there are; without the first the second can't be
+ * found. */
+static int
 read_newest(int fd, struct meta *meta)
 {
 	struct meta other;
 	if (!read_meta(fd, 0, 0, meta))
-		return false;
-	if (read_meta(fd, meta->free.page_size, 1, &other) && other.txn > meta->txn)
+		return 0;
+	if (!read_meta(fd, meta->free.page_size, 1, &other))
+		return 1;
+	if (other.txn > meta->txn)
 		*meta = other;
-	return true;
+	return 2;
 }
 
 static uint64_t
@@ -131,10 +137,10 @@ lmdb_extent(const char *path, struct lmdb_extent *e, struct error *why)
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC), status = 0;
 	/* The file's size is read last: while a loader works, both only grow. */
-	bool known = fd >= 0 && read_newest(fd, &meta);
+	int metas = fd >= 0 ? read_newest(fd, &meta) : 0;
 	if (fd < 0 || fstat(fd, &st) != 0)
 		status = error_errno(why, "opening");
-	else if (!known)
+	else if (metas == 0)
 		status = refuse_format(fd, (uint64_t)st.st_size, why);
 	if (fd >= 0)
 		close(fd);
@@ -146,6 +152,8 @@ lmdb_extent(const char *path, struct lmdb_extent *e, struct error *why)
 	    .sparse = (uint64_t)st.st_blocks * 512 < (uint64_t)st.st_size};
 	if (e->size < 2 * e->page_size)
 		return lmdb_refuse_truncated(e, why);
+	if (metas < 2)
+		return error_set(why, "not an LMDB database");
 	e->missing = e->size < e->want ? (e->want - e->size + e->page_size - 1) / e->page_size : 0;
 	return 0;
 }
@@ -182,7 +190,7 @@ int
 lmdb_meta_save(int fd, struct saved_meta *saved, struct error *why)
 {
 	struct meta meta;
-	if (!read_newest(fd, &meta))
+	if (read_newest(fd, &meta) == 0)
 		return error_set(why, "reading its meta page");
 	memcpy(saved->bytes, &meta, sizeof meta);
 	saved->len = sizeof meta;

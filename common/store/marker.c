@@ -52,50 +52,53 @@ read_checkpoint(const char *hex, struct saved_meta *meta)
 /* An empty file was left before anything was committed: there was no load. One that can't be
  * understood counts as the worst. */
 static void
-read_marker(struct marker *m)
+read_open(struct marker *m, int fd)
 {
 	char text[TEXT_SIZE], boot[64], synced[8];
 	unsigned long long mount;
 	int hex = 0;
-	ssize_t n = pread(m->fd, text, sizeof text - 1, 0);
+	ssize_t n = pread(fd, text, sizeof text - 1, 0);
 	text[n > 0 ? n : 0] = '\0';
 	m->found = n != 0;
 	int got = sscanf(
 	    text, "boot %63s mount %llu synced %7s checkpoint %n", boot, &mount, synced, &hex);
 	m->synced = got == 3 && strcmp(synced, synced_words[SYNCED_YES]) == 0;
 	bool safe = got == 3 && strcmp(synced, synced_words[SYNCED_NO]) == 0 &&
-	            strcmp(boot, claim_boot()) == 0 && mount == mount_id(m->fd);
+	            strcmp(boot, claim_boot()) == 0 && mount == mount_id(fd);
 	m->unsafe = m->found && !m->synced && !safe;
 	if (hex > 0)
 		read_checkpoint(text + hex, &m->checkpoint);
 }
 
-int
-marker_open(struct marker *m, const char *path, struct error *why)
+void
+marker_read(struct marker *m, const char *path)
 {
-	*m = (struct marker){.fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666)};
-	if (m->fd < 0)
-		return error_errno(why, "making the file 'incomplete'");
-	read_marker(m);
-	return 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	*m = (struct marker){.path = path};
+	if (fd >= 0) {
+		read_open(m, fd);
+		close(fd);
+	} else {
+		m->found = m->unsafe = errno != ENOENT && errno != ENOTDIR;
+	}
 }
 
-void
-marker_inspect(struct marker *m, const char *path)
+/* One short write within a sector never leaves a half-written state. */
+static int
+write_durably(int fd, const struct buf *text)
 {
-	*m = (struct marker){.fd = open(path, O_RDONLY | O_CLOEXEC)};
-	if (m->fd >= 0)
-		read_marker(m);
-	else
-		m->found = m->unsafe = errno != ENOENT && errno != ENOTDIR;
-	marker_close(m);
+	if (pwrite(fd, text->data, text->len, 0) != (ssize_t)text->len ||
+	    ftruncate(fd, (off_t)text->len) != 0)
+		return -1;
+	return fsync(fd);
 }
 
 int
 marker_write(struct marker *m, enum marker_synced synced, struct error *why)
 {
 	struct buf text = {0};
-	buf_addf(&text, "boot %s\nmount %llu\nsynced %s\n", claim_boot(), mount_id(m->fd),
+	int fd = open(m->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	buf_addf(&text, "boot %s\nmount %llu\nsynced %s\n", claim_boot(), mount_id(fd),
 	    synced_words[synced]);
 	if (synced != SYNCED_YES && m->checkpoint.len > 0) {
 		buf_addf(&text, "checkpoint ");
@@ -103,20 +106,13 @@ marker_write(struct marker *m, enum marker_synced synced, struct error *why)
 			buf_addf(&text, "%02x", m->checkpoint.bytes[n]);
 		buf_addf(&text, "\n");
 	}
-	/* One short write within a sector never leaves a half-written state. */
-	bool written = pwrite(m->fd, text.data, text.len, 0) == (ssize_t)text.len &&
-	               ftruncate(m->fd, (off_t)text.len) == 0 && fsync(m->fd) == 0;
-	int status = written ? 0 : error_errno(why, "writing the file 'incomplete'");
-	if (written)
+	int status = fd >= 0 && write_durably(fd, &text) == 0
+	                 ? 0
+	                 : error_errno(why, "writing the file 'incomplete'");
+	if (status == 0)
 		m->synced = synced == SYNCED_YES;
+	if (fd >= 0)
+		close(fd);
 	buf_free(&text);
 	return status;
-}
-
-void
-marker_close(struct marker *m)
-{
-	if (m->fd >= 0)
-		close(m->fd);
-	m->fd = -1;
 }

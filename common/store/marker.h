@@ -16,34 +16,27 @@
  *     synced no
  *     checkpoint dec0efbe01... the meta page of the last checkpoint, in hexadecimal digits
  *
- * What was not synced may be lost when the machine went down since then, when its file system was
- * mounted again (the disk or the server was away), or when a sync failed ("synced failed"): the
- * system drops what it could not write, and a second sync succeeds without it. The file then
- * returns to its checkpoint.
+ * What was not synced may be lost when the machine went down, when its file system was mounted
+ * again, or when a sync failed ("synced failed"): the system drops what it could not write, and a
+ * second sync succeeds without it. The file then returns to its checkpoint.
  */
 
 enum marker_synced { SYNCED_NO, SYNCED_YES, SYNCED_FAILED };
 
 struct marker {
-	int fd;
+	const char *path;
 	bool found; /* an earlier load was interrupted; what it left is described by: */
 	bool synced;
 	bool unsafe; /* what it committed after the checkpoint may not be what the disk holds */
 	struct saved_meta checkpoint;
 };
 
-/* Opens the file of an interrupted load, or creates it. Only who holds the claim may do so. Returns
- * 0, or -1 with the reason; marker_close in either case. */
-int marker_open(struct marker *m, const char *path, struct error *why);
-
-/* The same of a file that may be another's, or absent, without keeping it open. */
-void marker_inspect(struct marker *m, const char *path);
+/* Reads the file, which may be absent. The path must outlive the marker. */
+void marker_read(struct marker *m, const char *path);
 
 /* Writes, durably, whether batches are synced from now on, or that a sync failed; and m->checkpoint
- * if there is one, unless all is synced. Returns 0, or -1 with the reason. */
+ * if there is one, unless all is synced. Only who holds the claim may do so. Returns 0, or -1 with
+ * the reason. */
 int marker_write(struct marker *m, enum marker_synced synced, struct error *why);
-
-/* The file stays. */
-void marker_close(struct marker *m);
 
 #endif

@@ -90,7 +90,7 @@ open_state(
 	const struct store_file *file;
 	struct marker m;
 	bool held = claim_is_held(p, warning);
-	marker_inspect(&m, p->marker);
+	marker_read(&m, p->marker);
 	enum store_state state = store_inspect(p, &m, &file, why);
 	*out = NULL;
 	if (state == STORE_ABSENT)

@@ -27,8 +27,9 @@ enum { MAPPED_MOST = 12 << 20 };
 
 /* ---- batches ---- */
 
-int
-txn_abort(struct txn *t)
+/* Loses the batch, if there is one. Returns -1. */
+static int
+drop_batch(struct txn *t)
 {
 	if (t->handle)
 		mdb_txn_abort(t->handle);
@@ -135,13 +136,15 @@ txn_begin(struct txn *t, struct error *why)
 		return lmdb_explain(why, rc, "writing");
 	}
 	if (lmdb_table(t->handle, &t->table, why) != 0 || read_last_key(t, why) != 0)
-		return txn_abort(t);
+		return drop_batch(t);
 	count_pages(t);
 	return 0;
 }
 
-int
-txn_extend_file(struct txn *t, struct error *why)
+/* LMDB leaves pages at the end of the file unwritten that were taken and given back, and a file
+ * that is shorter than its pages looks truncated. */
+static int
+extend_file(struct txn *t, struct error *why)
 {
 	struct stat st;
 	count_pages(t);
@@ -164,7 +167,7 @@ txn_commit(struct txn *t, struct error *why)
 		t->commits++;
 	}
 	t->records = t->bytes = t->scattered = 0;
-	return rc == 0 ? txn_extend_file(t, why) : lmdb_explain(why, rc, "writing");
+	return rc == 0 ? extend_file(t, why) : lmdb_explain(why, rc, "writing");
 }
 
 /* Whether the map holds so many more pages. LMDB needs some for its list of free pages, which may
@@ -196,7 +199,7 @@ grow(struct txn *t, uint64_t pages, struct error *why)
 		return 0;
 	uint64_t size = (t->used + want + 64 + t->used / 256) * t->page;
 	uint64_t step = t->size / 4 > MAP_STEP ? t->size / 4 : MAP_STEP;
-	txn_abort(t);
+	drop_batch(t);
 	if (resize_map(t, size > t->size + step ? size : t->size + step, why) != 0)
 		return -1;
 	return txn_begin(t, why);
@@ -255,7 +258,7 @@ txn_put(struct txn *t, const void *key, size_t key_len, uint64_t value_len, bool
 	}
 	if (rc != 0) {
 		lmdb_explain(why, rc, "writing");
-		return txn_abort(t);
+		return drop_batch(t);
 	}
 	if (beyond)
 		set_last(t, key, key_len);
@@ -277,14 +280,14 @@ txn_undo(struct txn *t, const void *key, size_t key_len, struct error *why)
 {
 	/* Deleting it would leave its pages on the free list of a file that has nothing else. */
 	if (t->records == 0) {
-		txn_abort(t);
+		drop_batch(t);
 		return 0;
 	}
 	MDB_val k = {key_len, (void *)(uintptr_t)key};
 	int rc = mdb_del(t->handle, t->table, &k, NULL);
 	if (rc != 0) {
 		lmdb_explain(why, rc, "undoing");
-		return txn_abort(t);
+		return drop_batch(t);
 	}
 	return read_last_key(t, why);
 }
@@ -317,7 +320,7 @@ txn_open(
 void
 txn_close(struct txn *t)
 {
-	txn_abort(t);
+	drop_batch(t);
 	if (t->env && !t->dead)
 		mdb_env_close(t->env);
 	t->env = NULL;

@@ -63,16 +63,9 @@ int txn_keep(struct txn *t, struct error *why);
  * lost then). */
 int txn_undo(struct txn *t, const void *key, size_t key_len, struct error *why);
 
-/* Commits the batch, if there is one. Returns 0, or -1 with the reason (the batch is lost). */
+/* Commits the batch, if there is one. The data file then is as long as its pages. Returns 0, or -1
+ * with the reason (the batch is lost). */
 int txn_commit(struct txn *t, struct error *why);
-
-/* Makes the data file as long as its pages: LMDB leaves pages at its end unwritten that were taken
- * and given back, and a file that is shorter than its pages looks truncated (lmdb_format.h).
- * Between two batches; txn_commit does it too. Returns 0, or -1 with the reason. */
-int txn_extend_file(struct txn *t, struct error *why);
-
-/* Loses the batch, if there is one. Returns -1. */
-int txn_abort(struct txn *t);
 
 /* Closes the environment, of which a batch that is not committed is lost, and frees everything. */
 void txn_close(struct txn *t);

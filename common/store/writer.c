@@ -71,6 +71,7 @@ make_directory(struct writer *w, struct error *why)
 static int
 choose_file(struct writer *w, struct error *why)
 {
+	marker_read(&w->marker, w->paths.marker);
 	enum store_state state = store_inspect(&w->paths, &w->marker, &w->file, why);
 	w->report.recovered = state == STORE_TORN && !w->options.check;
 	if (w->report.recovered)
@@ -96,8 +97,8 @@ open_txn(struct writer *w, struct error *why)
 	return 0;
 }
 
-/* The claim comes first, and the marker before LMDB's files. Whatever fails before the first record
- * is undone by `restore`: a load that was refused leaves the directory as it was. */
+/* The claim comes first. Whatever fails before the first record is undone by `restore`: a load that
+ * was refused leaves the directory as it was. */
 static int
 open_writer(struct writer *w, struct error *why)
 {
@@ -108,18 +109,13 @@ open_writer(struct writer *w, struct error *why)
 		return 0;
 	if (make_directory(w, why) != 0 ||
 	    claim_take(&w->claim, &w->paths, w->options.takeover, why) != 0 ||
-	    marker_open(&w->marker, w->paths.marker, why) != 0 || choose_file(w, why) != 0)
+	    choose_file(w, why) != 0)
 		return -1;
 	if (w->options.check)
 		return 0;
-	/* A first look: whatever is wrong with the database shows now. */
-	if (open_txn(w, why) != 0 || txn_begin(&w->txn, why) != 0)
-		return -1;
-	txn_abort(&w->txn);
 	bool loading = w->file == &w->paths.loading;
-	if (txn_extend_file(&w->txn, why) != 0 ||
-	    checkpoint_begin(&w->checkpoints, &w->txn, &w->marker, loading, w->options.sync, why) !=
-	        0)
+	if (open_txn(w, why) != 0 || checkpoint_begin(&w->checkpoints, &w->txn, &w->marker, loading,
+	                                 w->options.sync, why) != 0)
 		return -1;
 	return file_sync_directory(w->paths.directory, why);
 }
@@ -132,7 +128,7 @@ writer_open(
 	uint64_t size = BUFFER_BATCHES * o->batch;
 	*out = NULL;
 	store_paths_make(&w->paths, path, o->single);
-	w->claim.fd = w->marker.fd = -1;
+	w->claim.fd = -1;
 	w->file = &w->paths.loading;
 	w->options = *o;
 	w->buffer.limit = size < BUFFER_LEAST  ? BUFFER_LEAST
@@ -273,7 +269,6 @@ free_writer(struct writer *w)
 	checkpoint_end(&w->checkpoints);
 	txn_close(&w->txn);
 	claim_release(&w->claim, &w->paths, NULL);
-	marker_close(&w->marker);
 	store_paths_free(&w->paths);
 	write_buffer_free(&w->buffer);
 	buf_free(&w->conflict);

@@ -8,15 +8,10 @@
 #include <stdint.h>
 
 /*
- * Storing records in a database (LMDB, http://www.lmdb.tech/doc/), from the beginning of a load to
- * its end. Records are put one after the other and committed in batches (txn.h). The same records
- * in the same order give the same bytes in data.mdb.
- *
- * A new database is loaded into a file of another name, which is renamed when it is complete and
- * synced (paths.h); one that existed is synced at every batch (checkpoint.h). One loader at a time
- * can write to a database, on whatever machine (claim.h). A small record whose key does not come
- * last is buffered with others before it is stored in the order of keys (write_buffer.h): whether
- * its key was stored already shows only then.
+ * A load: records are put one after the other and committed in batches (txn.h). The same records in
+ * the same order give the same bytes in data.mdb. A new database gets its name when it is complete
+ * (paths.h). A small record whose key does not come last is buffered, and stored with others in the
+ * order of keys (write_buffer.h): whether its key was stored already shows only then.
  */
 
 struct writer;
