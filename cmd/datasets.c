@@ -177,7 +177,9 @@ datasets_say_nothing(
 		return;
 	}
 	if (!example) {
-		diag_warn("%s: no patch found in %s: contains no TIFF file", dataset, where);
+		diag_warn("%s: no patch found in %s: contains no TIFF file (for PNG or JPEG "
+		          "images see rsenc(7))",
+		    dataset, where);
 		return;
 	}
 	diag_warn("%s: no patch found in %s; the first TIFF file is %s", dataset, where, example);

@@ -14,11 +14,9 @@
 #include "scan/scan.h"
 #include "stream/output.h"
 
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -107,38 +105,13 @@ put_groups(struct command *c, struct scan *scan)
 
 /* ---- what came of it ---- */
 
-/* Reports an image that is not a TIFF file, and ends the walk. The number of names is bounded, as
- * this is only advice. */
-static int
-report_image(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	static const char *const endings[] = {".png", ".jpg", ".jpeg", ".jp2"};
-	static unsigned names;
-	const char *dot = strrchr(path + at->base, '.');
-	(void)st;
-	for (size_t i = 0; dot && type == FTW_F && i < sizeof endings / sizeof *endings; i++) {
-		if (strcasecmp(dot, endings[i]) != 0)
-			continue;
-		diag_warn("%s: not a TIFF file: convert images first, see 'Datasets of PNG, JPEG "
-		          "or JPEG 2000' in rsenc(7)",
-		    path);
-		return 1;
-	}
-	return ++names > 100000;
-}
-
 /* Nothing at all was found: most likely the directory, or the dataset, is another one. */
 static void
 say_nothing_found(struct command *c, const char *dataset, char **dirs, const struct scan *scan)
 {
 	struct buf where = {0};
 	buf_addf(&where, "%s%s", dirs[0], dirs[1] ? " and the other directories" : "");
-	const char *example = scan_counts(scan).example;
-	datasets_say_nothing(&c->sets, dataset, where.data, example);
-	for (char **dir = dirs; *dir && !example; dir++) {
-		if (nftw(*dir, report_image, 16, FTW_PHYS) != 0)
-			break;
-	}
+	datasets_say_nothing(&c->sets, dataset, where.data, scan_counts(scan).example);
 	archives_hint_inside(dirs, c->sets.arguments.data);
 	buf_free(&where);
 	c->status = STATUS_BAD;

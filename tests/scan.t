@@ -286,7 +286,7 @@ check 1 "patch_10*" 'rsenc-scan: nowhere: No such file or directory' 'rsenc-scan
 check 1 '' 'rsenc-scan: my.rules: is text, not a directory, a tar or a zip archive' 'rsenc-scan hydro my.rules'
 check 1 '' 'rsenc-scan: : No such file or directory' 'rsenc-scan hydro ""'
 mkdir none
-check 1 '' "rsenc-scan: ssl4eo-s12-s1: no patch found in none: contains no TIFF file" \
+check 1 '' "rsenc-scan: ssl4eo-s12-s1: no patch found in none: contains no TIFF file (for PNG or JPEG images see rsenc(7))" \
 	'rsenc-scan ssl4eo-s12-s1 none'
 check 1 '' "rsenc-scan: bigearthnet: no patch found in hydro; the first TIFF file is hydro/patch_10.tif
 rsenc-scan: bigearthnet: these files look like eurosat-ms or hydro" 'rsenc-scan bigearthnet hydro'
