@@ -194,7 +194,6 @@ records() {
 	return $result
 }
 
-# A single archive is file 6, as the reader's progress shows how far that was read.
 untar() {
 	[ $result -eq 0 ] || [ "$result$keep_going" = 1-k ] || return
 	dataset=$1
@@ -202,7 +201,7 @@ untar() {
 	for archive; do
 		is_compressed "$archive"
 		inform "$target: reading $archive"
-		if [ -n "$single" ]; then $unpack -dc <&6; else $unpack -dc <"$archive"; fi
+		$unpack -dc <"$archive"
 		unpacked $? "$archive" || echo "$archive: $unpack" >>"$tmp/failed"
 	done | rsenc-untar $quiet $incomplete $keep_going $jobs ${rules:+-f "$rules"} -- "$dataset"
 	keep $?
@@ -215,7 +214,6 @@ read_verify() { exec rsenc-verify $quiet $verbose $count -- "$target"; }
 convert() {
 	count=$2
 	[ ! -e "$tmp/archives" ] || count=''
-	[ -z "$single" ] || { exec 6<"$single" && count=--source-fd=6; }
 	pipe records "$1"
 	loading=''
 	[ ! -e "$tmp/failed" ] ||
@@ -310,7 +308,6 @@ export PATH RSENC_RESUME
 # What cannot work is refused before work is done.
 rsenc-pack -r $jobs </dev/null >/dev/null || exit 2
 [ -z "$rules" ] || rsenc-scan -l -f "$rules" >/dev/null || exit 1
-[ $# -eq 2 ] && is_compressed "$2" && single=$2 || single=''
 while [ $# -gt 0 ]; do
 	add_root "$1" "$2"
 	shift 2

@@ -19,7 +19,7 @@
 
 static const char usage[] =
     "usage: rsenc-load [-sqv] [--replace] [--single-file] [-b SIZE] [--expect=N]\n"
-    "                  [--sync] [--about=N] [--source-fd=FD] [--takeover] DB [FILE...]\n"
+    "                  [--sync] [--about=N] [--takeover] DB [FILE...]\n"
     "       rsenc-load --check | --recover [--takeover] [--single-file] DB\n"
     "Stores record streams (files, or stdin; rsenc-pack -r writes them) in the LMDB database DB, "
     "a\n"
@@ -35,7 +35,6 @@ struct job {
 	bool recover, quiet, verbose;
 	uint64_t expect; /* patches: exactly, or NOT_GIVEN */
 	uint64_t about;  /* patches, for the progress, or 0 */
-	uint64_t source; /* a file descriptor, or 0: see progress_source */
 	struct load load;
 	struct progress progress;
 	bool bad_input;         /* and it was reported */
@@ -192,8 +191,6 @@ load_run(struct job *j)
 	struct writer_report left;
 	uint64_t about = j->about > 0 || j->expect == NOT_GIVEN ? j->about : j->expect;
 	progress_start(&j->progress, "loading", about, PROGRESS_ALONE, j->quiet, j->verbose);
-	if (j->source > 0 && progress_source(&j->progress, (int)j->source) != 0)
-		diag_usage("--source-fd: %" PRIu64 " is not open on a regular file", j->source);
 	if (j->options.check || j->recover)
 		return load_nothing(j) == 0 ? STATUS_OK : STATUS_BAD;
 	if (!j->quiet && place_network(j->path, j->options.single, &why))
@@ -249,8 +246,6 @@ read_options(struct job *j, int argc, char **argv)
 	        .number = &j->expect, .max = NOT_GIVEN - 1},
 	    {0, "about", "N", "the number of patches, for the time left alone", .number = &j->about,
 	        .max = UINT64_MAX},
-	    {0, "source-fd", "FD", "show how much was read of the file that is open as FD",
-	        .number = &j->source, .min = 3, .max = 1023},
 	    {'q', "quiet", NULL, "show no progress", .flag = &j->quiet},
 	    {'v', "verbose", NULL, "a summary, and a line of progress every 30 s",
 	        .flag = &j->verbose},

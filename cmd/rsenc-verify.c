@@ -19,7 +19,7 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: rsenc-verify [-qvx] [--expect=N] [--source-fd=FD] DB [FILE...]\n"
+    "usage: rsenc-verify [-qvx] [--expect=N] DB [FILE...]\n"
     "Compares records (files, or standard input) byte for byte with the values of the LMDB\n"
     "database DB. Prints KEY<TAB>missing and KEY<TAB>differs.\n";
 
@@ -27,7 +27,6 @@ struct verify {
 	const char *path;
 	bool extra, quiet, verbose;
 	uint64_t expect;
-	uint64_t source; /* a file descriptor, or 0: see progress_source */
 	struct store *store;
 	struct record_files files;
 	struct buf value; /* of the current record */
@@ -183,8 +182,6 @@ run(struct verify *v, char **paths)
 	struct error why;
 	uint64_t bad = 0;
 	progress_start(&v->progress, "verifying", v->expect, PROGRESS_ALONE, v->quiet, v->verbose);
-	if (v->source > 0 && progress_source(&v->progress, (int)v->source) != 0)
-		diag_usage("--source-fd: %" PRIu64 " is not open on a regular file", v->source);
 	v->store = database_open(v->path, v->quiet, NULL);
 	compare_all(v, paths);
 	progress_finish(&v->progress);
@@ -217,8 +214,6 @@ main(int argc, char **argv)
 	        .flag = &v.extra},
 	    {0, "expect", "N", "fail unless N records are compared", .number = &v.expect,
 	        .max = UINT64_MAX},
-	    {0, "source-fd", "FD", "show how much was read of the file that is open as FD",
-	        .number = &v.source, .min = 3, .max = 1023},
 	    {'q', "quiet", NULL, "show no progress, no summary and no warnings about DB",
 	        .flag = &v.quiet},
 	    {'v', "verbose", NULL,

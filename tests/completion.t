@@ -38,7 +38,7 @@ if have bash; then
 	offers '' rsenc-scan -j ''
 	offers '--quiet' rsenc-scan --q
 	offers 'roots rules.tsv' rsenc-load --replace r
-	offers '--single-file --skip --source-fd --sync' rsenc-load --s
+	offers '--single-file --skip --sync' rsenc-load --s
 	offers 'roots' rsenc-pack -o r
 	offers 'rules.tsv' rsenc-dump -K ru
 	offers '--hydro-root --hyspecnet --hyspecnet-11k-root' rs-tensor-encoder --hy

@@ -53,23 +53,6 @@ ok 'what another one says is not put behind it' grep -aq "$(printf '\r\033')\[Kr
 like 'the summary comes last' "$(tail -n 1 shown)" 'rsenc-load: piped: 6 patches stored, *'
 is '... once' "$(grep -c stored shown)" 1
 
-# ---- a total that is not known, but how much there is to read ----
-
-cat >slow-source.sh <<'E2'
-exec 9<all.rec
-{ head -c 3000000; sleep 0.5; cat; } <&9 | rsenc-load --source-fd=9 "$1"
-E2
-on 200 'sh slow-source.sh source' >shown
-like 'a source: percent of what was read of it' "$(grep -m 1 loading shown)" 'loading: [0-9]*%, * patch*, */s, *B/s'
-on 200 'exec 9<all.rec; sh -c "sleep 0.5; cat all.rec" | rsenc-load --source-fd=9 unread' >shown
-like 'a source of which nothing was read yet' "$(grep -m 1 loading shown)" 'loading: 0%, * patch*, */s, *B/s'
-check 2 '' '*--source-fd: 77 is not open on a regular file*' 'rsenc-load --source-fd=77 nosource <all.rec'
-check 2 '' '*--source-fd: 9 is not open on a regular file*' 'rsenc-load --source-fd=9 nosource <all.rec 9</dev/null'
-check 2 '' "*--source-fd: '2' is too small*" 'rsenc-load --source-fd=2 nosource <all.rec'
-ok 'no database was made' test ! -e nosource
-check 0 '' '*30 identical*' 'rsenc-verify --source-fd=9 source <all.rec 9<all.rec'
-check 2 '' '*--source-fd: 9 is not open on a regular file*' 'rsenc-verify --source-fd=9 source <all.rec 9</dev/null'
-
 check 0 '' '' 'sh slow.sh | rsenc-load --expect=30 log'
 check 0 '' 'rsenc-load: told: 30 patches stored*' 'sh slow.sh | rsenc-load -v --expect=30 told'
 on 80 'sh slow.sh | rsenc-load -q quiet' >shown

@@ -57,29 +57,6 @@ progress_bytes(uint64_t bytes, char text[PROGRESS_BYTES])
 	    text, PROGRESS_BYTES, "%.*f %s", unit > 0 && value < 9.95 ? 1 : 0, value, units[unit]);
 }
 
-int
-progress_source(struct progress *m, int fd)
-{
-	struct stat st;
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || lseek(fd, 0, SEEK_CUR) < 0)
-		return -1;
-	m->source = fd;
-	m->source_size = (uint64_t)st.st_size;
-	return 0;
-}
-
-/* How much is done, of 1; negative if that is not known. */
-static double
-progress_done(const struct progress *m)
-{
-	if (m->source > 0 && m->source_size > 0) {
-		off_t at = lseek(m->source, 0, SEEK_CUR);
-		double done = (double)at / (double)m->source_size;
-		return done > 1 ? 1 : done;
-	}
-	return m->total == 0 || m->count > m->total ? -1 : (double)m->count / (double)m->total;
-}
-
 /* Appends to a text of PROGRESS_TEXT bytes. */
 __attribute__((format(printf, 2, 3))) static void
 append(char *text, const char *format, ...)
@@ -95,11 +72,12 @@ void
 progress_line(const struct progress *m, double seconds, char text[PROGRESS_TEXT])
 {
 	char rate[PROGRESS_BYTES];
-	double done = progress_done(m), left = done > 0 ? seconds * (1 - done) / done : 0;
+	bool counted = m->total > 0 && m->count <= m->total; /* not more than were expected */
+	double done = counted ? (double)m->count / (double)m->total : 0;
+	double left = done > 0 ? seconds * (1 - done) / done : 0;
 	unsigned long s = left < 1e9 ? (unsigned long)left + 1 : 1000000000;
-	bool counted = m->total > 0 && m->count <= m->total;
 	snprintf(text, PROGRESS_TEXT, "%s: ", m->phase);
-	if (done >= 0)
+	if (counted)
 		append(text, "%u%%, ", (unsigned)(100 * done));
 	/* The time is shown once the rate has settled: after some seconds, and not from the first
 	 * few patches, which a cold cache makes slow. */

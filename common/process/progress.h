@@ -26,8 +26,6 @@ enum {
 struct progress {
 	const char *phase; /* what is being done: "loading" */
 	uint64_t total;    /* patches; 0: not known */
-	int source;        /* a file that is read for the patches, or 0: see progress_source */
-	uint64_t source_size;
 	uint64_t count, bytes;
 	bool drawn, lines;
 	double start, last; /* seconds, monotonic */
@@ -36,11 +34,6 @@ struct progress {
 /* Starts counting `total` patches; `quiet` and `verbose` are the command's. */
 void progress_start(struct progress *m, const char *phase, uint64_t total,
     enum progress_output output, bool quiet, bool verbose);
-
-/* Where the total is not known, progress is shown by how much of a file was read: `fd` is
- * open on it, and shares its offset with the process that reads it (a decompressor). It must not be
- * standard input. Returns 0, or -1 if it is not a regular file with an offset. */
-int progress_source(struct progress *m, int fd);
 
 /* Counts; draws when it is time to. */
 void progress_add(struct progress *m, uint64_t count, uint64_t bytes);
