@@ -157,7 +157,8 @@ groups_leave(struct groups *g, long depth, bool archive)
 void
 groups_release(struct groups *g)
 {
-	pending_move_all(&g->held, &g->ready);
+	while (g->held.first)
+		pending_move(g->held.first, &g->ready);
 }
 
 void
@@ -165,7 +166,8 @@ groups_end(struct groups *g)
 {
 	g->ended = true;
 	groups_release(g);
-	pending_move_all(&g->waiting, &g->ready);
+	while (g->waiting.first)
+		pending_move(g->waiting.first, &g->ready);
 }
 
 /* ---- a group that is done ---- */

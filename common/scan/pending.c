@@ -74,18 +74,15 @@ pending_is(const struct pending_group *g, const struct rule_line *line,
 }
 
 struct pending_group *
-pending_find(struct pending *p, const struct rule_line *line, const struct assembled_dir *dir,
+pending_find(const struct pending *p, const struct rule_line *line, const struct assembled_dir *dir,
     const char *key, size_t key_len)
 {
-	if (p->count == 0)
+	if (p->size == 0)
 		return NULL;
-	/* Files of one group mostly follow one another. */
-	if (p->recent && pending_is(p->recent, line, dir, key, key_len))
-		return p->recent;
 	struct pending_group *g = *pending_slot(p, hash_bytes(key, key_len));
 	while (g && !pending_is(g, line, dir, key, key_len))
 		g = g->chain;
-	return p->recent = g;
+	return g;
 }
 
 struct pending_group *
@@ -128,13 +125,6 @@ pending_move(struct pending_group *g, struct pending_list *to)
 	pending_append(g, to);
 }
 
-void
-pending_move_all(struct pending_list *from, struct pending_list *to)
-{
-	while (from->first)
-		pending_move(from->first, to);
-}
-
 /* ---- groups and files ---- */
 
 struct pending_group *
@@ -154,7 +144,7 @@ pending_add(struct pending *p, struct pending_list *list, struct rule *rule, con
 	*slot = g;
 	p->count++;
 	pending_append(g, list);
-	return p->recent = g;
+	return g;
 }
 
 static void
@@ -245,7 +235,6 @@ pending_drop(struct pending *p, struct pending_group *g)
 		link = &(*link)->chain;
 	*link = g->chain;
 	p->count--;
-	p->recent = NULL;
 	pending_remove(g);
 	for (size_t i = 0; i < g->group.count; i++)
 		pending_file_free(&g->group.files[i]);

@@ -34,12 +34,11 @@ struct pending_list {
 /* All zero is empty. */
 struct pending {
 	struct pending_group **table;
-	size_t size, count;           /* size: 0 or a power of 2 */
-	struct pending_group *recent; /* found or added last, or NULL */
+	size_t size, count; /* size: 0 or a power of 2 */
 };
 
 /* The group of that key, whose files are in the home of `dir` if it has one; or NULL. */
-struct pending_group *pending_find(struct pending *p, const struct rule_line *line,
+struct pending_group *pending_find(const struct pending *p, const struct rule_line *line,
     const struct assembled_dir *dir, const char *key, size_t key_len);
 
 /* The next group, behind `from` (NULL: the first), of the rule and key of `g` in another home. */
@@ -58,9 +57,8 @@ void pending_add_file(struct pending_group *g, const struct assembled_file *file
 /* Moves all files of `from` to `g`, behind its own. */
 void pending_take_files(struct pending_group *g, struct pending_group *from);
 
-/* Moves a group, or all groups of a list, to the end of another list. */
+/* Moves a group to the end of another list. */
 void pending_move(struct pending_group *g, struct pending_list *to);
-void pending_move_all(struct pending_list *from, struct pending_list *to);
 
 /* Frees a group with its files. */
 void pending_drop(struct pending *p, struct pending_group *g);
