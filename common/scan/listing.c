@@ -71,7 +71,7 @@ listing_type(int fd, const struct dirent *e)
 	/* Gone since readdir: as if it had never been there. Other errors are those of a link. */
 	if (fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT ? DT_UNKNOWN : DT_LNK;
-	return IFTODT(st.st_mode);
+	return (unsigned char)IFTODT(st.st_mode);
 }
 
 static void
