@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Names are looked for one by one: a dataset has a few dozen bands, at most a few hundred. */
-
 /* ---- options ---- */
 
 int
@@ -96,18 +94,20 @@ plan_band(const struct band_filter *f, struct band *b, const char *name)
 }
 
 static const struct band *
-find_band(const struct plan *p, const char *name)
+find_band(const struct plan *p, const struct group *g, const char *name)
 {
-	for (size_t i = 0; i < p->count; i++) {
-		if (strcmp(p->bands[i].name, name) == 0)
-			return &p->bands[i];
+	const struct band *first = p->bands;
+	for (size_t i = 0; i < g->file_count; first += g->files[i++].names.count) {
+		long place = names_find(&g->files[i].names, name);
+		if (place >= 0)
+			return first + place;
 	}
 	return NULL;
 }
 
 /* A stack has all of its bands or none, and no other tensor has its name. */
 static int
-check_stack(const struct plan *p, const struct stack *s, struct error *why)
+check_stack(const struct plan *p, const struct group *g, const struct stack *s, struct error *why)
 {
 	const char *name = s->name.name[0];
 	size_t found = 0;
@@ -118,13 +118,13 @@ check_stack(const struct plan *p, const struct stack *s, struct error *why)
 	if (found == 0)
 		return 0;
 	for (size_t i = 0; i < s->bands.count; i++) {
-		if (!find_band(p, s->bands.name[i]))
+		if (!find_band(p, g, s->bands.name[i]))
 			return error_set(
 			    why, "has no tensor '%s' for the stack '%s'", s->bands.name[i], name);
 	}
 	/* A safetensors header is a JSON object: of two tensors of one name a reader can keep
 	 * only one. */
-	const struct band *same = find_band(p, name);
+	const struct band *same = find_band(p, g, name);
 	if (same && same->kept && !same->stack)
 		return error_set(why, "the stack '%s' has the name of another tensor", name);
 	return 0;
@@ -151,12 +151,12 @@ plan_make(struct plan *p, const struct group *g, struct error *why)
 	}
 	/* No name is twice in a group or in -t: it has all of them if it has as many. */
 	for (size_t i = 0; kept < f->keep.count; i++) {
-		if (!find_band(p, f->keep.name[i]))
+		if (!find_band(p, g, f->keep.name[i]))
 			return error_set(
 			    why, "has no tensor '%s', which -t selects", f->keep.name[i]);
 	}
 	for (size_t i = 0; i < f->stack_count; i++) {
-		if (check_stack(p, &f->stacks[i], why) != 0)
+		if (check_stack(p, g, &f->stacks[i], why) != 0)
 			return -1;
 	}
 	return 0;

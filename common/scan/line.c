@@ -264,18 +264,13 @@ static void
 line_sign(struct rule_line *l)
 {
 	struct buf text = {0};
-	const char **sorted = xcalloc(l->bands.count, sizeof *sorted);
-	memcpy(sorted, l->bands.name, l->bands.count * sizeof *sorted);
-	names_check_unique(sorted, l->bands.count, "tensor name", NULL);
 	for (size_t i = 0; i < l->bands.count; i++) {
 		if (l->labelled || l->capture)
 			buf_add(&text, l->label, strlen(l->label));
-		buf_add(&text, sorted[i], strlen(sorted[i]));
-		buf_add(&text, ",", 1);
+		buf_addf(&text, "%s,", *l->bands.order[i]);
 	}
 	buf_add(&text, "", 1);
 	l->signature = text.data;
-	free(sorted);
 }
 
 static int

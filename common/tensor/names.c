@@ -126,6 +126,13 @@ compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Of what n->order has. */
+static int
+compare_places(const void *a, const void *b)
+{
+	return strcmp(**(const char **const *)a, **(const char **const *)b);
+}
+
 int
 names_check_unique(const char **names, size_t count, const char *what, struct error *why)
 {
@@ -178,12 +185,17 @@ names_parse(const char *text, size_t len, struct names *n, struct error *why)
 	n->text = l.text.data;
 	n->count = l.count;
 	n->name = xcalloc(l.count, sizeof *n->name);
-	const char **sorted = xcalloc(l.count, sizeof *sorted), *at = n->text;
-	for (size_t i = 0; i < l.count; i++, at += strlen(at) + 1)
-		n->name[i] = sorted[i] = at;
-	if (status == 0)
-		status = names_check_unique(sorted, l.count, "tensor name", why);
-	free(sorted);
+	n->order = xcalloc(l.count, sizeof *n->order);
+	const char *at = n->text;
+	for (size_t i = 0; i < l.count; i++, at += strlen(at) + 1) {
+		n->name[i] = at;
+		n->order[i] = &n->name[i];
+	}
+	qsort(n->order, l.count, sizeof *n->order, compare_places);
+	for (size_t i = 1; status == 0 && i < l.count; i++) {
+		if (strcmp(*n->order[i - 1], *n->order[i]) == 0)
+			status = error_set(why, "duplicate tensor name '%s'", *n->order[i]);
+	}
 	if (status == 0 && names_find(n, "__metadata__") >= 0)
 		status = error_set(why, "'__metadata__' is reserved by the safetensors format");
 	if (status != 0)
@@ -226,17 +238,18 @@ names_parse_open(const char *text, size_t len, size_t bands, struct names *n, st
 long
 names_find(const struct names *n, const char *name)
 {
-	for (size_t i = 0; i < n->count; i++) {
-		if (strcmp(n->name[i], name) == 0)
-			return (long)i;
-	}
-	return -1;
+	const char **wanted = &name, ***found = n->count == 0
+	                                            ? NULL
+	                                            : bsearch(&wanted, n->order, n->count,
+	                                                  sizeof *n->order, compare_places);
+	return found ? (long)(*found - n->name) : -1;
 }
 
 void
 names_free(struct names *n)
 {
 	free(n->name);
+	free(n->order);
 	free(n->text);
 	*n = (struct names){0};
 }

@@ -16,7 +16,8 @@ enum { NAMES_MAX = 65535 }; /* bands of a TIFF: SamplesPerPixel is a 16-bit numb
 struct names {
 	const char **name; /* `count` strings */
 	size_t count;
-	char *text; /* their bytes */
+	char *text;          /* their bytes */
+	const char ***order; /* places in `name`, in the order of the names there */
 };
 
 /* Parses text of `len` bytes. Every name is valid UTF-8, not empty, without control bytes and not
@@ -36,7 +37,7 @@ names_parse_open(const char *text, size_t len, size_t bands, struct names *n, st
  * are ("tensor name"). */
 int names_check_unique(const char **names, size_t count, const char *what, struct error *why);
 
-/* The position of a name, or -1. Linear in the count. */
+/* The position of a name, or -1. */
 long names_find(const struct names *n, const char *name);
 
 void names_free(struct names *n);
