@@ -310,7 +310,7 @@ tiff none.tif 256:4:1:4 257:4:1:4 258:3:1:8 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:
 	278:4:1:4 279:4:1:16
 hostile 1 '*k: none.tif: *' 'pack none.tif'
 if truncate -s 3G sparse.tif 2>/dev/null; then
-	hostile 1 '*k: sparse.tif: the file has 3221225472 bytes, more than the limit*' 'pack sparse.tif'
+	hostile 1 '*k: sparse.tif: the file has 3221225472 bytes: the patch needs more memory than the limit*' 'pack sparse.tif'
 	rm sparse.tif
 fi
 mkfifo fifo.tif
