@@ -11,7 +11,6 @@
 #include "stream/group.h"
 #include "stream/output.h"
 #include "stream/record.h"
-#include "stream/record_files.h"
 #include "tensor/difference.h"
 
 #include <inttypes.h>

@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "store/writer.h"
 #include "stream/record.h"
-#include "stream/record_files.h"
 #include "tensor/safetensors.h"
 
 #include <stdbool.h>

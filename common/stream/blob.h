@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "stream/record_files.h"
+#include "stream/record.h"
 #include "tensor/safetensors.h"
 
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 #define RSENC_TIFF_BLOCKS_H
 
 #include "base/error.h"
-#include "tiff/decode.h"
+#include "tiff/decoder.h"
 #include "tiff/image.h"
 #include "tiff/uncompressed.h"
 

@@ -1,7 +1,6 @@
-#include "tiff/decode.h"
+#include "tiff/decoder.h"
 
 #include "tiff/codec_header.h"
-#include "tiff/deflated.h"
 #include "tiff/predictor.h"
 
 #include <inttypes.h>

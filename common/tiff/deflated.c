@@ -1,4 +1,4 @@
-#include "tiff/deflated.h"
+#include "tiff/decoder.h"
 
 #include <stdio.h>
 #include <string.h>

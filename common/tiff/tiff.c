@@ -2,7 +2,7 @@
 
 #include "base/alloc.h"
 #include "tiff/blocks.h"
-#include "tiff/decode.h"
+#include "tiff/decoder.h"
 #include "tiff/image.h"
 #include "tiff/samples.h"
 
