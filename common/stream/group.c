@@ -1,7 +1,6 @@
 #include "stream/group.h"
 
 #include "base/alloc.h"
-#include "base/number.h"
 #include "stream/lines.h"
 #include "stream/detect_format.h"
 
@@ -99,80 +98,42 @@ group_add_range(struct buf *out, const struct range *r)
 		buf_addf(out, ",%" PRIu64 ",%u", r->stored, (unsigned)r->method);
 }
 
-/* "1700000000.000000000": seconds since 1970, which may be before it, and nine digits of one. */
-static int
-group_parse_time(char *text, struct timespec *time)
+/* Whether the numbers of a range are possible: the header of a tar member lies before it, and no file
+ * is longer than INT64_MAX. */
+static bool
+is_possible(const struct range *r)
 {
-	uint64_t seconds, nanoseconds;
-	char *point = strchr(text, '.');
-	bool before = text[0] == '-';
-	/* Exactly nine digits, as they are written: ".5" would otherwise be read as 5
-	 * nanoseconds. */
-	if (!point || strlen(point + 1) != 9)
-		return -1;
-	*point = '\0';
-	if (number_parse(text + before, 0, INT64_MAX, &seconds) != NULL ||
-	    number_parse(point + 1, 0, 999999999, &nanoseconds) != NULL)
-		return -1;
-	time->tv_sec = before ? -(time_t)seconds : (time_t)seconds;
-	time->tv_nsec = (long)nanoseconds;
-	return 0;
-}
-
-/* One spelling only, in small letters: what was written is what is read. */
-static int
-group_parse_check(const char *text, uint32_t *check)
-{
-	if (strlen(text) != 8 || strspn(text, "0123456789abcdef") != 8)
-		return -1;
-	*check = (uint32_t)strtoul(text, NULL, 16);
-	return 0;
-}
-
-/* Cuts a text at its commas. Returns how many fields it has, or most + 1 for more. */
-static size_t
-group_split_fields(char *text, char **field, size_t most)
-{
-	for (size_t n = 0; n < most; n++) {
-		field[n] = text;
-		text = strchr(text, ',');
-		if (!text)
-			return n + 1;
-		*text++ = '\0';
-	}
-	return most + 1;
-}
-
-/* STORED and METHOD of a member of a zip archive. */
-static int
-group_parse_zipped(char *stored, const char *method, struct range *r)
-{
-	r->zipped = true;
-	r->method = strcmp(method, "8") == 0 ? ZIP_DEFLATED : ZIP_STORED;
-	if (strcmp(method, "8") != 0 && strcmp(method, "0") != 0)
-		return -1;
-	return number_parse(stored, 0, INT64_MAX - r->at, &r->stored) == NULL ? 0 : -1;
+	uint64_t bytes = r->zipped && r->stored > r->size ? r->stored : r->size;
+	uint64_t least = r->checked && !r->zipped ? RANGE_CHECKED : 0;
+	return r->time.tv_nsec >= 0 && r->at >= least && r->at <= INT64_MAX &&
+	       bytes <= INT64_MAX - r->at && r->whole <= INT64_MAX &&
+	       (r->method == ZIP_STORED || r->method == ZIP_DEFLATED);
 }
 
 /* The text after "\@". */
 static int
 group_parse_range(const char *from, size_t len, struct range *r, struct error *why)
 {
-	char text[RANGE_TEXT] = "", *field[7] = {NULL}; /* gcc 12 at -O3 takes it for unset */
-	/* Too long, or with a NUL: the text stays empty, which has one field and fails below. */
+	char text[RANGE_TEXT] = "";
+	struct buf again = {0};
+	intmax_t seconds = 0;
+	*r = (struct range){.checked = false};
+	/* Too long, or with a NUL: the text stays empty, and fails below. */
 	if (len < sizeof text && !memchr(from, 0, len))
 		memcpy(text, from, len);
-	size_t fields = group_split_fields(text, field, 7);
-	*r = (struct range){.checked = fields == 5 || fields == 7};
-	/* The header of a tar member lies before it. */
-	uint64_t least = fields == 5 ? RANGE_CHECKED : 0;
-	if ((fields == 2 || r->checked) &&
-	    number_parse(field[0], least, INT64_MAX, &r->at) == NULL &&
-	    number_parse(field[1], 0, INT64_MAX - r->at, &r->size) == NULL &&
-	    (fields == 2 || (number_parse(field[2], 0, INT64_MAX, &r->whole) == NULL &&
-	                        group_parse_time(field[3], &r->time) == 0 &&
-	                        group_parse_check(field[4], &r->check) == 0)) &&
-	    (fields < 7 || group_parse_zipped(field[5], field[6], r) == 0))
+	int fields = sscanf(text,
+	    "%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",%" SCNdMAX ".%9ld,%" SCNx32 ",%" SCNu64
+	    ",%" SCNu16,
+	    &r->at, &r->size, &r->whole, &seconds, &r->time.tv_nsec, &r->check, &r->stored,
+	    &r->method);
+	r->time.tv_sec = (time_t)seconds;
+	r->checked = fields >= 6;
+	r->zipped = fields == 8;
+	/* One spelling only: what is written is what was read. */
+	group_add_range(&again, r);
+	bool same = again.len == len + 2 && memcmp(again.data + 2, from, len) == 0;
+	buf_free(&again);
+	if (same && is_possible(r))
 		return 0;
 	return error_set(why,
 	    "'\\@%.*s' is not a range: use OFFSET,SIZE or OFFSET,SIZE,WHOLE,TIME,CHECK or, in a "
