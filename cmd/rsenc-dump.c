@@ -69,14 +69,12 @@ read_wanted(struct dump *d, char **operands)
 		read_keys(d, "operands", operands, -1);
 	if (d->blob && keylist_add(&d->wanted, d->blob, strlen(d->blob), &why) != 0)
 		diag_usage("-b: '%s': %s", d->blob, why.text);
-	if (d->from && strcmp(d->from, "-") == 0) {
-		read_keys(d, "standard input", NULL, STDIN_FILENO);
-	} else if (d->from) {
-		int fd = open(d->from, O_RDONLY | O_CLOEXEC);
+	if (d->from) {
+		bool piped = strcmp(d->from, "-") == 0;
+		int fd = piped ? STDIN_FILENO : open(d->from, O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
 			diag_die(STATUS_BAD, "%s: %s", d->from, strerror(errno));
-		read_keys(d, d->from, NULL, fd);
-		close(fd);
+		read_keys(d, piped ? "standard input" : d->from, NULL, fd);
 	}
 	/* In the order of the database, and each once: pages are mapped one after another, and the
 	 * output does not depend on the order of the list. */
@@ -91,11 +89,10 @@ static void
 fault_in(const volatile char *value, size_t len)
 {
 	enum { PAGE = 4096 };
-	if (!value || len == 0)
-		return;
 	for (size_t at = 0; at < len; at += PAGE)
 		(void)value[at];
-	(void)value[len - 1];
+	if (len > 0)
+		(void)value[len - 1];
 }
 
 static void

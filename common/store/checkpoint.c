@@ -100,14 +100,14 @@ make_checkpoint(struct checkpoints *c, struct error *why)
 static void
 hint(struct checkpoints *c)
 {
-	c->hinted = c->txn->written;
-#ifdef __linux__
 	uint64_t end = (c->txn->last_page + 1) * c->txn->page;
-	if (end > c->begun)
-		sync_file_range(
-		    c->txn->fd, (off_t)c->begun, (off_t)(end - c->begun), SYNC_FILE_RANGE_WRITE);
-	c->begun = end;
+	if (end < c->begun + HINT_EVERY)
+		return;
+#ifdef __linux__
+	sync_file_range(
+	    c->txn->fd, (off_t)c->begun, (off_t)(end - c->begun), SYNC_FILE_RANGE_WRITE);
 #endif
+	c->begun = end;
 }
 
 int
@@ -116,8 +116,7 @@ checkpoint_committed(struct checkpoints *c, struct error *why)
 	const struct txn *t = c->txn;
 	if (!c->unsynced)
 		return 0;
-	if (t->written - c->hinted >= HINT_EVERY)
-		hint(c);
+	hint(c);
 	bool due = t->written - c->committed >= CHECKPOINT_EVERY ||
 	           t->commits - c->commits >= CHECKPOINT_BATCHES ||
 	           c->changed * t->page >= CHANGED_MOST;

@@ -30,7 +30,6 @@ struct checkpoints {
 	uint64_t committed;     /* txn->written at the last checkpoint */
 	uint64_t commits;       /* and txn->commits */
 	uint64_t changed;       /* pages of the tree that were changed in their places since */
-	uint64_t hinted;        /* txn->written at the last hint */
 	MDB_txn *before, *last; /* readers of the last two checkpoints */
 };
 
