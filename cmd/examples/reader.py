@@ -154,7 +154,8 @@ class Patch(Mapping):
 
     def blob(self) -> memoryview:
         """The stored bytes; valid as long as the caller holds _guard."""
-        blob = (self.database.txn or self.database.begin()).get(self._key)
+        database = self.database
+        blob = (database.txn or database.begin()).get(self._key)
         if blob is None:
             raise KeyError("%s: no such key in %s" % (self.key, self.database.path))
         return blob
@@ -330,9 +331,11 @@ class Part:
         for name in self.names:
             if name not in totals:
                 raise KeyError("no totals for band '%s': run 'rsenc-show --totals --bands --json'" % name)
-            if not totals[name]["std"]:
+            if isinstance(totals[name], list):
+                raise ValueError("totals: band '%s' has several dtypes" % name)
+            if not totals[name].get("std"):
                 raise ValueError("totals: the standard deviation of band '%s' is %s" % (
-                    name, totals[name]["std"]))
+                    name, totals[name].get("std")))
         return [totals[name]["mean"] for name in self.names], [totals[name]["std"] for name in self.names]
 
     def accept(self, key: str, name: str, dtype: np.dtype, shape: tuple[int, ...]) -> None:
@@ -374,6 +377,18 @@ class Part:
         np.divide(out, std, out=out)
 
 
+def read_totals(path: str | os.PathLike[str]) -> Mapping[str, Mapping]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            totals = json.load(file)
+        if not all(isinstance(row, (dict, list)) for row in totals.values()):
+            raise ValueError("a band has no values")
+    except (ValueError, AttributeError) as error:
+        raise ValueError("%s: not totals (%s): write them with 'rsenc-show --totals --bands --json'" % (
+            os.fspath(path), error)) from None
+    return totals
+
+
 class Buffers:
     """Arrays that are used again as soon as nothing refers to them any more: a fresh page costs more
     than what is written to it. A batch that is kept keeps its array."""
@@ -403,8 +418,7 @@ class Collate:
         if framework not in ("torch", "numpy"):
             raise ValueError("framework: '%s' is neither 'torch' nor 'numpy'" % framework)
         if isinstance(totals, (str, os.PathLike)):
-            with open(totals, encoding="utf-8") as file:
-                totals = json.load(file)
+            totals = read_totals(totals)
         self.mapping, self.totals = mapping, totals
         self.pin_memory, self.framework = pin_memory, framework
         self._start()
@@ -453,26 +467,28 @@ class Collate:
         """Straight from the map into the batch: the loop that decides how fast training reads."""
         views = [memoryview(array.view(np.uint8).reshape(-1)) for array in arrays]
         strides = [array.nbytes // len(patches) for array in arrays]
-        header, runs = b"", []
+        header, head, runs = b"", slice(0), []
         with _guard:
             for i, patch in enumerate(patches):
                 blob = patch.blob()
-                if not header or blob[:len(header)].tobytes() != header:
+                if not header or blob[head].tobytes() != header:
                     header, runs = self._plan(patch, blob, views, strides)
-                for view, stride, target, begin, size in runs:
-                    target += i * stride
-                    view[target:target + size] = blob[begin:begin + size]
+                    head = slice(len(header))
+                for view, stride, begin, end, source in runs:
+                    at = i * stride
+                    view[at + begin:at + end] = blob[source]
 
     def _plan(self, patch: Patch, blob: memoryview, views: list[memoryview],
-              strides: list[int]) -> tuple[bytes, list[tuple[memoryview, int, int, int, int]]]:
+              strides: list[int]) -> tuple[bytes, list[tuple[memoryview, int, int, int, slice]]]:
+        """The header of the blob, and where its runs go, in the order in which they lie in the blob."""
         layout = layout_of(blob)
         if layout not in self.plans:
             if len(self.plans) >= LAYOUTS_MAX:
                 self.plans.clear()
             self.plans[layout] = [part.plan(patch.key, layout) for part in self.parts.values()]
-        return bytes(blob[:layout.size]), [
-            (view, stride, *run) for view, stride, part in zip(views, strides, self.plans[layout])
-            for run in part]
+        runs = [(view, stride, run.target, run.target + run.size, slice(run.begin, run.begin + run.size))
+                for view, stride, part in zip(views, strides, self.plans[layout]) for run in part]
+        return bytes(blob[:layout.size]), sorted(runs, key=lambda run: run[4].start)
 
     def _arrays(self, entry: str, part: Part, count: int) -> tuple[Any, np.ndarray]:
         """What the batch gets for an entry, and the array that the values are copied to."""

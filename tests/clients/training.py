@@ -8,6 +8,7 @@ import pickle
 import re
 import subprocess
 import sys
+import tempfile
 import traceback
 
 import lmdb
@@ -242,6 +243,22 @@ def totals(path, _other):
             assert np.array_equal(np.asarray(batch["x"])[:, c], norm)
         assert np.asarray(batch["x"]).dtype == np.float32 and np.asarray(batch["labels"]).dtype == np.uint16
         assert np.array_equal(np.asarray(batch["labels"])[3], wanted[3]["B01"])
+
+
+    # A file that is something else is named, with the command that makes totals.
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        for text in "tensor\tdtype\n", "[1]", '{"B04": 3}', "", "\x00":
+            file.seek(0)
+            file.truncate()
+            file.write(text)
+            file.flush()
+            try:
+                collate({"x": TEN}, totals=file.name)
+            except ValueError as error:
+                assert str(error).startswith(file.name + ": not totals (")
+                assert "rsenc-show --totals --bands --json" in str(error)
+            else:
+                raise AssertionError("not totals: %r" % text)
 
 
 def stacks(path, other):
