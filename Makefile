@@ -20,7 +20,8 @@
 #   make soak       200,000 generated patches through the pipe, memory watched (10 GB of TMPDIR)
 #   make soak-names 8,000,000 empty files in memory through rsenc-scan and rsenc-missing, beside find
 #   make bench      speed beside tar, cat and find, with the targets (tests/bench/bench.sh)
-#   make bench-peers  the whole pipe beside Python with rasterio, safetensors and lmdb
+#   make bench-peers  the whole pipe beside Python with rasterio, safetensors and lmdb, and beside
+#                   rico-hdl in RICO=DIR (tests/bench/peers.sh)
 #   make bench-disk   loads to a slow disk, and what others that write there feel of them (root)
 #   make bench-read   patches a second in Python, from TIFFs, databases and tar shards
 #

@@ -173,8 +173,21 @@ t.to_parquet("real.parquet")' metadata.csv
 	check 0 'm=\\:U8:1,1,0
 m=\\:U8:0,0,1
 m=\\:U8:0,0,0' '' 'rsenc-join -m m=labels:classes.txt table.csv <s2.tsv | sed "s/.*\t//"'
+	cp real.parquet metadata.parquet
 else
 	skip 'the Parquet file of BigEarthNet, by the command of the message' 'no python3 with pandas and pyarrow (make clients)'
+fi
+# The same with DuckDB: the statement of the manual page, as its command runs it.
+if [ -e metadata.parquet ] && have_python duckdb; then
+	mkdir duck
+	sed -n '/^\$ duckdb -c "/,/"$/{s/.*duckdb -c "//; s/"$//; p;}' "$top/man/rsenc-join.1" >duck/statement
+	mv metadata.parquet duck
+	(cd duck && "$python" -c 'import duckdb; duckdb.execute(open("statement").read())')
+	check 0 'm=\\:U8:1,1,0
+m=\\:U8:0,0,1
+m=\\:U8:0,0,0' '' 'rsenc-join -m m=labels:classes.txt duck/metadata.csv <s2.tsv | sed "s/.*\t//"'
+else
+	skip 'the Parquet file of BigEarthNet, by DuckDB' 'no python3 with duckdb, pandas and pyarrow (make clients)'
 fi
 check 1 '' 'rsenc-join: m.gz: not a CSV table (gzip data): decompress it with ?gzip -dc?' 'gzip -c metadata.csv >m.gz; rsenc-join m.gz <s2.tsv'
 check 0 '*' '' 'gzip -dc m.gz >again.csv; rsenc-join again.csv <s2.tsv'

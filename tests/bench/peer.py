@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """peer.py TREE DB [WORKERS]: TREE's patches, BigEarthNet's or HySpecNet's, as safetensors in LMDB, as
-one writes it in Python with rasterio, safetensors and lmdb: a plain loop or, with WORKERS, as rico-hdl
-(github.com/kai-tub/rico-hdl) goes about it: processes that are spawned make the blobs, 512 patches a
-transaction. One transaction of the loop is as large."""
+one writes it in Python with rasterio, safetensors and lmdb: a plain loop or, with WORKERS, processes
+that are spawned and make the blobs, 512 patches a transaction. One transaction of the loop is as large."""
 
 import itertools
 import logging

@@ -55,6 +55,7 @@ get_clients() {
 	get litdata --no-deps litdata lightning-utilities && get litdata requests boto3 obstore tifffile filelock || :
 	get configilm --no-deps --ignore-requires-python configilm==0.7.1 &&
 		get configilm 'transformers<5' pandas pyarrow appdirs datasets || : # one set of versions
+	get duckdb duckdb || :
 	reason='pip finds none'
 	for one in $torch; do
 		$pip install --dry-run --only-binary :all: "$one" >"$dir/log" 2>&1 || continue
