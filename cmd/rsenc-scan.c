@@ -31,9 +31,8 @@ struct command {
 	bool check, list, explain, quiet, verbose;
 	uint64_t jobs;
 	struct datasets sets;
-	size_t found;       /* directories that contain something */
-	const char **empty; /* those that contain nothing */
-	size_t empty_count;
+	const char *dataset;
+	bool several;      /* directories are given */
 	uint64_t bad;      /* groups that are not listed */
 	uint64_t problems; /* of other kinds */
 	struct output out;
@@ -72,13 +71,11 @@ put_problem(struct command *c, const struct scan_item *item)
 /* A directory without any file of the dataset is an error: half of the dataset may be missing. That
  * other rules of a dataset find nothing is common: BigEarthNet without its maps. */
 static void
-end_dir(struct command *c, const struct scan_item *item)
+put_empty(struct command *c, const char *dir)
 {
-	c->found += !item->empty;
-	if (item->empty) {
-		c->empty[c->empty_count++] = item->dir;
-		c->status = STATUS_BAD;
-	}
+	if (c->several)
+		diag_warn("%s: contains no files of %s: wrong directory?", dir, c->dataset);
+	c->status = STATUS_BAD;
 }
 
 /* Writes the groups of all directories. */
@@ -93,8 +90,8 @@ put_groups(struct command *c, struct scan *scan)
 			put_group(c, item.group);
 		else if (what == SCAN_PROBLEM || what == SCAN_DAMAGE)
 			put_problem(c, &item);
-		else if (what == SCAN_DIR)
-			end_dir(c, &item);
+		else if (what == SCAN_EMPTY)
+			put_empty(c, item.path);
 		else
 			diag_check_output(output_step(&c->out, &why), &why);
 	}
@@ -125,8 +122,6 @@ report(struct command *c, const char *dataset, char **dirs, const struct scan *s
 	 * would mislead. */
 	if (c->meter.count == 0 && c->bad == 0 && c->problems == 0 && counts.windows == 0)
 		say_nothing_found(c, dataset, dirs, scan);
-	for (size_t i = 0; c->found > 0 && i < c->empty_count; i++)
-		diag_warn("%s: contains no files of %s: wrong directory?", c->empty[i], dataset);
 	datasets_warn_absent(&c->sets);
 	if (c->bad > 0 && (c->verbose || run_by_wrapper()))
 		diag_warn("skipped %" PRIu64 " of %" PRIu64
@@ -139,20 +134,17 @@ report(struct command *c, const char *dataset, char **dirs, const struct scan *s
 static void
 scan_dirs(struct command *c, const char *dataset, char **dirs)
 {
-	size_t dir_count = 0;
 	/* All of them, before the first is walked: a compressed archive in the last place would be
 	 * reported after hours. */
 	archives_check(dirs, c->sets.arguments.data);
-	while (dirs[dir_count])
-		dir_count++;
-	c->empty = xcalloc(dir_count, sizeof *c->empty);
+	c->dataset = dataset;
+	c->several = dirs[1] != NULL;
 	progress_start(&c->meter, "scanning", 0, PROGRESS_STREAM, c->quiet, c->verbose);
 	struct scan *scan = scan_new(
 	    c->sets.selected, c->sets.selected_count, dirs, (unsigned)c->jobs);
 	put_groups(c, scan);
 	report(c, dataset, dirs, scan);
 	scan_free(scan);
-	free(c->empty);
 }
 
 static void

@@ -112,9 +112,10 @@ scan_end_dir(struct scan *s, struct scan_item *item)
 	archive_close(s->archive);
 	s->walk = NULL;
 	s->archive = NULL;
-	item->dir = *s->dir++;
-	item->empty = s->problems == 0 && groups_counts(s->groups).matched == s->before;
-	return SCAN_DIR;
+	item->path = *s->dir++;
+	/* Where a problem was reported, that is the reason. */
+	bool empty = s->problems == 0 && groups_counts(s->groups).matched == s->before;
+	return empty ? SCAN_EMPTY : SCAN_STEP;
 }
 
 /* Reads the data of a stream's file, beside what waits. Returns 0, or -1 with the reason. */

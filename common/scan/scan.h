@@ -5,7 +5,6 @@
 #include "scan/groups.h"
 #include "scan/rules.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,7 +16,7 @@ enum scan_what {
 	SCAN_GROUP,   /* a group: complete, or with the reason why it is not to be listed */
 	SCAN_PROBLEM, /* something is wrong with what lies at `path` */
 	SCAN_DAMAGE,  /* the same; what follows it in the archive is lost */
-	SCAN_DIR,     /* one of the directories is done */
+	SCAN_EMPTY,   /* in the directory `path` no line has taken a file */
 	SCAN_STEP     /* now and then, at least once per directory */
 };
 
@@ -25,10 +24,6 @@ enum scan_what {
 struct scan_item {
 	const struct assembled *group; /* SCAN_GROUP */
 	const char *path, *why;        /* SCAN_PROBLEM, SCAN_DAMAGE */
-
-	/* SCAN_DIR. `empty`: no line has taken a file, and no problem was reported. */
-	const char *dir;
-	bool empty;
 };
 
 struct scan;
