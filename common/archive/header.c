@@ -72,22 +72,19 @@ static bool
 checksum_matches(const unsigned char *block)
 {
 	uint64_t expected;
-	uint32_t sum = 0, high = 0, own = 0, own_high = 0;
+	int32_t sum = 0, signed_sum = 0; /* some old programs sum signed bytes */
 	if (parse_octal(block + CHECKSUM, CHECKSUM_LEN, &expected) != 0)
 		return false;
 	for (size_t i = 0; i < TAR_BLOCK; i++) {
 		sum += block[i];
-		high += block[i] >> 7;
-	}
-	for (size_t i = CHECKSUM; i < CHECKSUM + CHECKSUM_LEN; i++) {
-		own += block[i];
-		own_high += block[i] >> 7;
+		signed_sum += (signed char)block[i];
 	}
 	/* The field itself counts as spaces. */
-	sum += CHECKSUM_LEN * ' ' - own;
-	/* Some old programs sum signed bytes. */
-	int64_t signed_sum = (int64_t)sum - 256 * (int64_t)(high - own_high);
-	return sum == expected || (signed_sum >= 0 && (uint64_t)signed_sum == expected);
+	for (size_t i = CHECKSUM; i < CHECKSUM + CHECKSUM_LEN; i++) {
+		sum += ' ' - block[i];
+		signed_sum += ' ' - (signed char)block[i];
+	}
+	return expected == (uint64_t)sum || expected == (uint64_t)signed_sum;
 }
 
 /* A field that a NUL ends unless it is full. */
