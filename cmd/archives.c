@@ -135,15 +135,19 @@ stream_command(char *const *paths)
 	for (size_t i = 0; paths[i]; i++) {
 		enum format format = operand_format(paths[i]);
 		const struct unpacker *u = archives_unpacker(format);
-		const char *path = quoted(paths[i], strlen(paths[i]));
 		if (!u && format != FORMAT_TAR)
 			return NULL;
-		if (u)
-			buf_addf(&tests, "%s -t %s && ", u->name, path);
-		buf_addf(&reads, "%s%s%s %s", i > 0 ? " && " : "", u ? u->name : "cat",
-		    u ? " -dc" : "", path);
+		if (u) {
+			buf_addf(&tests, "%s -t", u->name);
+			shell_quote(&tests, paths[i]);
+			buf_addf(&tests, " && ");
+		}
+		buf_addf(
+		    &reads, "%s%s%s", i > 0 ? " && " : "", u ? u->name : "cat", u ? " -dc" : "");
+		shell_quote(&reads, paths[i]);
 	}
 	buf_addf(&tests, paths[1] ? "(%s)" : "%s", reads.data);
+	buf_free(&reads);
 	return tests.data;
 }
 
