@@ -3,7 +3,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/file.h"
-#include "process/suggest.h"
+#include "process/options.h"
 #include "base/path.h"
 #include "process/diag.h"
 #include "cmd/explain.h"

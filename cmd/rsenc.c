@@ -3,7 +3,6 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "process/suggest.h"
 #include "base/path.h"
 #include "cmd/rsenc.h"
 #include "process/diag.h"
