@@ -177,6 +177,23 @@ wait $pid
 is 'a reader without locks beside a loader: status' $? 0
 is '... nothing that is stored is missing' "$(cat live.missing live.err live.load)" ''
 
+# A dump is of one state: one that loaders overtake ends with an error. What it has read by then fits a pipe.
+records 300 20000 >wide.rec
+records 300 20000 up 7 >wide.other.rec
+rsenc-load Wide <wide.rec
+rm Wide/lock.mdb
+mkfifo dump.fifo
+rsenc-dump Wide >dump.fifo 2>dump.err &
+pid=$!
+exec 9<dump.fifo
+head -c 1000 <&9 >dump.head
+rsenc-load --replace Wide <wide.other.rec
+cat <&9 >dump.rest
+exec 9<&-
+wait $pid
+is 'a dump without locks that loaders overtake: status' $? 1
+like '... message' "$(cat dump.err)" '*Wide: it was written to while it was read without locks: read it again'
+
 # As a user who is not root: in a directory of another's, on a disk that can't be written to
 if [ "$(id -u)" -eq 0 ] && have setpriv && setpriv --reuid=65534 --clear-groups true 2>/dev/null; then
 	chmod 755 "$tmp" && mkdir -m 755 bin && cp "$BIN"/rsenc-* bin

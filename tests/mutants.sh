@@ -34,7 +34,7 @@ copies.t@reader.c@s/>= s->extent.missing/>= 0/
 copies.t@reader.c@s/s->extent.missing > 0 &&/0 \&\&/
 copies.t@reader.c@s/!s->extent.sparse ||/1 ||/
 copies.t@reader.c@s/newest(s) - s->taken <= 1/1/
-load.t@lmdb_format.c@s/other.txn > meta->txn/0/
+copies.t@lmdb_format.c@s/other.txn > meta->txn/0/
 load.t@lmdb_format.c@s/metas < 2/0/
 load.t@lmdb_format.c@s/head.flags & PAGE_META/1/
 copies.t@txn.c@s/st.st_size < want &&/0 \&\&/

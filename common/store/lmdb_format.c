@@ -118,7 +118,7 @@ refuse_format(int fd, uint64_t size, struct error *why)
 	if (has_magic(fd, MAGIC_AT_1_0))
 		return error_set(why,
 		    "made by LMDB 1.0, whose format rsenc and most readers do not support: write "
-		    "it with LMDB 0.9 (in Python: pip install 'lmdb<1')");
+		    "it with LMDB 0.9 (in Python: lmdb.version() tells)");
 	return error_set(why, "not an LMDB database");
 }
 
