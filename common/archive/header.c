@@ -1,5 +1,7 @@
 #include "archive/header.h"
 
+#include "base/number.h"
+
 #include <string.h>
 
 /* Where the fields lie in a header block. */
@@ -31,7 +33,7 @@ tar_block_is_zero(const unsigned char *block)
 	return block[0] == 0 && memcmp(block, block + 1, TAR_BLOCK - 1) == 0;
 }
 
-/* Octal digits, spaces before and a space or NUL behind them; all blank is 0. */
+/* Up to 12 octal digits, spaces before and a space or NUL behind them; all blank is 0. */
 static int
 parse_octal(const unsigned char *field, size_t len, uint64_t *value)
 {
@@ -39,11 +41,8 @@ parse_octal(const unsigned char *field, size_t len, uint64_t *value)
 	uint64_t n = 0;
 	while (i < len && field[i] == ' ')
 		i++;
-	for (; i < len && field[i] >= '0' && field[i] <= '7'; i++) {
-		if (n > UINT64_MAX >> 3)
-			return -1;
+	for (; i < len && field[i] >= '0' && field[i] <= '7'; i++)
 		n = n << 3 | (unsigned)(field[i] - '0');
-	}
 	if (i < len && field[i] != ' ' && field[i] != '\0')
 		return -1;
 	*value = n;
@@ -102,9 +101,10 @@ static void
 parse_name(const unsigned char *block, struct tar_header *h)
 {
 	size_t at = 0;
-	/* POSIX ustar: PREFIX/NAME. star's prefix is shorter, which its mark tells. GNU tar has
-	 * fields of its own in these bytes: no prefix is taken from them. */
-	if (h->format == TAR_USTAR && block[PREFIX] != '\0') {
+	/* POSIX ustar: PREFIX/NAME. star's prefix is shorter, which its mark tells. GNU tar, whose
+	 * magic is "ustar  ", has fields of its own in these bytes. */
+	if (memcmp(block + MAGIC, "ustar", 5) == 0 && block[MAGIC + 5] != ' ' &&
+	    block[PREFIX] != '\0') {
 		bool star = memcmp(block + STAR_MAGIC, "tar", 4) == 0;
 		at = copy_field(h->name, block + PREFIX, star ? STAR_PREFIX_LEN : PREFIX_LEN);
 		h->name[at++] = '/';
@@ -118,13 +118,6 @@ tar_header_parse(const unsigned char *block, struct tar_header *h, struct error 
 	/* Before any field is used: only the checksum distinguishes a v7 header from data. */
 	if (!checksum_matches(block))
 		return error_set(why, "wrong header checksum");
-	/* GNU's magic begins like that of POSIX, so it is compared first. */
-	if (memcmp(block + MAGIC, "ustar  ", 8) == 0)
-		h->format = TAR_GNU;
-	else if (memcmp(block + MAGIC, "ustar", 5) == 0)
-		h->format = TAR_USTAR;
-	else
-		h->format = TAR_V7;
 	parse_name(block, h);
 	copy_field(h->link, block + LINK, LINK_LEN);
 	/* v7 has a NUL where POSIX has '0' for a file. */
@@ -143,99 +136,66 @@ tar_sparse_more(const unsigned char *block)
 
 /* ---- extended headers ---- */
 
-/* Digits only. */
-static int
-parse_decimal(const char *text, size_t len, uint64_t *value)
-{
-	uint64_t n = 0;
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] < '0' || text[i] > '9' || n > (INT64_MAX - 9) / 10)
-			return -1;
-		n = n * 10 + (unsigned)(text[i] - '0');
-	}
-	*value = n;
-	return len > 0 ? 0 : -1;
-}
-
+/* An empty name is not set. */
 static void
 set_name(struct buf *name, const char *value, size_t len)
 {
 	name->len = 0;
-	if (len == 0)
-		return; /* an empty value unsets */
 	buf_add(name, value, len);
 	buf_add(name, "", 1);
 	name->len--;
 }
 
-static bool
-is_key(const char *key, size_t len, const char *wanted)
+/* Returns 0, or -1 if the value of a size is not one. */
+static int
+set_attribute(struct tar_attributes *a, const char *key, const char *value, size_t len)
 {
-	return len == strlen(wanted) && memcmp(key, wanted, len) == 0;
+	if (strcmp(key, "path") == 0)
+		set_name(&a->path, value, len);
+	if (strcmp(key, "linkpath") == 0)
+		set_name(&a->link, value, len);
+	/* GNU.sparse.major, .map, .size and more. With them the path is made up, of the real one:
+	 * "DIR/GNUSparseFile.1/NAME". */
+	if (strncmp(key, "GNU.sparse.", 11) == 0 || strcmp(key, "SCHILY.realsize") == 0)
+		a->sparse = true;
+	if (strcmp(key, "size") != 0)
+		return 0;
+	a->has_size = len > 0;
+	return len > 0 && number_parse(value, 0, INT64_MAX, &a->size) ? -1 : 0;
 }
 
+/* POSIX pax: "LENGTH KEY=VALUE\n", and LENGTH counts itself. A value may hold newlines: only the
+ * length ends it, and the newline there shows that the length is right. */
 static int
-set_attribute(struct tar_attributes *a, const char *key, size_t key_len, const char *value,
-    size_t len, struct error *why)
+parse_extended(char *text, size_t len, struct tar_attributes *a, struct error *why)
 {
-	if (is_key(key, key_len, "path")) {
-		set_name(&a->path, value, len);
-	} else if (is_key(key, key_len, "linkpath")) {
-		set_name(&a->link, value, len);
-	} else if (is_key(key, key_len, "size")) {
-		a->has_size = len > 0;
-		if (len > 0 && parse_decimal(value, len, &a->size) != 0)
+	static const char bad[] = "the extended header is damaged";
+	uint64_t whole;
+	/* Some writers pad with zeros. */
+	for (size_t left = len; left > 0 && *text != '\0'; text += whole, left -= (size_t)whole) {
+		char *key = memchr(text, ' ', left);
+		if (!key)
+			return error_set(why, bad);
+		*key++ = '\0';
+		if (number_parse(text, (uint64_t)(key - text) + 2, left, &whole) ||
+		    text[whole - 1] != '\n')
+			return error_set(why, bad);
+		char *end = text + whole - 1, *value = memchr(key, '=', (size_t)(end - key));
+		if (!value)
+			return error_set(why, bad);
+		*value++ = *end = '\0';
+		if (set_attribute(a, key, value, (size_t)(end - value)) != 0)
 			return error_set(why, bad_size);
-	} else if ((key_len > 11 && memcmp(key, "GNU.sparse.", 11) == 0) ||
-	           is_key(key, key_len, "SCHILY.realsize")) {
-		/* GNU.sparse.major, .map, .size and more. With them the path is made up, of the real
-		 * one: "DIR/GNUSparseFile.1/NAME". */
-		a->sparse = true;
 	}
 	return 0;
 }
 
 int
-tar_extended_parse(const char *text, size_t len, struct tar_attributes *a, struct error *why)
+tar_take_attributes(char type, char *text, size_t len, struct tar_attributes *a, struct error *why)
 {
-	static const char bad[] = "the extended header is damaged";
-	for (size_t at = 0; at < len;) {
-		const char *record = text + at;
-		size_t left = len - at, digits = 0;
-		uint64_t whole;
-		while (digits < left && record[digits] >= '0' && record[digits] <= '9')
-			digits++;
-		/* Some writers pad with zeros. */
-		if (digits == 0 && record[0] == '\0')
-			break;
-		/* POSIX pax: "LENGTH KEY=VALUE\n", and LENGTH counts itself. A value may hold
-		 * newlines: only the length ends it, and the newline there shows that the length
-		 * is right. */
-		if (parse_decimal(record, digits, &whole) != 0 || whole > left ||
-		    whole < digits + 3 || record[digits] != ' ' || record[whole - 1] != '\n')
-			return error_set(why, bad);
-		const char *key = record + digits + 1, *end = record + whole - 1;
-		const char *equals = memchr(key, '=', (size_t)(end - key));
-		if (!equals)
-			return error_set(why, bad);
-		if (set_attribute(a, key, (size_t)(equals - key), equals + 1,
-		        (size_t)(end - equals - 1), why) != 0)
-			return -1;
-		at += (size_t)whole;
-	}
+	if (type == 'L' || type == 'K')
+		set_name(type == 'L' ? &a->path : &a->link, text, strnlen(text, len));
+	else if (type != 'g')
+		return parse_extended(text, len, a, why);
 	return 0;
-}
-
-void
-tar_long_name(const char *text, size_t len, struct buf *name)
-{
-	const char *end = memchr(text, 0, len);
-	set_name(name, text, end ? (size_t)(end - text) : len);
-}
-
-void
-tar_attributes_clear(struct tar_attributes *a)
-{
-	a->path.len = a->link.len = 0;
-	a->has_size = a->sparse = false;
 }

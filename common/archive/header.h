@@ -19,11 +19,8 @@ enum {
 	TAR_EXTENDED_MAX = 1 << 20 /* bytes of an extended header or long name that are read */
 };
 
-enum tar_format { TAR_V7, TAR_USTAR, TAR_GNU };
-
 /* One header block. */
 struct tar_header {
-	enum tar_format format;
 	char type;        /* its typeflag; '0' also for the NUL of v7 */
 	char name[257];   /* with the prefix of ustar */
 	char link[101];   /* the name that a link leads to */
@@ -40,8 +37,9 @@ int tar_header_parse(const unsigned char *block, struct tar_header *h, struct er
 /* Whether one more block of a GNU sparse map follows this one. */
 bool tar_sparse_more(const unsigned char *block);
 
-/* The parts of extended headers that matter, and of GNU's long names. All zero: nothing is set. A name is NUL-terminated and may
- * contain a NUL, so that len is larger than its strlen; an empty one is not set. */
+/* The parts of extended headers that matter, and GNU's long names. All zero: nothing is set. A name
+ * is NUL-terminated and may contain a NUL, so that len is larger than its strlen; an empty one is
+ * not set. */
 struct tar_attributes {
 	struct buf path, link;
 	bool has_size;
@@ -49,14 +47,10 @@ struct tar_attributes {
 	bool sparse; /* the data is not the file, but the parts of it that are not zero */
 };
 
-/* Sets attributes from the text of an extended header, records "LENGTH KEY=VALUE\n"; the others
- * keep their values, and an empty value unsets. Returns 0, or -1 with the reason. */
-int tar_extended_parse(const char *text, size_t len, struct tar_attributes *a, struct error *why);
-
-/* Sets path or link from the data of a GNU long name, which ends in a NUL. */
-void tar_long_name(const char *text, size_t len, struct buf *name);
-
-/* Unsets all; the memory is kept. */
-void tar_attributes_clear(struct tar_attributes *a);
+/* Sets attributes of the next member from the data of a header of that type: 'x' or 'X' an extended
+ * one, whose records are cut into texts, 'L' and 'K' GNU's long names; 'g' is about all members,
+ * and does not matter. The others keep their values. Returns 0, or -1 with the reason. */
+int
+tar_take_attributes(char type, char *text, size_t len, struct tar_attributes *a, struct error *why);
 
 #endif

@@ -232,6 +232,13 @@ tar_bad(const struct tar *t, enum member_kind kind)
 	return NULL;
 }
 
+static void
+tar_clear_attributes(struct tar *t)
+{
+	t->own.path.len = t->own.link.len = 0;
+	t->own.has_size = t->own.sparse = false;
+}
+
 static int
 tar_set_member(struct tar *t, struct member *m, struct error *why)
 {
@@ -255,7 +262,7 @@ tar_set_member(struct tar *t, struct member *m, struct error *why)
 	m->range.at = tar_at(t);
 	m->range.size = t->data = size;
 	t->padding = tar_padding(size);
-	tar_attributes_clear(&t->own);
+	tar_clear_attributes(t);
 	/* A regular file is skipped without a read, so its size shows that it is truncated. */
 	uint64_t left = source_left(t->source);
 	if (size > left)
@@ -264,8 +271,8 @@ tar_set_member(struct tar *t, struct member *m, struct error *why)
 	                                                  : 0;
 }
 
-/* Reads a header that is about the next member, or about all ("g", whose usual contents do not
- * matter). Returns 1 if it was one, 0 if not, -1 with the reason. */
+/* Reads a header that is about the next member. Returns 1 if it was one, 0 if not, -1 with the
+ * reason. */
 static int
 tar_take_extended(struct tar *t, struct error *why)
 {
@@ -276,10 +283,7 @@ tar_take_extended(struct tar *t, struct error *why)
 		return 0;
 	if (tar_read_text(t, why) != 0)
 		return -1;
-	if (type == 'L' || type == 'K')
-		tar_long_name(t->text.data, t->text.len, type == 'L' ? &t->own.path : &t->own.link);
-	else if (type != 'g' &&
-	         tar_extended_parse(t->text.data, t->text.len, &t->own, &reason) != 0)
+	if (tar_take_attributes(type, t->text.data, t->text.len, &t->own, &reason) != 0)
 		return tar_damaged(t, start, reason.text, why);
 	return 1;
 }
@@ -340,7 +344,7 @@ tar_next(struct tar *t, struct member *m, struct error *why)
 			return tar_bad_header(t, &reason, why);
 		if (t->zeros > 0) { /* another archive */
 			t->zeros = 0;
-			tar_attributes_clear(&t->own);
+			tar_clear_attributes(t);
 		}
 		more = tar_take_extended(t, why);
 		if (more < 0)
