@@ -1,10 +1,13 @@
 /* rsenc-pack: the TIFF files of a patch to one safetensors blob, or many to a record stream. */
 
+#include "base/atomic_file.h"
+#include "base/bytes.h"
+#include "base/keyset.h"
+#include "base/path.h"
 #include "base/signals.h"
 #include "base/system.h"
 #include "cmd/packing.h"
 #include "cmd/operands.h"
-#include "pack/blobfile.h"
 #include "process/sandbox.h"
 #include "process/diag.h"
 #include "process/progress.h"
@@ -16,6 +19,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,9 +37,9 @@ static const char usage[] =
 struct pack {
 	struct packing packing;
 	bool records;
-	uint64_t bytes;     /* of the blobs, of --size */
-	const char *output; /* -o */
-	struct blobfiles files;
+	uint64_t bytes;        /* of the blobs, of --size */
+	const char *output;    /* -o */
+	struct keyset written; /* files of this run, by device and inode */
 	struct lines lines;
 };
 
@@ -69,12 +73,61 @@ next_job(void *context, struct packing_job *j)
 	return true;
 }
 
+static const char ending[] = ".safetensors";
+
+/* Which file a path leads to, as a hash of its identity; 0: none. The name itself says nothing:
+ * each file system has its own rules of what are the same letters, and none tells them. */
+static uint64_t
+identity(const char *path)
+{
+	struct stat st;
+	if (lstat(path, &st) != 0)
+		return 0;
+	uint64_t numbers[2] = {(uint64_t)st.st_dev, (uint64_t)st.st_ino};
+	return hash_bytes(numbers, sizeof numbers);
+}
+
+static int
+write_new(struct pack *p, const char *path, const void *blob, size_t len, struct error *why)
+{
+	uint64_t old = identity(path);
+	/* Only what this run wrote: files of another run are replaced, which makes a second run
+	 * possible. */
+	if (old != 0 && keyset_has(&p->written, old)) {
+		error_set(why,
+		    "this run already wrote %s: duplicate key, or one that differs only in letters "
+		    "that the file system does not distinguish: write all of them with -r",
+		    path_name(path));
+		return 1;
+	}
+	if (atomic_file_write(path, blob, len, why) != 0)
+		return error_prefix(why, "%s", path);
+	/* The file is renamed to its place, so the path leads to a new inode each time. */
+	keyset_add(&p->written, identity(path));
+	return 0;
+}
+
+/* Of -o: what was in DIR is replaced, but never what the same run has written. */
 static int
 write_file(void *context, const struct packing_job *j, struct error *why)
 {
 	struct pack *p = context;
-	return blobfile_write(
-	    &p->files, j->group.key, j->group.key_len, j->blob.data, j->blob.len, why);
+	const char *key = j->group.key;
+	size_t key_len = j->group.key_len;
+	char name[NAME_MAX + 1];
+	/* No escaping: two keys could become one name, and who reads the files looks for the
+	 * key. Keys '.' and '..' are names here, as the ending follows. */
+	bool bad = memchr(key, '/', key_len) || memchr(key, 0, key_len);
+	if (bad || key_len + strlen(ending) > NAME_MAX) {
+		error_set(why, "the key %s a file name: write a record stream with -r",
+		    bad ? "cannot be" : "is too long for");
+		return 1;
+	}
+	snprintf(name, sizeof name, "%s%s", key, ending);
+	char *path = path_join(p->output, name);
+	int status = write_new(p, path, j->blob.data, j->blob.len, why);
+	free(path);
+	return status;
 }
 
 /* A bare blob has no key and no end: there can be only one. */
@@ -179,7 +232,6 @@ main(int argc, char **argv)
 	/* One blob is written by the thread that looks for a second line. */
 	if (!p.output && !p.records && !k->options.headers_only)
 		k->jobs = 1;
-	p.files.dir = p.output;
 	/* Before the first line is read: libtiff and its codecs parse what strangers wrote. */
 	sandbox_enter(p.output);
 	sandbox_filter();
@@ -201,7 +253,7 @@ main(int argc, char **argv)
 	packing_tell_left_out(k);
 	pack_finish(&p);
 	lines_finish(&p.lines);
-	keyset_free(&p.files.written);
+	keyset_free(&p.written);
 	packing_free(k);
 	if (!p.output)
 		diag_close_stdout();

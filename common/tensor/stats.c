@@ -1,5 +1,6 @@
 #include "tensor/stats.h"
 
+#include "base/alloc.h"
 #include "tensor/elements.h"
 #include "tensor/le.h"
 
@@ -23,6 +24,108 @@ nodata_parse(const char *text, double *nodata)
 	return end != text && !*end && !strchr(" \t\n\v\f\r", *text);
 }
 
+/* ---- the histogram ---- */
+
+/* How often each value occurs. Integers of up to 16 bits are counted exactly; all other values are
+ * rounded to 12 significant bits before. Bins lie in pages, which exist where values occur: for
+ * doubles that is one page for each sign and power of two. */
+
+enum {
+	PAGE_BITS = 11, /* of the fraction, whose first 1 a double does not store */
+	PAGE = 1 << PAGE_BITS,
+	DROPPED_BITS = 52 - PAGE_BITS,
+	DOUBLE_PAGES = 1 << 12, /* sign and exponent of a double */
+	ZERO = 1 << 15,         /* the key of the integer 0 */
+	INTEGER_PAGES = 3 * ZERO / PAGE
+};
+
+/* calloc(3) within the limit; NULL if that does not suffice. */
+static void *
+allocate(const struct stats *s, size_t count, size_t size)
+{
+	if (s->left && *s->left < count * size)
+		return NULL;
+	if (s->left)
+		*s->left -= count * size;
+	return xcalloc(count, size);
+}
+
+/* Sign, exponent and rounded fraction of a double, so that keys are in the order of the values: a
+ * negative double's bits fall as it rises. */
+static uint32_t
+key_of_double(double value)
+{
+	uint64_t bits;
+	value += 0; /* -0 becomes 0 */
+	memcpy(&bits, &value, sizeof bits);
+	/* The carry of rounding goes into the exponent, as it should. */
+	uint32_t key = (uint32_t)((bits + (UINT64_C(1) << (DROPPED_BITS - 1))) >> DROPPED_BITS);
+	uint32_t sign = (uint32_t)DOUBLE_PAGES / 2 << PAGE_BITS;
+	return key & sign ? 2 * sign - 1 - key : key | sign;
+}
+
+static double
+double_of_key(uint32_t key)
+{
+	uint32_t sign = (uint32_t)DOUBLE_PAGES / 2 << PAGE_BITS;
+	uint64_t bits = (uint64_t)(key & sign ? key ^ sign : 2 * sign - 1 - key) << DROPPED_BITS;
+	double value;
+	memcpy(&value, &bits, sizeof value);
+	return value;
+}
+
+/* Counts values. Returns 0, or -1 if the limit does not suffice. */
+static int
+count_values(struct stats *s, const double *v, size_t count)
+{
+	bool small = dtype_is_small_integer(s->dtype);
+	for (size_t i = 0; i < count; i++) {
+		uint32_t key = small ? (uint32_t)(ZERO + (int)v[i]) : key_of_double(v[i]);
+		uint64_t **page = &s->pages[key >> PAGE_BITS];
+		if (!*page)
+			*page = allocate(s, PAGE, sizeof **page);
+		if (!*page)
+			return -1;
+		++(*page)[key & (PAGE - 1)];
+	}
+	return 0;
+}
+
+/* Removes a small integer, and returns how often it was there. */
+static uint64_t
+remove_value(struct stats *s, double value)
+{
+	/* Also what is no number, or no whole one: that occurs nowhere. */
+	if (!(value >= -ZERO && value < 2 * ZERO) || (double)(int)value != value)
+		return 0;
+	uint32_t key = (uint32_t)(ZERO + (int)value);
+	uint64_t *page = s->pages[key >> PAGE_BITS];
+	uint64_t times = page ? page[key & (PAGE - 1)] : 0;
+	if (page)
+		page[key & (PAGE - 1)] = 0;
+	return times;
+}
+
+/* The values in rising order, beginning with *at = 0, and how often each occurs. False after the
+ * last one. */
+static bool
+next_value(const struct stats *s, size_t *at, double *value, uint64_t *times)
+{
+	bool small = dtype_is_small_integer(s->dtype);
+	for (size_t key = *at; key < s->page_count << PAGE_BITS; key++) {
+		const uint64_t *page = s->pages[key >> PAGE_BITS];
+		if (!page)
+			key |= PAGE - 1;
+		if (!page || page[key & (PAGE - 1)] == 0)
+			continue;
+		*times = page[key & (PAGE - 1)];
+		*value = small ? (double)((int)key - ZERO) : double_of_key((uint32_t)key);
+		*at = key + 1;
+		return true;
+	}
+	return false;
+}
+
 int
 stats_start(struct stats *s, enum dtype dtype, bool percentiles, double nodata, size_t *left)
 {
@@ -33,10 +136,13 @@ stats_start(struct stats *s, enum dtype dtype, bool percentiles, double nodata, 
 	    .nodata = dtype == DTYPE_F32 ? (double)(float)nodata : nodata,
 	    .min = (double)INFINITY,
 	    .max = -(double)INFINITY,
-	    .min_bits = UINT64_MAX};
+	    .min_bits = UINT64_MAX,
+	    .left = left};
 	if (dtype_kind(dtype) == '-' || !(small || percentiles))
 		return 0;
-	return histogram_start(&s->histogram, small, left);
+	s->page_count = small ? INTEGER_PAGES : DOUBLE_PAGES;
+	s->pages = allocate(s, s->page_count, sizeof *s->pages);
+	return s->pages ? 0 : -1;
 }
 
 /* ---- adding ---- */
@@ -133,13 +239,13 @@ stats_add(struct stats *s, const void *data, uint64_t bytes)
 			add_bits(s, p + at * size, v, n);
 		if (!small)
 			n = sift(s, v, n);
-		if (s->histogram.pages && histogram_add(&s->histogram, v, n) != 0)
+		if (s->pages && count_values(s, v, n) != 0)
 			return -1;
 		if (!small && n > 0)
 			add_moments(s, v, n);
 	}
 	if (small)
-		s->nodata_count += histogram_remove(&s->histogram, s->nodata);
+		s->nodata_count += remove_value(s, s->nodata);
 	return 0;
 }
 
@@ -152,7 +258,7 @@ sum_histogram(struct stats *s)
 	double value;
 	uint64_t times;
 	long double sum = 0;
-	for (size_t at = 0; histogram_next(&s->histogram, &at, &value, &times);) {
+	for (size_t at = 0; next_value(s, &at, &value, &times);) {
 		s->min = fmin(s->min, value);
 		s->max = value;
 		s->zeros += value == 0 ? times : 0;
@@ -160,7 +266,7 @@ sum_histogram(struct stats *s)
 		sum += (long double)value * (long double)times;
 	}
 	s->mean = sum / (long double)s->total;
-	for (size_t at = 0; histogram_next(&s->histogram, &at, &value, &times);) {
+	for (size_t at = 0; next_value(s, &at, &value, &times);) {
 		long double apart = (long double)value - s->mean;
 		s->squares += apart * apart * (long double)times;
 	}
@@ -181,14 +287,37 @@ limit_text(const struct stats *s, double value, uint64_t bits, char *text)
 		    is_double ? DECIMAL_DOUBLE : DECIMAL_FLOAT);
 }
 
+/* Percentiles, interpolated linearly between two values, as numpy.percentile does. */
+static void
+find_percentiles(const struct stats *s, double results[PERCENTILES])
+{
+	static const double percents[PERCENTILES] = {1, 2, 50, 98, 99};
+	double value, before = 0;
+	uint64_t times, passed = 0; /* values up to and with `before` */
+	size_t at = 0, p = 0;
+	while (p < PERCENTILES && next_value(s, &at, &value, &times)) {
+		for (; p < PERCENTILES; p++) {
+			double place = percents[p] / 100 * (double)(s->total - 1);
+			uint64_t rank = (uint64_t)place;
+			uint64_t next = rank + 1 < s->total ? rank + 1 : rank;
+			if (next >= passed + times)
+				break;
+			/* `next` is this value; the rank itself may be the value before. */
+			double low = rank < passed ? before : value, part = place - (double)rank;
+			results[p] = part > 0 ? low + (value - low) * part : low;
+		}
+		passed += times;
+		before = value;
+	}
+}
+
 static void
 percentile_texts(const struct stats *s, char text[PERCENTILES][DECIMAL_SIZE])
 {
-	static const double percents[PERCENTILES] = {1, 2, 50, 98, 99};
 	double p[PERCENTILES];
 	bool any = s->percentiles && s->total > 0;
 	if (any)
-		histogram_percentiles(&s->histogram, s->total, percents, PERCENTILES, p);
+		find_percentiles(s, p);
 	for (unsigned i = 0; i < PERCENTILES; i++) {
 		/* Rounded values may lie outside of the limits. */
 		double value = any ? fmin(fmax(p[i], s->min), s->max) : (double)NAN;
@@ -222,5 +351,8 @@ stats_text(const struct stats *stats, char text[STATS_FIELDS][DECIMAL_SIZE])
 void
 stats_free(struct stats *s)
 {
-	histogram_free(&s->histogram);
+	for (size_t i = 0; s->pages && i < s->page_count; i++)
+		free(s->pages[i]);
+	free(s->pages);
+	*s = (struct stats){.pages = NULL};
 }

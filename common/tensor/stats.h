@@ -3,9 +3,9 @@
 
 #include "base/number.h"
 #include "tensor/dtype.h"
-#include "tensor/histogram.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -25,7 +25,9 @@ struct stats {
 	double min, max;
 	long double mean, squares;   /* sum of the squared distances from the mean */
 	uint64_t min_bits, max_bits; /* of 64-bit integers, which a double may not hold */
-	struct histogram histogram;
+	/* Private: the histogram. */
+	uint64_t **pages;
+	size_t page_count, *left;
 };
 
 /* What is computed, in the order of rsenc-show --totals. */
