@@ -79,9 +79,10 @@ static int
 count_values(struct stats *s, const double *v, size_t count)
 {
 	bool small = dtype_is_small_integer(s->dtype);
+	uint64_t **pages = s->pages;
 	for (size_t i = 0; i < count; i++) {
 		uint32_t key = small ? (uint32_t)(ZERO + (int)v[i]) : key_of_double(v[i]);
-		uint64_t **page = &s->pages[key >> PAGE_BITS];
+		uint64_t **page = &pages[key >> PAGE_BITS];
 		if (!*page)
 			*page = allocate(s, PAGE, sizeof **page);
 		if (!*page)
@@ -95,7 +96,7 @@ count_values(struct stats *s, const double *v, size_t count)
 static uint64_t
 remove_value(struct stats *s, double value)
 {
-	/* Also what is no number, or no whole one: that occurs nowhere. */
+	/* NaN and fractions occur nowhere. */
 	if (!(value >= -ZERO && value < 2 * ZERO) || (double)(int)value != value)
 		return 0;
 	uint32_t key = (uint32_t)(ZERO + (int)value);
