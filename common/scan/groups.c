@@ -66,17 +66,14 @@ groups_match(struct groups *g, const struct found *f)
 	return g->match.line != NULL;
 }
 
-/* The label of the current file, valid until the next call. */
+/* What a template makes of the current file, valid until the next call. */
 static const char *
-groups_label(struct groups *g)
+groups_expand(struct groups *g, const char *template, struct buf *out)
 {
-	const struct rule_line *line = g->match.line;
-	if (!line->labelled)
-		return "";
-	g->label.len = 0;
-	line_expand(line->label, &g->match.captures, &g->label);
-	buf_add(&g->label, "", 1);
-	return g->label.data;
+	out->len = 0;
+	line_expand(template, &g->match.captures, out);
+	buf_add(out, "", 1);
+	return out->data;
 }
 
 /* Most files have the directory of the file before. */
@@ -92,23 +89,23 @@ groups_set_dir(struct groups *g, const struct directory *dir)
 	g->dir = pending_dir(dir->path, given);
 }
 
+static bool
+groups_bad_key(const struct pending_group *group)
+{
+	return group->group.key_len == 0 || group->group.key_len > KEY_MAX;
+}
+
 /* The group of the current file, which may be a new one. */
 static struct pending_group *
 groups_find(struct groups *g, const struct directory *dir)
 {
 	const struct rule_line *line = g->match.line;
-	g->key.len = 0;
-	line_expand(line->key, &g->match.captures, &g->key);
-	size_t bytes = g->key.len, len = bytes < KEY_MAX ? bytes : KEY_MAX;
-	buf_add(&g->key, "", 1);
-	bool bad = bytes == 0 || bytes > KEY_MAX;
-	struct pending_group *group = bad ? NULL
-	                                  : pending_find(
-	                                        &g->pending, line, g->dir, g->key.data, len);
+	const char *key = groups_expand(g, line->key, &g->key);
+	size_t len = g->key.len - 1;
+	struct pending_group *group = pending_find(&g->pending, line, g->dir, key, len);
 	if (group)
 		return group;
-	group = pending_add(&g->pending, &g->waiting, line->rule, g->key.data, len);
-	group->key_bytes = bytes;
+	group = pending_add(&g->pending, &g->waiting, line->rule, key, len);
 	group->has_home = line->rule->line_count == 1 && !line->rule->open;
 	group->depth = (long)dir->depth - (long)line->pattern.slashes;
 	if (!group->has_home || group->depth < 0)
@@ -125,16 +122,16 @@ groups_add(struct groups *g, const struct found *f)
 	line->files++;
 	groups_set_dir(g, f->dir);
 	struct pending_group *group = groups_find(g, f->dir);
+	const char *label = line->labelled ? groups_expand(g, line->label, &g->label) : "";
 	pending_add_file(group, &(struct assembled_file){.dir = g->dir,
 	                            .name = (char *)f->name,
 	                            .in_archive = f->file,
 	                            .line = line,
-	                            .label = groups_label(g),
+	                            .label = label,
 	                            .band = g->match.band});
 	/* As many files as that, once each, are all that there can be. */
 	bool full = !rule->open && group->group.count == rule->files;
-	if (group->key_bytes != group->group.key_len || group->key_bytes == 0 ||
-	    (full && group->has_home && rule->files == 1))
+	if (groups_bad_key(group) || (full && group->has_home && rule->files == 1))
 		pending_move(group, &g->ready);
 	else if (full && group->list == &g->waiting)
 		pending_move(group, &g->held);
@@ -177,14 +174,13 @@ static void
 groups_judge(struct groups *g, struct pending_group *group)
 {
 	struct assembled *a = &group->group;
-	bool bad_key = group->key_bytes == 0 || group->key_bytes > KEY_MAX;
+	bool bad_key = groups_bad_key(group);
 	assembled_sort(a, &g->ranks);
 	g->why.len = 0;
 	a->incomplete = false;
 	a->one_file_bad = bad_key || keyset_has(&g->keys, group->hash);
 	if (bad_key)
-		buf_addf(
-		    &g->why, "the key has %zu bytes (1 to %d): skipped", group->key_bytes, KEY_MAX);
+		buf_addf(&g->why, "the key has %zu bytes (1 to %d): skipped", a->key_len, KEY_MAX);
 	else if (a->one_file_bad)
 		buf_addf(&g->why, "duplicate key: skipped");
 	else

@@ -19,7 +19,6 @@ struct pending_group {
 	struct pending_group *chain; /* of groups with the same place in the table */
 	uint64_t hash;
 	size_t capacity, bytes; /* of files; of memory */
-	size_t key_bytes;       /* of the key that was meant, which may not be what a key can be */
 	long depth;             /* of the home in the tree; -1: the end is waited for */
 	bool has_home;          /* all its files are in the home of the first */
 	bool late;              /* it does not wait for another home any more */
