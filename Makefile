@@ -8,6 +8,7 @@
 #   make check      run all tests; TESTS='tests/pack.t tests/load.t' only these, PROVEFLAGS='-v -j3'
 #                   shows each point and runs three files at a time
 #   make install    PREFIX=/usr/local DESTDIR=
+#   make html       the manual as web pages, in build/html
 #   make clients    Python's lmdb, safetensors, torch and rasterio from PyPI, for tests/clients.t
 #   make oracles    the newest rasterio and tifffile from PyPI, for make check-gdal and tests/gdal.t
 #   make check-gdal thousands of TIFF files against ORACLE=system (GDAL), wheel or tifffile, and
@@ -100,7 +101,7 @@ $(BIN)/rsenc: $(B)/cmd/rsenc.o $(B)/cmd/table.o $(B)/librsenc.a
 $(B)/%.o: $(B)/%.c $(B)/flags
 	$(FLAGS) -c -o $@ $<
 
-$(B)/cmd/table.c: FORCE
+$(B)/cmd/table.c: FORCE | $(B)/flags
 	@mkdir -p $(@D)
 	@sh cmd/table.sh $(BY_NAME) >$@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
@@ -111,7 +112,7 @@ $(B)/common/scan/builtin_rules.c: common/scan/builtin.rules
 	@{ echo '#include "scan/rules.h"' && echo 'const char *const builtin_rules[] = {' && \
 		sed '/^#/d; /^$$/d; s/["\\?]/\\&/g; s/.*/"&",/' $< && echo '0};'; } >$@.tmp && mv $@.tmp $@
 
-$(BIN)/rs-%: cmd/rs-%.sh common/process/version.h
+$(BIN)/rs-%: cmd/rs-%.sh common/process/version.h | $(B)/flags
 	@mkdir -p $(@D)
 	v=$$(sed -n 's/.*RSENC_VERSION "\(.*\)"/\1/p' common/process/version.h) && \
 	sed "s/@VERSION@/$$v/" $< >$@.tmp && chmod 755 $@.tmp && mv $@.tmp $@
@@ -130,7 +131,10 @@ ALL_FLAGS = $(FLAGS) $(TIFF_CFLAGS) $(INFLATE_CFLAGS) $(LMDB_CFLAGS) $(LINK) $(T
 PROBE = $(FLAGS) $(TIFF_CFLAGS) $(INFLATE_CFLAGS) $(LMDB_CFLAGS) -o $(B)/probe tests/probe.c $(HARDEN_LD) \
 	$(LDFLAGS) $(TIFF_LIBS) $(INFLATE_LIBS) $(LMDB_LIBS)
 $(B)/flags: FORCE | $(filter deps deps-%,$(MAKECMDGOALS))
-	@mkdir -p $(@D)
+	@mkdir -p $(@D) && test -w $(@D) || { echo "make: $(@D) belongs to $$(stat -c %U $(@D)):" \
+		"run 'sudo rm -rf $(@D)' first" >&2; exit 1; }
+	@command -v $(firstword $(CC)) >/dev/null || { echo "make: no C compiler ($(firstword $(CC))):" \
+		"run 'make deps' first" >&2; exit 1; }
 	@echo '$(ALL_FLAGS)' | cmp -s - $@ || { $(PROBE) && echo '$(ALL_FLAGS)' >$@; } || { \
 		echo 'make: what building needs (a C compiler, libtiff and LMDB, with headers) is not all' \
 			'here, or not with these flags: make deps' >&2; exit 1; }

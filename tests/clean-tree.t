@@ -78,7 +78,9 @@ check 0 '*apt-get install * gcc libc6-dev pkg-config libtiff-dev liblmdb-dev' ''
 check 0 '*apt-get install * gcc * gdal-bin *' '' "PATH='$tmp/bare' sh '$tests/deps.sh' -n check"
 
 # Where a library is missing, one line tells how to get it, before anything is compiled.
-for missing in CC=no-such-compiler TIFF_LIBS=-lno-such LMDB_LIBS=-lno-such LMDB_CFLAGS=-Dmdb_version=gone; do
+check 2 '' "make: no C compiler (no-such-compiler): run 'make deps' first
+make*" "MAKEFLAGS= make -s -C '$top' B='$tmp/none' BIN='$tmp/none' CC=no-such-compiler"
+for missing in TIFF_LIBS=-lno-such LMDB_LIBS=-lno-such LMDB_CFLAGS=-Dmdb_version=gone; do
 	check 2 '' '*make: what building needs *: make deps*' \
 		"MAKEFLAGS= make -s -C '$top' B='$tmp/none' BIN='$tmp/none' $missing"
 done

@@ -72,6 +72,16 @@ have mandoc || skip 'no example wraps' 'needs mandoc'
 	is "${page##*/}: no example wraps in 80 columns" "$(diff commands.78 commands.1000)" ''
 done
 
+# The manual as web pages: each page, and no link to one that is not there.
+if have mandoc; then
+	ok 'make html' env MAKEFLAGS= make -s -C "$top" B="$tmp/build" PROBE=true html
+	is 'a page for each' "$(find build/html -name 'rs*.html' | wc -l)" "$(find "$top/man" -name 'rs*.[157]' | wc -l)"
+	is 'links lead to pages' "$(grep -oh 'href="rs[^":#]*' build/html/*.html | sed 's/href="//' | sort -u |
+		while read -r page; do [ -z "$page" ] || [ -s "build/html/$page" ] || echo "$page"; done)" ''
+else
+	skip 'make html' 'needs mandoc'
+fi
+
 # Words that readers stumble over: each file may contain at most so many (a list that only shrinks).
 words='\btold\b|\bmends?\b|\bmended\b|\bgoes on\b|\bgo on\b|\bis no \b|\banew\b|\bleft out\b|\btaken back\b|\bcomes? twice\b'
 (cd "$top" && grep -ciE "$words" cmd/*.[ch] cmd/*.sh cmd/slurm/* cmd/examples/* common/*/*.[ch] man/*.[1-8] README.md) | grep -v ':0$' >dialect

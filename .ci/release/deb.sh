@@ -4,6 +4,12 @@
 set -eu
 unset MAKEFLAGS MFLAGS MAKELEVEL # folders and flags are the package's own
 source=$1 version=$2 dir=$3
+for need in dpkg-buildpackage dh; do
+	command -v $need >/dev/null || {
+		echo "make deb: $need is not installed: run 'make deps-release'" >&2
+		exit 1
+	}
+done
 here=$(cd "${0%/*}" && pwd)
 rm -rf "$dir"
 mkdir -p "$dir"

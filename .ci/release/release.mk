@@ -2,6 +2,7 @@
 #
 #   make static     one executable that needs nothing on the machine
 #   make dist       a tarball of it: links, man pages, completions, licence texts
+#   make html       the manual as web pages, which the tarball also contains
 #   make image      an image for docker, podman, apptainer
 #   make deb        a package for the Debian at hand
 #   make wheel      a Python wheel of the executable and the reader, for pip
@@ -42,21 +43,33 @@ $(S)/table.c: cmd/table.sh $(MAN) $(SCRIPTS:%=$(BIN)/%) $(B)/flags $(wildcard cm
 		"$$($(LINKED) | cut -d ' ' -f 1,2 | paste -s -d , - | sed 's/,/, /g') (no JBIG)" $(BY_NAME) >$@
 
 VERSION = $(shell sed -n 's/.*RSENC_VERSION "\(.*\)"/\1/p' common/process/version.h)
-MACHINE = $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+MACHINE = $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null)))
 DIST = rsenc-$(VERSION)-linux-$(MACHINE)
 EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null || stat -c %Y NEWS))
 TAR = tar --sort=name --mtime=@$(EPOCH) --owner=0 --group=0 --numeric-owner --format=ustar
 
+html: $(B)/html/style.css
+	@echo '$(B)/html/rsenc.7.html'
+
+# In man/, where mandoc sees which pages are ours; it links others at Debian.
+$(B)/html/style.css: .ci/release/manual.css $(MAN) $(B)/flags
+	@command -v mandoc >/dev/null || { echo "make html: mandoc is not installed: run 'make deps-check'" >&2; exit 1; }
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@cd man && for m in $(MAN:man/%=%); do mandoc -Thtml -O 'style=style.css,man=%N.%S.html;https://manpages.debian.org/%N.%S' \
+		$$m >'$(abspath $(@D))'/$$m.html || exit; done
+	@cp $< $@
+
 dist: $(B)/$(DIST).tar.gz
 	@echo '$(B)/$(DIST).tar.gz'
 
-$(B)/$(DIST).tar.gz: $(S)/rsenc .ci/release/licences.sh README.md NEWS LICENSE $(wildcard cmd/completion/*) FORCE
+$(B)/$(DIST).tar.gz: $(S)/rsenc $(if $(shell command -v mandoc),$(B)/html/style.css) .ci/release/licences.sh README.md NEWS LICENSE $(wildcard cmd/completion/*) FORCE
 	rm -rf $(B)/dist
 	umask 022 && mkdir -p $(B)/dist/$(DIST)/bin && cp $(S)/rsenc $(B)/dist/$(DIST)/bin && \
 		for c in $(BY_NAME); do ln -s rsenc $(B)/dist/$(DIST)/bin/$$c || exit 1; done
 	umask 022 && $(MAKE) -s install-pages DESTDIR= PREFIX=$(B)/dist/$(DIST)
 	umask 022 && CC='$(CC)' sh .ci/release/licences.sh $(B)/dist/$(DIST)/share/doc/rsenc/licences $(STATIC_LINK)
 	install -m 644 README.md NEWS LICENSE $(B)/dist/$(DIST)/share/doc/rsenc
+	[ ! -d $(B)/html ] || (umask 022 && cp -R $(B)/html $(B)/dist/$(DIST)/share/doc/rsenc)
 	$(TAR) -C $(B)/dist -cf $(B)/$(DIST).tar $(DIST) && gzip -9nf $(B)/$(DIST).tar
 
 # What an image has for .tar.zst: Debian has no static zstd.
@@ -102,4 +115,4 @@ check-release: all tools
 	RELEASE=long BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' CC='$(CC)' CFLAGS='$(CFLAGS)' \
 	LDFLAGS='$(LDFLAGS)' prove $(PROVEFLAGS) tests/release.t
 
-.PHONY: static dist image deb wheel release check-release
+.PHONY: static html dist image deb wheel release check-release

@@ -90,6 +90,10 @@ def blob_of(tensors):
     return len(text).to_bytes(8, "little") + text + b"".join(parts)
 
 
+def printable(text):
+    return text if text.isprintable() else ascii(text[:80])
+
+
 def main():
     warnings.simplefilter("ignore")  # images without a place on the earth
     bad = False
@@ -97,13 +101,15 @@ def main():
         line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
         if not line.strip() or line.startswith(b"#"):
             continue
+        if b"\0" in line:
+            sys.exit("oracle.py: standard input is not group lines: rsenc-scan writes them")
         key, *fields = line.rstrip(b"\r\n").split(b"\t")
         try:
             if not line.endswith(b"\n"):
                 raise ValueError("the line is truncated")
             key, blob = unescape(key), blob_of(dict(tensors_of(fields)))
         except Exception as why:
-            print(f"oracle.py: {key.decode(errors='replace')}: {why}", file=sys.stderr)
+            print(f"oracle.py: {printable(key.decode(errors='replace'))}: {printable(str(why))}", file=sys.stderr)
             bad = True
             continue
         sys.stdout.buffer.write(b"+%d,%d:%s->%s\n" % (len(key), len(blob), key, blob))

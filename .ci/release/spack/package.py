@@ -1,5 +1,8 @@
-# A package for a Spack 1.x repository of your own: packages/rsenc/package.py there. The source is a checkout:
+# A package for a Spack 1.x repository of your own: packages/rsenc/package.py there. The source is a checkout,
 #     spack dev-build rsenc@develop
+# or the repository at $RSENC_URL.
+import os
+
 from spack_repo.builtin.build_systems.makefile import MakefilePackage
 
 from spack.package import *
@@ -8,8 +11,7 @@ from spack.package import *
 class Rsenc(MakefilePackage):
     """Commands that convert remote-sensing patch datasets (TIFF) into safetensors blobs in LMDB."""
 
-    homepage = "https://github.com/rsenc/rsenc"
-    git = "https://github.com/rsenc/rsenc.git"
+    homepage = git = os.environ.get("RSENC_URL", "")
 
     license("MIT")
 
