@@ -1,7 +1,8 @@
 #ifndef RSENC_ARCHIVE_TAR_H
 #define RSENC_ARCHIVE_TAR_H
 
-#include "archive/members.h"
+#include "archive/member.h"
+#include "base/source.h"
 
 /*
  * The members of a tar archive, one after the other. Concatenated archives are read as one: a

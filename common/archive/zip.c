@@ -1,6 +1,6 @@
 #include "archive/zip.h"
 
-#include "archive/path.h"
+#include "archive/member.h"
 #include "base/alloc.h"
 #include "base/inflate.h"
 #include "base/path.h"

@@ -1,7 +1,7 @@
 #ifndef RSENC_ARCHIVE_ZIP_H
 #define RSENC_ARCHIVE_ZIP_H
 
-#include "archive/members.h"
+#include "archive/member.h"
 
 #include <stdint.h>
 

@@ -14,15 +14,6 @@
  * A patch: the TIFF files of one group, read and laid out as one safetensors blob.
  */
 
-struct patch_options {
-	struct band_filter filter;
-	uint64_t align;      /* of the data in an LMDB page, see safetensors_layout; 0: none */
-	uint64_t max_memory; /* bytes for one group: its files, its blob, a decoded block */
-	bool keep_damaged;   /* damaged pixels are stored, with a note, as GDAL would return them */
-	bool georeference;   /* coordinate systems and transforms go into the metadata */
-	bool headers_only;   /* the blob has its size, and its values are not read */
-};
-
 struct patch_reader; /* buffers and TIFF readers, kept from patch to patch; for one thread */
 
 /* The options must outlive the reader. */

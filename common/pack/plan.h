@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* What becomes of the bands of a group: options -t and -S, and the plan of one group. */
 
@@ -21,6 +22,15 @@ struct band_filter {
 	struct names keep; /* -t; none: all bands are kept */
 	struct stack *stacks;
 	size_t stack_count;
+};
+
+struct patch_options {
+	struct band_filter filter;
+	uint64_t align;      /* of the data in an LMDB page, see safetensors_layout; 0: none */
+	uint64_t max_memory; /* bytes for one group: its files, its blob, a decoded block */
+	bool keep_damaged;   /* damaged pixels are stored, with a note, as GDAL would return them */
+	bool georeference;   /* coordinate systems and transforms go into the metadata */
+	bool headers_only;   /* the blob has its size, and its values are not read */
 };
 
 /* Adds the stack NAME=LIST. Returns 0, or -1 with the reason; band_filter_free in either case. */

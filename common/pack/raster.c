@@ -2,7 +2,7 @@
 
 #include "base/file.h"
 #include "pack/diagnose_file.h"
-#include "pack/patch.h"
+#include "pack/plan.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -157,7 +157,7 @@ raster_read(struct raster_reader *r, struct raster_file *s, void *const *planes,
 		s->open = false;
 		return 0;
 	}
-	int status = tiff_read(s->tiff, planes, &r->memory, left, why);
+	int status = tiff_read(s->tiff, planes, r->memory, left, why);
 	if (status != 0)
 		diagnose_bytes(s->bytes, s->len, why);
 	else if (*why->text) {
@@ -188,6 +188,7 @@ raster_free(struct raster_file *s)
 void
 raster_reader_free(struct raster_reader *r)
 {
-	tiff_memory_free(&r->memory);
+	for (size_t i = 0; i < TIFF_BUFFERS; i++)
+		buf_free(&r->memory[i]);
 	range_files_close(&r->archives);
 }

@@ -23,8 +23,8 @@ struct raster_reader {
 	const struct patch_options *options;
 	struct buf *notes; /* of the group at hand, as in patch_read */
 	struct range_files archives;
-	struct tiff_memory memory; /* of a decoded block */
-	uint64_t held;             /* bytes that the files have room for */
+	struct buf memory[TIFF_BUFFERS]; /* of a decoded block */
+	uint64_t held;                   /* bytes that the files have room for */
 };
 
 /* All zero at first, and used again and again. */

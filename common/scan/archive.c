@@ -1,7 +1,7 @@
 #include "scan/archive.h"
 
 #include "archive/members.h"
-#include "archive/path.h"
+#include "archive/member.h"
 #include "base/alloc.h"
 #include "base/path.h"
 #include "scan/match.h"

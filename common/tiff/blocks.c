@@ -216,7 +216,7 @@ reserve(struct reader *r)
 {
 	uint64_t size = (uint64_t)r->row_bytes *
 	                r->im->block_height; /* < 2^79: see decoder_reserve */
-	struct buf *block = &r->d->memory->block;
+	struct buf *block = &r->d->memory[MEMORY_BLOCK];
 	if (is_in_place(r->im))
 		return 0;
 	if (r->row_bytes > INT64_MAX / r->im->block_height)

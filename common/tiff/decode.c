@@ -66,7 +66,7 @@ decode_once_more(struct decoder *d, uint32_t index, const void *more, size_t mor
 {
 	size_t len;
 	const unsigned char *from = decoder_stored_bytes(d, index, &len);
-	struct buf *bytes = &d->memory->bytes;
+	struct buf *bytes = &d->memory[MEMORY_BYTES];
 	if (!from || decoder_reserve(d, bytes, (uint64_t)len + more_len, NULL) != 0)
 		return false;
 	buf_add(bytes, from, len);
@@ -106,9 +106,9 @@ is_cut_short(struct decoder *d, const struct block *b, void *to, size_t room)
 	if (b->rows == im->stored_height)
 		return false;
 	if (room < size) {
-		if (decoder_reserve(d, &d->memory->again, size, NULL) != 0)
+		if (decoder_reserve(d, &d->memory[MEMORY_AGAIN], size, NULL) != 0)
 			return false;
-		to = d->memory->again.data;
+		to = d->memory[MEMORY_AGAIN].data;
 	}
 	return decode_once_more(d, b->index, "", 0, to, (size_t)size, &heard) &&
 	       heard.what.text[0] == '\0' && !heard.overfull;
@@ -147,10 +147,10 @@ check_sum(struct decoder *d, const struct block *b, struct error *why)
 		/* A last strip may hold rows that the image has not, if that many are possible. */
 		if (rows != b->rows && size > d->room && !im->tiled)
 			return 0;
-		if (decoder_reserve(d, &d->memory->again, size, why) != 0)
+		if (decoder_reserve(d, &d->memory[MEMORY_AGAIN], size, why) != 0)
 			return DECODE_FAILED;
 		if (!decode_once_more(
-		        d, b->index, "", 0, d->memory->again.data, (size_t)size, &heard))
+		        d, b->index, "", 0, d->memory[MEMORY_AGAIN].data, (size_t)size, &heard))
 			break;
 		if (rows >= im->stored_height)
 			return 0;
@@ -310,7 +310,7 @@ static int
 agree_with_gdal(
     struct decoder *d, const struct block *b, unsigned char *to, size_t size, struct error *why)
 {
-	struct buf *again = &d->memory->again;
+	struct buf *again = &d->memory[MEMORY_AGAIN];
 	if (decoder_reserve(d, again, size, why) != 0)
 		return DECODE_FAILED;
 	memset(again->data, 0, size);
@@ -348,9 +348,10 @@ decode_block(struct decoder *d, const struct block *b, unsigned char *to, size_t
 	}
 	uint64_t row = decoder_row_bytes(d->im);
 	if (status == 0)
-		status = decoder_reserve(d, &d->memory->bytes, row, why);
+		status = decoder_reserve(d, &d->memory[MEMORY_BYTES], row, why);
 	if (status == 0)
-		predictor_undo(d->im, to, size / (size_t)row, (size_t)row, d->memory->bytes.data);
+		predictor_undo(
+		    d->im, to, size / (size_t)row, (size_t)row, d->memory[MEMORY_BYTES].data);
 	return status == 0 && spare ? agree_with_gdal(d, b, to, size, why) : status;
 }
 

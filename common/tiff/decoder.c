@@ -4,16 +4,16 @@
 #include <string.h>
 
 void
-decoder_start(struct decoder *d, struct tiff_memory *memory, uint64_t most)
+decoder_start(struct decoder *d, struct buf memory[MEMORY_COUNT], uint64_t most)
 {
-	uint64_t held = memory->block.capacity + memory->again.capacity + memory->bytes.capacity;
+	uint64_t held = 0;
+	for (int i = 0; i < MEMORY_COUNT; i++)
+		held += memory[i].capacity;
 	/* Buffers of a larger file, perhaps of another patch that had fewer. */
-	if (held > most) {
-		tiff_memory_free(memory);
-		held = 0;
-	}
+	for (int i = 0; i < MEMORY_COUNT && held > most; i++)
+		buf_free(&memory[i]);
 	d->memory = memory;
-	d->room = most - held;
+	d->room = held > most ? most : most - held;
 }
 
 int
@@ -32,14 +32,6 @@ decoder_reserve(struct decoder *d, struct buf *b, uint64_t size, struct error *w
 		return error_set(why, "out of memory");
 	d->room -= b->capacity - before;
 	return 0;
-}
-
-void
-tiff_memory_free(struct tiff_memory *m)
-{
-	buf_free(&m->block);
-	buf_free(&m->again);
-	buf_free(&m->bytes);
 }
 
 const char *

@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "base/inflate.h"
 #include "tiff/image.h"
-#include "tiff/tiff.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,12 +45,19 @@ struct decoder {
 	uint64_t len;
 	struct damage damage; /* where libtiff's messages must go */
 	struct inflater *inflater;
-	struct tiff_memory *memory;
+	struct buf *memory; /* one for each of: */
 	uint64_t room;      /* bytes by which the memory may still grow */
 	bool keep;          /* a damaged block is wanted, as GDAL would return it */
 	bool filled;        /* blocks are missing */
 	uint64_t damaged;   /* blocks so far, and */
 	struct error first; /* how the first one is */
+};
+
+enum {
+	MEMORY_BLOCK, /* a decoded strip or tile that has no place in a plane */
+	MEMORY_AGAIN, /* the same, decoded a second time, or with rows to spare */
+	MEMORY_BYTES, /* stored bytes that are changed, or a row of samples */
+	MEMORY_COUNT
 };
 
 /* One strip or tile, as much of it as lies inside the image. */
@@ -68,7 +74,7 @@ enum {
 };
 
 /* From now on `memory` is used, of at most `most` bytes. */
-void decoder_start(struct decoder *d, struct tiff_memory *memory, uint64_t most);
+void decoder_start(struct decoder *d, struct buf memory[MEMORY_COUNT], uint64_t most);
 
 /* Empties a buffer of the memory, or one of the caller's, and makes room for `size` bytes. Returns
  * 0, or DECODE_FAILED with the reason: more than is allowed, or than there is. */

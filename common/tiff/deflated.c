@@ -23,7 +23,7 @@ inflate_block(struct decoder *d, const unsigned char *from, size_t len, unsigned
 	uint64_t most = (uint64_t)room * SPARE + ROOM;
 	most = rows > most ? rows : most;
 	most = most / RATIO_MAX > len ? (uint64_t)len * RATIO_MAX : most;
-	struct buf *again = &d->memory->again;
+	struct buf *again = &d->memory[MEMORY_AGAIN];
 	most = most > d->room + again->capacity ? d->room + again->capacity : most;
 	if (most <= room || decoder_reserve(d, again, most, NULL) != 0)
 		return INFLATED_MORE;
@@ -40,7 +40,7 @@ straight_bytes(struct decoder *d, uint32_t index, size_t *len)
 	const unsigned char *from = decoder_stored_bytes(d, index, len);
 	if (!from || !d->im->reversed)
 		return from;
-	struct buf *bytes = &d->memory->bytes;
+	struct buf *bytes = &d->memory[MEMORY_BYTES];
 	if (decoder_reserve(d, bytes, *len, NULL) != 0)
 		return NULL;
 	buf_add(bytes, from, *len);

@@ -15,6 +15,8 @@
 #include <string.h>
 #include <tiffio.h>
 
+_Static_assert((int)TIFF_BUFFERS == (int)MEMORY_COUNT, "the buffers of a decoder");
+
 struct tiff {
 	const unsigned char *bytes; /* the file; not ours */
 	uint64_t len, at;
@@ -202,7 +204,7 @@ tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, struc
 }
 
 int
-tiff_read(struct tiff *t, void *const *planes, struct tiff_memory *memory, uint64_t most,
+tiff_read(struct tiff *t, void *const *planes, struct buf memory[TIFF_BUFFERS], uint64_t most,
     struct error *why)
 {
 	why->text[0] = '\0';

@@ -21,14 +21,7 @@ struct raster {
 	enum dtype dtype; /* of all bands */
 };
 
-/* Memory that is kept from file to file; all zero at first. */
-struct tiff_memory {
-	struct buf block; /* a decoded strip or tile that has no place in a plane */
-	struct buf again; /* the same, decoded a second time, or with rows to spare */
-	struct buf bytes; /* stored bytes that are changed, or a row of samples */
-};
-
-void tiff_memory_free(struct tiff_memory *m);
+enum { TIFF_BUFFERS = 3 }; /* that are kept from file to file */
 
 struct tiff_options {
 	uint64_t max_memory; /* libtiff allocates at most so much at once */
@@ -51,7 +44,7 @@ int tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, s
  * one, or -1 with the reason, and the planes are then undefined. With ERROR_DAMAGED pixels could be
  * decoded, but a decoder or a checksum found their data damaged. May be called once after
  * tiff_open. */
-int tiff_read(struct tiff *t, void *const *planes, struct tiff_memory *memory, uint64_t most,
+int tiff_read(struct tiff *t, void *const *planes, struct buf memory[TIFF_BUFFERS], uint64_t most,
     struct error *why);
 
 /* Whether tiff_read found strips or tiles missing, and filled them. */

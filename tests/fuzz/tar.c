@@ -8,7 +8,7 @@
 #include "base/range.h"
 #include "fuzz.h"
 #include "archive/header.h"
-#include "archive/path.h"
+#include "archive/member.h"
 #include "archive/tar.h"
 
 static void

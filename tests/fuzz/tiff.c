@@ -28,7 +28,7 @@ static int
 read_planes(struct tiff *t, const uint8_t *data, size_t size, bool some, struct raster *r,
     struct buf *pixels)
 {
-	static struct tiff_memory memory;
+	static struct buf memory[TIFF_BUFFERS];
 	struct error why = {.text = ""};
 	if (tiff_open(t, data, size, r, &why) != 0) {
 		must(why.text[0] != '\0', "a failure has a reason");
@@ -48,7 +48,7 @@ read_planes(struct tiff *t, const uint8_t *data, size_t size, bool some, struct 
 			planes[i] = some && i % 3 == 1 ? NULL : calloc(1, (size_t)plane);
 			must(planes[i] || some, "there is memory");
 		}
-		status = tiff_read(t, (void *const *)planes, &memory, MEMORY, &why);
+		status = tiff_read(t, (void *const *)planes, memory, MEMORY, &why);
 		must(status == 0 || why.text[0] != '\0', "a failure has a reason");
 		for (uint32_t i = 0; i < r->bands; i++) {
 			if (planes[i])

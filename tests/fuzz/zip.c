@@ -5,7 +5,7 @@
  */
 
 #include "archive.h"
-#include "archive/path.h"
+#include "archive/member.h"
 #include "archive/zip.h"
 #include "base/inflate.h"
 #include "fuzz.h"

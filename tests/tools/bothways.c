@@ -23,7 +23,7 @@ struct pixels {
 static int
 read_pixels(struct tiff *t, const struct buf *file, struct pixels *p, struct error *why)
 {
-	static struct tiff_memory memory;
+	static struct buf memory[TIFF_BUFFERS];
 	int status = -1;
 	*p = (struct pixels){0};
 	if (tiff_open(t, file->data, file->len, &p->raster, why) != 0)
@@ -35,7 +35,7 @@ read_pixels(struct tiff *t, const struct buf *file, struct pixels *p, struct err
 	if (planes && p->bytes) {
 		for (uint32_t i = 0; i < p->raster.bands; i++)
 			planes[i] = p->bytes + i * plane;
-		status = tiff_read(t, planes, &memory, 1 << 30, why);
+		status = tiff_read(t, planes, memory, 1 << 30, why);
 	}
 	free(planes);
 	tiff_close(t);

@@ -168,7 +168,7 @@ static unsigned char *
 read_values(const struct run *run, const unsigned char *file, size_t len, struct raster *r,
     size_t *size, struct error *why)
 {
-	static struct tiff_memory memory;
+	static struct buf memory[TIFF_BUFFERS];
 	if (tiff_open(run->tiff, file, len, r, why) != 0)
 		return NULL;
 	uint64_t element = dtype_size(r->dtype);
@@ -185,7 +185,7 @@ read_values(const struct run *run, const unsigned char *file, size_t len, struct
 		diag_die(STATUS_BAD, "out of memory");
 	for (uint32_t i = 0; i < r->bands; i++)
 		planes[i] = values + i * (size_t)(plane * element);
-	if (tiff_read(run->tiff, (void *const *)planes, &memory, run->max_memory, why) != 0) {
+	if (tiff_read(run->tiff, (void *const *)planes, memory, run->max_memory, why) != 0) {
 		free(values);
 		values = NULL;
 	}

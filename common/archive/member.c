@@ -1,4 +1,4 @@
-#include "archive/path.h"
+#include "archive/member.h"
 
 #include "base/bytes.h"
 
