@@ -19,12 +19,11 @@
 static const struct unpacker {
 	enum format format;
 	const char *name, *ending, *short_ending;
-	const char *keep; /* decompresses to a file, and keeps the archive */
 } unpackers[] = {
-    {FORMAT_ZSTD, "zstd", ".zst", ".tzst", "-d"},
-    {FORMAT_GZIP, "gzip", ".gz", ".tgz", "-dk"},
-    {FORMAT_XZ, "xz", ".xz", ".txz", "-dk"},
-    {FORMAT_BZIP2, "bzip2", ".bz2", ".tbz2", "-dk"},
+    {FORMAT_ZSTD, "zstd", ".zst", ".tzst"},
+    {FORMAT_GZIP, "gzip", ".gz", ".tgz"},
+    {FORMAT_XZ, "xz", ".xz", ".txz"},
+    {FORMAT_BZIP2, "bzip2", ".bz2", ".tbz2"},
 };
 
 enum { UNPACKERS = sizeof unpackers / sizeof *unpackers };
@@ -161,8 +160,8 @@ refuse_compressed(
 		    "%s: is compressed with %s: run '%s | rsenc-untar %s | rsenc-load DB'", path,
 		    u->name, command, arguments);
 	diag_die(STATUS_BAD,
-	    "%s: is compressed with %s: run '%s %s %s' and use the decompressed file instead", path,
-	    u->name, u->name, u->keep, quoted(path, strlen(path)));
+	    "%s: is compressed with %s: run '%s -dk %s' and use the decompressed file instead",
+	    path, u->name, u->name, quoted(path, strlen(path)));
 }
 
 void

@@ -315,6 +315,8 @@ sed -n '1,3s/.*VV=s1.tar\\@\([0-9]*\),\([0-9]*\),.*/\1 \2/p' s1.tsv | while read
 	done
 done >reserved
 is 'a member that the zeros cut is found, and not listed' "$(sort -u reserved)" '3 0'
+printf 'none	([0-9]*)	\\1	A	0\n' >none.rules
+check 1 '' '*ends in * bytes of zeros*' 'cat reserved.tar | rsenc-untar -f none.rules none >x.rec' # nothing is read of it
 cp s1.tar padded.tar && truncate -s +1000000 padded.tar
 check 0 "$(rsenc-scan bigearthnet-s1 s1.tar | cut -f1 | tr '\n' '*')" '' 'rsenc-scan bigearthnet-s1 padded.tar'
 

@@ -16,6 +16,8 @@ enum {
 	CUT_MIN = 64 /* zeros that a member ends in, if more than a record of them follow */
 };
 
+static const char no_data[CUT_MIN];
+
 struct tar {
 	struct source *source;
 	uint64_t data;         /* bytes of the current member that were not read */
@@ -133,17 +135,25 @@ tar_read_block(struct tar *t, size_t *got, struct error *why)
 	return n < 0 ? -1 : n == TAR_BLOCK;
 }
 
-/* Skips the rest of the current member. */
+/* Skips the rest of the current member. Of a pipe, the end of the data is looked at. */
 static int
 tar_skip_rest(struct tar *t, struct error *why)
 {
-	uint64_t size = t->data + t->padding;
-	int64_t n = size > 0 ? source_skip(t->source, size) : 0;
-	if (n < 0)
+	char end[CUT_MIN];
+	size_t look = !t->source->seekable && t->data >= CUT_MIN ? CUT_MIN : 0;
+	uint64_t size = t->data - look + (look ? 0 : t->padding);
+	int64_t n = size > 0 ? source_skip(t->source, size) : 0, more = 0;
+	if (look && n == (int64_t)size)
+		more = source_take(t->source, end, look);
+	if (n < 0 || more < 0)
 		return error_errno(why, "cannot be read");
 	/* An end within the padding is found by the next read: the file itself is complete. */
-	if ((uint64_t)n < t->data)
-		return tar_truncated(t, t->member - t->data + (uint64_t)n, why);
+	if ((uint64_t)(n + more) < t->data)
+		return tar_truncated(t, t->member - t->data + (uint64_t)(n + more), why);
+	if (look)
+		t->ends_in_zeros = memcmp(end, no_data, CUT_MIN) == 0;
+	if (look && source_skip(t->source, t->padding) < 0)
+		return error_errno(why, "cannot be read");
 	t->data = t->padding = 0;
 	return 0;
 }
@@ -357,13 +367,12 @@ tar_next(struct tar *t, struct member *m, struct error *why)
 int
 tar_read(struct tar *t, void *to, struct error *why)
 {
-	static const char none[CUT_MIN];
 	ssize_t n = tar_take(t, to, (size_t)t->data, why);
 	if (n < 0)
 		return -1;
 	if ((uint64_t)n < t->data)
 		return tar_truncated(t, (uint64_t)n, why);
-	t->ends_in_zeros = n >= CUT_MIN && memcmp((char *)to + n - CUT_MIN, none, CUT_MIN) == 0;
+	t->ends_in_zeros = n >= CUT_MIN && memcmp((char *)to + n - CUT_MIN, no_data, CUT_MIN) == 0;
 	t->data = 0;
 	return 0;
 }
