@@ -13,7 +13,7 @@ enum {
 	/* Zeros that may stand at the end. Tapes have used records of up to 1 MiB. */
 	ZEROS_MAX = 1 << 20,
 	RECORD = 20 * TAR_BLOCK, /* of tar by default */
-	CUT_MIN = 64 /* zeros that a member ends in, if more than a record of them follow */
+	CUT_MIN = 16 /* zeros that a member ends in, if more than a record of them follow */
 };
 
 static const char no_data[CUT_MIN];
