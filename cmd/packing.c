@@ -153,7 +153,7 @@ packing_free_bytes(struct packing_job *j)
 }
 
 void
-packing_tell_left_out(const struct packing *p)
+packing_report_skipped(const struct packing *p)
 {
 	/* Without -k it is the one group that ended the run, and its line is the last. */
 	uint64_t all = p->written + p->skipped;
@@ -196,7 +196,7 @@ packing_emit(void *context, void *item)
 		go_on = false;
 	} else if (go_on) {
 		p->written++;
-		progress_add(&p->meter, 1, j->blob.len);
+		progress_add(&p->progress, 1, j->blob.len);
 	}
 	packing_free_bytes(j);
 	p->stopped |= !go_on;

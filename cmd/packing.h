@@ -51,7 +51,7 @@ struct packing {
 	int (*write)(void *context, const struct packing_job *j, struct error *why);
 
 	/* What came of it. */
-	struct progress meter;
+	struct progress progress;
 	uint64_t written;
 	bool stopped; /* before the end, by a bad group or a signal */
 	uint64_t skipped;
@@ -83,7 +83,7 @@ struct packing {
 	        .flag = &(p)->options.georeference},                                           \
 	    {0, "damaged", "WHAT", "refuse damaged pixels (as by default) or keep them",       \
 	        .take = packing_take_damaged, .context = (p)},                                 \
-	    {'q', "quiet", NULL, "no meter", .flag = &(p)->quiet},                             \
+	    {'q', "quiet", NULL, "show no progress", .flag = &(p)->quiet},                     \
 	{                                                                                      \
 		'v', "verbose", NULL, "a line of progress every 30 s", .flag = &(p)->verbose   \
 	}
@@ -99,7 +99,7 @@ void packing_ready(struct packing *p);
 void packing_run(struct packing *p);
 
 /* Prints how many groups were skipped, if any. */
-void packing_tell_left_out(const struct packing *p);
+void packing_report_skipped(const struct packing *p);
 
 /* A record of the job's group on standard output: for `write`. */
 int packing_write_record(void *context, const struct packing_job *j, struct error *why);

@@ -229,7 +229,7 @@ convert() {
 	esac
 }
 
-# ---- options: what is no option of ours names a dataset; its path is put at the end ----
+# ---- options: any other one names a dataset; its path is put at the end ----
 
 left=$# operands='' extra=''
 while [ $left -gt 0 ]; do

@@ -22,8 +22,8 @@ struct joiner {
 	struct buf key, line;
 	struct lines lines;
 	struct output out;
-	struct progress meter;   /* counts lines */
-	uint64_t matched, count; /* lines that a row has, and that were written */
+	struct progress progress; /* counts lines */
+	uint64_t matched, count;  /* lines that a row has, and that were written */
 	int status;
 };
 
@@ -94,7 +94,7 @@ static void
 report_none_matched(const struct joiner *j)
 {
 	const struct join_options *o = &j->options;
-	if (j->matched > 0 || j->meter.count == 0 || o->table.rows == 0)
+	if (j->matched > 0 || j->progress.count == 0 || o->table.rows == 0)
 		return;
 	diag_warn("%s: column '%s' contains none of the keys (its first value is '%s'): choose the "
 	          "column with -p, and the delimiter with -d",
@@ -134,7 +134,7 @@ join_lines(struct joiner *j)
 	while ((got = lines_next(&j->lines, &line, &len, &why)) > 0) {
 		if (group_is_blank(line, len))
 			continue;
-		progress_add(&j->meter, 1, len + 1);
+		progress_add(&j->progress, 1, len + 1);
 		add_line(j, line, len);
 	}
 	/* In a truncated list, partners may be missing that exist. */
@@ -160,12 +160,12 @@ main(int argc, char **argv)
 	if (join_start(&j.join, &o->table, o->columns, o->part_count, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", o->path, why.text);
 	lines_start(&j.lines, NULL, STDIN_FILENO);
-	progress_start(&j.meter, "joining", 0, PROGRESS_STREAM, o->quiet, o->verbose);
+	progress_start(&j.progress, "joining", 0, PROGRESS_STREAM, o->quiet, o->verbose);
 	join_lines(&j);
-	progress_finish(&j.meter);
+	progress_finish(&j.progress);
 	if (o->verbose)
 		diag_warn("%s: %zu rows; patches read: %" PRIu64 ", written: %" PRIu64, o->path,
-		    o->table.rows, j.meter.count, j.count);
+		    o->table.rows, j.progress.count, j.count);
 	join_free(&j.join);
 	join_options_free(o);
 	keyset_free(&j.written);

@@ -246,11 +246,11 @@ main(int argc, char **argv)
 	           : p.records             ? packing_write_record
 	           : p.output              ? write_file
 	                                   : write_blob;
-	progress_start(&k->meter, "packing", 0, p.output ? PROGRESS_ALONE : PROGRESS_STREAM,
+	progress_start(&k->progress, "packing", 0, p.output ? PROGRESS_ALONE : PROGRESS_STREAM,
 	    k->quiet, k->verbose);
 	packing_run(k);
-	progress_finish(&k->meter);
-	packing_tell_left_out(k);
+	progress_finish(&k->progress);
+	packing_report_skipped(k);
 	pack_finish(&p);
 	lines_finish(&p.lines);
 	keyset_free(&p.written);

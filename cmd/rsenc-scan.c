@@ -36,14 +36,14 @@ struct command {
 	uint64_t bad;      /* groups that are not listed */
 	uint64_t problems; /* of other kinds */
 	struct output out;
-	struct progress meter;
+	struct progress progress;
 	int status;
 };
 
 /* ---- output ---- */
 
 /* A group is a line at once: nothing is held back to sort it, so that packing begins while the scan
- * continues. A group that is not to be listed is reported, and is no reason to lose the others. */
+ * continues. A bad group is reported, and the others are listed. */
 static void
 put_group(struct command *c, const struct assembled *g)
 {
@@ -57,7 +57,7 @@ put_group(struct command *c, const struct assembled *g)
 	assembled_line(g, &c->out.pending);
 	diag_check_output(output_line(&c->out, &why), &why);
 	g->rule->listed++;
-	progress_add(&c->meter, 1, 0);
+	progress_add(&c->progress, 1, 0);
 }
 
 static void
@@ -97,7 +97,7 @@ put_groups(struct command *c, struct scan *scan)
 	}
 	/* Groups are written before anything is said of them, and before the run can end. */
 	diag_check_output(output_finish(&c->out, &why), &why);
-	progress_finish(&c->meter);
+	progress_finish(&c->progress);
 }
 
 /* ---- what came of it ---- */
@@ -120,13 +120,14 @@ report(struct command *c, const char *dataset, char **dirs, const struct scan *s
 	struct groups_counts counts = scan_counts(scan);
 	/* Where groups are bad, or a directory can't be read, that was reported: "nothing found"
 	 * would mislead. */
-	if (c->meter.count == 0 && c->bad == 0 && c->problems == 0 && counts.windows == 0)
+	if (c->progress.count == 0 && c->bad == 0 && c->problems == 0 && counts.windows == 0)
 		say_nothing_found(c, dataset, dirs, scan);
 	datasets_warn_absent(&c->sets);
 	if (c->bad > 0 && (c->verbose || run_by_wrapper()))
 		diag_warn("skipped %" PRIu64 " of %" PRIu64
 		          " patch%s: incomplete or duplicate key (see above)",
-		    c->bad, c->bad + c->meter.count, c->bad + c->meter.count == 1 ? "" : "es");
+		    c->bad, c->bad + c->progress.count,
+		    c->bad + c->progress.count == 1 ? "" : "es");
 	if (datasets_report_end(&c->sets, &counts, c->check, c->verbose))
 		c->status = STATUS_BAD;
 }
@@ -139,7 +140,7 @@ scan_dirs(struct command *c, const char *dataset, char **dirs)
 	archives_check(dirs, c->sets.arguments.data);
 	c->dataset = dataset;
 	c->several = dirs[1] != NULL;
-	progress_start(&c->meter, "scanning", 0, PROGRESS_STREAM, c->quiet, c->verbose);
+	progress_start(&c->progress, "scanning", 0, PROGRESS_STREAM, c->quiet, c->verbose);
 	struct scan *scan = scan_new(
 	    c->sets.selected, c->sets.selected_count, dirs, (unsigned)c->jobs);
 	put_groups(c, scan);

@@ -32,7 +32,7 @@ struct show {
 	uint64_t max_memory;
 	struct blob_reader input;
 	struct output out;
-	struct progress meter;
+	struct progress progress;
 	struct totals dataset; /* --totals */
 	struct unstack unstacked;
 	uint64_t bad; /* blobs and rests of streams that were skipped */
@@ -147,7 +147,7 @@ read_blobs(struct show *s, char **paths)
 			add_to_totals(s);
 		else
 			list_blob(s);
-		progress_add(&s->meter, 1, s->input.size);
+		progress_add(&s->progress, 1, s->input.size);
 	}
 	return s->bad > 0 ? STATUS_BAD : STATUS_OK;
 }
@@ -158,7 +158,7 @@ run(struct show *s, char **paths)
 	struct error why;
 	s->dataset.max_memory = s->max_memory > SIZE_MAX ? SIZE_MAX : (size_t)s->max_memory;
 	s->dataset.left = s->dataset.max_memory;
-	progress_start(&s->meter, "reading", 0, s->totals ? PROGRESS_ALONE : PROGRESS_STREAM,
+	progress_start(&s->progress, "reading", 0, s->totals ? PROGRESS_ALONE : PROGRESS_STREAM,
 	    s->quiet, s->verbose);
 	if (s->header && !s->totals) {
 		buf_addf(&s->out.pending, "key\ttensor\tdtype\tshape\tbegin\tend%s",
@@ -166,7 +166,7 @@ run(struct show *s, char **paths)
 		end_line(s);
 	}
 	int status = read_blobs(s, paths);
-	progress_finish(&s->meter);
+	progress_finish(&s->progress);
 	if (s->totals) {
 		totals_print(&s->dataset, s->json, s->header, &s->out);
 		if (s->bad > 0)

@@ -169,9 +169,9 @@ main(int argc, char **argv)
 	k->context = &u;
 	k->next = next_job;
 	k->write = packing_write_record;
-	progress_start(&k->meter, "packing", 0, PROGRESS_STREAM, k->quiet, k->verbose);
+	progress_start(&k->progress, "packing", 0, PROGRESS_STREAM, k->quiet, k->verbose);
 	packing_run(k);
-	progress_finish(&k->meter);
+	progress_finish(&k->progress);
 	finish(&u, dataset);
 	scan_free(u.scan);
 	source_free(&u.source);

@@ -45,7 +45,7 @@ struct view {
 	struct picture_scratch scratch;
 	struct sheet sheet;
 	struct buf labels; /* with -v: of each picture, each with a NUL */
-	struct progress meter;
+	struct progress progress;
 };
 
 /* Draws the current blob. Returns 0, or -1 with the reason. */
@@ -63,7 +63,7 @@ draw_blob(struct view *v, struct picture *p, struct error *why)
 	return status;
 }
 
-/* Adds a picture to the sheet. Returns false if there is no room: the sheet is drawn at the end,
+/* Adds a picture to the sheet. Returns false if the sheet is full: the sheet is drawn at the end,
  * when the largest cell is known, and all pictures are held until then. */
 static bool
 add_picture(struct view *v, const struct picture *p)
@@ -81,7 +81,7 @@ add_picture(struct view *v, const struct picture *p)
 		const char *label = blob_reader_label(&v->input);
 		buf_add(&v->labels, label, strlen(label) + 1);
 	}
-	progress_add(&v->meter, 1, v->input.size);
+	progress_add(&v->progress, 1, v->input.size);
 	return true;
 }
 
@@ -103,7 +103,7 @@ draw_blobs(struct view *v)
 			break;
 		}
 	}
-	progress_finish(&v->meter);
+	progress_finish(&v->progress);
 	if (status == STATUS_OK && v->sheet.count == 0)
 		diag_die(STATUS_BAD, "no patches in the input: nothing to draw");
 	blob_reader_finish(&v->input);
@@ -259,7 +259,7 @@ main(int argc, char **argv)
 	/* Before totals and blobs are parsed; files can still be opened for reading. */
 	sandbox_enter(NULL);
 	read_totals(&v);
-	progress_start(&v.meter, "drawing", 0, PROGRESS_ALONE, v.quiet, v.verbose);
+	progress_start(&v.progress, "drawing", 0, PROGRESS_ALONE, v.quiet, v.verbose);
 	int status = draw_blobs(&v);
 	if (v.sheet.count > 0)
 		write_sheet(&v);

@@ -22,7 +22,7 @@ if [ "$git" ]; then
 	tree >after
 	ok 'git status is the same before and after' diff before after
 else
-	skip 'the demo leaves the checkout as it was' 'this is no git checkout'
+	skip 'the demo leaves the checkout as it was' 'this is not a git checkout'
 fi
 is 'nothing is left in TMPDIR' "$(ls -A temporary)" ''
 is 'its picture is a PNG file' "$(head -c 4 shown/sheet.png | tail -c 3)" PNG

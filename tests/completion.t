@@ -32,7 +32,7 @@ if have bash; then
 	offers '' rsenc-untar bigearthnet r
 	offers 'rules.tsv' rsenc-scan -f ru
 	# A directory that is called as a dataset is gets no slash behind it.
-	like 'bash: a dataset is no file name' "$(bash -c 'compopt() { echo "$@"; }; . "$1"
+	like 'bash: a dataset is not a file name' "$(bash -c 'compopt() { echo "$@"; }; . "$1"
 		COMP_WORDS=(rsenc-scan hyd) COMP_CWORD=1; _rsenc rsenc-scan hyd rsenc-scan' bash "$completion/rsenc.bash" 2>&1 | tail -n 1)" '+o filenames'
 	offers 'rules.tsv' rsenc-scan --rules = ru
 	offers '' rsenc-scan -j ''
@@ -97,7 +97,7 @@ ok 'rs-tensor-encoder: its options are read' test "$(wc -l <wanted)" -ge 10
 is 'rs-tensor-encoder -h tells every option' "$(rs-tensor-encoder -h | grep -oE '^ +(-., )? *--[a-z-]+' |
 	sed 's/.* //' | sort | diff - wanted | grep '>')" ''
 
-# What zsh is told: a line for each option and operand.
+# What zsh gets: a line for each option and operand.
 cat >ask.zsh <<'E2'
 _arguments() { print -rl -- "$@" }
 service=$2 words=("${@:2}") CURRENT=$#

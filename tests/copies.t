@@ -57,7 +57,7 @@ cut_copy 0
 check 1 '' '*Cut: the database is empty*' 'rsenc-dump Cut'
 check 0 '' '*Cut: the database is empty*' 'rsenc-missing Cut <groups | cmp - groups'
 check 0 '' '' 'rsenc-load Cut <all.rec && rsenc-dump Cut | cmp - all.rec'
-# More than its pages is no harm.
+# More than its pages does no harm.
 mkdir Long && cp Some/data.mdb Long && head -c 10000 all.rec >>Long/data.mdb
 check 0 '' '' 'rsenc-dump Long | cmp - some.rec'
 check 0 '' '' 'rsenc-load -s Long <all.rec && rsenc-dump Long | cmp - all.rec'

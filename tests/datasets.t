@@ -12,7 +12,7 @@ while read -r rule; do
 	fixture -b "$rule" tree 2
 	rsenc-scan "$rule" tree >groups 2>err
 	is "$rule: status" $? 0
-	is "$rule: nothing is left out" "$(cat err)" ''
+	is "$rule: nothing is skipped" "$(cat err)" ''
 	is "$rule: two groups" "$(wc -l <groups | tr -d ' ')" 2
 	# Each file of the tree is in one group, once.
 	cut -f 2- groups | tr '\t' '\n' | sed 's/^[^=]*=//' | sort >used
@@ -30,7 +30,7 @@ done <rules
 fixture -b copernicus-bench tree 2
 rsenc-scan copernicus-bench tree >groups 2>err
 is 'copernicus-bench: status' $? 0
-is 'copernicus-bench: nothing is left out' "$(cat err)" ''
+is 'copernicus-bench: nothing is skipped' "$(cat err)" ''
 is 'copernicus-bench: two groups of each task' "$(wc -l <groups | tr -d ' ')" \
 	$(($(grep -c '^copernicus-bench' rules) * 2))
 

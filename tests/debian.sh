@@ -20,8 +20,8 @@ die() {
 }
 
 [ "$(id -u)" -eq 0 ] || die 'a system of its own needs root: sudo make check-debian'
-command -v debootstrap >/dev/null || die 'there is no debootstrap: make deps-release'
-git -C "$top" rev-parse -q --verify HEAD >/dev/null || die "$top is no git checkout: there is no commit to copy"
+command -v debootstrap >/dev/null || die 'debootstrap is not installed: make deps-release'
+git -C "$top" rev-parse -q --verify HEAD >/dev/null || die "$top is not a git checkout: no commit can be copied"
 unshare -m true || die 'no mounts are allowed here'
 [ -z "$(git -C "$top" status --porcelain)" ] || echo 'check-debian: what is not committed is not tested' >&2
 mkdir -p "$dir"
@@ -55,7 +55,7 @@ status=0
 for suite; do
 	root=$dir/$suite
 	case $suite in
-	*[!a-z]*) die "'$suite' is no suite of Debian: bookworm, trixie, sid" ;;
+	*[!a-z]*) die "'$suite' is not a suite of Debian: bookworm, trixie, sid" ;;
 	esac
 	if [ ! -d "$root" ]; then
 		rm -rf "$root.new"
@@ -67,7 +67,7 @@ for suite; do
 	mkdir -p "$root/rsenc" "$root/shared"
 	git -C "$top" archive HEAD | tar -C "$root/rsenc" -x
 	cp /etc/resolv.conf "$root/etc/"
-	# A mirror that is behind is no reason to fail.
+	# A mirror that is behind does no harm.
 	echo 'Acquire::Check-Valid-Until "false";' >"$root/etc/apt/apt.conf.d/check-debian"
 	unshare -m -p -f sh "$dir/inside" "$root" "$top/../shared" || status=1
 	grep -a -e '^not ok' -e '^#   ' -e 'Failed' -e ' error: ' -e '\*\*\*' "$root/log" || :

@@ -87,7 +87,7 @@ cuts big "$(find big -name '*.tif')"
 cuts tiles "$(find tiles -name '*.tif')" 'B{1..12}'
 rsenc-pack -rk <cuts.tsv >cuts.rec 2>cuts.err
 is 'no cut file is read' "$(od -An -c cuts.rec | tr -d ' ')" '\n'
-is 'each is told to end early' "$(grep -c ': truncated: .*: download it again$' cuts.err)" "$(wc -l <cuts.tsv)"
+is 'each is reported as truncated' "$(grep -c ': truncated: .*: download it again$' cuts.err)" "$(wc -l <cuts.tsv)"
 is 'no word of libtiff' "$(grep -ci -e libtiff -e scanline -e magic cuts.err)" 0
 awk '
 	NR == FNR { here[$1] = $2; whole[$1] = $3; next }
@@ -143,7 +143,7 @@ is 'the last line counts the kinds' "$(tail -n 1 many.err)" \
 printf 'g\tB=%s\n' "$good" | rsenc-pack -r >one.rec
 ok 'what is good is there' cmp many.rec one.rec
 check 0 '*' '' 'printf "g\tB=%s\n" "$good" | rsenc-pack -rk'
-is 'without -k there is no summary' "$(rsenc-pack -r <many.tsv 2>&1 >many.rec | grep -c .)" 1
+is 'without -k no summary is printed' "$(rsenc-pack -r <many.tsv 2>&1 >many.rec | grep -c .)" 1
 
 # As another user than root: a file that may not be read.
 if [ "$(id -u)" = 0 ] && have setpriv; then

@@ -35,7 +35,7 @@ if have script; then
 	check 2 '*rsenc-dump: not writing a safetensors blob to a terminal*' '' "script -qec 'rsenc-dump -b k Ben' /dev/null; exit \$?"
 	check 0 "$first*" '' "script -qec 'rsenc-dump --keys Ben' /dev/null; exit \$?"
 else
-	skip 'a terminal is refused' 'there is no script(1)'
+	skip 'a terminal is refused' 'script(1) is not installed'
 fi
 
 # ---- all of it ----

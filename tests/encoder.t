@@ -274,7 +274,7 @@ check 1 '' '*: K: stopped, *: fix the files reported above *' 'stage/rs-tensor-e
 staged 'kill -s KILL $$'
 check 1 '' '*: K: killed by signal 9 (out of memory? fewer -j): incomplete, * stored: run the same command to resume' 'stage/rs-tensor-encoder --bigearthnet-root many K'
 check 0 '' '*already stored*: K: 120 patches stored (*' 'rs-tensor-encoder --bigearthnet-root many K'
-holds 'a stage was killed: the same command goes on' K many.rec
+holds 'a stage was killed: the same command resumes' K many.rec
 check 1 '' '*: F: *: incomplete, *' 'trap "" XFSZ; ulimit -f 4000; rs-tensor-encoder --bigearthnet-root many F'
 rm -rf K F temporary/*
 
@@ -361,7 +361,7 @@ for moment in 0 1 2 3 4 5 6 7 8 9; do
 	is "killed after $at bytes: the status" $? 137
 	rm -rf temporary/*
 	check 0 '' '*: K: 120 patches stored (*' 'rs-tensor-encoder --bigearthnet-root many K'
-	holds "killed after $at bytes: the same command goes on" K many.rec
+	holds "killed after $at bytes: the same command resumes" K many.rec
 done
 
 done_testing

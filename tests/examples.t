@@ -110,7 +110,7 @@ examples() {
 	[ ! -s block ] || example "$1"
 }
 
-# A line that starts with "$ " begins a command; indented lines after it go on with it.
+# A line that starts with "$ " begins a command; indented lines after it continue it.
 for page in "$top"/man/*.[1-8]; do
 	mandoc -Tascii -O width=1000 "$page" | sed 's/.\x08//g' |
 		sed -n '/^EXAMPLES/,/^[A-Z][A-Z ]*$/p' |

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Files made to do harm, a row each: every command says in one line what is wrong and exits with 1
-# or 2, within bounds of memory and time, and writes nothing but what it was told to.
+# or 2, within bounds of memory and time, and writes nothing but what it was asked to.
 # shellcheck disable=SC2016 # the sh of a row expands what stands in it
 . "${0%/*}/lib.sh"
 
@@ -62,7 +62,7 @@ while read -r command; do
 	else
 		skip "rights are given up: $command" 'this system has no Landlock'
 	fi
-	kill -9 $pid # one that is in the middle of a record would go on
+	kill -9 $pid # one that is in the middle of a record would continue
 	exec 9<&-
 	wait $pid 2>/dev/null
 done <<'EOS'

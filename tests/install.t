@@ -2,7 +2,7 @@
 # make install and make uninstall.
 . "${0%/*}/lib.sh"
 
-# What is installed is what is under test: make must take it as it is (-o all), not build it anew with
+# What is installed is what is under test: make must take it as it is (-o all), not build it again with
 # flags that may be others.
 # shellcheck disable=SC2317
 build() {

@@ -50,7 +50,7 @@ check 0 '' '' 'rsenc-join --new-key=number metadata.csv <s2.tsv | cut -f 2- >a; 
 check 0 '' '' 'paste s2.keys s1.keys >bare; rsenc-join -H -p 2 --new-key=1 bare <s1.tsv | cut -f 1 | cmp - s2.keys'
 check 0 '' '*3 rows; patches read: 1, written: 1' 'sed 1q s2.tsv | rsenc-join -v metadata.csv >/dev/null'
 
-# What finds no row is named, and the others go on.
+# What finds no row is named, and the others are read.
 check 1 '' "*rsenc-join: $(sed -n 1p s1.keys): not in metadata.csv: skipped*" 'rsenc-join metadata.csv <both.tsv >left; cmp left s2.tsv && exit 1'
 is 'the others are written' "$(rsenc-join metadata.csv <both.tsv 2>/dev/null | cksum)" "$(cksum <s2.tsv)"
 is 'each is named' "$(rsenc-join metadata.csv <both.tsv 2>&1 >/dev/null | wc -l)" 3
@@ -107,7 +107,7 @@ check 0 'k?x=/a?c=\\:I64:3' '' 'printf "k,c\nk,3.0\n" >float.csv; printf "k\tx=/
 check 0 'k?x=/a?c=\\:BOOL:1' '' 'printf "k,c\nk,True\n" >true.csv; printf "k\tx=/a\n" | rsenc-join -l c:BOOL=c true.csv'
 check 1 '' '*none: No such file*' 'rsenc-join -m m=labels:none metadata.csv <s2.tsv'
 
-# An empty cell may mean no class, or unknown ones: [] is no class.
+# An empty cell may mean no class, or unknown ones: [] means none.
 check 1 'k2?x=/a?m=\\:U8:0,0,0' "rsenc-join: k: empty.csv: line 2: column 'l': empty: write \[] for a patch without classes: skipped" \
 	'printf "k,l\nk, \nk2,[]\n" >empty.csv; printf "k\tx=/a\nk2\tx=/a\n" | rsenc-join -m m=l:classes.txt empty.csv'
 check 1 '' "*line 2: column 'l': empty*" 'printf "k\tx=/a\n" | rsenc-join -l m:F32=l empty.csv'
@@ -133,7 +133,7 @@ if have_python 'numpy rasterio'; then
 else
 	skip 'pairs and labels against numpy' 'needs python3 with numpy and rasterio'
 fi
-# Without any file; BOOL; kept and left out by -t; no stack is made of them; what can't be read.
+# Without any file; BOOL; kept and omitted by -t; no stack is made of them; what can't be read.
 check 0 'k?a?I64?-?0?8
 k?b?BOOL?1?8?9' '' 'printf "k\ta=\\\\:I64:3\tb=\\\\:BOOL:1,\n" | rsenc-pack -r | rsenc-show'
 check 0 'k?b?U8?2?0?2' '' 'printf "k\ta=\\\\:I64:3\tb=\\\\:U8:1,2\n" | rsenc-pack -r -t b | rsenc-show'
@@ -154,7 +154,7 @@ status=$?
 exec 3>&-
 is 'SIGTERM: the status' "$status" 143
 
-# ---- what is no table, no group line, or no key ----
+# ---- what is not a table, a group line, or a key ----
 
 check 2 '' "rsenc-join: the table cannot be '-': standard input is read for group lines *" 'rsenc-join - <s2.tsv'
 check 2 '' "rsenc-join: k: the file with the classes cannot be '-': *" 'rsenc-join --class k=split:- metadata.csv <s2.tsv'
@@ -195,7 +195,7 @@ if have iconv; then
 	check 1 '' 'rsenc-join: u.csv: is text in UTF-16: run ?iconv -f UTF-16 -t UTF-8?' 'iconv -f UTF-8 -t UTF-16 metadata.csv >u.csv; rsenc-join u.csv <s2.tsv'
 	check 0 '*' '' 'iconv -f UTF-16 -t UTF-8 u.csv >again.csv; rsenc-join again.csv <s2.tsv'
 else
-	skip 'a table in UTF-16' 'there is no iconv'
+	skip 'a table in UTF-16' 'iconv is not installed'
 fi
 check 1 '' 'rsenc-join: standard input: not group lines (records): group lines come from *' 'rsenc-pack -r <s2.tsv | rsenc-join metadata.csv'
 check 1 '' "*: not in metadata.csv: skipped

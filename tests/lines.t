@@ -1,6 +1,6 @@
 #!/bin/sh
 # Keys and lines that look like something else: what scan writes, the others read; what editors add
-# is left out.
+# is skipped.
 . "${0%/*}/lib.sh"
 
 fixture -b hydro hydro 1

@@ -218,7 +218,7 @@ while [ "$cut" -lt "$size" ]; do
 done
 is "a stream of $size bytes cut at every byte" "$bad" ''
 check 0 '' '' 'rsenc-load -s cut <small.rec'
-holds 'and the last one mended' cut small.rec
+holds 'and the last one completed' cut small.rec
 ok 'then "incomplete" is gone' test ! -e cut/incomplete
 
 # ---- files: each must end properly ----
@@ -275,7 +275,7 @@ ok '... it is complete' test ! -e total3/incomplete
 check 0 '' '' 'rsenc-load --about 50 total4 up.rec'
 check 1 '' '*total5: 40 patches read, but --expect is 0' 'rsenc-load --expect=0 total5 up.rec'
 
-# ---- how to go on, for the options in use; each advice is followed ----
+# ---- how to resume, for the options in use; each advice is followed ----
 
 # row: what the database held before, options, the advice
 mkdir "odd 'dir"

@@ -10,7 +10,7 @@ tif=$(find "$tmp/one" -name '*_VH.tif' | head -n 1)
 result() { printf '%s%s' "$(cut -f 1 | sort -u | tr '\n' ' ')" "$1"; }
 
 # means WHAT RESULT MESSAGE FILE...: what the rules of the file `rules` make of FILES, which stand in the
-# archive in this order. RESULT is the keys and the status; MESSAGE a shell pattern for what is told, with
+# archive in this order. RESULT is the keys and the status; MESSAGE a shell pattern for what is reported, with
 # TREE for the tree or archive.
 means() {
 	what=$1 wanted=$2 message=$3

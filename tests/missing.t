@@ -32,7 +32,7 @@ export key
 check 0 'new?x=/a
 new?x=/a' '' 'printf "# comment\n\n  \nnew\tx=/a\nnew\tx=/a\n" | rsenc-missing Some'
 check 0 '' '' 'printf "%s\tgarbage\n" "$key" | rsenc-missing Some'
-# A line without a key is named and goes on as it is; so do the others.
+# A line without a key is named and passed on as it is; so are the others.
 check 1 'bad line
 new?x=/a' '*rsenc-missing: line 1: no tab:*' 'printf "bad line\n%s\tx=/a\nnew\tx=/a\n" "$key" | rsenc-missing Some'
 check 1 '?x=/a' '*line 1: the key is empty' 'printf "\tx=/a\n" | rsenc-missing Some'
@@ -45,7 +45,7 @@ check 0 'a\\\\tb?x=/a' '' "printf '%s\\tx=/a\\n' 'a\\tb' 'a\\\\tb' | rsenc-missi
 check 0 '' '' 'rsenc-missing Some <all.tsv | rsenc-pack -r | rsenc-load Some; rsenc-missing Some <all.tsv'
 check 0 '' '*12 identical, 0 missing, 0 differ, 0 extra' 'rsenc-pack -r <all.tsv | rsenc-verify -x Some'
 
-# A patch that can't be read is left out, and tried again once it can.
+# A patch that can't be read is skipped, and tried again once it can.
 file=$(sed -n 3p all.tsv | sed 's/.*=//')
 mv "$file" kept.tif && echo broken >"$file"
 check 1 '' '*rsenc-pack: *' 'rsenc-missing -q Again <all.tsv | (rsenc-pack -rk; echo $? >&3) 3>status | rsenc-load Again; exit $(cat status)'
@@ -82,7 +82,7 @@ exec 3>&-
 is 'SIGTERM: the status' "$status" 143
 is 'SIGTERM: no word' "$(cat stop.err)" ''
 
-# The wrong input is told once, whatever it is.
+# The wrong input is reported once, whatever it is.
 check 1 '' '*standard input: not group lines (a TIFF file): group lines come from ?rsenc-scan?' 'find ben -name "*.tif" | head -n 1 | xargs cat | rsenc-missing nodb'
 check 1 '' '*standard input: not group lines (a safetensors file)*' 'head -n 1 all.tsv | rsenc-pack | rsenc-missing nodb'
 check 1 'a.tif

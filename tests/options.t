@@ -1,5 +1,5 @@
 #!/bin/sh
-# Options that are wrong are told in one voice by every command, and what is near them is named.
+# Wrong options are reported in one voice by every command, and what is near them is named.
 . "${0%/*}/lib.sh"
 
 for command in "$BIN"/rsenc-*; do

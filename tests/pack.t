@@ -241,7 +241,7 @@ check 0 '' '' 'rsenc-pack -o out "$(line VH=$vh)"; test ! -e elsewhere'
 check 1 '' '*../k: the key cannot be a file name*' 'rsenc-pack -o out "$(printf "../k\tVH=$vh")"'
 check 1 '' '*/k: the key cannot be a file name*' 'rsenc-pack -o out "$(printf "/k\tVH=$vh")"'
 check 1 '' '*../k: the key cannot be a file name*' 'rm -r out; { printf "../k\tVH=$vh\n"; cat one.tsv; } | rsenc-pack -k -o out'
-ok '... and -k goes on to the next' cmp one.blob "out/$key.safetensors"
+ok '... and -k continues with the next' cmp one.blob "out/$key.safetensors"
 check 1 '' '*00: the key is too long for a file name*' 'rsenc-pack -ko out "$(printf "%0244d" 0)$(printf "\tVH=$vh")"'
 check 0 '' '' 'rsenc-pack -ko out "$(printf "%0243d" 0)$(printf "\tVH=$vh")" && rm out/00*'
 check 2 '' 'rsenc-pack: -o: the name is empty *' 'rsenc-pack -o "" <one.tsv'
@@ -254,7 +254,7 @@ check 1 '' 'rsenc-pack: one.tsv: cannot be made: exists and is not a directory' 
 printf '%s\t%s\n' a "VH=$vh" b "VH=$vh" a "VH=$vv" c "VH=$vh" >twice.tsv
 check 1 '' '*: a: this run already wrote a.safetensors: duplicate key*' 'rsenc-pack -k -o twice <twice.tsv'
 ok 'the first of a key stays' cmp twice/a.safetensors twice/b.safetensors
-ok '... and -k goes on' test -e twice/c.safetensors
+ok '... and -k continues' test -e twice/c.safetensors
 check 1 '' '*: a: this run already wrote a.safetensors: duplicate key*' 'rsenc-pack -o twice <twice.tsv'
 check 0 '' '' 'rsenc-pack -o twice "$(line VH=$vv)" && rsenc-pack -o twice "$(line VH=$vh)" && cmp twice/k.safetensors twice/b.safetensors'
 case ${CFLAGS-} in

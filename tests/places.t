@@ -51,11 +51,11 @@ else
 		cp -r Some Whole && rsenc-load -s Whole <some.rec
 		for db in Some Whole; do
 			before=$(ls -l $db)
-			told='' # where there is no lock file, none is asked for
-			[ $db = Some ] || told='rsenc-*: Whole: read without locks, which can?t be had here (*): nothing may write to it meanwhile'
-			check 0 '' "$told" "\$none rsenc-dump $db | cmp - some.rec"
-			check 0 '2' "$told" "\$none rsenc-missing $db <groups | wc -l"
-			check 0 '' "$told" "\$none rsenc-verify $db <some.rec 2>&1 >/dev/null | grep -v identical >&2; true"
+			shown='' # without a lock file none is asked for
+			[ $db = Some ] || shown='rsenc-*: Whole: read without locks, which can?t be had here (*): nothing may write to it meanwhile'
+			check 0 '' "$shown" "\$none rsenc-dump $db | cmp - some.rec"
+			check 0 '2' "$shown" "\$none rsenc-missing $db <groups | wc -l"
+			check 0 '' "$shown" "\$none rsenc-verify $db <some.rec 2>&1 >/dev/null | grep -v identical >&2; true"
 			check 0 '' '' "\$none rsenc-dump -q $db | cmp - some.rec"
 			is "$db is as it was" "$(ls -l $db)" "$before"
 			check 1 '' "rsenc-load: $db: files can?t be locked here (*): load to a local disk and copy it here, or have the file system mounted with locks (Lustre: -o flock)*" \
@@ -66,7 +66,7 @@ else
 		check 1 '' '*New: files can?t be locked here*' '$none rsenc-load New <all.rec'
 		check 1 '' '*new: files can?t be locked here*' '$none rsenc-load --single-file new <all.rec'
 		is '... nor of a new one' "$(ls -d New new* 2>/dev/null)" ''
-		# The mend
+		# The remedy
 		check 0 '' '' 'rsenc-load Local <all.rec && cp -r Local Copied && $none rsenc-dump -q Copied | cmp - all.rec'
 		rm -r Whole Local Copied
 	done
@@ -94,7 +94,7 @@ for command in 'rsenc-load dangling all.rec' 'rsenc-load --check dangling' 'rsen
 done
 is '... it is as it was' "$(ls dangling) $(readlink dangling/data.mdb)" 'data.mdb ../moved/data.mdb'
 
-# ---- a database that is removed, and begun anew by another ----
+# ---- a database that is removed, and begun again by another ----
 
 feed -b 1 Gone
 head -c 400000 all.rec >&3
@@ -253,7 +253,7 @@ else
 		ok 'nothing was changed' grep -q 00000000 "$incomplete"
 		check 0 '' "*Killed: an interrupted load returns to its last checkpoint, of * patches" "rsenc-load --recover $option Killed"
 		back=$(sed 's/.* of \([0-9]*\) .*/\1/' check.err)
-		is 'it was taken back to a point' "$((back > 0 && back % 128 == 0))" 1
+		is 'it was returned to a checkpoint' "$((back > 0 && back % 128 == 0))" 1
 		check 0 "$back" '' 'rsenc-dump --keys -q Killed | wc -l'
 		check 0 '' '' "rsenc-load --recover $option Killed"
 		check 0 '' '' "rsenc-load -s $option Killed <many.rec && rsenc-dump Killed | cmp - many.rec"
@@ -282,7 +282,7 @@ else
 	ok 'a point is made where batches are never full' until_true 'grep -q point Killed/incomplete'
 	kill -KILL $pid
 	end_feed 2>/dev/null
-	# In the same boot nothing is taken back.
+	# In the same boot nothing is lost.
 	rm -rf Killed Same
 	feed -b 1 Killed
 	head -c 1100000 many.rec >&3

@@ -32,7 +32,7 @@ like 'a summary stays' "$(tail -n 1 shown)" \
 on 40 'sh slow.sh | rsenc-load --expect=30 narrow' >shown
 is 'at 40 columns no refresh reaches the last one' "$(grep -v ^rsenc-load: shown | awk 'length > 39' | wc -l)" 0
 like 'what matters most comes first' "$(grep -m 1 of shown)" 'loading: *%, *'
-is 'what does not fit is left out, not cut off in the middle of a number' "$(grep -v ^rsenc-load: shown |
+is 'what does not fit is omitted, not cut off in the middle of a number' "$(grep -v ^rsenc-load: shown |
 	grep -v -E '^loading: [0-9]+%(, [0-9]+ of 30 patches)?(, [0-9]+/s)?$|^syncing to disk: 30 patches, [0-9.]+ MB$')" ''
 
 # ---- a pipe of which several commands would have something to show ----
@@ -54,7 +54,7 @@ like 'the summary comes last' "$(tail -n 1 shown)" 'rsenc-load: piped: 6 patches
 is '... once' "$(grep -c stored shown)" 1
 
 check 0 '' '' 'sh slow.sh | rsenc-load --expect=30 log'
-check 0 '' 'rsenc-load: told: 30 patches stored*' 'sh slow.sh | rsenc-load -v --expect=30 told'
+check 0 '' 'rsenc-load: shown.db: 30 patches stored*' 'sh slow.sh | rsenc-load -v --expect=30 shown.db'
 on 80 'sh slow.sh | rsenc-load -q quiet' >shown
 is '-q: nothing' "$(cat shown)" ''
 

@@ -9,7 +9,7 @@ case ${CFLAGS-} in
 	;;
 esac
 
-# made TARGET: nothing that is under test is built anew (-o all); the static executable takes the
+# made TARGET: nothing that is under test is built again (-o all); the static executable takes the
 # same objects.
 # shellcheck disable=SC2317
 made() {
@@ -191,7 +191,7 @@ podman_run() {
 }
 # runc puts another root into the place of this one, which a chroot has not.
 if ! awk '$5 == "/" { found = 1 } END { exit !found }' /proc/self/mountinfo; then
-	skip 'podman runs the image' 'the root directory is no mount point: a chroot'
+	skip 'podman runs the image' 'the root directory is not a mount point: a chroot'
 elif have podman runc && [ "$(id -u)" -eq 0 ]; then
 	mkdir out && chmod 777 out && chmod 755 "$tmp"
 	ok 'podman loads the image' podman_run load -i "$image"
@@ -235,7 +235,7 @@ if have debootstrap && [ "$(id -u)" -eq 0 ]; then
 	for suite in bullseye bookworm trixie; do
 		if ! tree $suite; then
 			skip "the static executable on a bare $suite" \
-				"there is no such tree to be had: $(tail -n 1 debootstrap.log)"
+				"no such tree can be made: $(tail -n 1 debootstrap.log)"
 			continue
 		fi
 		convert $suite '/srv/rsenc tensor-encoder' "the static executable on a bare $suite"

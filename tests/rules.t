@@ -310,9 +310,9 @@ mistake "column 2: alternatives cannot contain '/': *" 'a/b|c'
 # What is refused, the column, the same pattern as the message says to write it, and a file that it
 # matches, with its key.
 followed=0
-while read -r refused column written path key told; do
+while read -r refused column written path key message; do
 	printf 'mist\t%s\t\\1\tA\t0\n' "$refused" >mist
-	check 1 '' "rsenc-scan: mist: line 1: PATTERN: column $column: $told" 'rsenc-scan --explain -f mist mist x.tif'
+	check 1 '' "rsenc-scan: mist: line 1: PATTERN: column $column: $message" 'rsenc-scan --explain -f mist mist x.tif'
 	printf 'mist\t%s\t\\1\tA\t0\n' "$written" >mist
 	rsenc-scan --explain -f mist mist "$path" >out 2>err
 	is "$refused: $written" "$(cat out err)" "mist:1$T$key${T}A=$path"
@@ -460,7 +460,7 @@ rsenc-scan: empty: contains no files of bigearthnet: *' "rsenc-scan bigearthnet 
 check 1 'S1*' 'rsenc-scan: nowhere: No such file or directory' "rsenc-scan bigearthnet $s1 nowhere"
 mkdir mac && cp hyd/patch_0.tif mac && : >mac/._patch_0.tif
 printf 'mac\t(.*)\t\\1\tB{1..12}\t0\n' >mac.rules
-lists 'what macOS puts beside a file is no patch' 'patch_0 B{1..12}=mac/patch_0.tif' -f mac.rules mac mac
+lists 'what macOS puts beside a file is not a patch' 'patch_0 B{1..12}=mac/patch_0.tif' -f mac.rules mac mac
 check 1 '' "rsenc-scan: mac: is a directory: run 'find mac -type f | rsenc-scan --explain -f mac.rules mac'" \
 	'rsenc-scan --explain -f mac.rules mac mac'
 check 0 "mac:1${T}patch_0*" "rsenc-scan: mac/._patch_0.tif: no match: *" 'find mac -type f | rsenc-scan --explain -f mac.rules mac; [ $? = 1 ]'

@@ -105,7 +105,7 @@ check 1 '' '*two: the blob has * bytes, more than the limit*' 'rsenc-show --stat
 check 1 '' '*standard input: the blob *larger than the limit*' 'head -c 100000 /dev/zero | cat two - | rsenc-show --stats -M 10K'
 check 0 '*' '' 'rsenc-show -M 1 two'
 
-# ---- bad input: named; the rest goes on ----
+# ---- bad input: named; the rest is printed ----
 check 1 "k1$t$a*k5$t$a*" "rsenc-show: k2: tensor 'a': data_offsets do not fit shape and dtype
 rsenc-show: k3: not a safetensors blob: *
 rsenc-show: k4: not a safetensors blob (3 bytes)" 'rsenc-show <some-bad.rec'
@@ -253,7 +253,7 @@ blob '{"__metadata__":{"s":"p,q","l":"x,y","m":"z","a":"B"},"s":{"dtype":"U8","s
 check 0 "s${t}U8${t}1${t}4${t}1${t}7*l${t}U8${t}1${t}3*m${t}U8${t}1${t}1*e${t}U8${t}1${t}0*" '' 'rsenc-show --totals stack'
 check 0 "p${t}U8${t}2${t}4${t}1${t}3*q${t}U8${t}2${t}4${t}5${t}7*l${t}U8${t}2${t}6*m${t}U8${t}2${t}2*e${t}U8${t}2${t}0*" '' 'rsenc-show --totals -b stack stack'
 
-# What is bad is left out, which is said at the end; a stop, or too little memory, leaves nothing.
+# What is bad is skipped, which is reported at the end; a stop, or too little memory, leaves nothing.
 check 1 "a${t}U8${t}2${t}12*b${t}I16${t}2*" "rsenc-show: k2: *
 rsenc-show: k3: *
 rsenc-show: k4: *

@@ -164,7 +164,7 @@ scancel "${pack}_3"
 rm slow
 await 60 ended "$pack"
 like 'a task is cancelled' "$(state "$pack")" '*CANCELLED*'
-is 'of it there is no file' "$(ls Cancelled/*/00003.rec 2>/dev/null)" ''
+is 'it leaves no file' "$(ls Cancelled/*/00003.rec 2>/dev/null)" ''
 convert Cancelled Cancelled.db
 is 'the same commands again: they resume' "$packed$loaded" 'COMPLETED COMPLETED '
 ok 'after a cancelled task the database is the same' cmp One/data.mdb Cancelled.db/data.mdb

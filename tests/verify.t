@@ -156,14 +156,14 @@ check 1 '' '*out of memory*' "printf '+1,9000000000000000000:k->' | rsenc-verify
 # No key is called extra that the rest of the stream might have had.
 check 1 '' '*2 identical, 0 missing, 0 differ; *truncated*' 'head -c 300000 all.rec | rsenc-verify -x Whole'
 
-# A value that is no safetensors blob, from another tool.
+# A value that is not a safetensors blob, from another tool.
 if have mdb_load; then
 	mkdir Text && printf 'VERSION=3\nformat=print\ntype=btree\nmapsize=1048576\nHEADER=END\n one\n two\nDATA=END\n' | mdb_load Text
 	check 0 '' '' 'rsenc-dump Text | rsenc-verify -qx Text'
 	check 1 'one?differs' '*one: the record is not a safetensors blob: 5 bytes*' "printf '+3,5:one->three\\n\\n' | rsenc-verify -v Text"
 	check 1 'one?differs' '*one: the stored value is not a safetensors blob: 3 bytes*' "printf '+3,10:one->\\002\\0\\0\\0\\0\\0\\0\\0{}\\n\\n' | rsenc-verify -v Text"
 else
-	skip 'values that are no blobs' 'there is no mdb_load'
+	skip 'values that are no blobs' 'mdb_load is not installed'
 fi
 
 # ---- keys in any order ----
@@ -183,7 +183,7 @@ ok '... and no others' sh -c 'cut -f 1 missing.out | sort - there.keys | cmp - s
 rsenc-verify -q Others <mixed.rec >mixed.out
 is '... in the order of coming' "$(awk 'NR == FNR { has[$1] = 1; next } $1 in has' mixed.out mixed.keys)" "$(cut -f 1 mixed.out)"
 is '... nearly all differ' "$(($(wc -l <mixed.out) > 2500)) $(cut -f 2 mixed.out | sort -u)" '1 differs'
-is '... a key that comes twice is told twice' "$(cat mixed.rec mixed.rec | rsenc-verify -q Others | sort | uniq -c | awk '{ print $1 }' | sort -u)" 2
+is '... a duplicate key is reported twice' "$(cat mixed.rec mixed.rec | rsenc-verify -q Others | sort | uniq -c | awk '{ print $1 }' | sort -u)" 2
 check 1 "*key*?differs?x?*" '' 'rsenc-verify -qv Others <mixed.rec'
 
 # ---- output that fails, signals, incomplete databases ----

@@ -71,7 +71,7 @@ done
 if have script; then
 	check 2 '*rsenc-view: not writing a picture to a terminal*' '' "script -qec 'rsenc-view <grey' /dev/null; exit \$?"
 else
-	skip 'a terminal is refused' 'there is no script(1)'
+	skip 'a terminal is refused' 'script(1) is not installed'
 fi
 
 check 2 '' '*--false-colour cannot be combined with tensors*' 'rsenc-view --false-colour a <grey'

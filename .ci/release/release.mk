@@ -13,7 +13,7 @@
 
 S = $(B)/static
 STATIC_LIBS = $(shell $(PKG_CONFIG) --static --libs libtiff-4) -llmdb
-# libjbig is under the GPL alone, so it is left out; LERC is C++.
+# libjbig is under the GPL alone, so it is omitted; LERC is C++.
 STATIC_LINK = $(filter-out -ljbig,$(STATIC_LIBS)) $(if $(filter -lLerc,$(STATIC_LIBS)),-lstdc++) -lm
 LINKED = sh .ci/release/linked.sh '$(CC)' $(STATIC_LINK)
 

@@ -21,7 +21,7 @@ struct table {
 	uint32_t *offsets; /* of each row's first field in the text; the header is not among them */
 	uint32_t *lines;   /* of each row's first line, from 1 */
 	size_t rows, columns;
-	const char *names; /* of the columns, one after another; NULL if there is no header */
+	const char *names; /* of the columns, one after another; NULL without a header */
 };
 
 enum { TABLE_DETECT = 0 }; /* as delimiter: a tab if the first line has one, else , else ; */
@@ -35,8 +35,8 @@ enum { TABLE_DETECT = 0 }; /* as delimiter: a tab if the first line has one, els
 int table_parse(
     char *text, size_t len, char delimiter, bool header, struct table *t, struct error *why);
 
-/* The number of a column, from 0: by its name or, if there is no header, by its number from 1. -1,
- * with the reason, which lists the columns, if there is no such column. */
+/* The number of a column, from 0: by its name or, without a header, by its number from 1. -1, with
+ * the reason, which lists the columns, if no column has that name. */
 long table_column(const struct table *t, const char *name, struct error *why);
 
 /* Field of a row. */

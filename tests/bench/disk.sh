@@ -19,7 +19,7 @@ limit=/sys/fs/cgroup/blkio/blkio.throttle.write_bps_device
 . "$here/machine.sh"
 
 [ -w $limit ] || {
-	echo "bench-disk: left out: only root, with control groups of version 1, can make a disk slow" >&2
+	echo "bench-disk: skipped: only root, with control groups of version 1, can make a disk slow" >&2
 	exit 0
 }
 

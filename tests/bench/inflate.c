@@ -108,7 +108,7 @@ read_file(const char *path, struct input *in)
 	TIFF *tif = TIFFClientOpen(
 	    path, "rm", in, read_bytes, write_bytes, seek, close_file, file_size, NULL, NULL);
 	if (!tif || TIFFIsTiled(tif))
-		diag_die(STATUS_BAD, "%s: is no TIFF file in strips", path);
+		diag_die(STATUS_BAD, "%s: not a TIFF file in strips", path);
 	size_t size = (size_t)TIFFStripSize(tif);
 	if (size > in->size) {
 		free(in->strip);

@@ -53,7 +53,7 @@ def main():
             with env.begin(write=True) as txn:
                 for key, blob in zip(keys, encode_all(encode, files)):
                     if not txn.put(key, blob, overwrite=False):
-                        sys.exit("peer.py: %s: comes twice" % key.decode())
+                        sys.exit("peer.py: %s: duplicate key" % key.decode())
     if executor:
         executor.shutdown()
 

@@ -25,7 +25,7 @@ say() {
 }
 
 "$python" -c 'import lmdb, rasterio, safetensors.numpy' 2>/dev/null || {
-	say "left out: no lmdb, rasterio, safetensors in $CLIENTS: $(cut -f 2 "$CLIENTS/absent" 2>/dev/null | head -n 1)"
+	say "skipped: no lmdb, rasterio, safetensors in $CLIENTS: $(cut -f 2 "$CLIENTS/absent" 2>/dev/null | head -n 1)"
 	exit 0
 }
 command -v hyperfine >/dev/null || {

@@ -1,6 +1,6 @@
 # Results (lines "ID<TAB>VALUE", as many as there were rounds; of a `time` also the processor's
 # seconds, user and system) and rows to a Markdown table.
-# A row is KIND|WHAT|ID|AGAINST|ID|TARGET; one without results is left out. The target is for the
+# A row is KIND|WHAT|ID|AGAINST|ID|TARGET; one without results is omitted. The target is for the
 # ratio, that of a `peak` for the value itself.
 
 function median(values, id, i, j, n, v, t) {

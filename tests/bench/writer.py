@@ -1,4 +1,4 @@
-"""writer.py FOLDER ID: writes 4 KB to a file and syncs it, again and again, until it is told to end
+"""writer.py FOLDER ID: writes 4 KB to a file and syncs it, again and again, until it is asked to end
 (SIGTERM). Then prints ID-median and ID-p99, the seconds that one took."""
 import os
 import signal

@@ -109,7 +109,7 @@ def model_run(r, number):
                 p.stdin.close()
             except BrokenPipeError:
                 pass
-            told = p.stderr.read().decode()
+            shown = p.stderr.read().decode()
             status = p.wait()
         now = None
         reboot = end == 'KILL' and r.random() < .4
@@ -133,8 +133,8 @@ def model_run(r, number):
             if status == 0:
                 assert end != 'cut' or files, 'a cut stream ended well'
                 assert not os.path.exists(incomplete), 'incomplete is left'
-            elif re.search('patch(es)? stored', told) and not reboot and mode != '--replace':
-                kept = int(re.search('([0-9]+) patch(es)? stored', told)[1])
+            elif re.search('patch(es)? stored', shown) and not reboot and mode != '--replace':
+                kept = int(re.search('([0-9]+) patch(es)? stored', shown)[1])
                 assert len(now) - len(before) == kept, f'{kept} kept'
             again = [o for o in options if o not in ('--replace', '-s')] + [
                 '--replace' if mode == '--replace' else '-s']
@@ -143,7 +143,7 @@ def model_run(r, number):
             assert held(path) == want, 'another end'
             assert not os.path.exists(incomplete), 'incomplete is left'
         except (AssertionError, subprocess.CalledProcessError) as e:
-            raise AssertionError(f'{what}: status {status}, {told}: {e}') from e
+            raise AssertionError(f'{what}: status {status}, {shown}: {e}') from e
         before = want
     subprocess.run(['rm', '-rf', path] + [path + s for s in ('-lock', '-incomplete', '-claim', '-loading', '-loading-lock')], check=True)
 

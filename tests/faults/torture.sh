@@ -1,7 +1,7 @@
 #!/bin/sh
 # sh torture.sh RUNS [SEED]: SIGKILL of rsenc-scan, rsenc-pack or rsenc-load, or of all three, at
 # random moments of a conversion. After each, the stock tools of LMDB must read the database, every
-# record in it must be that of its files, and going on must end with the keys and values of a run
+# record in it must be that of its files, and resuming must end with the keys and values of a run
 # that was not interrupted. Half of the runs load into a database that holds records already.
 # The commands are on PATH, or in $BIN and $TOOLS. Prints figures; exit status 1 if anything is wrong.
 set -u

@@ -41,7 +41,7 @@ check_range(const struct group_file *a, const struct group_file *b)
 	             r->time.tv_sec == s->time.tv_sec && r->time.tv_nsec == s->time.tv_nsec),
 	    "it is the same range");
 	must(!a->ranged || !r->checked || r->at >= RANGE_CHECKED, "a header fits before it");
-	must(!a->ranged || r->size <= INT64_MAX - r->at, "its end is no overflow");
+	must(!a->ranged || r->size <= INT64_MAX - r->at, "its end does not overflow");
 }
 
 static void

@@ -173,9 +173,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t count = expect(data, size, &o, all, &fine);
 	remove_db();
 	must(load_bytes(data, size, &o) == fine, "it fails only for a fault");
-	/* A key that comes twice may show only after others that came later are stored. */
+	/* A duplicate key may show only after others that came later are stored. */
 	check_store(all, count, fine || o.replace || o.skip);
-	/* Without -s a key that comes twice was the fault; now what follows it is read too. */
+	/* Without -s a duplicate key was the fault; now what follows it is read too. */
 	if (fine || o.skip) {
 		must(load_bytes(data, size, &again) == fine, "so it does the next time");
 		check_store(all, count, true);

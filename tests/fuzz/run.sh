@@ -3,8 +3,8 @@
 #
 #     sh tests/fuzz/run.sh SECONDS DIR TARGET...
 #
-# Corpora are kept in DIR/corpus and go on from run to run. An input that fails is left in
-# DIR/found; copy it to tests/fuzz/found/TARGET/ once its cause is mended, and `make check`
+# Corpora are kept in DIR/corpus and grow from run to run. An input that fails is left in
+# DIR/found; copy it to tests/fuzz/found/TARGET/ once its cause is fixed, and `make check`
 # replays it. The status is 1 if any was found.
 set -u
 here=$(cd "${0%/*}" && pwd)

@@ -47,7 +47,7 @@ strict_utf8(const unsigned char *s, size_t left, uint32_t *c)
 	return *c < least[n] || *c > 0x10ffff || (*c >= 0xd800 && *c < 0xe000) ? 0 : n;
 }
 
-/* Decodes what is between quotes to code points, with a 0 at the end; NULL if it is no string.
+/* Decodes what is between quotes to code points, with a 0 at the end; NULL if it is not a string.
  * The caller frees. */
 static uint32_t *
 strict_string(const char *text, size_t len)
@@ -181,7 +181,7 @@ strict_number(const char *p, size_t len)
 	return state == ZERO || state == INTEGER || state == FRACTION || state == EXPONENT;
 }
 
-/* The number of the token behind the value that starts at i, or 0 if there is no value. */
+/* The number of the token behind the value that starts at i, or 0 without a value. */
 static size_t
 strict_value(const struct strict *s, size_t i, int depth)
 {

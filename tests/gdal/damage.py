@@ -5,7 +5,7 @@ second half, or eight bytes turned over: in the first, the middle and the last s
     damage.py make DIR       writes DIR/CODEC/KIND-PLACE.tif and the undamaged DIR/CODEC/whole.tif; system GDAL
     damage.py DIR            reads them with rsenc-pack (RSENC_PACK) and the oracle at hand, and prints a table
 
-A damaged file that is stored with the values of the undamaged one is "same"; with others it is WRONG. "told" is an
+A damaged file that is stored with the values of the undamaged one is "same"; with others it is WRONG. "warned" is an
 oracle that warns. Beside the damaged ones there are odd-*.tif: strips without the mark of their end, and with bytes
 behind it, whose pixels are all there. Exit 1 if something is WRONG that has a checksum (SUMMED) or of which GDAL
 tells, or if an odd one is refused that GDAL takes without a word.
@@ -192,15 +192,15 @@ def pack(paths, bands, *options):
 
 
 def ask_oracle(oracle, path):
-    """The values, or None; and whether it told of something."""
+    """The values, or None; and whether it warned of something."""
     try:
-        return b"".join(a.tobytes() for _, a in oracle.read(path)), bool(oracle.told())
+        return b"".join(a.tobytes() for _, a in oracle.read(path)), bool(oracle.warned())
     except oracle.Refused:
         return None, True
 
 
-def verdict(values, told, truth):
-    return "refused" if values is None else "told" if told else "same" if values == truth else "WRONG"
+def verdict(values, warned, truth):
+    return "refused" if values is None else "warned" if warned else "same" if values == truth else "WRONG"
 
 
 def main():
@@ -210,7 +210,7 @@ def main():
     import oracle
     wrong = 0
     print(f"oracle: {oracle.VERSION[0]} {'.'.join(map(str, oracle.VERSION[1]))}; places of three: "
-          "ours refused/same/WRONG; oracle refused/told/same/WRONG")
+          "ours refused/same/WRONG; oracle refused/warned/same/WRONG")
     for folder in sorted(glob.glob(f"{sys.argv[1]}/*")):
         codec = os.path.basename(folder)
         bands = numbers(open(f"{folder}/whole.tif", "rb").read(), 277)[0]
@@ -221,10 +221,10 @@ def main():
             wrong += 1
             continue
         for path in sorted(glob.glob(f"{folder}/odd-*.tif")):
-            values, told = ask_oracle(oracle, path)
+            values, warned = ask_oracle(oracle, path)
             if ours.get(path) != truth:
-                print(f"{path}: {said.get(path, 'other values')}; the oracle {verdict(values, told, None)}")
-                wrong += values is not None and not told and oracle.VERSION[0] == "gdal"
+                print(f"{path}: {said.get(path, 'other values')}; the oracle {verdict(values, warned, None)}")
+                wrong += values is not None and not warned and oracle.VERSION[0] == "gdal"
         his, _ = ask_oracle(oracle, f"{folder}/whole.tif")
         row = []
         for kind in KINDS:
@@ -233,13 +233,13 @@ def main():
                 path = f"{folder}/{kind}-{place}.tif"
                 mine = "refused" if path not in ours else "same" if ours[path] == truth else "WRONG"
                 us[mine] += 1
-                values, told = ask_oracle(oracle, path)
-                him[verdict(values, told, his)] += 1
-                if mine == "WRONG" and (codec in SUMMED or (codec in HOLED and kind == "zeros") or (told and oracle.VERSION[0] == "gdal")):
+                values, warned = ask_oracle(oracle, path)
+                him[verdict(values, warned, his)] += 1
+                if mine == "WRONG" and (codec in SUMMED or (codec in HOLED and kind == "zeros") or (warned and oracle.VERSION[0] == "gdal")):
                     print(f"{path}: WRONG")
                     wrong += 1
             row.append(f"{kind} {us['refused']}/{us['same']}/{us['WRONG']} "
-                       f"{him['refused']}/{him['told']}/{him['same']}/{him['WRONG']}")
+                       f"{him['refused']}/{him['warned']}/{him['same']}/{him['WRONG']}")
         print(f"{codec:20}" + "    ".join(row) + ("" if codec not in SUMMED else "    summed"))
     sys.exit(1 if wrong else 0)
 

@@ -106,7 +106,7 @@ def make_fault_file(m):
             f.write(whole[:cut])
     heads = {"offset0": b"II*\0\0\0\0\0", "offset-far": b"II*\0\xff\xff\xff\x7f", "magic41": b"II\x29\0\x08\0\0\0",
              "mixed": b"IM*\0\x08\0\0\0", "big-odd": b"II+\0\x09\0\0\0" + b"\x10" + b"\0" * 7,
-             "bytes-swapped": b"MM*\0\x08\0\0\0", "text": b"This is no TIFF file, it is some text.\n"}
+             "bytes-swapped": b"MM*\0\x08\0\0\0", "text": b"This is not a TIFF file, it is some text.\n"}
     for name, head in heads.items():
         with open(m.path(name), "wb") as f:
             f.write(head + whole[len(head):])

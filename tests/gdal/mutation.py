@@ -6,7 +6,7 @@
 Where mutate gives values, GDAL must give the same without a word of the decoder, or fail. Exit 1 if any differ, if
 mutate ends badly, or if its memory was not bounded. Files that differ are kept in DIR. With -a GDAL is asked for what mutate refused, too, and the
 reasons are counted where GDAL reads it all the same (this is slow). Files of which DIFFERENCES says that GDAL has other
-values are left out, and so are those of the categories in SKIPPED. MUTATE is the program.
+values are skipped, and so are those of the categories in SKIPPED. MUTATE is the program.
 """
 import argparse
 import collections
@@ -38,13 +38,13 @@ def verdict(name, file, dtype, shape, values):
             truth = oracle.read(mutant)
         except oracle.Refused:
             return "ours alone", ""
-        told = [t for t in oracle.told() if DECODER.search(t) and not HARMLESS.search(t)]
+        warned = [t for t in oracle.warned() if DECODER.search(t) and not HARMLESS.search(t)]
         why = difference(name, dtype, shape, values, truth)
         if why and not why.endswith("bands") and not oracle.steady(mutant, truth):
             return "GDAL unsteady", ""
     if why:
         return "different", why
-    return ("different", f"stored in silence, GDAL says: {told[0]}") if told else ("identical", "")
+    return ("different", f"stored in silence, GDAL says: {warned[0]}") if warned else ("identical", "")
 
 
 def difference(name, dtype, shape, values, truth):

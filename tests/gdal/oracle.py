@@ -3,7 +3,7 @@
 `make oracles` makes, whose python3 must run this.
 
     read(path)   the bands as (dtype's name, array) each, or Refused is raised
-    told()       what it said meanwhile, though it succeeded
+    warned()       what it said meanwhile, though it succeeded
     memory(data) a context: what read() takes in place of a path
     NAMES        what it is called in the file `differences`
     VERSION      ("gdal" or "tifffile", (major, minor))
@@ -13,6 +13,6 @@ import os
 from values import Refused, same
 
 if os.environ.get("ORACLE") == "tifffile":
-    from oracle_tifffile import NAMES, VERSION, memory, read, told
+    from oracle_tifffile import NAMES, VERSION, memory, read, warned
 else:
-    from oracle_gdal import NAMES, VERSION, memory, read, steady, told
+    from oracle_gdal import NAMES, VERSION, memory, read, steady, warned

@@ -58,7 +58,7 @@ def memory(data):
         yield f.name
 
 
-def told():
+def warned():
     """What GDAL said while it decoded the pixels of the last file that was read."""
     return list(ear.heard)
 

@@ -47,6 +47,6 @@ def memory(data):
     yield io.BytesIO(data)
 
 
-def told():
+def warned():
     """What it said while it decoded."""
     return list(ear.heard)

@@ -2,7 +2,7 @@
 
 
 def records(stream):
-    """Key and blob of each record; stops at what is no record."""
+    """Key and blob of each record; stops at what is not a record."""
     at = 0
     while stream[at:at + 1] == b"+":
         colon = stream.index(b":", at)

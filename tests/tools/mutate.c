@@ -237,7 +237,7 @@ try_one(const struct run *run, uint64_t seed, uint64_t number)
 	free(work);
 }
 
-/* In KiB, 0 where it can't be told. (What getrusage(2) tells counts the parent's memory, too.) */
+/* In KiB, 0 where it can't be known. (What getrusage(2) tells counts the parent's memory, too.) */
 static unsigned long
 peak_memory(void)
 {

@@ -1,5 +1,5 @@
 /* stored DB [KEY...]: what a database holds, as a record stream in key order, or only these keys
- * in this order; a key that is not there is told on stderr. -w DB: what store_open warns of.
+ * in this order; a key that is not there is reported on stderr. -w DB: what store_open warns of.
  * -a DB: the place of each blob's tensor data in a page of 4096 bytes. */
 
 #include "store/state.h"
@@ -69,12 +69,12 @@ int
 main(int argc, char **argv)
 {
 	struct store *s;
-	struct error why = {.text = ""}, told;
+	struct error why = {.text = ""}, warned;
 	int warning = argc > 2 && strcmp(argv[1], "-w") == 0;
 	int places = argc > 2 && strcmp(argv[1], "-a") == 0;
-	int status = argc < 2 ? -1 : store_open(argv[1 + warning + places], &s, &told, &why);
+	int status = argc < 2 ? -1 : store_open(argv[1 + warning + places], &s, &warned, &why);
 	if (status == 0 && warning)
-		puts(told.text[0] ? told.text : "nothing");
+		puts(warned.text[0] ? warned.text : "nothing");
 	else if (status == 0 && places)
 		status = write_places(s, &why);
 	else if (status == 0)

@@ -278,7 +278,7 @@ main(void)
 	test_round_trip();
 	test_refusals();
 	test_lock();
-	ok(detect_format("", 0) == FORMAT_UNKNOWN, "nothing is no format");
+	ok(detect_format("", 0) == FORMAT_UNKNOWN, "nothing has no format");
 	ok(detect_format("+1,2:a", 6) == FORMAT_RECORDS, "a record stream");
 	for (int kind = FORMAT_UNKNOWN + 1; kind <= FORMAT_TABLE; kind++)
 		ok(format_name((enum format)kind) != NULL, "kind %d has a name", kind);

@@ -92,7 +92,7 @@ test_columns(void)
 	ok(table_parse(bare, strlen(bare), 0, false, &t, &why) == 0 &&
 	        table_column(&t, "2", &why) == 1 && table_column(&t, "3", &why) == -1 &&
 	        table_column(&t, "0", &why) == -1,
-	    "by its number where there is no header");
+	    "by its number without a header");
 	table_free(&t);
 }
 

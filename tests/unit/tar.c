@@ -81,7 +81,7 @@ put_text(struct archive *a, const char *magic, char type, const char *name, cons
 /* All that is read of an archive, "KIND NAME >LINK SIZE 'DATA' (BAD); ...", and the reason if it is
  * damaged. */
 static const char *
-told(struct archive *a)
+text_of(struct archive *a)
 {
 	static const char kinds[] = "FHSO";
 	static char text[4000];
@@ -132,7 +132,7 @@ told(struct archive *a)
 static void
 is(struct archive *a, const char *what, const char *wanted)
 {
-	const char *got = told(a);
+	const char *got = text_of(a);
 	bool prefix = wanted[0] && wanted[strlen(wanted) - 1] == '*';
 	int same = prefix ? strncmp(got, wanted, strlen(wanted) - 1) == 0
 	                  : strcmp(got, wanted) == 0;
@@ -169,7 +169,7 @@ test_formats(void)
 	set_sum(block, false);
 	put(&a, block, TAR_BLOCK);
 	put_zeros(&a, 2);
-	const char *got = told(&a);
+	const char *got = text_of(&a);
 	ok(strlen(got) == 2 + 256 + 5 && got[2] == 'p' && got[2 + 155] == '/' &&
 	        got[2 + 156] == 'n',
 	    "name and prefix without a NUL");
@@ -243,7 +243,7 @@ test_extended(void)
 	put(&a, "s", 1);
 	put_text(&a, "ustar  ", 'M', "rest.tif", "1");
 	put_zeros(&a, 2);
-	is(&a, "what is no whole file",
+	is(&a, "what is not a whole file",
 	    "F a/GNUSparseFile.7/s.tif (a sparse file, which) 1; F star.tif (a sparse file, which) "
 	    "1; F plain.tif "
 	    "'1'; F old.tif (a sparse file, which) 1; F rest.tif (continues a file of ) 1; ");
@@ -332,7 +332,7 @@ test_damage(void)
 	put_text(&a, "ustar", '0', "a", "1");
 	put_zeros(&a, 2);
 	put(&a, "garbage", 7);
-	is(&a, "what is no archive behind it",
+	is(&a, "what is not an archive behind it",
 	    "F a '1'; ! damaged at byte 2048, after a: not an archive after the end of the "
 	    "archive");
 	put_text(&a, "ustar", '0', "a", "1");
