@@ -1,4 +1,4 @@
-#include "archive/header.h"
+#include "archive/tar.h"
 
 #include "base/number.h"
 

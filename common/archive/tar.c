@@ -1,6 +1,5 @@
 #include "archive/tar.h"
 
-#include "archive/header.h"
 #include "base/alloc.h"
 #include "base/inflate.h"
 

@@ -1,4 +1,4 @@
-#include "scan/archive.h"
+#include "scan/found.h"
 
 #include "archive/members.h"
 #include "archive/member.h"

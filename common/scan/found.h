@@ -1,11 +1,13 @@
 #ifndef RSENC_SCAN_FOUND_H
 #define RSENC_SCAN_FOUND_H
 
+#include "base/error.h"
 #include "base/range.h"
+#include "base/source.h"
 
 #include <stddef.h>
 
-/* What a walk (walk.h) or an archive (archive.h) finds next. */
+/* What a walk or an archive finds, file by file. */
 
 /* A directory in which files of patches lie: of a file system, or of an archive. */
 struct directory {
@@ -41,5 +43,52 @@ struct found {
 	struct archive_file *file; /* FOUND_FILE: if it lies in an archive, else NULL */
 	const char *path, *why;    /* FOUND_PROBLEM, FOUND_DAMAGE */
 };
+
+/* ---- walk.c ---- */
+
+/*
+ * Visits a tree of directories, each directory's entries in bytewise order. Symbolic links are
+ * followed; one that leads back to a directory that contains it is a loop, reported and not
+ * followed.
+ *
+ * Threads list directories ahead of the visit, which stays in the calling thread and in the same
+ * order: that hides the latency of disks and network file systems.
+ */
+
+struct walk;
+
+/* A walk through `root`, with at most `jobs` threads in all, 0: as many as help. NULL with the
+ * reason. */
+struct walk *walk_new(const char *root, unsigned jobs, struct error *why);
+
+enum found_what walk_next(struct walk *w, struct found *f);
+
+void walk_free(struct walk *w);
+
+/* ---- archive.c ---- */
+
+/*
+ * The TIFF files of an archive, as a walk through its tree would find them if it had been unpacked.
+ *
+ * A hard link is the file that its target was at that place in the archive. A symbolic link is
+ * the last copy of the file to which it leads in the end. An archive with links is read twice, so
+ * that in a stream, which cannot be, links are reported as problems.
+ */
+
+struct archive;
+
+/* Opens an archive in a regular file, which is scanned as a directory of its name. `path` must
+ * outlive the files. NULL with the reason. */
+struct archive *archive_open(const char *path, struct error *why);
+
+/* Reads an archive once, from front to back: its files are to be read into memory. */
+struct archive *archive_stream(struct source *source);
+
+enum found_what archive_next(struct archive *a, struct found *f);
+
+/* Reads the data of the file in a stream that was found last. Returns 0, or -1 with the reason. */
+int archive_load(struct archive *a, struct archive_file *f, struct error *why);
+
+void archive_close(struct archive *a);
 
 #endif

@@ -2,8 +2,6 @@
 
 #include "base/alloc.h"
 #include "base/path.h"
-#include "scan/archive.h"
-#include "scan/walk.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "scan/walk.h"
+#include "scan/found.h"
 
 #include "base/alloc.h"
 #include "base/path.h"

@@ -7,7 +7,6 @@
 #include "base/inflate.h"
 #include "base/range.h"
 #include "fuzz.h"
-#include "archive/header.h"
 #include "archive/member.h"
 #include "archive/tar.h"
 

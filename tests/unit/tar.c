@@ -2,7 +2,6 @@
 
 #include "base/inflate.h"
 #include "base/range.h"
-#include "archive/header.h"
 #include "archive/tar.h"
 
 #include "tap.h"
