@@ -1,33 +1,29 @@
 #include "base/atomic_file.h"
 
+#include "base/buf.h"
 #include "base/file.h"
 #include "base/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-enum {
-	HOST_SIZE = 65,
-	NAME_KEPT = 120 /* bytes of the name in a temporary one: the rest takes up to 125 more */
-};
+enum { HOST_SIZE = 65, NAME_KEPT = 120 /* bytes of the name: the rest takes up to 125 more */ };
 
 /* A name beside `path` that no writer has, on no machine of a shared file system. */
-static char *
-temporary_name(const char *directory, const char *path)
+static void
+temporary_name(const char *directory, const char *path, struct buf *name)
 {
-	char name[NAME_MAX + 1], host[HOST_SIZE] = "";
+	char host[HOST_SIZE] = "";
 	struct timespec now;
 	gethostname(host, sizeof host - 1);
 	clock_gettime(CLOCK_REALTIME, &now);
-	snprintf(name, sizeof name, ".%.*s.%s.%ld.%" PRIdMAX "%09ld.tmp", NAME_KEPT,
+	buf_addf(name, "%s/.%.*s.%s.%ld.%" PRIdMAX "%09ld.tmp", directory, NAME_KEPT,
 	    path_name(path), host, (long)getpid(), (intmax_t)now.tv_sec, now.tv_nsec);
-	return path_join(directory, name);
 }
 
 static int
@@ -48,14 +44,16 @@ write_and_rename(int fd, const char *temporary, const char *path, const void *by
 int
 atomic_file_write(const char *path, const void *bytes, size_t len, struct error *why)
 {
-	char *directory = path_parent(path), *temporary = temporary_name(directory, path);
+	char *directory = path_parent(path);
+	struct buf temporary = {0};
 	int status = 0;
-	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+	temporary_name(directory, path, &temporary);
+	int fd = open(temporary.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
 	if (fd < 0)
 		status = error_errno(why, "cannot be created in %s", directory);
-	else if (write_and_rename(fd, temporary, path, bytes, len) != 0)
+	else if (write_and_rename(fd, temporary.data, path, bytes, len) != 0)
 		status = error_errno(why, "cannot be written");
-	free(temporary);
+	buf_free(&temporary);
 	free(directory);
 	return status;
 }

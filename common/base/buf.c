@@ -43,17 +43,24 @@ buf_add(struct buf *b, const void *bytes, size_t len)
 }
 
 void
+buf_addv(struct buf *b, const char *format, va_list args)
+{
+	va_list again;
+	va_copy(again, args);
+	int len = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	buf_reserve(b, (size_t)len + 1);
+	vsnprintf(b->data + b->len, (size_t)len + 1, format, args);
+	b->len += (size_t)len;
+}
+
+void
 buf_addf(struct buf *b, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	int len = vsnprintf(NULL, 0, format, args);
+	buf_addv(b, format, args);
 	va_end(args);
-	buf_reserve(b, (size_t)len + 1);
-	va_start(args, format);
-	vsnprintf(b->data + b->len, (size_t)len + 1, format, args);
-	va_end(args);
-	b->len += (size_t)len;
 }
 
 void

@@ -1,6 +1,7 @@
 #ifndef RSENC_BASE_BUF_H
 #define RSENC_BASE_BUF_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /* A growable array of bytes that is kept and filled again and again. All zero is empty. */
@@ -22,6 +23,8 @@ void buf_add(struct buf *b, const void *bytes, size_t len);
 
 /* Appends as printf(3) does; a NUL that does not count follows. */
 void buf_addf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void
+buf_addv(struct buf *b, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 
 /* Frees the bytes and makes it empty. */
 void buf_free(struct buf *b);

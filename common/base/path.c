@@ -13,11 +13,10 @@
 char *
 path_join(const char *dir, const char *name)
 {
-	size_t len = strlen(dir), size = len + strlen(name) + 2;
-	const char *slash = len > 0 && dir[len - 1] != '/' ? "/" : "";
-	char *path = xmalloc(size);
-	snprintf(path, size, "%s%s%s", dir, slash, name);
-	return path;
+	struct buf path = {0};
+	size_t len = strlen(dir);
+	buf_addf(&path, "%s%s%s", dir, len > 0 && dir[len - 1] != '/' ? "/" : "", name);
+	return path.data;
 }
 
 const char *

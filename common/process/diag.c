@@ -1,6 +1,6 @@
 #include "process/diag.h"
 
-#include "base/alloc.h"
+#include "base/buf.h"
 #include "base/file.h"
 #include "base/signals.h"
 
@@ -41,51 +41,34 @@ diag_program(void)
 	return program;
 }
 
-/* Appends `text` to `out` (of at least 4 bytes for each of its own), control bytes escaped. Returns
- * where it ends. */
-static char *
-diag_escape(char *out, const char *text)
+/* Appends text with control bytes escaped. */
+static void
+diag_escape(struct buf *out, const char *text)
 {
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text, next = (unsigned char)text[1];
 		if (c == '\n' || c == '\t')
-			out += sprintf(out, "\\%c", c == '\n' ? 'n' : 't');
+			buf_addf(out, "\\%c", c == '\n' ? 'n' : 't');
 		else if (c < 0x20 || c == 0x7f)
-			out += sprintf(out, "\\x%02x", c);
+			buf_addf(out, "\\x%02x", c);
 		else if (c == 0xc2 && next >= 0x80 && next < 0xa0)
 			/* U+0080..U+009F: terminals take some of them for the start of a
 			 * command. */
-			out += sprintf(out, "\\x%02x\\x%02x", c, (unsigned char)*++text);
+			buf_addf(out, "\\x%02x\\x%02x", c, (unsigned char)*++text);
 		else
-			*out++ = (char)c;
+			buf_add(out, text, 1);
 	}
-	return out;
-}
-
-/* The line of a message; the caller frees it. */
-static char *
-diag_line(const char *format, va_list ap, const char *tail)
-{
-	va_list again;
-	va_copy(again, ap);
-	int len = vsnprintf(NULL, 0, format, again);
-	va_end(again);
-	size_t size = len < 0 ? 1 : (size_t)len + 1;
-	/* Of any length: a path may have 4096 bytes, and what is cut would be the reason. */
-	char *text = xcalloc(size, 1);
-	char *line = xmalloc(4 * size + strlen(program) + strlen(tail) + 4);
-	vsnprintf(text, size, format, ap);
-	char *end = diag_escape(line + sprintf(line, "%s: ", program), text);
-	sprintf(end, "%s\n", tail);
-	free(text);
-	return line;
 }
 
 static void
 diag_say(const char *format, va_list ap, const char *tail)
 {
 	static const char wipe[] = "\r\033[K";
-	char *line = diag_line(format, ap, tail);
+	struct buf text = {0}, line = {0};
+	buf_addv(&text, format, ap);
+	buf_addf(&line, "%s: ", program);
+	diag_escape(&line, text.data);
+	buf_addf(&line, "%s\n", tail);
 	pthread_mutex_lock(&lock);
 	/* The line of a terminal may hold the progress, of this command or of the last one of the
 	 * pipe. */
@@ -94,9 +77,10 @@ diag_say(const char *format, va_list ap, const char *tail)
 	status_shown = false;
 	/* One write(2) a line, below PIPE_BUF as a rule: the lines of parallel commands do not
 	 * mix. */
-	file_write_all(STDERR_FILENO, line, strlen(line));
+	file_write_all(STDERR_FILENO, line.data, line.len);
 	pthread_mutex_unlock(&lock);
-	free(line);
+	buf_free(&text);
+	buf_free(&line);
 }
 
 void
