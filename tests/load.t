@@ -481,9 +481,13 @@ synced yes"
 E2
 
 	# The power was cut as a load began: only a part of what LMDB writes first has reached the disk.
+	feed first
+	head -c 2000 up.rec >&3
+	until_made first/incomplete
+	cp first/loading.mdb first.mdb
+	end_feed
 	for lost in '4096 4096' '0 16' '0 4096'; do
-		rm -rf begun && rsenc-load begun up.rec && mv begun/data.mdb begun/loading.mdb
-		truncate -s 8192 begun/loading.mdb
+		rm -rf begun && mkdir begun && cp first.mdb begun/loading.mdb
 		head -c "${lost#* }" /dev/zero | dd of=begun/loading.mdb bs=1 seek="${lost% *}" conv=notrunc 2>dd.err
 		check 1 '' "*run 'rsenc-load --recover begun' *" 'rsenc-dump begun'
 		check 0 '' '*returns to its last checkpoint, of 0 patches' 'rsenc-load begun up.rec'
