@@ -51,8 +51,7 @@ static const struct {
     {"missing join", ANYWHERE, BIT(GROUPS), "%c %x <%o"},
     {"missing", LATER, BIT(DATABASE), "%c %x | %c %o"},
     {"missing", LATER, BIT(DIRECTORY), "rsenc-scan DATASET %o | %c %x"},
-    {"dump", ANYWHERE, BIT(GROUPS), "%c -K %o %x"},
-    {"dump", LATER, BIT(DATABASE), "%c %x; %c %o"},
+    {"dump", FIRST, BIT(GROUPS), "%c -K %o %x"},
     {"untar", ANYWHERE, BIT(TAR), "%c %x <%o"},
     {"untar", ANYWHERE, COMPRESSED, "%p | %c %x"},
     {"untar", LATER, BIT(ZIP) | BIT(DIRECTORY), "rsenc-scan %x %o | rsenc-pack -r"},
@@ -96,11 +95,11 @@ expand_call(struct buf *text, const char *call, const char *const *words)
 	}
 }
 
-static const char *
-problem(const char *operand, const char *first, const char *next)
+/* Dies if an operand is of a kind that this command cannot take. */
+static void
+check_kind(const char *operand, const char *first, const char *next)
 {
-	static struct buf text;
-	struct buf quoted = {0}, other = {0}, producer = {0};
+	struct buf text = {0}, quoted = {0}, other = {0}, producer = {0};
 	const char *name = strchr(diag_program(), '-'), *missing = "DB";
 	enum format found = operand_format(operand);
 	enum place place = operand == first ? FIRST : LATER;
@@ -110,7 +109,7 @@ problem(const char *operand, const char *first, const char *next)
 	           !(calls[i].place & place)))
 		i++;
 	if (!name || i == CALLS)
-		return NULL;
+		return;
 	if (strcmp(name, "-untar") == 0 || strcmp(name, "-join") == 0)
 		missing = name[1] == 'u' ? "DATASET" : "TABLE.csv";
 	shell_quote(&quoted, operand);
@@ -119,20 +118,12 @@ problem(const char *operand, const char *first, const char *next)
 	expand_call(&producer, producers[found] ? producers[found] : "", words);
 	buf_add(&producer, "", 1);
 	words[2] = producer.data;
-	text.len = 0;
-	buf_addf(&text, "%s: run '", format_name(found));
 	expand_call(&text, calls[i].call, words);
-	buf_add(&text, "'", 2);
-	buf_free(&quoted);
-	buf_free(&other);
-	buf_free(&producer);
-	return text.data;
-}
-
-const char *
-operand_problem(const char *operand, const char *first)
-{
-	return problem(operand, first, NULL);
+	/* These take one operand: a second one is wrong whatever it is. */
+	bool one_only = place == LATER && strstr("-missing -untar", name);
+	diag_die(one_only ? STATUS_USAGE : STATUS_BAD, "%s: %s: run '%.*s'%s", operand,
+	    format_name(found), (int)text.len, text.data,
+	    one_only ? " (-h shows the options)" : "");
 }
 
 /* Two operands that are one path, of which the user forgot to quote the blank. */
@@ -162,17 +153,11 @@ check_braces(const char *operand)
 void
 check_operands(char **operands)
 {
-	const char *name = strchr(diag_program(), '-');
-	bool one_only = name && strstr("missing untar", name + 1);
 	for (char **o = operands; *o; o++) {
 		/* A group line is not a path. */
 		if (strchr(*o, '\t'))
 			continue;
-		const char *text = problem(*o, *operands, o[1]);
-		if (text && one_only && o != operands)
-			diag_usage("%s: %s", *o, text);
-		if (text)
-			diag_die(STATUS_BAD, "%s: %s", *o, text);
+		check_kind(*o, *operands, o[1]);
 		if (o[1])
 			check_blank(*o, o[1]);
 		check_braces(*o);

@@ -13,10 +13,6 @@
  * or if two of them are one path with an unquoted blank. Call it before anything is opened. */
 void check_operands(char **operands);
 
-/* The same of one operand after the first one, without dying: returns the text of the message, or
- * NULL. It lives until the next call. */
-const char *operand_problem(const char *operand, const char *first);
-
 /* What a path leads to: the format of a regular file by its first bytes, or the kind of directory.
  * FORMAT_UNKNOWN also if there is nothing that can be read. */
 enum format operand_format(const char *path);

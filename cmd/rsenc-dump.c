@@ -144,11 +144,7 @@ print_some(struct dump *d)
 			print_value(d, k->bytes, k->len, value, len);
 			continue;
 		}
-		char path[KEY_MAX + 1];
-		snprintf(path, sizeof path, "%.*s", (int)k->len, k->bytes);
-		const char *problem = operand_problem(path, d->path);
-		diag_warn("%.*s: no such key in %s%s%s", (int)k->len, k->bytes, d->path,
-		    problem ? "; " : "", problem ? problem : "");
+		diag_warn("%.*s: no such key in %s", (int)k->len, k->bytes, d->path);
 		d->status = STATUS_BAD;
 	}
 }

@@ -51,8 +51,8 @@ rsenc-missing DB DB2|DB2: an LMDB database: run 'rsenc-missing DB ? rsenc-missin
 rsenc-missing DB hydro|hydro: a directory: run 'rsenc-scan DATASET hydro ? rsenc-missing DB'
 rsenc-missing g.rec|g.rec: records: run 'rsenc-load DB g.rec'
 rsenc-dump g.rec|g.rec: records: run 'rsenc-load DB g.rec'
-rsenc-dump DB DB2|DB2: no such key in DB; an LMDB database: run 'rsenc-dump DB; rsenc-dump DB2'
-rsenc-dump DB groups.tsv|groups.tsv: no such key in DB; group lines: run 'rsenc-dump -K groups.tsv DB'
+rsenc-dump DB DB2|DB2: no such key in DB
+rsenc-dump DB groups.tsv|groups.tsv: no such key in DB
 rsenc-dump groups.tsv|groups.tsv: group lines: run 'rsenc-dump -K groups.tsv DB'
 rsenc-show DB|DB: an LMDB database: run 'rsenc-dump DB ? rsenc-show'
 rsenc-show DB/data.mdb|DB/data.mdb: an LMDB database: run 'rsenc-dump DB/data.mdb ? rsenc-show'
