@@ -107,7 +107,7 @@ groups_find(struct groups *g, const struct directory *dir)
 		return group;
 	group = pending_add(&g->pending, &g->waiting, line->rule, key, len);
 	group->has_home = line->rule->line_count == 1 && !line->rule->open;
-	group->depth = (long)dir->depth - (long)line->pattern.slashes;
+	group->depth = (int)dir->depth - (int)line->pattern.slashes;
 	if (!group->has_home || group->depth < 0)
 		group->depth = -1;
 	return group;
@@ -140,7 +140,7 @@ groups_add(struct groups *g, const struct found *f)
 }
 
 void
-groups_leave(struct groups *g, long depth, bool archive)
+groups_leave(struct groups *g, int depth, bool archive)
 {
 	uint64_t held = !archive ? 0 : HOLD_LEFT < g->max_held ? HOLD_LEFT : g->max_held;
 	while (g->held.bytes > held && g->held.first->depth >= depth)

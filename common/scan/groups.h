@@ -43,7 +43,7 @@ void groups_add(struct groups *g, const struct found *f);
 
 /* Directories of that depth, with all that lies below them, were given; in an archive it only looks
  * so. */
-void groups_leave(struct groups *g, long depth, bool archive);
+void groups_leave(struct groups *g, int depth, bool archive);
 
 /* Hands out what is complete. */
 void groups_release(struct groups *g);

@@ -7,10 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	TABLE_MIN = 64,
-	FILES_MIN = 2 /* of a group that have room at first */
-};
+enum { TABLE_MIN = 64 };
 
 /* ---- directories ---- */
 
@@ -178,10 +175,9 @@ pending_file_place(struct pending_group *g, const struct assembled_file *file)
 		    strcmp(f->name, file->name) == 0 && strcmp(f->dir->path, file->dir->path) == 0)
 			return f;
 	}
-	if (a->count == g->capacity) {
-		g->capacity = g->capacity ? 2 * g->capacity : FILES_MIN;
-		a->files = xreallocarray(a->files, g->capacity, sizeof *a->files);
-	}
+	/* There is room for the next power of two. */
+	if ((a->count & (a->count - 1)) == 0)
+		a->files = xreallocarray(a->files, a->count ? 2 * a->count : 1, sizeof *a->files);
 	return &a->files[a->count];
 }
 
@@ -219,11 +215,11 @@ pending_take_files(struct pending_group *g, struct pending_group *from)
 {
 	for (size_t i = 0; i < from->group.count; i++)
 		from->group.files[i].order += g->group.count;
-	g->capacity = g->group.count + from->group.count;
-	g->group.files = xreallocarray(g->group.files, g->capacity, sizeof *g->group.files);
+	size_t count = g->group.count + from->group.count;
+	g->group.files = xreallocarray(g->group.files, count, sizeof *g->group.files);
 	memcpy(g->group.files + g->group.count, from->group.files,
 	    from->group.count * sizeof *from->group.files);
-	g->group.count = g->capacity;
+	g->group.count = count;
 	from->group.count = 0;
 }
 

@@ -18,10 +18,10 @@ struct pending_group {
 	struct pending_list *list;
 	struct pending_group *chain; /* of groups with the same place in the table */
 	uint64_t hash;
-	size_t capacity, bytes; /* of files; of memory */
-	long depth;             /* of the home in the tree; -1: the end is waited for */
-	bool has_home;          /* all its files are in the home of the first */
-	bool late;              /* it does not wait for another home any more */
+	size_t bytes;  /* of memory */
+	int depth;     /* of the home in the tree; -1: the end is waited for */
+	bool has_home; /* all its files are in the home of the first */
+	bool late;     /* it does not wait for another home any more */
 	char key[];
 };
 

@@ -111,7 +111,7 @@ static void
 give(struct telling *t, const char *step)
 {
 	if (*step == '<')
-		groups_leave(t->groups, atol(step + 1), false);
+		groups_leave(t->groups, atoi(step + 1), false);
 	else if (*step == '^')
 		groups_release(t->groups);
 	else if (*step == '.')
