@@ -5,6 +5,12 @@
 
 ok 'every include is allowed' sh "$tests/layers.sh" "$top"
 
+is 'common/README.md names each module' \
+	"$(for file in "$top"/common/*/*.[ch]; do name=${file##*/} && grep -q "\`${name%.?}\`" "$top/common/README.md" || echo "$file"; done)" ''
+# shellcheck disable=SC2016 # backquotes
+is '... and no other' "$(sed -n '/^## Modules/,/^## Rules/p' "$top/common/README.md" | grep -o '`[a-z_]*`' | tr -d '\140' |
+	while read -r name; do ls "$top"/common/*/"$name".[ch] >/dev/null 2>&1 || echo "$name"; done)" ''
+
 mkdir -p tree/cmd tree/common/base tree/common/tiff
 tree() {
 	printf '#include <stdio.h>\n#include "%s"\n' "$2" >"tree/$1"
