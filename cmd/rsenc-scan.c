@@ -1,6 +1,5 @@
 /* rsenc-scan: finds the patches of a dataset and writes one group line for each. */
 
-#include "base/alloc.h"
 #include "base/buf.h"
 #include "cmd/archives.h"
 #include "cmd/datasets.h"

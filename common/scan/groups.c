@@ -1,7 +1,6 @@
 #include "scan/groups.h"
 
 #include "base/alloc.h"
-#include "base/error.h"
 #include "base/keyset.h"
 #include "base/path.h"
 #include "scan/check.h"

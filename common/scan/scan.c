@@ -1,11 +1,9 @@
 #include "scan/scan.h"
 
 #include "base/alloc.h"
-#include "base/path.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 struct scan {
