@@ -2,7 +2,6 @@
 
 #include "base/alloc.h"
 #include "base/system.h"
-#include "pack/georeference.h"
 #include "pack/raster.h"
 #include "pack/plan.h"
 #include "tensor/safetensors.h"
