@@ -11,7 +11,7 @@
 #include "stream/group.h"
 #include "tensor/json.h"
 #include "tensor/stats.h"
-#include "tensor/unstack.h"
+#include "tensor/safetensors.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -3,7 +3,6 @@
 
 #include "base/error.h"
 #include "tensor/safetensors.h"
-#include "tensor/unstack.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,7 +6,6 @@
 #include "fuzz.h"
 #include "strict.h"
 #include "tensor/safetensors.h"
-#include "tensor/unstack.h"
 
 /* Stacks taken apart: all bytes are there once, in order. */
 static void
