@@ -38,8 +38,8 @@ copies.t@lmdb_format.c@s/other.txn > meta->txn/0/
 load.t@lmdb_format.c@s/metas < 2/0/
 load.t@lmdb_format.c@s/head.flags & PAGE_META/1/
 copies.t@txn.c@s/st.st_size < want &&/0 \&\&/
-load.t@marker.c@s/mount == mount_id(fd)/1/
-load.t@marker.c@s/strcmp(boot, claim_boot()) == 0/1/
+load.t@state.c@s/mount == mount_id(fd)/1/
+load.t@state.c@s/strcmp(boot, claim_boot()) == 0/1/
 load.t@place.c@s/st.st_nlink < 2/1/
 load.t@claim.c@s/here \&\& o->since < boot_time()/here/
 load.t@write_buffer.c@s/(x->key > y->key) - (x->key < y->key)/(x->key < y->key) - (x->key > y->key)/

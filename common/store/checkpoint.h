@@ -2,7 +2,7 @@
 #define RSENC_STORE_CHECKPOINT_H
 
 #include "base/error.h"
-#include "store/marker.h"
+#include "store/state.h"
 #include "store/txn.h"
 
 #include <stdbool.h>

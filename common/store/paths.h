@@ -24,7 +24,7 @@ enum { STORE_FILES = 6 };
 struct store_paths {
 	char *path;         /* of the database, as it was given */
 	char *directory;    /* that contains the files */
-	const char *marker; /* "incomplete": marker.h */
+	const char *marker; /* "incomplete": state.h */
 	const char *claim;  /* claim.h */
 	struct store_file data, loading;
 	bool single;
