@@ -129,26 +129,9 @@ datasets_compare(const struct datasets *d, bool check, bool verbose)
 	return differs;
 }
 
-bool
-datasets_report_end(
-    const struct datasets *d, const struct groups_counts *counts, bool check, bool verbose)
-{
-	bool bad = datasets_compare(d, check, verbose);
-	if (d->incomplete > 0)
-		diag_warn("skipped %" PRIu64 " incomplete patch%s", d->incomplete,
-		    d->incomplete == 1 ? "" : "es");
-	if (counts->windows > 0)
-		diag_warn("skipped %" PRIu64
-		          " TIFF file%s with '\\' in the name, from an archive made "
-		          "on Windows: extract it again with 'unzip'",
-		    counts->windows, counts->windows == 1 ? "" : "s");
-	if (verbose)
-		diag_warn("TIFF files: %" PRIu64 "; matched by a rule: %" PRIu64, counts->files,
-		    counts->matched);
-	return bad || counts->windows > 0;
-}
-
-void
+/* Warns of lines of the user's own rules whose part may be absent, and was absent everywhere: their
+ * pattern may be wrong. */
+static void
 datasets_warn_absent(const struct datasets *d)
 {
 	for (size_t i = 0; i < d->selected_count; i++) {
@@ -163,6 +146,26 @@ datasets_warn_absent(const struct datasets *d)
 				    l->name, l->line_number, l->pattern_text);
 		}
 	}
+}
+
+bool
+datasets_report_end(
+    const struct datasets *d, const struct groups_counts *counts, bool check, bool verbose)
+{
+	datasets_warn_absent(d);
+	bool bad = datasets_compare(d, check, verbose);
+	if (d->incomplete > 0)
+		diag_warn("skipped %" PRIu64 " incomplete patch%s", d->incomplete,
+		    d->incomplete == 1 ? "" : "es");
+	if (counts->windows > 0)
+		diag_warn("skipped %" PRIu64
+		          " TIFF file%s with '\\' in the name, from an archive made "
+		          "on Windows: extract it again with 'unzip'",
+		    counts->windows, counts->windows == 1 ? "" : "s");
+	if (verbose)
+		diag_warn("TIFF files: %" PRIu64 "; matched by a rule: %" PRIu64, counts->files,
+		    counts->matched);
+	return bad || counts->windows > 0;
 }
 
 void

@@ -53,10 +53,6 @@ bool datasets_report_bad(struct datasets *d, const struct assembled *g);
 bool datasets_report_end(
     const struct datasets *d, const struct groups_counts *counts, bool check, bool verbose);
 
-/* Warns of lines of the user's own rules whose part may be absent, and was absent everywhere: their
- * pattern may be wrong. */
-void datasets_warn_absent(const struct datasets *d);
-
 /* Reports that `where` contains no patch. `example` is the path of a TIFF file that is there, or
  * NULL. */
 void datasets_say_nothing(

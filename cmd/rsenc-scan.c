@@ -121,7 +121,6 @@ report(struct command *c, const char *dataset, char **dirs, const struct scan *s
 	 * would mislead. */
 	if (c->progress.count == 0 && c->bad == 0 && c->problems == 0 && counts.windows == 0)
 		say_nothing_found(c, dataset, dirs, scan);
-	datasets_warn_absent(&c->sets);
 	if (c->bad > 0 && (c->verbose || run_by_wrapper()))
 		diag_warn("skipped %" PRIu64 " of %" PRIu64
 		          " patch%s: incomplete or duplicate key (see above)",

@@ -124,8 +124,8 @@ finish(struct untar *u, const char *dataset)
 		datasets_say_nothing(&u->sets, dataset, "the archive", counts.example);
 		k->status = STATUS_BAD;
 	}
-	/* Not if a bad group ended the run: the number would be too small. */
-	if (datasets_report_end(&u->sets, &counts, u->ended && u->check, u->ended && k->verbose))
+	/* Not if a bad group ended the run: the numbers would be too small. */
+	if (u->ended && !u->damaged && datasets_report_end(&u->sets, &counts, u->check, k->verbose))
 		k->status = STATUS_BAD;
 	/* A stream without an end marker is incomplete, and rsenc-load reports that. */
 	if (!u->damaged && !k->stopped && record_write_end(STDOUT_FILENO, &why) != 0)
