@@ -30,7 +30,6 @@ static const char usage[] =
 
 struct view {
 	struct sheet_format format;
-	uint64_t columns, zoom;
 	struct stretch stretch;
 	uint64_t max_memory;
 	bool quiet, verbose, false_colour;
@@ -114,7 +113,7 @@ static void
 write_sheet(struct view *v)
 {
 	struct error why;
-	size_t columns = sheet_columns(&v->sheet, v->format.columns);
+	size_t columns = sheet_columns(&v->sheet, (size_t)v->format.columns);
 	const char *label = v->labels.data;
 	for (size_t i = 0; i < v->sheet.count && v->verbose; i++, label += strlen(label) + 1)
 		diag_warn("row %zu, column %zu: %s", i / columns + 1, i % columns + 1, label);
@@ -208,8 +207,6 @@ check_options(struct view *v)
 	/* Between two percentiles nothing is known. */
 	if (v->totals && !(scale_has(v->stretch.low) && scale_has(v->stretch.high)))
 		diag_usage("-p: with -T, percentiles must be 0, 1, 2, 50, 98, 99 or 100");
-	v->format.columns = (size_t)v->columns;
-	v->format.zoom = (size_t)v->zoom;
 }
 
 static void
@@ -222,9 +219,9 @@ read_options(struct view *v, int argc, char **argv)
 	        .flag = &v->false_colour},
 	    {0, "png", NULL, "write PNG", .flag = &v->format.png},
 	    {0, "columns", "N", "of the contact sheet (about as many as rows)",
-	        .number = &v->columns, .min = 1, .max = COLUMNS_MAX},
-	    {'z', "zoom", "ZOOM", "draw each pixel ZOOM x ZOOM times", .number = &v->zoom, .min = 1,
-	        .max = ZOOM_MAX},
+	        .number = &v->format.columns, .min = 1, .max = COLUMNS_MAX},
+	    {'z', "zoom", "ZOOM", "draw each pixel ZOOM x ZOOM times", .number = &v->format.zoom,
+	        .min = 1, .max = ZOOM_MAX},
 	    {'T', "totals", "FILE",
 	        "stretch all pictures alike, by the file of 'rsenc-show --json'",
 	        .text = &v->totals},
@@ -250,7 +247,7 @@ int
 main(int argc, char **argv)
 {
 	struct view v = {
-	    .zoom = 1, .stretch = {.low = 2, .high = 98}, .max_memory = UINT64_C(1) << 30};
+	    .format.zoom = 1, .stretch = {.low = 2, .high = 98}, .max_memory = UINT64_C(1) << 30};
 	diag_start(argv[0]);
 	read_options(&v, argc, argv);
 	require_stdout_not_tty("a picture");

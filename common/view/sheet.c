@@ -13,10 +13,7 @@
 void
 sheet_add(struct sheet *s, const struct picture *p)
 {
-	if (s->count == s->capacity) {
-		s->capacity = s->capacity > 0 ? 2 * s->capacity : 16;
-		s->pictures = xreallocarray(s->pictures, s->capacity, sizeof *s->pictures);
-	}
+	s->pictures = xreallocarray(s->pictures, s->count + 1, sizeof *s->pictures);
 	s->pictures[s->count++] = *p;
 	s->bytes += (uint64_t)p->width * p->height * p->channels;
 }
@@ -221,10 +218,10 @@ write_rows(const struct sheet *s, const struct layout *l, bool png, int fd, stru
 int
 sheet_write(const struct sheet *s, const struct sheet_format *f, int fd, struct error *why)
 {
-	struct layout l = {.cell = largest(s), .columns = sheet_columns(s, f->columns)};
+	struct layout l = {.cell = largest(s), .columns = sheet_columns(s, (size_t)f->columns)};
 	/* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): there is a picture */
 	l.rows = (s->count - 1) / l.columns + 1;
-	l.zoom = f->zoom;
+	l.zoom = (size_t)f->zoom;
 	l.width = side(l.columns, l.cell.width, l.zoom);
 	l.height = side(l.rows, l.cell.height, l.zoom);
 	l.stride = l.width * l.cell.channels + f->png;

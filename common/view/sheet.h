@@ -11,15 +11,15 @@
 /* Pictures side by side: a contact sheet. All zero is empty. */
 struct sheet {
 	struct picture *pictures;
-	size_t count, capacity;
+	size_t count;
 	uint64_t bytes; /* of all pixels */
 };
 
 /* How it is drawn. */
 struct sheet_format {
-	size_t columns; /* 0: about as many as rows */
-	size_t zoom;    /* each pixel is drawn zoom x zoom times */
-	bool png;       /* else PPM, or PGM if no picture has colour */
+	uint64_t columns; /* 0: about as many as rows */
+	uint64_t zoom;    /* each pixel is drawn zoom x zoom times */
+	bool png;         /* else PPM, or PGM if no picture has colour */
 };
 
 /* Appends a picture, whose pixels then belong to the sheet. */
