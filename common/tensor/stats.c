@@ -2,7 +2,6 @@
 
 #include "base/alloc.h"
 #include "tensor/elements.h"
-#include "tensor/le.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -137,7 +136,6 @@ stats_start(struct stats *s, enum dtype dtype, bool percentiles, double nodata, 
 	    .nodata = dtype == DTYPE_F32 ? (double)(float)nodata : nodata,
 	    .min = (double)INFINITY,
 	    .max = -(double)INFINITY,
-	    .min_bits = UINT64_MAX,
 	    .left = left};
 	if (dtype_kind(dtype) == '-' || !(small || percentiles))
 		return 0;
@@ -167,25 +165,6 @@ sift(struct stats *s, double *v, size_t count)
 		}
 	}
 	return n;
-}
-
-/* The bits of a 64-bit integer, in the order of the values. */
-static uint64_t
-ordered_bits(enum dtype dtype, uint64_t bits)
-{
-	return dtype == DTYPE_I64 ? bits ^ UINT64_C(1) << 63 : bits;
-}
-
-static void
-add_bits(struct stats *s, const unsigned char *p, const double *v, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		uint64_t bits = ordered_bits(s->dtype, le64(p + 8 * i));
-		if (v[i] == s->nodata)
-			continue;
-		s->min_bits = bits < s->min_bits ? bits : s->min_bits;
-		s->max_bits = bits > s->max_bits ? bits : s->max_bits;
-	}
 }
 
 enum { LANES = 4 }; /* sums that need not wait for each other's last addition */
@@ -225,8 +204,6 @@ add_moments(struct stats *s, const double *v, size_t count)
 int
 stats_add(struct stats *s, const void *data, uint64_t bytes)
 {
-	size_t size = dtype_size(s->dtype);
-	const unsigned char *p = data;
 	bool small = dtype_is_small_integer(s->dtype);
 	double v[BLOCK];
 	uint64_t count = bytes * 8 / dtype_bits(s->dtype);
@@ -235,9 +212,7 @@ stats_add(struct stats *s, const void *data, uint64_t bytes)
 		return 0;
 	for (uint64_t at = 0; at < count; at += BLOCK) {
 		size_t n = count - at < BLOCK ? (size_t)(count - at) : BLOCK;
-		elements_read(s->dtype, p, (size_t)at, n, v);
-		if (s->dtype == DTYPE_I64 || s->dtype == DTYPE_U64)
-			add_bits(s, p + at * size, v, n);
+		elements_read(s->dtype, data, (size_t)at, n, v);
 		if (!small)
 			n = sift(s, v, n);
 		if (s->pages && count_values(s, v, n) != 0)
@@ -275,17 +250,12 @@ sum_histogram(struct stats *s)
 
 /* The shortest text that reads back to the same value of the dtype. */
 static void
-limit_text(const struct stats *s, double value, uint64_t bits, char *text)
+limit_text(const struct stats *s, double value, char *text)
 {
 	bool is_double = dtype_kind(s->dtype) != 'f' || s->dtype == DTYPE_F64 ||
 	                 s->dtype == DTYPE_C64;
-	if (s->total > 0 && s->dtype == DTYPE_U64)
-		snprintf(text, DECIMAL_SIZE, "%" PRIu64, bits);
-	else if (s->total > 0 && s->dtype == DTYPE_I64)
-		snprintf(text, DECIMAL_SIZE, "%" PRId64, (int64_t)ordered_bits(s->dtype, bits));
-	else
-		decimal_text(text, s->total > 0 ? value : (double)NAN,
-		    is_double ? DECIMAL_DOUBLE : DECIMAL_FLOAT);
+	decimal_text(
+	    text, s->total > 0 ? value : (double)NAN, is_double ? DECIMAL_DOUBLE : DECIMAL_FLOAT);
 }
 
 /* Percentiles, interpolated linearly between two values, as numpy.percentile does. */
@@ -338,8 +308,8 @@ stats_text(const struct stats *stats, char text[STATS_FIELDS][DECIMAL_SIZE])
 		return;
 	if (dtype_is_small_integer(s.dtype))
 		sum_histogram(&s);
-	limit_text(&s, s.min, s.min_bits, text[STATS_MIN]);
-	limit_text(&s, s.max, s.max_bits, text[STATS_MAX]);
+	limit_text(&s, s.min, text[STATS_MIN]);
+	limit_text(&s, s.max, text[STATS_MAX]);
 	double deviation = sqrt((double)(s.squares / (long double)s.total));
 	decimal_text(text[STATS_MEAN], s.total > 0 ? (double)s.mean : (double)NAN, DECIMAL_DOUBLE);
 	decimal_text(text[STATS_STD], s.total > 0 ? deviation : (double)NAN, DECIMAL_DOUBLE);

@@ -11,7 +11,7 @@
 /*
  * Statistics of the elements of one or more tensors of one dtype, as doubles (elements.h). Integers
  * of up to 16 bits are counted in a histogram, from which all else follows. Mean and standard
- * deviation are as accurate as numpy's in float64, also at a large offset; the limits are exact.
+ * deviation are as accurate as numpy's in float64, also at a large offset.
  */
 
 struct stats {
@@ -23,8 +23,7 @@ struct stats {
 	/* Of the finite elements that are not nodata, but for integers of up to 16 bits. */
 	uint64_t total;
 	double min, max;
-	long double mean, squares;   /* sum of the squared distances from the mean */
-	uint64_t min_bits, max_bits; /* of 64-bit integers, which a double may not hold */
+	long double mean, squares; /* sum of the squared distances from the mean */
 	/* Private: the histogram. */
 	uint64_t **pages;
 	size_t page_count, *left;
