@@ -235,6 +235,13 @@ hostile 1 '*k: wide.tif: *' 'pack wide.tif'
 tiff bomb.tif 256:4:1:4 257:4:1:4 258:3:1:8 259:3:1:32773 262:3:1:1 277:3:1:1 \
 	322:4:1:131072 323:4:1:131072 324:4:1:@ 325:4:1:16
 hostile 1 '*k: bomb.tif: *more memory than is allowed: raise it with -M*' 'pack bomb.tif'
+# Where -M lets in files of gigabytes, a header that lies is noticed before all of one is read.
+strip large.tif 16 32 259:3:1:8 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:32 279:4:1:99999000
+truncate -s 100000000 large.tif
+hostile 1 '*k: large.tif: damaged: 99999000 bytes are stored for 512 bytes of pixels' 'rsenc-pack -r -M 200G "$(printf "k\tB=large.tif")" >packed'
+strip behind.tif 16 32 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:32 279:4:1:512
+truncate -s 100000000 behind.tif
+hostile 0 '' 'rsenc-pack -r -M 200G "$(printf "k\tB=behind.tif")" >packed'
 # 60,000 bytes that unpack to 3.8 MB where 16 are wanted
 strip unpack.tif 4 4 259:3:1:32773 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:4 279:4:1:60000
 head -c 60000 /dev/zero | tr '\000' '\201' >>unpack.tif

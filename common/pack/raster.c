@@ -6,9 +6,12 @@
 #include "pack/plan.h"
 #include "tiff/directory.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* What libtiff keeps of an open file beside its bytes: its tags, for the most part. */
 enum { HANDLE = 16 << 10 };
@@ -39,6 +42,22 @@ raster_open_literal(struct raster_reader *r, struct raster_file *s, const struct
 	return 0;
 }
 
+/* Of a file that only a raised -M lets in the header is read first. */
+static int
+raster_check_large(struct raster_file *s, const char *path, uint64_t most, struct error *why)
+{
+	enum { LARGE = 64 << 20 };
+	struct stat st;
+	int status = 0, fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > LARGE &&
+	    (uint64_t)st.st_size <= most &&
+	    buf_try_reserve(&s->buffer, (size_t)st.st_size + 1) == 0)
+		status = directory_check_stored(fd, s->buffer.data, (uint64_t)st.st_size, why);
+	if (fd >= 0)
+		close(fd);
+	return status;
+}
+
 /* A file in memory, wherever it comes from: at most `most` bytes. */
 static int
 raster_get(struct raster_reader *r, struct raster_file *s, const struct group_file *f,
@@ -51,6 +70,10 @@ raster_get(struct raster_reader *r, struct raster_file *s, const struct group_fi
 		return raster_take(r, &most, s->len, why);
 	/* The buffers of all files are counted, so that patch_reserve can free them in time. */
 	size_t capacity = s->buffer.capacity;
+	s->buffer.len = 0;
+	if (!f->ranged && r->options->max_memory >> 32 != 0 &&
+	    raster_check_large(s, f->path, most, why) != 0)
+		return -1;
 	int status = f->ranged ? range_read(&r->archives, f->path, &f->range, most, &s->buffer, why)
 	                       : file_read(f->path, most, &s->buffer, why);
 	r->held += s->buffer.capacity - capacity;

@@ -1,6 +1,7 @@
 #include "tiff/directory.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* Bytes of a value of each type; 0: no such type. */
 static const unsigned char type_sizes[] = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8};
@@ -107,4 +108,48 @@ required_size(const void *bytes, size_t len, struct required_size *r)
 	if (reach(&d, r, 0, (uint64_t)2 * d.word))
 		reach_directory(&d, r);
 	return true;
+}
+
+/* ---- how much of it a file stores ---- */
+
+static bool
+fetch(int fd, const struct directory *d, void *buffer, uint64_t at, uint64_t size)
+{
+	return at <= d->len && size <= d->len - at &&
+	       pread(fd, (char *)buffer + at, (size_t)size, (off_t)at) == (ssize_t)size;
+}
+
+int
+directory_check_stored(int fd, void *buffer, uint64_t len, struct error *why)
+{
+	enum { VALUES = 6, BLOCKS_MOST = 1 << 24, TIMES = 4, SLACK = 1 << 20 };
+	/* Width, height, bits, samples, and those of a tile: its width and height. */
+	static const uint16_t tags[VALUES] = {256, 257, 258, 277, 322, 323};
+	double v[VALUES] = {0, 0, 1, 1, 0, 0}, blocks = 0, stored = 0;
+	struct directory d;
+	struct directory_entry e;
+	if (pread(fd, buffer, 16, 0) != 16 || !directory_open(&d, buffer, len) ||
+	    !fetch(fd, &d, buffer, d.at, d.count_size))
+		return 0;
+	uint64_t first = d.at + d.count_size, count = directory_number(&d, d.at, d.count_size);
+	if (count > UINT16_MAX || !fetch(fd, &d, buffer, first, count * d.entry_size))
+		return 0;
+	for (uint64_t at = first; at < first + count * d.entry_size; at += d.entry_size) {
+		directory_entry(&d, at, &e);
+		bool sizes = e.tag == STRIP_BYTE_COUNTS || e.tag == TILE_BYTE_COUNTS;
+		if (e.size == 0 || e.size > 8 || e.count == 0 || e.count > BLOCKS_MOST ||
+		    !fetch(fd, &d, buffer, e.at, (sizes ? e.count : 1) * e.size))
+			continue;
+		for (size_t i = 0; i < VALUES; i++)
+			v[i] = e.tag == tags[i] ? (double)directory_value(&d, &e, 0) : v[i];
+		blocks = sizes ? (double)e.count : blocks;
+		for (uint64_t i = 0; sizes && i < e.count; i++)
+			stored += (double)directory_value(&d, &e, i);
+	}
+	double pixels = v[0] * v[1], tiled = blocks * v[4] * v[5];
+	double bytes = (tiled > pixels ? tiled : pixels) * v[2] * v[3] / 8;
+	if (stored <= TIMES * bytes + SLACK)
+		return 0;
+	error_set(why, "damaged: %.0f bytes are stored for %.0f bytes of pixels", stored, bytes);
+	return error_kind(why, ERROR_DAMAGED);
 }

@@ -1,6 +1,8 @@
 #ifndef RSENC_TIFF_DIRECTORY_H
 #define RSENC_TIFF_DIRECTORY_H
 
+#include "base/error.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -71,5 +73,11 @@ struct required_size {
  * bytes of which all are at hand, or the first few. Returns false for what does not begin as a TIFF
  * file. */
 bool required_size(const void *bytes, size_t len, struct required_size *r);
+
+/* Whether the first image of a file of `len` bytes stores no more than its pixels explain: a header
+ * that lies would have gigabytes read for a few pixels. Reads the tags alone, to where they belong
+ * in `buffer`, which has room for the file. Returns 0, also if that can't be said; -1 with the
+ * reason. */
+int directory_check_stored(int fd, void *buffer, uint64_t len, struct error *why);
 
 #endif
