@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLE_MIN = 64 };
+enum {
+	TABLE_MIN = 64,
+	OVERHEAD = 32 /* bytes of a group, and twice of a file: what malloc(3) adds, a slot */
+};
 
 /* ---- directories ---- */
 
@@ -133,7 +136,7 @@ pending_add(struct pending *p, struct pending_list *list, struct rule *rule, con
 	struct pending_group *g = xmalloc(sizeof *g + key_len + 1);
 	*g = (struct pending_group){.group = {.rule = rule, .key = g->key, .key_len = key_len},
 	    .hash = hash_bytes(key, key_len),
-	    .bytes = sizeof *g + key_len};
+	    .bytes = sizeof *g + OVERHEAD + key_len};
 	memcpy(g->key, key, key_len);
 	g->key[key_len] = '\0';
 	struct pending_group **slot = pending_slot(p, g->hash);
@@ -160,7 +163,7 @@ pending_file_bytes(const struct assembled_file *f)
 {
 	const struct archive_file *a = f->in_archive;
 	size_t name = strlen(f->name);
-	return sizeof *f + name + strlen(f->name + name + 1) +
+	return sizeof *f + 2 * OVERHEAD + name + strlen(f->name + name + 1) +
 	       (a ? sizeof *a + (a->data ? a->range.size : 0) : 0);
 }
 
