@@ -39,8 +39,8 @@ struct packing_job {
 struct packing {
 	/* Options. */
 	bool keep_going, quiet, verbose;
-	uint64_t jobs; /* threads; 0: as many as help */
-	struct patch_options options;
+	uint64_t jobs;                /* threads; 0: as many as help */
+	struct patch_options options; /* max_memory: 1G by default */
 
 	/* What the command does; each gets `context`. */
 	void *context;
@@ -58,12 +58,6 @@ struct packing {
 	int status;
 	struct patch_reader **readers; /* one a worker */
 };
-
-/* Default values. */
-#define PACKING_DEFAULTS                                      \
-	{                                                     \
-		.options = {.max_memory = UINT64_C(1) << 30 } \
-	}
 
 /* Rows of the option table (process/options.h). */
 #define PACKING_OPTIONS(p, memory)                                                             \

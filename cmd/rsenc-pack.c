@@ -216,7 +216,7 @@ make_directory(const char *path)
 int
 main(int argc, char **argv)
 {
-	struct pack p = {.packing = PACKING_DEFAULTS};
+	struct pack p = {.packing.options.max_memory = UINT64_C(1) << 30};
 	struct packing *k = &p.packing;
 	diag_start(argv[0]);
 	char **operands = read_options(&p, argc, argv);

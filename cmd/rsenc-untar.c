@@ -156,7 +156,7 @@ read_options(struct untar *u, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct untar u = {.packing = PACKING_DEFAULTS};
+	struct untar u = {.packing.options.max_memory = UINT64_C(1) << 30};
 	struct packing *k = &u.packing;
 	diag_start(argv[0]);
 	const char *dataset = read_options(&u, argc, argv);

@@ -224,7 +224,9 @@ patch_open(struct patch_reader *p, const struct group *g, uint64_t *left, const 
 	for (size_t f = 0; f < g->file_count; f++) {
 		const struct group_file *file = &g->files[f];
 		const struct band *end = band + file->names.count;
-		bool wanted = plan_wants(band, file->names.count);
+		bool wanted = false;
+		for (const struct band *b = band; b < end; b++)
+			wanted |= b->kept;
 		*path = file->path;
 		/* Files of which -t keeps no band are not opened: what is not wanted costs no
 		 * read. */

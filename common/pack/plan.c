@@ -162,16 +162,6 @@ plan_make(struct plan *p, const struct group *g, struct error *why)
 	return 0;
 }
 
-bool
-plan_wants(const struct band *bands, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (bands[i].kept)
-			return true;
-	}
-	return false;
-}
-
 void
 plan_free(struct plan *p)
 {

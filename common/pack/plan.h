@@ -60,9 +60,6 @@ struct plan {
  * find all of its bands or none. Returns 0, or -1 with the reason. */
 int plan_make(struct plan *p, const struct group *g, struct error *why);
 
-/* Whether one of these bands is kept: else their file need not be read. */
-bool plan_wants(const struct band *bands, size_t count);
-
 void plan_free(struct plan *p);
 
 #endif
