@@ -30,7 +30,6 @@ struct verify {
 	struct record_files files;
 	struct buf value; /* of the current record */
 	struct output out;
-	struct difference_headers headers;
 	struct keyset seen; /* -x */
 	struct progress progress;
 	uint64_t identical, missing, differ, extras;
@@ -46,9 +45,8 @@ print_line(
     struct verify *v, const void *key, size_t key_len, const char *what, const struct difference *d)
 {
 	struct error why;
-	/* Where the header differs alone no tensor can be named. */
-	const char *fields[] = {what, d && d->tensor ? d->tensor : "-", d ? d->index : "",
-	    d ? d->value : "", d ? d->stored : ""};
+	const char *fields[] = {
+	    what, d ? d->tensor : "", d ? d->index : "", d ? d->value : "", d ? d->stored : ""};
 	group_escape_key(&v->out.pending, key, key_len);
 	for (size_t i = 0; i < (d ? sizeof fields / sizeof *fields : 1); i++) {
 		buf_add(&v->out.pending, "\t", 1);
@@ -66,8 +64,7 @@ print_differs(struct verify *v, const struct record *rec, const void *stored, si
 {
 	struct difference d;
 	struct error why;
-	bool found = v->verbose &&
-	             difference_find(&v->headers, &v->value, stored, stored_len, &d, &why) == 0;
+	bool found = v->verbose && difference_find(&v->value, stored, stored_len, &d, &why) == 0;
 	print_line(v, rec->key, rec->key_len, "differs", found ? &d : NULL);
 	/* One of both may not be a valid blob: then no tensor can be named. */
 	if (v->verbose && !found)
@@ -188,7 +185,6 @@ run(struct verify *v, char **paths)
 	if (v->extra && !v->broken)
 		find_extra(v);
 	diag_check_output(output_finish(&v->out, &why), &why);
-	difference_free(&v->headers);
 	if (!v->quiet)
 		summarise(v);
 	if (v->expect > 0 && v->progress.count != v->expect && !v->broken) {

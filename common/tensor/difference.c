@@ -108,7 +108,7 @@ compare_data(const struct tensor *t, const char *value, const char *stored, stru
 	while (value[i] == stored[i])
 		i++;
 	i = i * 8 / dtype_bits(t->dtype);
-	d->tensor = t->name;
+	difference_add(d->tensor, "%s", t->name);
 	describe_index(d->index, t, i);
 	describe_element(d->value, t->dtype, value, i);
 	describe_element(d->stored, t->dtype, stored, i);
@@ -138,7 +138,7 @@ compare_kinds(const struct safetensors *a, const struct safetensors *b, struct d
 		y = order >= 0 ? y : NULL;
 		if (same_kind(x, y))
 			continue;
-		d->tensor = x ? x->name : y->name;
+		difference_add(d->tensor, "%s", x ? x->name : y->name);
 		describe(d->value, x);
 		describe(d->stored, y);
 		return true;
@@ -171,31 +171,37 @@ read_header(const char *which, struct safetensors *s, const char *blob, size_t b
 	return 0;
 }
 
-int
-difference_find(struct difference_headers *h, const struct buf *value, const void *stored,
-    size_t stored_len, struct difference *d, struct error *why)
+static void
+find(const struct safetensors *value, const char *value_data, const struct safetensors *stored,
+    const char *stored_data, struct difference *d)
 {
-	const char *value_data = value->data, *stored_data = stored;
-	if (read_header("record", &h->value, value->data, value->len, &value_data, why) != 0 ||
-	    read_header("stored value", &h->stored, stored, stored_len, &stored_data, why) != 0)
-		return -1;
-	*d = (struct difference){.index = "-"};
-	if (compare_kinds(&h->value, &h->stored, d))
-		return 0;
-	for (size_t i = 0; i < h->value.count; i++) {
-		if (compare_data(&h->value.tensors[i], value_data + h->value.tensors[i].begin,
-		        stored_data + h->stored.tensors[i].begin, d))
-			return 0;
+	if (compare_kinds(value, stored, d))
+		return;
+	for (size_t i = 0; i < value->count; i++) {
+		if (compare_data(&value->tensors[i], value_data + value->tensors[i].begin,
+		        stored_data + stored->tensors[i].begin, d))
+			return;
 	}
-	difference_add(d->value, "%zu bytes of header", (size_t)(value_data - value->data));
-	difference_add(
-	    d->stored, "%zu bytes of header", (size_t)(stored_data - (const char *)stored));
-	return 0;
+	difference_add(d->tensor, "-");
 }
 
-void
-difference_free(struct difference_headers *h)
+int
+difference_find(const struct buf *value, const void *stored, size_t stored_len,
+    struct difference *d, struct error *why)
 {
-	safetensors_free(&h->value);
-	safetensors_free(&h->stored);
+	struct safetensors a = {0}, b = {0};
+	const char *a_data = value->data, *b_data = stored;
+	*d = (struct difference){.index = "-"};
+	int status = read_header("record", &a, value->data, value->len, &a_data, why);
+	if (status == 0)
+		status = read_header("stored value", &b, stored, stored_len, &b_data, why);
+	if (status == 0)
+		find(&a, a_data, &b, b_data, d);
+	if (status == 0 && strcmp(d->tensor, "-") == 0) {
+		difference_add(d->value, "%td bytes of header", a_data - value->data);
+		difference_add(d->stored, "%td bytes of header", b_data - (const char *)stored);
+	}
+	safetensors_free(&a);
+	safetensors_free(&b);
+	return status;
 }

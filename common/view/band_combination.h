@@ -9,7 +9,7 @@
 
 /*
  * Which bands of a blob make a picture. A band is a tensor of shape [height, width], the first
- * plane of a tensor of shape [n, height, width], or a band of a stack (unstack.h).
+ * plane of a tensor of shape [n, height, width], or a band of a stack (safetensors.h).
  */
 
 struct band {
