@@ -196,7 +196,8 @@ SOAK_NAMES = 8000000
 soak-names: all $(B)/tests/bench/peak
 	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' sh tests/soak-names.sh $(SOAK_NAMES)
 
-demo: all $(B)/tests/tools/fixture
+demo:
+	@$(MAKE) -s --no-print-directory all '$(B)/tests/tools/fixture'
 	@BIN='$(abspath $(BIN))' TOOLS='$(abspath $(B))/tests' DEMO='$(abspath $(B))/demo' sh tests/demo.sh
 
 # The picture in README.md is that of the demo.

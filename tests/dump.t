@@ -28,7 +28,7 @@ check 2 '' '*-b cannot be combined with --keys, -K or other keys*' 'rsenc-dump -
 check 2 '' '*-b cannot be combined with --keys, -K or other keys*' 'rsenc-dump -K sorted.keys -b a Ben'
 check 2 '' "*-b: '': the key is empty*" 'rsenc-dump -b "" Ben'
 check 1 '' '*none: no such database*' 'rsenc-dump none'
-check 1 '' '*ben.tsv: group lines: run *' 'rsenc-dump ben.tsv'
+check 1 '' '*ben.tsv: wrong kind of operand (group lines): run *' 'rsenc-dump ben.tsv'
 check 1 '' '*nosuch: No such file*' 'rsenc-dump -K nosuch Ben'
 if have script; then
 	check 2 '*rsenc-dump: not writing a record stream to a terminal*' '' "script -qec 'rsenc-dump Ben' /dev/null; exit \$?"

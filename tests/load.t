@@ -254,7 +254,7 @@ for bad in unended.rec:'no end marker' half.rec:'ends inside record' zero.rec:'i
 	done
 done
 rm -rf several7
-check 1 '' "rsenc-load: folder.rec: a directory: run 'rsenc-scan DATASET folder.rec | rsenc-pack -r | rsenc-load several7'" \
+check 1 '' "rsenc-load: folder.rec: wrong kind of operand (a directory): run 'rsenc-scan DATASET folder.rec | rsenc-pack -r | rsenc-load several7'" \
 	'rsenc-load several7 others.rec folder.rec'
 ok '... before anything is stored' test ! -e several7
 check 1 '' '*key00000000: already stored: *40 patches stored; *' 'rsenc-load several8 up.rec linked.rec'

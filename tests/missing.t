@@ -23,7 +23,7 @@ check 0 '' '' 'rsenc-missing -q None <all.tsv | cmp - all.tsv'
 check 0 '' '*None: *passing on every patch*passed on 12 of 12 patches' 'rsenc-missing -v None <all.tsv >/dev/null'
 ok 'no database was made' test ! -e None
 check 0 '' '' 'mkdir Empty && rsenc-missing -q Empty <all.tsv | cmp - all.tsv'
-check 1 '' '*all.tsv: group lines: run *' 'rsenc-missing all.tsv <all.tsv'
+check 1 '' '*all.tsv: wrong kind of operand (group lines): run *' 'rsenc-missing all.tsv <all.tsv'
 
 # ---- lines of all kinds ----
 

@@ -115,7 +115,7 @@ fi
 check 0 '*"VH":{"dtype":"F32","shape":?120,120?*' '' 'rsenc-pack "$(line VH=$vh)"'
 check 1 '' '*no group line*' 'rsenc-pack </dev/null'
 check 1 '' '*more than one group: -r*' 'rsenc-pack <ben.tsv'
-check 1 '' '*_VH.tif: a TIFF file*printf*' 'rsenc-pack $vh'
+check 1 '' '*_VH.tif: wrong kind of operand (a TIFF file)*printf*' 'rsenc-pack $vh'
 check 1 '' '*not group lines (a TIFF file)*' 'rsenc-pack <$vh'
 check 1 '' '*an operand contains several lines*' 'rsenc-pack "$(cat ben.tsv)"'
 check 1 '' '*line 1 is truncated*' 'head -c 100 one.tsv | rsenc-pack'
