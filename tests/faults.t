@@ -68,7 +68,7 @@ sweep() {
 		;;
 	esac
 	first=$nth
-	while [ $nth -le $most ]; do
+	while [ $nth -le "$most" ]; do
 		rm -rf out db
 		status=0
 		trace="strace -f -qq -o trace -e trace=$syscall -e signal=none -e inject=$syscall:error=$error:when=$nth"

@@ -1,5 +1,6 @@
 #!/bin/sh
 # What a message advises where the wrong thing came in, and that the advice is right.
+# shellcheck disable=SC2016 # the sh of a row expands what stands in it
 . "${0%/*}/lib.sh"
 
 have gzip || { skip 'all' 'gzip is not installed'; done_testing; }

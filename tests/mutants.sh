@@ -45,7 +45,7 @@ load.t@claim.c@s/here \&\& o->since < boot_time()/here/
 load.t@write_buffer.c@s/(x->key > y->key) - (x->key < y->key)/(x->key < y->key) - (x->key > y->key)/
 load.t@writer.c@s/how == WRITER_REFUSED/0/
 load.t@txn.c@s/MDB_NOOVERWRITE/0/
-places.t@claim.c@s/strcmp(text, c->text) == 0/1/
+load.t@claim.c@s/strcmp(text, c->text) == 0/1/
 places.t@claim.c@s/(made || takeover || check_owner(c->fd, p, why) == 0)/1/
 places.t@state.c@s/m->unsafe || (/(/
 places.t@writer.c@s/named.st_ino != w->data.st_ino/0/
