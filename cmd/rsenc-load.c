@@ -81,8 +81,8 @@ catch_bus(const struct job *j)
 
 /* ---- the run ---- */
 
-/* Whether the records are as many as expected: of parallel writers one may have failed, and none has
- * noticed. Returns -1 if there are fewer, 1 if there are more. */
+/* Whether the records are as many as expected: of parallel writers one may have failed, and none
+ * has noticed. Returns -1 if there are fewer, 1 if there are more. */
 static int
 check_expected(const struct job *j)
 {

@@ -33,8 +33,8 @@ void match_file(struct matcher *m, const struct directory *dir, const char *name
     struct match *match);
 
 /* The length of a file's name without .tif or .tiff, in any case; 0 if it has another ending, if
- * nothing stands before, or for "._x.tif", in which macOS keeps what another file system cannot hold
- * of x.tif. */
+ * nothing stands before, or for "._x.tif", in which macOS keeps what another file system cannot
+ * hold of x.tif. */
 size_t match_stem(const char *name);
 
 /* Whether a name is a path of Windows, "a\\b.tif", as some programs unpack it. Names that hold

@@ -51,8 +51,8 @@ search_enter(struct search *r, struct frame f)
 	return true;
 }
 
-/* Length of the character with which the rest of the name begins, if a step takes it; else 0. A byte
- * that is not UTF-8 is a character, as in Python's names of files. */
+/* Length of the character with which the rest of the name begins, if a step takes it; else 0. A
+ * byte that is not UTF-8 is a character, as in Python's names of files. */
 static inline uint32_t
 search_char(const struct search *r, const struct regex_step *step, size_t at)
 {

@@ -12,9 +12,10 @@
  * first alternative, greedy and lazy repeats, the captures of the last repetition. rsenc-rules(5)
  * lists the syntax; anything else is refused with its column.
  *
- * regex_parse.c writes a program, which regex.c runs by backtracking. States that were tried are kept in a bitmap and not tried
- * again, so that time is bounded by length x program, whatever the expression (Russ Cox, "Regular
- * Expression Matching: the Virtual Machine Approach"; BitState of RE2).
+ * regex_parse.c writes a program, which regex.c runs by backtracking. States that were tried are
+ * kept in a bitmap and not tried again, so that time is bounded by length x program, whatever the
+ * expression (Russ Cox, "Regular Expression Matching: the Virtual Machine Approach"; BitState of
+ * RE2).
  */
 
 enum {

@@ -21,8 +21,8 @@
 enum { BATCH_RECORDS = 4096, SCATTERED_RECORDS = 1024, FEW_RECORDS = 64 };
 
 /* Pages of the file that searches of the tree have mapped count as this process's memory: when they
- * have become so many bytes, the file is mapped again before the next batch. They come back from the
- * page cache when they are needed. */
+ * have become so many bytes, the file is mapped again before the next batch. They come back from
+ * the page cache when they are needed. */
 enum { MAPPED_MOST = 12 << 20 };
 
 /* ---- batches ---- */

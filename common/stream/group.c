@@ -98,8 +98,8 @@ group_add_range(struct buf *out, const struct range *r)
 		buf_addf(out, ",%" PRIu64 ",%u", r->stored, (unsigned)r->method);
 }
 
-/* Whether the numbers of a range are possible: the header of a tar member lies before it, and no file
- * is longer than INT64_MAX. */
+/* Whether the numbers of a range are possible: the header of a tar member lies before it, and no
+ * file is longer than INT64_MAX. */
 static bool
 is_possible(const struct range *r)
 {

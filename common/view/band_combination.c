@@ -110,8 +110,8 @@ band_combination_named(const struct safetensors *blob, const char *data, const c
 	return 0;
 }
 
-/* Finds the three bands of a row, behind a prefix that ends in a mark such as '_': "SCREEN" does not
- * end in "EN". */
+/* Finds the three bands of a row, behind a prefix that ends in a mark such as '_': "SCREEN" does
+ * not end in "EN". */
 static bool
 find_row(const struct safetensors *blob, const char *data, const struct unstack *u,
     const struct row *row, struct band_combination *c)
