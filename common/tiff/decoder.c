@@ -91,6 +91,7 @@ enum meaning { HARMLESS, JPEG_NO_EOI, JPEG_TOO_SMALL, OVERFULL, TAGS_SHORT };
 /* Beginnings of messages that do not tell damage by themselves. libtiff gives no codes, only words;
  * a message that is worded differently some day counts as damage, which a user sees, and not as
  * nothing.
+ *
  * libjpeg shows the first of its warnings about an image and keeps the others to itself: one that
  * would be harmless alone, such as an unknown JFIF revision, may hide another and has no row. */
 static const struct {
