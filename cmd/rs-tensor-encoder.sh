@@ -170,7 +170,8 @@ announce() {
 		END {
 			split(size, of, " ")
 			need += of[2] ? (of[1] / of[2] + 2048) * left : 0
-			print (NR ? "at least " : "about ") human(need) " needed" (free == "" ? "" : ", " human(free * 1024) " free")
+			text = (NR ? "at least " : "about ") human(need) " needed"
+			print (need ? text : "size not known") (free == "" ? "" : ", " human(free * 1024) " free")
 			exit free != "" && need > free * 1024
 		}' "$archives") || {
 		[ -z "$space_check" ] || [ -n "$dry_run" ] || die "$target: $room: nothing written (--no-space-check skips this check)"
@@ -178,7 +179,7 @@ announce() {
 	}
 	text="$(patches $total) found"
 	[ $left -eq $total ] || text="$text, $((total - left)) already stored"
-	[ ! -e "$tmp/archives" ] || text="$text, besides those of compressed archives"
+	[ ! -e "$tmp/archives" ] || text="${text#0 patches found}, compressed archives" text=${text#, }
 	[ $left -eq 0 ] && [ ! -e "$tmp/archives" ] || text="$text: $room"
 	[ -z "$dry_run" ] || { say "$target: $text (dry run: nothing was written)"; exit ${skipped:-0}; }
 	inform "$target: $text"
