@@ -308,7 +308,8 @@ check 1 '' "*to resume, run 'rsenc-scan ... ? rsenc-missing advised ? rsenc-pack
 	'head -c $(($(wc -c <pipe.rec) - 10)) pipe.rec | rsenc-load advised'
 sed -n "/to resume/!d; s/.*to resume, run '//; s/', or repeat.*//; s/rsenc-scan \.\.\./rsenc-scan hydro pipe-tree/p" check.err >follow
 check 0 '' '*earlier load was interrupted*' 'sh -e follow && rsenc-dump advised | cmp - pipe.rec'
-check 1 '' "*: * patch* stored; to resume, do this" 'export RSENC_RESUME="do this"; rsenc-load resumed <cut.rec'
+# The wrapper reports what came of a stream that ends early.
+check 1 '' '' 'export RSENC_RESUME="do this"; rsenc-load resumed <cut.rec'
 
 # ---- records that are wrong ----
 
