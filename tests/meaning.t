@@ -108,6 +108,12 @@ for rules in one two; do
 	is "$rules: far apart on a pipe" "$? $(grep -c 'two files for lab' err)" '1 2'
 done
 
+# One key in 20,000 directories, in linear time
+mkdir homes && seq 10000 29999 | sed 's|^|homes/d|' | xargs mkdir && seq 10000 29999 | sed 's|.*|homes/d&/x_a.tif|' | xargs touch
+printf 'm\t(x)_(a|b)\t\\1\t\\2:a,b\t0\n' >rules
+check 1 '' 'rsenc-scan: x: homes/d10000: two files for a: homes/d10000/x_a.tif and homes/d10001/x_a.tif: skipped' \
+	'timeout 5 rsenc-scan -f rules m homes'
+
 # ---- archives ----
 
 printf 'm\t([^/]+)_(a|b)\t\\1\t\\2:a,b\t0\n' >rules

@@ -1,6 +1,7 @@
 #include "scan/check.h"
 
 #include "base/alloc.h"
+#include "base/bytes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -191,6 +192,17 @@ check_same_home(
 		return true;
 	struct home h = home_of(line, a), k = home_of(line, b);
 	return h.len == k.len && h.above == k.above && memcmp(h.path, k.path, h.len) == 0;
+}
+
+uint64_t
+check_home_hash(const struct rule_line *line, struct assembled_dir *dir)
+{
+	if (dir->slashes != line->pattern.slashes) {
+		struct home h = home_of(line, dir);
+		dir->home = hash_bytes(h.path, h.len) + h.above;
+		dir->slashes = line->pattern.slashes;
+	}
+	return dir->home;
 }
 
 /* Two files of one line in different homes, with the pattern that joins these if there is one. */

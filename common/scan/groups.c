@@ -104,8 +104,7 @@ groups_find(struct groups *g, const struct directory *dir)
 	struct pending_group *group = pending_find(&g->pending, line, g->dir, key, len);
 	if (group)
 		return group;
-	group = pending_add(&g->pending, &g->waiting, line->rule, key, len);
-	group->has_home = line->rule->line_count == 1 && !line->rule->open;
+	group = pending_add(&g->pending, &g->waiting, line, g->dir, key, len);
 	group->depth = (int)dir->depth - (int)line->pattern.slashes;
 	if (!group->has_home || group->depth < 0)
 		group->depth = -1;
@@ -164,6 +163,7 @@ groups_end(struct groups *g)
 	groups_release(g);
 	while (g->waiting.first)
 		pending_move(g->waiting.first, &g->ready);
+	pending_end(&g->pending, &g->ready);
 }
 
 /* ---- a group that is done ---- */

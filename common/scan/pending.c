@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "scan/check.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ pending_dir(const char *path, const char *given)
 	size_t path_size = strlen(path) + 1, given_size = strlen(given) + 1;
 	struct assembled_dir *d = xmalloc(sizeof *d + path_size + given_size);
 	d->users = 1;
+	d->slashes = UINT_MAX;
 	memcpy(d->path, path, path_size);
 	d->given = memcpy(d->path + path_size, given, given_size);
 	return d;
@@ -35,9 +37,17 @@ pending_dir_drop(struct assembled_dir *d)
 /* ---- the table ---- */
 
 static struct pending_group **
-pending_slot(const struct pending *p, uint64_t hash)
+pending_slot(const struct pending *p, uint64_t slot)
 {
-	return &p->table[hash & (p->size - 1)];
+	return &p->table[slot & (p->size - 1)];
+}
+
+static void
+pending_enter(struct pending *p, struct pending_group *g)
+{
+	struct pending_group **first = pending_slot(p, g->slot);
+	g->chain = *first;
+	*first = g;
 }
 
 static void
@@ -48,13 +58,38 @@ pending_grow(struct pending *p)
 	p->table = xcalloc(p->size, sizeof *p->table);
 	for (size_t i = 0; i < old.size; i++) {
 		for (struct pending_group *g = old.table[i], *chain; g; g = chain) {
-			struct pending_group **slot = pending_slot(p, g->hash);
 			chain = g->chain;
-			g->chain = *slot;
-			*slot = g;
+			pending_enter(p, g);
 		}
 	}
 	free(old.table);
+}
+
+void
+pending_end(struct pending *p, const struct pending_list *all)
+{
+	if (p->size > 0)
+		memset(p->table, 0, p->size * sizeof *p->table);
+	/* So that each group is dropped as the first of its slot. */
+	for (struct pending_group *g = all->last; g; g = g->previous) {
+		g->slot = g->hash;
+		pending_enter(p, g);
+	}
+}
+
+/* Whether the files of a group lie in one home. */
+static bool
+pending_is_homed(const struct rule *rule)
+{
+	return rule->line_count == 1 && !rule->open;
+}
+
+static uint64_t
+pending_hash(
+    const struct rule_line *line, struct assembled_dir *dir, const char *key, size_t key_len)
+{
+	uint64_t hash = hash_bytes(key, key_len);
+	return pending_is_homed(line->rule) ? hash ^ check_home_hash(line, dir) : hash;
 }
 
 static bool
@@ -74,12 +109,12 @@ pending_is(const struct pending_group *g, const struct rule_line *line,
 }
 
 struct pending_group *
-pending_find(const struct pending *p, const struct rule_line *line, const struct assembled_dir *dir,
+pending_find(const struct pending *p, const struct rule_line *line, struct assembled_dir *dir,
     const char *key, size_t key_len)
 {
 	if (p->size == 0)
 		return NULL;
-	struct pending_group *g = *pending_slot(p, hash_bytes(key, key_len));
+	struct pending_group *g = *pending_slot(p, pending_hash(line, dir, key, key_len));
 	while (g && !pending_is(g, line, dir, key, key_len))
 		g = g->chain;
 	return g;
@@ -128,20 +163,21 @@ pending_move(struct pending_group *g, struct pending_list *to)
 /* ---- groups and files ---- */
 
 struct pending_group *
-pending_add(struct pending *p, struct pending_list *list, struct rule *rule, const char *key,
-    size_t key_len)
+pending_add(struct pending *p, struct pending_list *list, const struct rule_line *line,
+    struct assembled_dir *dir, const char *key, size_t key_len)
 {
 	if (p->count >= p->size)
 		pending_grow(p);
 	struct pending_group *g = xmalloc(sizeof *g + key_len + 1);
-	*g = (struct pending_group){.group = {.rule = rule, .key = g->key, .key_len = key_len},
+	*g = (struct pending_group){
+	    .group = {.rule = line->rule, .key = g->key, .key_len = key_len},
 	    .hash = hash_bytes(key, key_len),
+	    .slot = pending_hash(line, dir, key, key_len),
+	    .has_home = pending_is_homed(line->rule),
 	    .bytes = sizeof *g + OVERHEAD + key_len};
 	memcpy(g->key, key, key_len);
 	g->key[key_len] = '\0';
-	struct pending_group **slot = pending_slot(p, g->hash);
-	g->chain = *slot;
-	*slot = g;
+	pending_enter(p, g);
 	p->count++;
 	pending_append(g, list);
 	return g;
@@ -229,7 +265,7 @@ pending_take_files(struct pending_group *g, struct pending_group *from)
 void
 pending_drop(struct pending *p, struct pending_group *g)
 {
-	struct pending_group **link = pending_slot(p, g->hash);
+	struct pending_group **link = pending_slot(p, g->slot);
 	while (*link != g)
 		link = &(*link)->chain;
 	*link = g->chain;

@@ -17,7 +17,8 @@ struct pending_group {
 	struct pending_group *previous, *next; /* in `list` */
 	struct pending_list *list;
 	struct pending_group *chain; /* of groups with the same place in the table */
-	uint64_t hash;
+	uint64_t hash;               /* of the key */
+	uint64_t slot; /* in the table: of the key and its home, or of the key alone */
 	size_t bytes;  /* of memory */
 	int depth;     /* of the home in the tree; -1: the end is waited for */
 	bool has_home; /* all its files are in the home of the first */
@@ -38,15 +39,18 @@ struct pending {
 
 /* The group of that key, whose files are in the home of `dir` if it has one; or NULL. */
 struct pending_group *pending_find(const struct pending *p, const struct rule_line *line,
-    const struct assembled_dir *dir, const char *key, size_t key_len);
+    struct assembled_dir *dir, const char *key, size_t key_len);
+
+/* Prepares the table for that, where all groups are in a list; nothing is found any more. */
+void pending_end(struct pending *p, const struct pending_list *all);
 
 /* The next group, behind `from` (NULL: the first), of the rule and key of `g` in another home. */
 struct pending_group *pending_next_same_key(
     const struct pending *p, const struct pending_group *g, const struct pending_group *from);
 
 /* Adds a group without files to the end of a list. */
-struct pending_group *pending_add(struct pending *p, struct pending_list *list, struct rule *rule,
-    const char *key, size_t key_len);
+struct pending_group *pending_add(struct pending *p, struct pending_list *list,
+    const struct rule_line *line, struct assembled_dir *dir, const char *key, size_t key_len);
 
 /* Adds a file to a group: a copy, with its name and label, and one more user of its directory;
  * the data of a file in an archive is taken over. A member of an archive replaces the one of its
