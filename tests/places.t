@@ -132,6 +132,17 @@ for bytes in 50000 300000; do
 	rm -r Old Gone other
 done
 
+# Only the data file is another, while the claim still is ours.
+rsenc-load Swapped <some.rec
+feed -b 1 -s Swapped
+head -c 400000 all.rec >&3
+until_true 'test -s Swapped/incomplete'
+cp Swapped/data.mdb swapped && mv swapped Swapped/data.mdb
+tail -c +400001 all.rec >&3
+end_feed
+like 'the data file was replaced' "$status $(cat feed.err)" '1 *Swapped: was removed, or replaced by another, during this load*'
+check 0 '' '' 'rsenc-load -s Swapped <all.rec && rsenc-dump Swapped | cmp - all.rec'
+
 # ---- a stop, once or often, of any kind ----
 
 for signal in HUP:129 INT:130 QUIT:131 TERM:143; do
