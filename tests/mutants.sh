@@ -9,7 +9,7 @@ trap 'exit 130' INT TERM
 (cd "$top" && tar cf - Makefile .ci README.md NEWS LICENSE cmd common man tests) | tar xf - -C "$work"
 cd "$work" || exit 1
 : "${MAKE:=make}"
-$MAKE -s all tools >build.log 2>&1 || {
+"$MAKE" -s all tools >build.log 2>&1 || {
 	cat build.log
 	exit 1
 }
@@ -20,9 +20,9 @@ while IFS='@' read -r test file edit; do
 	what="$file: $edit"
 	if cmp -s original "common/store/$file"; then
 		echo "changes nothing: $what" && bad=1
-	elif ! $MAKE -s all tools >build.log 2>&1; then
+	elif ! "$MAKE" -s all tools >build.log 2>&1; then
 		echo "does not build: $what" && cat build.log && bad=1
-	elif timeout 600 $MAKE -s check TESTS="tests/$test" >test.log 2>&1; then
+	elif timeout 600 "$MAKE" -s check TESTS="tests/$test" >test.log 2>&1; then
 		echo "SURVIVED $test: $what" && bad=1
 	else
 		echo "killed by $test, $(grep -c '^[^ ]*: not ok' test.log) points: $what"
