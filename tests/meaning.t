@@ -117,6 +117,12 @@ with tarfile.open("homes.tar", "w") as t:
 	printf 'm\t(x)_(a|b)\t\\1\t\\2:a,b\t0\n' >rules
 	check 1 '' '*: x: homes.tar/d10000: two files for a: homes.tar/d10000/x_a.tif and homes.tar/d10001/x_a.tif: skipped' \
 		'timeout 10 rsenc-scan -f rules m homes.tar'
+	"$python" -c 'import tarfile
+with tarfile.open("many.tar", "w") as t:
+    for i in range(10000, 50000):
+        t.addfile(tarfile.TarInfo("d/p1_%d.tif" % i))'
+	printf 'm\t(p1)_([0-9]+)\t\\1\tt\\#2\t0\n' >rules
+	check 0 'p1*t40000=*' '' 'timeout 10 rsenc-scan -f rules m many.tar'
 else
 	skip 'one key in many directories' 'needs python3'
 fi

@@ -175,6 +175,7 @@ groups_judge(struct groups *g, struct pending_group *group)
 	struct assembled *a = &group->group;
 	bool bad_key = groups_bad_key(group);
 	assembled_sort(a, &g->ranks);
+	pending_replace(group);
 	g->why.len = 0;
 	a->incomplete = false;
 	a->one_file_bad = bad_key || keyset_has(&g->keys, group->hash);

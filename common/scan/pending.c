@@ -203,38 +203,17 @@ pending_file_bytes(const struct assembled_file *f)
 	       (a ? sizeof *a + (a->data ? a->range.size : 0) : 0);
 }
 
-/* The place of a file: that of a member of the same name, or a new one. */
-static struct assembled_file *
-pending_file_place(struct pending_group *g, const struct assembled_file *file)
-{
-	struct assembled *a = &g->group;
-	for (size_t i = 0; file->in_archive && i < a->count; i++) {
-		struct assembled_file *f = &a->files[i];
-		if (f->in_archive && f->line == file->line && f->band == file->band &&
-		    strcmp(f->name, file->name) == 0 && strcmp(f->dir->path, file->dir->path) == 0)
-			return f;
-	}
-	/* There is room for the next power of two. */
-	if ((a->count & (a->count - 1)) == 0)
-		a->files = xreallocarray(a->files, a->count ? 2 * a->count : 1, sizeof *a->files);
-	return &a->files[a->count];
-}
-
 void
 pending_add_file(struct pending_group *g, const struct assembled_file *file)
 {
+	struct assembled *a = &g->group;
 	size_t name_size = strlen(file->name) + 1, label_size = strlen(file->label) + 1;
-	struct assembled_file *f = pending_file_place(g, file);
-	size_t order = g->group.count, before = 0;
-	if (f < g->group.files + g->group.count) {
-		order = f->order;
-		before = pending_file_bytes(f);
-		pending_file_free(f);
-	} else {
-		g->group.count++;
-	}
+	/* There is room for the next power of two. */
+	if ((a->count & (a->count - 1)) == 0)
+		a->files = xreallocarray(a->files, a->count ? 2 * a->count : 1, sizeof *a->files);
+	struct assembled_file *f = &a->files[a->count++];
 	*f = *file;
-	f->order = order;
+	f->order = g->added++;
 	f->dir->users++;
 	if (file->in_archive) {
 		f->in_archive = xmalloc(sizeof *f->in_archive);
@@ -244,16 +223,37 @@ pending_add_file(struct pending_group *g, const struct assembled_file *file)
 	f->name = xmalloc(name_size + label_size);
 	memcpy(f->name, file->name, name_size);
 	f->label = memcpy(f->name + name_size, file->label, label_size);
-	size_t bytes = pending_file_bytes(f) - before;
+	size_t bytes = pending_file_bytes(f);
 	g->bytes += bytes;
 	g->list->bytes += bytes;
+}
+
+static bool
+pending_same_member(const struct assembled_file *a, const struct assembled_file *b)
+{
+	return a->in_archive && b->in_archive && a->line == b->line && a->band == b->band &&
+	       strcmp(a->name, b->name) == 0 && strcmp(a->dir->path, b->dir->path) == 0;
+}
+
+void
+pending_replace(struct pending_group *g)
+{
+	struct assembled_file *files = g->group.files;
+	size_t kept = 0;
+	for (size_t i = 0; i < g->group.count; i++) {
+		if (kept > 0 && pending_same_member(&files[kept - 1], &files[i]))
+			pending_file_free(&files[--kept]);
+		files[kept++] = files[i];
+	}
+	g->group.count = kept;
 }
 
 void
 pending_take_files(struct pending_group *g, struct pending_group *from)
 {
 	for (size_t i = 0; i < from->group.count; i++)
-		from->group.files[i].order += g->group.count;
+		from->group.files[i].order += g->added;
+	g->added += from->added;
 	size_t count = g->group.count + from->group.count;
 	g->group.files = xreallocarray(g->group.files, count, sizeof *g->group.files);
 	memcpy(g->group.files + g->group.count, from->group.files,

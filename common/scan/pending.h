@@ -20,6 +20,7 @@ struct pending_group {
 	uint64_t hash;               /* of the key */
 	uint64_t slot; /* in the table: of the key and its home, or of the key alone */
 	size_t bytes;  /* of memory */
+	size_t added;  /* files, also those that were replaced */
 	int depth;     /* of the home in the tree; -1: the end is waited for */
 	bool has_home; /* all its files are in the home of the first */
 	bool late;     /* it does not wait for another home any more */
@@ -53,9 +54,11 @@ struct pending_group *pending_add(struct pending *p, struct pending_list *list,
     const struct rule_line *line, struct assembled_dir *dir, const char *key, size_t key_len);
 
 /* Adds a file to a group: a copy, with its name and label, and one more user of its directory;
- * the data of a file in an archive is taken over. A member of an archive replaces the one of its
- * name, as unpacking has it. */
+ * the data of a file in an archive is taken over. */
 void pending_add_file(struct pending_group *g, const struct assembled_file *file);
+
+/* Of sorted members of one name, as `tar -r` makes them, keeps the last, as unpacking does. */
+void pending_replace(struct pending_group *g);
 
 /* Moves all files of `from` to `g`, behind its own. */
 void pending_take_files(struct pending_group *g, struct pending_group *from);
