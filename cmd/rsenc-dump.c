@@ -118,7 +118,7 @@ static void
 print_all(struct dump *d)
 {
 	/* With --keys no value is read: a list of keys costs no more than the tree. */
-	const void *key, *value = NULL, **read = d->keys ? NULL : &value;
+	const void *key, *value = "", **read = d->keys ? NULL : &value;
 	size_t key_len, value_len;
 	struct error why;
 	int got;

@@ -325,7 +325,7 @@ parse_alternatives(struct parser *p)
 int
 regex_compile(struct regex *re, const char *text, struct error *why)
 {
-	struct error unused;
+	struct error unused = {0};
 	struct parser p = {.re = re, .text = text, .at = text, .why = why ? why : &unused};
 	size_t len = strlen(text);
 	*re = (struct regex){.levels = 1};
