@@ -154,12 +154,7 @@ fi
 rsenc-scan bigearthnet many | rsenc-pack -r | rsenc-load Ben
 rsenc-dump --keys Ben | grep MSIL2A | grep -v _reference_map >s2
 rsenc-dump --keys Ben | grep ^S1 | paste s2 - >pairs
-if lib configilm && lib pyarrow && [ "$torch" ]; then
-	like 'ConfigILM reads the database as it is' \
-		"$("$python" -W ignore "$here/benv2.py" Ben pairs 2>benv2.log | tail -n 1 || cat benv2.log)" 12
-else
-	skip 'ConfigILM' "$(why configilm)"
-fi
+lib configilm && lib pyarrow && [ "$torch" ] && configilm=yes || configilm=
 
 # ---- rsenc-database(5) ----
 
@@ -186,6 +181,10 @@ for part in shard.??; do rsenc-pack -r <"$part" | rsenc-load "Shards/$part"; don
 	page 'from glob'
 	echo 'assert len(patches) == 12 and patch["B01"].shape == (20, 20)'
 } >parts.py
+{
+	page 'import datasets' | sed 's/"Encoded"/"S2"/'
+	echo 'assert len(dataset) == 20 and len(dataset[3]["B04"]) == 120'
+} >from-generator.py
 # In one process, as importing PyTorch takes three seconds: what each prints is in SCRIPT.out.
 mkdir Reference
 cat >each.py <<'E2'
@@ -207,7 +206,11 @@ E2
 	echo "$here/reference.py Reference"
 	! lib rasterio || echo "$here/values.py Stored groups.tsv Files"
 	[ ! "$torch" ] || printf '%s\n' of-torch.py train.py loader.py parts.py
-} | "$python" each.py 2>each.log
+	[ ! "$configilm" ] || echo "$here/benv2.py Ben pairs"
+	! lib datasets || echo from-generator.py
+} | HF_HOME=$tmp/hf "$python" -W ignore each.py 2>each.log
+[ "$configilm" ] || skip 'ConfigILM' "$(why configilm)"
+[ ! "$configilm" ] || is 'ConfigILM reads the database as it is' "$(tail -n 1 benv2.py.out)" 12 || cat each.log >&2
 while IFS='|' read -r script library what; do
 	if lib "$library"; then
 		ok "$what" grep -qx "ok $script" each || cat each.log >&2
@@ -220,17 +223,9 @@ of-torch.py|torch|README: safetensors.torch
 train.py|torch|README: ten lines that train
 loader.py|torch|rsenc-database(5): its DataLoader
 parts.py|torch|rsenc-database(5): shards are read as one database
+from-generator.py|datasets|rsenc-database(5): Hugging Face datasets
 E2
 ! lib rasterio || like "$(cat values.py.out) tensors" "$(cat values.py.out)" '[1-9]*[0-9]'
-if lib datasets; then
-	{
-		page 'import datasets' | sed 's/"Encoded"/"S2"/'
-		echo 'assert len(dataset) == 20 and len(dataset[3]["B04"]) == 120'
-	} >from-generator.py
-	ok 'rsenc-database(5): Hugging Face datasets' env HF_HOME="$tmp/hf" "$python" -W ignore from-generator.py
-else
-	skip 'rsenc-database(5): Hugging Face datasets' "$(why datasets)"
-fi
 
 # ---- blobs that the reference library saves ----
 
