@@ -51,6 +51,5 @@ places.t@writer.c@s/named.st_ino != w->data.st_ino/0/
 places.t@writer.c@s/stat(to->data, &st) == 0 && st.st_size > 0/0/
 places.t@checkpoint.c@s/return due ? /return 0 ? /
 places.t@lmdb_format.c@s/|| !write_meta(fd, 0, &meta)/|| 0/
-places.t@txn.c@s/!signals_call(begin, &b)/(begin(\&b), 0)/
 E2
 exit $bad

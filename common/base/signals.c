@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -19,21 +17,12 @@ static int wake[2] = {-1, -1};
 
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler may use them");
 
-/* Where signals_call returns to, and in which thread. */
-static sigjmp_buf leave;
-static pthread_t caller;
-static volatile sig_atomic_t calling;
-
 static void
 on_signal(int signal)
 {
 	int saved = errno, none = 0;
 	if (atomic_compare_exchange_strong(&received, &none, signal))
 		close(wake[1]);
-	if (calling && !pthread_equal(pthread_self(), caller))
-		pthread_kill(caller, signal);
-	else if (calling)
-		siglongjmp(leave, 1);
 	errno = saved;
 }
 
@@ -58,20 +47,6 @@ int
 signals_received(void)
 {
 	return received;
-}
-
-bool
-signals_call(void (*function)(void *), void *data)
-{
-	caller = pthread_self();
-	if (sigsetjmp(leave, 1) != 0) {
-		calling = 0;
-		return false;
-	}
-	calling = 1;
-	function(data);
-	calling = 0;
-	return true;
 }
 
 ssize_t

@@ -1,7 +1,6 @@
 #ifndef RSENC_BASE_SIGNALS_H
 #define RSENC_BASE_SIGNALS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -25,10 +24,5 @@ int signals_received(void);
  * came, and if it comes while they wait, in whichever thread, they return -1 with errno EINTR. */
 ssize_t signals_readv(int fd, const struct iovec *v, int count);
 ssize_t signals_read(int fd, void *buffer, size_t size);
-
-/* Calls a function that can't be interrupted otherwise, such as one that waits for a lock of a
- * library. Returns false if a request to stop came meanwhile: then it was left wherever it was, and
- * what it works on must not be used again. */
-bool signals_call(void (*function)(void *), void *data);
 
 #endif

@@ -1,7 +1,6 @@
 #include "store/txn.h"
 
 #include "base/bytes.h"
-#include "base/signals.h"
 #include "base/system.h"
 
 #include <errno.h>
@@ -93,44 +92,20 @@ count_pages(struct txn *t)
 	t->tree = 2 * ((uint64_t)stat.ms_depth + 2);
 }
 
-struct beginning {
-	struct txn *txn;
-	int rc;
-};
-
-static void
-begin(void *data)
-{
-	struct beginning *b = data;
-	b->rc = mdb_txn_begin(b->txn->env, NULL, 0, &b->txn->handle);
-}
-
-/* LMDB's lock knows no signals: a load that waits for another program ends in the middle. */
-static int
-wait_and_begin(struct txn *t)
-{
-	struct beginning b = {.txn = t};
-	if (!t->dead && !signals_call(begin, &b))
-		t->dead = true;
-	return b.rc;
-}
-
 int
 txn_begin(struct txn *t, struct error *why)
 {
 	if (t->handle)
 		return 0;
-	if (!t->dead && resident_mapped() >= MAPPED_MOST && resize_map(t, t->size, why) != 0)
+	if (resident_mapped() >= MAPPED_MOST && resize_map(t, t->size, why) != 0)
 		return -1;
-	int rc = wait_and_begin(t);
+	int rc = mdb_txn_begin(t->env, NULL, 0, &t->handle);
 	if (rc == MDB_MAP_RESIZED) { /* another program wrote meanwhile */
 		count_pages(t);
 		if (resize_map(t, (t->last_page + 1) * t->page + MAP_STEP, why) != 0)
 			return -1;
-		rc = wait_and_begin(t);
+		rc = mdb_txn_begin(t->env, NULL, 0, &t->handle);
 	}
-	if (t->dead)
-		return error_set(why, "stopped while it waited to write");
 	if (rc != 0) {
 		t->handle = NULL;
 		return lmdb_explain(why, rc, "writing");

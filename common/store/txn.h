@@ -33,7 +33,7 @@ struct txn {
 	uint64_t kept, written;  /* records committed, and bytes of their values */
 	uint64_t commits;        /* batches committed */
 	struct buf last;         /* the greatest key */
-	bool dead; /* the map could not be grown, or a wait was ended: LMDB must not be called */
+	bool dead;               /* the map could not be grown: LMDB must not be called */
 };
 
 /* Opens the environment for writing, and makes it if it does not exist; `size` is that of its data
