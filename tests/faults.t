@@ -229,7 +229,7 @@ E2
 	check 1 '' '*marked.2: everything is stored, but the database stays marked: removing marked.2/incomplete: Operation not permitted*' \
 		'strace -f -qq -o trace -P marked.2/incomplete -e inject=unlink:error=EPERM rsenc-load marked.2 <want.rec'
 	is '... it does not say that nothing was stored' "$(grep -c 'nothing was' check.err)" 0
-	check 0 '' '*earlier load was interrupted*' 'rsenc-dump marked.2 | cmp - want.rec'
+	check 0 '' '*a load is running, or was interrupted*' 'rsenc-dump marked.2 | cmp - want.rec'
 	check 0 '' '' 'rsenc-load -s marked.2 <want.rec && rsenc-dump marked.2 | cmp - want.rec'
 	ok "$injected system calls failed" test "$injected" -gt 100
 	[ -z "$long" ] || echo "# $injected faults injected"

@@ -307,7 +307,7 @@ rsenc-pack -r <pipe.groups >pipe.rec
 check 1 '' "*to resume, run 'rsenc-scan ... ? rsenc-missing advised ? rsenc-pack -r ? rsenc-load advised', or*" \
 	'head -c $(($(wc -c <pipe.rec) - 10)) pipe.rec | rsenc-load advised'
 sed -n "/to resume/!d; s/.*to resume, run '//; s/', or repeat.*//; s/rsenc-scan \.\.\./rsenc-scan hydro pipe-tree/p" check.err >follow
-check 0 '' '*earlier load was interrupted*' 'sh -e follow && rsenc-dump advised | cmp - pipe.rec'
+check 0 '' '*a load is running, or was interrupted*' 'sh -e follow && rsenc-dump advised | cmp - pipe.rec'
 # The wrapper reports what came of a stream that ends early.
 check 1 '' '' 'export RSENC_RESUME="do this"; rsenc-load resumed <cut.rec'
 
@@ -443,7 +443,7 @@ else
 	is 'an ended load was synced' "$(sed '/^mount [0-9]*$/d' again/incomplete)" "boot $boot
 synced yes"
 	cp again/incomplete again.mark
-	check 0 '*earlier load was interrupted*' '' 'stored -w again'
+	check 0 '*a load is running, or was interrupted*' '' 'stored -w again'
 	check 0 '' '' 'rsenc-load -s again <up.rec'
 	check 0 'nothing' '' 'stored -w again'
 	holds 'gone on from there' again up.rec
@@ -466,7 +466,7 @@ synced yes"
 			check 0 '' '*fake: an interrupted load returns to its last checkpoint, of 0 patches' 'rsenc-load --recover fake; ls fake'
 			check 0 '' '' 'rsenc-load fake <up.rec'
 		else
-			check 0 '*earlier load was interrupted*' '' 'stored -w fake'
+			check 0 '*a load is running, or was interrupted*' '' 'stored -w fake'
 			check 0 '' '' 'rsenc-load --recover fake && rsenc-load -s fake <up.rec'
 		fi
 		holds 'then it is complete' fake "$([ "$torn" -eq 1 ] && echo up.rec || echo both.rec)"
@@ -531,12 +531,12 @@ fi
 feed -b 1 killed
 head -c 60000 both.rec >&3
 until_count killed 10
-check 0 '*a load into it is running*' '' 'stored -w killed'
+check 0 '*a load is running, or was interrupted*' '' 'stored -w killed'
 check 1 '' '*another load into it is running*' 'rsenc-load killed <up.rec'
 kill -KILL "$pid"
 end_feed 2>/dev/null
 is 'kill -9: status' "$status" 137
-check 0 '*earlier load was interrupted*' '' 'stored -w killed'
+check 0 '*a load is running, or was interrupted*' '' 'stored -w killed'
 stored killed >kept.rec
 prefix 'kill -9: what was committed is whole' kept.rec both.rec
 check 0 '' '' 'rsenc-load -s killed <both.rec'
@@ -639,7 +639,7 @@ check 1 '' '*nothing was stored*' 'rsenc-load killed other.rec'
 check 0 'nothing' '' 'stored -w killed'
 check 1 '' '*; to resume*' 'rsenc-load half <cut.rec'
 check 1 '' '*already stored*' 'rsenc-load half up.rec'
-check 0 '*earlier load was interrupted*' '' 'stored -w half'
+check 0 '*a load is running, or was interrupted*' '' 'stored -w half'
 
 # ---- another name of the file ----
 

@@ -190,7 +190,7 @@ check 1 "*key*?differs?x?*" '' 'rsenc-verify -qv Others <mixed.rec'
 
 check 1 '' '*rsenc-verify: standard output: No space left*' 'rsenc-verify Bad <all.rec >/dev/full'
 head -c 300000 all.rec | rsenc-load Cut 2>/dev/null
-check 1 '*?missing' '*Cut: incomplete: an earlier load was interrupted*2 identical, 7 missing*' 'rsenc-verify Cut <all.rec'
+check 1 '*?missing' '*Cut: incomplete: a load is running, or was interrupted*2 identical, 7 missing*' 'rsenc-verify Cut <all.rec'
 mkfifo fifo
 rsenc-verify -x Whole <fifo >stop.out 2>stop.err &
 verify=$!

@@ -247,20 +247,3 @@ claim_release(struct claim *c, const struct store_paths *p, struct error *why)
 	c->fd = -1;
 	return status;
 }
-
-bool
-claim_is_held(const struct store_paths *p, struct error *why)
-{
-	struct owner o = unknown;
-	int fd = open(p->claim, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return false;
-	bool locked = fd >= 0 && is_locked(fd, why);
-	/* Of an empty one claim_take decides. */
-	bool free = fd >= 0 && (!read_owner(fd, &o) || is_dead(&o));
-	if (fd >= 0)
-		close(fd);
-	if (!locked && !free)
-		refuse_claimed(p, &o, why);
-	return locked || !free;
-}

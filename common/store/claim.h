@@ -37,10 +37,6 @@ bool claim_is_ours(const struct claim *c, const struct store_paths *p);
 /* Removes the claim, if it is this process's. Returns 0, or -1 with the reason. */
 int claim_release(struct claim *c, const struct store_paths *p, struct error *why);
 
-/* Whether somebody who may be alive claims the database; then with the reason why nobody else may
- * write to it. */
-bool claim_is_held(const struct store_paths *p, struct error *why);
-
 /* The id of the running boot; "unknown" where there is none. Lives for ever. */
 const char *claim_boot(void);
 

@@ -23,8 +23,7 @@ struct store {
 	uint64_t touched;    /* bytes at most, since memory was looked at */
 	struct lmdb_extent extent;
 	size_t taken;          /* the transaction that it shows */
-	bool unlocked;         /* read without locks, */
-	int cause;             /* for this errno, or 0 */
+	bool unlocked;         /* read without locks */
 	bool started;          /* store_next was called */
 	struct buf key, value; /* copies, where there are no locks */
 };
@@ -128,7 +127,6 @@ open_store(struct store *s, const struct store_file *file, struct error *why)
 	if (!s->unlocked && rc > 0) {
 		mdb_env_close(s->env);
 		s->unlocked = true;
-		s->cause = rc;
 		rc = open_env(s, file);
 	}
 	if (rc != 0)
@@ -149,12 +147,6 @@ store_open_file(const struct store_file *file, struct store **out, struct error 
 	store_close(*out);
 	*out = NULL;
 	return -1;
-}
-
-int
-store_lacks_locks(const struct store *s)
-{
-	return s->cause;
 }
 
 uint64_t

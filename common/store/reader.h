@@ -25,9 +25,6 @@ struct store;
  * there are threads. */
 int store_open_file(const struct store_file *file, struct store **out, struct error *why);
 
-/* errno: why locks can't be had here; 0 if they are not allowed or needed. */
-int store_lacks_locks(const struct store *s);
-
 /* Number of keys. */
 uint64_t store_count(const struct store *s);
 

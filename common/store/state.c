@@ -199,29 +199,18 @@ open_state(
 {
 	const struct store_file *file;
 	struct marker m;
-	bool held = claim_is_held(p, warning);
 	marker_read(&m, p->marker);
 	enum store_state state = store_inspect(p, &m, &file, why);
 	*out = NULL;
 	if (state == STORE_ABSENT)
 		return 1;
-	if (state == STORE_TORN && held && why)
-		*why = *warning;
 	/* What a torn one shows can't be relied on: what is missing would be thought to exist. */
 	if (state == STORE_TORN || state == STORE_REFUSED || store_open_file(file, out, why) != 0)
 		return -1;
 	error_set(warning, "%s",
-	    held ? "a load into it is running: this is what it has committed"
-	    : state == STORE_INTERRUPTED
-	        ? "incomplete: an earlier load was interrupted (loading again completes it)"
+	    state == STORE_INTERRUPTED
+	        ? "incomplete: a load is running, or was interrupted (loading again completes it)"
 	        : "");
-	int cause = store_lacks_locks(*out);
-	if (cause != 0) {
-		error_append(warning, warning->text[0] ? "; read" : "read");
-		error_append(warning, " without locks, which can't be had here (");
-		error_append(warning, strerror(cause));
-		error_append(warning, "): nothing may write to it meanwhile");
-	}
 	return 0;
 }
 

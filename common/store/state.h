@@ -59,7 +59,7 @@ enum store_state store_inspect(const struct store_paths *p, const struct marker 
 
 /* Opens a database for reading, a directory or a single file. Returns 0; 1 if there is none (with a
  * reason too); -1 with the reason. *warning is what its user should know: a load into it is
- * going on, or was interrupted; locks can't be had; "" if there is nothing. */
+ * running, or was interrupted; "" if there is nothing. */
 int store_open(const char *path, struct store **out, struct error *warning, struct error *why);
 
 /* Returns a torn database to its last checkpoint, for who holds the claim; *records is how many
