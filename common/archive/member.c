@@ -7,16 +7,16 @@
 #include <string.h>
 
 /* Appends the components of a name; ".." removes one. Returns whether there always was one to
- * remove. */
+ * remove; without `up` there may be no ".." at all. */
 static bool
-path_add(struct buf *path, const char *name, size_t len)
+path_add(struct buf *path, const char *name, size_t len, bool up)
 {
 	const char *end = name + len;
 	while (name < end) {
 		const char *slash = memchr(name, '/', (size_t)(end - name));
 		size_t part = (size_t)((slash ? slash : end) - name);
 		if (part == 2 && name[0] == '.' && name[1] == '.') {
-			if (path->len == 0)
+			if (!up || path->len == 0)
 				return false;
 			while (path->len > 0 && path->data[--path->len] != '/')
 				;
@@ -37,24 +37,13 @@ path_end(struct buf *path)
 	path->len--;
 }
 
-static bool
-path_has_dots(const char *name)
-{
-	for (const char *p = name; (p = strstr(p, "..")) != NULL; p += 2) {
-		if ((p == name || p[-1] == '/') && (p[2] == '\0' || p[2] == '/'))
-			return true;
-	}
-	return false;
-}
-
 int
 member_path(const char *name, struct buf *path, struct error *why)
 {
 	path->len = 0;
 	/* Refused in a name even where it stays inside, as tar does. In a link it is resolved. */
-	if (path_has_dots(name))
+	if (!path_add(path, name, strlen(name), false))
 		return error_set(why, "the name contains '..'");
-	path_add(path, name, strlen(name));
 	path_end(path);
 	if (path->len >= PATH_MAX)
 		return error_set(why, "the name has more than %d bytes", PATH_MAX - 1);
@@ -69,8 +58,8 @@ member_link_path(const char *from, const char *link, struct buf *path, struct er
 	/* An absolute link starts at the top of the archive. */
 	if (link[0] == '/' || !slash)
 		slash = from;
-	path_add(path, from, (size_t)(slash - from));
-	if (!path_add(path, link, strlen(link)))
+	path_add(path, from, (size_t)(slash - from), true);
+	if (!path_add(path, link, strlen(link), true))
 		return error_set(why, "a link to '%.1000s', which is not in the archive", link);
 	path_end(path);
 	return 0;
