@@ -18,10 +18,7 @@ enum {
 	MAGIC = 257,
 	PREFIX = 345,
 	PREFIX_LEN = 155,
-	STAR_PREFIX_LEN = 131, /* times follow, and "tar" at the end of the block */
-	STAR_MAGIC = 508,
-	SPARSE_MORE = 482,     /* in the header itself */
-	SPARSE_MORE_NEXT = 504 /* in the blocks that follow it */
+	SPARSE_MORE = 482
 };
 
 static const char bad_size[] = "the size is not a number, or larger than any file";
@@ -101,12 +98,11 @@ static void
 parse_name(const unsigned char *block, struct tar_header *h)
 {
 	size_t at = 0;
-	/* POSIX ustar: PREFIX/NAME. star's prefix is shorter, which its mark tells. GNU tar, whose
-	 * magic is "ustar  ", has fields of its own in these bytes. */
+	/* POSIX ustar: PREFIX/NAME. GNU tar, whose magic is "ustar  ", has fields of its own in
+	 * these bytes. */
 	if (memcmp(block + MAGIC, "ustar", 5) == 0 && block[MAGIC + 5] != ' ' &&
 	    block[PREFIX] != '\0') {
-		bool star = memcmp(block + STAR_MAGIC, "tar", 4) == 0;
-		at = copy_field(h->name, block + PREFIX, star ? STAR_PREFIX_LEN : PREFIX_LEN);
+		at = copy_field(h->name, block + PREFIX, PREFIX_LEN);
 		h->name[at++] = '/';
 	}
 	copy_field(h->name + at, block + NAME, NAME_LEN);
@@ -126,12 +122,6 @@ tar_header_parse(const unsigned char *block, struct tar_header *h, struct error 
 	if (parse_size(block + SIZE, &h->size) != 0 || h->size > INT64_MAX)
 		return error_set(why, bad_size);
 	return 0;
-}
-
-bool
-tar_sparse_more(const unsigned char *block)
-{
-	return block[SPARSE_MORE_NEXT] != 0;
 }
 
 /* ---- extended headers ---- */

@@ -71,12 +71,6 @@ members_next(struct members *a, struct member *m, struct error *why)
 	return more;
 }
 
-int
-members_read(struct members *a, void *to, struct error *why)
-{
-	return tar_read(a->tar, to, why);
-}
-
 bool
 members_changed(const struct members *a)
 {

@@ -33,9 +33,6 @@ void members_start(struct members *a, struct source *source);
 /* Steps to the next member. Returns 1; 0 at the end; -1 with the reason. */
 int members_next(struct members *a, struct member *m, struct error *why);
 
-/* Reads the data of the current member of a stream, as tar_read. */
-int members_read(struct members *a, void *to, struct error *why);
-
 /* Starts again at the first member of a file. Returns 0, or -1 with the reason. */
 int members_rewind(struct members *a, struct error *why);
 

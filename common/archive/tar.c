@@ -12,7 +12,8 @@ enum {
 	/* Zeros that may stand at the end. Tapes have used records of up to 1 MiB. */
 	ZEROS_MAX = 1 << 20,
 	RECORD = 20 * TAR_BLOCK, /* of tar by default */
-	CUT_MIN = 16 /* zeros that a member ends in, if more than a record of them follow */
+	CUT_MIN = 16,     /* zeros that a member ends in, if more than a record of them follow */
+	SPARSE_MORE = 504 /* in a block of a sparse map: whether another one follows */
 };
 
 static const char no_data[CUT_MIN];
@@ -111,12 +112,6 @@ tar_is_cut_by_zeros(const struct tar *t, uint64_t at)
 
 /* ---- blocks ---- */
 
-static uint64_t
-tar_at(const struct tar *t)
-{
-	return t->source->offset;
-}
-
 static ssize_t
 tar_take(struct tar *t, void *to, size_t size, struct error *why)
 {
@@ -167,7 +162,7 @@ tar_padding(uint64_t size)
 static int
 tar_read_text(struct tar *t, struct error *why)
 {
-	uint64_t size = t->header.size, start = tar_at(t);
+	uint64_t size = t->header.size, start = t->source->offset;
 	/* The size comes from the archive: it is limited before memory is allocated. */
 	if (size > TAR_EXTENDED_MAX)
 		return tar_damaged(t, start, "the extended header has more than 1M", why);
@@ -200,7 +195,7 @@ static int
 tar_skip_sparse_map(struct tar *t, struct error *why)
 {
 	size_t got;
-	for (bool more = t->header.sparse_more; more; more = tar_sparse_more(t->block)) {
+	for (bool more = t->header.sparse_more; more; more = t->block[SPARSE_MORE]) {
 		int status = tar_read_block(t, &got, why);
 		if (status < 0)
 			return -1;
@@ -268,7 +263,7 @@ tar_set_member(struct tar *t, struct member *m, struct error *why)
 	if (tar_skip_sparse_map(t, why) != 0)
 		return -1;
 	/* After the sparse map, which the size does not count. */
-	m->range.at = tar_at(t);
+	m->range.at = t->source->offset;
 	m->range.size = t->data = size;
 	t->padding = tar_padding(size);
 	tar_clear_attributes(t);
@@ -287,7 +282,7 @@ tar_take_extended(struct tar *t, struct error *why)
 {
 	struct error reason;
 	char type = t->header.type;
-	uint64_t start = tar_at(t);
+	uint64_t start = t->source->offset;
 	if (type == 0 || strchr("xXgLK", type) == NULL)
 		return 0;
 	if (tar_read_text(t, why) != 0)
@@ -309,11 +304,11 @@ tar_end(struct tar *t, size_t got, struct error *why)
 		/* Less than a block of zeros may also stand there. */
 		for (size_t i = 0; i < got; i++) {
 			if (t->block[i] != 0)
-				return tar_damaged(t, tar_at(t) - got, after_end, why);
+				return tar_damaged(t, t->source->offset - got, after_end, why);
 		}
 		return 0;
 	}
-	if (tar_at(t) == 0)
+	if (t->source->offset == 0)
 		return error_set(why, "is empty: download it again");
 	return error_set(why, "truncated: the archive ends%s%.1000s, without end marker",
 	    t->name.len > 0 ? " after " : "", t->name.len > 0 ? t->name.data : "");
@@ -324,9 +319,10 @@ static int
 tar_bad_header(const struct tar *t, struct error *reason, struct error *why)
 {
 	/* The very first block: more likely another kind of file than damage. */
-	if (tar_at(t) == TAR_BLOCK)
+	if (t->source->offset == TAR_BLOCK)
 		error_append(reason, " (it may not be a tar archive)");
-	return tar_damaged(t, tar_at(t) - TAR_BLOCK, t->zeros > 0 ? after_end : reason->text, why);
+	return tar_damaged(
+	    t, t->source->offset - TAR_BLOCK, t->zeros > 0 ? after_end : reason->text, why);
 }
 
 /* Zeros end an archive, but tar -A and cat append another one, and the blocks of a tape leave
@@ -337,7 +333,7 @@ tar_next(struct tar *t, struct member *m, struct error *why)
 	struct error reason;
 	size_t got;
 	/* Before any member is read: the last one may consist of zeros. */
-	if (tar_at(t) == 0 && t->zeros_at_end > ZEROS_MAX + RECORD)
+	if (t->source->offset == 0 && t->zeros_at_end > ZEROS_MAX + RECORD)
 		return tar_ends_in_zeros(t->zeros_at_end, why);
 	if (tar_skip_rest(t, why) != 0)
 		return -1;

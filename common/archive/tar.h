@@ -55,9 +55,6 @@ bool tar_block_is_zero(const unsigned char *block);
  * match. Returns 0, or -1 with the reason. */
 int tar_header_parse(const unsigned char *block, struct tar_header *h, struct error *why);
 
-/* Whether one more block of a GNU sparse map follows this one. */
-bool tar_sparse_more(const unsigned char *block);
-
 /* The parts of extended headers that matter, and GNU's long names. All zero: nothing is set. A name
  * is NUL-terminated and may contain a NUL, so that len is larger than its strlen; an empty one is
  * not set. */

@@ -2,6 +2,7 @@
 
 #include "archive/members.h"
 #include "archive/member.h"
+#include "archive/tar.h"
 #include "base/alloc.h"
 #include "base/path.h"
 #include "scan/match.h"
@@ -252,7 +253,7 @@ int
 archive_load(struct archive *a, struct archive_file *f, struct error *why)
 {
 	f->data = malloc((size_t)f->range.size + 1);
-	return f->data ? members_read(&a->members, f->data, why)
+	return f->data ? tar_read(a->members.tar, f->data, why)
 	               : error_set(why, "%.1000s: out of memory", a->name.data);
 }
 
