@@ -98,7 +98,7 @@ member() {
 zeros() { head -c "$1" /dev/zero; }
 tiff=S1A_IW_GRDH_x_VH.tif
 { member "$tiff" '77777777777 ' 0 && zeros 2048; } >huge.tar
-hostile 1 "*$tiff: has 8589934591 bytes, more than the limit of 67108864: raise it with -M*" 'cat huge.tar | rsenc-untar -M 64M bigearthnet-s1 >out'
+hostile 1 "*$tiff: has 8589934591 bytes, which with * need more memory than the limit of 67108864: raise it with -M*" 'cat huge.tar | rsenc-untar -M 64M bigearthnet-s1 >out'
 check 1 '' "*huge.tar: $tiff: truncated: the archive ends after 2048 of its 8589934591 bytes" 'rsenc-scan bigearthnet-s1 huge.tar'
 { member x 77777777777x 0 && zeros 2048; } >nosize.tar
 hostile 1 '*damaged at byte 0: the size is not a number*' 'rsenc-untar bigearthnet-s1 <nosize.tar >out'

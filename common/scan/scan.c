@@ -20,19 +20,12 @@ struct scan {
 	struct error why;
 };
 
-static struct scan *
-scan_start(const struct rule *const *rules, size_t count, char *const *dirs, uint64_t max_memory)
-{
-	struct scan *s = xcalloc(1, sizeof *s);
-	s->dir = dirs;
-	s->groups = groups_new(rules, count, max_memory);
-	return s;
-}
-
 struct scan *
 scan_new(const struct rule *const *rules, size_t count, char *const *dirs, unsigned jobs)
 {
-	struct scan *s = scan_start(rules, count, dirs, UINT64_MAX);
+	struct scan *s = xcalloc(1, sizeof *s);
+	s->dir = dirs;
+	s->groups = groups_new(rules, count, UINT64_MAX);
 	s->jobs = jobs;
 	return s;
 }
@@ -42,7 +35,9 @@ scan_stream(
     const struct rule *const *rules, size_t count, struct source *source, uint64_t max_memory)
 {
 	static char *name[] = {"standard input", NULL};
-	struct scan *s = scan_start(rules, count, name, max_memory);
+	struct scan *s = xcalloc(1, sizeof *s);
+	s->dir = name;
+	s->groups = groups_new(rules, count, max_memory);
 	s->stream = true;
 	s->max_memory = max_memory;
 	s->archive = archive_stream(source);
@@ -119,16 +114,11 @@ static int
 scan_load(struct scan *s, const struct found *f)
 {
 	uint64_t size = f->file->range.size, max = s->max_memory;
-	if (size > max)
-		return error_memory(&s->why,
-		    "%.1000s/%s: has %" PRIu64 " bytes, more than the limit of %" PRIu64,
-		    f->dir->path, f->name, size, max);
 	if (groups_bytes(s->groups) + size > max)
-		return error_set(&s->why,
-		    "%.1000s/%s: the files of incomplete patches need more memory than the limit "
-		    "of %" PRIu64 " bytes: raise it with -M, or extract the archive, or scan it "
-		    "uncompressed with rsenc-scan",
-		    f->dir->path, f->name, max);
+		return error_memory(&s->why,
+		    "%.1000s/%s: has %" PRIu64 " bytes, which with the files of incomplete "
+		    "patches need more memory than the limit of %" PRIu64,
+		    f->dir->path, f->name, size, max);
 	return archive_load(s->archive, f->file, &s->why);
 }
 
@@ -174,15 +164,6 @@ scan_step(struct scan *s, struct scan_item *item)
 
 /* ---- all of them ---- */
 
-/* All directories are done. */
-static enum scan_what
-scan_end(struct scan *s)
-{
-	s->ended = true;
-	groups_end(s->groups);
-	return SCAN_STEP;
-}
-
 enum scan_what
 scan_next(struct scan *s, struct scan_item *item)
 {
@@ -194,9 +175,13 @@ scan_next(struct scan *s, struct scan_item *item)
 		}
 		if (s->damaged || s->ended)
 			return SCAN_END;
+		if (!s->walk && !s->archive && !*s->dir) {
+			s->ended = true;
+			groups_end(s->groups);
+			continue;
+		}
 		enum scan_what what = s->walk || s->archive ? scan_step(s, item)
-		                      : *s->dir             ? scan_begin_dir(s, item)
-		                                            : scan_end(s);
+		                                            : scan_begin_dir(s, item);
 		if (what != SCAN_END)
 			return what;
 	}
