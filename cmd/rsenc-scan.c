@@ -105,11 +105,8 @@ put_groups(struct command *c, struct scan *scan)
 static void
 say_nothing_found(struct command *c, const char *dataset, char **dirs, const struct scan *scan)
 {
-	struct buf where = {0};
-	buf_addf(&where, "%s%s", dirs[0], dirs[1] ? " and the other directories" : "");
-	datasets_say_nothing(&c->sets, dataset, where.data, scan_counts(scan).example);
+	datasets_say_nothing(&c->sets, dataset, dirs[0], scan_counts(scan).example);
 	archives_hint_inside(dirs, c->sets.arguments.data);
-	buf_free(&where);
 	c->status = STATUS_BAD;
 }
 
@@ -147,20 +144,15 @@ scan_dirs(struct command *c, const char *dataset, char **dirs)
 }
 
 static void
-put_line(struct command *c, const char *line)
-{
-	struct error why;
-	buf_add(&c->out.pending, line, strlen(line));
-	diag_check_output(output_line(&c->out, &why), &why);
-}
-
-static void
 list_rules(struct command *c)
 {
 	struct error why;
 	for (size_t i = 0; i < c->sets.selected_count; i++) {
-		for (size_t k = 0; k < c->sets.selected[i]->line_count; k++)
-			put_line(c, c->sets.selected[i]->line[k]->text);
+		for (size_t k = 0; k < c->sets.selected[i]->line_count; k++) {
+			const char *line = c->sets.selected[i]->line[k]->text;
+			buf_add(&c->out.pending, line, strlen(line));
+			diag_check_output(output_line(&c->out, &why), &why);
+		}
 	}
 	diag_check_output(output_finish(&c->out, &why), &why);
 }
