@@ -47,17 +47,15 @@ compare_ranked(const void *va, const void *vb)
 static const char **
 list_ranked(const struct assembled_file *files, size_t count, size_t *found)
 {
-	size_t total = 0;
+	struct buf texts = {0};
 	for (size_t i = 0; i < count; i++) {
 		for (const char *p = files[i].label; (p = next_ranked(p)) != NULL;)
-			total++;
+			buf_add(&texts, &p, sizeof p);
 	}
-	const char **list = xcalloc(total, sizeof *list);
-	for (size_t i = 0, at = 0; i < count; i++) {
-		for (const char *p = files[i].label; (p = next_ranked(p)) != NULL;)
-			list[at++] = p;
-	}
-	qsort(list, total, sizeof *list, compare_ranked);
+	const char **list = (const char **)(void *)texts.data;
+	size_t total = texts.len / sizeof *list;
+	if (total > 0)
+		qsort(list, total, sizeof *list, compare_ranked);
 	*found = 0;
 	for (size_t i = 0; i < total; i++) {
 		if (*found == 0 || compare_ranked(&list[*found - 1], &list[i]) != 0)
