@@ -133,7 +133,7 @@ check 1 '' '*k: empty.tif: is empty*' 'rsenc-pack -r "$(line VH=empty.tif)"'
 head -c 300 "$vh" >cut.tif
 check 1 '' '*k: cut.tif: *' 'rsenc-pack -r "$(line VH=cut.tif)"'
 head -c 20000 "$vh" >half.tif
-check 1 '' '*k: half.tif: truncated: 20000 of 58008 bytes: download it again' 'rsenc-pack -r "$(line VH=half.tif)"'
+check 1 '' '*k: half.tif: truncated: 20000 of at least 58008 bytes: download it again' 'rsenc-pack -r "$(line VH=half.tif)"'
 echo hello >text.tif
 check 1 '' '*k: text.tif: not a TIFF file (text): download it again' 'rsenc-pack -r "$(line VH=text.tif)"'
 mkfifo fifo.tif

@@ -328,7 +328,7 @@ EOF
 	for archive in outside beyond shifted count; do
 		check 1 '' "*$archive.zip: the directory of the zip archive is damaged: *" "rsenc-scan -f own.rules own $archive.zip"
 	done
-	check 1 '' '*lies.zip: at byte 0: damaged: * bytes cannot be stored in *' 'rsenc-scan -f own.rules own lies.zip | rsenc-pack -r >x.rec'
+	check 1 '' '*lies.zip: at byte 0: not a member of a zip archive: *' 'rsenc-scan -f own.rules own lies.zip | rsenc-pack -r >x.rec'
 	for archive in short long; do
 		check 1 '' "*$archive.zip: at byte 0: damaged: the data does not inflate to * bytes: *" \
 			"rsenc-scan -f own.rules own $archive.zip | rsenc-pack -r >x.rec"

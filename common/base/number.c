@@ -1,5 +1,6 @@
 #include "base/number.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,20 +12,12 @@ static const char *
 number_parse_unit(
     const char *text, const char *end, uint64_t unit, uint64_t min, uint64_t max, uint64_t *value)
 {
-	uint64_t n = 0;
-	if (text == end)
+	size_t digits = strspn(text, "0123456789");
+	if (digits == 0 || text + digits != end)
 		return "is not a whole number";
-	for (const char *p = text; p < end; p++) {
-		if (*p < '0' || *p > '9')
-			return "is not a whole number";
-	}
-	for (const char *p = text; p < end; p++) {
-		unsigned digit = (unsigned)(*p - '0');
-		if (n > (UINT64_MAX - digit) / 10)
-			return "is too large";
-		n = n * 10 + digit;
-	}
-	if (n > UINT64_MAX / unit || n * unit > max)
+	errno = 0;
+	unsigned long long n = strtoull(text, NULL, 10);
+	if (errno == ERANGE || n > UINT64_MAX / unit || n * unit > max)
 		return "is too large";
 	if (n * unit < min)
 		return "is too small";

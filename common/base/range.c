@@ -103,7 +103,8 @@ range_read_zipped(
 	struct buf *packed = &files->packed;
 	if (range_read_at(fd, h, ZIP_LOCAL, range->at, why) != 0)
 		return -1;
-	if (memcmp(h, "PK\3\4", 4) != 0 || (h[8] | h[9] << 8) != range->method)
+	if (memcmp(h, "PK\3\4", 4) != 0 || (h[8] | h[9] << 8) != range->method ||
+	    (range->method == ZIP_STORED && range->stored != range->size))
 		return error_set(why, "not a member of a zip archive: scan the archive again");
 	uint64_t at = range->at + ZIP_LOCAL + (unsigned)(h[26] | h[27] << 8) +
 	              (unsigned)(h[28] | h[29] << 8);
@@ -132,22 +133,11 @@ range_read_zipped(
 	return 0;
 }
 
-/* Deflate adds at most 5 bytes to each 65,535 that it cannot compress. */
-static bool
-range_sizes_agree(const struct range *r)
-{
-	return !r->zipped ||
-	       (r->method == ZIP_STORED ? r->stored == r->size : r->stored / 2 <= r->size + 64);
-}
-
 int
 range_read(struct range_files *files, const char *path, const struct range *range, uint64_t max,
     struct buf *b, struct error *why)
 {
 	b->len = 0;
-	if (!range_sizes_agree(range))
-		return error_set(why, "damaged: %" PRIu64 " bytes cannot be stored in %" PRIu64,
-		    range->size, range->stored);
 	uint64_t need = range->size + (range->method == ZIP_DEFLATED ? range->stored : 0);
 	if (range->size > max || need > max) {
 		error_set(why, "the file needs %" PRIu64 " bytes", need);

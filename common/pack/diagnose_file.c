@@ -83,18 +83,18 @@ diagnose_hole(const void *bytes, size_t len, struct error *why)
 void
 diagnose_bytes(const void *bytes, size_t len, struct error *why)
 {
-	struct required_size e;
+	uint64_t required = required_size(bytes, len);
 	size_t begin;
 	if (len == 0) {
 		error_set(why, "is empty: download it again");
 	} else if (why->kind == ERROR_TOO_LARGE) {
 		return;
-	} else if (required_size(bytes, len, &e) && e.bytes > len) {
+	} else if (required > len) {
 		/* From the length that the file's own tags ask for: the reason so far says only
 		 * where a reader stopped, not whether the file was cut off. */
-		error_set(why, "truncated: %zu of %s%" PRIu64 " bytes: download it again", len,
-		    e.exact ? "" : "at least ", e.bytes);
-	} else if (required_size(bytes, len, &e)) {
+		error_set(why, "truncated: %zu of at least %" PRIu64 " bytes: download it again",
+		    len, required);
+	} else if (required > 0) {
 		diagnose_hole(bytes, len, why);
 	} else if (longest_hole(bytes, len, &begin) == len) {
 		error_set(why, "contains only zeros (%zu bytes): download it again", len);

@@ -96,15 +96,6 @@ progress_line(const struct progress *m, double seconds, char text[PROGRESS_TEXT]
 	}
 }
 
-static void
-progress_show(const struct progress *m, const char *text)
-{
-	if (m->drawn)
-		status_line(text);
-	else if (m->lines)
-		diag_warn("%s", text);
-}
-
 void
 progress_add(struct progress *m, uint64_t count, uint64_t bytes)
 {
@@ -118,21 +109,20 @@ progress_add(struct progress *m, uint64_t count, uint64_t bytes)
 		return;
 	m->last = t;
 	progress_line(m, t - m->start, text);
-	progress_show(m, text);
+	if (m->drawn)
+		status_line(text);
+	else
+		diag_warn("%s", text);
 }
 
 void
 progress_phase(struct progress *m, const char *phase)
 {
-	char text[PROGRESS_TEXT], bytes[PROGRESS_BYTES];
 	m->phase = phase;
-	m->last = clock_seconds();
-	progress_bytes(m->bytes, bytes);
-	snprintf(text, sizeof text, "%s: %" PRIu64 " %s, %s", phase, m->count,
-	    progress_patches(m->count), bytes);
-	/* A log gets a line for it only where it got one before. */
-	if (m->drawn || m->last - m->start >= LINE_EVERY)
-		progress_show(m, text);
+	/* A log gets a line for it only when one is due. */
+	if (m->drawn)
+		m->last = 0;
+	progress_add(m, 0, 0);
 }
 
 void

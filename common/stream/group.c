@@ -14,7 +14,7 @@ group_is_blank(const char *line, size_t len)
 {
 	if (len > 0 && line[0] == '#')
 		return true;
-	while (len > 0 && (*line == ' ' || *line == '\t' || *line == '\r')) {
+	while (len > 0 && memchr(" \t\r", *line, 3)) {
 		line++;
 		len--;
 	}

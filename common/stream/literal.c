@@ -91,7 +91,6 @@ literal_parse(
     const char *text, size_t len, struct literal *l, struct buf *elements, struct error *why)
 {
 	const char *end = text + len, *colon = memchr(text, ':', len);
-	struct buf unused = {0}, *to = elements ? elements : &unused;
 	*l = (struct literal){.scalar = true};
 	if (!colon)
 		return error_set(why, "'%.*s': values are DTYPE:VALUE[,VALUE...], as in I64:3",
@@ -105,7 +104,7 @@ literal_parse(
 	for (const char *p = colon + 1; status == 0;) {
 		const char *comma = p < end ? memchr(p, ',', (size_t)(end - p)) : NULL;
 		const char *stop = comma ? comma : end;
-		status = literal_value(l->dtype, p, (size_t)(stop - p), to, why);
+		status = literal_value(l->dtype, p, (size_t)(stop - p), elements, why);
 		if (status == 0 && ++l->count > LITERAL_MAX)
 			status = error_set(why, "more than %d values", LITERAL_MAX);
 		l->scalar &= !comma;
@@ -114,6 +113,5 @@ literal_parse(
 		if (!comma || p == end)
 			break;
 	}
-	buf_free(&unused);
 	return status;
 }

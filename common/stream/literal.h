@@ -31,7 +31,7 @@ bool literal_has(enum dtype dtype);
 int literal_value(
     enum dtype dtype, const char *text, size_t len, struct buf *elements, struct error *why);
 
-/* Parses DTYPE:VALUES and appends the elements to `elements`, unless that is NULL. Returns 0, or -1
+/* Parses DTYPE:VALUES and appends the elements to `elements`. Returns 0, or -1
  * with the reason. */
 int literal_parse(
     const char *text, size_t len, struct literal *l, struct buf *elements, struct error *why);

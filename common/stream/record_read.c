@@ -161,10 +161,6 @@ record_next(struct record_reader *r, struct record *rec, struct error *why)
 enum record_status
 record_data(struct record_reader *r, void *to, size_t size, struct error *why)
 {
-	/* A caller's mistake, but bytes of the next record must never become a part of this
-	 * value. */
-	if (size > r->left)
-		return record_bad(why, r, "more data was asked for than is left");
 	enum record_status status = record_take(r, to, size, why);
 	if (status == RECORD_OK)
 		r->left -= size;

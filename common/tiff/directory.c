@@ -45,69 +45,62 @@ directory_entry(const struct directory *d, uint64_t at, struct directory_entry *
 
 enum { STRIP_OFFSETS = 273, STRIP_BYTE_COUNTS = 279, TILE_OFFSETS = 324, TILE_BYTE_COUNTS = 325 };
 
-/* Notes that the file needs `size` bytes from `at` on. Returns whether they are there. */
+/* Notes in *most that the file needs `size` bytes from `at` on. Returns whether they are there. */
 static bool
-reach(const struct directory *d, struct required_size *r, uint64_t at, uint64_t size)
+reach(const struct directory *d, uint64_t *most, uint64_t at, uint64_t size)
 {
 	if (at > INT64_MAX || size > INT64_MAX - at)
 		return false; /* no file is so long: it is damaged, not truncated */
-	if (at + size > r->bytes)
-		r->bytes = at + size;
+	if (at + size > *most)
+		*most = at + size;
 	return at + size <= d->len;
 }
 
 /* Notes each block of data. A sparse file has blocks without offset and size. */
 static void
-reach_blocks(const struct directory *d, struct required_size *r,
-    const struct directory_entry *offsets, const struct directory_entry *sizes)
+reach_blocks(const struct directory *d, uint64_t *most, const struct directory_entry *offsets,
+    const struct directory_entry *sizes)
 {
 	uint64_t count = offsets->count < sizes->count ? offsets->count : sizes->count;
 	for (uint64_t i = 0; offsets->size > 0 && sizes->size > 0 && i < count; i++) {
 		uint64_t offset = directory_value(d, offsets, i);
 		if (offset > 0)
-			reach(d, r, offset, directory_value(d, sizes, i));
+			reach(d, most, offset, directory_value(d, sizes, i));
 	}
 }
 
 static void
-reach_directory(const struct directory *d, struct required_size *r)
+reach_directory(const struct directory *d, uint64_t *most)
 {
 	struct directory_entry offsets = {0}, sizes = {0}, e;
-	if (!reach(d, r, d->at, d->count_size))
+	if (!reach(d, most, d->at, d->count_size))
 		return;
 	uint64_t count = directory_number(d, d->at, d->count_size);
 	if (count > UINT16_MAX) /* more than there are tags */
 		return;
 	uint64_t first = d->at + d->count_size, end = first + count * d->entry_size;
-	r->exact = reach(d, r, first, count * d->entry_size + d->word);
+	reach(d, most, first, count * d->entry_size + d->word);
 	for (uint64_t at = first; at < end && at + d->entry_size <= d->len; at += d->entry_size) {
 		directory_entry(d, at, &e);
-		bool there = e.size == 0 || e.count <= d->word / e.size ||
-		             (e.count <= INT64_MAX / e.size && reach(d, r, e.at, e.count * e.size));
-		bool is_offsets = e.tag == STRIP_OFFSETS || e.tag == TILE_OFFSETS;
-		bool is_sizes = e.tag == STRIP_BYTE_COUNTS || e.tag == TILE_BYTE_COUNTS;
-		if (is_offsets && there)
+		if (e.size > 0 && e.count > d->word / e.size &&
+		    (e.count > INT64_MAX / e.size || !reach(d, most, e.at, e.count * e.size)))
+			continue;
+		if (e.tag == STRIP_OFFSETS || e.tag == TILE_OFFSETS)
 			offsets = e;
-		else if (is_sizes && there)
+		else if (e.tag == STRIP_BYTE_COUNTS || e.tag == TILE_BYTE_COUNTS)
 			sizes = e;
-		else if (is_offsets || is_sizes)
-			r->exact = false; /* where the blocks lie is cut off */
 	}
-	if (r->exact && directory_number(d, end, d->word) != 0)
-		r->exact = false; /* another image follows */
-	reach_blocks(d, r, &offsets, &sizes);
+	reach_blocks(d, most, &offsets, &sizes);
 }
 
-bool
-required_size(const void *bytes, size_t len, struct required_size *r)
+uint64_t
+required_size(const void *bytes, size_t len)
 {
 	struct directory d;
-	*r = (struct required_size){0};
-	if (!directory_open(&d, bytes, len))
-		return false;
-	if (reach(&d, r, 0, (uint64_t)2 * d.word))
-		reach_directory(&d, r);
-	return true;
+	uint64_t most = 0;
+	if (directory_open(&d, bytes, len) && reach(&d, &most, 0, (uint64_t)2 * d.word))
+		reach_directory(&d, &most);
+	return most;
 }
 
 /* ---- how much of it a file stores ---- */

@@ -215,17 +215,6 @@ test_refusals(void)
 		ok(record_write_end(full, &why) != 0, "the end marker too: %s", why.text);
 		close(full);
 	}
-	struct source source;
-	struct record_reader r;
-	struct record rec;
-	int fd = file_of("+1,2:a->xy\n\n", 12);
-	char three[3];
-	start(&r, &source, fd);
-	ok(record_next(&r, &rec, &why) == RECORD_OK &&
-	        record_data(&r, three, 3, &why) == RECORD_BAD,
-	    "more than a record holds is not read: %s", why.text);
-	source_free(&source);
-	close(fd);
 }
 
 /* Writers in parallel on one pipe whose records are larger than what a pipe takes at once. */
