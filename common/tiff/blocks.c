@@ -30,10 +30,13 @@ fill(struct reader *r, const struct block *b)
 		nodata_element(r->im, r->nodata);
 	r->nodata_known = true;
 	r->d->filled = true;
+	size_t size = dtype_size(r->im->dtype);
 	for (uint32_t band = b->first; band < b->first + b->bands; band++) {
-		for (uint32_t row = 0; r->planes[band] && row < b->rows; row++)
-			samples_fill(plane_at(r, band, b->x, b->y + row), r->nodata,
-			    dtype_size(r->im->dtype), b->cols);
+		for (uint32_t row = 0; r->planes[band] && row < b->rows; row++) {
+			unsigned char *out = plane_at(r, band, b->x, b->y + row);
+			for (uint32_t i = 0; i < b->cols; i++)
+				memcpy(out + i * size, r->nodata, size);
+		}
 	}
 }
 
@@ -69,7 +72,10 @@ scatter(const struct reader *r, const struct block *b, const unsigned char *from
 static void
 copy_uncompressed(const struct reader *r, const struct block *b)
 {
-	const unsigned char *from = uncompressed_block(r->uncompressed, b->index);
+	const struct uncompressed *u = r->uncompressed;
+	/* uncompressed_open has checked that it lies in the file. */
+	const unsigned char *from = u->directory.bytes +
+	                            directory_value(&u->directory, &u->offsets, b->index);
 	if (!is_run(r->im))
 		scatter(r, b, from);
 	else if (r->planes[b->first])

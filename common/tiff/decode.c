@@ -326,19 +326,13 @@ agree_with_gdal(
 	return d->keep ? DECODE_DAMAGED : DECODE_FAILED;
 }
 
-/* Whole streams are inflated here, with what libtiff would do to their bytes. */
-static bool
-is_inflated_here(const struct image *im)
-{
-	return image_is_deflated(im) && predictor_known(im);
-}
-
 int
 decode_block(struct decoder *d, const struct block *b, unsigned char *to, size_t size, size_t room,
     struct error *why)
 {
 	bool spare = false;
-	if (!is_inflated_here(d->im))
+	/* Whole streams are inflated here, with what libtiff would do to their bytes. */
+	if (!image_is_deflated(d->im) || !predictor_known(d->im))
 		return decode_by_libtiff(d, b, to, size, room, why);
 	int status = deflated_read(d, b->index, to, size, room, &spare, why);
 	if (status == DECODE_DAMAGED && d->keep) {

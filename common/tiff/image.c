@@ -76,15 +76,6 @@ static const struct {
     {64, 64, FORMAT(COMPLEXIEEEFP), DTYPE_C64, CONVERT_NONE},
 };
 
-static const char *
-format_name(uint16_t format)
-{
-	static const char *const names[] = {"of an unknown format", "unsigned integer",
-	    "signed integer", "floating point", "void", "complex integer",
-	    "complex floating point"};
-	return names[format < sizeof names / sizeof *names ? format : 0];
-}
-
 int
 image_set_type(struct image *im, struct error *why)
 {
@@ -96,8 +87,8 @@ image_set_type(struct image *im, struct error *why)
 			return 0;
 		}
 	}
-	return error_set(why, "samples of %u bits, %s, have no safetensors dtype", im->bits,
-	    format_name(im->format));
+	return error_set(why, "samples of %u bits, SampleFormat %u, have no safetensors dtype",
+	    im->bits, im->format);
 }
 
 /* Whether it is colour of at most 8 bits that GDAL has libtiff convert to RGB or RGBA. */

@@ -116,14 +116,6 @@ samples_copy(void *to, const unsigned char *row, size_t first, size_t step, size
 }
 
 void
-samples_fill(void *to, const void *value, size_t size, size_t count)
-{
-	unsigned char *out = to;
-	for (size_t i = 0; i < count; i++)
-		memcpy(out + i * size, value, size);
-}
-
-void
 samples_to_le(void *band, size_t count, enum dtype dtype)
 {
 	/* A complex number is two. */

@@ -35,6 +35,8 @@ struct tiff {
 static void
 hear(struct tiff *t, bool is_error, const char *module, const char *format, va_list ap)
 {
+	if (!t)
+		return;
 	char text[300];
 	vsnprintf(text, sizeof text, format, ap);
 	for (char *p = text; *p; p++) {
@@ -47,15 +49,13 @@ hear(struct tiff *t, bool is_error, const char *module, const char *format, va_l
 static void
 on_error(thandle_t handle, const char *module, const char *format, va_list ap)
 {
-	if (handle)
-		hear(handle, true, module, format, ap);
+	hear(handle, true, module, format, ap);
 }
 
 static void
 on_warning(thandle_t handle, const char *module, const char *format, va_list ap)
 {
-	if (handle)
-		hear(handle, false, module, format, ap);
+	hear(handle, false, module, format, ap);
 }
 
 static void

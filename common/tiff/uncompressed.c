@@ -194,9 +194,3 @@ uncompressed_open(struct uncompressed *u, const void *bytes, size_t len, struct 
 	    .tiled = find_entry(&t, TIFFTAG_TILEWIDTH) != NULL};
 	return image_fine(im, &t) && image_set_type(im, NULL) == 0 && set_blocks(u, &t, im);
 }
-
-const unsigned char *
-uncompressed_block(const struct uncompressed *u, uint32_t index)
-{
-	return u->directory.bytes + directory_value(&u->directory, &u->offsets, index);
-}

@@ -24,7 +24,4 @@ struct uncompressed {
 /* Whether the file is such. If so, fills both structures; `im` needs no libtiff then. */
 bool uncompressed_open(struct uncompressed *u, const void *bytes, size_t len, struct image *im);
 
-/* Where the bytes of a block are; uncompressed_open has checked that they lie in the file. */
-const unsigned char *uncompressed_block(const struct uncompressed *u, uint32_t index);
-
 #endif
