@@ -12,8 +12,7 @@ error_format(struct error *why, const char *format, va_list ap)
 	if (!why)
 		return;
 	why->kind = ERROR_OTHER;
-	if (vsnprintf(why->text, sizeof why->text, format, ap) < 0)
-		why->text[0] = '\0';
+	vsnprintf(why->text, sizeof why->text, format, ap);
 }
 
 int

@@ -139,9 +139,8 @@ file_unfinished(const char *path, struct error *why)
 		snprintf(name, sizeof name, "%.*s%s", len, path, endings[i]);
 		if (access(name, F_OK) == 0)
 			return error_set(why,
-			    "incomplete download: %s exists: resume the download, or remove %s if "
-			    "%s is "
-			    "complete",
+			    "incomplete download: %s exists: resume the download, or "
+			    "remove %s if %s is complete",
 			    name, name, path);
 	}
 	return 0;

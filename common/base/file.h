@@ -9,9 +9,8 @@
 #include <sys/uio.h>
 
 /* Replaces the contents of `b` by those of a regular file of at most max bytes (else
- * ERROR_TOO_LARGE). A file that is
- * written to while it is read is an error, as far as its size and time tell. Returns 0, or -1 with
- * the reason (the path is not in it). */
+ * ERROR_TOO_LARGE). A file that is written to while it is read is an error, as far as its size and
+ * time tell. Returns 0, or -1 with the reason (the path is not in it). */
 int file_read(const char *path, uint64_t max, struct buf *b, struct error *why);
 
 /* Writes all bytes, of one buffer or of `count`, which are used up, and waits where fd takes none

@@ -4,7 +4,6 @@
 #include "process/diag.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -57,49 +56,38 @@ progress_bytes(uint64_t bytes, char text[PROGRESS_BYTES])
 	    text, PROGRESS_BYTES, "%.*f %s", unit > 0 && value < 9.95 ? 1 : 0, value, units[unit]);
 }
 
-/* Appends to a text of PROGRESS_TEXT bytes. */
-__attribute__((format(printf, 2, 3))) static void
-append(char *text, const char *format, ...)
-{
-	size_t len = strlen(text);
-	va_list ap;
-	va_start(ap, format);
-	vsnprintf(text + len, PROGRESS_TEXT - len, format, ap);
-	va_end(ap);
-}
-
 void
-progress_line(const struct progress *m, double seconds, char text[PROGRESS_TEXT])
+progress_line(const struct progress *m, double seconds, struct buf *text)
 {
 	char rate[PROGRESS_BYTES];
 	bool counted = m->total > 0 && m->count <= m->total; /* not more than were expected */
 	double done = counted ? (double)m->count / (double)m->total : 0;
 	double left = done > 0 ? seconds * (1 - done) / done : 0;
 	unsigned long s = left < 1e9 ? (unsigned long)left + 1 : 1000000000;
-	snprintf(text, PROGRESS_TEXT, "%s: ", m->phase);
+	buf_addf(text, "%s: ", m->phase);
 	if (counted)
-		append(text, "%u%%, ", (unsigned)(100 * done));
+		buf_addf(text, "%u%%, ", (unsigned)(100 * done));
 	/* The time is shown once the rate has settled: after some seconds, and not from the first
 	 * few patches, which a cold cache makes slow. */
 	if (seconds >= SETTLED && m->count >= SETTLED_COUNT && done > 0 && done < 1)
-		append(text, "%lu:%02lu:%02lu left, ", s / 3600, s / 60 % 60, s % 60);
-	append(text, "%" PRIu64, m->count);
+		buf_addf(text, "%lu:%02lu:%02lu left, ", s / 3600, s / 60 % 60, s % 60);
+	buf_addf(text, "%" PRIu64, m->count);
 	if (counted)
-		append(text, " of %" PRIu64, m->total);
-	append(text, " %s", progress_patches(counted ? m->total : m->count));
+		buf_addf(text, " of %" PRIu64, m->total);
+	buf_addf(text, " %s", progress_patches(counted ? m->total : m->count));
 	if (seconds > 0)
-		append(text, ", %.0f/s", (double)m->count / seconds);
+		buf_addf(text, ", %.0f/s", (double)m->count / seconds);
 	if (seconds > 0 && m->bytes > 0) {
 		double bytes = (double)m->bytes / seconds;
 		progress_bytes(bytes < 1e18 ? (uint64_t)bytes : 0, rate);
-		append(text, ", %s/s", rate);
+		buf_addf(text, ", %s/s", rate);
 	}
 }
 
 void
 progress_add(struct progress *m, uint64_t count, uint64_t bytes)
 {
-	char text[PROGRESS_TEXT];
+	struct buf text = {0};
 	m->count += count;
 	m->bytes += bytes;
 	if (!m->drawn && !m->lines)
@@ -108,11 +96,12 @@ progress_add(struct progress *m, uint64_t count, uint64_t bytes)
 	if (t - m->last < (m->drawn ? DRAW_EVERY : LINE_EVERY))
 		return;
 	m->last = t;
-	progress_line(m, t - m->start, text);
+	progress_line(m, t - m->start, &text);
 	if (m->drawn)
-		status_line(text);
+		status_line(text.data);
 	else
-		diag_warn("%s", text);
+		diag_warn("%s", text.data);
+	buf_free(&text);
 }
 
 void

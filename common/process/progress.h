@@ -1,6 +1,8 @@
 #ifndef RSENC_PROCESS_PROGRESS_H
 #define RSENC_PROCESS_PROGRESS_H
 
+#include "base/buf.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,10 +20,7 @@ enum progress_output {
 	PROGRESS_STREAM /* it gets what is counted */
 };
 
-enum {
-	PROGRESS_TEXT = 200,
-	PROGRESS_BYTES = 32
-}; /* bytes that a text takes at most, with its NUL */
+enum { PROGRESS_BYTES = 32 }; /* of a text of progress_bytes at most, with its NUL */
 
 struct progress {
 	const char *phase; /* what is being done: "loading" */
@@ -45,9 +44,9 @@ void progress_phase(struct progress *m, const char *phase);
 /* Wipes the drawn line. */
 void progress_finish(struct progress *m);
 
-/* What a meter shows `seconds` after its start. The parts that matter most come first: a narrow
+/* Appends what a meter shows `seconds` after its start. The parts that matter most come first: a narrow
  * terminal shows those. No time left is shown before it can be known. */
-void progress_line(const struct progress *m, double seconds, char text[PROGRESS_TEXT]);
+void progress_line(const struct progress *m, double seconds, struct buf *text);
 
 /* "patch" of one, else "patches". */
 const char *progress_patches(uint64_t count);

@@ -48,18 +48,21 @@ static const struct {
 int
 main(void)
 {
-	char text[PROGRESS_TEXT];
+	struct buf text = {0};
+	char size[PROGRESS_BYTES];
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		size_t len = strlen(rows[i].wanted);
-		progress_line(&rows[i].m, rows[i].seconds, text);
+		text.len = 0;
+		progress_line(&rows[i].m, rows[i].seconds, &text);
 		bool cut = rows[i].wanted[len - 1] == '*';
-		ok(cut ? strncmp(text, rows[i].wanted, len - 1) == 0
-		       : strcmp(text, rows[i].wanted) == 0,
-		    "%s", text);
+		ok(cut ? strncmp(text.data, rows[i].wanted, len - 1) == 0
+		       : strcmp(text.data, rows[i].wanted) == 0,
+		    "%s", text.data);
 	}
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-		progress_bytes(sizes[i].bytes, text);
-		ok(strcmp(text, sizes[i].wanted) == 0, "%s", text);
+		progress_bytes(sizes[i].bytes, size);
+		ok(strcmp(size, sizes[i].wanted) == 0, "%s", size);
 	}
+	buf_free(&text);
 	return tap_done();
 }
