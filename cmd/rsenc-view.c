@@ -1,6 +1,5 @@
 /* rsenc-view: a picture, or a contact sheet, of the tensors of safetensors blobs. */
 
-#include "base/alloc.h"
 #include "base/file.h"
 #include "cmd/operands.h"
 #include "process/sandbox.h"
@@ -23,7 +22,7 @@ enum { COLUMNS_MAX = 65535, ZOOM_MAX = 100, TOTALS_MAX = 256 << 20 };
 
 static const char usage[] =
     "usage: rsenc-view [-qv] [--png] [--columns=N] [--false-colour | -t LIST] [-M SIZE]\n"
-    "                  [--nodata=VALUE] [-p LO,HI] [-T FILE] [-z ZOOM] [TENSOR...] [FILE...]\n"
+    "                  [--nodata=VALUE] [-p LO,HI] [-T FILE] [-z ZOOM] [FILE...]\n"
     "Draws safetensors blobs and record streams (stdin without FILE) as PPM, PGM or PNG: one blob\n"
     "as it is, several as a contact sheet. Without -t: natural colour, radar, or the first "
     "tensor.\n";
@@ -35,9 +34,7 @@ struct view {
 	bool quiet, verbose, false_colour;
 	const char *totals;   /* -T: a path */
 	struct scales scales; /* what it holds */
-	const char **names;   /* of tensors; NULL: the usual ones */
-	size_t name_count;
-	struct names list; /* of -t */
+	struct names names;   /* -t; none: the usual ones */
 	char **files;
 	struct blob_reader input;
 	struct unstack unstacked;
@@ -53,10 +50,10 @@ draw_blob(struct view *v, struct picture *p, struct error *why)
 {
 	const struct blob_reader *in = &v->input;
 	struct band_combination c;
-	int status = v->name_count > 0 ? band_combination_named(&in->blob, in->data, v->names,
-	                                     v->name_count, &v->unstacked, &c, why)
-	                               : band_combination_usual(&in->blob, in->data,
-	                                     v->false_colour, &v->unstacked, &c, why);
+	int status = v->names.count > 0 ? band_combination_named(&in->blob, in->data, &v->names,
+	                                      &v->unstacked, &c, why)
+	                                : band_combination_usual(&in->blob, in->data,
+	                                      v->false_colour, &v->unstacked, &c, why);
 	if (status == 0)
 		status = picture_draw(&c, &v->stretch, v->max_memory, &v->scratch, p, why);
 	return status;
@@ -162,51 +159,13 @@ take_tensors(void *context, const char *option, const char *text)
 {
 	struct view *v = context;
 	struct error why;
-	names_free(&v->list);
-	if (names_parse(text, strlen(text), &v->list, &why) != 0)
+	names_free(&v->names);
+	if (names_parse(text, strlen(text), &v->names, &why) != 0)
 		diag_usage("%s: '%s': %s", option, text, why.text);
-}
-
-/* Operands are files, or tensors: those that are not paths of files. */
-static void
-sort_operands(struct view *v, char **operands)
-{
-	size_t count = 0, files = 0;
-	while (operands[count])
-		count++;
-	v->files = xcalloc(count + 1, sizeof *v->files);
-	v->names = xcalloc(count + 1, sizeof *v->names);
-	for (size_t i = 0; i < count; i++) {
-		char *one = operands[i];
-		const char *end = strrchr(one, '.');
-		bool path = strcmp(one, "-") == 0 || strchr(one, '/') || access(one, F_OK) == 0 ||
-		            (end && (strcmp(end, ".safetensors") == 0 || strcmp(end, ".rec") == 0));
-		if (path)
-			v->files[files++] = one;
-		else
-			v->names[v->name_count++] = one;
-	}
-	if (v->list.count > 0 && v->name_count > 0)
-		diag_usage("-t: '%s': no such file", v->names[0]);
-	if (v->list.count > 0) {
-		free(v->names);
-		v->names = v->list.name;
-		v->name_count = v->list.count;
-	}
-}
-
-static void
-check_options(struct view *v)
-{
-	if (v->name_count == 2 || v->name_count > 3)
-		diag_usage("%zu tensors: name one to draw it in grey, or three for red, green and "
-		           "blue ('%s' is not a file)",
-		    v->name_count, v->names[0]);
-	if (v->false_colour && v->name_count > 0)
-		diag_usage("--false-colour cannot be combined with tensors");
-	/* Between two percentiles nothing is known. */
-	if (v->totals && !(scale_has(v->stretch.low) && scale_has(v->stretch.high)))
-		diag_usage("-p: with -T, percentiles must be 0, 1, 2, 50, 98, 99 or 100");
+	if (v->names.count != 1 && v->names.count != 3)
+		diag_usage("%s: %zu tensors: name one to draw it in grey, or three for red, green "
+		           "and blue",
+		    option, v->names.count);
 }
 
 static void
@@ -237,10 +196,13 @@ read_options(struct view *v, int argc, char **argv)
 	    {'v', "verbose", NULL, "report the key of each picture, and progress every 30 s",
 	        .flag = &v->verbose},
 	};
-	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, v, argc, argv);
-	check_operands(operands);
-	sort_operands(v, operands);
-	check_options(v);
+	v->files = options_read(usage, rows, sizeof rows / sizeof *rows, v, argc, argv);
+	check_operands(v->files);
+	if (v->false_colour && v->names.count > 0)
+		diag_usage("--false-colour cannot be combined with -t");
+	/* Between two percentiles nothing is known. */
+	if (v->totals && !(scale_has(v->stretch.low) && scale_has(v->stretch.high)))
+		diag_usage("-p: with -T, percentiles must be 0, 1, 2, 50, 98, 99 or 100");
 }
 
 int
@@ -260,10 +222,7 @@ main(int argc, char **argv)
 	int status = draw_blobs(&v);
 	if (v.sheet.count > 0)
 		write_sheet(&v);
-	if (v.names != v.list.name)
-		free(v.names);
-	names_free(&v.list);
-	free(v.files);
+	names_free(&v.names);
 	sheet_free(&v.sheet);
 	scales_free(&v.scales);
 	unstack_free(&v.unstacked);

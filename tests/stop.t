@@ -102,7 +102,7 @@ sys.exit(p.wait())
 E2
 for command in 'rsenc-show many.rec' 'rsenc-dump --keys MANY' 'rsenc-dump DB' 'rsenc-missing DB <many.groups' \
 	'rsenc-scan -l -f many.rules' 'rsenc-pack -r <groups' 'rsenc-verify -q DB <many.rec' \
-	'rsenc-view -M 8M --columns=1 Red Green Blue <two.rec' "rsenc-dump -b $(rsenc-dump --keys DB | head -n 1) DB" 'head -n 1 groups | rsenc-pack'; do
+	'rsenc-view -M 8M --columns=1 -t Red,Green,Blue <two.rec' "rsenc-dump -b $(rsenc-dump --keys DB | head -n 1) DB" 'head -n 1 groups | rsenc-pack'; do
 	sh -c "$command" >blocking.out
 	"$python" nonblocking.py "$command" 2>nonblocking.err
 	is "non-blocking: $command" "$(cat nonblocking.err)" ''

@@ -56,8 +56,8 @@ blob "{$(entry a U8 1,99999999 0 1)}" x >wrong
 check 0 'usage: rsenc-view*--columns*' '' 'rsenc-view -h'
 check 0 'rsenc-view [0-9]*.[0-9]*.[0-9]*' '' 'rsenc-view --version'
 check 2 '' '*no such option -Z*' 'rsenc-view -Z'
-check 2 '' "*2 tensors: name one to draw it in grey, or three for*('a' is not a file)*" 'rsenc-view a b <grey'
-check 2 '' '*4 tensors: name one*' 'rsenc-view a b c d <grey'
+check 2 '' '*-t: 2 tensors: name one to draw it in grey, or three for*' 'rsenc-view -t a,b <grey'
+check 2 '' '*-t: 4 tensors: name one*' 'rsenc-view -t a,b,c,d <grey'
 check 2 '' "*--columns: '0' is too small*" 'rsenc-view --columns=0 <grey'
 check 2 '' "*--columns: '8x' is not a whole number*" 'rsenc-view --columns=8x <grey'
 check 2 '' "*-z: '101' is too large*" 'rsenc-view -z 101 <grey'
@@ -74,19 +74,17 @@ else
 	skip 'a terminal is refused' 'script(1) is not installed'
 fi
 
-check 2 '' '*--false-colour cannot be combined with tensors*' 'rsenc-view --false-colour a <grey'
-check 2 '' '*--false-colour cannot be combined with tensors*' 'rsenc-view --false-colour -t a <grey'
+check 2 '' '*--false-colour cannot be combined with -t*' 'rsenc-view --false-colour -t a <grey'
 check 2 '' '*-p: with -T, percentiles must be 0, 1, 2, 50, 98, 99 or 100*' 'rsenc-view -T x -p 5,95 <grey'
 check 2 '' "*-t: '': *" "rsenc-view -t '' <grey"
 check 2 '' "*-t: 'a,a': *" 'rsenc-view -t a,a grey'
-check 2 '' "*-t: 'nosuch': no such file*" 'rsenc-view -t a nosuch'
 for letter in f i c n; do
 	check 2 '' "*no such option -$letter*" "rsenc-view -$letter 1 <grey"
 done
 
 # ---- pixels ----
 check 0 'P5 3 2 255 |0 51 102|153 204 255' '' 'pixels -p 0,100 <grey'
-check 0 'P5 3 2 255 |0 51 102|153 204 255' '' 'pixels -p 0,100 a <grey'
+check 0 'P5 3 2 255 |0 51 102|153 204 255' '' 'pixels -p 0,100 -t a <grey'
 check 0 'P5 3 2 255 |0 48 101|154 207 255' '' 'pixels <grey'
 check 0 'P5 3 2 255 |0 0 128|255 255 255' '' 'pixels -p 20,60.0 <grey'
 check 0 'P5 3 2 255 |0 0 0|0 128 255' '' 'pixels -p 0,100 <holes'
@@ -100,22 +98,20 @@ check 0 'P5 4 1 255 |0 0 0 255' '' 'pixels -p 0,100 <floats'
 check 0 'P5 4 1 255 |0 0 0 128' '' 'pixels -p 0,100 --nodata=1 <floats'
 check 0 'P5 2 1 255 |0 255' '' 'pixels <second'
 check 0 'P6 2 2 255 |0 255 0 255 0 85|0 255 170 255 0 255' '' 'pixels -p 0,100 <colour'
-check 0 'P6 2 2 255 |0 255 0 85 0 255|170 255 0 255 0 255' '' 'pixels -p 0,100 Blue Green Red <colour'
-check 0 'P5 2 1 255 |0 255' '' 'pixels s <stack'
+check 0 'P6 2 2 255 |0 255 0 85 0 255|170 255 0 255 0 255' '' 'pixels -p 0,100 -t Blue,Green,Red <colour'
+check 0 'P5 2 1 255 |0 255' '' 'pixels -t s <stack'
 check 0 'P5 2 1 255 |0 255' '' 'pixels <stack'
-check 0 'P5 2 1 255 |255 0' '' 'pixels q <stack'
-check 0 'P6 2 1 255 |255 0 255 0 255 0' '' 'pixels q p q <stack'
+check 0 'P5 2 1 255 |255 0' '' 'pixels -t q <stack'
 check 0 'P5 6 4 255 |0 0 51 51 102 102|0 0 51 51 102 102|153 153 204 204 255 255|153 153 204 204 255 255' '' \
 	'pixels -z 2 -p 0,100 <grey'
 
 # ---- files ----
 check 0 'P5 3 2 255 |0 51 102|153 204 255' '' 'pixels -p 0,100 grey'
-check 0 'P5 3 2 255 |0 51 102|153 204 255' '' 'pixels -p 0,100 a ./grey'
+check 0 'P5 3 2 255 |0 51 102|153 204 255' '' 'pixels -p 0,100 -t a ./grey'
 check 0 'P5 3 2 255 |0 51 102|153 204 255' '' 'pixels -p 0,100 -t a - <grey'
 check 0 'P5 7 2 255 |0 51 102 0 0 51 102|*' '' 'pixels -p 0,100 --columns=2 grey - <grey'
 check 0 'P6 2 1 255 |255 0 0 0 255 255' '' 'pixels -t q,p,s stack'
-check 1 '' 'rsenc-view: no/grey: *No such file*' 'rsenc-view no/grey'
-check 1 '' 'rsenc-view: no.safetensors: *No such file*' 'rsenc-view no.safetensors'
+check 1 '' 'rsenc-view: nosuch: *No such file*' 'rsenc-view nosuch'
 check 1 '' "rsenc-view: .: is a directory*" 'rsenc-view .'
 check 0 'P5*' '*row 1, column 1: k1
 rsenc-view: row 1, column 2: k2
@@ -234,11 +230,11 @@ fi
 rsenc-show --json two.rec >totals.json
 rsenc-show --totals two.rec >totals.tsv
 check 0 'P5 7 2 255 |0 43 85 0 255 255 0|128 170 213 0 0 0 0' '' 'pixels -p 0,100 --columns=2 -T totals.json <two.rec'
-check 0 'P5 2 1 255 |255 255' '' 'pixels -T totals.json a <flat'
+check 0 'P5 2 1 255 |255 255' '' 'pixels -T totals.json -t a <flat'
 check 0 'P5 2 1 255 |128 128' '' 'rsenc-show --json flat | { exec 3<&0; pixels -T /dev/fd/3 <flat; }'
 check 1 '' "*the totals have no value of 'p' as U8: make them of this dataset*" 'rsenc-view -T totals.json <stack'
 rsenc-show --json stack >stack.json
-check 0 'P5 2 1 255 |0 85' '' 'pixels -p 0,100 -T stack.json p <stack'
+check 0 'P5 2 1 255 |0 85' '' 'pixels -p 0,100 -T stack.json -t p <stack'
 check 1 '' "*the totals have no value of 'a' as I8: make them of this dataset*" 'rsenc-view -T totals.json <signed'
 rsenc-show --json grey signed 2>/dev/null >several.json
 check 0 'P5 4 1 255 |0 251 253 255' '' 'pixels -p 0,100 -T several.json --nodata=nan <signed'
@@ -276,23 +272,23 @@ check 0 'P6 2 5 255 |0 255 0 255 0 85|0 255 170 255 0 255|0 0 0 0 0 0|128 128 12
 # ---- bad input ----
 check 1 'P5 3 2 255 |0*' "rsenc-view: k: tensor 'a': data_offsets*" '{ record k wrong; record k2 grey; echo; } | pixels'
 check 1 'P5 3 2 255 |0*' "rsenc-view: k: no tensor 'a' (has 's'): run 'rsenc-show' to list all" \
-	'{ record k stack; record k2 grey; echo; } | pixels a'
-check 1 '' "rsenc-view: standard input: no tensor 'c' (has 'a' and others)*" 'rsenc-view c <second'
-check 1 '' "rsenc-view: standard input: tensor 'a' is not a picture: it must have the shape*" 'rsenc-view a <row'
+	'{ record k stack; record k2 grey; echo; } | pixels -t a'
+check 1 '' "rsenc-view: standard input: no tensor 'c' (has 'a' and others)*" 'rsenc-view -t c <second'
+check 1 '' "rsenc-view: standard input: tensor 'a' is not a picture: it must have the shape*" 'rsenc-view -t a <row'
 check 1 '' '*no tensor of shape*' 'rsenc-view <row'
 check 1 '' '*no tensor of shape*' 'rsenc-view <void'
-check 1 '' "*tensor 'a' is not a picture*" 'rsenc-view a <void'
+check 1 '' "*tensor 'a' is not a picture*" 'rsenc-view -t a <void'
 check 1 '' '*is empty*' 'rsenc-view </dev/null'
 check 1 '' '*no patches in the input*' 'echo | rsenc-view'
 check 1 '' '*not a safetensors file or records (text)*' 'rsenc-view <blob'
 check 1 'P5 3 2 255 |*' '*standard input: truncated: no end marker*' 'record k grey | pixels'
 check 1 '' '*the blob has * bytes, more than the limit of 50*' 'rsenc-view -M 50 <grey'
-blob "{$(entry a U8 40,1 0 40),$(entry b U8 1,40 40 80)}" "$(printf '%080d' 1)" >cross
-check 1 '' '*a picture of 40 x 40 pixels needs more memory than the limit of 17408 bytes: raise it with -M*' 'rsenc-view -M 17K a b a <cross'
-check 0 'P6 40 40 255 *' '' 'pixels -M 18K a b a <cross'
+blob "{$(entry a U8 40,1 0 40),$(entry b U8 1,40 40 80),$(entry c U8 40,1 80 120)}" "$(printf '%0120d' 1)" >cross
+check 1 '' '*a picture of 40 x 40 pixels needs more memory than the limit of 17408 bytes: raise it with -M*' 'rsenc-view -M 17K -t a,b,c <cross'
+check 0 'P6 40 40 255 *' '' 'pixels -M 18K -t a,b,c <cross'
 seq 200 | while read -r i; do record "k$i" cross; done >many.rec
-check 1 'P6*' '*only the first 6 patches are drawn: more need more memory than the limit of 31744 bytes: raise it with -M, or select patches' 'rsenc-view -M 31K a b a <many.rec'
-is 'those pictures are drawn' "$(rsenc-view -M 31K a b a <many.rec 2>/dev/null | cksum)" "$(head -n 6 many.rec | { cat; echo; } | rsenc-view a b a | cksum)"
+check 1 'P6*' '*only the first 6 patches are drawn: more need more memory than the limit of 31744 bytes: raise it with -M, or select patches' 'rsenc-view -M 31K -t a,b,c <many.rec'
+is 'those pictures are drawn' "$(rsenc-view -M 31K -t a,b,c <many.rec 2>/dev/null | cksum)" "$(head -n 6 many.rec | { cat; echo; } | rsenc-view -t a,b,c | cksum)"
 
 # ---- lost output, signals ----
 if [ -c /dev/full ]; then
@@ -302,7 +298,7 @@ else
 	skip 'a full device' 'no /dev/full'
 fi
 check 1 '' '*Bad file descriptor*' 'rsenc-view <grey >&-'
-is 'SIGPIPE is quiet' "$({ rsenc-view -z 20 a b a <cross || echo $? >&3; } 2>&1 3>status | head -n 1; cat status)" 'P6
+is 'SIGPIPE is quiet' "$({ rsenc-view -z 20 -t a,b,c <cross || echo $? >&3; } 2>&1 3>status | head -n 1; cat status)" 'P6
 141'
 mkfifo fifo
 rsenc-view <fifo >sig.out 2>sig.err &
@@ -330,21 +326,20 @@ if have_python numpy; then
 	fi
 	pictures=0
 	: >drawn.tsv
-	# drawn RANGE TITLE [TENSOR...]
+	# drawn RANGE TITLE [LIST]
 	drawn() {
 		range=$1
 		title="$2, $1"
-		shift 2
+		list=${3-}
 		pictures=$((pictures + 1))
 		cp one.blob $pictures.blob
 		case $by in
-		-) rsenc-view -p "$range" "$@" <one.blob >$pictures.ppm ;;
-		*) rsenc-view -p "$range" -T totals.json "$@" <one.blob >$pictures.ppm ;;
+		-) rsenc-view -p "$range" ${list:+-t "$list"} <one.blob >$pictures.ppm ;;
+		*) rsenc-view -p "$range" -T totals.json ${list:+-t "$list"} <one.blob >$pictures.ppm ;;
 		esac
 		{
-			printf '%s\t%s\t%s\t%s\t%s\t%s' "$title $*" $pictures.ppm $pictures.blob "${range%,*}" "${range#*,}" "$by"
-			for name; do printf '\t%s' "$name"; done
-			echo
+			printf '%s\t%s\t%s\t%s\t%s\t%s' "$title $list" $pictures.ppm $pictures.blob "${range%,*}" "${range#*,}" "$by"
+			echo "${list:+,$list}" | tr , '\t'
 		} >>drawn.tsv
 	}
 	by=-
@@ -355,7 +350,7 @@ if have_python numpy; then
 		drawn 0,99.5 "$what"
 		case $line in
 		*B02=*)
-			drawn 2,98 "$what" B12 B08 B02
+			drawn 2,98 "$what" B12,B08,B02
 			rsenc-pack -S 10m=B02,B03,B04,B08 "$line" >one.blob </dev/null
 			drawn 2,98 "$what, stacked"
 			drawn 2,98 "$what, stacked" B03
@@ -377,7 +372,7 @@ if have_python numpy; then
 			cp "$blob" one.blob
 			drawn 2,98 "$dataset, by totals"
 			drawn 0,99 "$dataset, by totals"
-			[ $dataset = bigearthnet-s1 ] || drawn 1,100 "$dataset, by totals" B12 B08 B02
+			[ $dataset = bigearthnet-s1 ] || drawn 1,100 "$dataset, by totals" B12,B08,B02
 		done
 	done
 	"$python" "$tests/oracle/view.py" <drawn.tsv >compared

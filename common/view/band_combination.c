@@ -85,28 +85,28 @@ is_class_map(const struct band *b)
 }
 
 int
-band_combination_named(const struct safetensors *blob, const char *data, const char *const *names,
-    size_t count, struct unstack *u, struct band_combination *c, struct error *why)
+band_combination_named(const struct safetensors *blob, const char *data, const struct names *names,
+    struct unstack *u, struct band_combination *c, struct error *why)
 {
 	unstack(u, blob);
-	*c = (struct band_combination){.channels = (unsigned)count};
-	for (size_t i = 0; i < count; i++) {
-		const struct tensor *t = find_tensor(u->tensors, u->count, "", 0, names[i]);
+	*c = (struct band_combination){.channels = (unsigned)names->count};
+	for (size_t i = 0; i < names->count; i++) {
+		const struct tensor *t = find_tensor(u->tensors, u->count, "", 0, names->name[i]);
 		/* A stack itself shows its first band. */
 		if (!t)
-			t = find_tensor(blob->tensors, blob->count, "", 0, names[i]);
+			t = find_tensor(blob->tensors, blob->count, "", 0, names->name[i]);
 		if (!t)
 			return error_set(why,
-			    "no tensor '%s' (has '%s'%s): run 'rsenc-show' to list all", names[i],
-			    blob->count > 0 ? blob->tensors[0].name : "none",
+			    "no tensor '%s' (has '%s'%s): run 'rsenc-show' to list all",
+			    names->name[i], blob->count > 0 ? blob->tensors[0].name : "none",
 			    blob->count > 1 ? " and others" : "");
 		if (set_band(blob, data, t, &c->band[i]) != 0)
 			return error_set(why,
 			    "tensor '%s' is not a picture: it must have the shape [height, width] "
 			    "or [n, height, width], elements, and no dtype of F4, F6 or F8",
-			    names[i]);
+			    names->name[i]);
 	}
-	c->classes = count == 1 && is_class_map(&c->band[0]);
+	c->classes = names->count == 1 && is_class_map(&c->band[0]);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 #define RSENC_VIEW_BAND_COMBINATION_H
 
 #include "base/error.h"
+#include "tensor/names.h"
 #include "tensor/safetensors.h"
 
 #include <stdbool.h>
@@ -27,11 +28,10 @@ struct band_combination {
 	bool classes;      /* the one band is a map of classes */
 };
 
-/* Finds the bands of `count` names, 1 or 3. `data` is that of the blob; it and *u, whose memory is
+/* Finds the bands of 1 or 3 names. `data` is that of the blob; it and *u, whose memory is
  * used again, must outlive *c. Returns 0, or -1 with the reason. */
-int
-band_combination_named(const struct safetensors *blob, const char *data, const char *const *names,
-    size_t count, struct unstack *u, struct band_combination *c, struct error *why);
+int band_combination_named(const struct safetensors *blob, const char *data,
+    const struct names *names, struct unstack *u, struct band_combination *c, struct error *why);
 
 /* Finds bands by the names that datasets give them, see rsenc-view(1): those of natural colour, of
  * radar, or else the first tensor that is a picture. With false_colour: near infrared, red and

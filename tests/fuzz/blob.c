@@ -43,8 +43,7 @@ check_stats(const struct tensor *t, const char *data)
 
 /* Draws the bands of these names, or those that the blob is usually looked at by. */
 static void
-check_picture(
-    const struct safetensors *blob, const char *data, const char *const *names, size_t count)
+check_picture(const struct safetensors *blob, const char *data, const struct names *names)
 {
 	static struct picture_scratch scratch;
 	static struct unstack u;
@@ -52,8 +51,8 @@ check_picture(
 	struct band_combination c;
 	struct picture p;
 	struct error why = {.text = ""};
-	int status = count > 0 ? band_combination_named(blob, data, names, count, &u, &c, &why)
-	                       : band_combination_usual(blob, data, false, &u, &c, &why);
+	int status = names ? band_combination_named(blob, data, names, &u, &c, &why)
+	                   : band_combination_usual(blob, data, false, &u, &c, &why);
 	if (status != 0 || picture_draw(&c, &stretch, MEMORY, &scratch, &p, &why) != 0) {
 		must(why.text[0] != '\0', "a failure has a reason");
 		return;
@@ -97,11 +96,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (safetensors_parse(text, len, size, &blob, &why) != 0)
 		return 0;
 	const char *bytes = text + len;
-	check_picture(&blob, bytes, NULL, 0);
+	check_picture(&blob, bytes, NULL);
 	for (size_t i = 0; i < blob.count && i < 8; i++) {
 		const char *name = blob.tensors[i].name;
+		const struct names names = {.name = &name, .count = 1};
 		check_stats(&blob.tensors[i], bytes);
-		check_picture(&blob, bytes, &name, 1);
+		check_picture(&blob, bytes, &names);
 	}
 	check_difference(data, size, SAFETENSORS_PREFIX + len);
 	return 0;
