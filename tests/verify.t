@@ -124,9 +124,9 @@ k00|differs|x|1,2|6|9
 k01|differs|x|1,0,3|0|0.1
 k02|differs|x|-|1.5|2.5
 k03|differs|x|0|nan (0x7fc00000)|nan (0x7fc00001)
-k04|differs|x|0|3,4|4,3
-k05|differs|x|0|9223372036854775807|9223372036854775806
-k06|differs|x|0|18446744073709551615|18446744073709551614
+k04|differs|x|0|5 (0x4080000040400000)|5 (0x4040000040800000)
+k05|differs|x|0|9.223372036854776e+18 (0x7fffffffffffffff)|9.223372036854776e+18 (0x7ffffffffffffffe)
+k06|differs|x|0|1.8446744073709552e+19 (0xffffffffffffffff)|1.8446744073709552e+19 (0xfffffffffffffffe)
 k07|differs|x|-|U16 3x4|F32 3x4
 k08|differs|x|-|U16 3x4|U16 4x3
 k09|differs|y|-|U16 3x4|none

@@ -2,7 +2,6 @@
 
 #include "base/number.h"
 #include "tensor/elements.h"
-#include "tensor/le.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -55,37 +54,20 @@ describe_index(char *text, const struct tensor *t, uint64_t element)
 }
 
 static void
-describe_float(char *text, enum dtype dtype, const char *data, size_t i)
-{
-	char number[DECIMAL_SIZE];
-	double v;
-	bool is_double = dtype_kind(dtype) != 'f' || dtype == DTYPE_F64;
-	elements_read(dtype, data, i, 1, &v);
-	decimal_text(number, v, is_double ? DECIMAL_DOUBLE : DECIMAL_FLOAT);
-	difference_add(text, "%s", number);
-}
-
-static void
 describe_element(char *text, enum dtype dtype, const char *data, size_t i)
 {
 	const unsigned char *p = (const unsigned char *)data + i * dtype_bits(dtype) / 8;
-	*text = '\0';
+	bool is_double = dtype_kind(dtype) != 'f' || dtype == DTYPE_F64;
+	double v;
 	if (dtype_kind(dtype) == '-') { /* the byte that holds it */
-		difference_add(text, "0x%02x", *p);
-	} else if (dtype == DTYPE_U64) {
-		difference_add(text, "%" PRIu64, le64(p));
-	} else if (dtype == DTYPE_I64) {
-		difference_add(text, "%" PRId64, (int64_t)le64(p));
-	} else if (dtype == DTYPE_C64) {
-		describe_float(text, DTYPE_F32, data, 2 * i);
-		difference_add(text, ",");
-		describe_float(text, DTYPE_F32, data, 2 * i + 1);
-	} else {
-		describe_float(text, dtype, data, i);
+		snprintf(text, DIFFERENCE_TEXT, "0x%02x", *p);
+		return;
 	}
+	elements_read(dtype, data, i, 1, &v);
+	decimal_text(text, v, is_double ? DECIMAL_DOUBLE : DECIMAL_FLOAT);
 }
 
-/* NaNs of different bits look the same as numbers. */
+/* NaNs look the same as numbers, as do complex numbers of one magnitude and huge integers. */
 static void
 add_bits(char *text, enum dtype dtype, const char *data, size_t i)
 {
