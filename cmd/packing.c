@@ -58,12 +58,6 @@ packing_ready(struct packing *p)
 		diag_usage("-S: %s", why.text);
 }
 
-void
-packing_free(struct packing *p)
-{
-	band_filter_free(&p->options.filter);
-}
-
 /* ---- a library that aborts ---- */
 
 /* The patch that this thread reads. */
@@ -152,16 +146,6 @@ packing_free_bytes(struct packing_job *j)
 	j->bytes.len = 0;
 }
 
-void
-packing_report_skipped(const struct packing *p)
-{
-	/* Without -k it is the one group that ended the run, and its line is the last. */
-	uint64_t all = p->written + p->skipped;
-	if (p->keep_going && p->skipped > 0)
-		diag_warn("skipped %" PRIu64 " of %" PRIu64 " %s", p->skipped, all,
-		    progress_patches(all));
-}
-
 /* Record and lock in one call: several writers may share the pipe (rsenc-records(5)). */
 int
 packing_write_record(void *context, const struct packing_job *j, struct error *why)
@@ -232,4 +216,5 @@ packing_run(struct packing *p)
 		patch_reader_free(p->readers[i]);
 	free(p->readers);
 	free(jobs);
+	band_filter_free(&p->options.filter);
 }

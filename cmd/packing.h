@@ -89,15 +89,10 @@ void packing_take_damaged(void *packing, const char *option, const char *value);
 /* Checks the options together. Call once they are read. */
 void packing_ready(struct packing *p);
 
-/* Packs all groups. */
+/* Packs all groups, and frees the options. */
 void packing_run(struct packing *p);
-
-/* Prints how many groups were skipped, if any. */
-void packing_report_skipped(const struct packing *p);
 
 /* A record of the job's group on standard output: for `write`. */
 int packing_write_record(void *context, const struct packing_job *j, struct error *why);
-
-void packing_free(struct packing *p);
 
 #endif

@@ -181,7 +181,12 @@ static void
 pack_finish(struct pack *p)
 {
 	struct packing *k = &p->packing;
+	uint64_t all = k->written + k->skipped;
 	struct error why;
+	/* Without -k it is the one group that ended the run, and its line is the last. */
+	if (k->keep_going && k->skipped > 0)
+		diag_warn("skipped %" PRIu64 " of %" PRIu64 " %s", k->skipped, all,
+		    progress_patches(all));
 	if (signals_received()) {
 		diag_warn("stopped by signal %d: %" PRIu64
 		          " %s written: run the same command to write them all",
@@ -250,11 +255,9 @@ main(int argc, char **argv)
 	    k->quiet, k->verbose);
 	packing_run(k);
 	progress_finish(&k->progress);
-	packing_report_skipped(k);
 	pack_finish(&p);
 	lines_finish(&p.lines);
 	keyset_free(&p.written);
-	packing_free(k);
 	if (!p.output)
 		diag_close_stdout();
 	return k->status;

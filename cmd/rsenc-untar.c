@@ -176,7 +176,6 @@ main(int argc, char **argv)
 	scan_free(u.scan);
 	source_free(&u.source);
 	datasets_free(&u.sets);
-	packing_free(k);
 	diag_close_stdout();
 	return k->status;
 }
