@@ -4,11 +4,16 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_LEN_MAX = 1000 /* bytes of one name */, RANGES_MAX = 16 /* in one item */ };
+enum {
+	NAME_LEN_MAX = 1000 /* bytes of one name */,
+	NUMBER_LEN = 16,
+	RANGES_MAX = 16 /* in one item */
+};
 
 /* One {a..b}: numbers, padded with zeros to `width` if one end is written so, or letters. */
 struct range {
@@ -36,12 +41,6 @@ has_leading_zero(const char *s, const char *end)
 	return end - s > 1 && *s == '0';
 }
 
-static bool
-is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 /* Reads what stands between two braces. */
 static bool
 read_range(const char *s, const char *end, struct range *r)
@@ -50,7 +49,8 @@ read_range(const char *s, const char *end, struct range *r)
 	*r = (struct range){0};
 	if (!dots || b > end)
 		return false;
-	if (dots - s == 1 && end - b == 1 && is_letter(*s) && is_letter(*b)) {
+	if (dots - s == 1 && end - b == 1 && isalpha((unsigned char)*s) &&
+	    isalpha((unsigned char)*b)) {
 		*r = (struct range){.first = *s, .last = *b, .letters = true};
 		return true;
 	}
@@ -63,14 +63,8 @@ read_range(const char *s, const char *end, struct range *r)
 struct list {
 	struct buf text; /* the names, each with a NUL */
 	size_t count;
-	char name[NAME_LEN_MAX + 1]; /* the one that is being made */
+	char name[NAME_LEN_MAX + NUMBER_LEN]; /* the one that is being made */
 };
-
-static int
-too_many(struct error *why)
-{
-	return error_set(why, "more than %d tensor names", NAMES_MAX);
-}
 
 static int
 add_name(struct list *l, size_t len, struct error *why)
@@ -78,7 +72,7 @@ add_name(struct list *l, size_t len, struct error *why)
 	if (len == 0)
 		return error_set(why, "a tensor name is empty");
 	if (l->count == NAMES_MAX)
-		return too_many(why);
+		return error_set(why, "more than %d tensor names", NAMES_MAX);
 	buf_add(&l->text, l->name, len);
 	buf_add(&l->text, "", 1);
 	l->count++;
@@ -93,7 +87,7 @@ expand(struct list *l, size_t len, const char *item, unsigned ranges, struct err
 	size_t plain = strcspn(item, "{");
 	const char *open = item + plain, *close = strchr(open, '}');
 	struct range r;
-	if (plain > NAME_LEN_MAX - len)
+	if (len + plain > NAME_LEN_MAX)
 		return error_set(why, "a tensor name is longer than %d bytes", NAME_LEN_MAX);
 	memcpy(l->name + len, item, plain);
 	len += plain;
@@ -104,16 +98,10 @@ expand(struct list *l, size_t len, const char *item, unsigned ranges, struct err
 		    why, "'%.60s': a brace must contain a range, such as B{1..224}", item);
 	if (ranges == RANGES_MAX)
 		return error_set(why, "a tensor name has more than %d ranges", RANGES_MAX);
-	if ((size_t)labs(r.last - r.first) >= NAMES_MAX - l->count)
-		return too_many(why);
 	long step = r.first <= r.last ? 1 : -1;
 	for (long value = r.first; value != r.last + step; value += step) {
-		size_t room = sizeof l->name - len;
-		int n = r.letters ? snprintf(l->name + len, room, "%c", (int)value)
-		                  : snprintf(l->name + len, room, "%0*ld", r.width, value);
-		if ((size_t)n >= room)
-			return error_set(
-			    why, "a tensor name is longer than %d bytes", NAME_LEN_MAX);
+		int n = r.letters ? snprintf(l->name + len, NUMBER_LEN, "%c", (int)value)
+		                  : snprintf(l->name + len, NUMBER_LEN, "%0*ld", r.width, value);
 		if (expand(l, len + (size_t)n, close + 1, ranges + 1, why) != 0)
 			return -1;
 	}
