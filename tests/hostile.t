@@ -277,7 +277,7 @@ awk 'BEGIN { printf "k"; for (f = 0; f < 60000; f++) printf "\tb%d=good.tif", f;
 hostile 1 '*the patch needs more memory than the limit of 67108864 bytes: raise it with -M*' 'rsenc-pack -r -M 64M <files >packed'
 # An image of 1 GB, all of it one run
 strip inflate.tif 32768 32768 259:3:1:8 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:32768 279:4:1:16
-hostile 1 '*32768 x 32768 pixels in 1 band need more memory than the limit of 67108864 bytes: raise it with -M*' 'pack inflate.tif'
+hostile 1 '*32768 x 32768 pixels: the patch needs more memory than the limit of 67108864 bytes: raise it with -M*' 'pack inflate.tif'
 for codec in 2 3 4 5 7 8 34661 34676 34677 34887 34925 50000 50001 65000; do
 	strip codec.tif 4 4 259:3:1:$codec 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:4 279:4:1:16
 	hostile 1 '*k: codec.tif: *' 'pack codec.tif'
@@ -306,7 +306,7 @@ tiff samples.tif 256:4:1:1 257:4:1:1 258:3:1:8 259:3:1:1 262:3:1:1 273:4:1:@ 277
 	278:4:1:1 279:4:1:65535
 head -c 65535 /dev/zero >>samples.tif
 hostile 0 '' 'pack samples.tif "b{1..65535}"'
-hostile 1 '*has 65535 bands, but the group line names 1: name each, such as B{1..65535}' 'pack samples.tif'
+hostile 1 '*has 65535 bands, but the group line names 1: name each band of the first page, such as B{1..65535}' 'pack samples.tif'
 tiff bits.tif 256:4:1:65535 257:4:1:1 258:3:1:65535 259:3:1:1 262:3:1:1 273:4:1:@ \
 	277:3:1:65535 278:4:1:1 279:4:1:16
 hostile 1 '*k: bits.tif: *' 'pack bits.tif'

@@ -125,8 +125,8 @@ check 1 '' '*not group lines (records)*' 'rsenc-pack -r <one.tsv | rsenc-pack -r
 check 1 '' "rsenc-pack: k: 'VH': no '='*" 'rsenc-pack -r "$(line VH)"'
 check 1 '' 'rsenc-pack: k: no.tif: cannot be opened: No such file*' 'rsenc-pack -r "$(line VH=no.tif)"'
 check 1 '' 'rsenc-pack: k: .: is not a regular file*' 'rsenc-pack -r "$(line VH=.)"'
-check 1 '' "rsenc-pack: k: $vh: has 1 band, but the group line names 2 (only the first page of a TIFF is read)" 'rsenc-pack -r "$(line VH,VV=$vh)"'
-check 1 '' "rsenc-pack: k: *: has 224 bands, but the group line names 223: name each, such as B{1..224}" 'rsenc-pack -r "$(line B{1..223}=$enmap)"'
+check 1 '' "rsenc-pack: k: $vh: has 1 band, but the group line names 2: name each band of the first page, such as B{1..1}" 'rsenc-pack -r "$(line VH,VV=$vh)"'
+check 1 '' "rsenc-pack: k: *: has 224 bands, but the group line names 223: name each band of the first page, such as B{1..224}" 'rsenc-pack -r "$(line B{1..223}=$enmap)"'
 check 1 '' "rsenc-pack: k: duplicate tensor name 'VH'*" 'rsenc-pack -r "$(line VH=$vh VH=$vv)"'
 : >empty.tif
 check 1 '' '*k: empty.tif: is empty*' 'rsenc-pack -r "$(line VH=empty.tif)"'
@@ -227,7 +227,7 @@ done
 is 'small blobs are not padded without -A' "$(printf 'k\tB=tiny.tif\n' | rsenc-pack | wc -c)" 65
 check 1 '' "*B{1..224} *more*" 'rsenc-pack -M 1M <hy.tsv || { printf "B{1..224} more" >&2; false; }'
 check 1 '' '*the file has * bytes: the patch needs more memory than the limit of 20480*-M*' 'rsenc-pack -M 20K <one.tsv'
-check 1 '' '*120 x 120 pixels in 1 band need more memory than the limit of 81920 bytes: raise it with -M*' 'rsenc-pack -M 80K <one.tsv'
+check 1 '' '*120 x 120 pixels: the patch needs more memory than the limit of 81920 bytes: raise it with -M*' 'rsenc-pack -M 80K <one.tsv'
 check 0 '*' '' 'rsenc-pack -M 1G <one.tsv'
 
 # ---- -o ----

@@ -93,17 +93,11 @@ raster_get(struct raster_reader *r, struct raster_file *s, const struct group_fi
 static int
 raster_wrong_bands(size_t names, uint32_t bands, struct error *why)
 {
-	const char *s = bands == 1 ? "" : "s";
-	if (names < bands)
-		return error_set(why,
-		    "has %" PRIu32
-		    " band%s, but the group line names %zu: name each, such as B{1..%" PRIu32 "}",
-		    bands, s, names, bands);
 	/* Further bands may lie in pages, which to TIFF are other images. */
 	return error_set(why,
-	    "has %" PRIu32
-	    " band%s, but the group line names %zu (only the first page of a TIFF is read)",
-	    bands, s, names);
+	    "has %" PRIu32 " band%s, but the group line names %zu: name each band of the first "
+	    "page, such as B{1..%" PRIu32 "}",
+	    bands, bands == 1 ? "" : "s", names, bands);
 }
 
 /* Describes the file whose bytes are there. */
@@ -127,18 +121,14 @@ raster_describe(struct raster_reader *r, struct raster_file *s, const struct gro
 	s->shape[0] = s->raster.height;
 	s->shape[1] = s->raster.width;
 	uint64_t pixels = s->shape[0] * s->shape[1]; /* each < 2^31 */
-	uint64_t band = dtype_size(s->raster.dtype);
+	uint64_t band = dtype_size(s->raster.dtype) * f->names.count;
 	/* All bands count, of which -t may keep but one: tiles and pixels of many bands are decoded
 	 * whole. And a header that lies must fail before anything is allocated. */
-	if (pixels > *left / band / f->names.count)
-		return error_memory(why,
-		    "%" PRIu32 " x %" PRIu32
-		    " pixels in %zu band%s need more memory than the limit of "
-		    "%" PRIu64 " bytes",
-		    s->raster.width, s->raster.height, f->names.count,
-		    f->names.count == 1 ? "" : "s", r->options->max_memory);
-	*left -= pixels * band * f->names.count;
-	return 0;
+	uint64_t bytes = pixels > UINT64_MAX / band ? UINT64_MAX : pixels * band;
+	if (raster_take(r, left, bytes, why) == 0)
+		return 0;
+	return error_prefix(
+	    why, "%" PRIu32 " x %" PRIu32 " pixels", s->raster.width, s->raster.height);
 }
 
 /* The path of an archive does not say which of its files is meant. */
