@@ -40,14 +40,18 @@ read_values(const struct band *b, double nodata, const struct buf *to)
 	return v;
 }
 
-static bool
-has_negative(const double *v, size_t count)
+/* The minimum and the maximum: 0 and 0 without any number. */
+static void
+find_limits(const double *v, size_t count, double limits[2])
 {
+	limits[0] = (double)INFINITY;
+	limits[1] = -(double)INFINITY;
 	for (size_t i = 0; i < count; i++) {
-		if (v[i] < 0)
-			return true;
+		limits[0] = v[i] < limits[0] ? v[i] : limits[0];
+		limits[1] = v[i] > limits[1] ? v[i] : limits[1];
 	}
-	return false;
+	if (limits[0] > limits[1])
+		limits[0] = limits[1] = 0;
 }
 
 static void
@@ -95,20 +99,6 @@ find_percentile(const struct counts *c, double percent)
 	while (passed <= rank + 1 && passed < c->total)
 		passed += c->bin[++next];
 	return c->first + c->step * ((double)bin + (double)(next - bin) * (place - (double)rank));
-}
-
-/* The minimum and the maximum: 0 and 0 without any number. */
-static void
-find_limits(const double *v, size_t count, double limits[2])
-{
-	limits[0] = (double)INFINITY;
-	limits[1] = -(double)INFINITY;
-	for (size_t i = 0; i < count; i++) {
-		limits[0] = v[i] < limits[0] ? v[i] : limits[0];
-		limits[1] = v[i] > limits[1] ? v[i] : limits[1];
-	}
-	if (limits[0] > limits[1])
-		limits[0] = limits[1] = 0;
 }
 
 /* Percentiles of values; equal ones are replaced by the minimum and the maximum. Small integers
@@ -197,12 +187,9 @@ static void
 draw_classes(struct picture *p, const double *v)
 {
 	unsigned char *to = p->pixels;
-	for (size_t i = 0; i < p->width * p->height; i++, to += 3) {
-		/* Neighbours are mostly of one class. */
+	for (size_t i = 0; i < p->width * p->height; i++) {
 		for (unsigned c = 0; c < 3; c++)
-			to[c] = isnan(v[i])                 ? 0
-			        : i > 0 && v[i] == v[i - 1] ? (to - 3)[c]
-			                                    : class_level((long)v[i], c);
+			*to++ = isnan(v[i]) ? 0 : class_level((long)v[i], c);
 	}
 }
 
@@ -235,10 +222,11 @@ static bool
 is_power(const struct drawing *d, double *const v[2])
 {
 	bool negative = false;
-	for (unsigned i = 0; i < 2; i++)
-		negative |= d->scale[i]
-		                ? scale_at(d->scale[i], 0) < 0
-		                : has_negative(v[i], d->c->band[i].width * d->c->band[i].height);
+	for (unsigned i = 0; i < 2; i++) {
+		double limits[2];
+		find_limits(v[i], d->c->band[i].width * d->c->band[i].height, limits);
+		negative |= (d->scale[i] ? scale_at(d->scale[i], 0) : limits[0]) < 0;
+	}
 	return !negative;
 }
 
