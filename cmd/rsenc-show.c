@@ -28,7 +28,7 @@ static const char usage[] =
 
 struct show {
 	bool header, metadata, stats, quiet, verbose;
-	bool totals, json, bands, has_nodata;
+	bool totals, json, bands;
 	uint64_t max_memory;
 	struct blob_reader input;
 	struct output out;
@@ -189,7 +189,6 @@ take_nodata(void *context, const char *option, const char *text)
 	struct show *s = context;
 	if (!nodata_parse(text, &s->dataset.nodata))
 		diag_usage("%s: '%s' is not a number", option, text);
-	s->has_nodata = true;
 }
 
 static char **
@@ -222,7 +221,7 @@ read_options(struct show *s, int argc, char **argv)
 	s->totals |= s->json;
 	if (s->totals && (s->stats || s->metadata))
 		diag_usage("--totals cannot be combined with --stats or -m");
-	if (!s->totals && s->has_nodata)
+	if (!s->totals && !isnan(s->dataset.nodata))
 		diag_usage("--nodata requires --totals");
 	if (!s->totals && s->bands)
 		diag_usage("-b requires --totals");
