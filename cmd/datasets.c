@@ -5,7 +5,6 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "process/diag.h"
-#include "cmd/explain.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -159,8 +158,6 @@ datasets_say_nothing(
     const struct datasets *d, const char *dataset, const char *where, const char *example)
 {
 	struct buf command = {0};
-	const char *alike[2];
-	size_t count = 0;
 	if (d->incomplete > 0) {
 		diag_warn("%s: no complete patch in %s", dataset, where);
 		return;
@@ -172,18 +169,9 @@ datasets_say_nothing(
 		return;
 	}
 	diag_warn("%s: no patch found in %s; the first TIFF file is %s", dataset, where, example);
-	/* The rules that match it, of two at most: roots are easily swapped. */
-	for (size_t i = 0; i < d->rules.count && count < 2; i++) {
-		if (explain_matches(d->rules.rule[i], example))
-			alike[count++] = d->rules.rule[i]->name;
-	}
 	shell_quote(&command, example);
-	if (count > 0)
-		diag_warn("%s: these files look like %s%s%s", dataset, alike[0],
-		    count > 1 ? " or " : "", count > 1 ? alike[1] : "");
-	else
-		diag_warn("%s: run 'rsenc-scan --explain %s %s' to see why it does not match",
-		    dataset, d->arguments.data, command.data);
+	diag_warn("%s: run 'rsenc-scan --explain %s %s' to see why it does not match", dataset,
+	    d->arguments.data, command.data);
 	buf_free(&command);
 }
 

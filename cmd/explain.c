@@ -51,17 +51,6 @@ explained_free(struct explained *e)
 	free(e->link);
 }
 
-bool
-explain_matches(const struct rule *rule, const char *path)
-{
-	struct matcher matcher = {.rules = &rule, .count = 1};
-	struct explained e;
-	explained_set(&e, &matcher, path);
-	explained_free(&e);
-	buf_free(&matcher.path);
-	return e.match.line != NULL;
-}
-
 /* ---- a line that matches ---- */
 
 /* Appends the label of a match. The rank of a text depends on the other files of its patch. */

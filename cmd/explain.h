@@ -9,7 +9,4 @@
  * input fails. */
 int explain_files(const struct datasets *sets, char **files);
 
-/* Whether a line of `rule` matches the file. */
-bool explain_matches(const struct rule *rule, const char *path);
-
 #endif

@@ -93,14 +93,11 @@ file_sync_directory(const char *directory, struct error *why)
 	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(why, "opening its directory");
-	int status = fsync(fd);
-	int cause = errno;
-	close(fd);
-	errno = cause;
 	/* Some network filesystems have no such thing. */
-	if (status != 0 && cause != EINVAL)
-		return error_errno(why, "syncing its directory");
-	return 0;
+	int status = fsync(fd) == 0 || errno == EINVAL ? 0
+	                                               : error_errno(why, "syncing its directory");
+	close(fd);
+	return status;
 }
 
 int

@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,28 +150,15 @@ options_refuse(const struct table *t, int answer, const char *argument)
 
 /* ---- values ---- */
 
-/* A number, or bytes as they are given: "16M". */
-static const char *
-number_text(uint64_t n, bool bytes, char text[NAME_SIZE])
-{
-	size_t unit = 0;
-	for (; bytes && unit < 4 && n > 0 && n % 1024 == 0; unit++)
-		n /= 1024;
-	snprintf(text, NAME_SIZE, "%llu%.*s", (unsigned long long)n, unit > 0, &"-KMGT"[unit]);
-	return text;
-}
-
 static uint64_t
 options_number(const struct option_row *r, const char *option, const char *text)
 {
 	uint64_t value = 0;
-	char least[NAME_SIZE], most[NAME_SIZE];
 	bool bytes = r->size != NULL;
 	const char *why = (bytes ? number_parse_size : number_parse)(text, r->min, r->max, &value);
 	if (why)
-		diag_usage("%s: '%s' %s (%s%s to %s)", option, text, why,
-		    bytes ? "bytes, or with K, M, G, T: " : "", number_text(r->min, bytes, least),
-		    number_text(r->max, bytes, most));
+		diag_usage("%s: '%s' %s (%s%" PRIu64 " to %" PRIu64 ")", option, text, why,
+		    bytes ? "bytes, or with K, M, G, T: " : "", r->min, r->max);
 	return value;
 }
 
