@@ -1,8 +1,8 @@
 /* rsenc-load: a record stream to an LMDB database. */
 
+#include "base/path.h"
 #include "base/signals.h"
 #include "base/system.h"
-#include "cmd/resume_hint.h"
 #include "cmd/operands.h"
 #include "load/load.h"
 #include "process/sandbox.h"
@@ -21,11 +21,9 @@ static const char usage[] =
     "usage: rsenc-load [-sqv] [--replace] [--single-file] [-b SIZE] [--expect=N]\n"
     "                  [--sync] [--about=N] [--takeover] DB [FILE...]\n"
     "       rsenc-load --check | --recover [--takeover] [--single-file] DB\n"
-    "Stores record streams (files, or stdin; rsenc-pack -r writes them) in the LMDB database DB, "
-    "a\n"
-    "directory that is made if it does not exist.\n";
+    "Stores record streams (files, or stdin; rsenc-pack -r writes them) in the LMDB database DB,\n"
+    "a directory that is made if it does not exist.\n";
 
-#define BATCH (UINT64_C(1) << 20)
 #define NOT_GIVEN UINT64_MAX
 
 struct job {
@@ -97,13 +95,12 @@ check_expected(const struct job *j)
 
 /* After a loss of power, or on another machine. */
 static void
-report_recovered(const char *path, const struct writer *w)
+report_recovered(const char *path, const struct writer_report *r)
 {
-	struct writer_report r = writer_report(w);
-	if (r.recovered)
+	if (r->recovered)
 		diag_warn("%s: an interrupted load returns to its last checkpoint, of %" PRIu64
 		          " %s",
-		    path, r.found, progress_patches(r.found));
+		    path, r->found, progress_patches(r->found));
 }
 
 /* --check and --recover: opening the database is all that is asked for. */
@@ -112,20 +109,12 @@ load_nothing(const struct job *j)
 {
 	struct writer *w;
 	struct error why;
+	struct writer_report left;
 	if (writer_open(j->path, &j->options, &w, &why) != 0)
 		return complain(j->path, &why);
-	report_recovered(j->path, w);
-	return writer_end(w, WRITER_INTERRUPTED, NULL, &why) == 0 ? 0 : complain(j->path, &why);
-}
-
-static enum load_status
-next_record(struct job *j, struct error *why)
-{
-	bool opened = j->load.writer != NULL;
-	enum load_status status = load_next(&j->load, why);
-	if (!opened && j->load.writer)
-		report_recovered(j->path, j->load.writer);
-	return status;
+	int status = writer_end(w, WRITER_INTERRUPTED, &left, &why);
+	report_recovered(j->path, &left);
+	return status == 0 ? 0 : complain(j->path, &why);
 }
 
 /* Returns 0, 1 after more records than expected: then everything is stored, and more; -1 after a
@@ -137,14 +126,14 @@ load_all(struct job *j)
 	struct error why;
 	enum load_status status;
 	uint64_t before = 0;
-	while ((status = next_record(j, &why)) == LOAD_OK || status == LOAD_BAD_FILE) {
+	while ((status = load_next(l, &why)) == LOAD_OK || status == LOAD_BAD_FILE) {
 		/* Complete records of a bad file are kept, and the next files are read; but the
 		 * load does not end well, and the database stays marked as incomplete. */
 		if (status == LOAD_BAD_FILE) {
 			j->bad_input = true;
 			/* The command before has reported why it failed: one line is enough. */
 			if (why.kind == ERROR_TRUNCATED && !*j->files)
-				error_set(&j->truncated, "%s: %s", load_item(l), why.text);
+				error_set(&j->truncated, "%s: %s: ", load_item(l), why.text);
 			else
 				complain(load_item(l), &why);
 			continue;
@@ -160,19 +149,52 @@ load_all(struct job *j)
 	return status != LOAD_END || j->bad_input ? -1 : check_expected(j);
 }
 
-/* What may be lost is not reported as kept. */
+/* "to resume, run 'COMMAND'"; or "to resume, $RSENC_RESUME" if that is set: the user of
+ * rs-tensor-encoder does not know rsenc-load. After --replace the keys that were not reached keep
+ * their old values, so -s would not do. */
+static void
+add_hint(const struct job *j, struct buf *text)
+{
+	const char *command = getenv("RSENC_RESUME");
+	buf_addf(text, "; to resume, ");
+	if (command && *command) {
+		buf_addf(text, "%s", command);
+		return;
+	}
+	buf_addf(text, "run 'rsenc-load %s%s", j->options.replace ? "--replace" : "-s",
+	    j->options.single ? " --single-file" : "");
+	shell_quote(text, j->path);
+	buf_addf(text, "' with the same input");
+	if (j->options.replace)
+		buf_addf(text, " (keys that were not reached keep their old values)");
+	else if (j->truncated.text[0])
+		buf_addf(text, " (with --replace, not -s, if a damaged archive was read: what is "
+		               "stored of it may be wrong)");
+}
+
+/* The last line: the cause, how many patches are kept, and how to resume. What may be lost is not
+ * reported as kept. */
 static void
 report_end(const struct job *j, const struct writer_report *left)
 {
-	const uint64_t expect = j->expect == NOT_GIVEN ? 0 : j->expect;
-	const struct resume_hint r = {j->path, &j->options, BATCH, expect, j->files, j->bad_input};
+	struct buf text = {0};
+	int signal = signals_received();
 	/* rs-tensor-encoder reports how many patches are stored. */
-	if (j->truncated.text[0] && run_by_wrapper() && !signals_received())
+	if (left->lost || (*j->truncated.text && run_by_wrapper() && !signal))
 		return;
-	if (!left->lost)
-		report_kept(&r, j->truncated.text, left->kept);
-	else if (j->truncated.text[0])
-		diag_warn("%s", j->truncated.text);
+	buf_addf(&text, "%s", j->truncated.text);
+	if (signal)
+		buf_addf(&text, "stopped by signal %d: ", signal);
+	if (left->kept > 0)
+		buf_addf(&text, "%" PRIu64 " %s stored", left->kept, progress_patches(left->kept));
+	else
+		buf_addf(&text, "nothing was stored");
+	/* If nothing was stored, the same command resumes. The user who stops a wrapper sees only
+	 * this line. */
+	if (left->kept > 0 || (signal && run_by_wrapper()))
+		add_hint(j, &text);
+	diag_warn("%s: %.*s", j->path, (int)text.len, text.data);
+	buf_free(&text);
 }
 
 /* After a long run that somebody watched, or who asked for it. */
@@ -180,11 +202,9 @@ static void
 summarise(const struct job *j)
 {
 	char bytes[PROGRESS_BYTES];
-	double seconds = clock_seconds() - j->progress.start;
 	progress_bytes(j->load.bytes, bytes);
-	diag_warn("%s: %" PRIu64 " %s stored, %" PRIu64 " skipped, %s, %.1f s, %.0f patches/s",
-	    j->path, j->load.stored, progress_patches(j->load.stored), j->load.skipped, bytes,
-	    seconds, seconds > 0 ? (double)j->load.stored / seconds : 0.0);
+	diag_warn("%s: %" PRIu64 " %s stored, %" PRIu64 " skipped, %s", j->path, j->load.stored,
+	    progress_patches(j->load.stored), j->load.skipped, bytes);
 }
 
 static int
@@ -207,6 +227,7 @@ load_run(struct job *j)
 		status = complain(load_item(&j->load), &why);
 	/* The progress is wiped before the lines that say how it ended. */
 	progress_finish(&j->progress);
+	report_recovered(j->path, &left);
 	if (status < 0 && !j->unopened)
 		report_end(j, &left);
 	if (status >= 0 && (j->verbose || (j->progress.drawn && !run_by_wrapper())))
@@ -259,7 +280,7 @@ read_options(struct job *j, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct job j = {.options = {.batch = BATCH}, .expect = NOT_GIVEN};
+	struct job j = {.options = {.batch = 1 << 20}, .expect = NOT_GIVEN};
 	diag_start(argv[0]);
 	char **operands = read_options(&j, argc, argv);
 	if (j.options.replace && j.options.skip)

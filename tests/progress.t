@@ -27,7 +27,7 @@ like 'a line names what is done, how much of all, and the rate' "$(grep -m 1 of 
 	'loading: *%, * of 30 patches, */s, *B/s'
 like 'syncing is a phase of its own' "$(cat shown)" '*syncing to disk: 100%, 30 of 30 patches, *'
 like 'a summary stays' "$(tail -n 1 shown)" \
-	'rsenc-load: wide: 30 patches stored, 0 skipped, *MB, * s, * patches/s'
+	'rsenc-load: wide: 30 patches stored, 0 skipped, *MB'
 
 on 40 'sh slow.sh | rsenc-load --expect=30 narrow' >shown
 is 'at 40 columns no refresh reaches the last one' "$(grep -v ^rsenc-load: shown | awk 'length > 39' | wc -l)" 0
