@@ -133,9 +133,9 @@ load_all(struct job *j)
 			j->bad_input = true;
 			/* The command before has reported why it failed: one line is enough. */
 			if (why.kind == ERROR_TRUNCATED && !*j->files)
-				error_set(&j->truncated, "%s: %s: ", load_item(l), why.text);
+				error_set(&j->truncated, "%s: %s: ", l->item, why.text);
 			else
-				complain(load_item(l), &why);
+				complain(l->item, &why);
 			continue;
 		}
 		progress_add(
@@ -144,7 +144,7 @@ load_all(struct job *j)
 	}
 	j->unopened = status == LOAD_BAD && !l->writer && !signals_received();
 	if (status == LOAD_BAD)
-		return complain(load_item(l), &why);
+		return complain(l->item, &why);
 	/* A database with too few patches counts as incomplete. */
 	return status != LOAD_END || j->bad_input ? -1 : check_expected(j);
 }
@@ -155,13 +155,11 @@ load_all(struct job *j)
 static void
 add_hint(const struct job *j, struct buf *text)
 {
-	const char *command = getenv("RSENC_RESUME");
-	buf_addf(text, "; to resume, ");
-	if (command && *command) {
-		buf_addf(text, "%s", command);
+	if (run_by_wrapper()) {
+		buf_addf(text, "; to resume, %s", getenv("RSENC_RESUME"));
 		return;
 	}
-	buf_addf(text, "run 'rsenc-load %s%s", j->options.replace ? "--replace" : "-s",
+	buf_addf(text, "; to resume, run 'rsenc-load %s%s", j->options.replace ? "--replace" : "-s",
 	    j->options.single ? " --single-file" : "");
 	shell_quote(text, j->path);
 	buf_addf(text, "' with the same input");
@@ -224,7 +222,7 @@ load_run(struct job *j)
 	if (status >= 0)
 		progress_phase(&j->progress, "syncing to disk");
 	if (load_end(&j->load, status >= 0, &left, &why) != 0)
-		status = complain(load_item(&j->load), &why);
+		status = complain(j->load.item, &why);
 	/* The progress is wiped before the lines that say how it ended. */
 	progress_finish(&j->progress);
 	report_recovered(j->path, &left);

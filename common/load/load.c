@@ -65,12 +65,6 @@ blame_writer(struct load *l, const char *key, struct error *why)
 	return conflict ? blame_stored(l, conflict, why) : blame_store(l, key);
 }
 
-const char *
-load_item(const struct load *l)
-{
-	return l->item;
-}
-
 /* ---- one record ---- */
 
 /* Reads the blob's header, and checks it against the length of the blob, before anything of it is

@@ -22,6 +22,8 @@ struct load {
 	struct writer *writer;    /* NULL until the first record */
 	uint64_t stored, skipped; /* records; of some it is known only at the end which */
 	uint64_t bytes;           /* of values stored */
+	char item[512 + 4096 +
+	          4]; /* what the last reason is about: the input, the database, a key */
 
 	/* Private. */
 	struct record_files files;
@@ -31,7 +33,6 @@ struct load {
 	struct record record;
 	struct buf header; /* of the blob at hand */
 	struct safetensors parsed;
-	char item[512 + 4096 + 4]; /* a key and a path */
 };
 
 enum load_status {
@@ -48,10 +49,6 @@ void load_start(struct load *l, const char *path, const struct writer_options *o
 
 /* Stores the next record. */
 enum load_status load_next(struct load *l, struct error *why);
-
-/* What the reason of a load function is about: the input, the database, a key. Lives until the next
- * call. */
-const char *load_item(const struct load *l);
 
 /* Commits and syncs what is complete, see writer_end. `complete`: after LOAD_END, if no stream was
  * bad. Returns 0, or -1 with the reason. */

@@ -138,7 +138,7 @@ load_bytes(const uint8_t *data, size_t size, const struct writer_options *o)
 	while ((status = load_next(&l, &why)) == LOAD_OK)
 		count++;
 	must(count == l.stored + l.skipped, "each record is stored or skipped");
-	must(status == LOAD_END || (why.text[0] && load_item(&l)[0]),
+	must(status == LOAD_END || (why.text[0] && l.item[0]),
 	    "a failure has a reason, and says of what");
 	bool fine = status == LOAD_END;
 	must(load_end(&l, fine, &left, NULL) == 0 && left.kept <= l.stored && !left.lost,
