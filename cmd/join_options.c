@@ -82,14 +82,9 @@ take_delimiter(void *options, const char *option, const char *value)
 {
 	struct join_options *o = options;
 	/* Quotes and line ends have a meaning of their own in a table (RFC 4180). */
-	if (strcmp(value, "tab") == 0)
-		o->delimiter = '\t';
-	else if (strcmp(value, "space") == 0)
-		o->delimiter = ' ';
-	else if (strlen(value) == 1 && !strchr("\"\n\r", *value))
-		o->delimiter = *value;
-	else
-		diag_usage("%s: '%s' is not one character, tab or space", option, value);
+	if (strlen(value) != 1 || strchr("\"\n\r", *value))
+		diag_usage("%s: '%s' is not one character", option, value);
+	o->delimiter = *value;
 }
 
 /* ---- the table ---- */
@@ -101,10 +96,6 @@ read_classes(struct label *l)
 	struct error why;
 	if (!l->classes_path)
 		return;
-	if (strcmp(l->classes_path, "-") == 0)
-		diag_usage("%s: the file with the classes cannot be '-': standard input is read "
-		           "for group lines",
-		    l->name);
 	if (file_read_all(l->classes_path, classes_max, &text, &why) != 0 ||
 	    label_classes(l, text.data, text.len, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", l->classes_path, why.text);
@@ -169,8 +160,6 @@ read_table(struct join_options *o)
 {
 	struct error why;
 	char first[FORMAT_BYTES];
-	if (strcmp(o->path, "-") == 0)
-		diag_usage("the table cannot be '-': standard input is read for group lines");
 	if (file_read_all(o->path, table_max, &o->text, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", o->path, why.text);
 	for (size_t i = 0; i < o->label_count; i++)

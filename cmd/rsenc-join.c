@@ -23,7 +23,7 @@ struct joiner {
 	struct lines lines;
 	struct output out;
 	struct progress progress; /* counts lines */
-	uint64_t matched, count;  /* lines that a row has, and that were written */
+	uint64_t count;           /* lines that were written */
 	int status;
 };
 
@@ -82,23 +82,11 @@ add_line(struct joiner *j, const char *line, size_t len)
 	const char *key = j->key.data;
 	enum join_status added = join_add(
 	    &j->join, key, line, len, (size_t)(tab - line), write_row, j);
-	j->matched += added != JOIN_UNMATCHED;
 	if (added == JOIN_UNMATCHED)
-		skip(j, key, "not in %s", j->options.path);
+		skip(j, key, "not in %s (-p %s%s)", j->options.path, j->options.parts[0].column,
+		    j->options.part_count > 1 ? " ..." : "");
 	else if (added == JOIN_DUPLICATE)
 		skip(j, key, "duplicate key");
-}
-
-/* If no line has a row, that is one mistake, not as many as there are lines. */
-static void
-report_none_matched(const struct joiner *j)
-{
-	const struct join_options *o = &j->options;
-	if (j->matched > 0 || j->progress.count == 0 || o->table.rows == 0)
-		return;
-	diag_warn("%s: column '%s' contains none of the keys (its first value is '%s'): choose the "
-	          "column with -p, and the delimiter with -d",
-	    o->path, o->parts[0].column, table_field(&o->table, 0, o->columns[0]));
 }
 
 /* Reports the lines whose partners were not read. */
@@ -114,13 +102,8 @@ report_left_over(struct joiner *j)
 		j->key.len = 0;
 		buf_add(&j->key, line->text, line->key_len);
 		buf_add(&j->key, "", 1);
-		/* Either the table has a gap, or the partner is missing. */
-		if (!*partner)
-			skip(j, j->key.data, "%s: line %u: column '%s' is empty", o->path,
-			    o->table.lines[row], o->parts[part].column);
-		else
-			skip(j, j->key.data, "no group line for %s (%s: line %u, column '%s')",
-			    partner, o->path, o->table.lines[row], o->parts[part].column);
+		skip(j, j->key.data, "no group line for '%s' (%s: line %u, column '%s')", partner,
+		    o->path, o->table.lines[row], o->parts[part].column);
 	}
 }
 
@@ -143,7 +126,6 @@ join_lines(struct joiner *j)
 		j->status = STATUS_BAD;
 	} else {
 		report_left_over(j);
-		report_none_matched(j);
 	}
 	if (output_finish(&j->out, &why) != 0)
 		diag_die(STATUS_BAD, "%s", why.text);
