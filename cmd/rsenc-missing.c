@@ -26,12 +26,12 @@ struct missing {
 	struct buf key;
 	struct output out;
 	struct progress progress; /* counts lines */
-	uint64_t passed, bad;     /* lines passed on; lines without a valid key */
+	uint64_t passed;          /* lines passed on */
 	int status;
 };
 
 /* Whether the database contains the key of a line. A line without a key is passed on too:
- * rsenc-pack reports it, and decides whether that ends the run. Only the first one is reported
+ * rsenc-pack reports each, and decides whether that ends the run. Only the first one is reported
  * here, because a list of paths contains nothing else. */
 static bool
 is_stored(struct missing *m, const char *line, size_t len)
@@ -42,7 +42,7 @@ is_stored(struct missing *m, const char *line, size_t len)
 	if (status == -2)
 		diag_die(STATUS_BAD, "standard input: %s", why.text);
 	if (status != 0) {
-		if (m->bad++ == 0)
+		if (m->status == STATUS_OK)
 			diag_warn("line %lu: %s", m->lines.number, why.text);
 		m->status = STATUS_BAD;
 		return false;
@@ -102,9 +102,6 @@ main(int argc, char **argv)
 	progress_start(&m.progress, "comparing", 0, PROGRESS_STREAM, m.quiet, m.verbose);
 	filter(&m);
 	progress_finish(&m.progress);
-	if (m.bad > 1)
-		diag_warn(
-		    "%" PRIu64 " lines are not group lines; only the first was reported", m.bad);
 	if (m.verbose)
 		diag_warn("%s: passed on %" PRIu64 " of %" PRIu64 " %s", m.path, m.passed,
 		    m.progress.count, progress_patches(m.progress.count));
