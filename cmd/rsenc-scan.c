@@ -16,7 +16,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const char usage[] =
@@ -30,7 +29,6 @@ struct command {
 	bool check, list, explain, quiet, verbose;
 	uint64_t jobs;
 	struct datasets sets;
-	const char *dataset;
 	bool several;      /* directories are given */
 	uint64_t bad;      /* groups that are not listed */
 	uint64_t problems; /* of other kinds */
@@ -59,22 +57,15 @@ put_group(struct command *c, const struct assembled *g)
 	progress_add(&c->progress, 1, 0);
 }
 
-static void
-put_problem(struct command *c, const struct scan_item *item)
-{
-	diag_warn("%s: %s", item->path, item->why);
-	c->status = STATUS_BAD;
-	c->problems++;
-}
-
 /* A directory without any file of the dataset is an error: half of the dataset may be missing. That
  * other rules of a dataset find nothing is common: BigEarthNet without its maps. */
 static void
-put_empty(struct command *c, const char *dir)
+put_problem(struct command *c, const struct scan_item *item, bool empty)
 {
-	if (c->several)
-		diag_warn("%s: contains no files of %s: wrong directory?", dir, c->dataset);
+	if (!empty || c->several)
+		diag_warn("%s: %s", item->path, item->why);
 	c->status = STATUS_BAD;
+	c->problems += !empty;
 }
 
 /* Writes the groups of all directories. */
@@ -87,12 +78,10 @@ put_groups(struct command *c, struct scan *scan)
 	while ((what = scan_next(scan, &item)) != SCAN_END) {
 		if (what == SCAN_GROUP)
 			put_group(c, item.group);
-		else if (what == SCAN_PROBLEM || what == SCAN_DAMAGE)
-			put_problem(c, &item);
-		else if (what == SCAN_EMPTY)
-			put_empty(c, item.path);
-		else
+		else if (what == SCAN_STEP)
 			diag_check_output(output_step(&c->out, &why), &why);
+		else
+			put_problem(c, &item, what == SCAN_EMPTY);
 	}
 	/* Groups are written before anything is said of them, and before the run can end. */
 	diag_check_output(output_finish(&c->out, &why), &why);
@@ -133,7 +122,6 @@ scan_dirs(struct command *c, const char *dataset, char **dirs)
 	/* All of them, before the first is walked: a compressed archive in the last place would be
 	 * reported after hours. */
 	archives_check(dirs, c->sets.arguments.data);
-	c->dataset = dataset;
 	c->several = dirs[1] != NULL;
 	progress_start(&c->progress, "scanning", 0, PROGRESS_STREAM, c->quiet, c->verbose);
 	struct scan *scan = scan_new(
@@ -193,9 +181,7 @@ main(int argc, char **argv)
 	datasets_ready(&c.sets);
 	datasets_select(&c.sets, dataset);
 	/* --explain takes files of any dataset, too. */
-	struct stat st;
-	if (c.sets.selected_count == 0 && c.explain &&
-	    (!dataset || match_stem(dataset) > 0 || stat(dataset, &st) == 0))
+	if (c.sets.selected_count == 0 && c.explain && (!dataset || match_stem(dataset) > 0))
 		datasets_select(&c.sets, NULL);
 	else if (dataset && c.sets.selected_count > 0)
 		operands++;

@@ -14,7 +14,7 @@ struct scan {
 	struct archive *archive; /* of it; both NULL: it is not begun */
 	bool stream;             /* the archive is one, whose files may take: */
 	uint64_t max_memory;
-	bool damaged, ended;
+	bool ended;
 	uint64_t problems; /* in the current directory */
 	uint64_t before;   /* files that were matched in others */
 	struct error why;
@@ -74,7 +74,7 @@ scan_problem(struct scan *s, const char *path, const char *why, struct scan_item
 static enum scan_what
 scan_damage(struct scan *s, const char *why, struct scan_item *item)
 {
-	s->damaged = true;
+	s->ended = true;
 	groups_release(s->groups);
 	scan_problem(s, *s->dir, why, item);
 	return SCAN_DAMAGE;
@@ -104,6 +104,7 @@ scan_end_dir(struct scan *s, struct scan_item *item)
 	s->walk = NULL;
 	s->archive = NULL;
 	item->path = *s->dir++;
+	item->why = "contains no file of the dataset: wrong directory?";
 	/* Where a problem was reported, that is the reason. */
 	bool empty = s->problems == 0 && groups_counts(s->groups).matched == s->before;
 	return empty ? SCAN_EMPTY : SCAN_STEP;
@@ -173,7 +174,7 @@ scan_next(struct scan *s, struct scan_item *item)
 			s->problems += item->group->bad != NULL;
 			return SCAN_GROUP;
 		}
-		if (s->damaged || s->ended)
+		if (s->ended)
 			return SCAN_END;
 		if (!s->walk && !s->archive && !*s->dir) {
 			s->ended = true;

@@ -23,7 +23,7 @@ enum scan_what {
 /* Valid until the next call of scan_next. */
 struct scan_item {
 	const struct assembled *group; /* SCAN_GROUP */
-	const char *path, *why;        /* SCAN_PROBLEM, SCAN_DAMAGE */
+	const char *path, *why;        /* SCAN_PROBLEM, SCAN_DAMAGE, SCAN_EMPTY */
 };
 
 struct scan;
