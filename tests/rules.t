@@ -383,9 +383,6 @@ printf 'mist\t(.*)\t\\g<1>\tA\t0\n' >mist
 check 1 '' "*: line 1: KEY: '\\\\' must be followed by 1 to 9, the number of a group, or by '\\\\'" 'rsenc-scan -f mist mist mist.d'
 printf 'mist\t.*\t\\1\tA\t0\n' >mist
 check 1 '' '*: line 1: KEY: \\1, but PATTERN has 0 groups: put what \\1 stands for between ( and )' 'rsenc-scan -f mist mist mist.d'
-# shellcheck disable=SC2016
-printf 'mist\t(.*)\t$1\tA\t0\n' >mist
-check 1 '' "*: KEY: '\$1' is the same for all files: write \\\\1 to *" 'rsenc-scan -f mist mist mist.d'
 printf "mist\tr'(.*)'\t\\\\1\tA\t0\n" >mist
 check 1 '' '*: PATTERN: remove the quotes, *' 'rsenc-scan -f mist mist mist.d'
 # shellcheck disable=SC2016
@@ -454,9 +451,9 @@ fixture -b bigearthnet both 1 && mkdir empty && files other/x.tif
 s1=both/BigEarthNet-S1 s2=both/BigEarthNet-S2
 check 0 'S1*
 S2*' '' "rsenc-scan bigearthnet $s1 $s2"
-check 1 'S1*' 'rsenc-scan: empty: contains no files of bigearthnet: wrong directory?' "rsenc-scan bigearthnet $s1 empty"
-check 1 'S1*' 'rsenc-scan: other: contains no files of bigearthnet: *
-rsenc-scan: empty: contains no files of bigearthnet: *' "rsenc-scan bigearthnet other $s1 empty"
+check 1 'S1*' 'rsenc-scan: empty: contains no file of the dataset: wrong directory?' "rsenc-scan bigearthnet $s1 empty"
+check 1 'S1*' 'rsenc-scan: other: contains no file of the dataset: *
+rsenc-scan: empty: contains no file of the dataset: *' "rsenc-scan bigearthnet other $s1 empty"
 check 1 'S1*' 'rsenc-scan: nowhere: No such file or directory' "rsenc-scan bigearthnet $s1 nowhere"
 mkdir mac && cp hyd/patch_0.tif mac && : >mac/._patch_0.tif
 printf 'mac\t(.*)\t\\1\tB{1..12}\t0\n' >mac.rules

@@ -162,11 +162,6 @@ line_read_key(struct rule_line *l, const char *key, struct error *why)
 		return error_set(why, "KEY: is empty");
 	if (digit && !isdigit((unsigned char)key[1]) && strspn(key, "123456789_-") == len)
 		return line_lost("KEY", key, why);
-	if (!strchr(key, '\\') && strpbrk(key, "${%"))
-		return error_set(why,
-		    "KEY: '%.60s' is the same for all files: write \\1 to \\9 for the groups of "
-		    "PATTERN",
-		    key);
 	return line_check_template(l, key, "KEY", NULL, why);
 }
 

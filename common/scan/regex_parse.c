@@ -177,10 +177,6 @@ parse_group(struct parser *p)
 		refuse(p, open,
 		    "groups are (...), (?:...) or (?P<name>...): instead of look-around write what "
 		    "precedes or follows, instead of flags both cases, as in [Tt]rain");
-	for (const char *earlier = p->text; named > 0 && earlier < open; earlier++) {
-		if (strncmp(earlier, open, (size_t)named) == 0)
-			refuse(p, open, "an earlier group has this name");
-	}
 	if (++p->depth > DEPTH_MAX)
 		refuse(p, open, "more than 20 groups inside one another");
 	p->re->captures += capture;
@@ -226,7 +222,7 @@ repeat(struct parser *p, size_t from, size_t min, size_t max, bool lazy)
 	/* A set alone matches something. */
 	bool check = re->size - from > 1;
 	size_t len = re->size - from, optional = len + 1 + check;
-	bool endless = max == SIZE_MAX, star = endless && len == 1 && !lazy;
+	bool endless = max == SIZE_MAX;
 	size_t count = endless ? min + 1 : max;
 	if (min > PROGRAM_MAX || count > PROGRAM_MAX ||
 	    from + min * len + (count - min) * optional >= PROGRAM_MAX) {
@@ -238,7 +234,7 @@ repeat(struct parser *p, size_t from, size_t min, size_t max, bool lazy)
 	re->size = from;
 	for (size_t i = 0; i < count; i++) {
 		size_t end = re->size + (count - i) * optional + endless;
-		bool choice = i >= min && !star;
+		bool choice = i >= min;
 		if (choice)
 			emit(p, OP_SPLIT, lazy, end - re->size)->depth = check ? depth : UINT8_MAX;
 		for (size_t k = 0; k < len; k++) {
@@ -248,9 +244,7 @@ repeat(struct parser *p, size_t from, size_t min, size_t max, bool lazy)
 		if (choice && check)
 			emit(p, OP_CHECK, 0, end - re->size)->depth = depth;
 	}
-	if (star)
-		re->step[re->size - 1].op = OP_STAR;
-	else if (endless)
+	if (endless)
 		emit(p, OP_JUMP, 0, -optional);
 	if (check && re->levels < depth + 2u)
 		re->levels = depth + 2u;
