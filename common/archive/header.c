@@ -68,19 +68,15 @@ static bool
 checksum_matches(const unsigned char *block)
 {
 	uint64_t expected;
-	int32_t sum = 0, signed_sum = 0; /* some old programs sum signed bytes */
+	uint64_t sum = 0;
 	if (parse_octal(block + CHECKSUM, CHECKSUM_LEN, &expected) != 0)
 		return false;
-	for (size_t i = 0; i < TAR_BLOCK; i++) {
+	for (size_t i = 0; i < TAR_BLOCK; i++)
 		sum += block[i];
-		signed_sum += (signed char)block[i];
-	}
 	/* The field itself counts as spaces. */
-	for (size_t i = CHECKSUM; i < CHECKSUM + CHECKSUM_LEN; i++) {
+	for (size_t i = CHECKSUM; i < CHECKSUM + CHECKSUM_LEN; i++)
 		sum += ' ' - block[i];
-		signed_sum += ' ' - (signed char)block[i];
-	}
-	return expected == (uint64_t)sum || expected == (uint64_t)signed_sum;
+	return expected == sum;
 }
 
 /* A field that a NUL ends unless it is full. */

@@ -38,12 +38,6 @@ members_open(struct members *a, const char *path, struct error *why)
 	return members_rewind(a, why);
 }
 
-void
-members_start(struct members *a, struct source *source)
-{
-	*a = (struct members){.fd = -1, .tar = tar_new(source)};
-}
-
 int
 members_rewind(struct members *a, struct error *why)
 {

@@ -9,7 +9,8 @@
 #include <stdint.h>
 #include <time.h>
 
-/* The members of an archive of any format, in its order, wherever its bytes come from. */
+/* The members of an archive of any format, in its order, wherever its bytes come from: of one that
+ * is read once, from front to back, only `tar` is set. */
 
 struct tar;
 struct zip;
@@ -26,9 +27,6 @@ struct members {
 /* Opens an archive in a regular file: members get ranges with all that range_read checks.
  * Returns 0, or -1 with the reason. members_close in either case. */
 int members_open(struct members *a, const char *path, struct error *why);
-
-/* Reads an archive once, from front to back. `source` must outlive `a`. */
-void members_start(struct members *a, struct source *source);
 
 /* Steps to the next member. Returns 1; 0 at the end; -1 with the reason. */
 int members_next(struct members *a, struct member *m, struct error *why);

@@ -51,8 +51,7 @@ struct tar_header {
 
 bool tar_block_is_zero(const unsigned char *block);
 
-/* Parses a block of TAR_BLOCK bytes. Its checksum, a sum of unsigned or of signed bytes, must
- * match. Returns 0, or -1 with the reason. */
+/* Parses a block of TAR_BLOCK bytes. Its checksum must match. Returns 0, or -1 with the reason. */
 int tar_header_parse(const unsigned char *block, struct tar_header *h, struct error *why);
 
 /* The parts of extended headers that matter, and GNU's long names. All zero: nothing is set. A name

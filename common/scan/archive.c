@@ -79,7 +79,7 @@ archive_stream(struct source *source)
 	struct archive *a = xcalloc(1, sizeof *a);
 	a->path = "";
 	a->real = xstrdup("/");
-	members_start(&a->members, source);
+	a->members = (struct members){.fd = -1, .tar = tar_new(source)};
 	return a;
 }
 
