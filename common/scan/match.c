@@ -3,7 +3,6 @@
 #include "base/alloc.h"
 #include "base/path.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -66,15 +65,11 @@ match_line(const struct rule_line *l, const char *tail, struct match *match)
 static void
 match_try(struct matcher *m, const char *dir, const char *name, struct match *match)
 {
-	unsigned slashes = UINT_MAX;
-	const char *tail = NULL;
 	match_set_path(&m->path, dir, name);
 	for (size_t i = 0; i < m->count; i++) {
 		for (size_t k = 0; k < m->rules[i]->line_count; k++) {
 			struct rule_line *l = m->rules[i]->line[k];
-			if (l->pattern.slashes != slashes)
-				tail = match_tail(&m->path, l->pattern.slashes);
-			slashes = l->pattern.slashes;
+			const char *tail = match_tail(&m->path, l->pattern.slashes);
 			if (!tail || !match_line(l, tail, match))
 				continue;
 			match->line = l;
