@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* The pixel of `from` that shows at pixel i of `to`. */
 static size_t
@@ -63,13 +62,13 @@ to_decibels(double *v, size_t count)
 
 /* ---- percentiles ---- */
 
-enum { BINS = 1 << 16 };
+enum { BINS = 1 << 13 };
 
 /* The numbers among some values, counted in bins of one width. */
 struct counts {
-	uint32_t *bin;
-	size_t last, total;
 	double first, step; /* the value of bin b is first + b * step */
+	size_t total;
+	uint32_t bin[BINS + 1];
 };
 
 /* Values outside of the bins go into the first or the last one. */
@@ -77,12 +76,11 @@ static void
 count_values(struct counts *c, const double *v, size_t count)
 {
 	double scale = 1 / c->step;
-	memset(c->bin, 0, (c->last + 1) * sizeof *c->bin);
 	for (size_t i = 0; i < count; i++) {
 		double bin = (v[i] - c->first) * scale + 0.5;
 		if (isnan(v[i]))
 			continue;
-		c->bin[bin >= (double)c->last ? c->last : bin >= 1 ? (size_t)bin : 0]++;
+		c->bin[bin >= BINS ? BINS : bin >= 1 ? (size_t)bin : 0]++;
 		c->total++;
 	}
 }
@@ -101,32 +99,25 @@ find_percentile(const struct counts *c, double percent)
 	return c->first + c->step * ((double)bin + (double)(next - bin) * (place - (double)rank));
 }
 
-/* Percentiles of values; equal ones are replaced by the minimum and the maximum. Small integers
- * have a bin each. Other values have 2^13 bins: enough for 255 levels, unless some values are far
- * away: then the part between is counted again. */
+/* Percentiles of values; equal ones are replaced by the minimum and the maximum. The bins suffice
+ * for 255 levels, unless some values are far away: then the part between is counted again. */
 static void
-find_range(
-    const struct band *b, const double *v, const struct stretch *s, uint32_t *bins, double range[2])
+find_range(const double *v, size_t count, const struct stretch *s, double range[2])
 {
-	enum { ROUNDS = 200, FEW = 1 << 13, ENOUGH = 4 /* part of the bins */ };
+	enum { ROUNDS = 200, ENOUGH = 16 /* part of the bins */ };
 	double limits[2];
-	size_t count = b->width * b->height;
-	bool small = dtype_is_small_integer(b->dtype);
 	find_limits(v, count, limits);
 	double first = limits[0], last = limits[1];
 	for (unsigned i = 0; i < ROUNDS && first < last; i++) {
-		struct counts c = {.bin = bins,
-		    .first = first,
-		    .step = small ? 1 : last / FEW - first / FEW,
-		    .last = small ? (size_t)(last - first) : FEW};
+		struct counts c = {.first = first, .step = last / BINS - first / BINS};
 		count_values(&c, v, count);
 		range[0] = find_percentile(&c, s->low);
 		range[1] = find_percentile(&c, s->high);
-		if (range[0] < range[1] && (small || range[1] - range[0] >= c.step * FEW / ENOUGH))
+		if (range[0] < range[1] && range[1] - range[0] >= c.step * BINS / ENOUGH)
 			return;
 		double nearer_first = fmax(range[0] - 2 * c.step, limits[0]);
 		double nearer_last = fmin(range[1] + 2 * c.step, limits[1]);
-		if (small || (nearer_first <= first && nearer_last >= last))
+		if (nearer_first <= first && nearer_last >= last)
 			break;
 		first = nearer_first;
 		last = nearer_last;
@@ -200,7 +191,6 @@ struct drawing {
 	const struct stretch *s;
 	const struct scale *scale[3]; /* of the bands, with totals; else NULL */
 	bool power;                   /* radar bands are power, and become dB */
-	uint32_t *bins;
 	struct picture *p;
 };
 
@@ -276,7 +266,7 @@ draw_values(const struct drawing *d, unsigned channel, const double *v, struct e
 	double range[2];
 	const struct band *b = &d->c->band[channel];
 	if (!d->scale[channel])
-		find_range(b, v, d->s, d->bins, range);
+		find_range(v, b->width * b->height, d->s, range);
 	else if (find_scaled_range(d, channel, range, why) != 0)
 		return -1;
 	draw_channel(d->p, channel, b, v, range);
@@ -354,9 +344,7 @@ picture_draw(const struct band_combination *c, const struct stretch *s, uint64_t
 	*p = (struct picture){.channels = c->classes ? 3 : c->channels};
 	if (make_room(c, max_memory, scratch, p, why) != 0)
 		return -1;
-	buf_reserve(&scratch->bins, (BINS + 1) * sizeof(uint32_t));
 	struct drawing d = {.c = c, .s = s, .p = p};
-	d.bins = (uint32_t *)(void *)scratch->bins.data;
 	int status = 0;
 	if (c->classes)
 		draw_classes(p, read_values(b, s->has_nodata ? s->nodata : 0, &scratch->values[0]));
@@ -374,5 +362,4 @@ picture_scratch_free(struct picture_scratch *scratch)
 {
 	for (unsigned i = 0; i < 3; i++)
 		buf_free(&scratch->values[i]);
-	buf_free(&scratch->bins);
 }

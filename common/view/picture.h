@@ -29,7 +29,6 @@ struct stretch {
  * is empty. */
 struct picture_scratch {
 	struct buf values[3];
-	struct buf bins; /* of percentiles */
 };
 
 /* Draws: each channel from 0 to 255 by percentiles of its values, and bands enlarged to the largest
