@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -211,47 +212,24 @@ json_number(struct json *j)
 	return bad ? 0 : n;
 }
 
-/* Skips one of two bytes. */
-static bool
-skip_either(struct json *j, char a, char b)
-{
-	bool found = j->at < j->end && (*j->at == a || *j->at == b);
-	j->at += found;
-	return found;
-}
-
-/* -? int frac? exp? */
-static bool
-skip_decimal(struct json *j)
-{
-	skip_either(j, '-', '-');
-	bool zero = j->at < j->end && *j->at == '0';
-	size_t digits = skip_digits(j);
-	if (digits == 0 || (zero && digits > 1) ||
-	    (skip_either(j, '.', '.') && skip_digits(j) == 0))
-		return false;
-	if (!skip_either(j, 'e', 'E'))
-		return true;
-	skip_either(j, '+', '-');
-	return skip_digits(j) > 0;
-}
-
 double
 json_decimal(struct json *j)
 {
 	if (json_null(j) || j->why)
 		return (double)NAN;
-	const char *first = j->at;
-	if (!skip_decimal(j)) {
-		json_fail(j, "value expected");
-		return 0;
-	}
 	/* strtod(3) needs an end, and the text behind the last string has room. */
-	char *copy = j->text->data + j->text->len;
-	memcpy(copy, first, (size_t)(j->at - first));
-	copy[j->at - first] = '\0';
-	double n = strtod(copy, NULL);
-	if (!isfinite(n))
+	char *copy = j->text->data + j->text->len, *to = copy, *end;
+	while (j->at < j->end && memchr("+-.eE0123456789", *j->at, 15))
+		*to++ = *j->at++;
+	*to = '\0';
+	double n = strtod(copy, &end);
+	/* strtod accepts more than JSON: "01", "+1", ".5" and "1.". */
+	const char *digits = copy + (*copy == '-'), *point = strchr(copy, '.');
+	if (*end || !isdigit((unsigned char)*digits) ||
+	    (*digits == '0' && isdigit((unsigned char)digits[1])) ||
+	    (point && !isdigit((unsigned char)point[1])))
+		json_fail(j, "value expected");
+	else if (!isfinite(n))
 		json_fail(j, "number out of range");
 	return n;
 }
