@@ -153,20 +153,6 @@ read_header(const char *which, struct safetensors *s, const char *blob, size_t b
 	return 0;
 }
 
-static void
-find(const struct safetensors *value, const char *value_data, const struct safetensors *stored,
-    const char *stored_data, struct difference *d)
-{
-	if (compare_kinds(value, stored, d))
-		return;
-	for (size_t i = 0; i < value->count; i++) {
-		if (compare_data(&value->tensors[i], value_data + value->tensors[i].begin,
-		        stored_data + stored->tensors[i].begin, d))
-			return;
-	}
-	difference_add(d->tensor, "-");
-}
-
 int
 difference_find(const struct buf *value, const void *stored, size_t stored_len,
     struct difference *d, struct error *why)
@@ -177,9 +163,12 @@ difference_find(const struct buf *value, const void *stored, size_t stored_len,
 	int status = read_header("record", &a, value->data, value->len, &a_data, why);
 	if (status == 0)
 		status = read_header("stored value", &b, stored, stored_len, &b_data, why);
-	if (status == 0)
-		find(&a, a_data, &b, b_data, d);
-	if (status == 0 && strcmp(d->tensor, "-") == 0) {
+	bool found = status == 0 && compare_kinds(&a, &b, d);
+	for (size_t i = 0; status == 0 && !found && i < a.count; i++)
+		found = compare_data(
+		    &a.tensors[i], a_data + a.tensors[i].begin, b_data + b.tensors[i].begin, d);
+	if (status == 0 && !found) {
+		difference_add(d->tensor, "-");
 		difference_add(d->value, "%td bytes of header", a_data - value->data);
 		difference_add(d->stored, "%td bytes of header", b_data - (const char *)stored);
 	}
