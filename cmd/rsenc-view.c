@@ -40,7 +40,6 @@ struct view {
 	struct unstack unstacked;
 	struct picture_scratch scratch;
 	struct sheet sheet;
-	struct buf labels; /* with -v: of each picture, each with a NUL */
 	struct progress progress;
 };
 
@@ -73,10 +72,8 @@ add_picture(struct view *v, const struct picture *p)
 		return false;
 	}
 	sheet_add(&v->sheet, p);
-	if (v->verbose) {
-		const char *label = blob_reader_label(&v->input);
-		buf_add(&v->labels, label, strlen(label) + 1);
-	}
+	if (v->verbose)
+		diag_warn("picture %zu: %s", v->sheet.count, blob_reader_label(&v->input));
 	progress_add(&v->progress, 1, v->input.size);
 	return true;
 }
@@ -104,17 +101,6 @@ draw_blobs(struct view *v)
 		diag_die(STATUS_BAD, "no patches in the input: nothing to draw");
 	blob_reader_finish(&v->input);
 	return status;
-}
-
-static void
-write_sheet(struct view *v)
-{
-	struct error why;
-	size_t columns = sheet_columns(&v->sheet, (size_t)v->format.columns);
-	const char *label = v->labels.data;
-	for (size_t i = 0; i < v->sheet.count && v->verbose; i++, label += strlen(label) + 1)
-		diag_warn("row %zu, column %zu: %s", i / columns + 1, i % columns + 1, label);
-	diag_check_output(sheet_write(&v->sheet, &v->format, STDOUT_FILENO, &why), &why);
 }
 
 /* Reads the totals of -T, also from a pipe such as <(rsenc-dump DB | rsenc-show --json). */
@@ -210,6 +196,7 @@ main(int argc, char **argv)
 {
 	struct view v = {
 	    .format.zoom = 1, .stretch = {.low = 2, .high = 98}, .max_memory = UINT64_C(1) << 30};
+	struct error why;
 	diag_start(argv[0]);
 	read_options(&v, argc, argv);
 	require_stdout_not_tty("a picture");
@@ -221,13 +208,12 @@ main(int argc, char **argv)
 	progress_start(&v.progress, "drawing", 0, PROGRESS_ALONE, v.quiet, v.verbose);
 	int status = draw_blobs(&v);
 	if (v.sheet.count > 0)
-		write_sheet(&v);
+		diag_check_output(sheet_write(&v.sheet, &v.format, STDOUT_FILENO, &why), &why);
 	names_free(&v.names);
 	sheet_free(&v.sheet);
 	scales_free(&v.scales);
 	unstack_free(&v.unstacked);
 	picture_scratch_free(&v.scratch);
-	buf_free(&v.labels);
 	diag_close_stdout();
 	return status;
 }

@@ -113,11 +113,11 @@ check 0 'P5 7 2 255 |0 51 102 0 0 51 102|*' '' 'pixels -p 0,100 --columns=2 grey
 check 0 'P6 2 1 255 |255 0 0 0 255 255' '' 'pixels -t q,p,s stack'
 check 1 '' 'rsenc-view: nosuch: *No such file*' 'rsenc-view nosuch'
 check 1 '' "rsenc-view: .: is a directory*" 'rsenc-view .'
-check 0 'P5*' '*row 1, column 1: k1
-rsenc-view: row 1, column 2: k2
-rsenc-view: row 2, column 1: k3' 'rsenc-view -v <grey.rec'
-check 0 'P5*' '*row 1, column 1: grey
-rsenc-view: row 2, column 1: k1: grey.rec*' 'rsenc-view -v --columns=1 grey grey.rec'
+check 0 'P5*' '*picture 1: k1
+rsenc-view: picture 2: k2
+rsenc-view: picture 3: k3' 'rsenc-view -v <grey.rec'
+check 0 'P5*' '*picture 1: grey
+rsenc-view: picture 2: k1: grey.rec*' 'rsenc-view -v --columns=1 grey grey.rec'
 
 # ---- band combinations ----
 # names RED GREEN BLUE: a blob of such bands, of which the first is dark at the left
@@ -271,9 +271,9 @@ check 0 'P6 2 5 255 |0 255 0 255 0 85|0 255 170 255 0 255|0 0 0 0 0 0|128 128 12
 
 # ---- bad input ----
 check 1 'P5 3 2 255 |0*' "rsenc-view: k: tensor 'a': data_offsets*" '{ record k wrong; record k2 grey; echo; } | pixels'
-check 1 'P5 3 2 255 |0*' "rsenc-view: k: no tensor 'a' (has 's'): run 'rsenc-show' to list all" \
+check 1 'P5 3 2 255 |0*' "rsenc-view: k: no tensor 'a': run 'rsenc-show' to list all" \
 	'{ record k stack; record k2 grey; echo; } | pixels -t a'
-check 1 '' "rsenc-view: standard input: no tensor 'c' (has 'a' and others)*" 'rsenc-view -t c <second'
+check 1 '' "rsenc-view: standard input: no tensor 'c': *" 'rsenc-view -t c <second'
 check 1 '' "rsenc-view: standard input: tensor 'a' is not a picture: it must have the shape*" 'rsenc-view -t a <row'
 check 1 '' '*no tensor of shape*' 'rsenc-view <row'
 check 1 '' '*no tensor of shape*' 'rsenc-view <void'

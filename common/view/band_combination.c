@@ -96,10 +96,8 @@ band_combination_named(const struct safetensors *blob, const char *data, const s
 		if (!t)
 			t = find_tensor(blob->tensors, blob->count, "", 0, names->name[i]);
 		if (!t)
-			return error_set(why,
-			    "no tensor '%s' (has '%s'%s): run 'rsenc-show' to list all",
-			    names->name[i], blob->count > 0 ? blob->tensors[0].name : "none",
-			    blob->count > 1 ? " and others" : "");
+			return error_set(
+			    why, "no tensor '%s': run 'rsenc-show' to list all", names->name[i]);
 		if (set_band(blob, data, t, &c->band[i]) != 0)
 			return error_set(why,
 			    "tensor '%s' is not a picture: it must have the shape [height, width] "

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/inflate.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,18 +40,6 @@ largest(const struct sheet *s)
 		all.channels = p->channels > all.channels ? p->channels : all.channels;
 	}
 	return all;
-}
-
-size_t
-sheet_columns(const struct sheet *s, size_t columns)
-{
-	struct picture cell = largest(s);
-	double target = (double)s->count * (double)cell.height / (double)cell.width;
-	if (columns == 0) {
-		for (columns = 1; (double)columns * (double)columns < target;)
-			columns++;
-	}
-	return columns < s->count ? columns : s->count;
 }
 
 /* Pixels of `count` cells with lines between them, or 0 if they are too many. */
@@ -218,7 +207,12 @@ write_rows(const struct sheet *s, const struct layout *l, bool png, int fd, stru
 int
 sheet_write(const struct sheet *s, const struct sheet_format *f, int fd, struct error *why)
 {
-	struct layout l = {.cell = largest(s), .columns = sheet_columns(s, (size_t)f->columns)};
+	struct layout l = {.cell = largest(s), .columns = (size_t)f->columns};
+	double ratio = (double)l.cell.height / (double)l.cell.width;
+	if (l.columns == 0)
+		l.columns = (size_t)ceil(sqrt((double)s->count * ratio));
+	if (l.columns > s->count)
+		l.columns = s->count;
 	/* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): there is a picture */
 	l.rows = (s->count - 1) / l.columns + 1;
 	l.zoom = (size_t)f->zoom;

@@ -25,9 +25,6 @@ struct sheet_format {
 /* Appends a picture, whose pixels then belong to the sheet. */
 void sheet_add(struct sheet *s, const struct picture *p);
 
-/* The number of columns that it is drawn with: no more than it has pictures (at least one). */
-size_t sheet_columns(const struct sheet *s, size_t columns);
-
 /* Writes the sheet (at least one picture) as PNG or PPM
  * (https://netpbm.sourceforge.net/doc/ppm.html), in cells of the size of the largest picture, one
  * black pixel apart. Returns 0, or -1 with the reason. */
