@@ -84,7 +84,7 @@ catch_bus(const struct job *j)
 static int
 check_expected(const struct job *j)
 {
-	uint64_t found = j->load.stored + j->load.skipped;
+	uint64_t found = j->load.records;
 	if (j->expect == NOT_GIVEN || found == j->expect)
 		return 0;
 	diag_warn("%s: %" PRIu64 " %s read, but --expect is %" PRIu64 "%s", j->path, found,
@@ -138,8 +138,7 @@ load_all(struct job *j)
 				complain(l->item, &why);
 			continue;
 		}
-		progress_add(
-		    &j->progress, l->stored + l->skipped - j->progress.count, l->bytes - before);
+		progress_add(&j->progress, l->records - j->progress.count, l->bytes - before);
 		before = l->bytes;
 	}
 	j->unopened = status == LOAD_BAD && !l->writer && !signals_received();
@@ -200,9 +199,10 @@ static void
 summarise(const struct job *j)
 {
 	char bytes[PROGRESS_BYTES];
+	uint64_t stored = j->load.records - j->load.skipped;
 	progress_bytes(j->load.bytes, bytes);
-	diag_warn("%s: %" PRIu64 " %s stored, %" PRIu64 " skipped, %s", j->path, j->load.stored,
-	    progress_patches(j->load.stored), j->load.skipped, bytes);
+	diag_warn("%s: %" PRIu64 " %s stored, %" PRIu64 " skipped, %s", j->path, stored,
+	    progress_patches(stored), j->load.skipped, bytes);
 }
 
 static int

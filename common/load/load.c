@@ -84,7 +84,8 @@ load_skip(struct load *l, struct error *why)
 {
 	if (record_skip(&l->files.reader, why) != RECORD_OK)
 		return blame_input(l);
-	l->avoided++;
+	l->skipped++;
+	l->records++;
 	return LOAD_OK;
 }
 
@@ -125,7 +126,7 @@ load_store(struct load *l, struct error *why)
 		return status;
 	if (writer_commit_record(l->writer, why) != 0)
 		return blame_writer(l, NULL, why);
-	l->taken++;
+	l->records++;
 	l->bytes += rec->data_len;
 	return LOAD_OK;
 }
@@ -145,14 +146,6 @@ load_open(struct load *l, struct error *why)
 	if (l->writer || writer_open(l->path, &l->options, &l->writer, why) == 0)
 		return LOAD_OK;
 	return blame_store(l, NULL);
-}
-
-static void
-load_count(struct load *l, uint64_t skipped)
-{
-	l->skipped = l->avoided + skipped;
-	/* Some were taken, and found to be stored already only when the buffer was stored. */
-	l->stored = l->taken - skipped;
 }
 
 /* All streams were read. Without records no database is made, and one that exists is completed. */
@@ -190,10 +183,7 @@ load_next(struct load *l, struct error *why)
 	enum record_status got = record_files_next(&l->files, &l->record, why);
 	if (got != RECORD_OK && got != RECORD_END)
 		return blame_input(l);
-	enum load_status status = got == RECORD_END ? load_last(l, why) : load_record(l, why);
-	if (l->writer)
-		load_count(l, writer_report(l->writer).skipped);
-	return status;
+	return got == RECORD_END ? load_last(l, why) : load_record(l, why);
 }
 
 int
@@ -204,10 +194,9 @@ load_end(struct load *l, bool complete, struct writer_report *left, struct error
 	                                              : WRITER_INTERRUPTED;
 	int status = 0;
 	*left = (struct writer_report){.lost = false};
-	if (l->writer) {
+	if (l->writer)
 		status = writer_end(l->writer, how, left, why);
-		load_count(l, left->skipped);
-	}
+	l->skipped += left->skipped;
 	l->writer = NULL;
 	blame_store(l, NULL);
 	return status;

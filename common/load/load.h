@@ -19,17 +19,16 @@
 struct load {
 	const char *path; /* of the database */
 	struct writer_options options;
-	struct writer *writer;    /* NULL until the first record */
-	uint64_t stored, skipped; /* records; of some it is known only at the end which */
-	uint64_t bytes;           /* of values stored */
-	char item[512 + 4096 +
-	          4]; /* what the last reason is about: the input, the database, a key */
+	struct writer *writer;     /* NULL until the first record */
+	uint64_t records;          /* stored or skipped */
+	uint64_t skipped;          /* of them; of some it is known only at the end */
+	uint64_t bytes;            /* of values stored */
+	char item[512 + 4096 + 4]; /* what the last reason is about: input, database, key */
 
 	/* Private. */
 	struct record_files files;
-	bool bad;                /* one of them was */
-	bool refused;            /* the load ended because a key is stored already */
-	uint64_t taken, avoided; /* records: given to the writer, and skipped without */
+	bool bad;     /* one of them was */
+	bool refused; /* the load ended because a key is stored already */
 	struct record record;
 	struct buf header; /* of the blob at hand */
 	struct safetensors parsed;

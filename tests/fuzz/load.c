@@ -137,11 +137,12 @@ load_bytes(const uint8_t *data, size_t size, const struct writer_options *o)
 	load_start(&l, db, o, files);
 	while ((status = load_next(&l, &why)) == LOAD_OK)
 		count++;
-	must(count == l.stored + l.skipped, "each record is stored or skipped");
+	must(count == l.records, "each record is stored or skipped");
 	must(status == LOAD_END || (why.text[0] && l.item[0]),
 	    "a failure has a reason, and says of what");
 	bool fine = status == LOAD_END;
-	must(load_end(&l, fine, &left, NULL) == 0 && left.kept <= l.stored && !left.lost,
+	must(load_end(&l, fine, &left, NULL) == 0 && left.kept + l.skipped <= l.records &&
+	         !left.lost,
 	    "what was stored is kept");
 	load_free(&l);
 	remove(name);
