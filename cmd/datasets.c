@@ -168,10 +168,10 @@ datasets_say_nothing(
 		    dataset, where);
 		return;
 	}
-	diag_warn("%s: no patch found in %s; the first TIFF file is %s", dataset, where, example);
 	shell_quote(&command, example);
-	diag_warn("%s: run 'rsenc-scan --explain %s %s' to see why it does not match", dataset,
-	    d->arguments.data, command.data);
+	diag_warn("%s: no patch found in %s: run 'rsenc-scan --explain %s %s' to see why its first "
+	          "TIFF file does not match",
+	    dataset, where, d->arguments.data, command.data);
 	buf_free(&command);
 }
 

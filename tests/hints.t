@@ -27,7 +27,7 @@ for reader in rsenc-show 'rsenc-view -z 1'; do
 	check 1 '*' "*not a safetensors file or records (gzip data): decompress it with 'gzip -dc'" "$reader <blob.gz"
 	check 1 '*' "*not * (an LMDB data file): run 'rsenc-dump DB' to print the records of a database" "$reader <DB/data.mdb"
 	check 1 '*' "*not * (group lines): pipe it through 'rsenc-pack -r' first" "$reader <groups"
-	check 1 '*' "*is a directory: run 'rsenc-dump DB' to print the records of a database" "$reader <DB"
+	check 1 '*' "*reading: Is a directory" "$reader <DB"
 	check 0 '*' '' "gzip -dc <blob.gz | $reader"
 	check 0 '*' '' "rsenc-dump DB | $reader"
 	check 0 '*' '' "rsenc-pack -r <groups | $reader"

@@ -2,7 +2,6 @@
 
 #include "stream/detect_format.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -190,17 +189,12 @@ recognise(struct blob_reader *b, struct error *why)
 {
 	const char *first;
 	ssize_t len = source_peek(&b->files.source, PEEK, &first);
-	if (len < 0 && errno == EISDIR)
-		return error_set(
-		    why, "is a directory: run 'rsenc-dump DB' to print the records of a database");
 	if (len < 0)
 		return error_errno(why, "reading");
-	/* An empty file is not "no blobs": a complete stream has at least its end marker. */
-	if (len == 0)
-		return error_set(why, "is empty: the command that wrote it may have failed");
 	enum format f = detect_format(first, (size_t)len);
-	/* What begins like a record, but is none, is a damaged stream: record_next says where. */
-	b->records = f != FORMAT_BLOB && (*first == '+' || *first == '\n');
+	/* What begins like a record, but is none, is a damaged stream, and an empty file is not "no
+	 * blobs": record_next says so. */
+	b->records = f != FORMAT_BLOB && (len == 0 || *first == '+' || *first == '\n');
 	/* A blob whose length is wrong is reported as such by safetensors_header_len. */
 	bool blob = f == FORMAT_BLOB || (f == FORMAT_UNKNOWN && len > SAFETENSORS_PREFIX &&
 	                                    first[SAFETENSORS_PREFIX] == '{');

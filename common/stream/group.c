@@ -136,9 +136,7 @@ group_parse_range(const char *from, size_t len, struct range *r, struct error *w
 	if (same && is_possible(r))
 		return 0;
 	return error_set(why,
-	    "'\\@%.*s' is not a range: use OFFSET,SIZE or OFFSET,SIZE,WHOLE,TIME,CHECK or, in a "
-	    "zip "
-	    "archive, OFFSET,SIZE,WHOLE,TIME,CHECK,STORED,METHOD",
+	    "'\\@%.*s' is not a range: use OFFSET,SIZE or the form that rsenc-scan writes",
 	    len > 80 ? 80 : (int)len, from);
 }
 
