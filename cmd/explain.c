@@ -8,11 +8,9 @@
 #include "stream/group.h"
 #include "stream/lines.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { RULES_MAX = 20 /* of more, nobody reads how far each line matches */ };
@@ -29,11 +27,10 @@ struct explained {
 static void
 explained_set(struct explained *e, struct matcher *matcher, const char *path)
 {
-	struct stat st;
 	char *parent = path_parent(path), *given = path_absolute(parent);
 	char *real = realpath(parent, NULL);
 	*e = (struct explained){.path = path};
-	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+	if (readlink(path, &(char){0}, 1) >= 0)
 		e->link = realpath(path, NULL);
 	given = given ? given : xstrdup(real ? real : parent);
 	real = real ? real : xstrdup(given);
@@ -95,11 +92,7 @@ static void
 add_stop(const char *pattern, const char *rest, const char *tail, const char *name, struct buf *out)
 {
 	int matched = (int)(rest - pattern), part = (int)(name - tail);
-	if (*rest && *rest != *name &&
-	    tolower((unsigned char)*rest) == tolower((unsigned char)*name))
-		buf_addf(out, "'%s' does not match '%s': only upper and lower case differ at '%s'",
-		    pattern, tail, name);
-	else if (part == 0)
+	if (part == 0)
 		buf_addf(out, "'%s' does not match the beginning of '%s'", pattern, tail);
 	else
 		buf_addf(out, "'%.*s' matches '%.*s', but '%s' does not match '%s'", matched,

@@ -84,6 +84,13 @@ search_follow(struct search *r, struct frame f)
 			f.at += jump.at;
 			f.level = none;
 			break;
+		case OP_STAR:
+			jump.at = search_char(r, step, f.at);
+			if (jump.at == 0)
+				break;
+			search_push(r, f);
+			f = (struct frame){f.at + jump.at, (uint16_t)(f.step - 1), none, false};
+			break;
 		case OP_SPLIT:
 			f.level = step->depth < f.level ? step->depth : f.level;
 			search_push(r, step->value ? f : jump);

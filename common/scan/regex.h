@@ -27,6 +27,7 @@ enum {
 enum regex_op {
 	OP_SAVE,  /* the position, in slot `value` of the captures */
 	OP_SET,   /* a character of the set; with a value, one that is not in it */
+	OP_STAR,  /* as many of them as possible */
 	OP_SPLIT, /* the next step, or else the jump; with a value, the other way round */
 	OP_JUMP,
 	OP_CHECK, /* a repetition ends: if it has matched nothing, its loop is left by the jump */

@@ -85,7 +85,7 @@ parse_class(struct parser *p, struct regex_step *set, bool within)
 
 /* Reads one character, which a backslash may precede. */
 static unsigned
-parse_char(struct parser *p, bool within)
+parse_char(struct parser *p)
 {
 	static const char letters[] = "tnrfv", chars[] = "\t\n\r\f\v";
 	const char *at = p->at++;
@@ -99,14 +99,8 @@ parse_char(struct parser *p, bool within)
 		return (unsigned char)chars[letter - letters];
 	if (c == '\0')
 		refuse(p, at, "ends in a backslash");
-	else if (c == '0' || (isdigit(c) && (within || strspn(at + 1, "01234567") >= 3)))
-		refuse(p, at, "octal escapes are not supported: write the character itself");
-	else if (isdigit(c))
-		refuse(p, at, "back-references are not supported: write the expression again");
-	else if (isalpha(c) && strchr("AZbB", c))
-		refuse(p, at, "not supported: a pattern matches the whole name");
-	else if (isalpha(c))
-		refuse(p, at, "unknown escape: write the character itself");
+	else if (isalnum(c))
+		refuse(p, at, "unsupported escape: write the character or the expression itself");
 	return c;
 }
 
@@ -119,10 +113,10 @@ parse_set(struct parser *p, struct regex_step *set)
 	while (*p->at && (*p->at != ']' || p->at == first)) {
 		const char *at = p->at;
 		bool class = parse_class(p, set, true);
-		unsigned low = class ? 1 : parse_char(p, true), high = class ? 0 : low;
+		unsigned low = class ? 1 : parse_char(p), high = class ? 0 : low;
 		if (next_is(p, "-") && p->at[1] != ']' && p->at[1] != '\0') {
 			p->at++;
-			high = parse_class(p, set, true) ? 0 : parse_char(p, true);
+			high = parse_class(p, set, true) ? 0 : parse_char(p);
 			if (class || high < low)
 				refuse(p, at, "invalid range in [ ]: a '-' itself stands last");
 		}
@@ -155,7 +149,7 @@ parse_one(struct parser *p)
 		set->value = true;
 		p->at++;
 	} else if (!parse_class(p, set, false)) {
-		unsigned c = parse_char(p, false);
+		unsigned c = parse_char(p);
 		set_add(set, c);
 		p->slash = c == '/' ? at : p->slash;
 		p->re->slashes += c == '/';
@@ -222,7 +216,7 @@ repeat(struct parser *p, size_t from, size_t min, size_t max, bool lazy)
 	/* A set alone matches something. */
 	bool check = re->size - from > 1;
 	size_t len = re->size - from, optional = len + 1 + check;
-	bool endless = max == SIZE_MAX;
+	bool endless = max == SIZE_MAX, star = endless && len == 1 && !lazy;
 	size_t count = endless ? min + 1 : max;
 	if (min > PROGRAM_MAX || count > PROGRAM_MAX ||
 	    from + min * len + (count - min) * optional >= PROGRAM_MAX) {
@@ -234,7 +228,7 @@ repeat(struct parser *p, size_t from, size_t min, size_t max, bool lazy)
 	re->size = from;
 	for (size_t i = 0; i < count; i++) {
 		size_t end = re->size + (count - i) * optional + endless;
-		bool choice = i >= min;
+		bool choice = i >= min && !star;
 		if (choice)
 			emit(p, OP_SPLIT, lazy, end - re->size)->depth = check ? depth : UINT8_MAX;
 		for (size_t k = 0; k < len; k++) {
@@ -244,7 +238,9 @@ repeat(struct parser *p, size_t from, size_t min, size_t max, bool lazy)
 		if (choice && check)
 			emit(p, OP_CHECK, 0, end - re->size)->depth = depth;
 	}
-	if (endless)
+	if (star)
+		re->step[re->size - 1].op = OP_STAR;
+	else if (endless)
 		emit(p, OP_JUMP, 0, -optional);
 	if (check && re->levels < depth + 2u)
 		re->levels = depth + 2u;
