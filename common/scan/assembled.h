@@ -13,6 +13,8 @@
 struct assembled_file {
 	struct assembled_dir {
 		size_t users;      /* files share it */
+		uint64_t home;     /* check_home_hash, for patterns of so many slashes: */
+		unsigned slashes;  /* UINT_MAX: not known yet */
 		const char *given; /* its absolute path, which in an archive begins there */
 		char path[];       /* as printed */
 	} * dir;

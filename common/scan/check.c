@@ -195,10 +195,14 @@ check_same_home(
 }
 
 uint64_t
-check_home_hash(const struct rule_line *line, const struct assembled_dir *dir)
+check_home_hash(const struct rule_line *line, struct assembled_dir *dir)
 {
-	struct home h = home_of(line, dir);
-	return hash_bytes(h.path, h.len) + h.above;
+	if (dir->slashes != line->pattern.slashes) {
+		struct home h = home_of(line, dir);
+		dir->home = hash_bytes(h.path, h.len) + h.above;
+		dir->slashes = line->pattern.slashes;
+	}
+	return dir->home;
 }
 
 /* Two files of one line in different homes, with the pattern that joins these if there is one. */

@@ -10,7 +10,7 @@ bool check_same_home(
     const struct rule_line *line, const struct assembled_dir *a, const struct assembled_dir *b);
 
 /* The same for the same home. */
-uint64_t check_home_hash(const struct rule_line *line, const struct assembled_dir *dir);
+uint64_t check_home_hash(const struct rule_line *line, struct assembled_dir *dir);
 
 /* Sets `why`, which is empty, to what is wrong with a group: two files give one tensor, a line has
  * found files below two homes, a tensor has a name that cannot be, or parts or bands are missing.

@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "scan/check.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ pending_dir(const char *path, const char *given)
 	size_t path_size = strlen(path) + 1, given_size = strlen(given) + 1;
 	struct assembled_dir *d = xmalloc(sizeof *d + path_size + given_size);
 	d->users = 1;
+	d->slashes = UINT_MAX;
 	memcpy(d->path, path, path_size);
 	d->given = memcpy(d->path + path_size, given, given_size);
 	return d;
@@ -84,7 +86,7 @@ pending_is_homed(const struct rule *rule)
 
 static uint64_t
 pending_hash(
-    const struct rule_line *line, const struct assembled_dir *dir, const char *key, size_t key_len)
+    const struct rule_line *line, struct assembled_dir *dir, const char *key, size_t key_len)
 {
 	uint64_t hash = hash_bytes(key, key_len);
 	return pending_is_homed(line->rule) ? hash ^ check_home_hash(line, dir) : hash;
