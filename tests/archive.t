@@ -160,7 +160,7 @@ check 1 '*' '*cut.tar: s1/*.tif: truncated: the archive ends after * of its * by
 is 'what is whole is listed' "$(rsenc-scan bigearthnet-s1 cut.tar 2>/dev/null | rsenc-pack -r | rsenc-show | cut -f1 | uniq | wc -l)" \
 	"$(rsenc-scan bigearthnet-s1 cut.tar 2>/dev/null | wc -l)"
 { head -c 20480 s1.tar | tr '\000' '\001' && tail -c +20481 s1.tar; } >damaged.tar
-check 1 '' '*damaged.tar: damaged at byte 0: wrong header checksum (it may not be a tar archive)*' 'rsenc-scan bigearthnet-s1 damaged.tar'
+check 1 '' '*damaged.tar: damaged at byte 0: not a tar header: wrong checksum*' 'rsenc-scan bigearthnet-s1 damaged.tar'
 { cat s1.tar && echo garbage; } >garbage.tar
 check 1 '*' '*garbage.tar: damaged at byte *, after s1/*: not an archive after the end of the archive' 'rsenc-scan bigearthnet-s1 garbage.tar'
 mkdir "a b'c" && printf 'own\t(.*)_(V[HV])\t\\1\t\\2:VH,VV\t0\n' >own.rules && printf x | gzip >"a b'c/x.tar.gz"

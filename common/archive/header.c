@@ -109,7 +109,7 @@ tar_header_parse(const unsigned char *block, struct tar_header *h, struct error 
 {
 	/* Before any field is used: only the checksum distinguishes a v7 header from data. */
 	if (!checksum_matches(block))
-		return error_set(why, "wrong header checksum");
+		return error_set(why, "not a tar header: wrong checksum");
 	parse_name(block, h);
 	copy_field(h->link, block + LINK, LINK_LEN);
 	/* v7 has a NUL where POSIX has '0' for a file. */

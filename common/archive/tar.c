@@ -314,17 +314,6 @@ tar_end(struct tar *t, size_t got, struct error *why)
 	    t->name.len > 0 ? " after " : "", t->name.len > 0 ? t->name.data : "");
 }
 
-/* The block is neither zeros nor a header. */
-static int
-tar_bad_header(const struct tar *t, struct error *reason, struct error *why)
-{
-	/* The very first block: more likely another kind of file than damage. */
-	if (t->source->offset == TAR_BLOCK)
-		error_append(reason, " (it may not be a tar archive)");
-	return tar_damaged(
-	    t, t->source->offset - TAR_BLOCK, t->zeros > 0 ? after_end : reason->text, why);
-}
-
 /* Zeros end an archive, but tar -A and cat append another one, and the blocks of a tape leave
  * more zeros than two blocks: so they are counted, and a header or the end must follow. */
 int
@@ -346,7 +335,8 @@ tar_next(struct tar *t, struct member *m, struct error *why)
 			continue;
 		}
 		if (tar_header_parse(t->block, &t->header, &reason) != 0)
-			return tar_bad_header(t, &reason, why);
+			return tar_damaged(t, t->source->offset - TAR_BLOCK,
+			    t->zeros > 0 ? after_end : reason.text, why);
 		if (t->zeros > 0) { /* another archive */
 			t->zeros = 0;
 			tar_clear_attributes(t);

@@ -321,7 +321,8 @@ test_damage(void)
 	put_text(&a, "ustar", '0', "a", "1");
 	put_text(&a, "ustar", '0', "b", "2");
 	a.bytes.data[2 * TAR_BLOCK] ^= 1;
-	is(&a, "a flipped bit", "F a '1'; ! damaged at byte 1024, after a: wrong header checksum");
+	is(&a, "a flipped bit",
+	    "F a '1'; ! damaged at byte 1024, after a: not a tar header: wrong checksum");
 	put_text(&a, "ustar", '0', "a", "1");
 	put_zeros(&a, 2);
 	put(&a, "garbage", 7);
@@ -342,8 +343,7 @@ test_damage(void)
 		set_sum(block);
 		put(&a, block, TAR_BLOCK);
 		is(&a, i ? "a size that is none" : "a negative size",
-		    "! damaged at byte 0: the size is not a number, or larger than any file "
-		    "(it may not be a tar archive)");
+		    "! damaged at byte 0: the size is not a number, or larger than any file");
 	}
 	for (size_t i = 0; i < sizeof bad_extended / sizeof *bad_extended; i++) {
 		char wanted[100];
