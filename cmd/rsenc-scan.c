@@ -90,23 +90,17 @@ put_groups(struct command *c, struct scan *scan)
 
 /* ---- what came of it ---- */
 
-/* Nothing at all was found: most likely the directory, or the dataset, is another one. */
-static void
-say_nothing_found(struct command *c, const char *dataset, char **dirs, const struct scan *scan)
-{
-	datasets_say_nothing(&c->sets, dataset, dirs[0], scan_counts(scan).example);
-	archives_hint_inside(dirs, c->sets.arguments.data);
-	c->status = STATUS_BAD;
-}
-
 static void
 report(struct command *c, const char *dataset, char **dirs, const struct scan *scan)
 {
 	struct groups_counts counts = scan_counts(scan);
-	/* Where groups are bad, or a directory can't be read, that was reported: "nothing found"
-	 * would mislead. */
-	if (c->progress.count == 0 && c->bad == 0 && c->problems == 0 && counts.windows == 0)
-		say_nothing_found(c, dataset, dirs, scan);
+	/* Nothing at all was found: most likely the directory, or the dataset, is another one. Where
+	 * groups are bad, or a directory can't be read, that was reported. */
+	if (c->progress.count == 0 && c->bad == 0 && c->problems == 0 && counts.windows == 0) {
+		datasets_say_nothing(&c->sets, dataset, dirs[0], counts.example);
+		archives_hint_inside(dirs, c->sets.arguments.data);
+		c->status = STATUS_BAD;
+	}
 	if (c->bad > 0 && (c->verbose || run_by_wrapper()))
 		diag_warn("skipped %" PRIu64 " of %" PRIu64
 		          " patch%s: incomplete or duplicate key (see above)",

@@ -20,7 +20,7 @@ enum {
 
 /* ---- directories that were found and not left yet, as a tree ---- */
 
-enum node_state { NODE_NEW, NODE_LISTING, NODE_LISTED };
+enum node_state { NODE_NEW, NODE_LISTING, NODE_LISTED, NODE_ENTERED };
 
 struct node {
 	struct directory dir;
@@ -32,7 +32,6 @@ struct node {
 	size_t left, made;   /* [left, made) exist: before them, the visit has left */
 	size_t next;         /* the first entry from which no child was made yet */
 	size_t visit;        /* the entry that is visited next */
-	bool entered;
 };
 
 static void
@@ -215,8 +214,8 @@ walk_enter(struct walk *w, struct found *f)
 	struct node *n = w->at;
 	pthread_mutex_lock(&w->lock);
 	walk_need_listing(w, n);
+	n->state = NODE_ENTERED;
 	pthread_mutex_unlock(&w->lock);
-	n->entered = true;
 	return n->listing.why.len == 0
 	           ? FOUND_STEP
 	           : walk_problem(w, xstrdup(n->dir.path), n->listing.why.data, f);
@@ -256,7 +255,7 @@ walk_next(struct walk *w, struct found *f)
 		walk_leave(w);
 	while (w->at) {
 		struct node *n = w->at;
-		if (!n->entered && walk_enter(w, f) == FOUND_PROBLEM)
+		if (n->state != NODE_ENTERED && walk_enter(w, f) == FOUND_PROBLEM)
 			return FOUND_PROBLEM;
 		f->dir = &n->dir;
 		if (n->visit == n->listing.count) {
