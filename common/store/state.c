@@ -121,7 +121,6 @@ marker_write(struct marker *m, enum marker_synced synced, struct error *why)
 
 /* ---- looking ---- */
 
-/* A data file of no bytes is what LMDB leaves when it is killed as it begins. */
 static enum store_state
 refuse_absent(const struct store_paths *p, struct error *why)
 {
@@ -175,8 +174,10 @@ store_inspect(const struct store_paths *p, const struct marker *m, const struct 
     struct error *why)
 {
 	struct stat st;
+	/* A file of no bytes is what LMDB leaves when it is killed as it begins; after a checkpoint
+	 * it is one that lost them. */
 	bool data = stat(p->data.data, &st) == 0 && st.st_size > 0,
-	     loading = stat(p->loading.data, &st) == 0;
+	     loading = stat(p->loading.data, &st) == 0 && (st.st_size > 0 || m->checkpoint.len > 0);
 	*file = data ? &p->data : loading ? &p->loading : NULL;
 	if (data && loading) {
 		error_set(why,
