@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/file.h"
+#include "process/options.h"
 #include "base/path.h"
 #include "process/diag.h"
 
@@ -34,9 +35,22 @@ datasets_read_rules(void *datasets, const char *option, const char *path)
 }
 
 _Noreturn void
-datasets_unknown(const char *dataset)
+datasets_unknown(const struct datasets *d, const char *dataset)
 {
-	diag_die(STATUS_USAGE, "unknown dataset '%s': run 'rsenc-scan -l' to list all", dataset);
+	const char *near = NULL;
+	char name[LINE_NAME_MAX + 1] = "", best[LINE_NAME_MAX + 1] = "";
+	/* A dataset may be asked for by the beginning of its rules' names, up to a dash, too. */
+	for (size_t i = 0; i < d->rules.count; i++) {
+		strcpy(name, d->rules.rule[i]->name);
+		for (char *dash = name + strlen(name); dash; dash = strrchr(name, '-')) {
+			*dash = '\0';
+			near = suggest(dataset, near, name);
+			if (near == name)
+				near = strcpy(best, name);
+		}
+	}
+	diag_die(STATUS_USAGE, "unknown dataset '%s'%s%s%s: run 'rsenc-scan -l' to list all",
+	    dataset, near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 void

@@ -43,7 +43,7 @@ void datasets_ready(struct datasets *d);
 void datasets_select(struct datasets *d, const char *dataset);
 
 /* Wrong usage: there are none. */
-_Noreturn void datasets_unknown(const char *dataset);
+_Noreturn void datasets_unknown(const struct datasets *d, const char *dataset);
 
 /* Reports a bad group, or counts it if it may be ignored. Returns whether it is an error. */
 bool datasets_report_bad(struct datasets *d, const struct assembled *g);

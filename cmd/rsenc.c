@@ -177,8 +177,12 @@ main(int argc, char **argv)
 		diag_close_stdout();
 		return STATUS_OK;
 	}
+	const char *near = NULL;
+	for (c = commands; argc > 1 && argv[1][0] != '-' && c->name; c++)
+		near = suggest(argv[1], near, short_name(c->name));
 	if (argc > 1 && argv[1][0] != '-')
-		diag_usage("no such command: '%s'", argv[1]);
+		diag_usage("no such command: '%s'%s%s%s", argv[1], near ? ": did you mean '" : "",
+		    near ? near : "", near ? "'?" : "");
 	options_read(usage_text(), NULL, 0, NULL, argc, argv);
 	diag_usage("missing operand COMMAND");
 }

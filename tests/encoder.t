@@ -38,7 +38,7 @@ mkdir 'my data'
 check 2 '' "*: one TARGET, not 'data' and 'T': put --DATASET-root before each path, and quote blanks in a path *" 'rs-tensor-encoder --hydro-root my data T'
 check 2 '' '*: no such option --force: remove TARGET to convert again *' 'rs-tensor-encoder --force --hydro-root ben T'
 check 2 '' '*: no such option --threads: did you mean --jobs? *' 'rs-tensor-encoder --threads 4 --hydro-root ben T'
-check 2 '' "*: --hidro: no such option or dataset: unknown dataset 'hidro': *" 'rs-tensor-encoder --hidro-root ben T'
+check 2 '' "*: --hidro: no such option or dataset: unknown dataset 'hidro': did you mean 'hydro'?: *" 'rs-tensor-encoder --hidro-root ben T'
 check 2 '' '*: --bigearthnetroot: no such option or dataset: did you mean --bigearthnet-root? *' 'rs-tensor-encoder --bigearthnetroot ben T'
 check 1 '' "*contains no TIFF file*
 rs-tensor-encoder: no complete patch found: nothing written" "rs-tensor-encoder --hydro-root 'my data' T"

@@ -6,8 +6,8 @@ for command in "$BIN"/rsenc-*; do
 	name=${command##*/}
 	check 2 '' "$name: no such option -W*(-h shows the options)" "'$command' -W"
 	check 2 '' "$name: no such option --frobnicate (-h shows the options)" "$name --frobnicate"
-	check 2 '' "$name: no such option --quite (-h*" "$name --quite"
-	check 2 '' "$name: no such option --ver (-h*" "$name --ver"
+	check 2 '' "$name: no such option --quite: did you mean --quiet? (-h*" "$name --quite"
+	check 2 '' "$name: no such option --ver: did you mean --ver[bs]*? (-h*" "$name --ver"
 	check 2 '' "$name: --quiet takes no value (-h*" "$name --quiet=1"
 	check 0 "$name [0-9]*" '' "'$command' --version"
 	check 1 '' "$name: standard output: No space left on device" "$name -h >/dev/full"
@@ -18,10 +18,11 @@ check 2 '' 'rsenc-pack: -j: a value is missing (-h*' 'rsenc-pack -j'
 check 2 '' 'rsenc-pack: --jobs: a value is missing (-h*' 'rsenc-pack -r --jobs'
 check 2 '' "rsenc-pack: -j: '3x' is not a whole number (0 to 1024) (-h*" 'rsenc-pack -j3x'
 check 2 '' "rsenc-pack: -M: '16x' is not a whole number (bytes, or with K, M, G, T: 1 to *) (-h*" 'rsenc-pack -M16x'
-check 2 '' "rsenc-load: -b: '2G' is too large (bytes, or with K, M, G, T: 1 to 1073741824) (-h*" 'rsenc-load -b2G'
+check 2 '' "rsenc-load: -b: '2G' is too large (bytes, or with K, M, G, T: 1 to 1G) (-h*" 'rsenc-load -b2G'
 check 2 '' "rsenc-pack: --jobs: '3x' is not a whole number*" 'rsenc-pack --jobs=3x'
 check 2 '' "rsenc-pack: --jobs: '-1' *" 'rsenc-pack --job -1'
-check 2 '' 'rsenc-pack: no such option --output-dir (-h*' 'rsenc-pack --output-dir=d'
+check 2 '' 'rsenc-pack: no such option --keepgoing: did you mean --keep-going? (-h*' 'rsenc-pack --keepgoing'
+check 2 '' 'rsenc-pack: no such option --output-dir: did you mean --output? (-h*' 'rsenc-pack --output-dir=d'
 check 2 '' 'rsenc-pack: no such option -K (-h*' 'rsenc-pack -K'
 check 2 '' "rsenc-pack: no such option -\\\\xc3 (-h*" "$(printf 'rsenc-pack -\303\251')"
 

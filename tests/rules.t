@@ -427,7 +427,7 @@ safe:1*' "rsenc-scan: T33: one line finds files below two directories, x/R10m an
 check 0 'safe:1*
 safe:1*' "rsenc-scan: T33: two files for B02: *" 'rsenc-scan --explain -f safe.rules safe x/T33_B02_10m.tif x/T33_B02_20m.tif'
 check 0 'safe:1*' '' 'rsenc-scan --explain -f safe.rules safe x/T33_B02_10m.tif'
-check 2 '' "rsenc-scan: unknown dataset 'bigearthnets': run 'rsenc-scan -l' to list all" \
+check 2 '' "rsenc-scan: unknown dataset 'bigearthnets': did you mean 'bigearthnet'?: run 'rsenc-scan -l' to list all" \
 	'rsenc-scan --explain bigearthnets a.tif'
 check 1 '' 'rsenc-scan: a.tif: no match: not a file of any dataset: *' 'rsenc-scan --explain a.tif'
 # A relative path through a link, as the scan meets it.

@@ -399,8 +399,9 @@ check 1 '' "rsenc-scan: hydro.rules: line 1: duplicate line of the rule 'hydro'"
 
 check 2 '' 'rsenc-scan: missing operand DATASET *' 'rsenc-scan'
 check 2 '' 'rsenc-scan: missing operand DIR or ARCHIVE *' 'rsenc-scan hydro'
-check 2 '' "rsenc-scan: unknown dataset 'hydr': run 'rsenc-scan -l' to list all" 'rsenc-scan hydr hydro'
+check 2 '' "rsenc-scan: unknown dataset 'hydr': did you mean 'hydro'?: run 'rsenc-scan -l' to list all" 'rsenc-scan hydr hydro'
 check 2 '' "rsenc-scan: unknown dataset 'frobnicate': run 'rsenc-scan -l' to list all" 'rsenc-scan frobnicate hydro'
+check 2 '' "rsenc-scan: unknown dataset 'bigearth': did you mean 'bigearthnet'?: *" 'rsenc-scan bigearth hydro'
 check 2 '' "rsenc-scan: unknown dataset '': *" 'rsenc-scan "" hydro'
 check 2 '' "rsenc-scan: unknown dataset 'x': *" 'rsenc-scan -l x'
 check 2 '' "rsenc-scan: -l takes at most one DATASET: unexpected operand 'ben' *" 'rsenc-scan -l hydro ben'

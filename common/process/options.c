@@ -6,9 +6,10 @@
 
 #include <ctype.h>
 #include <getopt.h>
-#include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
 	ROWS_MAX = 32,
@@ -98,6 +99,57 @@ options_print_common(const struct table *t, int letter)
 	exit(STATUS_OK);
 }
 
+/* ---- words that are not known ---- */
+
+enum { WORD_MAX = 63, PREFIX_MIN = 3 };
+
+/* Levenshtein distance: letters inserted, omitted or changed. One row of the table is enough; case
+ * does not count. */
+static unsigned
+edit_distance(const char *a, const char *b)
+{
+	unsigned row[WORD_MAX + 1];
+	size_t len = strlen(b);
+	for (size_t j = 0; j <= len; j++)
+		row[j] = (unsigned)j;
+	for (; *a; a++) {
+		unsigned diagonal = row[0]++;
+		for (size_t j = 0; j < len; j++) {
+			int differ = tolower((unsigned char)*a) != tolower((unsigned char)b[j]);
+			unsigned least = diagonal + (unsigned)differ;
+			diagonal = row[j + 1];
+			least = row[j] < least ? row[j] + 1 : least;
+			row[j + 1] = diagonal < least ? diagonal + 1 : least;
+		}
+	}
+	return row[len];
+}
+
+/* How far a known word is from the given one; UINT_MAX: too far to be meant. The first letter is
+ * rarely wrong. */
+static unsigned
+distance_of(const char *given, const char *known)
+{
+	size_t given_len = strlen(given), len = strlen(known);
+	size_t shorter = given_len < len ? given_len : len;
+	if (given_len > WORD_MAX || len > WORD_MAX || shorter == 0 ||
+	    tolower((unsigned char)*given) != tolower((unsigned char)*known))
+		return UINT_MAX;
+	unsigned distance = edit_distance(given, known);
+	/* A word that was cut short, or has a tail too many, is meant whatever the tail's length;
+	 * otherwise a third of the letters may be wrong, and two that are swapped count as two:
+	 * more finds words that were not meant. */
+	bool is_part = shorter >= PREFIX_MIN && strncasecmp(given, known, shorter) == 0;
+	return is_part || distance <= (len + 2) / 3 ? distance : UINT_MAX;
+}
+
+const char *
+suggest(const char *given, const char *best, const char *known)
+{
+	unsigned distance = distance_of(given, known);
+	return distance < UINT_MAX && (!best || distance < distance_of(given, best)) ? known : best;
+}
+
 /* ---- wrong options ---- */
 
 /* An option as the user gave it: "-j" or "--jobs". */
@@ -123,6 +175,8 @@ options_unknown(const struct table *t, const char *given)
 	char name[NAME_SIZE];
 	const char *meant = NULL;
 	snprintf(name, sizeof name, "%.*s", (int)strcspn(given, "="), given);
+	for (size_t i = 0; i < t->count; i++)
+		meant = suggest(name, meant, t->row[i].name);
 	for (size_t i = 0; i < sizeof synonyms / sizeof *synonyms; i++) {
 		for (size_t j = 0; j < t->count && strcmp(synonyms[i][0], name) == 0; j++)
 			meant = strcmp(t->row[j].name, synonyms[i][1]) == 0 ? synonyms[i][1]
@@ -150,15 +204,28 @@ options_refuse(const struct table *t, int answer, const char *argument)
 
 /* ---- values ---- */
 
+/* A number, or bytes as they are given: "16M". */
+static const char *
+number_text(uint64_t n, bool bytes, char text[NAME_SIZE])
+{
+	size_t unit = 0;
+	for (; bytes && unit < 4 && n > 0 && n % 1024 == 0; unit++)
+		n /= 1024;
+	snprintf(text, NAME_SIZE, "%llu%.*s", (unsigned long long)n, unit > 0, &"-KMGT"[unit]);
+	return text;
+}
+
 static uint64_t
 options_number(const struct option_row *r, const char *option, const char *text)
 {
 	uint64_t value = 0;
+	char least[NAME_SIZE], most[NAME_SIZE];
 	bool bytes = r->size != NULL;
 	const char *why = (bytes ? number_parse_size : number_parse)(text, r->min, r->max, &value);
 	if (why)
-		diag_usage("%s: '%s' %s (%s%" PRIu64 " to %" PRIu64 ")", option, text, why,
-		    bytes ? "bytes, or with K, M, G, T: " : "", r->min, r->max);
+		diag_usage("%s: '%s' %s (%s%s to %s)", option, text, why,
+		    bytes ? "bytes, or with K, M, G, T: " : "", number_text(r->min, bytes, least),
+		    number_text(r->max, bytes, most));
 	return value;
 }
 

@@ -44,4 +44,9 @@ char **options_read(const char *usage, const struct option_row *rows, size_t cou
  * usage. */
 const char *options_operand(char **operands, const char *what);
 
+/* Which of the words that exist a mistyped one may have meant: `known` if it is near `given` and
+ * nearer than `best`, else `best` (NULL: none so far). "keepgoing" finds "keep-going", "output-dir"
+ * finds "output", "frobnicate" finds nothing. */
+const char *suggest(const char *given, const char *best, const char *known);
+
 #endif
