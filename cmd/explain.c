@@ -8,9 +8,11 @@
 #include "stream/group.h"
 #include "stream/lines.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { RULES_MAX = 20 /* of more, nobody reads how far each line matches */ };
@@ -64,25 +66,32 @@ add_label(const struct match *m, struct buf *out)
 	buf_free(&label);
 }
 
-/* Prints RULE:LINE <TAB> KEY <TAB> NAMES=PATH. */
-static void
+/* Prints RULE:LINE <TAB> KEY <TAB> NAMES=PATH. False: the key cannot be stored. */
+static bool
 print_match(const struct explained *e)
 {
 	const struct rule_line *l = e->match.line;
 	struct buf key = {0}, out = {0};
 	line_expand(l->key, &e->match.captures, &key);
-	buf_addf(&out, "%s:%zu\t", l->name, l->number + 1);
-	group_escape_key(&out, key.data, key.len);
-	buf_addf(&out, "\t");
-	if (l->labelled)
-		add_label(&e->match, &out);
-	line_names(l, l->labelled ? "" : l->label, e->match.band, &out);
-	buf_addf(&out, "=");
-	group_escape(&out, e->path, strlen(e->path));
-	buf_addf(&out, "\n");
-	fwrite(out.data, 1, out.len, stdout);
+	bool valid = key.len > 0 && key.len <= KEY_MAX;
+	if (valid) {
+		buf_addf(&out, "%s:%zu\t", l->name, l->number + 1);
+		group_escape_key(&out, key.data, key.len);
+		buf_addf(&out, "\t");
+		if (l->labelled)
+			add_label(&e->match, &out);
+		line_names(l, l->labelled ? "" : l->label, e->match.band, &out);
+		buf_addf(&out, "=");
+		group_escape(&out, e->path, strlen(e->path));
+		buf_addf(&out, "\n");
+		fwrite(out.data, 1, out.len, stdout);
+	} else {
+		diag_warn("%s: no match: %s:%zu: matches, but the key has %zu bytes (1 to %d)",
+		    e->path, l->name, l->number + 1, key.len, KEY_MAX);
+	}
 	buf_free(&key);
 	buf_free(&out);
+	return valid;
 }
 
 /* ---- lines that do not ---- */
@@ -92,8 +101,18 @@ static void
 add_stop(const char *pattern, const char *rest, const char *tail, const char *name, struct buf *out)
 {
 	int matched = (int)(rest - pattern), part = (int)(name - tail);
-	if (part == 0)
+	if (*rest && *rest != *name &&
+	    tolower((unsigned char)*rest) == tolower((unsigned char)*name))
+		buf_addf(out, "'%s' does not match '%s': only upper and lower case differ at '%s'",
+		    pattern, tail, name);
+	else if (part == 0)
 		buf_addf(out, "'%s' does not match the beginning of '%s'", pattern, tail);
+	else if (*rest == '\0')
+		buf_addf(out, "'%s' matches '%.*s', but the name continues with '%s'", pattern,
+		    part, tail, name);
+	else if (*name == '\0')
+		buf_addf(out, "'%.*s' matches '%s', but the name ends before '%s'", matched,
+		    pattern, tail, rest);
 	else
 		buf_addf(out, "'%.*s' matches '%.*s', but '%s' does not match '%s'", matched,
 		    pattern, part, tail, rest, name);
@@ -137,8 +156,10 @@ report_lines(const struct datasets *sets, const struct explained *e)
 
 /* Whether rules look at a file of that name; reports why not. */
 static bool
-check_name(const char *path)
+check_name(const struct datasets *sets, const char *path)
 {
+	struct buf quoted = {0};
+	struct stat st;
 	const char *name = path_name(path), *why = NULL;
 	if (strncmp(name, "._", 2) == 0)
 		why = "its name begins with '._': macOS writes such files beside others";
@@ -146,9 +167,15 @@ check_name(const char *path)
 		why = "its name contains '\\': extract the archive again with 'unzip'";
 	else if (match_stem(name) == 0)
 		why = "its name does not end in .tif or .tiff";
-	if (why)
+	shell_quote(&quoted, path);
+	bool dir = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	if (dir)
+		diag_warn("%s: is a directory: run 'find %s -type f | rsenc-scan --explain %s'",
+		    path, quoted.data, sets->arguments.data);
+	else if (why)
 		diag_warn("%s: no match: %s", path, why);
-	return !why;
+	buf_free(&quoted);
+	return !dir && !why;
 }
 
 /* ---- files ---- */
@@ -159,32 +186,29 @@ explain_file(const struct datasets *sets, const char *path, struct groups *group
 {
 	struct matcher matcher = {.rules = sets->selected, .count = sets->selected_count};
 	struct explained e;
-	if (!check_name(path))
+	if (!check_name(sets, path))
 		return false;
 	explained_set(&e, &matcher, path);
-	bool match = e.match.line != NULL;
-	if (match) {
-		print_match(&e);
-		if (groups_match(groups, &e.found))
-			groups_add(groups, &e.found);
-	} else {
+	bool match = e.match.line && print_match(&e);
+	if (match && groups_match(groups, &e.found))
+		groups_add(groups, &e.found);
+	if (!e.match.line)
 		report_lines(sets, &e);
-	}
 	explained_free(&e);
 	buf_free(&matcher.path);
 	return match;
 }
 
-/* Reports keys that cannot be stored, and files that are not of one patch together, though each of
- * them matches. */
+/* Reports files that are not of one patch together, though each of them matches. */
 static void
 report_groups(struct groups *groups)
 {
 	const struct assembled *g;
+	groups_release(groups);
 	groups_end(groups);
 	while ((g = groups_next(groups)) != NULL) {
-		if (g->bad && !g->incomplete)
-			diag_warn("%s: %s", g->key_len > 0 ? g->key : g->files[0].name, g->bad);
+		if (g->bad && !g->incomplete && !g->one_file_bad)
+			diag_warn("%s: %s", g->key, g->bad);
 	}
 	groups_free(groups);
 }

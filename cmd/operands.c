@@ -121,9 +121,8 @@ check_kind(const char *operand, const char *first, const char *next)
 	expand_call(&text, calls[i].call, words);
 	/* These take one operand: a second one is wrong whatever it is. */
 	bool one_only = place == LATER && strstr("-missing -untar", name);
-	diag_die(one_only ? STATUS_USAGE : STATUS_BAD,
-	    "%s: wrong kind of operand (%s): run '%.*s'", operand, format_name(found),
-	    (int)text.len, text.data);
+	diag_die(one_only ? STATUS_USAGE : STATUS_BAD, "%s: wrong kind of operand (%s): run '%.*s'",
+	    operand, format_name(found), (int)text.len, text.data);
 }
 
 /* Two operands that are one path, of which the user forgot to quote the blank. */

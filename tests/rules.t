@@ -302,6 +302,8 @@ mistake() {
 	printf 'mist\t%s\tk\tA\t0\n' "$2" >mist
 	check 1 '' "rsenc-scan: mist: line 1: PATTERN: $1" 'rsenc-scan -f mist mist mist.d'
 }
+mistake "remove the '/' at the beginning: *" '/data/x'
+mistake "remove the '/' at the end: *" 'data/'
 mistake "column 18: alternatives cannot contain '/': *, or a line for each" '(train/images|val/images)/x'
 mistake "column 2: alternatives cannot contain '/': *" 'a/b|c'
 
@@ -320,9 +322,9 @@ done <<'END'
 (.*)(?=_VH)_VH 5 (.*)_VH a_VH.tif a groups are *instead of look-around write what precedes or follows*
 (?<=x_)(.*) 1 x_(.*) x_1.tif 1 groups are *
 (?<key>[0-9]+)_x 1 (?P<key>[0-9]+)_x 1_x.tif 1 groups are (...), (?:...) or (?P<name>...)*
-(a)_\1 5 (a)_a a_a.tif a unsupported escape: write the character or the expression itself
-(.*)\b_VH 5 (.*)_VH a_VH.tif a unsupported escape: write the character or the expression itself
-(.*)_V\H 7 (.*)_VH a_VH.tif a unsupported escape: write the character or the expression itself
+(a)_\1 5 (a)_a a_a.tif a back-references are not supported: write the expression again
+(.*)\b_VH 5 (.*)_VH a_VH.tif a not supported: a pattern matches the whole name
+(.*)_V\H 7 (.*)_VH a_VH.tif a unknown escape: write the character itself
 ([0-9]++)_VH 8 ([0-9]+)_VH 12_VH.tif 12 a repeat must follow a character, *
 (a**) 4 (a*) aa.tif aa a repeat must follow a character, a set or a group *
 *_(x) 1 [^/]*_(x) a_x.tif x a repeat must follow a character, a set or a group (the shell's '\*' is '\[^/\]\*')
@@ -381,6 +383,9 @@ printf 'mist\t(.*)\t\\g<1>\tA\t0\n' >mist
 check 1 '' "*: line 1: KEY: '\\\\' must be followed by 1 to 9, the number of a group, or by '\\\\'" 'rsenc-scan -f mist mist mist.d'
 printf 'mist\t.*\t\\1\tA\t0\n' >mist
 check 1 '' '*: line 1: KEY: \\1, but PATTERN has 0 groups: put what \\1 stands for between ( and )' 'rsenc-scan -f mist mist mist.d'
+# shellcheck disable=SC2016
+printf 'mist\t(.*)\t$1\tA\t0\n' >mist
+check 1 '' "*: KEY: '\$1' is the same for all files: write \\\\1 to *" 'rsenc-scan -f mist mist mist.d'
 printf "mist\tr'(.*)'\t\\\\1\tA\t0\n" >mist
 check 1 '' '*: PATTERN: remove the quotes, *' 'rsenc-scan -f mist mist mist.d'
 # shellcheck disable=SC2016
@@ -408,11 +413,11 @@ f3b:2${T}7${T}dem=7/dem.TIFF" '' 'printf "7/20200103_B02.tif\n7/dem.TIFF\n" | rs
 check 0 'bigearthnet-s1:1*VV=S1A_IW_GRDH_1SDV_x_VV.tif' '' 'rsenc-scan --explain S1A_IW_GRDH_1SDV_x_VV.tif'
 check 1 '' "rsenc-scan: x.png: no match: its name does not end in .tif or .tiff" 'rsenc-scan --explain hydro x.png'
 check 1 '' "rsenc-scan: ._patch_1.tif: no match: its name begins with '._'*" 'rsenc-scan --explain hydro ._patch_1.tif'
-check 1 '' "rsenc-scan: Patch_1.tif: no match: hydro:1: '(patch_\[0-9\]+)' does not match the beginning of 'Patch_1'" \
+check 1 '' "rsenc-scan: Patch_1.tif: no match: hydro:1: '(patch_\[0-9\]+)' does not match 'Patch_1': only upper and lower case differ*" \
 	'rsenc-scan --explain hydro Patch_1.tif'
 check 1 '' "rsenc-scan: patch_x.tif: no match: hydro:1: '(patch_' matches 'patch_', but '\[0-9\]+)' does not match 'x'" 'rsenc-scan --explain hydro patch_x.tif'
-check 1 '' "*no match: hydro:1: '(patch_' matches 'patch_', but '\[0-9\]+)' does not match ''" 'rsenc-scan --explain hydro patch_.tif'
-check 1 '' "*no match: hydro:1: '(patch_\[0-9\]+)' matches 'patch_1', but '' does not match 'a'" 'rsenc-scan --explain hydro patch_1a.tif'
+check 1 '' "*no match: hydro:1: '(patch_' matches 'patch_', but the name ends before '\[0-9\]+)'" 'rsenc-scan --explain hydro patch_.tif'
+check 1 '' "*no match: hydro:1: '(patch_\[0-9\]+)' matches 'patch_1', but the name continues with 'a'" 'rsenc-scan --explain hydro patch_1a.tif'
 # shellcheck disable=SC2016 # expanded by check
 check 1 '' "*no match: f3:1: '(\[0-9\]+)/(\[0-9\]{8})' requires a path of 1 folder" 'cd / && rsenc-scan --explain -f "$OLDPWD/f3" f3 20200103.tif'
 check 1 '' "*no match: bigearthnet-s2:1: matches, but the band 'B10' is not in its list 'B01,*" 'rsenc-scan --explain bigearthnet-s2 S2A_MSIL2A_x_B10.tif'
@@ -437,8 +442,8 @@ check 0 "siteA${T}x=siteA/x.tif" '' 'cd site && rsenc-scan -f ../links.rules lin
 check 0 "links:1${T}siteA${T}x=siteA/x.tif" '' 'cd site && rsenc-scan --explain -f ../links.rules links siteA/x.tif'
 
 printf 'empty\t(.*)x\t\\1\tA\t0\nempty\ty(.*)\t%0300d\\1\tB\t0\n' 0 >empty.rules
-check 0 'empty:1*' 'rsenc-scan: x.tif: the key has 0 bytes (1 to 511): skipped' 'rsenc-scan --explain -f empty.rules empty x.tif'
-check 0 'empty:2*' '*: the key has 520 bytes (1 to 511): skipped' \
+check 1 '' 'rsenc-scan: x.tif: no match: empty:1: matches, but the key has 0 bytes (1 to 511)' 'rsenc-scan --explain -f empty.rules empty x.tif'
+check 1 '' '*: no match: empty:2: matches, but the key has 520 bytes (1 to 511)' \
 	"rsenc-scan --explain -f empty.rules empty y$(printf %0220d 0).tif"
 # shellcheck disable=SC2016 # expanded by check
 check 143 '' '*' 'mkfifo files; sleep 5 >files & rsenc-scan --explain hydro <files & sleep 1; kill -TERM $!; wait $!'
@@ -456,7 +461,7 @@ check 1 'S1*' 'rsenc-scan: nowhere: No such file or directory' "rsenc-scan bigea
 mkdir mac && cp hyd/patch_0.tif mac && : >mac/._patch_0.tif
 printf 'mac\t(.*)\t\\1\tB{1..12}\t0\n' >mac.rules
 lists 'what macOS puts beside a file is not a patch' 'patch_0 B{1..12}=mac/patch_0.tif' -f mac.rules mac mac
-check 1 '' 'rsenc-scan: mac: no match: its name does not end in .tif or .tiff' \
+check 1 '' "rsenc-scan: mac: is a directory: run 'find mac -type f | rsenc-scan --explain -f mac.rules mac'" \
 	'rsenc-scan --explain -f mac.rules mac mac'
 check 0 "mac:1${T}patch_0*" "rsenc-scan: mac/._patch_0.tif: no match: *" 'find mac -type f | rsenc-scan --explain -f mac.rules mac; [ $? = 1 ]'
 

@@ -136,10 +136,16 @@ static int
 line_read_pattern(struct rule_line *l, const char *text, struct error *why)
 {
 	static const char endings[] = "TIFtif()|?:[]{},12$";
+	size_t len = strlen(text);
 	const char *dot = strrchr(text, '.'), *end = dot ? dot + strspn(dot, ".](?:") : "";
 	l->pattern_text = text;
 	if (regex_compile(&l->pattern, text, why) != 0)
 		return error_prefix(why, "PATTERN");
+	if (text[0] == '/' || text[len - 1] == '/')
+		return error_set(why,
+		    "PATTERN: remove the '/' at the %s: the end of a path is matched, with the "
+		    "name of the file",
+		    text[0] == '/' ? "beginning" : "end");
 	if (strncasecmp(end, "tif", 3) == 0 && strspn(end, endings) == strlen(end))
 		return error_set(
 		    why, "PATTERN: remove the ending .tif: names are matched without it");
@@ -156,6 +162,11 @@ line_read_key(struct rule_line *l, const char *key, struct error *why)
 		return error_set(why, "KEY: is empty");
 	if (digit && !isdigit((unsigned char)key[1]) && strspn(key, "123456789_-") == len)
 		return line_lost("KEY", key, why);
+	if (!strchr(key, '\\') && strpbrk(key, "${%"))
+		return error_set(why,
+		    "KEY: '%.60s' is the same for all files: write \\1 to \\9 for the groups of "
+		    "PATTERN",
+		    key);
 	return line_check_template(l, key, "KEY", NULL, why);
 }
 

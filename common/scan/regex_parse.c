@@ -85,7 +85,7 @@ parse_class(struct parser *p, struct regex_step *set, bool within)
 
 /* Reads one character, which a backslash may precede. */
 static unsigned
-parse_char(struct parser *p)
+parse_char(struct parser *p, bool within)
 {
 	static const char letters[] = "tnrfv", chars[] = "\t\n\r\f\v";
 	const char *at = p->at++;
@@ -99,8 +99,14 @@ parse_char(struct parser *p)
 		return (unsigned char)chars[letter - letters];
 	if (c == '\0')
 		refuse(p, at, "ends in a backslash");
-	else if (isalnum(c))
-		refuse(p, at, "unsupported escape: write the character or the expression itself");
+	else if (c == '0' || (isdigit(c) && (within || strspn(at + 1, "01234567") >= 3)))
+		refuse(p, at, "octal escapes are not supported: write the character itself");
+	else if (isdigit(c))
+		refuse(p, at, "back-references are not supported: write the expression again");
+	else if (isalpha(c) && strchr("AZbB", c))
+		refuse(p, at, "not supported: a pattern matches the whole name");
+	else if (isalpha(c))
+		refuse(p, at, "unknown escape: write the character itself");
 	return c;
 }
 
@@ -113,10 +119,10 @@ parse_set(struct parser *p, struct regex_step *set)
 	while (*p->at && (*p->at != ']' || p->at == first)) {
 		const char *at = p->at;
 		bool class = parse_class(p, set, true);
-		unsigned low = class ? 1 : parse_char(p), high = class ? 0 : low;
+		unsigned low = class ? 1 : parse_char(p, true), high = class ? 0 : low;
 		if (next_is(p, "-") && p->at[1] != ']' && p->at[1] != '\0') {
 			p->at++;
-			high = parse_class(p, set, true) ? 0 : parse_char(p);
+			high = parse_class(p, set, true) ? 0 : parse_char(p, true);
 			if (class || high < low)
 				refuse(p, at, "invalid range in [ ]: a '-' itself stands last");
 		}
@@ -149,7 +155,7 @@ parse_one(struct parser *p)
 		set->value = true;
 		p->at++;
 	} else if (!parse_class(p, set, false)) {
-		unsigned c = parse_char(p);
+		unsigned c = parse_char(p, false);
 		set_add(set, c);
 		p->slash = c == '/' ? at : p->slash;
 		p->re->slashes += c == '/';
@@ -171,6 +177,10 @@ parse_group(struct parser *p)
 		refuse(p, open,
 		    "groups are (...), (?:...) or (?P<name>...): instead of look-around write what "
 		    "precedes or follows, instead of flags both cases, as in [Tt]rain");
+	for (const char *earlier = p->text; named > 0 && earlier < open; earlier++) {
+		if (strncmp(earlier, open, (size_t)named) == 0)
+			refuse(p, open, "an earlier group has this name");
+	}
 	if (++p->depth > DEPTH_MAX)
 		refuse(p, open, "more than 20 groups inside one another");
 	p->re->captures += capture;
