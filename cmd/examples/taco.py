@@ -30,7 +30,9 @@ def index(file, base, path):
     file.seek(base + int.from_bytes(head[2:10], "little"))
     data = file.read(int.from_bytes(head[10:18], "little"))
     columns = ["tortilla:id", "tortilla:file_format", "tortilla:offset", "tortilla:length"]
-    return pyarrow.parquet.read_table(pyarrow.BufferReader(data), columns=columns, use_threads=False).to_pylist()
+    # Without threads: one that still holds `data` when Python ends would abort the program.
+    table = pyarrow.parquet.read_table(pyarrow.BufferReader(data), columns=columns, use_threads=False, pre_buffer=False)
+    return table.to_pylist()
 
 
 def escape(text):
