@@ -94,8 +94,8 @@ static void
 report(struct command *c, const char *dataset, char **dirs, const struct scan *scan)
 {
 	struct groups_counts counts = scan_counts(scan);
-	/* Nothing at all was found: most likely the directory, or the dataset, is another one. Where
-	 * groups are bad, or a directory can't be read, that was reported. */
+	/* Nothing at all was found: most likely the directory, or the dataset, is another one.
+	 * Where groups are bad, or a directory can't be read, that was reported. */
 	if (c->progress.count == 0 && c->bad == 0 && c->problems == 0 && counts.windows == 0) {
 		datasets_say_nothing(&c->sets, dataset, dirs[0], counts.example);
 		archives_hint_inside(dirs, c->sets.arguments.data);

@@ -44,8 +44,8 @@ void progress_phase(struct progress *m, const char *phase);
 /* Wipes the drawn line. */
 void progress_finish(struct progress *m);
 
-/* Appends what a meter shows `seconds` after its start. The parts that matter most come first: a narrow
- * terminal shows those. No time left is shown before it can be known. */
+/* Appends what the line shows `seconds` after its start. The parts that matter most come first: a
+ * narrow terminal shows those. No time left is shown before it can be known. */
 void progress_line(const struct progress *m, double seconds, struct buf *text);
 
 /* "patch" of one, else "patches". */

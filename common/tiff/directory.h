@@ -63,9 +63,9 @@ directory_has(const struct directory *d, uint64_t at, uint64_t count, unsigned s
 	return at <= d->len && (size == 0 || count <= (d->len - at) / size);
 }
 
-/* How long a TIFF file must be at least by its own tags, to tell a truncated download from a damaged
- * one. For messages: a file that can be read is read, whatever this says. Of a file of `len` bytes
- * all are at hand, or the first few. 0 for what does not begin as a TIFF file. */
+/* How long a TIFF file must be at least by its own tags, to tell a truncated download from a
+ * damaged one. For messages: a file that can be read is read, whatever this says. Of a file of
+ * `len` bytes all are at hand, or the first few. 0 for what does not begin as a TIFF file. */
 uint64_t required_size(const void *bytes, size_t len);
 
 /* Whether the first image of a file of `len` bytes stores no more than its pixels explain: a header
