@@ -24,6 +24,7 @@ Host host2 host3 host4
 	LogLevel ERROR
 	ConnectTimeout 5
 E2
+# With SHLVL=2 bash does not read .bashrc, which may print something, or fail beside itself.
 start_host() {
 	cat >"net/sshd.$1" <<E2
 ListenAddress 127.0.0.$1
@@ -37,7 +38,7 @@ PermitRootLogin prohibit-password
 UsePAM no
 MaxStartups 50
 MaxSessions 50
-SetEnv PATH=$BIN:$TOOLS/tools:/usr/local/bin:/usr/bin:/bin
+SetEnv PATH=$BIN:$TOOLS/tools:/usr/local/bin:/usr/bin:/bin SHLVL=2
 E2
 	/usr/sbin/sshd -f "net/sshd.$1" >"net/log.$1" 2>&1
 }
