@@ -20,12 +20,13 @@ enum {
 
 /* ---- directories that were found and not left yet, as a tree ---- */
 
-enum node_state { NODE_NEW, NODE_LISTING, NODE_LISTED, NODE_ENTERED };
+enum node_state { NODE_NEW, NODE_LISTING, NODE_LISTED };
 
 struct node {
 	struct directory dir;
 	struct node *parent; /* NULL: the root */
 	enum node_state state;
+	bool entered; /* by the visit, which alone uses it */
 	struct listing listing;
 	bool ahead;          /* it was listed before it is visited */
 	struct node **child; /* of the entries that are directories, in order; */
@@ -214,8 +215,8 @@ walk_enter(struct walk *w, struct found *f)
 	struct node *n = w->at;
 	pthread_mutex_lock(&w->lock);
 	walk_need_listing(w, n);
-	n->state = NODE_ENTERED;
 	pthread_mutex_unlock(&w->lock);
+	n->entered = true;
 	return n->listing.why.len == 0
 	           ? FOUND_STEP
 	           : walk_problem(w, xstrdup(n->dir.path), n->listing.why.data, f);
@@ -255,7 +256,7 @@ walk_next(struct walk *w, struct found *f)
 		walk_leave(w);
 	while (w->at) {
 		struct node *n = w->at;
-		if (n->state != NODE_ENTERED && walk_enter(w, f) == FOUND_PROBLEM)
+		if (!n->entered && walk_enter(w, f) == FOUND_PROBLEM)
 			return FOUND_PROBLEM;
 		f->dir = &n->dir;
 		if (n->visit == n->listing.count) {
