@@ -174,10 +174,10 @@ store_inspect(const struct store_paths *p, const struct marker *m, const struct 
     struct error *why)
 {
 	struct stat st;
-	/* A file of no bytes is what LMDB leaves when it is killed as it begins. With a marker it is
-	 * one that lost what it had. */
-	bool data = stat(p->data.data, &st) == 0 && st.st_size > 0,
-	     loading = stat(p->loading.data, &st) == 0 && (st.st_size > 0 || m->found);
+	/* A file of no bytes is what LMDB leaves when it is killed as it begins. With a marker it
+	 * is one that lost what it had. */
+	bool data = stat(p->data.data, &st) == 0 && st.st_size > 0;
+	bool loading = stat(p->loading.data, &st) == 0 && (st.st_size > 0 || m->found);
 	*file = data ? &p->data : loading ? &p->loading : NULL;
 	if (data && loading) {
 		error_set(why,
