@@ -37,20 +37,13 @@ archives_unpacker(enum format format)
 	return NULL;
 }
 
-static bool
-ends_in(const char *text, size_t len, const char *ending)
-{
-	size_t n = strlen(ending);
-	return len > n && memcmp(text + len - n, ending, n) == 0;
-}
-
 /* By the name of a file. */
 static const struct unpacker *
 archives_unpacker_of_name(const char *name, size_t len)
 {
 	for (size_t i = 0; i < UNPACKERS; i++) {
-		if (ends_in(name, len, unpackers[i].ending) ||
-		    ends_in(name, len, unpackers[i].short_ending))
+		if (path_ends_in(name, len, unpackers[i].ending) ||
+		    path_ends_in(name, len, unpackers[i].short_ending))
 			return &unpackers[i];
 	}
 	return NULL;
@@ -116,7 +109,7 @@ check_part(const char *path, const char *arguments)
 		diag_die(STATUS_BAD,
 		    "%s: %s 'cat %s* | %s -t && cat %s* | %s -dc | rsenc-untar %s | rsenc-load DB'",
 		    path, join, parts, u->name, parts, u->name, arguments);
-	if (ends_in(path, inner, ".tar") || ends_in(path, inner, ".zip"))
+	if (path_ends_in(path, inner, ".tar") || path_ends_in(path, inner, ".zip"))
 		diag_die(STATUS_BAD, "%s: %s 'cat %s* >%s'", path, join, parts, joined);
 	free(parts);
 	free(joined);
@@ -181,7 +174,7 @@ archives_check(char *const *paths, const char *arguments)
 			refuse_compressed(paths, paths[i], u, arguments);
 		/* A program that unpacks itself may precede a zip archive. */
 		if (format != FORMAT_UNKNOWN && format != FORMAT_TAR && format != FORMAT_ZIP &&
-		    !ends_in(paths[i], strlen(paths[i]), ".zip"))
+		    !path_ends_in(paths[i], strlen(paths[i]), ".zip"))
 			diag_die(STATUS_BAD, "%s: is %s, not a directory, a tar or a zip archive%s",
 			    paths[i], format_name(format),
 			    format == FORMAT_TIFF ? ": use its directory" : "");
@@ -216,8 +209,8 @@ is_archive_name(const char *name)
 {
 	size_t len = strlen(name);
 	const struct unpacker *u = archives_unpacker_of_name(name, len);
-	return (u && (!ends_in(name, len, u->ending) || strstr(name, ".tar."))) ||
-	       ends_in(name, len, ".zip") || ends_in(name, len, ".tar");
+	return (u && (!path_ends_in(name, len, u->ending) || strstr(name, ".tar."))) ||
+	       path_ends_in(name, len, ".zip") || path_ends_in(name, len, ".tar");
 }
 
 void

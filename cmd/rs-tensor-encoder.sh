@@ -1,7 +1,7 @@
 #!/bin/sh
 # rs-tensor-encoder: datasets of TIFF patches to one LMDB database, in one call of rsenc-scan,
 # rsenc-missing, rsenc-pack and rsenc-load.
-# shellcheck disable=SC2015,SC2086 # options that are not set are no words
+# shellcheck disable=SC2015,SC2086 # an option that is not set must not become an empty word
 set -u
 unset CDPATH
 self=rs-tensor-encoder target='' filter='' rules='' jobs='' verify='' quiet='' verbose='' keep_going='' incomplete=''

@@ -30,7 +30,7 @@ struct untar {
 	bool check;
 	struct source source;
 	struct scan *scan;
-	bool ended, damaged; /* there are no more groups; because the archive is damaged */
+	bool ended, damaged; /* all groups were returned; the archive ended in damage */
 	uint64_t bad;        /* patches that were reported and skipped */
 };
 

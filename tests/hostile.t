@@ -484,7 +484,7 @@ rm bands.* stacked.rec
 # Strange keys are keys: stored as they are, and no file names.
 hostile 0 '' 'for key in .. ../k /k a/b "$long"; do export key; blob "{}"; done | rsenc-load db'
 hostile 0 '' 'printf "+3,10:a\000b->\002\000\000\000\000\000\000\000{}\n+3,10:a\nb->\002\000\000\000\000\000\000\000{}\n\n" | rsenc-load db'
-is 'keys are no paths' "$(ls .. db)" \
+is 'keys are not paths' "$(ls .. db)" \
 	"$(printf '%s\n' ..: blob in limited nest pack '' db: data.mdb lock.mdb)"
 is 'all strange keys are stored' "$(rsenc-dump --keys db | wc -l)" 7
 rm -rf db

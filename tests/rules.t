@@ -424,7 +424,7 @@ check 1 '' "*no match: bigearthnet-s2:1: matches, but the band 'B10' is not in i
 check 1 '' '*no match: bigearthnet-s1:1: *
 *no match: bigearthnet-s2:1: *
 *no match: bigearthnet-maps:1: *' 'rsenc-scan --explain bigearthnet x.tif'
-# Files that match, but are not of one patch; operands that are no datasets.
+# Files that match, but are not of one patch; operands that are not datasets.
 printf 'safe\t(T[0-9]+)_(B[0-9]+)_[12]0m\t\\1\t\\2:B02,B05\t0\n' >safe.rules
 check 0 'safe:1*
 safe:1*' "rsenc-scan: T33: one line finds files below two directories, x/R10m and x/R20m: skipped; to join them, begin the pattern with the folder: '\[^/\]+/(T*'" \

@@ -93,7 +93,7 @@ stats F32 4 '\315\314\314\75\0\0\300\177\0\0\200\377\0\0\0\200' '0 0.1 0.0500000
 stats F32 1 '\0\0\300\377' 'nan nan nan nan 1 0'
 stats F64 2 '\232\231\231\231\231\231\271\77\232\231\231\231\231\231\271\77' '0.1 0.1 0.1 0 0 0'
 stats C64 3 '\0\0\100\100\0\0\200\300\0\0\0\0\0\0\0\0\0\0\200\177\0\0\300\177' '0 5 2.5 2.5 1 1'
-# Elements of fewer than 16 bits that are no integers are compared, and not drawn.
+# Elements of fewer than 16 bits that are not integers are compared, and not drawn.
 blob '{"x":{"dtype":"F4","shape":[3,4],"data_offsets":[0,6]}}' '\1\2\3\4\5\6' >stored.blob
 blob '{"x":{"dtype":"F4","shape":[3,4],"data_offsets":[0,6]}}' '\1\2\3\4\7\6' >other.blob
 { record k stored.blob; echo; } | rsenc-load F4

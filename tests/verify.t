@@ -163,7 +163,7 @@ if have mdb_load; then
 	check 1 'one?differs' '*one: the record is not a safetensors blob: 5 bytes*' "printf '+3,5:one->three\\n\\n' | rsenc-verify -v Text"
 	check 1 'one?differs' '*one: the stored value is not a safetensors blob: 3 bytes*' "printf '+3,10:one->\\002\\0\\0\\0\\0\\0\\0\\0{}\\n\\n' | rsenc-verify -v Text"
 else
-	skip 'values that are no blobs' 'mdb_load is not installed'
+	skip 'values that are not blobs' 'mdb_load is not installed'
 fi
 
 # ---- keys in any order ----

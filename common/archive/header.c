@@ -18,6 +18,8 @@ enum {
 	MAGIC = 257,
 	PREFIX = 345,
 	PREFIX_LEN = 155,
+	STAR_PREFIX_LEN = 131, /* times follow, and "tar" at the end of the block */
+	STAR_MAGIC = 508,
 	SPARSE_MORE = 482
 };
 
@@ -67,16 +69,18 @@ parse_size(const unsigned char *field, uint64_t *value)
 static bool
 checksum_matches(const unsigned char *block)
 {
-	uint64_t expected;
-	uint64_t sum = 0;
+	uint64_t expected, sum = 0,
+	                   high = 0; /* bytes from 0x80 on, which old programs sum signed */
 	if (parse_octal(block + CHECKSUM, CHECKSUM_LEN, &expected) != 0)
 		return false;
-	for (size_t i = 0; i < TAR_BLOCK; i++)
+	for (size_t i = 0; i < TAR_BLOCK; i++) {
 		sum += block[i];
+		high += block[i] >> 7;
+	}
 	/* The field itself counts as spaces. */
 	for (size_t i = CHECKSUM; i < CHECKSUM + CHECKSUM_LEN; i++)
 		sum += ' ' - block[i];
-	return expected == sum;
+	return expected == sum || expected == sum - 256 * high;
 }
 
 /* A field that a NUL ends unless it is full. */
@@ -94,11 +98,12 @@ static void
 parse_name(const unsigned char *block, struct tar_header *h)
 {
 	size_t at = 0;
-	/* POSIX ustar: PREFIX/NAME. GNU tar, whose magic is "ustar  ", has fields of its own in
-	 * these bytes. */
+	/* POSIX ustar: PREFIX/NAME. star's prefix is shorter, as its mark shows. GNU tar, whose
+	 * magic is "ustar  ", has fields of its own in these bytes. */
 	if (memcmp(block + MAGIC, "ustar", 5) == 0 && block[MAGIC + 5] != ' ' &&
 	    block[PREFIX] != '\0') {
-		at = copy_field(h->name, block + PREFIX, PREFIX_LEN);
+		bool star = memcmp(block + STAR_MAGIC, "tar", 4) == 0;
+		at = copy_field(h->name, block + PREFIX, star ? STAR_PREFIX_LEN : PREFIX_LEN);
 		h->name[at++] = '/';
 	}
 	copy_field(h->name + at, block + NAME, NAME_LEN);

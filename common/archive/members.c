@@ -2,6 +2,7 @@
 
 #include "archive/tar.h"
 #include "archive/zip.h"
+#include "base/path.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -14,10 +15,9 @@ static bool
 members_are_zipped(int fd, const char *path)
 {
 	char b[4];
-	size_t len = strlen(path);
 	return (pread(fd, b, 4, 0) == 4 && memcmp(b, "PK", 2) == 0 && strchr("\3\5\7", b[2]) &&
 	           b[3] == b[2] + 1) ||
-	       (len > 4 && strcmp(path + len - 4, ".zip") == 0);
+	       path_ends_in(path, strlen(path), ".zip");
 }
 
 int

@@ -82,7 +82,7 @@ zip_refuse(const struct zip *z, const char *what, const char *command, struct er
 	struct buf from = {0}, to = {0};
 	char name[PATH_MAX + 16], text[3 * PATH_MAX];
 	size_t len = strlen(z->path);
-	len -= len > 4 && strcmp(z->path + len - 4, ".zip") == 0 ? 4 : 0;
+	len -= path_ends_in(z->path, len, ".zip") ? strlen(".zip") : 0;
 	snprintf(
 	    name, sizeof name, "%.*s%s", (int)len, z->path, command == repair ? "-fixed.zip" : "");
 	shell_quote(&from, z->path);

@@ -4,7 +4,6 @@
 
 #include <libgen.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +23,13 @@ path_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	return slash ? slash + 1 : path;
+}
+
+bool
+path_ends_in(const char *path, size_t len, const char *ending)
+{
+	size_t n = strlen(ending);
+	return len > n && memcmp(path + len - n, ending, n) == 0;
 }
 
 char *

@@ -3,6 +3,9 @@
 
 #include "base/buf.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
 /* The text of paths. Every result that is not const is freed by the caller. */
 
 /* DIR/NAME, with one slash between them; NAME alone if `dir` is empty. */
@@ -10,6 +13,9 @@ char *path_join(const char *dir, const char *name);
 
 /* The part after the last slash. */
 const char *path_name(const char *path);
+
+/* Whether the first `len` bytes of a path are more than an ending, ".zip", and end in it. */
+bool path_ends_in(const char *path, size_t len, const char *ending);
 
 /* The directory that a path lies in: "." of a name alone. Slashes at the end do not count. */
 char *path_parent(const char *path);

@@ -51,9 +51,8 @@ archive_directory(const char *path)
 {
 	char *real = realpath(path, NULL);
 	size_t len = real ? strlen(real) : 0;
-	const char *ending = len > 4 ? real + len - 4 : "";
-	if (strcmp(ending, ".tar") == 0 || strcmp(ending, ".zip") == 0)
-		real[len - 4] = '\0';
+	if (real && (path_ends_in(real, len, ".tar") || path_ends_in(real, len, ".zip")))
+		real[len - strlen(".tar")] = '\0';
 	return real;
 }
 
@@ -315,7 +314,7 @@ archive_take_link(struct archive *a, const struct member *m, struct found *f)
 	return FOUND_STEP;
 }
 
-/* There are no more members in this pass. */
+/* This pass has read all members. */
 static enum found_what
 archive_end_pass(struct archive *a, struct found *f)
 {

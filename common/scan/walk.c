@@ -65,7 +65,7 @@ node_check_loop(struct node *n)
 	    &n->listing.why, "symbolic link loop: leads back to %s: not followed", up->dir.path);
 }
 
-/* Makes the child of the next entry that is a directory. NULL: there are no more. */
+/* Makes the child of the next entry that is a directory. NULL: no entry is left. */
 static struct node *
 node_next_child(struct node *parent)
 {

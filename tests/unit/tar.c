@@ -36,12 +36,12 @@ put_zeros(struct archive *a, int blocks)
 }
 
 static void
-set_sum(char *block)
+set_sum(char *block, bool as_signed)
 {
 	int sum = 0;
 	memset(block + 148, ' ', 8);
 	for (int i = 0; i < TAR_BLOCK; i++)
-		sum += (unsigned char)block[i];
+		sum += as_signed ? (signed char)block[i] : (unsigned char)block[i];
 	snprintf(block + 148, 8, "%06o", (unsigned)sum & 0777777);
 }
 
@@ -57,7 +57,7 @@ fill(char *block, const char *magic, char type, const char *name, const char *li
 	memcpy(block + 257, magic, strlen(magic));
 	if (strcmp(magic, "ustar") == 0)
 		memcpy(block + 263, "00", 2);
-	set_sum(block);
+	set_sum(block, false);
 }
 
 static void
@@ -165,7 +165,7 @@ test_formats(void)
 	name[100] = '\0';
 	fill(block, "ustar", '0', name, "", 0);
 	memset(block + 345, 'p', 155);
-	set_sum(block);
+	set_sum(block, false);
 	put(&a, block, TAR_BLOCK);
 	put_zeros(&a, 2);
 	const char *got = text_of(&a);
@@ -174,9 +174,29 @@ test_formats(void)
 	    "name and prefix without a NUL");
 	a.bytes.len = 0;
 
+	fill(block, "ustar", '0', "\xc3\xa9.tif", "", 0);
+	set_sum(block, true);
+	put(&a, block, TAR_BLOCK);
+	put_zeros(&a, 1);
+	is(&a, "a sum of signed bytes", "F \xc3\xa9.tif ''; ");
+
+	/* star: a prefix of 131 bytes, times, and its mark. */
+	char prefix[132], wanted[160];
+	memset(prefix, 'p', 131);
+	prefix[131] = '\0';
+	fill(block, "ustar", '0', "s.tif", "", 0);
+	memcpy(block + 345, prefix, 131);
+	memcpy(block + 476, "12345670123 12345670123 ", 24);
+	memcpy(block + 508, "tar", 4);
+	set_sum(block, false);
+	put(&a, block, TAR_BLOCK);
+	put_zeros(&a, 1);
+	snprintf(wanted, sizeof wanted, "F %s/s.tif ''; ", prefix);
+	is(&a, "the prefix of star", wanted);
+
 	fill(block, "ustar  ", '0', "huge", "", 0);
 	memcpy(block + 124, "\x80\0\0\0\0\0\0\2\0\0\0\1", 12);
-	set_sum(block);
+	set_sum(block, false);
 	put(&a, block, TAR_BLOCK);
 	is(&a, "a size in base 256",
 	    "F huge 8589934593; ! huge: truncated: the archive ends after 0 of its 8589934593 "
@@ -227,7 +247,7 @@ test_extended(void)
 	char block[TAR_BLOCK];
 	fill(block, "ustar  ", 'S', "old.tif", "", 1);
 	block[482] = 1;
-	set_sum(block);
+	set_sum(block, false);
 	put(&a, block, TAR_BLOCK);
 	memset(block, 'm', TAR_BLOCK);
 	put(&a, block, TAR_BLOCK);
@@ -340,7 +360,7 @@ test_damage(void)
 		memcpy(block + 124,
 		    i ? "12345678x12" : "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
 		    i ? 11 : 12);
-		set_sum(block);
+		set_sum(block, false);
 		put(&a, block, TAR_BLOCK);
 		is(&a, i ? "a size that is none" : "a negative size",
 		    "! damaged at byte 0: the size is not a number, or larger than any file");
