@@ -255,8 +255,25 @@ else
 		[ -z "$option" ] || continue
 		# The loader does the same by itself.
 		sed -i 's/^boot .*/boot 00000000-0000-0000-0000-000000000000/' Killed/incomplete
+		cp -r Killed Torn
 		check 0 '' '*returns to its last checkpoint*' 'rsenc-load -s Killed <many.rec && rsenc-dump Killed | cmp - many.rec'
 	done
+	# A file that is not that of the checkpoint, cut off or another program's, is left as it is.
+	if have mdb_copy; then
+		mkdir compact && cp Torn/loading.mdb compact/data.mdb && mdb_copy -c compact >compact.mdb
+		truncate -s +4M compact.mdb
+		head -c 300000 Torn/loading.mdb >cut.mdb
+		for file in cut.mdb compact.mdb; do
+			rm -rf Killed && cp -r Torn Killed && cp $file Killed/loading.mdb
+			check 1 '' '*Killed/loading.mdb is shorter or older than at its last checkpoint: move it away, and load again' 'rsenc-load --recover Killed'
+			check 1 '' '*is shorter or older*' 'rsenc-load -s Killed many.rec'
+			ok '... the file is as it was' cmp $file Killed/loading.mdb
+			check 0 '' '' 'mv Killed/loading.mdb away && rsenc-load Killed many.rec && rsenc-dump Killed | cmp - many.rec'
+		done
+	else
+		skip 'the file of a checkpoint is another' 'lmdb-utils is not installed'
+	fi
+	rm -rf Torn compact ./*.mdb away
 	# So does the one call.
 	rm -rf Killed Same
 	fixture -b bigearthnet-s1 big 140

@@ -197,19 +197,24 @@ lmdb_meta_save(int fd, struct saved_meta *saved, struct error *why)
 	return 0;
 }
 
-/* Both meta pages become the saved one: whichever LMDB reads, and writes next, is right. */
+/* Both meta pages become the saved one: whichever LMDB reads, and writes next, is right. What the
+ * file says now is later, unless it is another file. */
 int
 lmdb_meta_restore(
     const char *path, const struct saved_meta *saved, uint64_t *records, struct error *why)
 {
-	struct meta meta;
+	struct meta meta, now = {.txn = 0};
 	struct stat st;
 	int status = 0, fd = open(path, O_RDWR | O_CLOEXEC);
 	memcpy(&meta, saved->bytes, sizeof meta);
 	if (fd >= 0 && fstat(fd, &st) == 0 &&
-	    (saved->len != sizeof meta || !is_meta(&meta) || size_of(&meta) > (uint64_t)st.st_size))
+	    (saved->len != sizeof meta || !is_meta(&meta) ||
+	        size_of(&meta) > (uint64_t)st.st_size || read_newest(fd, &now) == 0 ||
+	        now.txn < meta.txn))
 		status = error_set(why,
-		    "%s is shorter than at its last checkpoint: remove it, and load again", path);
+		    "%s is shorter or older than at its last checkpoint: move it away, and load "
+		    "again",
+		    path);
 	else if (fd < 0 || !write_meta(fd, 0, &meta) || !write_meta(fd, 1, &meta) || fsync(fd) != 0)
 		status = error_errno(why, "returning to the last checkpoint");
 	*records = meta.table.entries;
