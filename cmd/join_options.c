@@ -165,7 +165,7 @@ read_table(struct join_options *o)
 	for (size_t i = 0; i < o->label_count; i++)
 		read_classes(&o->labels[i]);
 	/* All files are in memory: nothing more is opened. */
-	sandbox_enter(NULL);
+	sandbox_enter(NULL, NULL);
 	/* The last field needs a byte more, for its NUL. */
 	buf_reserve(&o->text, 1);
 	/* Before the text is overwritten. */

@@ -31,6 +31,7 @@ struct job {
 	char **files; /* none: standard input */
 	struct writer_options options;
 	bool recover, quiet, verbose;
+	bool made;       /* the directory, which goes again if nothing is stored */
 	uint64_t expect; /* patches: exactly, or NOT_GIVEN */
 	uint64_t about;  /* patches, for the progress, or 0 */
 	struct load load;
@@ -236,14 +237,23 @@ load_run(struct job *j)
 	return status < 0 && signals_received() ? 128 + signals_received() : STATUS_BAD;
 }
 
-/* Before the first byte of the stream is looked at. A database whose files are links may be
- * anywhere. */
-static void
-confine_load(const struct job *j)
+/* Before the first byte of the stream is looked at. The directory is made while there are rights
+ * to: of its parent there is left that of removing it. A database whose files are links may be
+ * anywhere. Returns 0, or -1 if there can be no database, which was reported. */
+static int
+confine_load(struct job *j)
 {
+	struct error why;
+	int made = place_prepare(j->path, j->options.single, j->options.check, &why);
+	if (made < 0)
+		return complain(j->path, &why);
+	j->made = made > 0;
 	char *root = place_root(j->path, j->options.single);
-	sandbox_enter(root ? root : "/");
+	char *parent = j->made ? path_parent(j->path) : NULL;
+	sandbox_enter(root ? root : "/", parent);
 	free(root);
+	free(parent);
+	return 0;
 }
 
 static char **
@@ -294,6 +304,10 @@ main(int argc, char **argv)
 		require_stdin_not_tty("records", "rsenc-pack -r");
 	signals_catch();
 	catch_bus(&j);
-	confine_load(&j);
-	return load_run(&j);
+	if (confine_load(&j) != 0)
+		return STATUS_BAD;
+	int status = load_run(&j);
+	if (j.made)
+		rmdir(j.path);
+	return status;
 }

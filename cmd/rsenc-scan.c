@@ -165,7 +165,7 @@ main(int argc, char **argv)
 	diag_start(argv[0]);
 	/* At once: the command makes no file, and rules of a stranger are parsed as the first
 	 * thing. */
-	sandbox_enter(NULL);
+	sandbox_enter(NULL, NULL);
 	char **operands = read_options(&c, argc, argv);
 	if (!c.explain)
 		check_operands(operands);

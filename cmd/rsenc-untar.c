@@ -163,7 +163,7 @@ main(int argc, char **argv)
 	require_stdin_not_tty("a tar archive", "zstd -dc");
 	require_stdout_not_tty("a record stream");
 	/* A tar of a stranger, read by this process: nothing is unpacked to files. */
-	sandbox_enter(NULL);
+	sandbox_enter(NULL, NULL);
 	sandbox_filter();
 	open_archive(&u);
 	k->context = &u;

@@ -62,6 +62,7 @@ while read -r command; do
 	else
 		skip "rights are given up: $command" 'this system has no Landlock'
 	fi
+	[ "$command" != 'rsenc-load new' ] || [ -d new ] || fail 'the directory is made before'
 	kill -9 $pid # one that is in the middle of a record would continue
 	exec 9<&-
 	wait $pid 2>/dev/null

@@ -4,30 +4,36 @@
 
 #include "process/sandbox.h"
 
-#if defined(__linux__) && defined(__has_include)
+#ifdef __linux__
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#ifdef __has_include
 #if __has_include(<linux/landlock.h>)
 #define HAVE_LANDLOCK 1
+#endif
 #endif
 #endif
 
 #ifndef HAVE_LANDLOCK
 
 bool
-sandbox_enter(const char *dir)
+sandbox_enter(const char *dir, const char *parent)
 {
 	(void)dir;
+	(void)parent;
 	return false;
 }
 
 #else
 
-#include <fcntl.h>
 #include <linux/landlock.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 /* As the kernel has it, from its first field alone to all three: a kernel that does not know the
  * later ones takes them as long as they are 0. */
@@ -62,6 +68,8 @@ sandbox_rights(long version)
 static bool
 sandbox_allow_below(int ruleset, const char *dir, uint64_t allowed)
 {
+	if (!dir)
+		return true;
 	struct landlock_path_beneath_attr rule = {.allowed_access = allowed};
 	rule.parent_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (rule.parent_fd < 0)
@@ -72,7 +80,7 @@ sandbox_allow_below(int ruleset, const char *dir, uint64_t allowed)
 }
 
 bool
-sandbox_enter(const char *dir)
+sandbox_enter(const char *dir, const char *parent)
 {
 	long version = syscall(
 	    SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
@@ -83,7 +91,8 @@ sandbox_enter(const char *dir)
 	if (ruleset < 0)
 		return false;
 	uint64_t allowed = handled.files & ~(uint64_t)LANDLOCK_ACCESS_FS_EXECUTE;
-	bool done = (!dir || sandbox_allow_below((int)ruleset, dir, allowed)) &&
+	bool done = sandbox_allow_below((int)ruleset, dir, allowed) &&
+	            sandbox_allow_below((int)ruleset, parent, LANDLOCK_ACCESS_FS_REMOVE_DIR) &&
 	            prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
 	            syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
 	close((int)ruleset);
@@ -103,57 +112,54 @@ sandbox_enter(const char *dir)
 #endif
 #endif
 
-#ifndef FILTER_ARCH
-
-bool
-sandbox_filter(void)
-{
-	return false;
-}
-
-#else
-
-#include <errno.h>
+#ifdef FILTER_ARCH
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <stddef.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 
 enum {
 	OTHER_ABI = 0x40000000, /* of x86-64: x32, the same calls by other numbers */
 	NAMESPACES = 0x7e020000 /* CLONE_NEWNS, ...UTS, IPC, USER, PID, NET, CGROUP */
 };
 
-/* What no codec needs, and what is not closed by Landlock. clone3 takes its flags by pointer, which
- * a filter can't read: the C library then falls back to clone. */
+#define TERMIOS2 0x802c542a /* TCGETS2, as newer C libraries ask */
+
+/* What no codec needs, and what is not closed by Landlock, or not by its first versions. clone3
+ * takes its flags by pointer, which a filter can't read: the C library then falls back to clone. */
 static const unsigned short denied[] = {SYS_fchmod, SYS_fchmodat, SYS_fchown, SYS_fchownat,
     SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr, SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr,
-    SYS_utimensat, SYS_socket, SYS_socketpair, SYS_connect, SYS_bind, SYS_sendto, SYS_sendmsg,
-    SYS_kill, SYS_tkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_ptrace,
-    SYS_process_vm_readv, SYS_process_vm_writev, SYS_unshare, SYS_setns, SYS_mount, SYS_umount2,
-    SYS_pivot_root, SYS_chroot, SYS_bpf, SYS_perf_event_open, SYS_userfaultfd, SYS_keyctl,
-    SYS_add_key, SYS_request_key, SYS_memfd_create, SYS_execve, SYS_execveat, SYS_mknodat,
+    SYS_utimensat, SYS_truncate, SYS_socket, SYS_socketpair, SYS_connect, SYS_bind, SYS_sendto,
+    SYS_sendmsg, SYS_sendmmsg, SYS_kill, SYS_tkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo,
+    SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_unshare, SYS_setns, SYS_mount,
+    SYS_umount2, SYS_pivot_root, SYS_chroot, SYS_bpf, SYS_perf_event_open, SYS_userfaultfd,
+    SYS_keyctl, SYS_add_key, SYS_request_key, SYS_memfd_create, SYS_execve, SYS_execveat,
+    SYS_mknodat, SYS_shmget, SYS_shmctl, SYS_semget, SYS_semctl, SYS_msgget, SYS_msgctl,
+    SYS_mq_open, SYS_mq_unlink,
 #ifdef SYS_chmod
-    SYS_chmod, SYS_chown, SYS_lchown, SYS_utime, SYS_utimes,
+    SYS_chmod, SYS_chown, SYS_lchown, SYS_utime, SYS_utimes, SYS_futimesat,
 #endif
-    425 /* io_uring_setup */, 426, 427, 424 /* pidfd_send_signal */, 438 /* pidfd_getfd */,
-    440 /* process_madvise */, 452 /* fchmodat2 */};
+    424 /* pidfd_send_signal */, 425 /* io_uring_setup */, 426, 427, 438 /* pidfd_getfd */,
+    440 /* process_madvise */, 452 /* fchmodat2 */, 463 /* setxattrat */, 466 /* removexattrat */,
+    469 /* file_setattr */};
 
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define RETURN(value) BPF_STMT(BPF_RET | BPF_K, value)
 #define JUMP(test, value, yes, no) BPF_JUMP(BPF_JMP | (test) | BPF_K, value, yes, no)
 #define DENY RETURN(SECCOMP_RET_ERRNO | EPERM)
+#endif
 
 bool
 sandbox_filter(void)
 {
+#ifdef FILTER_ARCH
 	enum { COUNT = sizeof denied / sizeof *denied };
 	static const struct sock_filter head[] = {LOAD(arch), JUMP(BPF_JEQ, FILTER_ARCH, 1, 0),
 	    DENY, LOAD(nr), JUMP(BPF_JGE, OTHER_ABI, 0, 1), DENY};
-	static const struct sock_filter tail[] = {JUMP(BPF_JEQ, 435 /* clone3 */, 0, 1),
-	    RETURN(SECCOMP_RET_ERRNO | ENOSYS), JUMP(BPF_JEQ, SYS_clone, 0, 3),
+	/* abort(3) signals its own process; isatty(3) asks for the mode of a terminal. */
+	const struct sock_filter tail[] = {JUMP(BPF_JEQ, 435 /* clone3 */, 0, 1),
+	    RETURN(SECCOMP_RET_ERRNO | ENOSYS), JUMP(BPF_JEQ, SYS_tgkill, 0, 2), LOAD(args[0]),
+	    JUMP(BPF_JEQ, (uint32_t)getpid(), 9, 8), JUMP(BPF_JEQ, SYS_ioctl, 0, 4), LOAD(args[1]),
+	    JUMP(BPF_JEQ, TCGETS, 6, 0), JUMP(BPF_JEQ, TERMIOS2, 5, 0),
+	    JUMP(BPF_JEQ, TIOCGWINSZ, 4, 3), JUMP(BPF_JEQ, SYS_clone, 0, 3),
 	    LOAD(args[0]) /* its low half */, JUMP(BPF_JSET, NAMESPACES, 0, 1), DENY,
 	    RETURN(SECCOMP_RET_ALLOW)};
 	enum { HEAD = sizeof head / sizeof *head, TAIL = sizeof tail / sizeof *tail };
@@ -167,6 +173,7 @@ sandbox_filter(void)
 	struct sock_fprog program = {sizeof f / sizeof *f, f};
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
 	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
-}
-
+#else
+	return false;
 #endif
+}

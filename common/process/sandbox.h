@@ -5,13 +5,14 @@
 
 /*
  * Giving up rights before strangers' bytes are parsed: from now on this process may create, write,
- * truncate, rename and remove files only below `dir` (NULL: nowhere), run no program, and neither
- * listen nor connect over TCP, nor reach processes outside by signals or abstract sockets. What is
+ * truncate, rename and remove files only below `dir` (NULL: nowhere), remove empty directories also
+ * below `parent` (NULL: nowhere), run no program, and neither listen nor connect over TCP, nor
+ * reach processes outside by signals or abstract sockets. What is
  * open already stays usable; reading is not restricted. Call it before threads are started.
  * Returns whether the system did so: on Linux with Landlock (5.13, the network since 6.7, processes
  * since 6.12; see landlock(7)); elsewhere nothing happens, and nothing depends on it.
  */
-bool sandbox_enter(const char *dir);
+bool sandbox_enter(const char *dir, const char *parent);
 
 /*
  * For the commands that decode strangers' images, after sandbox_enter: the system calls that

@@ -1,6 +1,7 @@
 #include "store/place.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/path.h"
 #include "store/reader.h"
 
@@ -96,8 +97,8 @@ check_directory(const char *directory, bool exists, struct error *why)
 	return -1;
 }
 
-int
-place_check(const struct store_paths *p, struct error *why)
+static int
+check_place(const struct store_paths *p, struct error *why)
 {
 	struct stat st;
 	int exists = check_kind(p->path, p->single, why);
@@ -108,6 +109,33 @@ place_check(const struct store_paths *p, struct error *why)
 	char *parent = exists || p->single ? xstrdup(p->directory) : path_parent(p->path);
 	int status = check_directory(parent, exists, why);
 	free(parent);
+	return status;
+}
+
+/* Returns as place_prepare. */
+static int
+make_directory(const char *path, struct error *why)
+{
+	if (mkdir(path, 0777) != 0)
+		return errno == EEXIST ? 0 : error_errno(why, "making it");
+	char *parent = path_parent(path);
+	int status = file_sync_directory(parent, why);
+	free(parent);
+	if (status == 0)
+		return 1;
+	rmdir(path);
+	return -1;
+}
+
+int
+place_prepare(const char *path, bool single, bool check, struct error *why)
+{
+	struct store_paths p;
+	store_paths_make(&p, path, single);
+	int status = check_place(&p, why);
+	if (status == 0 && !single && !check)
+		status = make_directory(path, why);
+	store_paths_free(&p);
 	return status;
 }
 

@@ -6,10 +6,12 @@
 
 #include <stdbool.h>
 
-/* Whether a path is one that a database may be loaded into: looks, and changes nothing. */
+/* Whether a path is one that a database may be loaded into. */
 
-/* What exists at the path, or where it would be made. Returns 0, or -1 with the reason. */
-int place_check(const struct store_paths *p, struct error *why);
+/* Looks at what exists at the path, or where it would be made; then makes the directory of a new
+ * database, durably, unless that is only to be checked. Returns 1 if it was made, 0 if not, -1 with
+ * the reason. */
+int place_prepare(const char *path, bool single, bool check, struct error *why);
 
 /* Whether the file of a database can be written to as it is: everything that is wrong with its
  * contents, and whether it has another name. Returns 0, or -1 with the reason. */

@@ -3,7 +3,6 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/file.h"
-#include "base/path.h"
 #include "store/checkpoint.h"
 #include "store/claim.h"
 #include "store/place.h"
@@ -45,27 +44,11 @@ struct writer {
 	struct writer_report report;
 	struct buf conflict; /* a key of theirs that was stored already */
 	bool fresh;          /* there was no database */
-	bool made_directory;
 	bool published;   /* everything is stored and has its name; only the marker may be left */
 	struct stat data; /* which file it is: others may remove it, and make their own */
 };
 
 /* ---- opening ---- */
-
-/* Makes the directory unless it exists. */
-static int
-make_directory(struct writer *w, struct error *why)
-{
-	if (w->paths.single)
-		return 0;
-	if (mkdir(w->paths.path, 0777) != 0)
-		return errno == EEXIST ? 0 : error_errno(why, "making it");
-	w->made_directory = true;
-	char *parent = path_parent(w->paths.path);
-	int status = file_sync_directory(parent, why);
-	free(parent);
-	return status;
-}
 
 /* Whether there is a file to continue, and it is sound. */
 static int
@@ -103,12 +86,9 @@ static int
 open_writer(struct writer *w, struct error *why)
 {
 	struct stat st;
-	if (place_check(&w->paths, why) != 0)
-		return -1;
 	if (w->options.check && stat(w->paths.directory, &st) != 0)
 		return 0;
-	if (make_directory(w, why) != 0 ||
-	    claim_take(&w->claim, &w->paths, w->options.takeover, why) != 0 ||
+	if (claim_take(&w->claim, &w->paths, w->options.takeover, why) != 0 ||
 	    choose_file(w, why) != 0)
 		return -1;
 	if (w->options.check)
@@ -337,8 +317,6 @@ restore(struct writer *w)
 	if (ours && !w->marker.found)
 		unlink(w->paths.marker);
 	claim_release(&w->claim, &w->paths, NULL);
-	if (w->made_directory)
-		rmdir(w->paths.directory);
 }
 
 /* Syncs what is committed, and says so in the marker: a later load can resume even after a reboot.

@@ -26,10 +26,11 @@ struct writer_options {
 	uint64_t batch; /* bytes of values to commit at once */
 };
 
-/* Opens a database for storing, and makes it if it does not exist. Returns 0, or -1 with the
- * reason. If the load of a new database was interrupted, and what it stored last may not be on the
- * disk, it returns to its last checkpoint; where there was none yet, the load begins again. End
- * with writer_end. After a check nothing else may follow. */
+/* Opens a database for storing, and makes it if it does not exist, in a place that place_prepare
+ * has found good. Returns 0, or -1 with the reason. If the load of a new database was interrupted,
+ * and what it stored last may not be on the disk, it returns to its last checkpoint; where there
+ * was none yet, the load begins again. End with writer_end. After a check nothing else may follow.
+ */
 int writer_open(
     const char *path, const struct writer_options *o, struct writer **out, struct error *why);
 

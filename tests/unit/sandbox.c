@@ -15,6 +15,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -69,15 +71,21 @@ main(void)
 	if (!mkdtemp(dir) || chdir(dir) != 0)
 		return 1;
 	ok(mkdir("in", 0777) == 0 && create("before") == 0, "before: files are made anywhere");
+	ok(mkdir("in/empty", 0777) == 0 && mkdir("below", 0777) == 0 &&
+	        mkdir("below/empty", 0777) == 0 && create("below/file") == 0,
+	    "before: so are directories");
 	int open_before = open("before", O_WRONLY);
 	int bound = bind_loopback(), reached = kill(getppid(), 0);
-	if (!sandbox_enter("in")) {
+	if (!sandbox_enter("in", "below")) {
 		printf("# SKIP the rest: this system has no Landlock\n");
 		return tap_done();
 	}
 	ok(create("in/a") == 0 && rename("in/a", "in/b") == 0 && unlink("in/b") == 0,
 	    "files are made, renamed and removed in the directory");
 	ok(create("out") != 0 && errno == EACCES, "not beside it");
+	ok(rmdir("in/empty") == 0 && rmdir("below/empty") == 0,
+	    "empty directories are removed also below the second");
+	ok(mkdir("below/empty", 0777) != 0 && unlink("below/file") != 0, "and nothing else");
 	ok(unlink("before") != 0 && rename("before", "in/x") != 0, "nor removed or renamed");
 	ok(open("before", O_WRONLY) < 0 && open("before", O_RDONLY) >= 0,
 	    "files elsewhere are still read, not written");
@@ -103,6 +111,14 @@ main(void)
 	ok(socket(AF_UNIX, SOCK_STREAM, 0) < 0 && errno == EPERM, "no UNIX socket is opened");
 	ok(socket(AF_INET, SOCK_DGRAM, 0) < 0 && errno == EPERM, "nor for UDP");
 	ok(kill(getppid(), 0) != 0 && errno == EPERM, "no signal is sent");
+	ok(syscall(SYS_tgkill, getppid(), getppid(), 0) != 0 && errno == EPERM &&
+	        syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), 0) == 0,
+	    "but to itself");
+	int flags;
+	ok(ioctl(open("before", O_RDONLY), _IOR('f', 1, long), &flags) < 0 && errno == EPERM,
+	    "no flag of a file is read, or changed");
+	ok(truncate("in/d", 0) != 0 && errno == EPERM, "no file is truncated by its name");
+	ok(shmget(IPC_PRIVATE, 1, IPC_CREAT) < 0 && errno == EPERM, "no memory is shared");
 	ok(unshare(CLONE_NEWUSER) != 0 && errno == EPERM, "no namespace is made");
 	ok(syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, NULL) < 0 &&
 	        errno == EPERM,
