@@ -4,8 +4,9 @@
 # shellcheck disable=SC2015,SC2086 # an option that is not set must not become an empty word
 set -u
 unset CDPATH
-self=rs-tensor-encoder target='' filter='' rules='' jobs='' verify='' quiet='' verbose='' keep_going='' incomplete=''
-sync='' dry_run='' archive_test=1 space_check=1 skipped='' reader='' writer='' loading='' total=0 result=0 begin=$(date +%s)
+self=rs-tensor-encoder begin=$(date +%s) target='' filter='' rules='' jobs='' verify='' quiet='' verbose=''
+keep_going='' incomplete='' sync='' dry_run='' archive_test=1 space_check=1 roots='' archives=''
+skipped='' reader='' writer='' loading='' result=0
 
 usage() {
 	cat <<'HELP'
@@ -40,12 +41,13 @@ wrong_usage() { say "$1 (-h shows the options)"; exit 2; }
 patches() { [ "$1" -eq 1 ] && echo '1 patch' || echo "$1 patches"; }
 keep() { [ "$1" -le $result ] || result=$1; } # the worst status
 
-# pipe WRITER READER: two functions, in the background, as a shell notices a signal then while they run. Their
-# statuses are $wrote and $status: of a FIFO both are known.
+# pipe WRITER READER...: a function with its words and a command, in the background, as a shell notices a signal
+# then while they run. Their statuses are $wrote and $status: of a FIFO both are known.
 pipe() {
-	"$1" >"$tmp/pipe" &
+	$1 >"$tmp/pipe" &
 	writer=$!
-	"$2" <"$tmp/pipe" &
+	shift
+	"$@" <"$tmp/pipe" &
 	reader=$!
 	wait $writer
 	wrote=$? writer=''
@@ -63,6 +65,8 @@ stopped() {
 }
 
 # ---- roots: what is plain is scanned; compressed archives are read once ----
+
+quoted() { printf '%sX' "$1" | sed "s/'/'\\\\''/g; 1s/^/ '/; \$s/X\$/'/"; } # a word for eval
 
 # is_compressed PATH: $unpack decompresses it
 is_compressed() {
@@ -83,8 +87,8 @@ unpacked() {
 	[ $? -eq 1 ]
 }
 
-# add_root DATASET PATH: as a word for sh in plain/DATASET or packed/DATASET. Of a patch that has files in roots
-# of both kinds, one part would be stored without the other.
+# add_root DATASET PATH: as a word in plain/DATASET or packed/DATASET. Of a patch that has files in roots of both
+# kinds, one part would be stored without the other.
 add_root() {
 	why=$(rsenc-scan -l ${rules:+-f "$rules"} -- "$1" 2>&1 >/dev/null) ||
 		wrong_usage "--$1: no such option or dataset: $([ "${1%root}" = "$1" ] && echo "${why#*: }" || echo "did you mean --${1%root}-root?")"
@@ -94,18 +98,20 @@ add_root() {
 		kind=packed other=plain
 		command -v $unpack >/dev/null || die "$2: $unpack is not installed"
 		[ -z "$filter" ] || die "$2: compressed: --filter needs a plain .tar or a directory"
-		ls -lnL -- "$2" >>"$tmp/archives"
+		# shellcheck disable=SC2012 # the name does not matter
+		archives="$archives $(ls -lnL -- "$2" | awk '{ print $5; exit }')"
 	fi
 	[ ! -e "$tmp/$other/$1" ] || die "$1: a patch may have files in plain and in compressed roots: decompress the compressed ones"
-	printf '%sX' "$2" | sed "s/'/'\\\\''/g; 1s/^/ '/; \$s/X\$/'/" >>"$tmp/$kind/$1"
+	quoted "$2" >>"$tmp/$kind/$1"
 }
 
 # each_dataset KIND FUNCTION: FUNCTION DATASET PATH... for each dataset with roots of that kind: the files of a
-# patch may lie in any of them
+# patch may lie in any of them. The status is the worst one.
 each_dataset() {
 	for file in "$tmp/$1"/*; do
-		[ ! -e "$file" ] || eval "$2 \"\${file##*/}\" $(cat "$file")"
+		[ ! -e "$file" ] || eval "$2 \"\${file##*/}\" $(cat "$file")" || keep $?
 	done
+	return $result
 }
 
 # A checksum is at an archive's end, where all patches would be stored already.
@@ -114,35 +120,27 @@ test_archives() {
 	for archive; do
 		is_compressed "$archive"
 		inform "testing $archive"
-		$unpack -tq <"$archive" &
-		writer=$!
-		wait $writer
-		status=$? writer=''
-		unpacked $status "$archive" || die "$archive: '$unpack -t' failed (status $status): nothing written: download the archive again"
+		pipe test_archive cat
+		unpacked $wrote "$archive" || die "$archive: '$unpack -t' failed (status $wrote): nothing written: download the archive again"
 	done
 }
+test_archive() { exec $unpack -tq <"$archive"; }
 
 # ---- before anything is written ----
 
-scan_dataset() { rsenc-scan $quiet $verbose $incomplete ${rules:+-f "$rules"} -- "$@"; keep $?; }
-scan() { each_dataset plain scan_dataset; return $result; }
-filter() { exec sh -c "${filter:-exec cat}" >"$tmp/list"; }
+scan() { rsenc-scan $quiet $verbose $incomplete ${rules:+-f "$rules"} -- "$@"; }
 missing() { exec rsenc-missing -q -- "$target" <"$tmp/list"; }
-sample() { awk -v step=$((total / 64 + 1)) 'NR % step == 1 || step == 1' "$tmp/list"; }
-count() { exec wc -l >"$tmp/count"; }
+stored() { rsenc-dump --keys -q -- "$target" 2>/dev/null | wc -l; }
 count_missing() {
-	pipe missing count
+	pipe missing wc -l >"$tmp/count"
 	[ $wrote -eq 0 ] || exit 1
 	left=$(($(cat "$tmp/count")))
 }
-stored() { rsenc-dump --keys -q -- "$target" 2>/dev/null | wc -l; }
-free_kb() { df -Pk -- "$1" 2>/dev/null | sed -n '2s/.* \([0-9]\{1,\}\) \{1,\}[0-9]*% .*/\1/p'; }
 
 # All group lines. Status 1 means that patches were skipped, and reported.
 make_list() {
-	pipe scan filter
-	room=$(free_kb "$tmp")
-	[ $status -eq 0 ] || [ "${room:-1025}" -gt 1024 ] ||
+	pipe 'each_dataset plain scan' sh -c "${filter:-exec cat}" >"$tmp/list"
+	[ $status -eq 0 ] || head -c 1000000 /dev/zero 2>/dev/null >"$tmp/room" ||
 		die "$tmp: no room for the list of patches: set TMPDIR to a directory with more room"
 	total=$(($(wc -l <"$tmp/list")))
 	[ $status -ne 0 ] && what=--filter || what=rsenc-scan status=$wrote
@@ -150,7 +148,7 @@ make_list() {
 	[ $status -eq 0 ] || [ -n "$keep_going" ] || [ $what$total = rsenc-scan0 ] ||
 		die "$what: nothing written: fix the files reported above, or skip them with --keep-going"
 	[ $status$wrote = 00 ] || skipped=1
-	[ $total -gt 0 ] || [ -e "$tmp/archives" ] || die 'no complete patch found: nothing written'
+	[ -n "$archives" ] || [ $total -gt 0 ] || die 'no complete patch found: nothing written'
 	# Of several datasets, or after a filter, only the whole list shows that a key is used twice.
 	twice=$(cut -f 1 "$tmp/list" | { LC_ALL=C sort || printf 'sort failed\nsort failed\n'; } | uniq -d | head -n 3 | paste -s -d ' ' -)
 	[ -z "$twice" ] || die "duplicate keys: $twice: nothing written: give each dataset once, or give one of them other keys with --rules"
@@ -160,27 +158,28 @@ make_list() {
 # say how large a patch is. A value fills whole pages of a database: half a page is added for each. Archives
 # hold more than their own size, but some of that may be stored already.
 announce() {
-	place=$target archives=$tmp/archives
+	place=$target
 	[ -d "$place" ] || place=$(dirname -- "$target"; echo .) place=${place%??}
-	[ -e "$archives" ] && [ ! -e "$target/data.mdb" ] || archives=/dev/null
-	size=$(sample | rsenc-pack --size -kq 2>/dev/null) # bad files are reported when they are packed
-	room=$(awk -v size="${size:-0 0}" -v left="$left" -v free="$(free_kb "$place")" '
+	free=$(df -Pk -- "$place" 2>/dev/null | sed -n '2s/.* \([0-9]\{1,\}\) \{1,\}[0-9]*% .*/\1/p')
+	size=$(awk -v step=$((total / 64 + 1)) 'NR % step == 1 || step == 1' "$tmp/list" |
+		rsenc-pack --size -kq 2>/dev/null) # bad files are reported when they are packed
+	[ -e "$target/data.mdb" ] && least='' || least=$archives
+	room=$(awk -v size="${size:-0 0}" -v left=$left -v least="$least" -v free="$free" '
 		function human(n) { return n < 999.5e6 ? sprintf("%.1f MB", n / 1e6) : sprintf("%.1f GB", n / 1e9) }
-		{ need += $5 }
-		END {
-			split(size, of, " ")
-			need += of[2] ? (of[1] / of[2] + 2048) * left : 0
-			text = (NR ? "at least " : "about ") human(need) " needed"
+		BEGIN {
+			for (i = split(least, of, " "); i > 0; i--) need += of[i]
+			if (split(size, of, " ") == 2 && of[2] > 0) need += (of[1] / of[2] + 2048) * left
+			text = (least == "" ? "about " : "at least ") human(need) " needed"
 			print (need ? text : "size not known") (free == "" ? "" : ", " human(free * 1024) " free")
 			exit free != "" && need > free * 1024
-		}' "$archives") || {
+		}') || {
 		[ -z "$space_check" ] || [ -n "$dry_run" ] || die "$target: $room: nothing written (--no-space-check skips this check)"
 		say "$target: $room"
 	}
 	text="$(patches $total) found"
 	[ $left -eq $total ] || text="$text, $((total - left)) already stored"
-	[ ! -e "$tmp/archives" ] || text="${text#0 patches found}, compressed archives" text=${text#, }
-	[ $left -eq 0 ] && [ ! -e "$tmp/archives" ] || text="$text: $room"
+	[ -z "$archives" ] || text="${text#0 patches found}, compressed archives" text=${text#, }
+	[ $left -eq 0 ] && [ -z "$archives" ] || text="$text: $room"
 	[ -z "$dry_run" ] || { say "$target: $text (dry run: nothing was written)"; exit ${skipped:-0}; }
 	inform "$target: $text"
 }
@@ -192,11 +191,10 @@ records() {
 	if [ -n "$loading" ]; then missing; else cat "$tmp/list"; fi | rsenc-pack -r $quiet $keep_going $jobs
 	keep $?
 	each_dataset packed untar
-	return $result
 }
 
 untar() {
-	[ $result -eq 0 ] || [ "$result$keep_going" = 1-k ] || return
+	[ $result -eq 0 ] || [ "$result$keep_going" = 1-k ] || return $result
 	dataset=$1
 	shift
 	for archive; do
@@ -205,23 +203,21 @@ untar() {
 		$unpack -dc <"$archive"
 		unpacked $? "$archive" || echo "$archive: $unpack" >>"$tmp/failed"
 	done | rsenc-untar $quiet $incomplete $keep_going $jobs ${rules:+-f "$rules"} -- "$dataset"
-	keep $?
 }
 
-read_load() { exec rsenc-load $quiet $verbose $sync -s $count -- "$target"; }
-read_verify() { exec rsenc-verify $quiet $verbose $count -- "$target"; }
-
-# convert READER COUNT: all records into the function READER, and what came of it
+# convert N COMMAND...: all N records into a command, and what came of it. How many come is certain only if none
+# is skipped.
 convert() {
-	count=$2
-	[ ! -e "$tmp/archives" ] || count=''
-	pipe records "$1"
+	expect=--expect=$1
+	shift
+	[ -z "$archives$keep_going" ] || expect=''
+	pipe records "$@" $quiet $verbose $expect -- "$target"
 	loading=''
 	[ ! -e "$tmp/failed" ] ||
 		die "$(head -n 1 "$tmp/failed") failed: patches stored from this archive may be wrong: download it again, remove $target and run the same command"
 	[ "$wrote$status$keep_going" != 10-k ] || skipped=1 wrote=0
 	[ "$wrote$status" != 00 ] || return 0
-	[ "$1" = read_load ] || die "$target: not proven to be identical to the files (see above)"
+	[ "$1" = rsenc-load ] || die "$target: not proven to be identical to the files (see above)"
 	text="$(patches "$(stored)") stored"
 	case $wrote,$status in
 	*137*) die "$target: killed by signal 9 (out of memory? fewer -j): incomplete, $text: run the same command to resume" ;;
@@ -230,18 +226,17 @@ convert() {
 	esac
 }
 
-# ---- options: any other one names a dataset; its path is put at the end ----
+# ---- options: any other one names a dataset ----
 
-left=$# operands='' extra=''
-while [ $left -gt 0 ]; do
-	word=$1 value='' pushed=''
+operands='' extra=''
+while [ $# -gt 0 ]; do
+	word=$1
 	shift
 	case $operands$word in
-	--*=*) value=${word#*=} word=${word%%=*}= pushed=1 ;;
-	-[fj]?*) value=${word#-?} word=${word%"$value"} pushed=1 ;;
-	-[IknqvhV]?*) value=-${word#-?} word=${word%"${value#-}"} pushed=1 ;;
+	--*=*) set -- "${word#*=}" "$@" && word=${word%%=*}= ;;
+	-[fj]?*) set -- "${word#-?}" "$@" && word=${word%"$1"} ;;
+	-[IknqvhV]?*) set -- "-${word#-?}" "$@" && word=${word%"${1#-}"} ;;
 	esac
-	[ -z "$pushed" ] && left=$((left - 1)) || set -- "$value" "$@"
 	case $operands$word in
 	-I | --ignore-incomplete) incomplete=-I ;;
 	-k | --keep-going) keep_going=-k ;;
@@ -258,15 +253,14 @@ while [ $left -gt 0 ]; do
 	--force | --overwrite | --replace) wrong_usage "no such option $word: remove TARGET to convert again" ;;
 	--threads | --workers | --num-workers) wrong_usage "no such option $word: did you mean --jobs?" ;;
 	--* | -[fj])
-		[ $left -gt 0 ] && [ -n "$1" ] || wrong_usage "${word%=}: missing value"
-		value=$1
+		word=${word%=} value=${1-}
+		[ -n "$value" ] || wrong_usage "$word: missing value"
 		shift
-		left=$((left - 1))
-		case ${word%=} in
+		case $word in
 		-f | --rules) rules=$value ;;
 		--filter) filter=$value ;;
 		-j | --jobs) jobs=-j$value ;;
-		*) word=${word%=} word=${word#--} && set -- "$@" "${word%-root}" "$value" ;;
+		*) word=${word#--} && roots="$roots add_root$(quoted "${word%-root}")$(quoted "$value");" ;;
 		esac
 		;;
 	-?*) wrong_usage "no such option: $word" ;;
@@ -274,7 +268,7 @@ while [ $left -gt 0 ]; do
 	esac
 done
 [ -z "$extra" ] || wrong_usage "one TARGET, not '$target' and '$extra': put --DATASET-root before each path, and quote blanks in a path"
-[ $# -gt 0 ] || wrong_usage 'no dataset: give --DATASET-root PATH'
+[ -n "$roots" ] || wrong_usage 'no dataset: give --DATASET-root PATH'
 [ -n "$target" ] || wrong_usage 'missing operand TARGET'
 
 # ---- the run ----
@@ -309,10 +303,7 @@ export PATH RSENC_RESUME
 # What cannot work is refused before work is done.
 rsenc-pack -r $jobs </dev/null >/dev/null || exit 2
 [ -z "$rules" ] || rsenc-scan -l -f "$rules" >/dev/null || exit 1
-while [ $# -gt 0 ]; do
-	add_root "$1" "$2"
-	shift 2
-done
+eval "$roots"
 rsenc-load --check -- "$target" || exit 1
 # After a kill and a reboot, or on another machine; else this does nothing.
 [ ! -e "$target" ] || [ -n "$dry_run" ] || rsenc-load --recover -- "$target" || exit 1
@@ -322,14 +313,14 @@ make_list
 count_missing
 announce
 before=$(stored)
-if [ $left -gt 0 ] || [ -e "$tmp/archives" ]; then
+if [ $left -gt 0 ] || [ -n "$archives" ]; then
 	loading=1
-	# How many come is certain only if none is skipped.
-	[ -n "$keep_going" ] && convert read_load --about=$left || convert read_load --expect=$left
+	[ -z "$archives" ] || left=0 # nobody knows how many they hold
+	convert $left rsenc-load $sync -s --about=$left
 fi
 if [ -n "$verify" ]; then
 	inform "$target: comparing with the files"
-	[ -n "$keep_going" ] && convert read_verify '' || convert read_verify --expect=$total
+	convert $total rsenc-verify
 fi
 now=$(stored)
 inform "$target: $(patches "$now") stored ($((now - before)) new), $(($(date +%s) - begin)) s"

@@ -91,7 +91,7 @@ for command in "$BIN"/rsenc-*; do
 		while read -r word; do case " $known " in *" $word "*) ;; *) echo "$word" ;; esac; done)" ''
 done
 # The script reads its options itself: what it takes stands in its help.
-sed -nE '/^while .*left/,/^done/s/^\t*((-. \| )?(--[a-z-]+))\).*/\3/p' "$top/cmd/rs-tensor-encoder.sh" |
+sed -nE '/^while .*#/,/^done/s/^\t*((-. \| )?(--[a-z-]+))\).*/\3/p' "$top/cmd/rs-tensor-encoder.sh" |
 	grep -v -e '--hyspecnet' | sort >wanted
 ok 'rs-tensor-encoder: its options are read' test "$(wc -l <wanted)" -ge 10
 is 'rs-tensor-encoder -h tells every option' "$(rs-tensor-encoder -h | grep -oE '^ +(-., )? *--[a-z-]+' |

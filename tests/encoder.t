@@ -147,6 +147,8 @@ check 0 '' '*: S1only: 3 patches stored (0 new)*' 'rs-tensor-encoder --bigearthn
 check 0 '' '' 'rs-tensor-encoder -q --bigearthnet-s1 ben Closed >&-'
 check 0 '' '*: Synced: 9 patches*' 'rs-tensor-encoder --sync --bigearthnet-root ben Synced'
 check 1 '' 'rs-tensor-encoder: nowhere: cannot be written: set TMPDIR to a directory for temporary files' 'TMPDIR=nowhere rs-tensor-encoder --bigearthnet-root ben Else'
+check 1 '' '*rs-tensor-encoder: */rs-tensor-encoder.*: no room for the list of patches: set TMPDIR to a directory with more room' \
+	'trap "" XFSZ; ulimit -f 8; rs-tensor-encoder --bigearthnet-root many Else'
 # A read-only root, on paper: only the target's directory can be written.
 mkdir ro
 printf '#!/bin/sh\ncase $2 in /tmp/*) exit 1 ;; esac\necho "$2" >mktemp.log\nexec "%s" "$@"\n' "$(command -v mktemp)" >ro/mktemp
