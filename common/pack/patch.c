@@ -2,8 +2,9 @@
 
 #include "base/alloc.h"
 #include "base/system.h"
-#include "pack/raster.h"
+#include "pack/georeference.h"
 #include "pack/plan.h"
+#include "pack/raster.h"
 #include "tensor/safetensors.h"
 
 #include <inttypes.h>

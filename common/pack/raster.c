@@ -1,7 +1,6 @@
 #include "pack/raster.h"
 
 #include "base/file.h"
-#include "base/number.h"
 #include "pack/diagnose_file.h"
 #include "pack/plan.h"
 #include "tiff/directory.h"
@@ -207,101 +206,4 @@ raster_reader_free(struct raster_reader *r)
 	for (size_t i = 0; i < TIFF_BUFFERS; i++)
 		buf_free(&r->memory[i]);
 	range_files_close(&r->archives);
-}
-
-/* ---- where the pixels lie on the Earth ---- */
-
-enum { PIXEL_SCALE = 33550, TIEPOINT = 33922, TRANSFORMATION = 34264, GEO_KEYS = 34735 };
-enum { RASTER_TYPE = 1025, GEOGRAPHIC_CRS = 2048, PROJECTED_CRS = 3072 };
-enum { PIXEL_IS_POINT = 2, OF_ITS_OWN = 32767 };
-
-/* The values of a tag of at least `count` values of `size` bytes that lie in the file. */
-static bool
-find_tag(const struct directory *d, uint16_t tag, uint64_t count, unsigned size,
-    struct directory_entry *e)
-{
-	if (d->at == 0 || !directory_has(d, d->at, 1, d->count_size))
-		return false;
-	uint64_t entries = directory_number(d, d->at, d->count_size);
-	uint64_t first = d->at + d->count_size;
-	for (uint64_t i = 0; i < entries && directory_has(d, first, i + 1, d->entry_size); i++) {
-		directory_entry(d, first + i * d->entry_size, e);
-		if (e->tag == tag)
-			return e->count >= count && e->size == size &&
-			       directory_has(d, e->at, e->count, e->size);
-	}
-	return false;
-}
-
-static double
-get_double(const struct directory *d, const struct directory_entry *e, uint64_t i)
-{
-	uint64_t bits = directory_value(d, e, i);
-	double value;
-	memcpy(&value, &bits, sizeof value);
-	return value;
-}
-
-/* The value of a key that is a number in the directory of keys itself; 0: there is none. */
-static unsigned
-find_key(const struct directory *d, unsigned key)
-{
-	struct directory_entry e;
-	if (!find_tag(d, GEO_KEYS, 4, 2, &e))
-		return 0;
-	for (uint64_t i = 4; i + 3 < e.count; i += 4) {
-		if (directory_value(d, &e, i) == key && directory_value(d, &e, i + 1) == 0)
-			return (unsigned)directory_value(d, &e, i + 3);
-	}
-	return 0;
-}
-
-static bool
-read_transform(const struct directory *d, double t[6])
-{
-	struct directory_entry matrix, scale, point;
-	if (find_tag(d, TRANSFORMATION, 16, 8, &matrix)) {
-		static const unsigned char places[6] = {0, 1, 3, 4, 5, 7};
-		for (int i = 0; i < 6; i++)
-			t[i] = get_double(d, &matrix, places[i]);
-	} else if (find_tag(d, PIXEL_SCALE, 2, 8, &scale) && find_tag(d, TIEPOINT, 6, 8, &point)) {
-		t[0] = get_double(d, &scale, 0);
-		t[4] = -get_double(d, &scale, 1);
-		t[1] = t[3] = 0;
-		t[2] = get_double(d, &point, 3) - t[0] * get_double(d, &point, 0);
-		t[5] = get_double(d, &point, 4) - t[4] * get_double(d, &point, 1);
-	} else {
-		return false;
-	}
-	/* The tags then mean the centres of pixels, half a pixel from their corners. */
-	if (find_key(d, RASTER_TYPE) == PIXEL_IS_POINT) {
-		t[2] -= (t[0] + t[1]) / 2;
-		t[5] -= (t[3] + t[4]) / 2;
-	}
-	return true;
-}
-
-void
-georeference_read(struct georeference *g, const uint64_t shape[2], const void *bytes, size_t len)
-{
-	struct directory d;
-	double t[6];
-	*g = (struct georeference){.shape = {shape[0], shape[1]}};
-	snprintf(g->crs_key, sizeof g->crs_key, "crs:%" PRIu64 "x%" PRIu64, shape[0], shape[1]);
-	snprintf(g->transform_key, sizeof g->transform_key, "transform:%" PRIu64 "x%" PRIu64,
-	    shape[0], shape[1]);
-	if (!directory_open(&d, bytes, len))
-		return;
-	unsigned code = find_key(&d, PROJECTED_CRS);
-	if (code == 0)
-		code = find_key(&d, GEOGRAPHIC_CRS);
-	if (code > 0 && code < OF_ITS_OWN)
-		snprintf(g->crs, sizeof g->crs, "EPSG:%u", code);
-	size_t at = 0;
-	for (int i = 0; i < 6 && (i > 0 || read_transform(&d, t)); i++) {
-		char number[DECIMAL_SIZE];
-		decimal_text(number, t[i], DECIMAL_DOUBLE);
-		at += (size_t)snprintf(
-		    g->transform + at, sizeof g->transform - at, "%s%s", i > 0 ? "," : "", number);
-	}
 }

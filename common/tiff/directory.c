@@ -28,9 +28,17 @@ directory_open(struct directory *d, const void *bytes, size_t len)
 	return true;
 }
 
-void
-directory_entry(const struct directory *d, uint64_t at, struct directory_entry *e)
+uint64_t
+directory_count(const struct directory *d)
 {
+	bool there = d->at > 0 && directory_has(d, d->at, 1, d->count_size);
+	return there ? directory_number(d, d->at, d->count_size) : 0;
+}
+
+void
+directory_entry(const struct directory *d, uint64_t i, struct directory_entry *e)
+{
+	uint64_t at = d->at + d->count_size + i * d->entry_size;
 	e->tag = (uint16_t)directory_number(d, at, 2);
 	e->type = (uint16_t)directory_number(d, at + 2, 2);
 	e->count = directory_number(d, at + 4, d->word);
@@ -39,6 +47,18 @@ directory_entry(const struct directory *d, uint64_t at, struct directory_entry *
 	/* Values that fit stand in the place of their offset. */
 	if (e->size > 0 && e->count > d->word / e->size)
 		e->at = directory_number(d, e->at, d->word);
+}
+
+bool
+directory_find(const struct directory *d, uint16_t tag, struct directory_entry *e)
+{
+	uint64_t count = directory_count(d);
+	for (uint64_t i = 0; i < count && directory_has_entries(d, i + 1); i++) {
+		directory_entry(d, i, e);
+		if (e->tag == tag)
+			return e->size > 0 && directory_has(d, e->at, e->count, e->size);
+	}
+	return false;
 }
 
 /* ---- how long a file must be ---- */
@@ -75,13 +95,12 @@ reach_directory(const struct directory *d, uint64_t *most)
 	struct directory_entry offsets = {0}, sizes = {0}, e;
 	if (!reach(d, most, d->at, d->count_size))
 		return;
-	uint64_t count = directory_number(d, d->at, d->count_size);
+	uint64_t count = directory_count(d);
 	if (count > UINT16_MAX) /* more than there are tags */
 		return;
-	uint64_t first = d->at + d->count_size, end = first + count * d->entry_size;
-	reach(d, most, first, count * d->entry_size + d->word);
-	for (uint64_t at = first; at < end && at + d->entry_size <= d->len; at += d->entry_size) {
-		directory_entry(d, at, &e);
+	reach(d, most, d->at + d->count_size, count * d->entry_size + d->word);
+	for (uint64_t i = 0; i < count && directory_has_entries(d, i + 1); i++) {
+		directory_entry(d, i, &e);
 		if (e.size > 0 && e.count > d->word / e.size &&
 		    (e.count > INT64_MAX / e.size || !reach(d, most, e.at, e.count * e.size)))
 			continue;
@@ -118,28 +137,27 @@ directory_check_stored(int fd, void *buffer, uint64_t len, struct error *why)
 	enum { VALUES = 6, BLOCKS_MOST = 1 << 24, TIMES = 4, SLACK = 1 << 20 };
 	/* Width, height, bits, samples, and those of a tile: its width and height. */
 	static const uint16_t tags[VALUES] = {256, 257, 258, 277, 322, 323};
-	double v[VALUES] = {0, 0, 1, 1, 0, 0}, blocks = 0, stored = 0;
+	double v[VALUES] = {0, 0, 1, 1, 0, 0}, stored = 0;
 	struct directory d;
 	struct directory_entry e;
 	if (pread(fd, buffer, 16, 0) != 16 || !directory_open(&d, buffer, len) ||
 	    !fetch(fd, &d, buffer, d.at, d.count_size))
 		return 0;
-	uint64_t first = d.at + d.count_size, count = directory_number(&d, d.at, d.count_size);
-	if (count > UINT16_MAX || !fetch(fd, &d, buffer, first, count * d.entry_size))
+	uint64_t count = directory_count(&d);
+	if (count > UINT16_MAX || !fetch(fd, &d, buffer, d.at + d.count_size, count * d.entry_size))
 		return 0;
-	for (uint64_t at = first; at < first + count * d.entry_size; at += d.entry_size) {
-		directory_entry(&d, at, &e);
-		bool sizes = e.tag == STRIP_BYTE_COUNTS || e.tag == TILE_BYTE_COUNTS;
-		if (e.size == 0 || e.size > 8 || e.count == 0 || e.count > BLOCKS_MOST ||
-		    !fetch(fd, &d, buffer, e.at, (sizes ? e.count : 1) * e.size))
-			continue;
-		for (size_t i = 0; i < VALUES; i++)
-			v[i] = e.tag == tags[i] ? (double)directory_value(&d, &e, 0) : v[i];
-		blocks = sizes ? (double)e.count : blocks;
-		for (uint64_t i = 0; sizes && i < e.count; i++)
-			stored += (double)directory_value(&d, &e, i);
+	for (size_t i = 0; i < VALUES; i++) {
+		if (directory_find(&d, tags[i], &e) && e.count > 0 &&
+		    fetch(fd, &d, buffer, e.at, e.size))
+			v[i] = (double)directory_value(&d, &e, 0);
 	}
-	double pixels = v[0] * v[1], tiled = blocks * v[4] * v[5];
+	bool sizes = directory_find(&d, STRIP_BYTE_COUNTS, &e) ||
+	             directory_find(&d, TILE_BYTE_COUNTS, &e);
+	if (!sizes || e.count > BLOCKS_MOST || !fetch(fd, &d, buffer, e.at, e.count * e.size))
+		return 0;
+	for (uint64_t i = 0; i < e.count; i++)
+		stored += (double)directory_value(&d, &e, i);
+	double pixels = v[0] * v[1], tiled = (double)e.count * v[4] * v[5];
 	double bytes = (tiled > pixels ? tiled : pixels) * v[2] * v[3] / 8;
 	if (stored <= TIMES * bytes + SLACK)
 		return 0;

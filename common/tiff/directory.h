@@ -30,8 +30,15 @@ struct directory_entry {
 /* Whether a file of `len` bytes, which need not all be at hand, begins as a TIFF file. */
 bool directory_open(struct directory *d, const void *bytes, size_t len);
 
-/* The entry that begins at byte `at`, all of which must be there. */
-void directory_entry(const struct directory *d, uint64_t at, struct directory_entry *e);
+/* How many entries the directory says it has; 0 if that does not lie in the file. It must be at
+ * hand. */
+uint64_t directory_count(const struct directory *d);
+
+/* Entry `i`, all of which must be there. */
+void directory_entry(const struct directory *d, uint64_t i, struct directory_entry *e);
+
+/* The first entry of a tag whose values lie in the file. False if there is none. */
+bool directory_find(const struct directory *d, uint16_t tag, struct directory_entry *e);
 
 /* The number of `size` bytes at `at`, which must be there. */
 static inline uint64_t
@@ -61,6 +68,13 @@ static inline bool
 directory_has(const struct directory *d, uint64_t at, uint64_t count, unsigned size)
 {
 	return at <= d->len && (size == 0 || count <= (d->len - at) / size);
+}
+
+/* Whether the first `count` entries lie in the file. */
+static inline bool
+directory_has_entries(const struct directory *d, uint64_t count)
+{
+	return directory_has(d, d->at + d->count_size, count, d->entry_size);
 }
 
 /* How long a TIFF file must be at least by its own tags, to tell a truncated download from a

@@ -49,17 +49,14 @@ static bool
 read_directory(const struct directory *d, struct tags *t)
 {
 	*t = (struct tags){.d = d};
-	if (d->at < 8 || !directory_has(d, d->at, 1, d->count_size))
-		return false;
-	uint64_t count = directory_number(d, d->at, d->count_size);
-	uint64_t first = d->at + d->count_size;
-	if (!directory_has(d, first, count, d->entry_size) ||
-	    !directory_has(d, first + count * d->entry_size, 1, d->word))
+	uint64_t count = directory_count(d), end = d->at + d->count_size + count * d->entry_size;
+	if (d->at < 8 || count == 0 || !directory_has_entries(d, count) ||
+	    !directory_has(d, end, 1, d->word))
 		return false;
 	size_t k = 0;
 	for (uint64_t i = 0; i < count; i++) {
 		struct directory_entry e;
-		directory_entry(d, first + i * d->entry_size, &e);
+		directory_entry(d, i, &e);
 		while (k < KNOWN && known[k].tag < e.tag)
 			k++;
 		if (k == KNOWN || known[k].tag != e.tag || e.type >= 16 ||

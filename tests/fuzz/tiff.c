@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "fuzz.h"
 #include "pack/diagnose_file.h"
-#include "pack/raster.h"
+#include "pack/georeference.h"
 #include "tiff/tiff.h"
 
 enum { MEMORY = 64 << 20, PLANES = 4 << 20 };
