@@ -322,7 +322,7 @@ done <<'END'
 (.*)(?=_VH)_VH 5 (.*)_VH a_VH.tif a groups are *instead of look-around write what precedes or follows*
 (?<=x_)(.*) 1 x_(.*) x_1.tif 1 groups are *
 (?<key>[0-9]+)_x 1 (?P<key>[0-9]+)_x 1_x.tif 1 groups are (...), (?:...) or (?P<name>...)*
-(a)_\1 5 (a)_a a_a.tif a back-references are not supported: write the expression again
+(a)_\1 5 (a)_a a_a.tif a back-references and octal escapes are not supported: write the text again
 (.*)\b_VH 5 (.*)_VH a_VH.tif a not supported: a pattern matches the whole name
 (.*)_V\H 7 (.*)_VH a_VH.tif a unknown escape: write the character itself
 ([0-9]++)_VH 8 ([0-9]+)_VH 12_VH.tif 12 a repeat must follow a character, *

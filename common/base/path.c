@@ -14,7 +14,9 @@ path_join(const char *dir, const char *name)
 {
 	struct buf path = {0};
 	size_t len = strlen(dir);
-	buf_addf(&path, "%s%s%s", dir, len > 0 && dir[len - 1] != '/' ? "/" : "", name);
+	buf_add(&path, dir, len);
+	buf_add(&path, "/", len > 0 && dir[len - 1] != '/');
+	buf_add(&path, name, strlen(name) + 1);
 	return path.data;
 }
 

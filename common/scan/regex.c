@@ -26,34 +26,30 @@ struct search {
 };
 
 static inline void
-search_push(struct search *r, struct frame f)
+search_push(struct search *r, size_t at, size_t step, unsigned level, bool restore)
 {
 	if (r->count == r->capacity) {
 		r->capacity = 2 * r->capacity + 128;
 		r->frames = xreallocarray(r->frames, r->capacity, sizeof *r->frames);
 	}
-	r->frames[r->count++] = f;
+	r->frames[r->count++] = (struct frame){
+	    (uint32_t)at, (uint16_t)step, (uint8_t)level, restore};
 }
 
 /* Whether a state is new. */
-static bool
-search_enter(struct search *r, struct frame f)
+static inline bool
+search_enter(struct search *r, size_t step, unsigned level, size_t at)
 {
-	size_t state = ((size_t)f.step * r->re->levels + f.level) * (r->len + 1) + f.at;
-	unsigned bit = 1u << state % 8, column = r->re->step[f.step].column;
-	if (r->seen[state / 8] & bit)
-		return false;
-	r->seen[state / 8] |= (unsigned char)bit;
-	if (column > r->m->text || (column > 0 && column == r->m->text && f.at > r->m->name)) {
-		r->m->text = column;
-		r->m->name = f.at;
-	}
-	return true;
+	size_t state = (step * r->re->levels + level) * (r->len + 1) + at;
+	unsigned char *seen = &r->seen[state / 8], bit = (unsigned char)(1u << state % 8);
+	bool new = !(*seen & bit);
+	*seen |= bit;
+	return new;
 }
 
 /* Length of the character with which the rest of the name begins, if a step takes it; else 0. A
  * byte that is not UTF-8 is a character, as in Python's names of files. */
-static inline uint32_t
+static inline size_t
 search_char(const struct search *r, const struct regex_step *step, size_t at)
 {
 	unsigned char c = at < r->len ? (unsigned char)r->s[at] : 0;
@@ -63,55 +59,64 @@ search_char(const struct search *r, const struct regex_step *step, size_t at)
 	/* A set with all that are not ASCII takes a whole character. */
 	bool whole = c >= 128 && (step->value || step->set[7] >> 31);
 	size_t n = whole ? utf8_sequence((const unsigned char *)r->s + at, r->len - at) : 1;
-	return n > 0 ? (uint32_t)n : 1;
+	return n > 0 ? n : 1;
 }
 
 /* Follows the program until it has matched (true) or fails. */
 static bool
-search_follow(struct search *r, struct frame f)
+search_follow(struct search *r, struct frame from)
 {
-	const uint8_t none = (uint8_t)(r->re->levels - 1);
-	while (search_enter(r, f)) {
-		const struct regex_step *step = &r->re->step[f.step];
-		struct frame jump = f;
-		jump.step = (uint16_t)(f.step + step->jump);
-		f.step++;
+	const unsigned none = r->re->levels - 1;
+	size_t i = from.step, at = from.at, n;
+	unsigned level = from.level;
+	for (;;) {
+		const struct regex_step *step = &r->re->step[i];
+		if (step->joint && !search_enter(r, i, level, at))
+			return false;
+		if (step->column > r->m->text ||
+		    (step->column > 0 && step->column == r->m->text && at > r->m->name)) {
+			r->m->text = step->column;
+			r->m->name = at;
+		}
+		size_t next = i + 1, jump = i + (size_t)step->jump;
 		switch (step->op) {
 		case OP_SET:
-			jump.at = search_char(r, step, f.at);
-			if (jump.at == 0)
+			n = search_char(r, step, at);
+			if (n == 0)
 				return false;
-			f.at += jump.at;
-			f.level = none;
-			break;
-		case OP_STAR:
-			jump.at = search_char(r, step, f.at);
-			if (jump.at == 0)
-				break;
-			search_push(r, f);
-			f = (struct frame){f.at + jump.at, (uint16_t)(f.step - 1), none, false};
+			at += n;
+			level = none;
+			i = next;
 			break;
 		case OP_SPLIT:
-			f.level = step->depth < f.level ? step->depth : f.level;
-			search_push(r, step->value ? f : jump);
-			f = step->value ? jump : f;
+			i = step->value ? jump : next;
+			/* A repetition that has matched nothing is the last one, as in Python. */
+			if (step->again && level <= step->depth) {
+				i = step->jump > 0 ? jump : next;
+				break;
+			}
+			level = step->depth < level ? step->depth : level;
+			search_push(r, at, next + jump - i, level, false);
+			/* The loop of one set, which matches most of a name. */
+			while (i == jump && step->jump == -1 &&
+			       (n = search_char(r, step - 1, at)) > 0 &&
+			       search_enter(r, i, none, at)) {
+				at += n;
+				search_push(r, at, next, none, false);
+			}
 			break;
 		case OP_JUMP:
-			f = jump;
+			i = jump;
 			break;
 		case OP_SAVE:
-			search_push(r, (struct frame){r->saved[step->value], step->value, 0, true});
-			r->saved[step->value] = f.at;
-			break;
-		case OP_CHECK:
-			f = f.level <= step->depth ? jump : f;
-			f.level = f.level == step->depth ? none : f.level;
+			search_push(r, r->saved[step->value], step->value, 0, true);
+			r->saved[step->value] = (uint32_t)at;
+			i = next;
 			break;
 		default:
-			return f.at == r->len;
+			return at == r->len;
 		}
 	}
-	return false;
 }
 
 bool
@@ -123,8 +128,7 @@ regex_match(const struct regex *re, const char *s, size_t len, struct regex_matc
 	if (len > REGEX_NAME_MAX)
 		return false;
 	r.seen = xcalloc(re->size * re->levels * (len + 1) / 8 + 1, 1);
-	memset(r.saved, 0xff, sizeof r.saved);
-	search_push(&r, (struct frame){.level = (uint8_t)(re->levels - 1)});
+	search_push(&r, 0, 0, re->levels - 1, false);
 	while (!found && r.count > 0) {
 		struct frame f = r.frames[--r.count];
 		if (f.restore)
@@ -133,9 +137,8 @@ regex_match(const struct regex *re, const char *s, size_t len, struct regex_matc
 			found = search_follow(&r, f);
 	}
 	for (unsigned n = 1; n <= REGEX_CAPTURES; n++) {
-		bool part = found && r.saved[2 * n + 1] != UINT32_MAX;
-		m->start[n] = part ? s + r.saved[2 * n] : s;
-		m->len[n] = part ? r.saved[2 * n + 1] - r.saved[2 * n] : 0;
+		m->start[n] = s + r.saved[2 * n];
+		m->len[n] = found ? r.saved[2 * n + 1] - r.saved[2 * n] : 0;
 	}
 	free(r.seen);
 	free(r.frames);

@@ -27,20 +27,20 @@ enum {
 enum regex_op {
 	OP_SAVE,  /* the position, in slot `value` of the captures */
 	OP_SET,   /* a character of the set; with a value, one that is not in it */
-	OP_STAR,  /* as many of them as possible */
 	OP_SPLIT, /* the next step, or else the jump; with a value, the other way round */
 	OP_JUMP,
-	OP_CHECK, /* a repetition ends: if it has matched nothing, its loop is left by the jump */
 	OP_MATCH
 };
 
-/* Jumps are relative, so that each part of a program can be moved and copied. All characters that
- * are not ASCII are in a set or none is, except that a set of one byte stands for a part of such a
- * character. */
+/* All characters that are not ASCII are in a set or none is, except that a set of one byte stands
+ * for a part of such a character. */
 struct regex_step {
-	uint32_t set[8];          /* a bit for each byte */
-	uint8_t op, value, depth; /* depth: of the loop that a split or a check is of */
-	int16_t jump;
+	uint32_t set[8]; /* a bit for each byte */
+	uint8_t op, value;
+	uint8_t depth; /* of the loop that a split is of, if its repetitions may match nothing */
+	bool again;    /* the split follows a repetition; its jump leads back, or else to the end */
+	bool joint;    /* a jump leads here */
+	int16_t jump;  /* from here, so that parts of a program can be moved */
 	uint16_t column; /* in the text, if a name that comes here matches it so far; or 0 */
 };
 

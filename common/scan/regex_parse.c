@@ -10,8 +10,9 @@
 #include <wctype.h>
 
 enum {
-	PROGRAM_MAX = 2000, /* steps, when all repeats are written out */
-	DEPTH_MAX = 20      /* groups inside one another */
+	PROGRAM_MAX = 3000, /* steps, when all repeats are written out */
+	DEPTH_MAX = 20,     /* groups inside one another */
+	NO_LOOP = UINT8_MAX
 };
 
 struct parser {
@@ -21,8 +22,6 @@ struct parser {
 	unsigned depth;
 	struct error *why; /* NULL after the first error */
 };
-
-static void parse_alternatives(struct parser *p);
 
 /* Nothing is read after the first error, so that no caller has to look. */
 static void
@@ -37,11 +36,7 @@ refuse(struct parser *p, const char *at, const char *reason)
 	p->at += strlen(p->at);
 }
 
-static bool
-next_is(const struct parser *p, const char *text)
-{
-	return strncmp(p->at, text, strlen(text)) == 0;
-}
+static void parse_alternatives(struct parser *p);
 
 /* Appends a step. There is room for two for each character of the text, besides repeats. */
 static struct regex_step *
@@ -49,7 +44,7 @@ emit(struct parser *p, enum regex_op op, unsigned value, size_t jump)
 {
 	struct regex_step *step = &p->re->step[p->re->size++];
 	*step = (struct regex_step){
-	    .op = (uint8_t)op, .value = (uint8_t)value, .depth = UINT8_MAX, .jump = (int16_t)jump};
+	    .op = (uint8_t)op, .value = (uint8_t)value, .depth = NO_LOOP, .jump = (int16_t)jump};
 	return step;
 }
 
@@ -63,50 +58,46 @@ set_add(struct regex_step *step, unsigned c)
 static bool
 parse_class(struct parser *p, struct regex_step *set, bool within)
 {
-	char name[8];
+	char name[8], letter[2] = "";
 	int len = 0;
-	bool escape = *p->at == '\\' && p->at[1] != '\0' && strchr("dwsDWS", p->at[1]);
-	int letter = escape ? tolower(p->at[1]) : 0;
-	if (escape)
-		strcpy(name, letter == 'd' ? "digit" : letter == 's' ? "space" : "alnum");
+	if (sscanf(p->at, "\\%1[dswDSW]%n", letter, &len) == 1)
+		strcpy(name, (char *[]){"digit", "space", "alnum"}[strcspn("dDsSwW", letter) / 2]);
 	else if (!within || sscanf(p->at, "[:%7[a-z]:]%n", name, &len) < 1 || len == 0)
 		return false;
+	bool others = isupper((unsigned char)*letter), word = strpbrk(letter, "wW");
 	for (int c = 0; c < 256; c++) {
 		bool has = c < 128 && iswctype((wint_t)c, wctype(name));
-		if ((has || (letter == 'w' && c == '_')) == !(escape && letter != p->at[1]))
+		if ((has || (word && c == '_')) != others)
 			set_add(set, (unsigned)c);
 	}
-	if (!wctype(name))
-		refuse(p, p->at, "unknown class: [:alpha:], [:digit:], [:alnum:], ...");
+	if (wctype(name))
+		p->at += len;
 	else
-		p->at += escape ? 2 : len;
+		refuse(p, p->at, "unknown class: [:alpha:], [:digit:], [:alnum:], ...");
 	return true;
 }
 
 /* Reads one character, which a backslash may precede. */
 static unsigned
-parse_char(struct parser *p, bool within)
+parse_char(struct parser *p)
 {
 	static const char letters[] = "tnrfv", chars[] = "\t\n\r\f\v";
-	const char *at = p->at++;
-	unsigned char c = (unsigned char)*at;
-	if (c != '\\')
-		return c;
-	c = (unsigned char)*p->at;
-	p->at += c != '\0';
-	const char *letter = c != '\0' ? strchr(letters, c) : NULL;
-	if (letter)
-		return (unsigned char)chars[letter - letters];
+	const char *at = p->at++, *letter;
+	if (*at != '\\')
+		return (unsigned char)*at;
+	unsigned char c = (unsigned char)*p->at;
 	if (c == '\0')
 		refuse(p, at, "ends in a backslash");
-	else if (c == '0' || (isdigit(c) && (within || strspn(at + 1, "01234567") >= 3)))
-		refuse(p, at, "octal escapes are not supported: write the character itself");
+	else if ((letter = strchr(letters, c)) != NULL)
+		c = (unsigned char)chars[letter - letters];
 	else if (isdigit(c))
-		refuse(p, at, "back-references are not supported: write the expression again");
-	else if (isalpha(c) && strchr("AZbB", c))
-		refuse(p, at, "not supported: a pattern matches the whole name");
+		refuse(p, at,
+		    "back-references and octal escapes are not supported: write the text again");
 	else if (isalpha(c))
-		refuse(p, at, "unknown escape: write the character itself");
+		refuse(p, at,
+		    strchr("AZbB", c) ? "not supported: a pattern matches the whole name"
+		                      : "unknown escape: write the character itself");
+	p->at += *p->at != '\0';
 	return c;
 }
 
@@ -114,15 +105,15 @@ static void
 parse_set(struct parser *p, struct regex_step *set)
 {
 	const char *open = p->at++;
-	set->value = next_is(p, "^");
+	set->value = *p->at == '^';
 	const char *first = p->at += set->value;
 	while (*p->at && (*p->at != ']' || p->at == first)) {
 		const char *at = p->at;
 		bool class = parse_class(p, set, true);
-		unsigned low = class ? 1 : parse_char(p, true), high = class ? 0 : low;
-		if (next_is(p, "-") && p->at[1] != ']' && p->at[1] != '\0') {
+		unsigned low = class ? 1 : parse_char(p), high = class ? 0 : low;
+		if (*p->at == '-' && p->at[1] != ']' && p->at[1] != '\0') {
 			p->at++;
-			high = parse_class(p, set, true) ? 0 : parse_char(p, true);
+			high = parse_class(p, set, true) ? 0 : parse_char(p);
 			if (class || high < low)
 				refuse(p, at, "invalid range in [ ]: a '-' itself stands last");
 		}
@@ -146,16 +137,15 @@ static void
 parse_one(struct parser *p)
 {
 	const char *at = p->at;
-	struct regex_step *set = emit(p, OP_SET, 0, 0);
+	struct regex_step *set = emit(p, OP_SET, *at == '.', 0);
 	set->column = (uint16_t)(at - p->text);
 	if (*at == '[') {
 		parse_set(p, set);
 	} else if (*at == '.') {
 		set_add(set, '\n');
-		set->value = true;
 		p->at++;
 	} else if (!parse_class(p, set, false)) {
-		unsigned c = parse_char(p, false);
+		unsigned c = parse_char(p);
 		set_add(set, c);
 		p->slash = c == '/' ? at : p->slash;
 		p->re->slashes += c == '/';
@@ -169,16 +159,16 @@ static void
 parse_group(struct parser *p)
 {
 	const char *open = p->at;
-	int named = 0;
-	sscanf(open, "(?P<%*[0-9A-Za-z_]>%n", &named);
-	bool capture = named > 0 || !next_is(p, "(?"), plain = next_is(p, "(?:");
-	p->at += named > 0 ? named : capture ? 1 : 3 * plain;
-	if ((!capture && !plain) || (named > 0 && isdigit((unsigned char)open[4])))
+	int name = 0;
+	sscanf(open, "(?P<%*[A-Za-z_]%n%*[0-9A-Za-z_]%n", &name, &name);
+	bool capture = open[name] == '>' || open[1] != '?', plain = strncmp(open, "(?:", 3) == 0;
+	p->at += name > 0 ? name + 1 : plain ? 3 : 1;
+	if (!capture && !plain)
 		refuse(p, open,
 		    "groups are (...), (?:...) or (?P<name>...): instead of look-around write what "
 		    "precedes or follows, instead of flags both cases, as in [Tt]rain");
-	for (const char *earlier = p->text; named > 0 && earlier < open; earlier++) {
-		if (strncmp(earlier, open, (size_t)named) == 0)
+	for (const char *earlier = p->text; name > 0 && earlier < open; earlier++) {
+		if (strncmp(earlier, open, (size_t)name + 1) == 0)
 			refuse(p, open, "an earlier group has this name");
 	}
 	if (++p->depth > DEPTH_MAX)
@@ -216,43 +206,40 @@ parse_quantifier(struct parser *p, size_t *min, size_t *max)
 	return p->at > at;
 }
 
-/* Writes a repeat of the steps from `from` on out: x{2,4} is xx(?:x(?:x)?)?. A repetition that
- * matches nothing is the last one, as in Python. */
+/* Writes a repeat of the steps from `from` on out: x{2,4} is xx(?:x(?:x)?)?. */
 static void
 repeat(struct parser *p, size_t from, size_t min, size_t max, bool lazy)
 {
 	struct regex *re = p->re;
-	uint8_t depth = (uint8_t)p->depth;
-	/* A set alone matches something. */
-	bool check = re->size - from > 1;
-	size_t len = re->size - from, optional = len + 1 + check;
-	bool endless = max == SIZE_MAX, star = endless && len == 1 && !lazy;
-	size_t count = endless ? min + 1 : max;
-	if (min > PROGRAM_MAX || count > PROGRAM_MAX ||
-	    from + min * len + (count - min) * optional >= PROGRAM_MAX) {
+	size_t len = re->size - from;
+	bool endless = max == SIZE_MAX, nothing = len > 1; /* a set alone matches something */
+	size_t count = !endless ? max : min > 0 && !nothing ? min : min + 1;
+	if (count > PROGRAM_MAX || from + count * (len + 1) >= PROGRAM_MAX) {
 		refuse(p, p->at - 1, "too long with all repeats written out");
 		return;
 	}
+	uint8_t depth = nothing ? (uint8_t)p->depth : NO_LOOP;
 	struct regex_step *body = xmalloc(len * sizeof *body);
 	memcpy(body, re->step + from, len * sizeof *body);
 	re->size = from;
 	for (size_t i = 0; i < count; i++) {
-		size_t end = re->size + (count - i) * optional + endless;
-		bool choice = i >= min && !star;
-		if (choice)
-			emit(p, OP_SPLIT, lazy, end - re->size)->depth = check ? depth : UINT8_MAX;
+		if (i >= min) {
+			size_t end = (count - i) * (len + 1) + endless;
+			struct regex_step *split = emit(p, OP_SPLIT, lazy, end);
+			split->depth = depth;
+			split->again = nothing && i > min;
+		}
 		for (size_t k = 0; k < len; k++) {
 			re->step[re->size++] = body[k];
 			body[k].column = 0; /* how far a name comes is seen once */
 		}
-		if (choice && check)
-			emit(p, OP_CHECK, 0, end - re->size)->depth = depth;
 	}
-	if (star)
-		re->step[re->size - 1].op = OP_STAR;
-	else if (endless)
-		emit(p, OP_JUMP, 0, -optional);
-	if (check && re->levels < depth + 2u)
+	if (endless) {
+		struct regex_step *split = emit(p, OP_SPLIT, !lazy, -len);
+		split->depth = depth;
+		split->again = nothing;
+	}
+	if (nothing && re->levels < depth + 2u)
 		re->levels = depth + 2u;
 	free(body);
 }
@@ -281,7 +268,7 @@ parse_piece(struct parser *p)
 	at = p->at;
 	if (!parse_quantifier(p, &min, &max))
 		return;
-	bool lazy = next_is(p, "?");
+	bool lazy = *p->at == '?';
 	p->at += lazy;
 	if (max < min)
 		refuse(p, at, "the first number of a repeat is larger than the second");
@@ -338,6 +325,8 @@ regex_compile(struct regex *re, const char *text, struct error *why)
 	if (*p.at)
 		refuse(&p, p.at, "a ')' has no '('");
 	emit(&p, OP_MATCH, 0, 0)->column = (uint16_t)len;
+	for (size_t i = 0; i < re->size; i++)
+		re->step[i + (size_t)re->step[i].jump].joint |= re->step[i].jump != 0;
 	re->step = xreallocarray(re->step, re->size, sizeof *re->step);
 	return p.why ? 0 : -1;
 }
