@@ -62,6 +62,8 @@ member_link_path(const char *from, const char *link, struct buf *path, struct er
 	if (!path_add(path, link, strlen(link), true))
 		return error_set(why, "a link to '%.1000s', which is not in the archive", link);
 	path_end(path);
+	if (path->len >= PATH_MAX)
+		return error_set(why, "a link to a name of more than %d bytes", PATH_MAX - 1);
 	return 0;
 }
 

@@ -34,7 +34,7 @@ int member_path(const char *name, struct buf *path, struct error *why);
 
 /* Replaces `path` by the target of a symbolic link whose own path is `from`; an absolute target
  * starts at the top of the archive. The top itself is empty. Returns 0, or -1 with the reason if
- * it leads out. */
+ * it leads out, or has PATH_MAX bytes. */
 int member_link_path(const char *from, const char *link, struct buf *path, struct error *why);
 
 /* Makes of a name in a zip archive that was made on Windows what unzip would write; without `utf8`

@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "scan/match.h"
 
+#include <limits.h>
 #include <search.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -114,7 +115,7 @@ link_get(struct archive *a, const char *path)
 }
 
 /* Replaces a->target by where `path` leads, as realpath(3) does. False if there is a loop of
- * links. */
+ * links, or if they lead to a path of PATH_MAX bytes. */
 static bool
 link_resolve(struct archive *a, const char *path)
 {
@@ -134,7 +135,7 @@ link_resolve(struct archive *a, const char *path)
 			free(at);
 			at = next;
 			end = 0;
-			hops++;
+			hops = strlen(at) < PATH_MAX ? hops + 1 : HOPS_MAX + 1;
 		} else {
 			end += after != '\0';
 		}
@@ -258,7 +259,7 @@ archive_load(struct archive *a, struct archive_file *f, struct error *why)
 
 /* ---- members ---- */
 
-static const char link_loop[] = "a loop of links";
+static const char link_loop[] = "a loop of links, or a link to a name of more than 4095 bytes";
 static const char link_in_stream[] = "a link, which a stream cannot follow: decompress the archive "
                                      "and scan it with rsenc-scan, or unpack it";
 static const char missing_target[] = "a link to a file that is not in the archive";
