@@ -42,14 +42,21 @@ means 'two directories' 1 \
 	d/p1_a.tif e/p1_b.tif
 means 'two directories, and another patch between' 'p2 1' '*two directories, *' \
 	d/p1_a.tif d/p2_a.tif e/p1_b.tif d/p2_b.tif
-means 'a second, incomplete copy' 'p1 1' '*p1: TREE/e/p1_a.tif: duplicate key: skipped' \
+means 'a second, incomplete copy' 1 '*p1: TREE/d: two files for a: TREE/d/p1_a.tif and TREE/e/p1_a.tif: skipped' \
 	e/p1_a.tif d/p1_b.tif d/p1_a.tif
-means 'a second, complete copy' 'p1 1' '*p1: TREE/[de]/p1_[ab].tif: duplicate key: skipped' \
+means 'a second, complete copy' 1 '*p1: TREE/d: two files for a: TREE/d/p1_a.tif and TREE/e/p1_a.tif: skipped' \
 	d/p1_a.tif e/p1_a.tif e/p1_b.tif d/p1_b.tif
 means 'two incomplete copies' 1 '*p1: TREE/d: two files for a: TREE/d/p1_a.tif and TREE/e/p1_a.tif*' \
 	d/p1_a.tif e/p1_a.tif
 means 'two files for one tensor' 'p2 1' '*p1: TREE/d: two files for b: *p1_b.tif*and *p1_b.tif*' \
 	d/p1_a.tif d/p1_b.tif d/p2_a.tif d/p2_b.tif d/p1_b.tiff
+printf 'm\t([^/]+)\t\\1\tA\t0\n' >rules
+means 'a rule of one file, two directories' 'p2 1' '*p1: TREE/d: two files for A: TREE/d/p1.tif and TREE/e/p1.tif: skipped' \
+	e/p1.tif d/p2.tif d/p1.tif
+means 'a rule of one file, two endings' 'p2 1' '*p1: TREE/d: two files for A: TREE/d/p1.tif and TREE/d/p1.tiff: skipped' \
+	d/p1.tiff d/p2.tif d/p1.tif
+means 'a rule of one file, three directories' 1 '*p1: TREE/a: two files for A: TREE/a/p1.tif and TREE/b/p1.tif: skipped' \
+	c/p1.tif b/p1.tif a/p1.tif
 printf 'm\t([^/]+)_(a|b)\t\\1\t\\2:a,b\t0\nm\tnothing/([^/]+)\t\\1\tc?\t0\n' >rules
 means 'a second line that matches nothing changes nothing' 1 "*p1: *two directories, *d and *e: skipped; $join" \
 	d/p1_a.tif e/p1_b.tif
@@ -106,6 +113,19 @@ for rules in one two; do
 	done
 	rsenc-untar -k -f $rules.rules m <mixed.tar 2>err >out
 	is "$rules: far apart on a pipe" "$? $(grep -c 'two files for lab' err)" '1 2'
+done
+
+# One key so far behind the other that the first was listed
+printf 'm\t(k[0-9]+)\t\\1\tA\t0\n' >key.rules
+mkdir late late/a late/b
+seq 10000 19999 | sed 's|.*|late/a/k&.tif|' | xargs touch
+touch late/b/k10000.tif late/b/k19999.tif
+(cd late && find a b -type f | sort | tar -cf ../late.tar -T -)
+for from in late late.tar; do
+	rsenc-scan -f key.rules m $from 2>err >out
+	is "$from: the first is listed, the second reported" "$? $(wc -l <out) $(cat err)" \
+		"1 9999 rsenc-scan: k19999: $from/a: two files for A: $from/a/k19999.tif and $from/b/k19999.tif: skipped
+rsenc-scan: k10000: $from/b/k10000.tif: duplicate key: skipped"
 done
 
 # One key in 40,000 directories, in linear time

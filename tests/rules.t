@@ -158,7 +158,7 @@ lists 'two lines with the same tensors are alternatives' \
 	'b R,G,B=alt.d/img/b.tif mask=alt.d/flat/b_mask.tif
 a R,G,B=alt.d/img/a.tif mask=alt.d/masks/a.tif' -f alt alt alt.d
 files alt.d/img/c.tif alt.d/flat/a_mask.tif
-check 1 "b*" "rsenc-scan: a: *: two files for mask: alt.d/flat/a_mask.tif and alt.d/masks/a.tif: skipped
+check 1 "b*" "rsenc-scan: a: *: two files for mask: alt.d/masks/a.tif and alt.d/flat/a_mask.tif: skipped
 rsenc-scan: c: *: incomplete: mask missing (no file matches 'masks/(.)' or '(.)_mask'): skipped" 'rsenc-scan -f alt alt alt.d'
 rules altb 'altb new/(.)_(V[HV]) \1 \2:VH,VV 0' 'altb (.)_vhvv \1 VH,VV 0' 'altb old/(.)_(V[HV]) \1 \2:VV,VH? 0'
 files altb.d/new/a_VH.tif altb.d/new/a_VV.tif altb.d/b_vhvv.tif altb.d/old/c_VH.tif altb.d/old/c_VV.tif
@@ -322,7 +322,7 @@ done <<'END'
 (.*)(?=_VH)_VH 5 (.*)_VH a_VH.tif a groups are *instead of look-around write what precedes or follows*
 (?<=x_)(.*) 1 x_(.*) x_1.tif 1 groups are *
 (?<key>[0-9]+)_x 1 (?P<key>[0-9]+)_x 1_x.tif 1 groups are (...), (?:...) or (?P<name>...)*
-(a)_\1 5 (a)_a a_a.tif a back-references and octal escapes are not supported: write the text again
+(a)_\1 5 (a)_a a_a.tif a back-references are not supported, nor are octal escapes: write the text again
 (.*)\b_VH 5 (.*)_VH a_VH.tif a not supported: a pattern matches the whole name
 (.*)_V\H 7 (.*)_VH a_VH.tif a unknown escape: write the character itself
 ([0-9]++)_VH 8 ([0-9]+)_VH 12_VH.tif 12 a repeat must follow a character, *

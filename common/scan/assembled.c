@@ -8,6 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* In the order of paths, so that messages do not depend on the order of an archive. */
+static int
+assembled_compare_paths(const struct assembled_file *a, const struct assembled_file *b)
+{
+	int order = strcmp(a->dir->path, b->dir->path);
+	return order != 0 ? order : strcmp(a->name, b->name);
+}
+
 static int
 assembled_compare_files(const void *va, const void *vb)
 {
@@ -19,7 +27,8 @@ assembled_compare_files(const void *va, const void *vb)
 		return order;
 	if (a->band != b->band)
 		return a->band < b->band ? -1 : 1;
-	return (a->order > b->order) - (a->order < b->order);
+	order = assembled_compare_paths(a, b);
+	return order != 0 ? order : (a->order > b->order) - (a->order < b->order);
 }
 
 /* ---- ranks ---- */
@@ -119,7 +128,7 @@ assembled_bad_path(const struct assembled *g)
 {
 	const struct assembled_file *first = g->files;
 	for (size_t i = 1; i < g->count; i++) {
-		if (g->files[i].order < first->order)
+		if (assembled_compare_paths(&g->files[i], first) < 0)
 			first = &g->files[i];
 	}
 	return g->one_file_bad ? path_join(first->dir->path, first->name)

@@ -13,8 +13,6 @@
 struct assembled_file {
 	struct assembled_dir {
 		size_t users;      /* files share it */
-		uint64_t home;     /* check_home_hash, for patterns of so many slashes: */
-		unsigned slashes;  /* UINT_MAX: not known yet */
 		const char *given; /* its absolute path, which in an archive begins there */
 		char path[];       /* as printed */
 	} * dir;
@@ -23,7 +21,7 @@ struct assembled_file {
 	const struct rule_line *line;
 	const char *label; /* of its tensors */
 	size_t band;       /* in line->bands; 0 if it holds them all */
-	size_t order;      /* 0: the one of its group that was found first */
+	size_t order;      /* in which the files of its group were found */
 };
 
 struct assembled {
@@ -31,7 +29,7 @@ struct assembled {
 	const char *key; /* NUL-terminated */
 	size_t key_len;
 	/* In the order of the lines; those of one line in the order of their labels, then of its
-	 * bands. A group that is bad may lack some, and have others twice. */
+	 * bands, then of their paths. A group that is bad may lack some, and have others twice. */
 	struct assembled_file *files;
 	size_t count;
 	const char *bad;   /* why it is not to be listed; NULL: it is complete */

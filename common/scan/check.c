@@ -1,7 +1,6 @@
 #include "scan/check.h"
 
 #include "base/alloc.h"
-#include "base/bytes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -114,14 +113,16 @@ check_labels(const struct assembled *g, struct buf *why)
 	return false;
 }
 
-/* ": /d/x_VH.tif and /d/x_VH.tiff", in the order in which they were found. */
+/* ": /d/x_VH.tif and /d/x_VH.tiff". */
 static void
 why_two(struct buf *why, const struct assembled_file *a, const struct assembled_file *b)
 {
+	bool same = strcmp(a->name, b->name) == 0 && strcmp(a->dir->path, b->dir->path) == 0;
 	buf_addf(why, ": ");
-	assembled_path(a->order < b->order ? a : b, why);
-	buf_addf(why, " and ");
-	assembled_path(a->order < b->order ? b : a, why);
+	assembled_path(a, why);
+	buf_addf(why, same ? ", in a directory that is given twice" : " and ");
+	if (!same)
+		assembled_path(b, why);
 }
 
 /* Returns whether two files give one tensor: they are sorted, so that those of one line are
@@ -184,7 +185,7 @@ home_of(const struct rule_line *line, const struct assembled_dir *dir)
 	return h;
 }
 
-bool
+static bool
 check_same_home(
     const struct rule_line *line, const struct assembled_dir *a, const struct assembled_dir *b)
 {
@@ -192,17 +193,6 @@ check_same_home(
 		return true;
 	struct home h = home_of(line, a), k = home_of(line, b);
 	return h.len == k.len && h.above == k.above && memcmp(h.path, k.path, h.len) == 0;
-}
-
-uint64_t
-check_home_hash(const struct rule_line *line, struct assembled_dir *dir)
-{
-	if (dir->slashes != line->pattern.slashes) {
-		struct home h = home_of(line, dir);
-		dir->home = hash_bytes(h.path, h.len) + h.above;
-		dir->slashes = line->pattern.slashes;
-	}
-	return dir->home;
 }
 
 /* Two files of one line in different homes, with the pattern that joins these if there is one. */
@@ -231,7 +221,8 @@ check_homes(const struct assembled *g, struct buf *why)
 		const struct assembled_file *a = &g->files[i - 1], *b = &g->files[i];
 		if (a->line != b->line || check_same_home(a->line, a->dir, b->dir))
 			continue;
-		why_apart(why, a->order < b->order ? a : b, a->order < b->order ? b : a);
+		bool sorted = strcmp(a->dir->path, b->dir->path) < 0;
+		why_apart(why, sorted ? a : b, sorted ? b : a);
 		return true;
 	}
 	return false;

@@ -12,11 +12,12 @@
 #include <string.h>
 
 enum {
-	/* Bytes of complete groups that are held back; also of groups whose home was left
-	 * incomplete, and that wait for another home all the same, which is then the reason. */
+	/* Bytes of complete groups that are held back in case a second file for a tensor follows;
+	 * also of groups whose home was left incomplete, and that wait all the same: files in
+	 * another home may be the reason. */
 	HOLD = 32 << 20,
-	/* Bytes that are held back in an archive though it seems to have left their home: its
-	 * order may be any. */
+	/* The same if their home was left, or if a group is one file: most of these are good, and
+	 * the commands that follow need work. */
 	HOLD_LEFT = 1 << 20
 };
 
@@ -35,7 +36,7 @@ struct groups {
 	struct pending_list waiting; /* incomplete */
 	struct pending_list held;    /* complete, and held back */
 	struct pending_list ready;
-	uint64_t max_held;
+	uint64_t max_held, max_left;
 	struct pending_group *last; /* was returned last; */
 	struct buf why, ranks;      /* its texts */
 };
@@ -46,6 +47,8 @@ groups_new(const struct rule *const *rules, size_t count, uint64_t max_memory)
 	struct groups *g = xcalloc(1, sizeof *g);
 	g->matcher = (struct matcher){.rules = rules, .count = count};
 	g->max_held = max_memory / 4 < HOLD ? max_memory / 4 : HOLD;
+	/* A stream has its files in memory, so that these are few groups. */
+	g->max_left = max_memory == UINT64_MAX ? HOLD_LEFT : g->max_held;
 	return g;
 }
 
@@ -101,13 +104,13 @@ groups_find(struct groups *g, const struct directory *dir)
 	const struct rule_line *line = g->match.line;
 	const char *key = groups_expand(g, line->key, &g->key);
 	size_t len = g->key.len - 1;
-	struct pending_group *group = pending_find(&g->pending, line, g->dir, key, len);
+	struct pending_group *group = pending_find(&g->pending, line->rule, key, len);
 	if (group)
 		return group;
-	group = pending_add(&g->pending, &g->waiting, line, g->dir, key, len);
-	group->depth = (int)dir->depth - (int)line->pattern.slashes;
-	if (!group->has_home || group->depth < 0)
-		group->depth = -1;
+	group = pending_add(&g->pending, &g->waiting, line->rule, key, len);
+	/* The files of several lines may lie anywhere. */
+	bool has_home = line->rule->line_count == 1 && !line->rule->open;
+	group->depth = has_home ? (int)dir->depth - (int)line->pattern.slashes : -1;
 	return group;
 }
 
@@ -127,21 +130,18 @@ groups_add(struct groups *g, const struct found *f)
 	                            .line = line,
 	                            .label = label,
 	                            .band = g->match.band});
-	/* As many files as that, once each, are all that there can be. */
-	bool full = !rule->open && group->group.count == rule->files;
-	if (groups_bad_key(group) || (full && group->has_home && rule->files == 1))
+	if (groups_bad_key(group))
 		pending_move(group, &g->ready);
-	else if (full && group->list == &g->waiting)
+	else if (!rule->open && group->group.count == rule->files)
 		pending_move(group, &g->held);
-	while (g->held.bytes > g->max_held)
+	while (g->held.bytes > (rule->files == 1 ? g->max_left : g->max_held))
 		pending_move(g->held.first, &g->ready);
 }
 
 void
-groups_leave(struct groups *g, int depth, bool archive)
+groups_leave(struct groups *g, int depth)
 {
-	uint64_t held = !archive ? 0 : HOLD_LEFT < g->max_held ? HOLD_LEFT : g->max_held;
-	while (g->held.bytes > held && g->held.first->depth >= depth)
+	while (g->held.bytes > g->max_left && g->held.first->depth >= depth)
 		pending_move(g->held.first, &g->ready);
 	while (g->waiting.bytes > HOLD && g->waiting.first->depth >= depth) {
 		g->waiting.first->late = true;
@@ -163,7 +163,6 @@ groups_end(struct groups *g)
 	groups_release(g);
 	while (g->waiting.first)
 		pending_move(g->waiting.first, &g->ready);
-	pending_end(&g->pending, &g->ready);
 }
 
 /* ---- a group that is done ---- */
@@ -188,41 +187,20 @@ groups_judge(struct groups *g, struct pending_group *group)
 	a->bad = g->why.len > 0 ? g->why.data : NULL;
 }
 
-/* Of a bad group with a home: adds the files of bad groups of its key in other homes, which are
- * the reason if they are those that it lacks. */
-static void
-groups_join_homes(struct groups *g, struct pending_group *group)
-{
-	struct pending_group *other = NULL;
-	while ((other = pending_next_same_key(&g->pending, group, other)) != NULL) {
-		if (other->group.count == 0)
-			continue;
-		groups_judge(g, other);
-		if (other->group.bad)
-			pending_take_files(group, other);
-	}
-	groups_judge(g, group);
-}
-
 /* Judges a group that is ready. False: it is not to be returned now. */
 static bool
 groups_take(struct groups *g, struct pending_group *group)
 {
 	struct assembled *a = &group->group;
-	if (a->count == 0) { /* it was joined to another */
-		pending_drop(&g->pending, group);
+	groups_judge(g, group);
+	/* What is wrong is reported once, with all that is found for the key. */
+	if (a->bad && !a->one_file_bad && !g->ended && !group->late) {
+		pending_move(group, &g->waiting);
 		return false;
 	}
-	groups_judge(g, group);
-	if (!a->bad)
+	if (!a->bad || group->late)
 		keyset_add(&g->keys, group->hash);
-	if (!a->bad || a->one_file_bad || !group->has_home)
-		return true;
-	if (g->ended || group->late)
-		groups_join_homes(g, group);
-	else
-		pending_move(group, &g->waiting);
-	return g->ended || group->late;
+	return true;
 }
 
 const struct assembled *

@@ -17,8 +17,9 @@
  * breaks one of these rules is returned as bad, with the reason.
  *
  * The life of a group: it waits until it has as many files as its rule; then it is held back, in
- * case a second file for one of its tensors follows, until its home was left or too much is held;
- * then it is returned. What is not complete waits for the end.
+ * case a second file for one of its tensors follows, until too much is held; then it is returned,
+ * and further files of its key are a duplicate. What is not complete, or is wrong, waits for the
+ * end.
  */
 
 struct groups_counts {
@@ -43,7 +44,7 @@ void groups_add(struct groups *g, const struct found *f);
 
 /* Directories of that depth, with all that lies below them, were given; in an archive it only looks
  * so. */
-void groups_leave(struct groups *g, int depth, bool archive);
+void groups_leave(struct groups *g, int depth);
 
 /* Hands out what is complete. */
 void groups_release(struct groups *g);

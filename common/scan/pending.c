@@ -2,9 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/bytes.h"
-#include "scan/check.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +19,6 @@ pending_dir(const char *path, const char *given)
 	size_t path_size = strlen(path) + 1, given_size = strlen(given) + 1;
 	struct assembled_dir *d = xmalloc(sizeof *d + path_size + given_size);
 	d->users = 1;
-	d->slashes = UINT_MAX;
 	memcpy(d->path, path, path_size);
 	d->given = memcpy(d->path + path_size, given, given_size);
 	return d;
@@ -37,15 +34,15 @@ pending_dir_drop(struct assembled_dir *d)
 /* ---- the table ---- */
 
 static struct pending_group **
-pending_slot(const struct pending *p, uint64_t slot)
+pending_slot(const struct pending *p, uint64_t hash)
 {
-	return &p->table[slot & (p->size - 1)];
+	return &p->table[hash & (p->size - 1)];
 }
 
 static void
 pending_enter(struct pending *p, struct pending_group *g)
 {
-	struct pending_group **first = pending_slot(p, g->slot);
+	struct pending_group **first = pending_slot(p, g->hash);
 	g->chain = *first;
 	*first = g;
 }
@@ -65,70 +62,16 @@ pending_grow(struct pending *p)
 	free(old.table);
 }
 
-void
-pending_end(struct pending *p, const struct pending_list *all)
-{
-	if (p->size > 0)
-		memset(p->table, 0, p->size * sizeof *p->table);
-	/* So that each group is dropped as the first of its slot. */
-	for (struct pending_group *g = all->last; g; g = g->previous) {
-		g->slot = g->hash;
-		pending_enter(p, g);
-	}
-}
-
-/* Whether the files of a group lie in one home. */
-static bool
-pending_is_homed(const struct rule *rule)
-{
-	return rule->line_count == 1 && !rule->open;
-}
-
-static uint64_t
-pending_hash(
-    const struct rule_line *line, struct assembled_dir *dir, const char *key, size_t key_len)
-{
-	uint64_t hash = hash_bytes(key, key_len);
-	return pending_is_homed(line->rule) ? hash ^ check_home_hash(line, dir) : hash;
-}
-
-static bool
-pending_has_key(
-    const struct pending_group *g, const struct rule *rule, const char *key, size_t key_len)
-{
-	return g->group.rule == rule && g->group.key_len == key_len &&
-	       memcmp(g->key, key, key_len) == 0;
-}
-
-static bool
-pending_is(const struct pending_group *g, const struct rule_line *line,
-    const struct assembled_dir *dir, const char *key, size_t key_len)
-{
-	return pending_has_key(g, line->rule, key, key_len) &&
-	       (!g->has_home || check_same_home(line, g->group.files[0].dir, dir));
-}
-
 struct pending_group *
-pending_find(const struct pending *p, const struct rule_line *line, struct assembled_dir *dir,
-    const char *key, size_t key_len)
+pending_find(const struct pending *p, const struct rule *rule, const char *key, size_t key_len)
 {
 	if (p->size == 0)
 		return NULL;
-	struct pending_group *g = *pending_slot(p, pending_hash(line, dir, key, key_len));
-	while (g && !pending_is(g, line, dir, key, key_len))
+	struct pending_group *g = *pending_slot(p, hash_bytes(key, key_len));
+	while (g && (g->group.rule != rule || g->group.key_len != key_len ||
+	                memcmp(g->key, key, key_len) != 0))
 		g = g->chain;
 	return g;
-}
-
-struct pending_group *
-pending_next_same_key(
-    const struct pending *p, const struct pending_group *g, const struct pending_group *from)
-{
-	struct pending_group *other = from ? from->chain : *pending_slot(p, g->hash);
-	while (other &&
-	       (other == g || !pending_has_key(other, g->group.rule, g->key, g->group.key_len)))
-		other = other->chain;
-	return other;
 }
 
 /* ---- lists ---- */
@@ -163,17 +106,14 @@ pending_move(struct pending_group *g, struct pending_list *to)
 /* ---- groups and files ---- */
 
 struct pending_group *
-pending_add(struct pending *p, struct pending_list *list, const struct rule_line *line,
-    struct assembled_dir *dir, const char *key, size_t key_len)
+pending_add(struct pending *p, struct pending_list *list, struct rule *rule, const char *key,
+    size_t key_len)
 {
 	if (p->count >= p->size)
 		pending_grow(p);
 	struct pending_group *g = xmalloc(sizeof *g + key_len + 1);
-	*g = (struct pending_group){
-	    .group = {.rule = line->rule, .key = g->key, .key_len = key_len},
+	*g = (struct pending_group){.group = {.rule = rule, .key = g->key, .key_len = key_len},
 	    .hash = hash_bytes(key, key_len),
-	    .slot = pending_hash(line, dir, key, key_len),
-	    .has_home = pending_is_homed(line->rule),
 	    .bytes = sizeof *g + OVERHEAD + key_len};
 	memcpy(g->key, key, key_len);
 	g->key[key_len] = '\0';
@@ -249,23 +189,9 @@ pending_replace(struct pending_group *g)
 }
 
 void
-pending_take_files(struct pending_group *g, struct pending_group *from)
-{
-	for (size_t i = 0; i < from->group.count; i++)
-		from->group.files[i].order += g->added;
-	g->added += from->added;
-	size_t count = g->group.count + from->group.count;
-	g->group.files = xreallocarray(g->group.files, count, sizeof *g->group.files);
-	memcpy(g->group.files + g->group.count, from->group.files,
-	    from->group.count * sizeof *from->group.files);
-	g->group.count = count;
-	from->group.count = 0;
-}
-
-void
 pending_drop(struct pending *p, struct pending_group *g)
 {
-	struct pending_group **link = pending_slot(p, g->slot);
+	struct pending_group **link = pending_slot(p, g->hash);
 	while (*link != g)
 		link = &(*link)->chain;
 	*link = g->chain;

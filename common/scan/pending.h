@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /*
- * Groups that wait for further files: a hash table by rule, key and home, and lists in which their
- * order is kept. A group that waits takes about 200 bytes and its key, a file 80 and its name.
+ * Groups that wait for further files: a hash table by rule and key, and lists in which their order
+ * is kept. A group that waits takes about 200 bytes and its key, a file 80 and its name.
  */
 
 struct pending_group {
@@ -18,12 +18,10 @@ struct pending_group {
 	struct pending_list *list;
 	struct pending_group *chain; /* of groups with the same place in the table */
 	uint64_t hash;               /* of the key */
-	uint64_t slot; /* in the table: of the key and its home, or of the key alone */
-	size_t bytes;  /* of memory */
-	size_t added;  /* files, also those that were replaced */
-	int depth;     /* of the home in the tree; -1: the end is waited for */
-	bool has_home; /* all its files are in the home of the first */
-	bool late;     /* it does not wait for another home any more */
+	size_t bytes;                /* of memory */
+	size_t added;                /* files, also those that were replaced */
+	int depth; /* of the first file's home in the tree; -1: the end is waited for */
+	bool late; /* it does not wait for further files any more */
 	char key[];
 };
 
@@ -38,20 +36,13 @@ struct pending {
 	size_t size, count; /* size: 0 or a power of 2 */
 };
 
-/* The group of that key, whose files are in the home of `dir` if it has one; or NULL. */
-struct pending_group *pending_find(const struct pending *p, const struct rule_line *line,
-    struct assembled_dir *dir, const char *key, size_t key_len);
-
-/* Prepares the table for that, where all groups are in a list; nothing is found any more. */
-void pending_end(struct pending *p, const struct pending_list *all);
-
-/* The next group, behind `from` (NULL: the first), of the rule and key of `g` in another home. */
-struct pending_group *pending_next_same_key(
-    const struct pending *p, const struct pending_group *g, const struct pending_group *from);
+/* The group of that rule and key, or NULL. */
+struct pending_group *
+pending_find(const struct pending *p, const struct rule *rule, const char *key, size_t key_len);
 
 /* Adds a group without files to the end of a list. */
-struct pending_group *pending_add(struct pending *p, struct pending_list *list,
-    const struct rule_line *line, struct assembled_dir *dir, const char *key, size_t key_len);
+struct pending_group *pending_add(struct pending *p, struct pending_list *list, struct rule *rule,
+    const char *key, size_t key_len);
 
 /* Adds a file to a group: a copy, with its name and label, and one more user of its directory;
  * the data of a file in an archive is taken over. */
@@ -59,9 +50,6 @@ void pending_add_file(struct pending_group *g, const struct assembled_file *file
 
 /* Of sorted members of one name, as `tar -r` makes them, keeps the last, as unpacking does. */
 void pending_replace(struct pending_group *g);
-
-/* Moves all files of `from` to `g`, behind its own. */
-void pending_take_files(struct pending_group *g, struct pending_group *from);
 
 /* Moves a group to the end of another list. */
 void pending_move(struct pending_group *g, struct pending_list *to);

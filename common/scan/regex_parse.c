@@ -92,7 +92,8 @@ parse_char(struct parser *p)
 		c = (unsigned char)chars[letter - letters];
 	else if (isdigit(c))
 		refuse(p, at,
-		    "back-references and octal escapes are not supported: write the text again");
+		    "back-references are not supported, nor are octal escapes: write the text "
+		    "again");
 	else if (isalpha(c))
 		refuse(p, at,
 		    strchr("AZbB", c) ? "not supported: a pattern matches the whole name"

@@ -128,7 +128,7 @@ static enum scan_what
 scan_file(struct scan *s, const struct found *f, struct scan_item *item)
 {
 	if (f->left > 0)
-		groups_leave(s->groups, (int)f->left, true);
+		groups_leave(s->groups, (int)f->left);
 	if (!groups_match(s->groups, f))
 		return SCAN_END;
 	/* A file whose data cannot be read is in no group. */
@@ -147,7 +147,7 @@ scan_step(struct scan *s, struct scan_item *item)
 	case FOUND_FILE:
 		return scan_file(s, &f, item);
 	case FOUND_LEAVE:
-		groups_leave(s->groups, (int)f.dir->depth, false);
+		groups_leave(s->groups, (int)f.dir->depth);
 		break;
 	case FOUND_DAMAGE:
 		if (s->stream)

@@ -104,7 +104,7 @@ group_all(const struct rules *rules, const char *paths, size_t archive)
 			groups_add(g, &found);
 		taken += takes;
 		files += check_groups(g);
-		groups_leave(g, 1, archive > 0);
+		groups_leave(g, 1);
 		files += check_groups(g);
 		paths += len + (paths[len] == '\n');
 	}
