@@ -337,6 +337,20 @@ hostile 0 '' 'printf "a\000b\tB=good.tif\n" | rsenc-pack -r >packed'
 hostile 1 '*tensor names are not UTF-8*' 'printf "k\tB\377=good.tif\n" | rsenc-pack -r >packed'
 hostile 1 '*tensor names are not UTF-8*' 'printf "k\t\355\240\200=good.tif\n" | rsenc-pack -r >packed'
 hostile 1 '*control character*' 'printf "k\t\033[2J=good.tif\n" | rsenc-pack -r >packed'
+# What a terminal takes for a command is escaped, in UTF-8 and as a byte alone; other text is not.
+while IFS='|' read -r bytes shown; do
+	check 1 '' "rsenc-dump: a${shown}b: no such database" "rsenc-dump \"\$(printf 'a${bytes}b')\""
+done <<'EOS'
+\033|\\x1b
+\177|\\x7f
+\302\233|\\xc2\\x9b
+\302\205|\\xc2\\x85
+\233|\\x9b
+\303\233\233|Û\\x9b
+\342\202|?\\x82
+\303\251\342\202\254|é€
+\351|?
+EOS
 hostile 1 '*__metadata__*reserved*' 'pack good.tif __metadata__'
 hostile 1 '*more than 65535 tensor names*' 'pack good.tif "b{0..999999999}"'
 hostile 1 '*more than 65535 tensor names*' 'pack good.tif "b{1..9999}{1..9999}{1..9999}{1..9999}"'
@@ -503,7 +517,7 @@ rule 1 '*no patch found*' '(a|aa)+b'
 rule 1 '*no patch found*' '(a*)*(a*)*(a*)*(a*)*b'
 rule 1 '*no patch found*' 'a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b'
 rule 1 '*no patch found*' '(.*.*.*.*.*.*.*.*)*x'
-rule 1 '*back-references are not supported*' '(a*)\1b'
+rule 1 '*back-references * not supported*' '(a*)\1b'
 rule 1 '*too long with all repeats written out*' '((a{100}){100}){100}'
 rule 1 '*too long with all repeats written out*' 'a{32767}'
 rule 1 '*too long with all repeats written out*' 'a{0,11952}b'

@@ -1,6 +1,7 @@
 #include "process/diag.h"
 
 #include "base/buf.h"
+#include "base/bytes.h"
 #include "base/file.h"
 #include "base/signals.h"
 
@@ -41,22 +42,24 @@ diag_program(void)
 	return program;
 }
 
-/* Appends text with control bytes escaped. */
+/* Appends text with control characters escaped. Terminals take some of U+0080..U+009F for the start
+ * of a command, in UTF-8 or, where they expect another encoding, as a byte alone. */
 static void
 diag_escape(struct buf *out, const char *text)
 {
-	for (; *text; text++) {
+	for (size_t n; *text; text += n) {
 		unsigned char c = (unsigned char)*text, next = (unsigned char)text[1];
+		n = utf8_sequence((const unsigned char *)text, strnlen(text, 4));
+		bool control = c < 0x20 || c == 0x7f || (n == 0 && c < 0xa0);
+		n = n == 0 ? 1 : n;
 		if (c == '\n' || c == '\t')
 			buf_addf(out, "\\%c", c == '\n' ? 'n' : 't');
-		else if (c < 0x20 || c == 0x7f)
+		else if (control)
 			buf_addf(out, "\\x%02x", c);
-		else if (c == 0xc2 && next >= 0x80 && next < 0xa0)
-			/* U+0080..U+009F: terminals take some of them for the start of a
-			 * command. */
-			buf_addf(out, "\\x%02x\\x%02x", c, (unsigned char)*++text);
+		else if (n == 2 && c == 0xc2 && next < 0xa0)
+			buf_addf(out, "\\x%02x\\x%02x", c, next);
 		else
-			buf_add(out, text, 1);
+			buf_add(out, text, n);
 	}
 }
 
