@@ -17,7 +17,7 @@
 #                   make lint-deep also clang-tidy, which takes minutes
 #   make fuzz       each fuzz target for FUZZ_SECONDS (60), with clang
 #   make torture    tests/faults.t in its long form: 320 runs killed, more faults (minutes)
-#   make mutants    breaks promises of the store layer one by one; the tests must notice (minutes)
+#   make mutants    breaks promises of store, archive, stream and tiff one by one; the tests must notice
 #   make soak       200,000 generated patches through the pipe, memory watched (10 GB of TMPDIR)
 #   make soak-names 8,000,000 empty files in memory through rsenc-scan and rsenc-missing, beside find
 #   make bench      speed beside tar, cat and find, with the targets (tests/bench/bench.sh)
