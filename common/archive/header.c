@@ -69,18 +69,20 @@ parse_size(const unsigned char *field, uint64_t *value)
 static bool
 checksum_matches(const unsigned char *block)
 {
-	uint64_t expected, sum = 0,
-	                   high = 0; /* bytes from 0x80 on, which old programs sum signed */
+	uint64_t expected;
+	unsigned sum = CHECKSUM_LEN * ' ', high = 0; /* the field itself counts as spaces */
 	if (parse_octal(block + CHECKSUM, CHECKSUM_LEN, &expected) != 0)
 		return false;
-	for (size_t i = 0; i < TAR_BLOCK; i++) {
+	for (size_t i = 0; i < TAR_BLOCK; i++)
 		sum += block[i];
-		high += block[i] >> 7;
-	}
-	/* The field itself counts as spaces. */
 	for (size_t i = CHECKSUM; i < CHECKSUM + CHECKSUM_LEN; i++)
-		sum += ' ' - block[i];
-	return expected == sum || expected == sum - 256 * high;
+		sum -= block[i];
+	if (expected == sum)
+		return true;
+	/* Old programs sum bytes from 0x80 on as negative numbers. */
+	for (size_t i = 0; i < TAR_BLOCK; i++)
+		high += block[i] >> 7;
+	return expected + 256 * high == sum;
 }
 
 /* A field that a NUL ends unless it is full. */

@@ -186,19 +186,20 @@ static void
 archive_set_dir(struct archive *a, const char *path, struct found *f)
 {
 	const char *old = a->dir_name ? a->dir_name : "";
-	size_t len = strlen(path) - strlen(path_name(path)), common = 0, depth = 0;
+	size_t old_len = strlen(old), common = 0, depth = 0;
+	size_t len = (size_t)(path_name(path) - path);
 	len -= len > 0;
 	bool same = true;
 	f->dir = &a->dir;
+	if (a->dir_name && old_len == len && memcmp(path, old, len) == 0)
+		return;
 	/* How many directories lead to both, and to this one. */
 	for (size_t i = 0; i <= len; i++) {
 		char c = i < len ? path[i] : '/';
-		same = same && i <= strlen(old) && c == (old[i] ? old[i] : '/');
+		same = same && i <= old_len && c == (old[i] ? old[i] : '/');
 		depth += c == '/' && i > 0;
 		common += same && c == '/' && i > 0;
 	}
-	if (a->dir_name && same && old[len] == '\0')
-		return;
 	f->left = common + 1;
 	free(a->dir_name);
 	free(a->dir.path);
