@@ -261,7 +261,7 @@ else
 	# A file that is not that of the checkpoint, cut off or another program's, is left as it is.
 	if have mdb_copy; then
 		mkdir compact && cp Torn/loading.mdb compact/data.mdb && mdb_copy -c compact >compact.mdb
-		truncate -s +4M compact.mdb
+		truncate -s +40M compact.mdb
 		head -c 300000 Torn/loading.mdb >cut.mdb
 		for file in cut.mdb compact.mdb; do
 			rm -rf Killed && cp -r Torn Killed && cp $file Killed/loading.mdb

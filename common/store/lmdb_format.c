@@ -30,7 +30,6 @@ struct page_head {
 enum {
 	META_MAGIC = 0xBEEFC0DE - 0x100000000, /* as an int */
 	PAGE_META = 8,
-	NOSUBDIR = 0x4000, /* a flag of an environment, kept with those of its free list */
 	PAGE_LEAST = 256,
 	PAGE_MOST = 1 << 16,
 	/* Where other formats have their magic number: before it lies a smaller page header in
@@ -170,21 +169,6 @@ lmdb_is_hole(const void *value, uint64_t page_size)
 }
 
 /* ---- returning to an earlier state ---- */
-
-int
-lmdb_clear_nosubdir(int fd)
-{
-	struct meta meta;
-	for (unsigned which = 0; which < 2; which++) {
-		if (!read_meta(fd, 0, 0, &meta) ||
-		    !read_meta(fd, meta.free.page_size, which, &meta))
-			return -1;
-		meta.free.flags &= (uint16_t)~NOSUBDIR;
-		if (!write_meta(fd, which, &meta))
-			return -1;
-	}
-	return 0;
-}
 
 int
 lmdb_meta_save(int fd, struct saved_meta *saved, struct error *why)

@@ -38,10 +38,6 @@ int lmdb_extent(const char *path, struct lmdb_extent *e, struct error *why);
 /* The reason why a file that is shorter than its pages is refused. Returns -1. */
 int lmdb_refuse_truncated(const struct lmdb_extent *e, struct error *why);
 
-/* Makes a new data file one of a directory: LMDB writes into it that it was opened by its own name
- * (MDB_NOSUBDIR), and copies that at each commit. Returns 0, or -1 with errno. */
-int lmdb_clear_nosubdir(int fd);
-
 /* Copies the newest meta page of an open file. Returns 0, or -1 with the reason. */
 int lmdb_meta_save(int fd, struct saved_meta *meta, struct error *why);
 

@@ -148,8 +148,7 @@ place_root(const char *path, bool single)
 	store_paths_make(&p, path, single);
 	for (int i = 0; i < STORE_FILES; i++)
 		linked = linked || (lstat(p.all[i], &st) == 0 && S_ISLNK(st.st_mode));
-	bool exists = single || stat(path, &st) == 0;
-	char *root = linked ? NULL : exists ? xstrdup(p.directory) : path_parent(path);
+	char *root = linked ? NULL : xstrdup(p.directory);
 	store_paths_free(&p);
 	return root;
 }

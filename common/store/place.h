@@ -17,9 +17,8 @@ int place_prepare(const char *path, bool single, bool check, struct error *why);
  * contents, and whether it has another name. Returns 0, or -1 with the reason. */
 int place_check_file(const struct store_file *file, struct error *why);
 
-/* The directory below which a load makes, writes and removes files: of the database, or the one
- * that it will be made in. The caller frees it. NULL where links lead files of the database
- * elsewhere. */
+/* The directory below which a load makes, writes and removes files. The caller frees it. NULL where
+ * links lead files of the database elsewhere. */
 char *place_root(const char *path, bool single);
 
 /* Whether a path, or its directory, is on a network file system; then *why says which, and what to

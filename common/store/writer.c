@@ -74,8 +74,7 @@ open_txn(struct writer *w, struct error *why)
 	uint64_t size = stat(w->file->data, &st) == 0 ? (uint64_t)st.st_size : 0;
 	if (txn_open(&w->txn, w->file, size, w->options.batch, why) != 0)
 		return -1;
-	if (fstat(w->txn.fd, &w->data) != 0 ||
-	    (w->fresh && !w->paths.single && lmdb_clear_nosubdir(w->txn.fd) != 0))
+	if (fstat(w->txn.fd, &w->data) != 0)
 		return error_errno(why, "opening");
 	return 0;
 }
