@@ -124,7 +124,7 @@ rsenc-pack -r <many.tsv | rsenc-load Many
 sed 's/^S2/T2/' many.tsv | rsenc-pack -r | rsenc-load Others
 rsenc-pack -r -S 10m=B02,B03,B04,B08 -S 20m=B05,B06,B07,B8A,B11,B12 <many.tsv | rsenc-load Stacked
 ways='workers-fork-0 workers-fork-2 workers-spawn-1 workers-forkserver-2
-	split ranks forks shards values totals stacks later'
+	split ranks forks shards values odd totals stacks later'
 if [ ! "$torch" ]; then
 	skip 'reader.py with PyTorch' "$(why torch)"
 elif [ ! -r /proc/self/status ] || ! have mdb_stat; then

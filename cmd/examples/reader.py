@@ -12,6 +12,7 @@ The format is described in rsenc-database(5).
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
@@ -37,7 +38,7 @@ Keys = Iterable[Union[str, bytes]]
 
 class Place(NamedTuple):
     """Where a tensor, or a band of a stack, lies in a blob."""
-    dtype: str               # of numpy
+    dtype: str | None        # of numpy, which has no BF16, for example
     shape: tuple[int, ...]
     begin: int               # byte in the blob
     size: int                # bytes
@@ -56,8 +57,6 @@ class Layout:
         for name, entry in entries.items():
             begin, end = entry["data_offsets"]
             dtype = DTYPES.get(entry["dtype"])
-            if dtype is None:
-                raise TypeError("tensor '%s': numpy has no dtype for %s" % (name, entry["dtype"]))
             place = Place(dtype, tuple(entry["shape"]), self.size + begin, end - begin)
             self.tensors[name] = place
             names = self.metadata[name].split(",") if name in self.metadata else []
@@ -66,20 +65,36 @@ class Layout:
                 self.bands.update((band, Place(dtype, place.shape[1:], place.begin + i * size, size))
                                   for i, band in enumerate(names))
 
-    def find(self, name: str) -> Place | None:
-        return self.tensors.get(name) or self.bands.get(name)
+        self.end = max((place.begin + place.size for place in self.tensors.values()), default=self.size)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.tensors or name in self.bands
+
+    def find(self, key: str, name: str) -> Place:
+        """The place of a tensor, or of a band of a stack. The key is for the message."""
+        place = self.tensors.get(name) or self.bands.get(name)
+        if place is None:
+            raise KeyError("%s: no tensor '%s' (it has %s)" % (key, name, ", ".join(self.tensors)))
+        if place.dtype is None:
+            raise TypeError("%s: tensor '%s': numpy does not have its dtype" % (key, name))
+        return place
 
 
 _layouts: dict[bytes, Layout] = {}
 
 
-def layout_of(blob: memoryview) -> Layout:
+def layout_of(key: str, blob: memoryview) -> Layout:
     header = bytes(blob[8:8 + int.from_bytes(blob[:8], "little")])
     layout = _layouts.get(header)
     if layout is None:
         if len(_layouts) >= LAYOUTS_MAX:
             _layouts.clear()
-        layout = _layouts[header] = Layout(header)
+        try:
+            layout = _layouts[header] = Layout(header)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ValueError("%s: the value is not a safetensors blob (%s)" % (key, error)) from None
+    if len(blob) < layout.end:
+        raise ValueError("%s: truncated: %d of %d bytes" % (key, len(blob), layout.end))
     return layout
 
 
@@ -105,6 +120,11 @@ class Database:
             except lmdb.ReadonlyError as error:
                 raise PermissionError("%s: the lock file cannot be written: if no program writes to "
                                       "the database, open it with lock=False" % self.path) from error
+            except lmdb.Error:
+                if os.path.isdir(self.path) and "data.mdb" not in os.listdir(self.path):
+                    raise FileNotFoundError("%s: not a database: data.mdb does not exist"
+                                            % self.path) from None
+                raise
             self.txn = self.env.begin(buffers=True)
         return self.txn
 
@@ -142,6 +162,16 @@ if hasattr(os, "register_at_fork"):
 
 # ---- patches ----
 
+def key_bytes(key: str | bytes) -> bytes:
+    if not isinstance(key, (str, bytes)):
+        raise TypeError("a key is a str or bytes, not %r" % (key,))
+    return key.encode("utf-8", "surrogateescape") if isinstance(key, str) else bytes(key)
+
+
+def key_text(key: bytes) -> str:
+    return bytes(key).decode("utf-8", "surrogateescape")
+
+
 class Patch(Mapping):
     """The tensors of one patch: a mapping of names to arrays. An array is read when it is asked for,
     and is the caller's own copy, [H, W] for a band and [C, H, W] for a stack, in the dtype of its
@@ -162,7 +192,7 @@ class Patch(Mapping):
 
     @property
     def key(self) -> str:
-        return bytes(self._key).decode("utf-8", "surrogateescape")
+        return key_text(self._key)
 
     @property
     def metadata(self) -> dict[str, str]:
@@ -171,19 +201,16 @@ class Patch(Mapping):
 
     def _layout(self) -> Layout:
         with _guard:
-            return layout_of(self.blob())
+            return layout_of(self.key, self.blob())
 
     def __getitem__(self, name: str) -> np.ndarray:
         with _guard:
             blob = self.blob()
-            place = layout_of(blob).find(name)
-            if place is None:
-                raise KeyError("%s: no tensor '%s' (it has %s)" % (
-                    self.key, name, ", ".join(layout_of(blob).tensors)))
+            place = layout_of(self.key, blob).find(self.key, name)
             return np.ndarray(place.shape, place.dtype, blob, place.begin).copy()
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and self._layout().find(name) is not None
+        return name in self._layout()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._layout().tensors)
@@ -193,7 +220,7 @@ class Patch(Mapping):
 
     def __repr__(self) -> str:
         return "<Patch %s: %s>" % (self.key, ", ".join(
-            "%s %s%s" % (name, np.dtype(place.dtype), list(place.shape))
+            "%s %s%s" % (name, np.dtype(place.dtype) if place.dtype else "?", list(place.shape))
             for name, place in self._layout().tensors.items()))
 
     def __reduce__(self) -> tuple:
@@ -214,12 +241,12 @@ class Patches:
 
     def __init__(self, path: Paths | Sequence[Paths], keys: Keys | None = None,
                  transform: Callable[[Patch], Any] | None = None, lock: bool = True):
-        paths = [path] if isinstance(path, (str, os.PathLike)) else list(path)
+        paths = [path] if isinstance(path, (str, bytes, os.PathLike)) else list(path)
         if not paths:
             raise ValueError("path is an empty list: name a database")
         if isinstance(keys, (str, bytes)):
             raise TypeError("keys is a string: give a list, such as open('train.txt').read().split()")
-        self.paths = [os.path.abspath(one) for one in paths]
+        self.paths = [os.path.abspath(os.fsdecode(one)) for one in paths]
         self.lock, self.transform = lock, transform
         self._open()
         self.keys: np.ndarray   # of bytes, one for each patch
@@ -248,43 +275,48 @@ class Patches:
             twice = np.flatnonzero(keys[1:] == keys[:-1])
             if len(twice):
                 raise ValueError("%s: the key is in %s and in %s" % (
-                    keys[twice[0]].decode(), self.paths[shard[twice[0]]],
+                    key_text(keys[twice[0]]), self.paths[shard[twice[0]]],
                     self.paths[shard[twice[0] + 1]]))
         return keys, shard
 
     def _chosen(self, keys: Keys) -> tuple[np.ndarray, np.ndarray]:
-        wanted = np.array([key.encode() if isinstance(key, str) else bytes(key) for key in keys],
-                          dtype="S")
+        wanted = np.array(list(map(key_bytes, keys)), dtype="S")
         shard = np.full(len(wanted), len(self._databases), np.uint16)
         for number, database in enumerate(self._databases):
             with _guard:
                 txn = database.begin()
                 for i in np.flatnonzero(shard == len(self._databases)):
-                    if txn.get(wanted[i]) is not None:
+                    if wanted[i] and txn.get(wanted[i]) is not None:
                         shard[i] = number
                 database.close()
         missing = wanted[shard == len(self._databases)]
         if len(missing):
             raise KeyError("%d of %d keys are missing in %s, such as '%s'" % (
-                len(missing), len(wanted), ", ".join(self.paths), missing[0].decode()))
+                len(missing), len(wanted), ", ".join(self.paths), key_text(missing[0])))
         return wanted, shard
 
     def __len__(self) -> int:
         return len(self.keys)
 
-    def __getitem__(self, which: int | str | bytes) -> Any:
-        i = self.index(which) if isinstance(which, (str, bytes)) else which
-        patch = Patch(self._databases[self._shard[i]], self.keys[i])
-        return self.transform(patch) if self.transform else patch
+    def __getitem__(self, which: int | slice | str | bytes) -> Any:
+        if isinstance(which, slice):
+            return self.__getitems__(range(*which.indices(len(self))))
+        return self.__getitems__([self.index(which) if isinstance(which, (str, bytes)) else which])[0]
+
+    def __getitems__(self, numbers: Sequence[int]) -> list[Any]:
+        """What a DataLoader calls for each batch."""
+        patches = [Patch(self._databases[shard], key) for shard, key in zip(
+            self._shard[numbers].tolist(), self.keys[numbers].tolist())]
+        return list(map(self.transform, patches)) if self.transform else patches
 
     def index(self, key: str | bytes) -> int:
         """The number of a key; KeyError if it is not among the keys."""
         if self._order is None:
             self._order = np.argsort(self.keys, kind="stable")
-        raw = np.bytes_(key.encode() if isinstance(key, str) else key)
+        raw = np.bytes_(key_bytes(key))
         at = np.searchsorted(self.keys, raw, sorter=self._order)
         if at == len(self.keys) or self.keys[self._order[at]] != raw:
-            raise KeyError("no such key: '%s'" % raw.decode())
+            raise KeyError("no such key: '%s'" % key_text(raw))
         return int(self._order[at])
 
     def __contains__(self, key: object) -> bool:
@@ -317,6 +349,13 @@ class Run(NamedTuple):
     size: int
 
 
+@functools.lru_cache(maxsize=1000)
+def slices(count: int, stride: int, begin: int, size: int) -> list[slice]:
+    """Where in a batch the same bytes of each patch go: to make them again for each batch takes a
+    fifth of the time that is not spent copying."""
+    return [slice(begin + i * stride, begin + i * stride + size) for i in range(count)]
+
+
 class Part:
     """One entry of a batch: [B, C, H, W] of a list of names, or [B, ...] of one name. Shape and dtype
     are those of the first patch."""
@@ -333,9 +372,9 @@ class Part:
                 raise KeyError("no totals for band '%s': run 'rsenc-show --totals --bands --json'" % name)
             if isinstance(totals[name], list):
                 raise ValueError("totals: band '%s' has several dtypes" % name)
-            if not totals[name].get("std"):
-                raise ValueError("totals: the standard deviation of band '%s' is %s" % (
-                    name, totals[name].get("std")))
+            if totals[name].get("mean") is None or not totals[name].get("std"):
+                raise ValueError("totals: band '%s' has the mean %s and the standard deviation %s" % (
+                    name, totals[name].get("mean"), totals[name].get("std")))
         return [totals[name]["mean"] for name in self.names], [totals[name]["std"] for name in self.names]
 
     def accept(self, key: str, name: str, dtype: np.dtype, shape: tuple[int, ...]) -> None:
@@ -352,9 +391,7 @@ class Part:
         runs: list[Run] = []
         target = 0
         for name in self.names:
-            place = layout.find(name)
-            if place is None:
-                raise KeyError("%s: no tensor '%s' (it has %s)" % (key, name, ", ".join(layout.tensors)))
+            place = layout.find(key, name)
             self.accept(key, name, np.dtype(place.dtype), place.shape)
             if runs and runs[-1].begin + runs[-1].size == place.begin:
                 runs[-1] = runs[-1]._replace(size=runs[-1].size + place.size)
@@ -363,10 +400,16 @@ class Part:
             target += place.size
         return runs
 
+    @staticmethod
+    def array(key: str, patch: Mapping[str, Any], name: str) -> np.ndarray:
+        if not isinstance(patch, Patch) and name not in patch:
+            raise KeyError("%s: no tensor '%s' (it has %s)" % (key, name, ", ".join(patch)))
+        return np.asarray(patch[name])
+
     def copy(self, key: str, patch: Mapping[str, Any], target: np.ndarray) -> None:
         """From any mapping of arrays, such as a transform returns; target is [C, H, W], or [...]"""
         for i, name in enumerate(self.names):
-            array = np.asarray(patch[name])
+            array = self.array(key, patch, name)
             self.accept(key, name, array.dtype, array.shape)
             target[... if self.single else i] = array
 
@@ -419,6 +462,12 @@ class Collate:
             raise ValueError("framework: '%s' is neither 'torch' nor 'numpy'" % framework)
         if isinstance(totals, (str, os.PathLike)):
             totals = read_totals(totals)
+        if not isinstance(mapping, (Mapping, type(None))):
+            raise TypeError("mapping: expected {entry: name or list of names}, not %r" % (mapping,))
+        for entry, names in (mapping or {}).items():
+            if not names or not isinstance(names, Sequence) or not isinstance(names[0], str):
+                raise TypeError("mapping: entry '%s': expected a name or a list of names, not %r" % (
+                    entry, names))
         self.mapping, self.totals = mapping, totals
         self.pin_memory, self.framework = pin_memory, framework
         self._start()
@@ -436,8 +485,10 @@ class Collate:
         self._start()
 
     def __call__(self, patches: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        if not len(patches):
+            raise ValueError("a batch of no patches")
         if not self.parts:
-            mapping = self.mapping or {name: name for name in patches[0]}
+            mapping = self.mapping if self.mapping is not None else {name: name for name in patches[0]}
             self.parts = {entry: Part([names] if isinstance(names, str) else list(names),
                                       isinstance(names, str), self.totals)
                           for entry, names in mapping.items()}
@@ -460,35 +511,38 @@ class Collate:
     def _shapes(self, patch: Mapping[str, Any]) -> None:
         for part in self.parts.values():
             if part.dtype is None:
-                array = np.asarray(patch[part.names[0]])
+                array = part.array("patch 0 of the batch", patch, part.names[0])
                 part.accept("", part.names[0], array.dtype, array.shape)
 
     def _copy_blobs(self, patches: Sequence[Patch], arrays: list[np.ndarray]) -> None:
         """Straight from the map into the batch: the loop that decides how fast training reads."""
         views = [memoryview(array.view(np.uint8).reshape(-1)) for array in arrays]
-        strides = [array.nbytes // len(patches) for array in arrays]
         header, head, runs = b"", slice(0), []
         with _guard:
             for i, patch in enumerate(patches):
                 blob = patch.blob()
                 if not header or blob[head].tobytes() != header:
-                    header, runs = self._plan(patch, blob, views, strides)
+                    header, runs = self._plan(patch, blob, views, len(patches))
                     head = slice(len(header))
-                for view, stride, begin, end, source in runs:
-                    at = i * stride
-                    view[at + begin:at + end] = blob[source]
+                try:
+                    for view, targets, source in runs:
+                        view[targets[i]] = blob[source]
+                except ValueError:
+                    layout_of(patch.key, blob)  # says what is wrong
+                    raise
 
     def _plan(self, patch: Patch, blob: memoryview, views: list[memoryview],
-              strides: list[int]) -> tuple[bytes, list[tuple[memoryview, int, int, int, slice]]]:
+              count: int) -> tuple[bytes, list[tuple[memoryview, list[slice], slice]]]:
         """The header of the blob, and where its runs go, in the order in which they lie in the blob."""
-        layout = layout_of(blob)
+        layout = layout_of(patch.key, blob)
         if layout not in self.plans:
             if len(self.plans) >= LAYOUTS_MAX:
                 self.plans.clear()
             self.plans[layout] = [part.plan(patch.key, layout) for part in self.parts.values()]
-        runs = [(view, stride, run.target, run.target + run.size, slice(run.begin, run.begin + run.size))
-                for view, stride, part in zip(views, strides, self.plans[layout]) for run in part]
-        return bytes(blob[:layout.size]), sorted(runs, key=lambda run: run[4].start)
+        runs = [(view, slices(count, view.nbytes // count, run.target, run.size),
+                 slice(run.begin, run.begin + run.size))
+                for view, part in zip(views, self.plans[layout]) for run in part]
+        return bytes(blob[:layout.size]), sorted(runs, key=lambda run: run[2].start)
 
     def _arrays(self, entry: str, part: Part, count: int) -> tuple[Any, np.ndarray]:
         """What the batch gets for an entry, and the array that the values are copied to."""

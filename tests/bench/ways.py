@@ -107,7 +107,7 @@ def collated(path):
         number = {key: i for i, key in enumerate(patches.keys.tolist())}
         yield
         for part in numbers(keys):
-            yield together([patches[number[key]] for key in part])
+            yield together(patches.__getitems__([number[key] for key in part]))
     return batches
 
 
@@ -178,7 +178,7 @@ WAYS = [
     *(("loader%d" % n, "rsenc: the same, `DataLoader`, %d workers" % n, loader(n, "Plain"),
        ("torch", torch)) for n in (0, 2)),
 ]
-TARGET = ("collate", "memmap", 0.95)  # of DESIGN, section 3
+TARGET = ("collate", "memmap", 0.95)
 
 
 def orders(folder):

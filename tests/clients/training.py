@@ -14,6 +14,7 @@ import traceback
 import lmdb
 import numpy as np
 import safetensors.numpy
+import safetensors.torch
 import torch
 from torch.utils.data import DataLoader, DistributedSampler
 
@@ -196,11 +197,10 @@ def values(path, _other):
                         (lambda: collate({"x": ["B01", "B02"]})([patch]), ValueError),
                         (lambda: collate({"x": ["B01"]}, totals={})([patch]), KeyError),
                         (lambda: collate(framework="jax"), ValueError)):
-        try:
-            wrong()
-        except what:
-            continue
-        raise AssertionError("was not refused")
+        refused(wrong, what)
+    # DataLoader takes the patches of a batch at once.
+    assert [one.key for one in patches[2:5]] == [one.key for one in patches.__getitems__([2, 3, -len(patches) + 4])]
+    assert patches[-1].key == patch.key and len(patches[7:1]) == 0
     batch = collate()([patches[0], patches[1]])
     assert batch["B02"].dtype == torch.uint16 and batch["B02"].shape == (2, 120, 120)
     # What is kept is not written over; what is not kept is used again.
@@ -226,6 +226,50 @@ def values(path, _other):
 class Double:
     def __call__(self, patch):
         return {"B04": patch["B04"], "B05": patch["B05"].repeat(2, 0).repeat(2, 1)}
+
+
+def refused(wrong, what, *texts):
+    try:
+        wrong()
+    except what as error:
+        for text in texts:
+            assert text in str(error), (text, str(error))
+    else:
+        raise AssertionError("was not refused: %s %s" % (what, texts))
+
+
+def odd(_path, _other):
+    """Databases and values that rsenc does not write: what can be read is, what cannot is named."""
+    blob = safetensors.numpy.save({"x": np.arange(4, dtype="f4"), "none": np.zeros((0, 3), "u1"),
+                                   "one": np.array(5), "c": np.array([1 + 2j], "c8")})
+    half = safetensors.torch.save({"h": torch.ones(2, dtype=torch.bfloat16), "x": torch.ones(4)})
+    os.mkdir("Nothing")
+    with lmdb.open("Strange", map_size=1 << 20) as env, env.begin(write=True) as txn:
+        for key, value in {b"a": blob, b"b": half, b"c": b"", b"d": b"hello", b"e": blob[:-8],
+                           b"f": b"\2" + bytes(7) + b"[]", b"g\xff": blob}.items():
+            txn.put(key, value)
+    patches = Patches(b"Strange")
+    batch = collate()(patches[:1] * 2)
+    assert batch["none"].shape == (2, 0, 3) and batch["one"].tolist() == [5, 5]
+    assert batch["c"].dtype == torch.complex64 and batch["c"].tolist() == [[1 + 2j]] * 2
+    assert patches[1]["x"].tolist() == [1] * 4 and "h ?[2]" in repr(patches[1])
+    assert patches["g\udcff"].key == patches[-1].key == "g\udcff" and "g\udcfe" not in patches
+    refused(lambda: patches[1]["h"], TypeError, "b: tensor 'h': numpy does not have its dtype")
+    for i, key in (2, "c"), (3, "d"), (5, "f"):
+        refused(lambda i=i: patches[i]["x"], ValueError, key + ": the value is not a safetensors blob (")
+        refused(lambda i=i: collate({"x": "x"})([patches[0], patches[i]]), ValueError, key + ": the value is")
+    for wrong in lambda: patches[4]["x"], lambda: collate()([patches[0], patches[4]]):
+        refused(wrong, ValueError, "e: truncated: %d of %d bytes" % (len(blob) - 8, len(blob)))
+    refused(lambda: Patches("Nothing"), FileNotFoundError, "Nothing: not a database: data.mdb does not exist")
+    refused(lambda: Patches("Strange", keys=[3]), TypeError, "a key is a str or bytes, not 3")
+    refused(lambda: Patches("Strange", keys=["", "a"]), KeyError, "1 of 2 keys are missing", "such as ''")
+    refused(lambda: collate()([]), ValueError, "a batch of no patches")
+    refused(lambda: collate({"x": "x"})([{"y": 1}]), KeyError, "patch 0 of the batch: no tensor 'x' (it has y)")
+    for mapping in "x", ["x"], {"x": []}, {"x": 5}, {"x": None}:
+        refused(lambda mapping=mapping: collate(mapping), TypeError, "mapping: ", "expected")
+    for values in {"std": 2}, {"mean": None, "std": 2}, {"mean": 1, "std": 0}, {"mean": 1}:
+        refused(lambda values=values: collate({"x": ["x"]}, totals={"x": values})(patches[:1]), ValueError,
+                "totals: band 'x' has the mean %s and" % values.get("mean"))
 
 
 def totals(path, _other):
