@@ -34,8 +34,10 @@ read_values(const struct band *b, double nodata, const struct buf *to)
 	size_t count = b->width * b->height;
 	double *v = (double *)(void *)to->data;
 	elements_read(b->dtype, b->data, 0, count, v);
-	for (size_t i = 0; i < count; i++)
-		v[i] = v[i] == nodata || isinf(v[i]) ? (double)NAN : v[i];
+	for (size_t i = 0; i < count; i++) {
+		if (v[i] == nodata || isinf(v[i]))
+			v[i] = (double)NAN;
+	}
 	return v;
 }
 
@@ -43,12 +45,15 @@ read_values(const struct band *b, double nodata, const struct buf *to)
 static void
 find_limits(const double *v, size_t count, double limits[2])
 {
-	limits[0] = (double)INFINITY;
-	limits[1] = -(double)INFINITY;
+	/* Every fourth value by itself: a minimum waits for the one before it. */
+	double low[4] = {INFINITY, INFINITY, INFINITY, INFINITY};
+	double high[4] = {-INFINITY, -INFINITY, -INFINITY, -INFINITY};
 	for (size_t i = 0; i < count; i++) {
-		limits[0] = v[i] < limits[0] ? v[i] : limits[0];
-		limits[1] = v[i] > limits[1] ? v[i] : limits[1];
+		low[i % 4] = v[i] < low[i % 4] ? v[i] : low[i % 4];
+		high[i % 4] = v[i] > high[i % 4] ? v[i] : high[i % 4];
 	}
+	limits[0] = fmin(fmin(low[0], low[1]), fmin(low[2], low[3]));
+	limits[1] = fmax(fmax(high[0], high[1]), fmax(high[2], high[3]));
 	if (limits[0] > limits[1])
 		limits[0] = limits[1] = 0;
 }

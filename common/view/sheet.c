@@ -155,6 +155,10 @@ draw(const struct picture *p, const struct layout *l, unsigned char *to)
 	for (size_t y = 0; y < p->height * l->zoom; y++) {
 		unsigned char *at = to + y * l->stride;
 		const unsigned char *pixel = p->pixels + y / l->zoom * p->width * p->channels;
+		if (l->zoom == 1 && p->channels == channels) {
+			memcpy(at, pixel, p->width * channels);
+			continue;
+		}
 		for (size_t x = 0; x < p->width; x++, pixel += p->channels) {
 			for (size_t n = 0; n < l->zoom; n++, at += channels) {
 				for (unsigned c = 0; c < channels; c++)
