@@ -64,9 +64,66 @@ emit(void *context, void *item)
 	return true;
 }
 
+/* Items that hold something are used again before others: all of them hold memory. */
+struct use {
+	atomic_int taken, emitted, most; /* most: items at once */
+};
+
+struct used_item {
+	bool used;
+	int number;
+};
+
+static bool
+use_next(void *context, void *item)
+{
+	struct use *u = context;
+	struct used_item *i = item;
+	i->used = true;
+	i->number = u->taken++;
+	int now = u->taken - u->emitted;
+	u->most = now > u->most ? now : u->most;
+	return i->number < 2000;
+}
+
+/* One item in four takes longer, so that others wait for it to be handed out. */
+static uint64_t
+use_work(void *context, unsigned worker, void *item)
+{
+	(void)context, (void)worker;
+	volatile int turns = ((struct used_item *)item)->number % 4 ? 2000 : 40000;
+	while (turns > 0)
+		turns--;
+	return 1;
+}
+
+static bool
+use_emit(void *context, void *item)
+{
+	(void)item;
+	((struct use *)context)->emitted++;
+	return true;
+}
+
+static void
+test_used_again(void)
+{
+	struct use u = {.taken = 0};
+	struct worker_pool o = {
+	    .context = &u, .next = use_next, .work = use_work, .emit = use_emit, .adaptive = true};
+	struct used_item items[2 * WORKERS_MAX] = {{.used = false}};
+	int used = 0;
+	parallel_ordered(&o, WORKERS_MAX, items, sizeof *items);
+	for (size_t i = 0; i < sizeof items / sizeof *items; i++)
+		used += items[i].used;
+	/* An item that is being handed out counts no longer, and cannot be used yet. */
+	ok(u.emitted == 2000 && used <= u.most + 1, "%d items used, %d at once", used, u.most);
+}
+
 int
 main(void)
 {
+	test_used_again();
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		ok(workers_wanted(rows[i].cores, rows[i].waiting, rows[i].memory,
 		       rows[i].largest) == rows[i].wanted,
