@@ -87,4 +87,20 @@ words='\btold\b|\bmends?\b|\bmended\b|\bgoes on\b|\bgo on\b|\bis no \b|\banew\b|
 is 'no words of the dialect' "$(cd "$top" && grep -niE "$words" cmd/*.[ch] cmd/*.sh cmd/slurm/* cmd/examples/* \
 	common/*/*.[ch] common/README.md man/*.[1-8] README.md NEWS tests/*.sh tests/*.t tests/*/*.[ch] | grep -v '^tests/docs.t:')" ''
 
+# ---- make bench: a missed target is printed as missed ----
+printf '%s\n' 'a	1	1' 'a	1	1' 'a	4.2	1' 'b	1	1' 'b	1	1' 'b	1	1' 'c	5' >results
+while IFS='|' read -r kind target verdict; do
+	echo "$kind|what|a|against|b|$target" >row
+	is "bench: $kind $target" "$(awk -v cache=warm -f "$top/tests/bench/table.awk" results row | sed -n '$s/.*| \(.*\) |$/\1/p')" "$verdict"
+done <<'E2'
+time|<= 1.1|met, missed in 1 of 3 rounds
+time|warm <= 0.9|**not met**, missed in 3 of 3 rounds
+time|cold <= 0.9|
+time||
+rate|>= 1|met
+rate|>= 1.1|**not met**, missed in 2 of 3 rounds
+peak|<= 0.9 MiB|**not met**
+peak|<= 1 MiB|met
+E2
+
 done_testing

@@ -270,4 +270,4 @@ HySpecNet-like ones, $cache cache, medians of $rounds interleaved rounds, $(date
 $(machine), $compiler; load average $before to $after.
 
 E
-awk -f "$here/table.awk" results "$here/rows.txt"
+awk -v cache="$cache" -f "$here/table.awk" results "$here/rows.txt"

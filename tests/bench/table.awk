@@ -1,7 +1,7 @@
 # Results (lines "ID<TAB>VALUE", as many as there were rounds; of a `time` also the processor's
 # seconds, user and system) and rows to a Markdown table.
 # A row is KIND|WHAT|ID|AGAINST|ID|TARGET; one without results is omitted. The target is for the
-# ratio, that of a `peak` for the value itself.
+# ratio, that of a `peak` for the value itself; with "warm" or "cold" before, for that `cache` only.
 
 function median(values, id, i, j, n, v, t) {
 	n = count[id]
@@ -28,10 +28,20 @@ function range(a, b, i, r, low, high) {
 	return sprintf(" (%.2f-%.2f)", low, high)
 }
 
-function verdict(x, target, part) {
-	if (split(target, part, " ") < 2)
+function misses(x, part, at) {
+	return part[at] == "<=" ? x > part[at + 1] : x < part[at + 1]
+}
+
+# Whether the median meets the target, and in how many rounds the ratio does not.
+function verdict(kind, a, b, x, target, part, at, i, missed) {
+	split(target, part, " ")
+	at = part[1] ~ /^(warm|cold)$/ ? 2 : 1
+	if (target == "" || (at == 2 && part[1] != cache))
 		return ""
-	return (part[1] == "<=" ? x <= part[2] : x >= part[2]) ? "met" : "**not met**"
+	for (i = 1; kind != "peak" && count[a] == count[b] && i <= count[a]; i++)
+		missed += misses(value[a, i] / value[b, i], part, at)
+	return (misses(x, part, at) ? "**not met**" : "met") \
+	    (missed ? sprintf(", missed in %d of %d rounds", missed, count[a]) : "")
 }
 
 BEGIN {
@@ -59,5 +69,5 @@ count[$3] && count[$5] {
 	own = $1 == "time" ? median(processor, $5) : 0
 	work = own > 0 ? sprintf("%.2f", median(processor, $3) / own) : ""
 	printf "| %s | " unit[$1] " | %s | " unit[$1] " | %.2f%s | %s | %s | %s |\n", $2, a, $4, b,
-	    a / b, range($3, $5), work, $6, verdict($1 == "peak" ? a : a / b, $6)
+	    a / b, range($3, $5), work, $6, verdict($1, $3, $5, $1 == "peak" ? a : a / b, $6)
 }
