@@ -28,9 +28,9 @@ lib torch && torch=yes || torch=
 
 # ---- what they read ----
 
+dataset_trees
 fixture -l | while read -r dataset; do
-	fixture -b "$dataset" "tree/$dataset" 2
-	rsenc-scan "$dataset" "tree/$dataset"
+	rsenc-scan "$dataset" "$trees/$dataset"
 done | awk -F '\t' '!seen[$1]++' >groups.tsv # two editions of a dataset name patches alike
 rsenc-pack -r <groups.tsv | rsenc-load Stored
 mkdir Files Bands

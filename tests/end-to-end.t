@@ -74,17 +74,20 @@ fi
 # ---- every dataset, byte orders and BigTIFF ----
 
 fixture -l >datasets
+dataset_trees
 for options in '' -B -8B; do
 	: >trees.tsv
-	count=$((${#options} > 0 ? 1 : 2))
+	count=2 tree=$trees
 	while read -r dataset; do
-		# shellcheck disable=SC2086
-		stage fixture $options "$dataset" "tree/$dataset" $count
-		stage rsenc-scan "$dataset" "tree/$dataset" >tree.tsv
+		[ ! "$options" ] || {
+			count=1 tree=tree
+			stage fixture $options "$dataset" "tree/$dataset" 1
+		}
+		stage rsenc-scan "$dataset" "$tree/$dataset" >tree.tsv
 		is "$dataset $options: $count groups" "$(wc -l <tree.tsv)" $count
 		cat tree.tsv >>trees.tsv
 	done <datasets
-	magic=$(find tree -iname '*.tif' | sed -n 1p | xargs head -c 4 | od -A n -c | tr -d ' \n')
+	magic=$(find "$tree" -iname '*.tif' | sed -n 1p | xargs head -c 4 | od -A n -c | tr -d ' \n')
 	case $options in
 	'') is 'little-endian files' "$magic" 'II*\0' ;;
 	-B) is 'big-endian files' "$magic" 'MM\0*' ;;

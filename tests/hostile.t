@@ -135,7 +135,7 @@ le() { # VALUE BYTES: little-endian
 	le_left=$2
 	while [ "$le_left" -gt 0 ]; do
 		# shellcheck disable=SC2059
-		printf "\\$(printf %o $((le_value & 255)))"
+		printf "\\$((le_value >> 6 & 3))$((le_value >> 3 & 7))$((le_value & 7))"
 		le_value=$((le_value >> 8))
 		le_left=$((le_left - 1))
 	done

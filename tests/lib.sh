@@ -76,9 +76,9 @@ wanted: $3" ;;
 check() {
 	sh -c "$4" >check.out 2>check.err </dev/null
 	check_status=$?
-	check_out=$(tr '\000' '?' <check.out)
-	check_err=$(cat check.err)
-	check_bad=
+	check_out='' check_err='' check_bad=''
+	[ ! -s check.out ] || check_out=$(tr '\000' '?' <check.out)
+	[ ! -s check.err ] || check_err=$(cat check.err)
 	[ "$check_status" -eq "$1" ] || check_bad="status $check_status, not $1"
 	# shellcheck disable=SC2254
 	case $check_out in $2) ;; *) check_bad="$check_bad
@@ -89,6 +89,17 @@ wanted: $2" ;; esac
 stderr: $check_err
 wanted: $3" ;; esac
 	if [ -z "$check_bad" ]; then pass "$4"; else fail "$4" "$check_bad"; fi
+}
+
+# dataset_trees: $trees/DATASET has two patches of each dataset (fixture -b), which no test changes. Of the
+# tests that run.sh runs the first one makes them for all.
+dataset_trees() {
+	trees=${SHARED:-$tmp}/trees
+	[ ! -d "$trees" ] || return 0
+	for one in $(fixture -l); do
+		fixture -b "$one" "$tmp/trees.new/$one" 2 || return
+	done
+	mv -T "$tmp/trees.new" "$trees" 2>/dev/null || rm -rf "$tmp/trees.new" # another test was faster
 }
 
 # have PROGRAM...: all are there

@@ -13,16 +13,15 @@ both() {
 	cut -f1 ways | sort | uniq -c | sed "s/^/# $1:/"
 }
 
-for dataset in $(fixture -l); do
-	fixture "$dataset" "trees/$dataset" 2
-done
-fixture -B bigearthnet trees/big-endian 2
-fixture -8 bigearthnet trees/bigtiff 2
-both 'fixtures' trees
+dataset_trees
+fixture -B bigearthnet more/big-endian 2
+fixture -8 bigearthnet more/bigtiff 2
+both 'fixtures' "$trees"
+both 'big-endian files and BigTIFF' more
 is 'BigEarthNet takes the fast path' \
-	"$(find trees/bigearthnet-s2 -name '*.tif' -exec bothways {} + | cut -f1 | sort -u)" fast
+	"$(find "$trees/bigearthnet-s2" -name '*.tif' -exec bothways {} + | cut -f1 | sort -u)" fast
 is 'BigTIFF does not' \
-	"$(find trees/bigtiff -name '*_B0?.tif' -exec bothways {} + | cut -f1 | sort -u)" libtiff
+	"$(find more/bigtiff -name '*_B0?.tif' -exec bothways {} + | cut -f1 | sort -u)" libtiff
 
 if [ "$data" ]; then
 	both 'real patches' "$data"

@@ -28,9 +28,9 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-SKIPS=$work/skips TEST_HOME=$work/home
-: >"$SKIPS" && mkdir "$TEST_HOME" && chmod -R a+rwX "$work" || exit 1
-export SKIPS TEST_HOME
+SKIPS=$work/skips TEST_HOME=$work/home SHARED=$work/shared
+: >"$SKIPS" && mkdir "$TEST_HOME" "$SHARED" && chmod -R a+rwX "$work" || exit 1
+export SKIPS TEST_HOME SHARED
 
 if [ -n "${TEST_USER-}" ] && [ "$(id -u)" -eq 0 ]; then
 	setpriv --reuid="$TEST_USER" --clear-groups test -r "$top/Makefile" || {

@@ -6,7 +6,8 @@
 cat >blob <<'E2'
 #!/bin/sh
 len=${#1}
-printf "\\$(printf %03o $((len & 255)))\\$(printf %03o $((len >> 8)))\0\0\0\0\0\0%s${2-}" "$1"
+low=$((len >> 6 & 3))$((len >> 3 & 7))$((len & 7)) high=$((len >> 14 & 3))$((len >> 11 & 7))$((len >> 8 & 7))
+printf "\\$low\\$high\0\0\0\0\0\0%s${2-}" "$1"
 E2
 # record KEY FILE: a record
 cat >record <<'E2'

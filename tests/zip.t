@@ -46,11 +46,11 @@ archives() {
 	! have 7z || (cd "$1" && 7z a -bd -tzip "$2/7z.zip" . >/dev/null && 7z a -bd -tzip -mx=0 "$2/7z-stored.zip" . >/dev/null)
 	[ -z "$python" ] || "$python" make.py "$1" "$2"
 }
+dataset_trees
 for dataset in eurosat-ms bigearthnet-s2 treesatai hyspecnet-11k ftw; do
-	rm -rf tree zips && mkdir zips
-	fixture -b "$dataset" tree 2 >/dev/null
-	archives "$tmp/tree" "$tmp/zips"
-	rsenc-scan "$dataset" tree | sort | rsenc-pack -r >tree.rec
+	rm -rf zips && mkdir zips
+	archives "$trees/$dataset" "$tmp/zips"
+	rsenc-scan "$dataset" "$trees/$dataset" | sort | rsenc-pack -r >tree.rec
 	bad='' count=0
 	for archive in zips/*; do
 		count=$((count + 1))

@@ -333,6 +333,7 @@ def later(path, _other):
 
 def main():
     path, other, stacked, *ways = sys.argv[1:]
+    multiprocessing.set_forkserver_preload(["torch", "lmdb", "numpy"])  # once, not in each worker
     for how in ways:
         name, *more = how.split("-")
         try:
