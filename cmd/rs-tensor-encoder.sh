@@ -273,6 +273,7 @@ done
 
 # ---- the run ----
 
+true 2>/dev/null 3>&1 || exec >/dev/null # only differences that --verify finds are written there
 trap 'rm -rf "$tmp"' EXIT
 for one in 1:HUP 2:INT 3:QUIT 10:USR1 12:USR2 15:TERM 24:XCPU; do
 	# shellcheck disable=SC2064 # the number is this one

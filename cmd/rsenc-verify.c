@@ -26,10 +26,12 @@ static const char usage[] =
 /* Smaller values that come in any order wait for others, and how many bytes do. */
 enum { SMALL_VALUE = 4 << 10, WAITING_MOST = 24 << 20 };
 
+#define NOT_GIVEN UINT64_MAX
+
 struct verify {
 	const char *path;
 	bool extra, quiet, verbose;
-	uint64_t expect;
+	uint64_t expect; /* records, or NOT_GIVEN */
 	struct store *store;
 	struct record_files files;
 	struct buf value; /* of the current record */
@@ -220,7 +222,8 @@ run(struct verify *v, char **paths)
 {
 	struct error why;
 	uint64_t bad = 0;
-	progress_start(&v->progress, "verifying", v->expect, PROGRESS_ALONE, v->quiet, v->verbose);
+	progress_start(&v->progress, "verifying", v->expect == NOT_GIVEN ? 0 : v->expect,
+	    PROGRESS_ALONE, v->quiet, v->verbose);
 	v->store = database_open(v->path, v->quiet, NULL);
 	compare_all(v, paths);
 	progress_finish(&v->progress);
@@ -230,7 +233,7 @@ run(struct verify *v, char **paths)
 	diag_check_output(output_finish(&v->out, &why), &why);
 	if (!v->quiet)
 		summarise(v);
-	if (v->expect > 0 && v->progress.count != v->expect && !v->broken) {
+	if (v->expect != NOT_GIVEN && v->progress.count != v->expect && !v->broken) {
 		diag_warn("%" PRIu64 " %s compared, but --expect is %" PRIu64 "%s",
 		    v->progress.count, progress_patches(v->progress.count), v->expect,
 		    v->progress.count < v->expect ? ": an earlier command may have failed" : "");
@@ -248,12 +251,12 @@ run(struct verify *v, char **paths)
 int
 main(int argc, char **argv)
 {
-	struct verify v = {.waiting.limit = WAITING_MOST};
+	struct verify v = {.expect = NOT_GIVEN, .waiting.limit = WAITING_MOST};
 	const struct option_row rows[] = {
 	    {'x', "extra", NULL, "also print KEY<TAB>extra for keys of DB that no record has",
 	        .flag = &v.extra},
 	    {0, "expect", "N", "fail unless N records are compared", .number = &v.expect,
-	        .max = UINT64_MAX},
+	        .max = NOT_GIVEN - 1},
 	    {'q', "quiet", NULL, "show no progress, no summary and no warnings about DB",
 	        .flag = &v.quiet},
 	    {'v', "verbose", NULL,

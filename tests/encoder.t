@@ -144,7 +144,7 @@ check 1 '' '*: Some3: 9 patches stored (9 new)*: skipped *' 'rs-tensor-encoder -
 ok 'no target was made of what a filter failed for' test ! -e Some2
 check 0 '' '*: S1only: 3 patches stored (3 new)*' 'rs-tensor-encoder --bigearthnet-s1 ben S1only'
 check 0 '' '*: S1only: 3 patches stored (0 new)*' 'rs-tensor-encoder --bigearthnet-s1=ben S1only'
-check 0 '' '' 'rs-tensor-encoder -q --bigearthnet-s1 ben Closed >&-'
+check 0 '' '' 'rs-tensor-encoder -q --verify --bigearthnet-s1 ben Closed >&-'
 check 0 '' '*: Synced: 9 patches*' 'rs-tensor-encoder --sync --bigearthnet-root ben Synced'
 check 1 '' 'rs-tensor-encoder: nowhere: cannot be written: set TMPDIR to a directory for temporary files' 'TMPDIR=nowhere rs-tensor-encoder --bigearthnet-root ben Else'
 check 1 '' '*rs-tensor-encoder: */rs-tensor-encoder.*: no room for the list of patches: set TMPDIR to a directory with more room' \

@@ -9,14 +9,21 @@
 #include <string.h>
 #include <unistd.h>
 
+void
+path_add(struct buf *text, const char *dir, const char *name)
+{
+	size_t len = strlen(dir);
+	buf_add(text, dir, len);
+	buf_add(text, "/", len > 0 && dir[len - 1] != '/');
+	buf_add(text, name, strlen(name) + 1);
+	text->len--;
+}
+
 char *
 path_join(const char *dir, const char *name)
 {
 	struct buf path = {0};
-	size_t len = strlen(dir);
-	buf_add(&path, dir, len);
-	buf_add(&path, "/", len > 0 && dir[len - 1] != '/');
-	buf_add(&path, name, strlen(name) + 1);
+	path_add(&path, dir, name);
 	return path.data;
 }
 

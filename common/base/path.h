@@ -8,7 +8,11 @@
 
 /* The text of paths. Every result that is not const is freed by the caller. */
 
-/* DIR/NAME, with one slash between them; NAME alone if `dir` is empty. */
+/* Appends DIR/NAME, with one slash between them; NAME alone if `dir` is empty. Keeps a NUL behind
+ * the text. */
+void path_add(struct buf *text, const char *dir, const char *name);
+
+/* The same as a text of its own. */
 char *path_join(const char *dir, const char *name);
 
 /* The part after the last slash. */

@@ -118,9 +118,7 @@ assembled_sort(struct assembled *g, struct buf *text)
 void
 assembled_path(const struct assembled_file *file, struct buf *out)
 {
-	char *path = path_join(file->dir->path, file->name);
-	buf_add(out, path, strlen(path));
-	free(path);
+	path_add(out, file->dir->path, file->name);
 }
 
 char *
@@ -145,11 +143,9 @@ add_place(const struct assembled_file *f, struct buf *out)
 		group_add_range(out, &file->range);
 		return;
 	}
-	size_t len = strlen(f->dir->path);
-	group_escape(out, f->dir->path, len);
-	if (len == 0 || f->dir->path[len - 1] != '/')
-		buf_add(out, "/", 1);
-	group_escape(out, f->name, strlen(f->name));
+	char *path = path_join(f->dir->path, f->name);
+	group_escape(out, path, strlen(path));
+	free(path);
 }
 
 void

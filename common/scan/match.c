@@ -40,11 +40,9 @@ match_tail(const struct buf *path, unsigned slashes)
 void
 match_set_path(struct buf *path, const char *dir, const char *name)
 {
-	size_t len = strlen(dir);
 	path->len = 0;
-	buf_add(path, dir, len);
-	buf_add(path, "/", len == 0 || dir[len - 1] != '/');
-	buf_add(path, name, match_stem(name));
+	path_add(path, dir, name);
+	path->len -= strlen(name) - match_stem(name);
 	buf_add(path, "", 1);
 }
 
