@@ -91,21 +91,6 @@ count_values(struct stats *s, const double *v, size_t count)
 	return 0;
 }
 
-/* Removes a small integer, and returns how often it was there. */
-static uint64_t
-remove_value(struct stats *s, double value)
-{
-	/* NaN and fractions occur nowhere. */
-	if (!(value >= -ZERO && value < 2 * ZERO) || (double)(int)value != value)
-		return 0;
-	uint32_t key = (uint32_t)(ZERO + (int)value);
-	uint64_t *page = s->pages[key >> PAGE_BITS];
-	uint64_t times = page ? page[key & (PAGE - 1)] : 0;
-	if (page)
-		page[key & (PAGE - 1)] = 0;
-	return times;
-}
-
 /* The values in rising order, beginning with *at = 0, and how often each occurs. False after the
  * last one. */
 static bool
@@ -132,12 +117,11 @@ stats_start(struct stats *s, enum dtype dtype, bool percentiles, double nodata, 
 	bool small = dtype_is_small_integer(dtype);
 	/* In a float, -9999.9 is not -9999.9. */
 	*s = (struct stats){.dtype = dtype,
-	    .percentiles = percentiles,
 	    .nodata = dtype == DTYPE_F32 ? (double)(float)nodata : nodata,
 	    .min = (double)INFINITY,
 	    .max = -(double)INFINITY,
 	    .left = left};
-	if (dtype_kind(dtype) == '-' || !(small || percentiles))
+	if (dtype_kind(dtype) == '-' || !percentiles)
 		return 0;
 	s->page_count = small ? INTEGER_PAGES : DOUBLE_PAGES;
 	s->pages = allocate(s, s->page_count, sizeof *s->pages);
@@ -204,7 +188,6 @@ add_moments(struct stats *s, const double *v, size_t count)
 int
 stats_add(struct stats *s, const void *data, uint64_t bytes)
 {
-	bool small = dtype_is_small_integer(s->dtype);
 	double v[BLOCK];
 	uint64_t count = bytes * 8 / dtype_bits(s->dtype);
 	s->count += count;
@@ -213,40 +196,16 @@ stats_add(struct stats *s, const void *data, uint64_t bytes)
 	for (uint64_t at = 0; at < count; at += BLOCK) {
 		size_t n = count - at < BLOCK ? (size_t)(count - at) : BLOCK;
 		elements_read(s->dtype, data, (size_t)at, n, v);
-		if (!small)
-			n = sift(s, v, n);
+		n = sift(s, v, n);
 		if (s->pages && count_values(s, v, n) != 0)
 			return -1;
-		if (!small && n > 0)
+		if (n > 0)
 			add_moments(s, v, n);
 	}
-	if (small)
-		s->nodata_count += remove_value(s, s->nodata);
 	return 0;
 }
 
 /* ---- results ---- */
-
-/* Small integers: sums over the histogram, which long doubles of 64 bits hold exactly. */
-static void
-sum_histogram(struct stats *s)
-{
-	double value;
-	uint64_t times;
-	long double sum = 0;
-	for (size_t at = 0; next_value(s, &at, &value, &times);) {
-		s->min = fmin(s->min, value);
-		s->max = value;
-		s->zeros += value == 0 ? times : 0;
-		s->total += times;
-		sum += (long double)value * (long double)times;
-	}
-	s->mean = sum / (long double)s->total;
-	for (size_t at = 0; next_value(s, &at, &value, &times);) {
-		long double apart = (long double)value - s->mean;
-		s->squares += apart * apart * (long double)times;
-	}
-}
 
 /* The shortest text that reads back to the same value of the dtype. */
 static void
@@ -258,65 +217,47 @@ limit_text(const struct stats *s, double value, char *text)
 	    text, s->total > 0 ? value : (double)NAN, is_double ? DECIMAL_DOUBLE : DECIMAL_FLOAT);
 }
 
-/* Percentiles, interpolated linearly between two values, as numpy.percentile does. */
-static void
-find_percentiles(const struct stats *s, double results[PERCENTILES])
+/* A percentile, interpolated linearly between two values, as numpy.percentile does. */
+static double
+find_percentile(const struct stats *s, double percent)
 {
-	static const double percents[PERCENTILES] = {1, 2, 50, 98, 99};
-	double value, before = 0;
+	if (!s->pages || s->total == 0)
+		return (double)NAN;
+	double value = 0, before = 0, place = percent / 100 * (double)(s->total - 1);
 	uint64_t times, passed = 0; /* values up to and with `before` */
-	size_t at = 0, p = 0;
-	while (p < PERCENTILES && next_value(s, &at, &value, &times)) {
-		for (; p < PERCENTILES; p++) {
-			double place = percents[p] / 100 * (double)(s->total - 1);
-			uint64_t rank = (uint64_t)place;
-			uint64_t next = rank + 1 < s->total ? rank + 1 : rank;
-			if (next >= passed + times)
-				break;
-			/* `next` is this value; the rank itself may be the value before. */
-			double low = rank < passed ? before : value, part = place - (double)rank;
-			results[p] = part > 0 ? low + (value - low) * part : low;
-		}
+	uint64_t rank = (uint64_t)place, next = rank + 1 < s->total ? rank + 1 : rank;
+	for (size_t at = 0; next_value(s, &at, &value, &times) && next >= passed + times;) {
 		passed += times;
 		before = value;
 	}
-}
-
-static void
-percentile_texts(const struct stats *s, char text[PERCENTILES][DECIMAL_SIZE])
-{
-	double p[PERCENTILES];
-	bool any = s->percentiles && s->total > 0;
-	if (any)
-		find_percentiles(s, p);
-	for (unsigned i = 0; i < PERCENTILES; i++) {
-		/* Rounded values may lie outside of the limits. */
-		double value = any ? fmin(fmax(p[i], s->min), s->max) : (double)NAN;
-		decimal_text(text[i], value, DECIMAL_DOUBLE);
-	}
+	/* `next` is this value; the rank itself may be the value before. */
+	double low = rank < passed ? before : value, part = place - (double)rank;
+	double result = part > 0 ? low + (value - low) * part : low;
+	/* Rounded values may lie outside of the limits. */
+	return fmin(fmax(result, s->min), s->max);
 }
 
 void
-stats_text(const struct stats *stats, char text[STATS_FIELDS][DECIMAL_SIZE])
+stats_text(const struct stats *s, char text[STATS_FIELDS][DECIMAL_SIZE])
 {
-	struct stats s = *stats;
-	const uint64_t counts[] = {s.nan, s.infinite, s.nodata_count};
-	snprintf(text[STATS_COUNT], DECIMAL_SIZE, "%" PRIu64, s.count);
+	static const double percents[PERCENTILES] = {1, 2, 50, 98, 99};
+	const uint64_t counts[] = {s->nan, s->infinite, s->nodata_count};
+	snprintf(text[STATS_COUNT], DECIMAL_SIZE, "%" PRIu64, s->count);
 	for (unsigned i = STATS_COUNT + 1; i < STATS_FIELDS; i++)
 		snprintf(text[i], DECIMAL_SIZE, "-");
-	if (dtype_kind(s.dtype) == '-')
+	if (dtype_kind(s->dtype) == '-')
 		return;
-	if (dtype_is_small_integer(s.dtype))
-		sum_histogram(&s);
-	limit_text(&s, s.min, text[STATS_MIN]);
-	limit_text(&s, s.max, text[STATS_MAX]);
-	double deviation = sqrt((double)(s.squares / (long double)s.total));
-	decimal_text(text[STATS_MEAN], s.total > 0 ? (double)s.mean : (double)NAN, DECIMAL_DOUBLE);
-	decimal_text(text[STATS_STD], s.total > 0 ? deviation : (double)NAN, DECIMAL_DOUBLE);
+	limit_text(s, s->min, text[STATS_MIN]);
+	limit_text(s, s->max, text[STATS_MAX]);
+	double deviation = sqrt((double)(s->squares / (long double)s->total));
+	decimal_text(
+	    text[STATS_MEAN], s->total > 0 ? (double)s->mean : (double)NAN, DECIMAL_DOUBLE);
+	decimal_text(text[STATS_STD], s->total > 0 ? deviation : (double)NAN, DECIMAL_DOUBLE);
 	for (unsigned i = 0; i < sizeof counts / sizeof *counts; i++)
 		snprintf(text[STATS_NAN + i], DECIMAL_SIZE, "%" PRIu64, counts[i]);
-	snprintf(text[STATS_ZEROS], DECIMAL_SIZE, "%" PRIu64, s.zeros);
-	percentile_texts(&s, &text[STATS_P1]);
+	snprintf(text[STATS_ZEROS], DECIMAL_SIZE, "%" PRIu64, s->zeros);
+	for (unsigned i = 0; i < PERCENTILES; i++)
+		decimal_text(text[STATS_P1 + i], find_percentile(s, percents[i]), DECIMAL_DOUBLE);
 }
 
 void

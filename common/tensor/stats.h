@@ -9,18 +9,17 @@
 #include <stdint.h>
 
 /*
- * Statistics of the elements of one or more tensors of one dtype, as doubles (elements.h). Integers
- * of up to 16 bits are counted in a histogram, from which all else follows. Mean and standard
- * deviation are as accurate as numpy's in float64, also at a large offset.
+ * Statistics of the elements of one or more tensors of one dtype, as doubles (elements.h). Mean and
+ * standard deviation are as accurate as numpy's in float64, also at a large offset. Percentiles
+ * come from a histogram, which is exact for integers of up to 16 bits.
  */
 
 struct stats {
 	enum dtype dtype;
-	bool percentiles; /* are wanted */
-	double nodata;    /* as elements of the dtype hold it; NaN: none */
-	uint64_t count;   /* elements */
+	double nodata;  /* as elements of the dtype hold it; NaN: none */
+	uint64_t count; /* elements */
 	uint64_t nan, infinite, nodata_count, zeros;
-	/* Of the finite elements that are not nodata, but for integers of up to 16 bits. */
+	/* Of the finite elements that are not nodata. */
 	uint64_t total;
 	double min, max;
 	long double mean, squares; /* sum of the squared distances from the mean */
