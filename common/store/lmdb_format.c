@@ -117,7 +117,7 @@ refuse_format(int fd, uint64_t size, struct error *why)
 	if (has_magic(fd, MAGIC_AT_1_0))
 		return error_set(why,
 		    "made by LMDB 1.0, whose format rsenc and most readers do not support: write "
-		    "it with LMDB 0.9 (in Python: lmdb.version() tells)");
+		    "it with LMDB 0.9 (in Python, lmdb.version() shows it)");
 	return error_set(why, "not an LMDB database");
 }
 
