@@ -409,7 +409,7 @@ garbage|not an LMDB database
 text|not an LMDB database
 --single-file file|not an LMDB database
 bits32|made on a 32-bit system: dump it there with 'rsenc-dump', and load the records here
-lmdb1|made by LMDB 1.0, *LMDB 0.9 (in Python: lmdb.version() shows it)
+lmdb1|made by LMDB 1.0, *LMDB 0.9 (in Python, lmdb.version() shows it)
 dup|made by another program, with several values per key: not supported
 file|*--single-file loads into a single file
 --single-file up|is a directory: load into it without --single-file
