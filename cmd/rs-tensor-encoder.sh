@@ -161,7 +161,7 @@ announce() {
 	place=$target
 	[ -d "$place" ] || place=$(dirname -- "$target"; echo .) place=${place%??}
 	free=$(df -Pk -- "$place" 2>/dev/null | sed -n '2s/.* \([0-9]\{1,\}\) \{1,\}[0-9]*% .*/\1/p')
-	size=$(awk -v step=$((total / 64 + 1)) 'NR % step == 1 || step == 1' "$tmp/list" |
+	size=$(awk -v step=$((total / 16 + 1)) 'NR % step == 1 || step == 1' "$tmp/list" |
 		rsenc-pack --size -kq 2>/dev/null) # bad files are reported when they are packed
 	[ -e "$target/data.mdb" ] && least='' || least=$archives
 	room=$(awk -v size="${size:-0 0}" -v left=$left -v least="$least" -v free="$free" '

@@ -271,3 +271,16 @@ $(machine), $compiler; load average $before to $after.
 
 E
 awk -v cache="$cache" -f "$here/table.awk" results "$here/rows.txt"
+
+[ -n "$cold" ] || exit 0
+
+# The same as rows of README's table.
+cat >readme <<'T'
+time|scan, cold cache|scan|`find -name '*.tif'`|find|
+time|whole pipe, cold cache, synced, no `-j`|pipe|`tar` and `sync`|tar-sync|
+time|whole pipe, cold cache, synced, no `-j`|pipe|`-j 2`|pipe-j2|
+time|whole pipe, cold cache, synced, no `-j`|pipe|`-j 8`|pipe-j8|
+time|whole pipe, cold cache, synced, no `-j`|pipe|`-j 32`|pipe-j32|
+T
+awk -f "$here/table.awk" results readme | awk -F '|' 'NR == 2 { print "" }
+	NR > 2 { sub(/ \(.*/, " ", $6); print "|" $2 "|" $3 "|" $4 "|" $5 "|" $6 "|" }'
