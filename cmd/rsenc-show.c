@@ -53,13 +53,6 @@ add_escaped(struct show *s, const char *text)
 }
 
 static void
-end_line(struct show *s)
-{
-	struct error why;
-	diag_check_output(output_line(&s->out, &why), &why);
-}
-
-static void
 add_stats(struct show *s, const struct tensor *t)
 {
 	static const unsigned fields[] = {
@@ -89,7 +82,7 @@ add_tensor(struct show *s, const struct tensor *t)
 	buf_addf(line, "\t%" PRIu64 "\t%" PRIu64, t->begin, t->end);
 	if (s->stats)
 		add_stats(s, t);
-	end_line(s);
+	show_line(&s->out);
 }
 
 /* With the fields of a tensor's line as far as they go: no tensor can be called "__metadata__", so
@@ -102,7 +95,7 @@ add_metadata(struct show *s, const struct metadata *m)
 	add_escaped(s, m->key);
 	buf_add(&s->out.pending, "\t", 1);
 	add_escaped(s, m->value);
-	end_line(s);
+	show_line(&s->out);
 }
 
 /* ---- the run ---- */
@@ -163,7 +156,7 @@ run(struct show *s, char **paths)
 	if (s->header && !s->totals) {
 		buf_addf(&s->out.pending, "key\ttensor\tdtype\tshape\tbegin\tend%s",
 		    s->stats ? "\tmin\tmax\tmean\tstd\tnan\tzeros" : "");
-		end_line(s);
+		show_line(&s->out);
 	}
 	int status = read_blobs(s, paths);
 	progress_finish(&s->progress);

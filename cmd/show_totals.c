@@ -97,8 +97,8 @@ totals_free(struct totals *d)
 
 /* ---- printing ---- */
 
-static void
-end_line(struct output *out)
+void
+show_line(struct output *out)
 {
 	struct error why;
 	diag_check_output(output_line(out, &why), &why);
@@ -114,7 +114,7 @@ print_row(struct output *out, const struct row *row)
 	buf_addf(&out->pending, "\t%s\t%" PRIu64, dtype_name(row->stats.dtype), row->patches);
 	for (unsigned i = 0; i < STATS_FIELDS; i++)
 		buf_addf(&out->pending, "\t%s", text[i]);
-	end_line(out);
+	show_line(out);
 }
 
 static void
@@ -153,7 +153,7 @@ print_json(const struct row *rows, size_t count, struct output *out)
 		buf_addf(text, rows[i].several ? "]" : "");
 	}
 	buf_addf(text, count == 0 ? "{}" : "\n}");
-	end_line(out);
+	show_line(out);
 }
 
 void
@@ -167,7 +167,7 @@ totals_print(const struct totals *d, bool json, bool header, struct output *out)
 		buf_addf(&out->pending, "tensor\tdtype\tpatches");
 		for (unsigned i = 0; i < STATS_FIELDS; i++)
 			buf_addf(&out->pending, "\t%s", stats_names[i]);
-		end_line(out);
+		show_line(out);
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (!json)

@@ -26,4 +26,7 @@ void totals_print(const struct totals *d, bool json, bool header, struct output 
 
 void totals_free(struct totals *d);
 
+/* Ends a line of the output; ends the process if it cannot be written. */
+void show_line(struct output *out);
+
 #endif

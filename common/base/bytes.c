@@ -11,6 +11,12 @@ bytes_compare(const void *a, size_t a_len, const void *b, size_t b_len)
 	return order != 0 ? order : (a_len > b_len) - (a_len < b_len);
 }
 
+int
+compare_strings(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 /* FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/), its bits mixed so that each of them
  * depends on all of the key. */
 uint64_t

@@ -10,6 +10,9 @@ enum { KEY_MAX = 511 }; /* bytes of a patch's key: LMDB's limit, as it is built 
  * or positive, as memcmp. */
 int bytes_compare(const void *a, size_t a_len, const void *b, size_t b_len);
 
+/* For qsort(3): elements that begin with a pointer to a string, in the order of strcmp(3). */
+int compare_strings(const void *a, const void *b);
+
 /* A 64-bit hash of bytes, all of whose bits depend on all of them. Never 0, which tables take for a
  * free slot. It is not meant to withstand whoever chooses the bytes to make two hashes equal. */
 uint64_t hash_bytes(const void *bytes, size_t len);

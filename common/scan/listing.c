@@ -1,6 +1,7 @@
 #include "scan/listing.h"
 
 #include "base/alloc.h"
+#include "base/bytes.h"
 #include "base/path.h"
 #include "scan/match.h"
 
@@ -94,12 +95,6 @@ listing_read_entries(struct listing *l, DIR *d, const char *path)
 		buf_addf(&l->why, "read only in part: %s", strerror(errno));
 }
 
-static int
-listing_compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static void
 listing_sort(struct listing *l)
 {
@@ -110,7 +105,7 @@ listing_sort(struct listing *l)
 		p += strlen(p) + 1;
 		p += strlen(p) + 1;
 	}
-	qsort(l->names, l->count, sizeof *l->names, listing_compare);
+	qsort(l->names, l->count, sizeof *l->names, compare_strings);
 }
 
 void

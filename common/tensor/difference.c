@@ -1,5 +1,6 @@
 #include "tensor/difference.h"
 
+#include "base/bytes.h"
 #include "base/number.h"
 #include "tensor/elements.h"
 
@@ -128,13 +129,6 @@ compare_kinds(const struct safetensors *a, const struct safetensors *b, struct d
 	return false;
 }
 
-static int
-compare_names(const void *a, const void *b)
-{
-	const struct tensor *x = a, *y = b;
-	return strcmp(x->name, y->name);
-}
-
 /* Reads the header of a blob, and sorts its tensors by name; *data is where they begin. */
 static int
 read_header(const char *which, struct safetensors *s, const char *blob, size_t blob_len,
@@ -149,7 +143,7 @@ read_header(const char *which, struct safetensors *s, const char *blob, size_t b
 		return error_prefix(why, "the %s", which);
 	*data = blob + SAFETENSORS_PREFIX + len;
 	if (s->count > 0)
-		qsort(s->tensors, s->count, sizeof *s->tensors, compare_names);
+		qsort(s->tensors, s->count, sizeof *s->tensors, compare_strings);
 	return 0;
 }
 

@@ -108,12 +108,6 @@ expand(struct list *l, size_t len, const char *item, unsigned ranges, struct err
 	return 0;
 }
 
-static int
-compare_names(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* Of what n->order has. */
 static int
 compare_places(const void *a, const void *b)
@@ -124,7 +118,7 @@ compare_places(const void *a, const void *b)
 int
 names_check_unique(const char **names, size_t count, const char *what, struct error *why)
 {
-	qsort(names, count, sizeof *names, compare_names);
+	qsort(names, count, sizeof *names, compare_strings);
 	for (size_t i = 1; i < count; i++) {
 		if (strcmp(names[i - 1], names[i]) == 0)
 			return error_set(why, "duplicate %s '%s'", what, names[i]);
