@@ -55,3 +55,22 @@ lstat64(const char *path, struct stat64 *st)
 	char a[PATH_MAX];
 	return real(fold(path, a), st);
 }
+
+/* What lstat is inline before glibc 2.33, where no such symbol exists. */
+int
+__lxstat(int version, const char *path, struct stat *st)
+{
+	int (*real)(int, const char *, struct stat *) =
+	    (int (*)(int, const char *, struct stat *))dlsym(RTLD_NEXT, "__lxstat");
+	char a[PATH_MAX];
+	return real(version, fold(path, a), st);
+}
+
+int
+__lxstat64(int version, const char *path, struct stat64 *st)
+{
+	int (*real)(int, const char *, struct stat64 *) =
+	    (int (*)(int, const char *, struct stat64 *))dlsym(RTLD_NEXT, "__lxstat64");
+	char a[PATH_MAX];
+	return real(version, fold(path, a), st);
+}
