@@ -53,11 +53,9 @@ archives_unpacker_of_name(const char *name, size_t len)
 static char *
 quoted(const char *path, size_t len)
 {
-	struct buf word = {0};
-	char *part = xstrndup(path, len);
-	shell_quote(&word, part);
+	char *part = xstrndup(path, len), *word = shell_quoted(part);
 	free(part);
-	return word.data;
+	return word;
 }
 
 /* ---- parts: X.tar.gz.part00, X.tar.001, X.zip.aa ---- */
@@ -153,7 +151,7 @@ refuse_compressed(
 		    u->name, command, arguments);
 	diag_die(STATUS_BAD,
 	    "%s: is compressed with %s: run '%s -dk %s' and use the decompressed file instead",
-	    path, u->name, u->name, quoted(path, strlen(path)));
+	    path, u->name, u->name, shell_quoted(path));
 }
 
 void
@@ -164,6 +162,7 @@ archives_check(char *const *paths, const char *arguments)
 		if (file_unfinished(paths[i], &why) != 0)
 			diag_die(STATUS_BAD, "%s: %s", paths[i], why.text);
 		enum format format = operand_format(paths[i]);
+		const char *remedy = format_remedy(FORMAT_TAR, format);
 		/* What cannot be read is left to the scan. */
 		if (format == FORMAT_DIRECTORY || access(paths[i], R_OK) != 0)
 			continue;
@@ -175,9 +174,9 @@ archives_check(char *const *paths, const char *arguments)
 		/* A program that unpacks itself may precede a zip archive. */
 		if (format != FORMAT_UNKNOWN && format != FORMAT_TAR && format != FORMAT_ZIP &&
 		    !path_ends_in(paths[i], strlen(paths[i]), ".zip"))
-			diag_die(STATUS_BAD, "%s: is %s, not a directory, a tar or a zip archive%s",
-			    paths[i], format_name(format),
-			    format == FORMAT_TIFF ? ": use its directory" : "");
+			diag_die(STATUS_BAD,
+			    "%s: is %s, not a directory, a tar or a zip archive%s%s", paths[i],
+			    format_name(format), remedy ? ": " : "", remedy ? remedy : "");
 	}
 }
 
@@ -223,7 +222,7 @@ archives_hint_inside(char *const *paths, const char *arguments)
 			;
 		if (dir && e) {
 			char *path = path_join(paths[i], e->d_name);
-			char *word = quoted(path, strlen(path));
+			char *word = shell_quoted(path);
 			diag_warn("%s: contains archives, which are not searched: run "
 			          "'rsenc-scan %s %s'",
 			    paths[i], arguments, word);

@@ -6,10 +6,12 @@
 #include "process/options.h"
 #include "base/path.h"
 #include "process/diag.h"
+#include "stream/detect_format.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { RULES_MAX = 16 << 20 /* bytes of a rule file */ };
 
@@ -18,7 +20,6 @@ enum { RULES_MAX = 16 << 20 /* bytes of a rule file */ };
 void
 datasets_read_rules(void *datasets, const char *option, const char *path)
 {
-	(void)option;
 	struct datasets *d = datasets;
 	struct buf text = {0};
 	struct error why;
@@ -26,6 +27,9 @@ datasets_read_rules(void *datasets, const char *option, const char *path)
 	 * and without one of them every patch would be found without that part. */
 	if (file_read_all(path, RULES_MAX, &text, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", path, why.text);
+	enum format f = detect_format(text.data, text.len < FORMAT_BYTES ? text.len : FORMAT_BYTES);
+	if (f != FORMAT_UNKNOWN && f != FORMAT_TEXT && f != FORMAT_GROUPS)
+		diag_die(STATUS_BAD, "%s: %s: not rules (%s)", option, path, format_name(f));
 	if (rules_parse(&d->rules, path, text.data, text.len, &why) != 0)
 		diag_die(STATUS_BAD, "%s", why.text);
 	buf_free(&text);
@@ -35,13 +39,15 @@ datasets_read_rules(void *datasets, const char *option, const char *path)
 }
 
 _Noreturn void
-datasets_unknown(const struct datasets *d, const char *dataset)
+datasets_unknown(const struct datasets *d, const char *dataset, const char *next)
 {
-	const char *near = NULL;
+	const char *near = NULL, *meant = "DATASET";
 	char name[LINE_NAME_MAX + 1] = "", best[LINE_NAME_MAX + 1] = "";
 	/* A dataset may be asked for by the beginning of its rules' names, up to a dash, too. */
 	for (size_t i = 0; i < d->rules.count; i++) {
 		strcpy(name, d->rules.rule[i]->name);
+		if (next && rule_selected(d->rules.rule[i], next))
+			meant = next;
 		for (char *dash = name + strlen(name); dash; dash = strrchr(name, '-')) {
 			*dash = '\0';
 			near = suggest(dataset, near, name);
@@ -49,6 +55,11 @@ datasets_unknown(const struct datasets *d, const char *dataset)
 				near = strcpy(best, name);
 		}
 	}
+	if (access(dataset, F_OK) == 0)
+		diag_die(STATUS_USAGE,
+		    "%s: a path in place of the dataset: run 'rsenc-scan%s%s %s %s'", dataset,
+		    d->options.len > 0 ? " " : "", d->options.len > 0 ? d->options.data : "", meant,
+		    shell_quoted(dataset));
 	diag_die(STATUS_USAGE, "unknown dataset '%s'%s%s%s: run 'rsenc-scan -l' to list all",
 	    dataset, near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
@@ -80,8 +91,6 @@ datasets_select(struct datasets *d, const char *dataset)
 	for (size_t i = 0; dataset && i < d->rules.count; i++)
 		own |= datasets_is_own(d->rules.rule[i]) &&
 		       strcmp(d->rules.rule[i]->name, dataset) == 0;
-	/* May be called again: rsenc-scan does to see whether the operands are in the wrong
-	 * order. */
 	d->selected_count = 0;
 	d->arguments.len = 0;
 	buf_addf(&d->arguments, "%s", d->options.len > 0 ? d->options.data : "");
@@ -171,7 +180,6 @@ void
 datasets_say_nothing(
     const struct datasets *d, const char *dataset, const char *where, const char *example)
 {
-	struct buf command = {0};
 	if (d->incomplete > 0) {
 		diag_warn("%s: no complete patch in %s", dataset, where);
 		return;
@@ -182,11 +190,11 @@ datasets_say_nothing(
 		    dataset, where);
 		return;
 	}
-	shell_quote(&command, example);
+	char *file = shell_quoted(example);
 	diag_warn("%s: no patch found in %s: run 'rsenc-scan --explain %s %s' to see why its first "
 	          "TIFF file does not match",
-	    dataset, where, d->arguments.data, command.data);
-	buf_free(&command);
+	    dataset, where, d->arguments.data, file);
+	free(file);
 }
 
 void

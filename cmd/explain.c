@@ -158,7 +158,6 @@ report_lines(const struct datasets *sets, const struct explained *e)
 static bool
 check_name(const struct datasets *sets, const char *path)
 {
-	struct buf quoted = {0};
 	struct stat st;
 	const char *name = path_name(path), *why = NULL;
 	if (strncmp(name, "._", 2) == 0)
@@ -167,14 +166,14 @@ check_name(const struct datasets *sets, const char *path)
 		why = "its name contains '\\': extract the archive again with 'unzip'";
 	else if (match_stem(name) == 0)
 		why = "its name does not end in .tif or .tiff";
-	shell_quote(&quoted, path);
+	char *word = shell_quoted(path);
 	bool dir = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 	if (dir)
 		diag_warn("%s: is a directory: run 'find %s -type f | rsenc-scan --explain %s'",
-		    path, quoted.data, sets->arguments.data);
+		    path, word, sets->arguments.data);
 	else if (why)
 		diag_warn("%s: no match: %s", path, why);
-	buf_free(&quoted);
+	free(word);
 	return !dir && !why;
 }
 

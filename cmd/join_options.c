@@ -83,7 +83,7 @@ take_delimiter(void *options, const char *option, const char *value)
 	struct join_options *o = options;
 	/* Quotes and line ends have a meaning of their own in a table (RFC 4180). */
 	if (strlen(value) != 1 || strchr("\"\n\r", *value))
-		diag_usage("%s: '%s' is not one character", option, value);
+		diag_usage("%s: '%s' is not one character (a tab needs no -d)", option, value);
 	o->delimiter = *value;
 }
 
@@ -202,7 +202,7 @@ join_options_read(struct join_options *o, int argc, char **argv)
 	};
 	*o = (struct join_options){.delimiter = TABLE_DETECT};
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, o, argc, argv);
-	check_operands(operands);
+	check_operands(argv, operands, "table");
 	o->path = options_operand(operands, "table");
 	require_stdin_not_tty("group lines", "rsenc-scan");
 	/* Before the lines: a wrong table is reported before a scan has run for an hour. */

@@ -3,10 +3,9 @@
 #include "base/buf.h"
 #include "base/path.h"
 #include "process/diag.h"
-#include "stream/detect_format.h"
+#include "process/options.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,11 +14,18 @@
 enum place { FIRST = 1, LATER = 2, ANYWHERE = 3 };
 
 #define BIT(format) (1U << FORMAT_##format)
+#define NONE (1U << 31)           /* no operand */
+#define COMPRESSED_TAR (1U << 30) /* by its name */
+#define ANY (~0U)
+#define TREE (BIT(TAR) | BIT(ZIP) | BIT(DIRECTORY))
+#define COMPRESSED (BIT(GZIP) | BIT(ZSTD) | BIT(XZ) | BIT(BZIP2))
+#define SOURCE (TREE | COMPRESSED | BIT(GROUPS))
 
 /* What makes of a file what others read. */
 static const char *const producers[] = {
     [FORMAT_GROUPS] = "rsenc-pack -r <%o",
     [FORMAT_TAR] = "rsenc-scan DATASET %o | rsenc-pack -r",
+    [FORMAT_ZIP] = "rsenc-scan DATASET %o | rsenc-pack -r",
     [FORMAT_DIRECTORY] = "rsenc-scan DATASET %o | rsenc-pack -r",
     [FORMAT_DATABASE] = "rsenc-dump %o",
     [FORMAT_TIFF] = "rsenc-pack \"$(printf \"KEY\\tB{1..}=%%s\" %o)\"",
@@ -28,34 +34,49 @@ static const char *const producers[] = {
     [FORMAT_XZ] = "xz -dc %o",
     [FORMAT_BZIP2] = "bzip2 -dc %o",
 };
-#define COMPRESSED (BIT(GZIP) | BIT(ZSTD) | BIT(XZ) | BIT(BZIP2))
 
-/* What the user meant: %c is the command, %o the operand, %p the producer of its kind, %x the other
- * operand: the first one or, if this is the first one, the next. The first row that matches counts.
- * Text that no command takes is reported by its reader. */
+/* What the user meant: %c is the command with its options (%r: -r if it has none), %o the operand,
+ * %d its directory, %p the producer of its kind, %x the first operand or, of that, the next. The
+ * first row that matches counts. What has no row is reported by its reader. */
 static const struct {
 	const char *commands; /* "pack": of rsenc-pack */
 	enum place place;
-	unsigned found; /* bits */
+	unsigned found, other; /* bits */
 	const char *call;
 } calls[] = {
-    {"pack missing dump", ANYWHERE, BIT(RECORDS), "rsenc-load DB %o"},
-    {"pack", ANYWHERE, BIT(GROUPS) | BIT(TIFF) | BIT(DIRECTORY) | BIT(TAR) | BIT(DATABASE), "%p"},
-    {"load verify", FIRST, BIT(RECORDS), "%c %x %o"},
-    {"load verify", FIRST, BIT(GROUPS) | BIT(TAR), "%p | %c %x"},
-    {"load verify", LATER, BIT(TIFF), "rsenc-scan DATASET DIR | rsenc-pack -r | %c %x"},
-    {"load verify", LATER, BIT(DATABASE) | BIT(GROUPS) | BIT(TAR) | BIT(DIRECTORY) | COMPRESSED,
-        "%p | %c %x"},
-    {"show view", ANYWHERE, BIT(DATABASE) | BIT(GROUPS) | BIT(TIFF) | BIT(TAR) | COMPRESSED,
-        "%p | %c"},
-    {"missing join", ANYWHERE, BIT(GROUPS), "%c %x <%o"},
-    {"missing", LATER, BIT(DATABASE), "%c %x | %c %o"},
-    {"missing", LATER, BIT(DIRECTORY), "rsenc-scan DATASET %o | %c %x"},
-    {"dump", FIRST, BIT(GROUPS), "%c -K %o %x"},
-    {"untar", ANYWHERE, BIT(TAR), "%c %x <%o"},
-    {"untar", ANYWHERE, COMPRESSED, "%p | %c %x"},
-    {"untar", LATER, BIT(ZIP) | BIT(DIRECTORY), "rsenc-scan %x %o | rsenc-pack -r"},
-    {"scan", LATER, BIT(GROUPS) | BIT(DATABASE), "%p"},
+    {"pack missing scan untar", ANYWHERE, BIT(RECORDS), ANY, "rsenc-load DB %o"},
+    {"pack missing scan untar", ANYWHERE, BIT(BLOB), ANY, "rsenc-show %o"},
+    {"dump", FIRST, BIT(RECORDS), ANY, "rsenc-load DB %o"},
+    {"dump", FIRST, BIT(BLOB), ANY, "rsenc-show %o"},
+    {"dump", FIRST, BIT(GROUPS), ANY, "%c -K %o %x"},
+    {"dump", FIRST, BIT(TEXT), BIT(DATABASE), "%c -K %o %x"},
+    {"scan", LATER, BIT(TIFF), ANY, "%c %x %d"},
+    {"scan untar", LATER, BIT(GROUPS) | BIT(DATABASE), ANY, "%p"},
+    {"pack", ANYWHERE, BIT(GROUPS), ANY, "%c%r <%o"},
+    {"pack", ANYWHERE, BIT(TIFF), ANY, "%c \"$(printf \"KEY\\tB{1..}=%%s\" %o)\""},
+    {"pack", ANYWHERE, TREE | BIT(DATABASE), ANY, "%p"},
+    {"pack", ANYWHERE, COMPRESSED, ANY, "%p | %c%r"},
+    {"pack", ANYWHERE, COMPRESSED_TAR, ANY, "%p | rsenc-untar DATASET"},
+    {"load verify", FIRST, BIT(RECORDS), ANY, "%c %x %o"},
+    {"load", FIRST, BIT(DIRECTORY), BIT(DATABASE) | BIT(MISSING), "%p | %c %x"},
+    {"load", FIRST, SOURCE & ~BIT(DIRECTORY), ANY, "%p | %c %x"},
+    {"load verify", ANYWHERE, BIT(TIFF), ANY, "rsenc-scan DATASET %d | rsenc-pack -r | %c %x"},
+    {"load verify", ANYWHERE, COMPRESSED_TAR, ANY, "%p | rsenc-untar DATASET | %c %x"},
+    {"load verify", LATER, SOURCE | BIT(DATABASE), ANY, "%p | %c %x"},
+    {"verify", FIRST, SOURCE, ANY, "%p | %c %x"},
+    {"show view", FIRST, BIT(DATABASE), BIT(MISSING), "rsenc-dump %o %x | %c"},
+    {"show view", ANYWHERE, SOURCE | BIT(DATABASE) | BIT(TIFF), ANY, "%p | %c"},
+    {"show view", ANYWHERE, COMPRESSED_TAR, ANY, "%p | rsenc-untar DATASET | %c"},
+    {"missing join", ANYWHERE, BIT(GROUPS), ANY, "%c %x <%o"},
+    {"missing", FIRST, TREE, BIT(DATABASE), "rsenc-scan DATASET %o | %c %x"},
+    {"missing", LATER, BIT(DATABASE), ANY, "%c %x | %c %o"},
+    {"missing join", LATER, TREE, ANY, "rsenc-scan DATASET %o | %c %x"},
+    {"missing join", LATER, ~BIT(MISSING), ANY, "%c %x <GROUPS.tsv"},
+    {"untar", ANYWHERE, BIT(TAR), ANY, "%c %x <%o"},
+    {"untar", ANYWHERE, COMPRESSED | COMPRESSED_TAR, ANY, "%p | %c %x"},
+    {"untar", FIRST, BIT(ZIP), ANY, "rsenc-scan %x %o | rsenc-pack -r"},
+    {"untar", LATER, BIT(ZIP) | BIT(DIRECTORY), ANY, "rsenc-scan %x %o | rsenc-pack -r"},
+    {"untar", LATER, ~BIT(MISSING), ANY, "%c %x <ARCHIVE.tar"},
 };
 enum { CALLS = sizeof calls / sizeof *calls };
 
@@ -65,11 +86,13 @@ operand_format(const char *path)
 	char bytes[FORMAT_BYTES];
 	struct stat st;
 	if (stat(path, &st) != 0)
-		return FORMAT_UNKNOWN;
+		return strcmp(path, "-") == 0 ? FORMAT_UNKNOWN : FORMAT_MISSING;
 	if (S_ISDIR(st.st_mode)) {
-		char *data = path_join(path, "data.mdb");
-		bool is_database = access(data, F_OK) == 0;
+		/* Its file has another name while it is being loaded, beside this marker. */
+		char *data = path_join(path, "data.mdb"), *marker = path_join(path, "incomplete");
+		bool is_database = access(data, F_OK) == 0 || access(marker, F_OK) == 0;
 		free(data);
+		free(marker);
 		return is_database ? FORMAT_DATABASE : FORMAT_DIRECTORY;
 	}
 	/* A FIFO would wait for its writer here. */
@@ -81,84 +104,96 @@ operand_format(const char *path)
 	return f == FORMAT_LMDB ? FORMAT_DATABASE : f;
 }
 
-/* Appends a call with its %-words replaced by the words of that place in "copx". */
-static void
-expand_call(struct buf *text, const char *call, const char *const *words)
+static unsigned
+operand_bit(const char *path)
 {
-	static const char names[] = "copx";
-	for (; *call; call++) {
-		const char *name = *call == '%' ? strchr(names, *++call) : NULL;
-		if (name)
-			buf_addf(text, "%s", words[name - names]);
-		else
-			buf_add(text, call, 1);
-	}
+	unsigned bit = 1U << operand_format(path);
+	const char *dot = strrchr(path, '.');
+	bool tar = strstr(path, ".tar.") || (dot && dot[1] == 't'); /* .tgz, .tzst */
+	return tar && (bit & COMPRESSED) ? COMPRESSED_TAR : bit;
 }
 
-/* Dies if an operand is of a kind that this command cannot take. */
-static void
-check_kind(const char *operand, const char *first, const char *next)
+/* The command with the options that it was given, which stand before the operands. */
+static char *
+command_called(char **argv, char **operands)
 {
-	struct buf text = {0}, quoted = {0}, other = {0}, producer = {0};
-	const char *name = strchr(diag_program(), '-'), *missing = "DB";
-	enum format found = operand_format(operand);
-	enum place place = operand == first ? FIRST : LATER;
-	size_t i = 0;
+	struct buf text = {0};
+	buf_addf(&text, "%s", diag_program());
+	for (char **a = argv + 1; a < operands; a++) {
+		char *word = shell_quoted(*a);
+		/* A path that begins with '-' gets "./". */
+		buf_addf(&text, " %s", word + (**a == '-' && (*a)[1] ? 2 : 0));
+		free(word);
+	}
+	return text.data;
+}
+
+/* The text with its %-words replaced by the words of that place in "coxdrp". */
+static char *
+expand(const char *call, const char *const *words)
+{
+	static const char names[] = "coxdrp";
+	struct buf text = {0};
+	for (; *call; call++) {
+		const char *name = *call == '%' ? strchr(names, *++call) : NULL;
+		buf_addf(&text, "%.*s", name ? -1 : 1, name ? words[name - names] : call);
+	}
+	return text.data;
+}
+
+/* Dies if an operand is of a kind that this command cannot take. Everything is freed with the
+ * process. */
+static void
+check_kind(char **argv, char **operands, char **o)
+{
+	const char *name = strchr(diag_program(), '-'), *other = o > operands ? *operands : o[1];
+	enum format format = operand_format(*o);
+	unsigned found = operand_bit(*o), other_found = other ? operand_bit(other) : NONE, i = 0;
 	while (name && i < CALLS &&
-	       (!(calls[i].found & 1U << found) || !strstr(calls[i].commands, name + 1) ||
-	           !(calls[i].place & place)))
+	       (!strstr(calls[i].commands, name + 1) ||
+	           !(calls[i].place & (o > operands ? LATER : FIRST)) ||
+	           !(calls[i].found & found) || !(calls[i].other & other_found)))
 		i++;
 	if (!name || i == CALLS)
 		return;
-	if (strcmp(name, "-untar") == 0 || strcmp(name, "-join") == 0)
-		missing = name[1] == 'u' ? "DATASET" : "TABLE.csv";
-	shell_quote(&quoted, operand);
-	shell_quote(&other, place == LATER ? first : next ? next : missing);
-	const char *words[] = {diag_program(), quoted.data, NULL, other.data};
-	expand_call(&producer, producers[found] ? producers[found] : "", words);
-	buf_add(&producer, "", 1);
-	words[2] = producer.data;
-	expand_call(&text, calls[i].call, words);
+	char *directory = path_parent(*o);
+	if (!other)
+		other = name[1] == 'u' ? "DATASET" : name[1] == 'j' ? "TABLE.csv" : "DB";
+	const char *words[] = {command_called(argv, operands), shell_quoted(*o),
+	    shell_quoted(other), shell_quoted(directory), operands == argv + 1 ? " -r" : "", NULL};
+	words[5] = producers[format] ? expand(producers[format], words) : NULL;
 	/* These take one operand: a second one is wrong whatever it is. */
-	bool one_only = place == LATER && strstr("-missing -untar", name);
-	diag_die(one_only ? STATUS_USAGE : STATUS_BAD, "%s: wrong kind of operand (%s): run '%.*s'",
-	    operand, format_name(found), (int)text.len, text.data);
+	bool one_only = o > operands && strstr("-missing -untar", name);
+	diag_die(one_only ? STATUS_USAGE : STATUS_BAD, "%s: wrong kind of operand (%s): run '%s'",
+	    *o, format_name(format), expand(calls[i].call, words));
 }
 
-/* Two operands that are one path, of which the user forgot to quote the blank. */
+/* Operands that are one path, of which the user forgot to quote the blanks. */
 static void
-check_blank(const char *one, const char *two)
+check_blank(char **o)
 {
-	struct buf path = {0}, quoted = {0};
-	buf_addf(&path, "%s %s", one, two);
-	shell_quote(&quoted, path.data);
-	if (access(one, F_OK) != 0 && access(path.data, F_OK) == 0)
-		diag_usage("%s: no such file or directory: quote the blank: %s", one, quoted.data);
+	struct buf path = {0};
+	buf_addf(&path, "%s", *o);
+	for (char **next = o + 1; *next && access(*o, F_OK) != 0; next++) {
+		buf_addf(&path, " %s", *next);
+		if (access(path.data, F_OK) == 0)
+			diag_usage("%s: no such file or directory: quote the blank: %s", *o,
+			    shell_quoted(path.data));
+	}
 	buf_free(&path);
-	buf_free(&quoted);
-}
-
-/* The shell has expanded the braces of -S: NAME=B{02..04} became several operands. */
-static void
-check_braces(const char *operand)
-{
-	if (strcmp(diag_program(), "rsenc-pack") == 0 && strchr(operand, '=') &&
-	    access(operand, F_OK) != 0)
-		diag_usage("%s: not a group line: if it belongs to -S or -t, quote the braces: "
-		           "-S 'NAME=B{02..04}'",
-		    operand);
 }
 
 void
-check_operands(char **operands)
+check_operands(char **argv, char **operands, const char *what)
 {
+	if (what && (!*operands || !**operands))
+		options_operand(operands, what);
 	for (char **o = operands; *o; o++) {
-		/* A group line is not a path. */
-		if (strchr(*o, '\t'))
+		if (strchr(*o, '\t')) /* a group line is not a path */
 			continue;
-		check_kind(*o, *operands, o[1]);
-		if (o[1])
-			check_blank(*o, o[1]);
-		check_braces(*o);
+		if (!**o)
+			diag_usage("an operand is empty (a shell variable may not be set)");
+		check_kind(argv, operands, o);
+		check_blank(o);
 	}
 }

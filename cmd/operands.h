@@ -9,12 +9,14 @@
  * first bytes, and the message gives the call that was meant.
  */
 
-/* Dies, with that message, if one of the operands is of a kind that this command cannot take,
- * or if two of them are one path with an unquoted blank. Call it before anything is opened. */
-void check_operands(char **operands);
+/* Dies, with that message, if one of the operands is of a kind that this command cannot take, or
+ * is empty, or if several are one path with unquoted blanks; also if there is none and `what`, the
+ * first one ("database"), is not NULL. What precedes them in argv are options, which the call gets
+ * too. Call it before anything is opened. */
+void check_operands(char **argv, char **operands, const char *what);
 
 /* What a path leads to: the format of a regular file by its first bytes, or the kind of directory.
- * FORMAT_UNKNOWN also if there is nothing that can be read. */
+ * FORMAT_UNKNOWN also of what cannot be read, and of "-". */
 enum format operand_format(const char *path);
 
 #endif

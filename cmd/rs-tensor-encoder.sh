@@ -90,9 +90,15 @@ unpacked() {
 # add_root DATASET PATH: as a word in plain/DATASET or packed/DATASET. Of a patch that has files in roots of both
 # kinds, one part would be stored without the other.
 add_root() {
-	why=$(rsenc-scan -l ${rules:+-f "$rules"} -- "$1" 2>&1 >/dev/null) ||
-		wrong_usage "--$1: no such option or dataset: $([ "${1%root}" = "$1" ] && echo "${why#*: }" || echo "did you mean --${1%root}-root?")"
-	[ -e "$2" ] || die "$1: $2: no such file or directory"
+	why=$(rsenc-scan -l ${rules:+-f "$rules"} -- "$1" 2>&1 >/dev/null) || {
+		meant=$(printf '%s' "$1" | tr '[:upper:]_' '[:lower:]-' | sed 's/-*\(root\|dir\|path\)$//')
+		rsenc-scan -l ${rules:+-f "$rules"} -- "$meant" >/dev/null 2>&1 && why=": did you mean --$meant-root?"
+		wrong_usage "--$1: no such option or dataset: ${why#*: }"
+	}
+	[ -e "$2" ] || case $2 in
+	"~"*) die "$1: $2: no such file or directory: no shell expands ~ there: write --$1-root $2" ;;
+	*) die "$1: $2: no such file or directory" ;;
+	esac
 	kind=plain other=packed
 	if is_compressed "$2"; then
 		kind=packed other=plain
@@ -143,6 +149,7 @@ make_list() {
 	[ $status -eq 0 ] || head -c 1000000 /dev/zero 2>/dev/null >"$tmp/room" ||
 		die "$tmp: no room for the list of patches: set TMPDIR to a directory with more room"
 	total=$(($(wc -l <"$tmp/list")))
+	[ $status$total != 10 ] || die '--filter: nothing written: it selects no patch'
 	[ $status -ne 0 ] && what=--filter || what=rsenc-scan status=$wrote
 	[ $status -le 1 ] || die "$what: status $status: nothing written"
 	[ $status -eq 0 ] || [ -n "$keep_going" ] || [ $what$total = rsenc-scan0 ] ||
@@ -251,10 +258,18 @@ while [ $# -gt 0 ]; do
 	-V | --version) echo "$self @VERSION@"; exit ;;
 	--) operands=' ' ;;
 	--force | --overwrite | --replace) wrong_usage "no such option $word: remove TARGET to convert again" ;;
+	--resume | --continue | --append) wrong_usage "no such option $word: run the same command to resume" ;;
+	--target | --target= | --target-dir | --target-dir= | --output | --output= | -o)
+		wrong_usage "no such option ${word%=}: give TARGET as the last operand" ;;
 	--threads | --workers | --num-workers) wrong_usage "no such option $word: did you mean --jobs?" ;;
 	--* | -[fj])
-		word=${word%=} value=${1-}
-		[ -n "$value" ] || wrong_usage "$word: missing value"
+		value=${1-}
+		[ -n "$value" ] || wrong_usage "${word%=}: missing value"
+		case $word,$value in
+		*=,*) ;;
+		*,--*) wrong_usage "$word: no such option, or its value is missing" ;;
+		esac
+		word=${word%=}
 		shift
 		case $word in
 		-f | --rules) rules=$value ;;
@@ -263,13 +278,12 @@ while [ $# -gt 0 ]; do
 		*) word=${word#--} && roots="$roots add_root$(quoted "${word%-root}")$(quoted "$value");" ;;
 		esac
 		;;
-	-?*) wrong_usage "no such option: $word" ;;
+	-?*) wrong_usage "no such option $word" ;;
 	*) [ -n "$target" ] && extra=$word || target=$word ;;
 	esac
 done
 [ -z "$extra" ] || wrong_usage "one TARGET, not '$target' and '$extra': put --DATASET-root before each path, and quote blanks in a path"
 [ -n "$roots" ] || wrong_usage 'no dataset: give --DATASET-root PATH'
-[ -n "$target" ] || wrong_usage 'missing operand TARGET'
 
 # ---- the run ----
 
@@ -305,6 +319,7 @@ export PATH RSENC_RESUME
 rsenc-pack -r $jobs </dev/null >/dev/null || exit 2
 [ -z "$rules" ] || rsenc-scan -l -f "$rules" >/dev/null || exit 1
 eval "$roots"
+[ -n "$target" ] || wrong_usage 'missing operand TARGET'
 rsenc-load --check -- "$target" || exit 1
 # After a kill and a reboot, or on another machine; else this does nothing.
 [ ! -e "$target" ] || [ -n "$dry_run" ] || rsenc-load --recover -- "$target" || exit 1

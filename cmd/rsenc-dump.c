@@ -190,10 +190,7 @@ main(int argc, char **argv)
 	};
 	diag_start(argv[0]);
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, NULL, argc, argv);
-	if (!*operands || !**operands)
-		options_operand(operands, "database");
-	char *database[] = {*operands, NULL};
-	check_operands(database);
+	check_operands(argv, operands, "database");
 	d.path = *operands++;
 	/* A bare blob has neither key nor end: two of them would be one broken file. */
 	if (d.blob && (d.keys || d.from || *operands))

@@ -294,10 +294,10 @@ main(int argc, char **argv)
 	if (j.options.replace && j.options.skip)
 		diag_usage("--replace cannot be combined with -s");
 	/* With --check and --recover nothing is read: one operand. Else files may follow it. */
-	if (j.options.check || j.recover || !*operands || !**operands)
+	if (j.options.check || j.recover)
 		options_operand(operands, "database");
 	else
-		check_operands(operands);
+		check_operands(argv, operands, "database");
 	j.path = *operands;
 	j.files = operands + 1;
 	if (!j.options.check && !j.recover && !*j.files)

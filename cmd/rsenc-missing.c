@@ -90,7 +90,7 @@ main(int argc, char **argv)
 	};
 	diag_start(argv[0]);
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, NULL, argc, argv);
-	check_operands(operands);
+	check_operands(argv, operands, "database");
 	m.path = options_operand(operands, "database");
 	/* Before the database is opened: a command that waits at a terminal should say for what. */
 	require_stdin_not_tty("group lines", "rsenc-scan");

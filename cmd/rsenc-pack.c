@@ -156,6 +156,29 @@ write_size(void *context, const struct packing_job *j, struct error *why)
 
 /* ---- options ---- */
 
+/* An operand of rsenc-pack without a tab: the shell has expanded the braces of -S or -t, so that
+ * NAME=B{02..04} became several operands, or there is something else in place of the tab. */
+static void
+check_line(const char *line)
+{
+	if (strchr(line, '\t'))
+		return;
+	const char *equals = strchr(line, '=');
+	size_t key = strcspn(line, " \\=");
+	if (equals && access(equals + 1, F_OK) == 0)
+		diag_usage("%s: not a group line: no tab behind the key: run 'rsenc-pack "
+		           "\"$(printf \"%.*s\\t%%s\" %s)\"'",
+		    line, line[key] == '=' ? 3 : (int)key, line[key] == '=' ? "KEY" : line,
+		    shell_quoted(line + (line[key] == '=' ? 0 : key + (line[key] == ' ' ? 1 : 2))));
+	if (access(line, F_OK) != 0)
+		diag_usage(
+		    "%s: not a group line: no tab (KEY<TAB>NAMES=PATH), and no such file: if "
+		    "it belongs to -S or -t, quote the braces: -S 'NAME=B{02..04}'",
+		    line);
+	diag_usage("%s: not a group line (%s): group lines come from 'rsenc-scan DATASET DIR'",
+	    line, format_name(operand_format(line)));
+}
+
 static char **
 read_options(struct pack *p, int argc, char **argv)
 {
@@ -225,7 +248,9 @@ main(int argc, char **argv)
 	struct packing *k = &p.packing;
 	diag_start(argv[0]);
 	char **operands = read_options(&p, argc, argv);
-	check_operands(operands);
+	check_operands(argv, operands, NULL);
+	for (char **o = operands; *o; o++)
+		check_line(*o);
 	if (!operands[0])
 		require_stdin_not_tty("group lines", "rsenc-scan");
 	if (p.output)

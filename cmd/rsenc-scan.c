@@ -168,7 +168,7 @@ main(int argc, char **argv)
 	sandbox_enter(NULL, NULL);
 	char **operands = read_options(&c, argc, argv);
 	if (!c.explain)
-		check_operands(operands);
+		check_operands(argv, operands, NULL);
 	const char *dataset = operands[0];
 	if (!dataset && !c.list && !c.explain)
 		diag_usage("missing operand DATASET (-l lists all)");
@@ -180,7 +180,7 @@ main(int argc, char **argv)
 	else if (dataset && c.sets.selected_count > 0)
 		operands++;
 	if (c.sets.selected_count == 0)
-		datasets_unknown(&c.sets, dataset);
+		datasets_unknown(&c.sets, dataset, operands[0] ? operands[1] : NULL);
 	if (c.list) {
 		if (dataset && operands[0])
 			diag_usage(

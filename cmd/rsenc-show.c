@@ -227,7 +227,7 @@ main(int argc, char **argv)
 	struct show s = {.max_memory = UINT64_C(1) << 30, .dataset.nodata = (double)NAN};
 	diag_start(argv[0]);
 	char **paths = read_options(&s, argc, argv);
-	check_operands(paths);
+	check_operands(argv, paths, NULL);
 	if (!paths[0])
 		require_stdin_not_tty("records", "rsenc-pack -r");
 	/* Before headers of unknown origin are parsed; files can still be opened for reading. */

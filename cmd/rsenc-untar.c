@@ -143,13 +143,13 @@ read_options(struct untar *u, int argc, char **argv)
 	                                 "those\nthat are not complete (1G)"),
 	};
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, u, argc, argv);
-	check_operands(operands);
+	check_operands(argv, operands, "dataset");
 	const char *dataset = options_operand(operands, "dataset");
 	packing_ready(&u->packing);
 	datasets_ready(&u->sets);
 	datasets_select(&u->sets, dataset);
 	if (u->sets.selected_count == 0)
-		datasets_unknown(&u->sets, dataset);
+		datasets_unknown(&u->sets, dataset, NULL);
 	return dataset;
 }
 

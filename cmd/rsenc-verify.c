@@ -266,8 +266,8 @@ main(int argc, char **argv)
 	};
 	diag_start(argv[0]);
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, NULL, argc, argv);
-	check_operands(operands);
-	v.path = *operands && **operands ? *operands : options_operand(operands, "database");
+	check_operands(argv, operands, "database");
+	v.path = *operands;
 	if (!operands[1])
 		require_stdin_not_tty("records", "rsenc-pack -r");
 	int status = run(&v, operands + 1);

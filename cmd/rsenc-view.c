@@ -183,7 +183,7 @@ read_options(struct view *v, int argc, char **argv)
 	        .flag = &v->verbose},
 	};
 	v->files = options_read(usage, rows, sizeof rows / sizeof *rows, v, argc, argv);
-	check_operands(v->files);
+	check_operands(argv, v->files, NULL);
 	if (v->false_colour && v->names.count > 0)
 		diag_usage("--false-colour cannot be combined with -t");
 	/* Between two percentiles nothing is known. */

@@ -166,7 +166,7 @@ check 1 '' "*: is compressed with gzip: run 'gzip -t 'a b'\\\\''c/x.tar.gz' && g
 	"rsenc-scan -f own.rules own \"a b'c/x.tar.gz\""
 check 1 '' "*: standard input is compressed with gzip: run 'gzip -t ARCHIVE && gzip -dc ARCHIVE | rsenc-untar -f own.rules own'" \
 	"rsenc-untar -f own.rules own <\"a b'c/x.tar.gz\""
-check 1 '' '*t.tif: is a TIFF file, not a directory, a tar or a zip archive: use its directory' 'cp dots_VH.tif t.tif; rsenc-scan bigearthnet-s1 t.tif'
+check 1 '' "*t.tif: wrong kind of operand (a TIFF file): run 'rsenc-scan bigearthnet-s1 .'" 'cp dots_VH.tif t.tif; rsenc-scan bigearthnet-s1 t.tif'
 cp -p s1.tar copy.tar
 rsenc-scan bigearthnet-s1 copy.tar >copy.tsv
 touch copy.tar

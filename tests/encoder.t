@@ -39,12 +39,21 @@ check 2 '' "*: one TARGET, not 'data' and 'T': put --DATASET-root before each pa
 check 2 '' '*: no such option --force: remove TARGET to convert again *' 'rs-tensor-encoder --force --hydro-root ben T'
 check 2 '' '*: no such option --threads: did you mean --jobs? *' 'rs-tensor-encoder --threads 4 --hydro-root ben T'
 check 2 '' "*: --hidro: no such option or dataset: unknown dataset 'hidro': did you mean 'hydro'?: *" 'rs-tensor-encoder --hidro-root ben T'
+check 2 '' '*: --hydro_root: no such option or dataset: did you mean --hydro-root? *' 'rs-tensor-encoder --hydro_root ben T'
+check 2 '' "*: --root: no such option or dataset: unknown dataset 'root': *" 'rs-tensor-encoder --root ben T'
+check 2 '' '*: no such option --target-dir: give TARGET as the last operand *' 'rs-tensor-encoder --hydro-root ben --target-dir T'
+check 2 '' '*: no such option --resume: run the same command to resume *' 'rs-tensor-encoder --resume --hydro-root ben T'
+check 2 '' '*: --verfiy: no such option, or its value is missing *' 'rs-tensor-encoder --verfiy --hydro-root ben T'
+check 2 '' "*: --verfiy: no such option or dataset: *" 'rs-tensor-encoder --hydro-root ben --verfiy T'
+check 1 '' '*: hydro: ~/ben: no such file or directory: no shell expands ~ there: write --hydro-root ~/ben' 'rs-tensor-encoder --hydro-root=~/ben T'
+check 1 '' '*: --filter: nothing written: it selects no patch' "rs-tensor-encoder --filter 'grep -- --no' --bigearthnet-root ben T"
+check 1 '' '*: ben.tsv: is a file, not a directory: name a new directory*' 'rs-tensor-encoder --bigearthnet-root ben ben.tsv'
 check 2 '' '*: --bigearthnetroot: no such option or dataset: did you mean --bigearthnet-root? *' 'rs-tensor-encoder --bigearthnetroot ben T'
 check 1 '' "*contains no TIFF file*
 rs-tensor-encoder: no complete patch found: nothing written" "rs-tensor-encoder --hydro-root 'my data' T"
 check 2 '' "*: --nosuch: no such option or dataset: unknown dataset 'nosuch': run 'rsenc-scan -l' to list all *" 'rs-tensor-encoder --nosuch ben T'
 check 2 '' '*: --quiet: no such option or dataset*' 'rs-tensor-encoder --quiet=1 T'
-check 2 '' '*: no such option: -x *' 'rs-tensor-encoder -qx T'
+check 2 '' '*: no such option -x *' 'rs-tensor-encoder -qx T'
 check 2 '' "*: --nosuch: no such option or dataset: *run 'rsenc-scan -l' *" 'rs-tensor-encoder --nosuch-root ben T'
 check 2 '' '*: --hydro-root: missing value *' 'rs-tensor-encoder T --hydro-root'
 check 2 '' "*-j: '1x' is not a whole number*" 'rs-tensor-encoder --jobs 1x --hydro-root ben T'

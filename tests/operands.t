@@ -4,6 +4,7 @@
 # shellcheck disable=SC2016
 . "${0%/*}/lib.sh"
 
+have zip gzip || { skip all "zip or gzip is not installed"; done_testing; }
 fixture -b hydro hydro 2
 rsenc-scan hydro hydro >groups.tsv
 rsenc-pack -r <groups.tsv >g.rec
@@ -11,14 +12,30 @@ rsenc-load DB g.rec && rsenc-load DB2 g.rec
 head -n 1 groups.tsv | rsenc-pack >one.safetensors
 tif=$(find hydro -name '*.tif' | sed 1q)
 cp "$tif" x.tif
-tar -cf t.tar hydro && gzip -k t.tar && gzip -k g.rec
+tar -cf t.tar hydro && zip -qr t.zip hydro && gzip -k t.tar && gzip -k g.rec
 mkdir 'my data' && cp -R hydro 'my data/hydro'
 printf '\050\265\057\375\tx\n' >tab.zst
-printf 'patch,label\na,1\n' >table.csv
+printf 'patch,label\n' >table.csv && sed 's/	.*/,7/' groups.tsv >>table.csv
+ls hydro/*.tif >list.txt && cut -f 1 groups.tsv >keys.txt && gzip -k groups.tsv && cp -R DB 'my data/DB'
+printf '7z\274\257\047\034\0\4' >a.7z && printf '\211HDF\r\n\032\n' >a.nc && printf '\0\0\0\014jP  \r\n\207\n' >a.jp2
+
+# advised TEXT: runs the call that a message advises, on what is here
+advised() {
+	advice=$(printf '%s\n' "$1" | sed -n "s/.*: run '\(.*\)'.*/\1/p" |
+		sed 's/DATASET/hydro/g; s/GROUPS[.]tsv/groups.tsv/; s/ARCHIVE[.]tar/t.tar/; s/TABLE[.]csv/table.csv/')
+	[ "$advice" ] || return 0
+	rm -rf New Kept && mv DB Kept
+	case $advice in *rsenc-load*' DB'*) ;; *) cp -R Kept DB ;; esac
+	ok "... and it works: $advice" sh -c "$advice" <groups.tsv
+	rm -rf New DB && mv Kept DB
+}
 
 # command | what the message ends with (a shell pattern)
 while IFS='|' read -r call meant; do
-	like "$call" "$(sh -c "$call" 2>&1 >/dev/null </dev/null; echo "status $?")" "rsenc-*: $meant*status [12]"
+	text=$(sh -c "$call" 2>&1 >/dev/null </dev/null; echo "status $?")
+	like "$call" "$text" "rsenc-*: $meant*status [12]"
+	is '... in one line' "$(printf '%s\n' "$text" | wc -l)" 2
+	advised "$text"
 done <<'E2'
 rsenc-pack -r groups.tsv|groups.tsv: wrong kind of operand (group lines): run 'rsenc-pack -r <groups.tsv'
 rsenc-pack groups.tsv|groups.tsv: wrong kind of operand (group lines): run 'rsenc-pack -r <groups.tsv'
@@ -38,7 +55,7 @@ rsenc-load New hydro|hydro: wrong kind of operand (a directory): run 'rsenc-scan
 rsenc-verify DB hydro|hydro: wrong kind of operand (a directory): run 'rsenc-scan DATASET hydro ? rsenc-pack -r ? rsenc-verify DB'
 rsenc-pack -r <t.tar.gz|line 1: not group lines (gzip data): *
 rsenc-pack -r <tab.zst|line 1: not group lines (zstd data): *
-rsenc-load New x.tif|x.tif: wrong kind of operand (a TIFF file): run 'rsenc-scan DATASET DIR ? rsenc-pack -r ? rsenc-load New'
+rsenc-load New hydro/patch_0.tif|hydro/patch_0.tif: wrong kind of operand (a TIFF file): run 'rsenc-scan DATASET hydro ? rsenc-pack -r ? rsenc-load New'
 rsenc-load New g.rec.gz|g.rec.gz: wrong kind of operand (gzip data): run 'gzip -dc g.rec.gz ? rsenc-load New'
 rsenc-verify g.rec DB|g.rec: wrong kind of operand (records): run 'rsenc-verify DB g.rec'
 rsenc-verify DB DB2|DB2: wrong kind of operand (an LMDB database): run 'rsenc-dump DB2 ? rsenc-verify DB'
@@ -70,6 +87,55 @@ rsenc-scan hydro DB|DB: wrong kind of operand (an LMDB database): run 'rsenc-dum
 rsenc-scan hydro my data/hydro|my: no such file or directory: quote the blank: 'my data/hydro'
 rsenc-join table.csv groups.tsv|groups.tsv: wrong kind of operand (group lines): run 'rsenc-join table.csv <groups.tsv'
 rsenc-join groups.tsv table.csv|groups.tsv: wrong kind of operand (group lines): run 'rsenc-join table.csv <groups.tsv'
+rsenc-load New t.zip|t.zip: wrong kind of operand (a zip archive): run 'rsenc-scan DATASET t.zip ? rsenc-pack -r ? rsenc-load New'
+rsenc-load New t.tar.gz|t.tar.gz: wrong kind of operand (gzip data): run 'gzip -dc t.tar.gz ? rsenc-untar DATASET ? rsenc-load New'
+rsenc-load -s g.rec DB|g.rec: wrong kind of operand (records): run 'rsenc-load -s DB g.rec'
+rsenc-load --single-file g.rec New|g.rec: wrong kind of operand (records): run 'rsenc-load --single-file New g.rec'
+rsenc-load hydro New|hydro: wrong kind of operand (a directory): run 'rsenc-scan DATASET hydro ? rsenc-pack -r ? rsenc-load New'
+rsenc-load hydro/patch_0.tif New|hydro/patch_0.tif: wrong kind of operand (a TIFF file): run 'rsenc-scan DATASET hydro ? rsenc-pack -r ? rsenc-load New'
+rsenc-load DB/data.mdb g.rec|DB/data.mdb: is a file of a database: name its directory
+rsenc-load New ''|an operand is empty
+rsenc-verify hydro DB|hydro: wrong kind of operand (a directory): run 'rsenc-scan DATASET hydro ? rsenc-pack -r ? rsenc-verify DB'
+rsenc-verify t.zip DB|t.zip: wrong kind of operand (a zip archive): run 'rsenc-scan DATASET t.zip ? rsenc-pack -r ? rsenc-verify DB'
+rsenc-verify -x g.rec DB|g.rec: wrong kind of operand (records): run 'rsenc-verify -x DB g.rec'
+rsenc-pack -kr groups.tsv|groups.tsv: wrong kind of operand (group lines): run 'rsenc-pack -kr <groups.tsv'
+rsenc-pack --size groups.tsv|groups.tsv: wrong kind of operand (group lines): run 'rsenc-pack --size <groups.tsv'
+rsenc-pack -r x.tif|x.tif: wrong kind of operand (a TIFF file): run 'rsenc-pack -r "$(printf "KEY?tB{1..}=%s" x.tif)"'
+rsenc-pack t.tar.gz|t.tar.gz: wrong kind of operand (gzip data): run 'gzip -dc t.tar.gz ? rsenc-untar DATASET'
+rsenc-pack groups.tsv.gz|groups.tsv.gz: wrong kind of operand (gzip data): run 'gzip -dc groups.tsv.gz ? rsenc-pack -r'
+rsenc-pack one.safetensors|one.safetensors: wrong kind of operand (a safetensors file): run 'rsenc-show one.safetensors'
+rsenc-pack -r table.csv|table.csv: not a group line (text): group lines come from 'rsenc-scan DATASET DIR'
+rsenc-pack -r nosuch.tsv|nosuch.tsv: not a group line: no tab (KEY<TAB>NAMES=PATH), and no such file
+rsenc-pack -r -t B02 B03|B03: not a group line: *quote the braces
+rsenc-pack 'KEY B{1..}=x.tif'|KEY B{1..}=x.tif: not a group line: no tab behind the key: run 'rsenc-pack "$(printf "KEY?t%s" 'B{1..}=x.tif')"'
+rsenc-pack 'KEY\tB{1..}=x.tif'|KEY\\tB{1..}=x.tif: not a group line: no tab behind the key: run 'rsenc-pack "$(printf "KEY?t%s" 'B{1..}=x.tif')"'
+rsenc-pack 'B{1..}=x.tif'|B{1..}=x.tif: not a group line: no tab behind the key: run 'rsenc-pack "$(printf "KEY?t%s" 'B{1..}=x.tif')"'
+rsenc-pack -r <list.txt|line 1: no tab: 'hydro/patch_0.tif': group lines come from 'rsenc-scan DATASET DIR'
+rsenc-pack -r <x.tif|line 1: not group lines (a TIFF file)
+rsenc-missing DB <g.rec|standard input: not group lines (records)
+rsenc-join table.csv <g.rec|standard input: not group lines (records)
+rsenc-missing DB x.tif|x.tif: wrong kind of operand (a TIFF file): run 'rsenc-missing DB <GROUPS.tsv'
+rsenc-missing hydro DB|hydro: wrong kind of operand (a directory): run 'rsenc-scan DATASET hydro ? rsenc-missing DB'
+rsenc-dump one.safetensors|one.safetensors: wrong kind of operand (a safetensors file): run 'rsenc-show one.safetensors'
+rsenc-dump keys.txt DB|keys.txt: wrong kind of operand (text): run 'rsenc-dump -K keys.txt DB'
+rsenc-dump my data/DB|my: no such file or directory: quote the blank: 'my data/DB'
+rsenc-show DB patch_0|DB: wrong kind of operand (an LMDB database): run 'rsenc-dump DB patch_0 ? rsenc-show'
+rsenc-show hydro|hydro: wrong kind of operand (a directory): run 'rsenc-scan DATASET hydro ? rsenc-pack -r ? rsenc-show'
+rsenc-view t.zip|t.zip: wrong kind of operand (a zip archive): run 'rsenc-scan DATASET t.zip ? rsenc-pack -r ? rsenc-view'
+rsenc-untar t.zip hydro|t.zip: wrong kind of operand (a zip archive): run 'rsenc-scan hydro t.zip ? rsenc-pack -r'
+rsenc-untar -j 2 hydro t.tar|t.tar: wrong kind of operand (a tar archive): run 'rsenc-untar -j 2 hydro <t.tar'
+rsenc-untar hydro x.tif|x.tif: wrong kind of operand (a TIFF file): run 'rsenc-untar hydro <ARCHIVE.tar'
+rsenc-untar -f t.tar hydro|-f: t.tar: not rules (a tar archive)
+rsenc-scan hydro hydro/patch_0.tif|hydro/patch_0.tif: wrong kind of operand (a TIFF file): run 'rsenc-scan hydro hydro'
+rsenc-scan hydro g.rec|g.rec: wrong kind of operand (records): run 'rsenc-load DB g.rec'
+rsenc-scan hydro a.7z|a.7z: is a 7z archive, not a directory, a tar or a zip archive: extract it with '7z x'
+rsenc-scan hydro a.nc|a.nc: is an HDF5 or NetCDF file, not a directory*: convert it to TIFF with 'gdal_translate'
+rsenc-scan hydro a.jp2|a.jp2: is a JPEG 2000 file, not a directory*: convert it to TIFF with 'gdal_translate'
+rsenc-scan t.tar hydro|t.tar: a path in place of the dataset: run 'rsenc-scan hydro t.tar'
+rsenc-scan 'my data'|my data: a path in place of the dataset: run 'rsenc-scan DATASET 'my data''
+rsenc-scan -f DB/data.mdb hydro hydro|-f: DB/data.mdb: not rules (an LMDB data file)
+rsenc-join -m x table.csv|-m: 'x': no '=': write NAME=COLUMN:CLASSES
+rsenc-load --resume DB g.rec|no such option --resume: did you mean --skip?
 rsenc-load --force DB g.rec|no such option --force: did you mean --replace?
 rsenc-pack --threads=4|no such option --threads: did you mean --jobs?
 rsenc-pack --bands B1|no such option --bands: did you mean --tensors?

@@ -281,7 +281,7 @@ check 1 "patch_2${T}*" 'rsenc-scan: dangling/patch_1.tif: broken link to nowhere
 check 1 '' 'rsenc-scan: nowhere: No such file or directory' 'rsenc-scan hydro nowhere'
 check 1 "patch_10*" 'rsenc-scan: nowhere: No such file or directory' 'rsenc-scan hydro nowhere hydro'
 check 1 '' 'rsenc-scan: my.rules: is text, not a directory, a tar or a zip archive' 'rsenc-scan hydro my.rules'
-check 1 '' 'rsenc-scan: : No such file or directory' 'rsenc-scan hydro ""'
+check 2 '' '*an operand is empty (a shell variable may not be set)*' 'rsenc-scan hydro ""'
 mkdir none
 check 1 '' "rsenc-scan: ssl4eo-s12-s1: no patch found in none: contains no TIFF file (for PNG or JPEG images see rsenc(7))" \
 	'rsenc-scan ssl4eo-s12-s1 none'
@@ -399,7 +399,7 @@ check 2 '' 'rsenc-scan: missing operand DIR or ARCHIVE *' 'rsenc-scan hydro'
 check 2 '' "rsenc-scan: unknown dataset 'hydr': did you mean 'hydro'?: run 'rsenc-scan -l' to list all" 'rsenc-scan hydr hydro'
 check 2 '' "rsenc-scan: unknown dataset 'frobnicate': run 'rsenc-scan -l' to list all" 'rsenc-scan frobnicate hydro'
 check 2 '' "rsenc-scan: unknown dataset 'bigearth': did you mean 'bigearthnet'?: *" 'rsenc-scan bigearth hydro'
-check 2 '' "rsenc-scan: unknown dataset '': *" 'rsenc-scan "" hydro'
+check 2 '' '*an operand is empty*' 'rsenc-scan "" hydro'
 check 2 '' "rsenc-scan: unknown dataset 'x': *" 'rsenc-scan -l x'
 check 2 '' "rsenc-scan: -l takes at most one DATASET: unexpected operand 'ben' *" 'rsenc-scan -l hydro ben'
 for j in 10x -1 '' 99999; do check 2 '' "rsenc-scan: -j: '$j' *" "rsenc-scan -j '$j' hydro hydro"; done

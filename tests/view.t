@@ -113,7 +113,7 @@ check 0 'P5 3 2 255 |0 51 102|153 204 255' '' 'pixels -p 0,100 -t a - <grey'
 check 0 'P5 7 2 255 |0 51 102 0 0 51 102|*' '' 'pixels -p 0,100 --columns=2 grey - <grey'
 check 0 'P6 2 1 255 |255 0 0 0 255 255' '' 'pixels -t q,p,s stack'
 check 1 '' 'rsenc-view: nosuch: *No such file*' 'rsenc-view nosuch'
-check 1 '' "rsenc-view: .: reading: Is a directory" 'rsenc-view .'
+check 1 '' "rsenc-view: .: wrong kind of operand (a directory): *" 'rsenc-view .'
 check 0 'P5*' '*picture 1: k1
 rsenc-view: picture 2: k2
 rsenc-view: picture 3: k3' 'rsenc-view -v <grey.rec'

@@ -79,17 +79,15 @@ static const char renamed[] =
 static int
 zip_refuse(const struct zip *z, const char *what, const char *command, struct error *why)
 {
-	struct buf from = {0}, to = {0};
 	char name[PATH_MAX + 16], text[3 * PATH_MAX];
 	size_t len = strlen(z->path);
 	len -= path_ends_in(z->path, len, ".zip") ? strlen(".zip") : 0;
 	snprintf(
 	    name, sizeof name, "%.*s%s", (int)len, z->path, command == repair ? "-fixed.zip" : "");
-	shell_quote(&from, z->path);
-	shell_quote(&to, name);
-	snprintf(text, sizeof text, command, from.data, to.data);
-	buf_free(&from);
-	buf_free(&to);
+	char *from = shell_quoted(z->path), *to = shell_quoted(name);
+	snprintf(text, sizeof text, command, from, to);
+	free(from);
+	free(to);
 	return error_set(why, "%s: %s", what, text);
 }
 

@@ -94,3 +94,11 @@ shell_quote(struct buf *text, const char *word)
 	buf_add(text, "", 1);
 	text->len--;
 }
+
+char *
+shell_quoted(const char *word)
+{
+	struct buf text = {0};
+	shell_quote(&text, word);
+	return text.data;
+}

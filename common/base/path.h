@@ -34,4 +34,7 @@ char *path_absolute(const char *path);
  * text. */
 void shell_quote(struct buf *text, const char *word);
 
+/* The same of one word alone, which the caller frees. */
+char *shell_quoted(const char *word);
+
 #endif

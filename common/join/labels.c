@@ -80,7 +80,8 @@ label_parse(enum label_kind kind, const char *text, struct label *l, struct erro
 	/* The first '=', as in a group line: a name contains none, a column may. */
 	char *equals = strchr(l->text, '=');
 	if (!equals)
-		return error_set(why, "no '='");
+		return error_set(why, "no '=': write %s",
+		    kind == LABEL_NUMBERS ? "NAME:DTYPE=COLUMNS" : "NAME=COLUMN:CLASSES");
 	*equals = '\0';
 	int status = kind == LABEL_NUMBERS ? parse_numbers(l, equals + 1, why)
 	                                   : parse_classes(l, equals + 1, why);

@@ -171,7 +171,8 @@ options_unknown(const struct table *t, const char *given)
 {
 	/* What other programs call an option of ours. */
 	static const char *const synonyms[][2] = {{"threads", "jobs"}, {"workers", "jobs"},
-	    {"force", "replace"}, {"overwrite", "replace"}, {"bands", "tensors"}};
+	    {"num-workers", "jobs"}, {"resume", "skip"}, {"continue", "skip"}, {"force", "replace"},
+	    {"overwrite", "replace"}, {"bands", "tensors"}};
 	char name[NAME_SIZE];
 	const char *meant = NULL;
 	snprintf(name, sizeof name, "%.*s", (int)strcspn(given, "="), given);

@@ -116,14 +116,13 @@ rules_add(
 static int
 rules_check_encoding(const char *path, const char *text, size_t len, struct error *why)
 {
-	struct buf file = {0};
 	if (len < 4 || ((unsigned char)text[0] < 0xfe && text[0] != '\0' && text[1] != '\0'))
 		return 0;
 	int bits = (text[0] | text[1]) == 0 || (text[2] | text[3]) == 0 ? 32 : 16;
-	shell_quote(&file, path);
+	char *file = shell_quoted(path);
 	error_set(why, "%s: is UTF-%d: run 'iconv -f UTF-%d -t UTF-8 %s >utf8.rules'", path, bits,
-	    bits, file.data);
-	buf_free(&file);
+	    bits, file);
+	free(file);
 	return -1;
 }
 

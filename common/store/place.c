@@ -26,8 +26,11 @@ check_kind(const char *path, bool single, struct error *why)
 	if (S_ISDIR(st.st_mode) && single)
 		return error_set(why, "is a directory: load into it without --single-file");
 	if (!S_ISDIR(st.st_mode) && !single)
-		return error_set(
-		    why, "is a file, not a directory: --single-file loads into a single file");
+		return error_set(why, "%s",
+		    store_paths_know(path_name(path))
+		        ? "is a file of a database: name its directory"
+		        : "is a file, not a directory: name a new directory, or "
+		          "--single-file loads into a single file");
 	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
 		return error_set(why, "neither a file nor a directory");
 	return 1;
@@ -38,15 +41,14 @@ static int
 check_names(const char *path, struct error *why)
 {
 	struct stat st;
-	struct buf name = {0};
 	if (stat(path, &st) != 0 || st.st_nlink < 2)
 		return 0;
-	shell_quote(&name, path);
+	char *name = shell_quoted(path);
 	error_set(why,
 	    "%s has %lu hard links, and would change under each of its names: run 'cp %s %s.new "
 	    "&& mv %s.new %s' to make a copy of its own",
-	    path, (unsigned long)st.st_nlink, name.data, name.data, name.data, name.data);
-	buf_free(&name);
+	    path, (unsigned long)st.st_nlink, name, name, name, name);
+	free(name);
 	return -1;
 }
 
@@ -86,14 +88,13 @@ check_others(const struct store_paths *p, struct error *why)
 static int
 check_directory(const char *directory, bool exists, struct error *why)
 {
-	struct buf name = {0};
 	if (access(directory, W_OK | X_OK) == 0)
 		return 0;
 	if (errno != ENOENT)
 		return error_errno(why, exists ? "writing in it" : "making it");
-	shell_quote(&name, directory);
-	error_set(why, "%s does not exist: run 'mkdir -p %s'", directory, name.data);
-	buf_free(&name);
+	char *name = shell_quoted(directory);
+	error_set(why, "%s does not exist: run 'mkdir -p %s'", directory, name);
+	free(name);
 	return -1;
 }
 
@@ -182,15 +183,14 @@ bool
 place_network(const char *path, bool single, struct error *why)
 {
 	const char *network = network_of(path);
-	struct buf name = {0};
 	if (!network)
 		return false;
-	shell_quote(&name, path);
+	char *name = shell_quoted(path);
 	error_set(why,
 	    "is on a network file system (%s), and LMDB belongs on a local disk: load there, then "
 	    "run '%s%s%scp LOCAL%s %s'",
-	    network, single ? "" : "mkdir -p ", single ? "" : name.data, single ? "" : " && ",
-	    single ? "" : "/data.mdb", name.data);
-	buf_free(&name);
+	    network, single ? "" : "mkdir -p ", single ? "" : name, single ? "" : " && ",
+	    single ? "" : "/data.mdb", name);
+	free(name);
 	return true;
 }

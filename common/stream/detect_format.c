@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#define CONVERT "convert it to TIFF with 'gdal_translate'"
 #define DECOMPRESS(with) "decompress it with '" with " -dc'"
 #define BYTES(text) text, sizeof text - 1
 #define NO_BYTES NULL, 0
@@ -32,7 +33,15 @@ static const struct kind {
     {FORMAT_ZIP, 0, BYTES("PK\5\6"), NULL, NULL},
     {FORMAT_ZIP, 0, BYTES("PK\7\10"), NULL, NULL}, /* the first part of a split one */
     {FORMAT_TAR, 257, BYTES("ustar"), "a tar archive", "extract it with 'tar -xf'"},
-    {FORMAT_PNG, 0, BYTES("\x89PNG\r\n\x1a\n"), "a PNG file", "convert it with 'gdal_translate'"},
+    {FORMAT_7Z, 0, BYTES("7z\xbc\xaf\x27\x1c"), "a 7z archive", "extract it with '7z x'"},
+    {FORMAT_RAR, 0, BYTES("Rar!\x1a\7"), "a RAR archive", "extract it with '7z x'"},
+    {FORMAT_PNG, 0, BYTES("\x89PNG\r\n\x1a\n"), "a PNG file", CONVERT},
+    {FORMAT_JPEG, 0, BYTES("\xff\xd8\xff"), "a JPEG file", CONVERT},
+    {FORMAT_JPEG2000, 0, BYTES("\0\0\0\14jP  "), "a JPEG 2000 file", CONVERT},
+    {FORMAT_JPEG2000, 0, BYTES("\xff\x4f\xff\x51"), NULL, NULL},
+    {FORMAT_HDF5, 0, BYTES("\x89HDF\r\n\x1a\n"), "an HDF5 or NetCDF file", CONVERT},
+    {FORMAT_HDF5, 0, BYTES("CDF\1"), NULL, NULL},
+    {FORMAT_HDF5, 0, BYTES("CDF\2"), NULL, NULL},
     {FORMAT_PARQUET, 0, BYTES("PAR1"), "a Parquet file", NULL},
     {FORMAT_LMDB, 16, BYTES("\xde\xc0\xef\xbe"), "an LMDB data file", NULL},
     {FORMAT_LMDB, 16, BYTES("\xbe\xef\xc0\xde"), NULL, NULL},
@@ -44,6 +53,7 @@ static const struct kind {
     {FORMAT_TABLE, 0, NO_BYTES, "a CSV table", NULL},
     {FORMAT_DATABASE, 0, NO_BYTES, "an LMDB database", NULL},
     {FORMAT_DIRECTORY, 0, NO_BYTES, "a directory", NULL},
+    {FORMAT_MISSING, 0, NO_BYTES, "no such file", NULL},
     {FORMAT_UNKNOWN, 0, NO_BYTES, "unknown data", NULL},
 };
 
@@ -136,14 +146,15 @@ format_name(enum format f)
 	return kind_of(f)->name;
 }
 
-/* What can be done about one. */
-static const char *
+const char *
 format_remedy(enum format wanted, enum format found)
 {
 	const char *remedy = kind_of(found)->remedy;
 	bool compressed = remedy && strncmp(remedy, "decompress", 10) == 0;
 	if (wanted == FORMAT_TIFF || compressed)
 		return remedy ? remedy : "download it again";
+	if (wanted == FORMAT_TAR)
+		return remedy;
 	if (wanted == FORMAT_TABLE)
 		return "save it as CSV";
 	if (found == FORMAT_LMDB)

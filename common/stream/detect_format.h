@@ -20,12 +20,18 @@ enum format {
 	FORMAT_BZIP2,
 	FORMAT_ZIP,
 	FORMAT_TAR,
+	FORMAT_7Z,
+	FORMAT_RAR,
 	FORMAT_PNG,
+	FORMAT_JPEG,
+	FORMAT_JPEG2000,
+	FORMAT_HDF5,
 	FORMAT_PARQUET,
 	FORMAT_LFS,      /* the pointer that Git LFS keeps in place of a file on its server */
 	FORMAT_TABLE,    /* only what is wanted: a table is text */
 	FORMAT_DATABASE, /* of paths, see cmd/operands.h */
-	FORMAT_DIRECTORY
+	FORMAT_DIRECTORY,
+	FORMAT_MISSING
 };
 
 enum { FORMAT_BYTES = 512 }; /* enough to tell all of them apart */
@@ -35,6 +41,9 @@ enum format detect_format(const void *bytes, size_t len);
 
 /* Words for a message: "a TIFF file", "records", "gzip data"; "unknown data". */
 const char *format_name(enum format f);
+
+/* What can be done about one, for a message; NULL: nothing is known. */
+const char *format_remedy(enum format wanted, enum format found);
 
 /* Sets the reason that the input is of format `found` where `wanted` was expected (FORMAT_BLOB: a
  * blob or records), with what the user can do about that. Returns -1. */

@@ -158,9 +158,8 @@ int
 group_key(const char *line, size_t len, struct buf *key, struct error *why)
 {
 	const char *tab = memchr(line, '\t', len);
-	/* The usual mistake is another file in place of a list. Compressed data may contain tabs,
-	 * and begins with one of these bytes. */
-	if (!tab || line[0] == '\x1f' || line[0] == '\x28') {
+	/* The usual mistake is another file in place of a list. Binary data may contain tabs. */
+	if (!tab || tab - line > KEY_MAX || line[0] == '\x1f' || line[0] == '\x28') {
 		enum format kind = detect_format(line, len);
 		if (kind != FORMAT_UNKNOWN && kind != FORMAT_TEXT && kind != FORMAT_GROUPS) {
 			format_error(why, FORMAT_GROUPS, kind);
@@ -168,8 +167,10 @@ group_key(const char *line, size_t len, struct buf *key, struct error *why)
 		}
 	}
 	if (!tab)
-		return error_set(why, "no tab: a group line is KEY<TAB>NAMES=PATH, for one file: "
-		                      "\"$(printf 'KEY\\tB1,B2=%%s' FILE.tif)\"");
+		return error_set(why,
+		    "no tab: '%.*s': group lines come from 'rsenc-scan DATASET DIR'; for one file "
+		    "write \"$(printf 'KEY\\tB1,B2=%%s' FILE.tif)\"",
+		    len > 80 ? 80 : (int)len, line);
 	size_t key_len = (size_t)(tab - line);
 	/* Each byte may be escaped. */
 	if (key_len > (size_t)2 * KEY_MAX)
