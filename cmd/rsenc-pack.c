@@ -156,20 +156,19 @@ write_size(void *context, const struct packing_job *j, struct error *why)
 
 /* ---- options ---- */
 
-/* An operand of rsenc-pack without a tab: the shell has expanded the braces of -S or -t, so that
- * NAME=B{02..04} became several operands, or there is something else in place of the tab. */
+/* An operand without a tab: the shell has expanded the braces of -S or -t, so that NAME=B{02..04}
+ * became several operands, or there is something else in place of the tab. */
 static void
 check_line(const char *line)
 {
-	if (strchr(line, '\t'))
+	const char *names = line + strcspn(line, " \\="), *path = strchr(line, '=');
+	names = *names == '=' ? line : *names == '\\' ? names + 2 : names + 1;
+	if (strchr(line, '\t') || group_is_blank(line, strlen(line)))
 		return;
-	const char *equals = strchr(line, '=');
-	size_t key = strcspn(line, " \\=");
-	if (equals && access(equals + 1, F_OK) == 0)
+	if (path && access(path + 1, F_OK) == 0)
 		diag_usage("%s: not a group line: no tab behind the key: run 'rsenc-pack "
-		           "\"$(printf \"%.*s\\t%%s\" %s)\"'",
-		    line, line[key] == '=' ? 3 : (int)key, line[key] == '=' ? "KEY" : line,
-		    shell_quoted(line + (line[key] == '=' ? 0 : key + (line[key] == ' ' ? 1 : 2))));
+		           "\"$(printf \"KEY\\t%%s\" %s)\"'",
+		    line, shell_quoted(names));
 	if (access(line, F_OK) != 0)
 		diag_usage(
 		    "%s: not a group line: no tab (KEY<TAB>NAMES=PATH), and no such file: if "
