@@ -60,8 +60,8 @@ lstat64(const char *path, struct stat64 *st)
 int
 __lxstat(int version, const char *path, struct stat *st)
 {
-	int (*real)(int, const char *, struct stat *) =
-	    (int (*)(int, const char *, struct stat *))dlsym(RTLD_NEXT, "__lxstat");
+	int (*real)(int, const char *, struct stat *) = (int (*)(
+	    int, const char *, struct stat *))dlsym(RTLD_NEXT, "__lxstat");
 	char a[PATH_MAX];
 	return real(version, fold(path, a), st);
 }
@@ -69,8 +69,8 @@ __lxstat(int version, const char *path, struct stat *st)
 int
 __lxstat64(int version, const char *path, struct stat64 *st)
 {
-	int (*real)(int, const char *, struct stat64 *) =
-	    (int (*)(int, const char *, struct stat64 *))dlsym(RTLD_NEXT, "__lxstat64");
+	int (*real)(int, const char *, struct stat64 *) = (int (*)(
+	    int, const char *, struct stat64 *))dlsym(RTLD_NEXT, "__lxstat64");
 	char a[PATH_MAX];
 	return real(version, fold(path, a), st);
 }
