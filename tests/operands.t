@@ -151,7 +151,7 @@ check 0 '' '' 'rsenc-missing DB <groups.tsv; rsenc-missing DB <groups.tsv | rsen
 check 0 '*' '' 'rsenc-dump DB | rsenc-show; rsenc-dump -K groups.tsv DB; gzip -dc g.rec.gz | rsenc-show'
 check 0 '*' '*' "gzip -dc t.tar.gz | rsenc-untar hydro; rsenc-untar hydro <t.tar; rsenc-scan hydro 'my data/hydro'"
 
-# What xargs makes of blank lines and comments is no mistake.
+# Blank lines and comments, as xargs passes them, are not mistakes.
 check 0 '' '' "{ echo; echo '# a comment'; cat groups.tsv; } | xargs -d '\\n' rsenc-pack -r -- | cmp - g.rec"
 
 # Paths that are not typical are quoted.
