@@ -38,7 +38,7 @@ terminal() {
 	timeout -s KILL 20 script -qec "$1" typescript >terminal.out 2>&1 <"$tmp/options.fifo"
 	tr -d '\r' <terminal.out | sed 's/\x1b\[K//g'
 }
-if have script timeout; then
+if have script timeout && script -qec true typescript >script.log 2>&1; then
 	mkfifo options.fifo
 	exec 8<>options.fifo
 	for row in 'show|no records on standard input: rsenc-pack -r writes them*' \
@@ -51,7 +51,7 @@ if have script timeout; then
 	is 'nothing was made' "$(ls -d d 2>/dev/null)" ''
 	exec 8>&-
 else
-	skip 'at a terminal' 'script or timeout is not installed'
+	skip 'at a terminal' 'script or timeout is not installed, or there are no terminals'
 fi
 
 done_testing
