@@ -49,8 +49,11 @@ read_keys(struct dump *d, const char *source, char **operands, int fd)
 	int got;
 	lines_start(&lines, operands, fd);
 	while ((got = lines_next(&lines, &line, &len, &why)) > 0) {
+		int bad = len > 0 ? keylist_add(&d->wanted, line, len, &why) : 0;
+		if (bad == -2)
+			diag_die(STATUS_BAD, "%s: %s", source, why.text);
 		/* The other keys are printed all the same. */
-		if (len > 0 && keylist_add(&d->wanted, line, len, &why) != 0) {
+		if (bad != 0) {
 			diag_warn("%s: line %lu: %s", source, lines.number, why.text);
 			d->status = STATUS_BAD;
 		}

@@ -115,6 +115,11 @@ rsenc-pack -r <x.tif|line 1: not group lines (a TIFF file)
 rsenc-missing DB <g.rec|standard input: not group lines (records)
 rsenc-join table.csv <g.rec|standard input: not group lines (records)
 rsenc-missing DB x.tif|x.tif: wrong kind of operand (a TIFF file): run 'rsenc-missing DB <GROUPS.tsv'
+rsenc-verify one.safetensors DB|one.safetensors: not an LMDB database
+rsenc-dump -K g.rec DB|g.rec: not group lines (records)
+rsenc-missing x.tif DB|x.tif: wrong kind of operand (a TIFF file): run 'rsenc-missing DB <GROUPS.tsv'
+rsenc-missing typo.tsv DB|typo.tsv: wrong kind of operand (no such file): run 'rsenc-missing DB <GROUPS.tsv'
+rsenc-dump keys.txt|keys.txt: wrong kind of operand (text): run 'rsenc-dump -K keys.txt DB'
 rsenc-missing hydro DB|hydro: wrong kind of operand (a directory): run 'rsenc-scan DATASET hydro ? rsenc-missing DB'
 rsenc-dump one.safetensors|one.safetensors: wrong kind of operand (a safetensors file): run 'rsenc-show one.safetensors'
 rsenc-dump keys.txt DB|keys.txt: wrong kind of operand (text): run 'rsenc-dump -K keys.txt DB'

@@ -52,7 +52,7 @@ html: $(B)/html/style.css
 	@echo '$(B)/html/rsenc.7.html'
 
 # In man/, where mandoc sees which pages are ours; it links others at Debian.
-$(B)/html/style.css: .ci/release/manual.css $(MAN) $(B)/flags
+$(B)/html/style.css: .ci/release/manual.css $(MAN)
 	@command -v mandoc >/dev/null || { echo "make html: mandoc is not installed: run 'make deps-check'" >&2; exit 1; }
 	@rm -rf $(@D) && mkdir -p $(@D)
 	@cd man && for m in $(MAN:man/%=%); do mandoc -Thtml -O 'style=style.css,man=%N.%S.html;https://manpages.debian.org/%N.%S' \

@@ -18,9 +18,10 @@ keylist_add(struct keylist *k, const char *line, size_t len, struct error *why)
 		return error_set(why, "the key is longer than %d bytes", KEY_MAX);
 	memcpy(ended, line, key_len);
 	ended[key_len] = '\t';
-	if (group_key(ended, key_len + 1, &key, why) != 0) {
+	int bad = group_key(ended, key_len + 1, &key, why);
+	if (bad != 0) {
 		buf_free(&key);
-		return -1;
+		return bad;
 	}
 	struct keylist_key added = {key.data, key.len};
 	buf_add(&k->keys, &added, sizeof added);

@@ -17,7 +17,7 @@ struct keylist {
 };
 
 /* Adds the key that stands at the start of a line, before a tab or the end, escaped as in
- * rsenc-groups(5). Returns 0, or -1 with the reason. */
+ * rsenc-groups(5). Returns 0, or -1 with the reason, -2 as group_key. */
 int keylist_add(struct keylist *k, const char *line, size_t len, struct error *why);
 
 /* After the last keylist_add: sets `key` and `count`. */
