@@ -264,6 +264,26 @@ same_as_tree hard.tar chain # each hard link is the copy before it
 	ln -s c.tif c_VV && tar -cf ../loop.tar c_VH.tif loop1 c_VV c
 )
 check 1 '' '*loop.tar/c_VH.tif: a loop of links*' 'rsenc-scan -f link.rules chain loop.tar'
+# Links to what is found at its own place add nothing; links to directories are followed.
+mkdir -p farm/all farm/split/v2 farm/store && cp "$vh" farm/store/blob
+for k in 1 2 3; do cp "$vh" farm/all/p${k}_img.tif && cp "$vv" farm/split/v2/p${k}_msk.tif; done
+(
+	cd farm || exit
+	ln -s ../all/p1_img.tif split/q1.tif && ln -s split/v2 current && ln -s v2 split/latest
+	ln -s ../all/p1_img.tif split/v2/p9.tif && ln -s store/blob p4_img.tif
+	find . ! -type d | sort >list && tar -cf ../farm.tar -T list && sort -r list | tar -cf ../mraf.tar -T -
+)
+printf 'farm\t(p[0-9])_img\t\\1\tA\t0\nfarm\t[^/]+/(p[0-9])_msk\t\\1\tM?\t0\n' >>link.rules
+printf 'farm2\tcurrent/(p[0-9])_msk\t\\1\tM\t0\n' >>link.rules
+for one in farm:p1:2/p2:2/p3:2/p4:1/ farm2:p1:1/p2:1/p3:1/; do
+	for from in farm farm.tar mraf.tar; do
+		rsenc-scan -f link.rules "${one%%:*}" $from >out 2>&1
+		is "${one%%:*}: $from" "$? $(sort out | awk -F '\t' '{ printf "%s:%d/", $1, NF - 1 }')" "0 ${one#*:}"
+	done
+done
+check 1 '*' '*: p4_img.tif: a link, which a stream cannot follow: *' 'rsenc-untar -f link.rules farm <farm.tar'
+is 'links that no line matches are not reported' "$(grep -c link check.err)" 1
+
 if [ -n "$python" ]; then
 	cat >links.py <<'EOF'
 import sys, tarfile, io

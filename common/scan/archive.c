@@ -5,29 +5,16 @@
 #include "archive/tar.h"
 #include "base/alloc.h"
 #include "base/path.h"
+#include "scan/links.h"
 #include "scan/match.h"
 
-#include <limits.h>
-#include <search.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { HOPS_MAX = 40 /* links in one path, as Linux allows */ };
 
 /* Members that can be read again are read twice if there are links; at last, symbolic links are
  * looked up. */
 enum pass { PASS_STREAM, PASS_FILES, PASS_LINKS, PASS_SYMBOLIC, PASS_END };
-
-/* A symbolic link, or a path to which links lead. */
-struct link {
-	struct link *next; /* in the order in which they came */
-	char *to;          /* where the symbolic link leads; NULL: it is not one */
-	bool has_file;     /* at this path: */
-	struct range file;
-	char path[];
-};
 
 struct archive {
 	struct members members;
@@ -41,8 +28,14 @@ struct archive {
 	char *joined;             /* one of them, printed or absolute */
 	struct archive_file file; /* found last */
 
-	void *links; /* a tree of their paths: there may be as many as files */
-	struct link *first, *last, *given;
+	struct links links;
+	const struct link *given; /* of them, is given next */
+	/* A file, whose copies below links are given: those to the directory whose name, the
+	 * start of a->name, has `outer` bytes, from `via` on. */
+	struct range range;
+	size_t outer;
+	const struct link *via;
+	struct buf below;
 	struct error why;
 };
 
@@ -83,85 +76,18 @@ archive_stream(struct source *source)
 	return a;
 }
 
-/* ---- links ---- */
-
-static int
-link_compare(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
-static struct link *
-link_find(const struct archive *a, const char *path)
-{
-	char *const *node = tfind(path, &a->links, link_compare);
-	return node ? (struct link *)(void *)(*node - offsetof(struct link, path)) : NULL;
-}
-
-/* The same; a new one if the path is unknown. */
-static struct link *
-link_get(struct archive *a, const char *path)
-{
-	size_t size = strlen(path) + 1;
-	struct link *link = link_find(a, path);
-	if (link)
-		return link;
-	link = xcalloc(1, sizeof *link + size);
-	memcpy(link->path, path, size);
-	if (!tsearch(link->path, &a->links, link_compare))
-		alloc_failed();
-	*(a->last ? &a->last->next : &a->first) = link;
-	return a->last = link;
-}
-
-/* Replaces a->target by where `path` leads, as realpath(3) does. False if there is a loop of
- * links, or if they lead to a path of PATH_MAX bytes. */
-static bool
-link_resolve(struct archive *a, const char *path)
-{
-	int hops = 0;
-	char *at = xstrdup(path);
-	/* Each directory of the path may be a link, and so may its last part. */
-	for (size_t end = 0; at[end] && hops <= HOPS_MAX;) {
-		end += strcspn(at + end, "/");
-		char after = at[end];
-		at[end] = '\0';
-		const struct link *link = link_find(a, at);
-		at[end] = after;
-		if (link && link->to) {
-			/* The top of the archive is the empty path. */
-			const char *rest = at + end + (after == '/');
-			char *next = *rest ? path_join(link->to, rest) : xstrdup(link->to);
-			free(at);
-			at = next;
-			end = 0;
-			hops = strlen(at) < PATH_MAX ? hops + 1 : HOPS_MAX + 1;
-		} else {
-			end += after != '\0';
-		}
-	}
-	a->target.len = 0;
-	buf_add(&a->target, at, strlen(at) + 1);
-	free(at);
-	return hops <= HOPS_MAX;
-}
-
 void
 archive_close(struct archive *a)
 {
 	if (!a)
 		return;
-	for (struct link *link = a->first, *next; link; link = next) {
-		next = link->next;
-		tdelete(link->path, &a->links, link_compare);
-		free(link->to);
-		free(link);
-	}
+	links_free(&a->links);
 	char *texts[] = {a->real, a->dir_name, a->dir.path, a->dir.real, a->joined, a->file.data};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		free(texts[i]);
 	buf_free(&a->name);
 	buf_free(&a->target);
+	buf_free(&a->below);
 	members_close(&a->members);
 	free(a);
 }
@@ -208,6 +134,7 @@ archive_set_dir(struct archive *a, const char *path, struct found *f)
 	a->dir.path = len > 0 ? path_join(a->path, a->dir_name) : xstrdup(*a->path ? a->path : ".");
 	a->dir.real = len > 0 ? path_join(a->real, a->dir_name) : xstrdup(a->real);
 	a->dir.path_as_given = a->dir.real;
+	a->dir.root = a->real;
 	a->dir.archive = strlen(a->real);
 	a->dir.depth = depth;
 }
@@ -269,7 +196,7 @@ static const char missing_target[] = "a link to a file that is not in the archiv
 static void
 archive_remember(struct archive *a, const struct range *file)
 {
-	struct link *link = link_find(a, a->name.data);
+	struct link *link = links_find(&a->links, a->name.data);
 	if (!link)
 		return;
 	link->has_file = true;
@@ -281,9 +208,9 @@ static enum found_what
 archive_give_target(
     struct archive *a, const char *path, const char *to, bool symbolic, struct found *f)
 {
-	if (!link_resolve(a, to))
+	if (!links_resolve(&a->links, to, &a->target))
 		return archive_problem(a, path, link_loop, f);
-	const struct link *target = link_find(a, a->target.data);
+	const struct link *target = links_find(&a->links, a->target.data);
 	if (!target || !target->has_file)
 		return archive_problem(a, path, missing_target, f);
 	if (!symbolic)
@@ -296,8 +223,12 @@ archive_take_link(struct archive *a, const struct member *m, struct found *f)
 {
 	struct error reason;
 	bool symbolic = m->kind == MEMBER_SYMLINK;
-	if (a->pass == PASS_STREAM)
-		return archive_problem(a, a->name.data, link_in_stream, f);
+	if (a->pass == PASS_STREAM) {
+		enum found_what what = archive_give(a, a->name.data, NULL, &m->range, f);
+		f->path = a->name.data;
+		f->why = link_in_stream;
+		return what;
+	}
 	if (symbolic && a->pass == PASS_LINKS)
 		return FOUND_STEP;
 	int bad = symbolic ? member_link_path(a->name.data, m->link, &a->target, &reason)
@@ -308,7 +239,7 @@ archive_take_link(struct archive *a, const struct member *m, struct found *f)
 	/* A hard link: its target is known by now. */
 	if (a->pass == PASS_LINKS)
 		return archive_give_target(a, a->name.data, a->target.data, false, f);
-	struct link *link = link_get(a, symbolic ? a->name.data : a->target.data);
+	struct link *link = links_get(&a->links, symbolic ? a->name.data : a->target.data);
 	if (symbolic) {
 		free(link->to);
 		link->to = xstrdup(a->target.data);
@@ -320,18 +251,23 @@ archive_take_link(struct archive *a, const struct member *m, struct found *f)
 static enum found_what
 archive_end_pass(struct archive *a, struct found *f)
 {
-	const struct link *last = a->last;
-	if (a->pass != PASS_FILES || !a->first) {
+	const struct link *last = a->links.last;
+	if (a->pass != PASS_FILES || !a->links.first) {
 		bool changed = a->pass != PASS_STREAM && members_changed(&a->members);
 		a->pass = PASS_SYMBOLIC;
-		a->given = a->first;
+		a->given = a->links.first;
 		error_set(&a->why, "the archive changed while it was scanned");
 		return changed ? archive_damage(a, f) : FOUND_STEP;
 	}
 	/* The target of each symbolic link is to be known, so that its file is found. */
-	for (const struct link *link = a->first; link; link = link == last ? NULL : link->next) {
-		if (link_resolve(a, link->path))
-			link_get(a, a->target.data);
+	for (struct link *link = a->links.first; link; link = link == last ? NULL : link->next) {
+		if (!links_resolve(&a->links, link->path, &a->target))
+			continue;
+		struct link *target = links_get(&a->links, a->target.data);
+		if (link->to) {
+			link->also = target->from;
+			target->from = link;
+		}
 	}
 	a->pass = PASS_LINKS;
 	return members_rewind(&a->members, &a->why) == 0 ? FOUND_STEP : archive_damage(a, f);
@@ -359,7 +295,34 @@ archive_take(struct archive *a, const struct member *m, struct found *f)
 	if (a->pass != PASS_LINKS)
 		return archive_give(a, a->name.data, NULL, &m->range, f);
 	archive_remember(a, &m->range);
+	a->range = m->range;
+	a->outer = wanted ? a->name.len : 0;
 	return FOUND_STEP;
+}
+
+/* Gives the current file as it is found below the next link to a directory in which it lies. */
+static enum found_what
+archive_give_below(struct archive *a, struct found *f)
+{
+	const struct link *via = a->via;
+	while (!via && a->outer > 0) {
+		do
+			a->outer--;
+		while (a->outer > 0 && a->name.data[a->outer] != '/');
+		if (a->outer == 0)
+			break;
+		a->name.data[a->outer] = '\0';
+		const struct link *dir = links_find(&a->links, a->name.data);
+		a->name.data[a->outer] = '/';
+		via = dir ? dir->from : NULL;
+	}
+	a->via = via ? via->also : NULL;
+	if (!via)
+		return FOUND_STEP;
+	a->below.len = 0;
+	buf_add(&a->below, via->path, strlen(via->path));
+	buf_add(&a->below, a->name.data + a->outer, strlen(a->name.data + a->outer) + 1);
+	return archive_give(a, a->below.data, a->name.data, &a->range, f);
 }
 
 enum found_what
@@ -374,6 +337,8 @@ archive_next(struct archive *a, struct found *f)
 	}
 	if (a->pass >= PASS_SYMBOLIC)
 		return FOUND_END;
+	if (a->via || a->outer > 0)
+		return archive_give_below(a, f);
 	int more = members_next(&a->members, &m, &a->why);
 	if (more < 0)
 		return archive_damage(a, f);

@@ -5,6 +5,7 @@
 #include "base/range.h"
 #include "base/source.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What a walk or an archive finds, file by file. */
@@ -14,6 +15,8 @@ struct directory {
 	char *path;          /* as printed: the root as given + '/' + names as found */
 	char *real;          /* absolute, without symbolic links */
 	char *path_as_given; /* absolute, with them; the same pointer as `real` if there are none */
+	const char *root;    /* `real` of what is scanned; NULL: not known */
+	bool linked;         /* a link below the root leads here */
 	size_t depth;        /* below the root, which has 0 */
 	size_t archive;      /* bytes of `path_as_given` that stand for an archive; 0: a tree */
 };
@@ -41,7 +44,8 @@ struct found {
 	const char *name;
 	const char *real;          /* FOUND_FILE: its real path if it is a link, else NULL */
 	struct archive_file *file; /* FOUND_FILE: if it lies in an archive, else NULL */
-	const char *path, *why;    /* FOUND_PROBLEM, FOUND_DAMAGE */
+	/* FOUND_PROBLEM, FOUND_DAMAGE; FOUND_FILE: why its data cannot be read, or NULL. */
+	const char *path, *why;
 };
 
 /* ---- walk.c ---- */
@@ -71,8 +75,9 @@ void walk_free(struct walk *w);
  * The TIFF files of an archive, as a walk through its tree would find them if it had been unpacked.
  *
  * A hard link is the file that its target was at that place in the archive. A symbolic link is
- * the last copy of the file to which it leads in the end. An archive with links is read twice, so
- * that in a stream, which cannot be, links are reported as problems.
+ * the last copy of the file to which it leads in the end; if that is a directory, its files are
+ * found below the link, too. An archive with links is read twice, so that in a stream, which cannot
+ * be, links are files whose data cannot be read.
  */
 
 struct archive;

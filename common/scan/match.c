@@ -76,6 +76,15 @@ match_try(struct matcher *m, const char *dir, const char *name, struct match *ma
 	}
 }
 
+/* Whether a path is below the root of what is scanned, so that it is found at its own place. */
+static bool
+match_is_inside(const struct directory *dir, const char *real)
+{
+	size_t len = dir->root ? strlen(dir->root) : 0;
+	return len > 0 && strncmp(real, dir->root, len) == 0 &&
+	       (real[len] == '/' || dir->root[len - 1] == '/');
+}
+
 /* A link's own real path first: keys are those of the tree that it leads to. Then the
  * directory's, then the path as the user sees it, for trees of links whose targets are called
  * after a hash. */
@@ -83,15 +92,21 @@ void
 match_file(struct matcher *m, const struct directory *dir, const char *name, const char *real,
     struct match *match)
 {
-	bool linked_dir = dir->path_as_given != dir->real;
+	bool linked_dir = dir->path_as_given != dir->real, again = false;
+	bool inside = dir->linked && match_is_inside(dir, dir->real);
 	match->line = NULL;
 	if (real && match_stem(path_name(real)) > 0) {
 		char *parent = path_parent(real);
 		match_try(m, parent, path_name(real), match);
+		again = match->line && match_is_inside(dir, real);
 		free(parent);
 	}
-	if (!match->line && (!real || !linked_dir))
+	if (!match->line && (!real || !linked_dir || inside)) {
 		match_try(m, dir->real, name, match);
+		again = match->line && inside;
+	}
 	if (!match->line && linked_dir)
 		match_try(m, dir->path_as_given, name, match);
+	if (again)
+		match->line = NULL;
 }

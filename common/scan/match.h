@@ -12,7 +12,8 @@
  * less .tif or .tiff, and which lists its band.
  *
  * The real path is matched first, then, if it lies behind a symbolic link, the path as met: trees
- * of links into a store of blobs work too.
+ * of links into a store of blobs work too. A link adds nothing whose target matches and is found in
+ * the same tree anyway.
  */
 
 struct matcher {

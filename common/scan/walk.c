@@ -83,6 +83,8 @@ node_next_child(struct node *parent)
 	n->dir.depth = parent->dir.depth + 1;
 	n->dir.path = path_join(parent->dir.path, e.name);
 	n->dir.real = e.link ? xstrdup(e.link) : path_join(parent->dir.real, e.name);
+	n->dir.root = parent->dir.root;
+	n->dir.linked = e.link || parent->dir.linked;
 	bool linked = e.link || parent->dir.path_as_given != parent->dir.real;
 	n->dir.path_as_given = linked ? path_join(parent->dir.path_as_given, e.name) : n->dir.real;
 	node_check_loop(n);
@@ -103,6 +105,7 @@ node_root(const char *root, struct error *why)
 	struct node *n = xcalloc(1, sizeof *n);
 	n->dir.path = xstrdup(root);
 	n->dir.real = real;
+	n->dir.root = real;
 	for (size_t len = strlen(root); len > 1 && root[len - 1] == '/'; len--)
 		n->dir.path[len - 1] = '\0';
 	n->dir.path_as_given = path_absolute(root);

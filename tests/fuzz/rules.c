@@ -97,7 +97,11 @@ group_all(const struct rules *rules, const char *paths, size_t archive)
 		char *slash = strrchr(text, '/'), name[PATH_LEN_MAX + 6];
 		snprintf(name, sizeof name, "%s.tif", slash + 1);
 		*slash = '\0';
-		struct directory dir = {text, text, text, 1, archive};
+		struct directory dir = {.path = text,
+		    .real = text,
+		    .path_as_given = text,
+		    .depth = 1,
+		    .archive = archive};
 		struct found found = {.dir = &dir, .name = name};
 		bool takes = groups_match(g, &found);
 		if (takes)

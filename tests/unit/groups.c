@@ -99,8 +99,11 @@ give_file(struct groups *g, const char *path, bool archive)
 	}
 	for (const char *p = path; *p; p++)
 		depth += *p == '/';
-	struct directory dir = {
-	    dir_path.data, dir_path.data, dir_path.data, depth, archive ? 2 : 0};
+	struct directory dir = {.path = dir_path.data,
+	    .real = dir_path.data,
+	    .path_as_given = dir_path.data,
+	    .depth = depth,
+	    .archive = archive ? 2 : 0};
 	struct archive_file file = {.archive = "x.tar"};
 	struct found f = {.dir = &dir, .name = name, .file = archive ? &file : NULL};
 	if (groups_match(g, &f))
