@@ -60,21 +60,27 @@ quoted(const char *path, size_t len)
 
 /* ---- parts: X.tar.gz.part00, X.tar.001, X.zip.aa ---- */
 
-/* The length of a part's name before its number, or 0: "X.tar.gz.part" of "X.tar.gz.part00". */
+/* The length of a part's name before its number, or 0: "X.tar.gz.part" of "X.tar.gz.part00", and of
+ * the name of the archive. */
 static size_t
-part_stem(const char *path)
+part_stem(const char *path, size_t *archive)
 {
-	const char *dot = strrchr(path_name(path), '.');
-	if (!dot)
-		return 0;
-	const char *number = strncmp(dot + 1, "part", 4) == 0 ? dot + 5 : dot + 1;
-	size_t len = strlen(number);
-	bool digits = len > 0 && strspn(number, "0123456789") == len;
-	bool letters = len > 1 && strspn(number, "abcdefghijklmnopqrstuvwxyz") == len;
+	size_t len = strlen(path), word = len;
+	while (word > 0 && !strchr("./-_", path[word - 1]))
+		word--;
+	size_t stem = word + (strncmp(path + word, "part", 4) == 0 ? 4 : 0);
+	const char *number = path + stem;
+	bool digits = strspn(number, "0123456789") == len - stem;
+	bool letters = strspn(number, "abcdefghijklmnopqrstuvwxyz") == len - stem;
 	/* split(1) writes aa, ab and so on: "gz" is none of them. */
-	if (len > 4 || !(digits || (letters && (*number == 'a' || number == dot + 5))))
+	letters &= len - stem > 1 && (*number == 'a' || stem > word);
+	if (word < 2 || path[word - 1] == '/' || stem == len || len - stem > 4 ||
+	    !(digits || letters))
 		return 0;
-	return (size_t)(number - path);
+	*archive = word - 1;
+	if (path_ends_in(path, *archive, ".part"))
+		*archive -= strlen(".part");
+	return stem;
 }
 
 /* Refuses X.z01, the first part of a split zip archive: only X.zip has its directory. */
@@ -97,10 +103,9 @@ static void
 check_part(const char *path, const char *arguments)
 {
 	static const char join[] = "a part of an archive: join the parts: run";
-	size_t stem = part_stem(path);
+	size_t inner, stem = part_stem(path, &inner);
 	if (stem == 0)
 		return;
-	size_t inner = (size_t)(strrchr(path_name(path), '.') - path);
 	const struct unpacker *u = archives_unpacker_of_name(path, inner);
 	char *parts = quoted(path, stem), *joined = quoted(path, inner);
 	if (u)

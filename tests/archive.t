@@ -398,6 +398,15 @@ check 1 '' "*: parts/s1.tar.000: a part of an archive: join the parts: run 'cat 
 	'rsenc-scan bigearthnet-s1 parts/s1.tar.*'
 remedy
 ok 'parts of an archive' cmp parts/s1.tar s1.tar
+for part in .00 .aa .partaa .part1 -00 -aa _00 .part-00 .part_aa; do
+	cp s1.tar "parts/s2.tar$part"
+	check 1 '' "*: parts/s2.tar$part: a part of an archive: join the parts: run 'cat parts/s2.tar* >parts/s2.tar'" \
+		"rsenc-scan bigearthnet-s1 parts/s2.tar$part"
+done
+for name in s1-aa.tar s1.part s1_2020 2020-01; do
+	cp s1.tar "parts/$name"
+	check 0 'S1*' '' "rsenc-scan bigearthnet-s1 parts/$name"
+done
 for marker in s1.tar.aria2 s1.tar.st s1.tar.lftp-pget-status s1.tar.part s1.aria2; do
 	: >$marker
 	root=s1.tar
