@@ -4,7 +4,6 @@
 #include "base/number.h"
 #include "stream/group.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -152,21 +151,34 @@ line_read_pattern(struct rule_line *l, const char *text, struct error *why)
 	return 0;
 }
 
+/* Whether a key seems to be one whose backslashes a shell has removed: it has the number of a group,
+ * and nothing else, or the line has no backslash at all. */
+static bool
+line_lost_key(const struct rule_line *l, const char *key)
+{
+	bool number = false;
+	for (const char *p = key; *p; p++) {
+		size_t digits = strspn(p, "0123456789");
+		number |= digits == 1 && *p != '0' && (unsigned)(*p - '0') <= l->pattern.captures;
+		p += digits > 0 ? digits - 1 : 0;
+	}
+	return number && (strspn(key, "123456789_-") == strlen(key) || !strchr(l->text, '\\'));
+}
+
 static int
 line_read_key(struct rule_line *l, const char *key, struct error *why)
 {
 	size_t len = strlen(key);
-	bool digit = key[0] >= '1' && (unsigned)(key[0] - '0') <= l->pattern.captures;
 	l->key = key;
 	if (len == 0)
 		return error_set(why, "KEY: is empty");
-	if (digit && !isdigit((unsigned char)key[1]) && strspn(key, "123456789_-") == len)
-		return line_lost("KEY", key, why);
 	if (!strchr(key, '\\') && strpbrk(key, "${%"))
 		return error_set(why,
 		    "KEY: '%.60s' is the same for all files: write \\1 to \\9 for the groups of "
 		    "PATTERN",
 		    key);
+	if (line_lost_key(l, key))
+		return line_lost("KEY", key, why);
 	return line_check_template(l, key, "KEY", NULL, why);
 }
 

@@ -239,6 +239,8 @@ test_errors(void)
 	    {"x\t(a)\t\001\tA\t1\n", "contains the byte 0x01: a shell has replaced \\1"},
 	    {"x\t(a)\t1\tA\t1\n", "KEY: '1': a shell has removed a backslash"},
 	    {"x\t(a)(b)\t1_2\tA\t1\n", "KEY: '1_2': a shell has removed a backslash"},
+	    {"x\t(d+)(b)\ts1_2\tA\t1\n", "KEY: 's1_2': a shell has removed a backslash"},
+	    {"x\t(a)\ttrain_1.x\tA\t1\n", "KEY: 'train_1.x': a shell has removed a backslash"},
 	    {"x\t(a)(b)\t\\1\t2:A,B\t1\n", "TENSORS: '2:A,B': a shell has removed a backslash"},
 	    {"x\t(a)\t$1\tA\t1\n", "KEY: '$1' is the same for all files: write \\1"},
 	    {"x\t(a)\t{0}\tA\t1\n", "KEY: '{0}' is the same for all files"},
@@ -293,6 +295,20 @@ test_errors(void)
 	rules_free(&rules);
 	ok(rules_parse(&rules, "rules", NULL, 0, &why) == 0 && rules.count == 0,
 	    "an empty file has no rules");
+}
+
+/* Keys that are the same for all files, as of a rule for one patch. */
+static void
+test_constant_keys(void)
+{
+	static const char *const good[] = {"x\t(a)\tscene_2017\tA\t1\n", "x\ta\ts1\tA\t1\n",
+	    "x\tB(1|2)\ts1\t\\1:1,2\t1\n", "x\t(a)\ts_2\tA\t1\n"};
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		struct rules rules;
+		struct error why;
+		ok(parse(&rules, good[i], &why) == 0, "%s%s", good[i], why.text);
+		rules_free(&rules);
+	}
 }
 
 static size_t
@@ -383,6 +399,7 @@ main(void)
 	test_reach();
 	test_pattern_counts();
 	test_errors();
+	test_constant_keys();
 	test_builtin();
 	test_key();
 	test_keyset();
