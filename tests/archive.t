@@ -270,7 +270,7 @@ for k in 1 2 3; do cp "$vh" farm/all/p${k}_img.tif && cp "$vv" farm/split/v2/p${
 (
 	cd farm || exit
 	ln -s ../all/p1_img.tif split/q1.tif && ln -s split/v2 current && ln -s v2 split/latest
-	ln -s ../all/p1_img.tif split/v2/p9.tif && ln -s store/blob p4_img.tif
+	ln -s ../../all/p1_img.tif split/v2/p9.tif && ln -s store/blob p4_img.tif
 	find . ! -type d | sort >list && tar -cf ../farm.tar -T list && sort -r list | tar -cf ../mraf.tar -T -
 )
 printf 'farm\t(p[0-9])_img\t\\1\tA\t0\nfarm\t[^/]+/(p[0-9])_msk\t\\1\tM?\t0\n' >>link.rules
