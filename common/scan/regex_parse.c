@@ -162,13 +162,14 @@ parse_group(struct parser *p)
 	const char *open = p->at;
 	int name = 0;
 	sscanf(open, "(?P<%*[A-Za-z_]%n%*[0-9A-Za-z_]%n", &name, &name);
-	bool capture = open[name] == '>' || open[1] != '?', plain = strncmp(open, "(?:", 3) == 0;
-	p->at += name > 0 ? name + 1 : plain ? 3 : 1;
+	bool named = name > 0 && open[name] == '>', capture = named || open[1] != '?';
+	bool plain = strncmp(open, "(?:", 3) == 0;
+	p->at += named ? name + 1 : plain ? 3 : 1;
 	if (!capture && !plain)
 		refuse(p, open,
 		    "groups are (...), (?:...) or (?P<name>...): instead of look-around write what "
 		    "precedes or follows, instead of flags both cases, as in [Tt]rain");
-	for (const char *earlier = p->text; name > 0 && earlier < open; earlier++) {
+	for (const char *earlier = p->text; named && earlier < open; earlier++) {
 		if (strncmp(earlier, open, (size_t)name + 1) == 0)
 			refuse(p, open, "an earlier group has this name");
 	}
