@@ -151,8 +151,8 @@ line_read_pattern(struct rule_line *l, const char *text, struct error *why)
 	return 0;
 }
 
-/* Whether a key seems to be one whose backslashes a shell has removed: it has the number of a group,
- * and nothing else, or the line has no backslash at all. */
+/* Whether a shell seems to have removed the backslashes of a key: it has the number of a group, and
+ * nothing else, or the line has no backslash at all. */
 static bool
 line_lost_key(const struct rule_line *l, const char *key)
 {
