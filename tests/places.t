@@ -158,6 +158,12 @@ for signal in HUP:129 INT:130 QUIT:131 TERM:143; do
 	check 0 '' '' 'rsenc-missing -q Stopped <groups | rsenc-pack -r | rsenc-load Stopped && rsenc-dump Stopped | cmp - all.rec'
 	rm -r Stopped
 done
+# The claim is on the disk before the database is opened: another machine must not find it empty.
+if [ -z "$sanitized" ] && have strace && strace -qq -o trace -y -e trace=fsync,fdatasync,openat rsenc-load Traced some.rec 2>/dev/null; then
+	is 'the claim is synced first' "$(grep -e 'sync.*claim' -e loading.mdb trace | head -n 1 | sed 's/.*\/Traced/Traced/; s/>.*//')" Traced/claim
+else
+	skip 'the claim is synced first' 'no strace, or no ptrace allowed'
+fi
 # In the last sync, which takes a while
 if [ -z "$sanitized" ] && have strace && strace -f -qq -o trace -e inject=fdatasync:delay_enter=1 true 2>/dev/null; then
 	strace -f -qq -o trace -e trace=fdatasync -e inject=fdatasync:delay_enter=1500000 rsenc-load Slow <all.rec 2>slow.err &

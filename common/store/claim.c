@@ -166,18 +166,22 @@ write_self(struct claim *c, struct error *why)
 	describe_self(&self);
 	int len = snprintf(c->text, sizeof c->text, "host %s\nboot %s\nprocess %ld\nsince %lld\n",
 	    self.host, self.boot, self.process, self.since);
-	if (pwrite(c->fd, c->text, (size_t)len, 0) == len && ftruncate(c->fd, len) == 0)
+	/* Synced, or another machine would find it empty for as long as a client of NFS keeps what
+	 * was written to itself. */
+	if (pwrite(c->fd, c->text, (size_t)len, 0) == len && ftruncate(c->fd, len) == 0 &&
+	    fsync(c->fd) == 0)
 		return 0;
 	return error_errno(why, "making the file 'claim'");
 }
 
 /* Whether a claim that exists may be taken over; the lock is held. An empty one is being written
- * just now on another machine, or its process was killed before it could. */
+ * just now on another machine, or its process was killed before it could. Clients of NFS look at
+ * the size again after 3 seconds. */
 static int
 check_owner(int fd, const struct store_paths *p, struct error *why)
 {
 	static const struct timespec pause = {.tv_nsec = 50000000};
-	enum { TRIES = 40 };
+	enum { TRIES = 100 };
 	struct owner o;
 	bool written = read_owner(fd, &o);
 	for (int i = 0; !written && i < TRIES; i++) {
