@@ -320,5 +320,43 @@ for array in 2-3 1,3; do
 done
 is '... before anything is made' "$(ls -A Part Part.db 2>/dev/null)" ''
 
+# ---- as Slurm calls them, one task after the other ----
+
+# task SCRIPT I N ARGUMENT...
+task() {
+	script=$1 task=$2 tasks=$3
+	shift 3
+	SLURM_ARRAY_TASK_ID=$task SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_MAX=$tasks SLURM_ARRAY_TASK_COUNT=$tasks sh "$script" "$@"
+}
+check 2 '' 'usage: sbatch --array=1-N shards.sh *' "sh '$shards' groups.tsv Target"
+check 2 '' 'usage: sbatch *records.sh *' "sh '$records' groups.tsv Target"
+check 1 '' 'records.sh: Never: no complete set of shards for groups.tsv: submit the array' "sh '$records' groups.tsv Never Never.db"
+# The database is another job's, or changes while its copy is loaded.
+mkdir Busy.db && : >Busy.db/claim
+check 1 '' 'records.sh: Busy.db: another load is running, or was interrupted: complete it first' "sh '$records' groups.tsv Records Busy.db"
+mkdir between && printf '#!/bin/sh\n"%s/rsenc-load" "$@" && mkdir -p %s && cp One/data.mdb %s\n' "$BIN" Raced.db Raced.db >between/rsenc-load
+chmod +x between/rsenc-load
+check 1 '' 'records.sh: Raced.db: another job changed it *' "PATH=between:\$PATH sh '$records' sixty.tsv Records Raced.db"
+ok '... and it is that of the other' sh -c 'cmp One/data.mdb Raced.db/data.mdb && ls -A Raced.db | wc -l | grep -qx 1'
+# A full target: the shards that are complete stay, and nothing else; then the same tasks complete it.
+mkdir Full
+if mount -t tmpfs -o size=2m none Full 2>/dev/null; then
+	for i in 1 2 3 4 5 6 7 8; do task "$shards" $i 8 groups.tsv Full; done 2>full.err
+	like 'a full target: the tasks fail' "$(cat full.err)" '*No space left*'
+	is '... and leave nothing' "$(ls -A Full | grep -v '^000.*of-00008$')" .list
+	for shard in Full/0*; do rsenc-dump -q "$shard"; done >full.rec
+	ok '... complete shards stay' sh -c 'test -s full.rec && rsenc-verify -q One <full.rec'
+	mount -o remount,size=100m Full
+	for i in 1 2 3 4 5 6 7 8; do task "$shards" $i 8 groups.tsv Full || fail "shard $i" "$?"; done
+	ok '... with more room: every key is in exactly one' proven Full groups.tsv 8
+	umount Full
+else
+	skip 'a full target' 'no tmpfs may be mounted here'
+fi
+# What a task that was killed left is removed by the one that completes its shard.
+mkdir -p Left/.moving-00001-of-00001.abcdef Left/.saved-00001-of-00001.abcdef
+ok 'after a task that was killed' task "$shards" 1 1 two.tsv Left
+is '... nothing is left' "$(ls -A Left | tr '\n' ' ')" '.list 00001-of-00001 '
+
 [ "$failed" -eq 0 ] || logs | sed 's/^/# /'
 done_testing

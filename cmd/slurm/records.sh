@@ -14,6 +14,10 @@
 #SBATCH --cpus-per-task=2
 #SBATCH --requeue
 set -eu
+if [ $# -ne 3 ]; then
+	echo 'usage: sbatch [--array=1-N] records.sh GROUPS RECORDS DATABASE' >&2
+	exit 2
+fi
 groups=$1 records=$2 database=$3
 list=$(sha256sum <"$groups" | cut -c 1-12)
 RSENC_RESUME='submit the same jobs'
@@ -48,6 +52,7 @@ fi
 # Of the splits of this list, one that is complete.
 complete=
 for split in "$records/$list"-of-*; do
+	[ -d "$split" ] || continue
 	count=$(find "$split" -name '*.rec' | wc -l)
 	[ "$count" -ne "${split##*-of-}" ] || complete=$split
 done
@@ -55,9 +60,19 @@ if [ -z "$complete" ]; then
 	echo "records.sh: $records: no complete set of shards for $groups: submit the array" >&2
 	exit 1
 fi
+for file in claim incomplete; do
+	if [ -e "$database/$file" ]; then
+		echo "records.sh: $database: another load is running, or was interrupted: complete it first" >&2
+		exit 1
+	fi
+done
 # LMDB belongs on a local disk: the database is loaded there, and moved as a whole.
+version() {
+	stat -c '%i %s %Y' "$database/data.mdb" 2>/dev/null || echo none
+}
 mkdir "$work/db"
-[ ! -e "$database/data.mdb" ] || cp "$database/data.mdb" "$work/db/"
+before=$(version)
+[ "$before" = none ] || cp "$database/data.mdb" "$work/db/"
 rsenc-load -s "$work/db" "$complete"/*.rec
 rsenc-missing "$work/db" <"$groups" >"$work/missing"
 if [ -s "$work/missing" ]; then
@@ -69,5 +84,9 @@ new=$(mktemp "$database/.data.XXXXXX")
 cp "$work/db/data.mdb" "$new"
 chmod 644 "$new"
 sync "$new"
+if [ "$(version)" != "$before" ]; then
+	echo "records.sh: $database: another job changed it during this load: submit this job again" >&2
+	exit 1
+fi
 mv "$new" "$database/data.mdb"
 rm -f "$complete"/*.rec.* # of tasks that were killed

@@ -13,6 +13,10 @@
 #SBATCH --cpus-per-task=2
 #SBATCH --requeue
 set -eu
+if [ $# -ne 2 ] || [ -z "${SLURM_ARRAY_TASK_ID-}" ]; then
+	echo 'usage: sbatch --array=1-N shards.sh GROUPS TARGET' >&2
+	exit 2
+fi
 groups=$1 target=$2
 # A part of an array would cut the list in other places.
 # shellcheck disable=SC2153
@@ -79,7 +83,10 @@ if [ $status -ne 0 ]; then
 	exit $status
 fi
 rsenc-missing "$work/db" <"$work/groups" >"$work/missing"
-test ! -s "$work/missing"
+if [ -s "$work/missing" ]; then
+	echo "shards.sh: $(wc -l <"$work/missing") patches of $groups are missing in shard $shard" >&2
+	exit 1
+fi
 
 # Copied under another name, then renamed: a reader finds all of it or nothing. Of two tasks that made
 # the same shard the first one wins: both are the same.
@@ -87,5 +94,8 @@ new=$(mktemp -d "$target/.moving-$shard.XXXXXX")
 cp "$work/db/data.mdb" "$new/"
 chmod 755 "$new"
 sync "$new/data.mdb"
-mv -T "$new" "$target/$shard" 2>/dev/null || test -e "$target/$shard/data.mdb"
-rm -rf "$saved" "$saved".*
+mv -T "$new" "$target/$shard" 2>"$work/error" || test -e "$target/$shard/data.mdb" || {
+	cat "$work/error" >&2
+	exit 1
+}
+rm -rf "$saved" "$saved".* "$target/.moving-$shard".* # also those of tasks that were killed
