@@ -297,9 +297,10 @@ is 'SIGPIPE is quiet' "$({ rsenc-pack -r <all.tsv || echo $? >&3; } 2>&1 3>statu
 if have_python 'rasterio numpy'; then
 	cat >georeference.py <<'EOS'
 # make: TIFFs of several coordinate systems; FILE: what the blob on standard input says of it, against rasterio
-import json, struct, sys
+import json, re, struct, sys, warnings
 import numpy as np, rasterio
 from rasterio.transform import Affine
+warnings.simplefilter("ignore")
 if sys.argv[1] == "make":
     north, turned = Affine(10, 0, 399960.5, 0, -10, 5500020.25), Affine(3.1, 0.7, 5e5, 0.6, -2.9, 4e6)
     for name, crs, transform, tags in (("utm", "EPSG:32633", north, {}), ("geographic", "EPSG:4326", Affine(1e-4, 0, 13.1, 0, -1e-4, 52.3), {}),
@@ -310,15 +311,32 @@ if sys.argv[1] == "make":
                                crs=crs, transform=transform, **options) as f:
                 f.write(np.zeros((1, 5, 7), "u1"))
                 f.update_tags(**tags)
+    corners = [rasterio.control.GroundControlPoint(r, c, 4e5 + 10 * c, 5e6 - 10 * r) for r in (0, 5) for c in (0, 7)]
+    with rasterio.open("geo-points.tif", "w", driver="GTiff", width=7, height=5, count=1, dtype="uint8", gcps=corners, crs="EPSG:32633"):
+        pass
+    # What GDAL does not write: a system of its own, based on 4326; two codes; rows that go up; no tie point
+    utm = open("geo-utm-plain.tif", "rb").read()
+    key = lambda number, value: re.escape(struct.pack("<4H", number, 0, 1, value))
+    base = (re.escape(struct.pack("<2H", 2049, 34737)) + b"....", struct.pack("<4H", 2048, 0, 1, 4326))
+    own = (key(3072, 32633), struct.pack("<4H", 3074, 0, 1, 32767))
+    geographic = (key(1024, 1), struct.pack("<4H", 1024, 0, 1, 2))
+    scale = re.escape(struct.pack("<3d", 10, 10, 0))
+    for name, edits in (("own", (base, own)), ("two", (base,)), ("other", (base, geographic)),
+                        ("up", ((scale, struct.pack("<3d", 10, -10, 0)),)), ("origin", ((struct.pack("<2H", 33922, 12), struct.pack("<2H", 33923, 12)),))):
+        data = utm
+        for old, new in edits:
+            data, times = re.subn(old, lambda _: new, data, flags=re.S)
+            assert times == 1, (name, old, times)
+        open(f"geo-{name}.tif", "wb").write(data)
     sys.exit()
 data = sys.stdin.buffer.read()
 got = json.loads(data[8:8 + struct.unpack("<Q", data[:8])[0]]).get("__metadata__", {})
 with rasterio.open(sys.argv[1]) as f:
-    want = {"transform:5x7": list(f.transform)[:6]}
-    if f.crs:
+    want = {} if f.transform == Affine.identity() else {"transform:5x7": list(f.transform)[:6]}
+    if f.crs and f.crs.to_epsg():
         want["crs:5x7"] = f"EPSG:{f.crs.to_epsg()}"
-got["transform:5x7"] = [float(x) for x in got["transform:5x7"].split(",")]
-close = all(abs(a - b) <= 1e-12 * abs(b) for a, b in zip(got.pop("transform:5x7"), want.pop("transform:5x7")))
+numbers = [float(x) for x in got.pop("transform:5x7", "").split(",") if x]
+close = np.allclose(numbers, want.pop("transform:5x7", []), rtol=1e-12, atol=0)
 sys.exit(0 if close and got == want else f"{got} {want}")
 EOS
 	"$python" georeference.py make

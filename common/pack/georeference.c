@@ -4,13 +4,14 @@
 #include "tiff/directory.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { PIXEL_SCALE = 33550, TIEPOINT = 33922, TRANSFORMATION = 34264, GEO_KEYS = 34735 };
-enum { RASTER_TYPE = 1025, GEOGRAPHIC_CRS = 2048, PROJECTED_CRS = 3072 };
-enum { PIXEL_IS_POINT = 2, OF_ITS_OWN = 32767 };
+enum { MODEL_TYPE = 1024, RASTER_TYPE = 1025, GEOGRAPHIC_CRS = 2048, PROJECTED_CRS = 3072 };
+enum { GEOGRAPHIC = 2, GEOCENTRIC = 3, PIXEL_IS_POINT = 2, OF_ITS_OWN = 32767 };
 
 /* The values of a tag: at least `count` of `size` bytes. */
 static bool
@@ -43,20 +44,25 @@ find_key(const struct directory *d, unsigned key)
 	return 0;
 }
 
+/* As GDAL reads them: a scale comes before a matrix, and rows go down whatever its sign. Tie points
+ * alone are ground control points. */
 static bool
 read_transform(const struct directory *d, double t[6])
 {
 	struct directory_entry matrix, scale, point;
-	if (find_tag(d, TRANSFORMATION, 16, 8, &matrix)) {
+	if (find_tag(d, PIXEL_SCALE, 2, 8, &scale) && get_double(d, &scale, 0) != 0 &&
+	    get_double(d, &scale, 1) != 0) {
+		t[0] = get_double(d, &scale, 0);
+		t[4] = -fabs(get_double(d, &scale, 1));
+		t[1] = t[2] = t[3] = t[5] = 0;
+		if (!find_tag(d, TIEPOINT, 6, 8, &point))
+			return true;
+		t[2] = get_double(d, &point, 3) - t[0] * get_double(d, &point, 0);
+		t[5] = get_double(d, &point, 4) - t[4] * get_double(d, &point, 1);
+	} else if (find_tag(d, TRANSFORMATION, 16, 8, &matrix)) {
 		static const unsigned char places[6] = {0, 1, 3, 4, 5, 7};
 		for (int i = 0; i < 6; i++)
 			t[i] = get_double(d, &matrix, places[i]);
-	} else if (find_tag(d, PIXEL_SCALE, 2, 8, &scale) && find_tag(d, TIEPOINT, 6, 8, &point)) {
-		t[0] = get_double(d, &scale, 0);
-		t[4] = -get_double(d, &scale, 1);
-		t[1] = t[3] = 0;
-		t[2] = get_double(d, &point, 3) - t[0] * get_double(d, &point, 0);
-		t[5] = get_double(d, &point, 4) - t[4] * get_double(d, &point, 1);
 	} else {
 		return false;
 	}
@@ -72,6 +78,7 @@ void
 georeference_read(struct georeference *g, const uint64_t shape[2], const void *bytes, size_t len)
 {
 	struct directory d;
+	struct directory_entry points;
 	double t[6];
 	*g = (struct georeference){.shape = {shape[0], shape[1]}};
 	snprintf(g->crs_key, sizeof g->crs_key, "crs:%" PRIu64 "x%" PRIu64, shape[0], shape[1]);
@@ -79,13 +86,16 @@ georeference_read(struct georeference *g, const uint64_t shape[2], const void *b
 	    shape[0], shape[1]);
 	if (!directory_open(&d, bytes, len))
 		return;
-	unsigned code = find_key(&d, PROJECTED_CRS);
-	if (code == 0)
-		code = find_key(&d, GEOGRAPHIC_CRS);
-	if (code > 0 && code < OF_ITS_OWN)
+	bool placed = read_transform(&d, t);
+	/* A projected system of its own names the geographic one that it is based on, too. */
+	unsigned model = find_key(&d, MODEL_TYPE);
+	unsigned code = find_key(
+	    &d, model == GEOGRAPHIC || model == GEOCENTRIC ? GEOGRAPHIC_CRS : PROJECTED_CRS);
+	/* Without a transform, tie points are what the system belongs to, and they are dropped. */
+	if (code > 0 && code < OF_ITS_OWN && (placed || !find_tag(&d, TIEPOINT, 6, 8, &points)))
 		snprintf(g->crs, sizeof g->crs, "EPSG:%u", code);
 	size_t at = 0;
-	for (int i = 0; i < 6 && (i > 0 || read_transform(&d, t)); i++) {
+	for (int i = 0; placed && i < 6; i++) {
 		char number[DECIMAL_SIZE];
 		decimal_text(number, t[i], DECIMAL_DOUBLE);
 		at += (size_t)snprintf(
