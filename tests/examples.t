@@ -200,12 +200,19 @@ E2
 	done
 	check 0 "$(rsenc-dump Stored | rsenc-show | wc -l)" '' 'bin/python3 exported.py'
 	check 1 '' "export.py: *contains no records: run 'rsenc-dump DB | *" "bin/python3 '$top/cmd/examples/export.py' npy Text <world/metadata.csv"
+	check 1 '' 'export.py: Npy/*: already exists' "rsenc-dump Stored | bin/python3 '$top/cmd/examples/export.py' npy Npy"
+	# Names that lead out of the directory, of a key and of a tensor
+	for record in '+2,64:..' '+1,64:k'; do
+		check 1 '' 'export.py: ..*: not a file name' "printf '%s->@\000\000\000\000\000\000\000{\"../x\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}\n\n' '$record' |
+			bin/python3 '$top/cmd/examples/export.py' npy Out"
+	done
 	check 1 '' '*truncated*' "rsenc-dump Stored | head -c 5000 | bin/python3 '$top/cmd/examples/export.py' npy Cut"
 else
 	skip 'export.py' 'no python3 with rasterio and numpy'
 fi
 check 0 "# Title
 *- Patches: 9, *| B04 | U16 | 120x120 | 3 |*| tensor | dtype |*| B04 | U16 | 3 | 43200 |*" '' "sh '$top/cmd/examples/datacard.sh' Stored Title"
+is 'datacard.sh: the checksum is that of the dump' "$(grep -o 'SHA-256 .*' check.out)" "SHA-256 $(rsenc-dump Stored | sha256sum | cut -d ' ' -f 1)"
 check 1 '*' '*nodb*' "sh '$top/cmd/examples/datacard.sh' nodb"
 
 # The lines of the README in ```sh blocks; make, pip and containers are for the reader.

@@ -7,25 +7,30 @@ db=$1 title=${2:-$(basename "$1")}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# The database is read twice: a copy of it might not fit. A dump that fails has no end marker, and
+# rsenc-show reports that.
 rsenc-dump --keys "$db" >"$work/keys"
-rsenc-dump "$db" >"$work/records"
-rsenc-show "$work/records" >"$work/tensors"
+mkfifo "$work/whole" "$work/again"
+sha256sum <"$work/whole" | cut -d ' ' -f 1 >"$work/sum" &
+wc -c <"$work/again" >"$work/size" &
+rsenc-dump "$db" | tee "$work/whole" "$work/again" | rsenc-show --totals -H >"$work/totals"
+wait
+rsenc-dump "$db" | rsenc-show | cut -f 2-4 | sort | uniq -c >"$work/tensors"
 cat <<CARD
 # $title
 
 - Patches: $(wc -l <"$work/keys"), one safetensors blob each, in an LMDB database
-- Size: $(wc -c <"$work/records") bytes of records; SHA-256 $(sha256sum <"$work/records" | cut -d ' ' -f 1)
+- Size: $(cat "$work/size") bytes of records; SHA-256 $(cat "$work/sum")
 - First and last key: \`$(head -n 1 "$work/keys")\`, \`$(tail -n 1 "$work/keys")\`
 - Made by: $(rsenc-load --version), $(date -u +%Y-%m-%d)
 
 | tensor | dtype | shape | patches |
 |---|---|---|---|
 CARD
-cut -f 2-4 "$work/tensors" | sort | uniq -c |
-	awk '{ printf "| %s | %s | %s | %s |\n", $2, $3, $4, $1 }'
+awk -F '\t' '{ count = $1 + 0; sub(/^ *[0-9]+ /, "", $1); printf "| %s | %s | %s | %s |\n", $1, $2, $3, count }' "$work/tensors"
 echo
 echo '## Statistics'
 echo
-rsenc-show --totals -H "$work/records" | awk -F '\t' '
+awk -F '\t' '
 	{ printf "|"; for (i = 1; i <= NF; i++) printf " %s |", $i; print "" }
-	NR == 1 { printf "|"; for (i = 1; i <= NF; i++) printf "---|"; print "" }'
+	NR == 1 { printf "|"; for (i = 1; i <= NF; i++) printf "---|"; print "" }' "$work/totals"

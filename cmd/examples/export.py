@@ -48,6 +48,13 @@ def tensors(blob):
         yield name, np.frombuffer(blob[start + begin:start + end], DTYPES[t["dtype"]]).reshape(t["shape"])
 
 
+def path_in(folder, name):
+    """The path of what a stranger's file calls so, which must not lead elsewhere."""
+    if any(part in ("", ".", "..") for part in name.split("/")):
+        sys.exit(f"export.py: {name}: not a file name")
+    return os.path.join(folder, name)
+
+
 def write_zarr(path, array):
     """The chunk is called 0.0, or 0 of a scalar. Source: zarr-specs.readthedocs.io, storage format 2."""
     os.makedirs(path)
@@ -63,19 +70,21 @@ def main():
         sys.exit(__doc__)
     form, target = sys.argv[1:]
     for key, blob in records(sys.stdin.buffer):
-        if any(part in ("", ".", "..") for part in key.split("/")):
-            sys.exit(f"export.py: {key}: not a file name")
-        folder = os.path.join(target, key)
+        folder = path_in(target, key)
+        if os.path.exists(folder):
+            sys.exit(f"export.py: {folder}: already exists")
         os.makedirs(folder)
         if form == "zarr":
             for group in (target, folder):
                 with open(group + "/.zgroup", "w") as f:
                     f.write('{"zarr_format": 2}')
         for name, array in tensors(blob):
+            path = path_in(folder, name)
             if form == "npy":
-                np.save(os.path.join(folder, name + ".npy"), array)
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                np.save(path + ".npy", array)
             else:
-                write_zarr(os.path.join(folder, name), array)
+                write_zarr(path, array)
 
 
 main()
