@@ -37,7 +37,7 @@ trap 'rm -rf "$work" "$new"' EXIT
 
 # The target says what it was made from. Of tasks that start at once, the first one's link stays.
 new=$(mktemp "$target/.list.XXXXXX")
-echo "$parts shards of the list with SHA-256 $(sha256sum <"$groups" | cut -d ' ' -f 1)" >"$new"
+echo "$parts dealt shards of the list with SHA-256 $(sha256sum <"$groups" | cut -d ' ' -f 1)" >"$new"
 ln "$new" "$target/.list" 2>/dev/null || :
 if ! cmp -s "$new" "$target/.list"; then
 	echo "shards.sh: $target: made from $(cat "$target/.list"), not from $(cat "$new"): use another target" >&2
@@ -63,8 +63,11 @@ save() {
 	mv "$new" "$saved"
 }
 
+# One line of each N that follow one another, at a place that changes: shards have about the same size
+# where large patches follow small ones, and where they alternate.
+awk -v n="$parts" -v i="$part" '(NR - 1) % n == 0 { x = (x + 1) * 16807 % 2147483647 }
+	(NR + x) % n == i - 1' "$groups" >"$work/groups"
 # A FIFO instead of a pipe, so that the status of each stage counts.
-split -n "l/$part/$parts" "$groups" >"$work/groups"
 [ -s "$work/groups" ] || exit 0 # more shards than patches: this one has none, and no database
 rsenc-missing -q "$work/db" <"$work/groups" >"$work/missing"
 mkfifo "$work/records"
