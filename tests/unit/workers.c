@@ -116,8 +116,8 @@ test_used_again(void)
 	parallel_ordered(&o, WORKERS_MAX, items, sizeof *items);
 	for (size_t i = 0; i < sizeof items / sizeof *items; i++)
 		used += items[i].used;
-	/* An item that is being handed out counts no longer, and cannot be used yet. */
-	ok(u.emitted == 2000 && used <= u.most + 1, "%d items used, %d at once", used, u.most);
+	/* Items that are being handed out while the next one is begun are not in `most`. */
+	ok(u.emitted == 2000 && used <= u.most + 3, "%d items used, %d at once", used, u.most);
 }
 
 int
