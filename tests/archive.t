@@ -317,10 +317,14 @@ EOF
 	cat >empty.py <<'EOF'
 import sys, tarfile, io
 with tarfile.open(sys.argv[1], "w") as t:
-    for i in range(100000):
-        t.addfile(tarfile.TarInfo("S1A_IW_GRDH_%d_VH.tif" % i), io.BytesIO(b""))
+    for i in range(int(sys.argv[3])):
+        t.addfile(tarfile.TarInfo(sys.argv[2] % i + "S1A_IW_GRDH_%d_VH.tif" % i), io.BytesIO(b""))
 EOF
-	"$python" empty.py waiting.tar
+	# A directory for each counts, too.
+	"$python" empty.py waiting.tar "%d/$(printf '%0200d' 0)/" 4000
+	check 1 '' '*_VH.tif: has 0 bytes, which with the files of incomplete patches need more memory than the limit of 2097152: raise it with -M*' \
+		'rsenc-untar -M 2M bigearthnet-s1 <waiting.tar >x.rec'
+	"$python" empty.py waiting.tar '%.0s' 100000
 	check 1 '' '*_VH.tif: has 0 bytes, which with the files of incomplete patches need more memory than the limit of 1048576: raise it with -M*' \
 		'rsenc-untar -M 1M bigearthnet-s1 <waiting.tar >x.rec'
 else

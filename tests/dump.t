@@ -60,7 +60,7 @@ check 0 '' '*: 15 patches: 15 identical, 0 missing, 0 differ, 0 extra' 'cat ben.
 
 # Whatever the order and number in which keys are given, each comes once, in the order of keys.
 sed -n '1p;3p' sorted.tsv | rsenc-pack -r >two.rec
-check 0 '' '' 'rsenc-dump Ben "$third" "$first" "$third" | cmp - two.rec'
+check 0 '' '' 'rsenc-dump Ben "$third" "$first" "$third" "$first" | cmp - two.rec'
 check 0 "$first
 $third" '' 'rsenc-dump --keys Ben "$third" "$first"'
 check 0 '' '' 'printf "%s\n\n%s\n" "$third" "$first" | rsenc-dump --from=- Ben | cmp - two.rec'

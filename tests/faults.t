@@ -131,6 +131,7 @@ PATH=$tmp:$PATH
 rsenc-dump begun >begun.rec
 rsenc-show --stats want.rec >shown
 rsenc-view --columns=2 <want.rec >seen.pgm
+{ echo id && cut -f 1 groups; } >keys.csv
 
 if [ -n "$sanitized" ]; then
 	skip 'system calls that fail' 'strace and sanitizers do not go together'
@@ -179,6 +180,9 @@ else
 		sweep 'rsenc-scan' EIO $call '$trace rsenc-scan -j2 bigearthnet-s1 s1' '[ $status -ne 0 ] || cmp got groups; ! grep -vxFf groups got'
 	done
 	sweep 'rsenc-scan' EINTR write '$trace rsenc-scan bigearthnet-s1 s1' 'right groups'
+	for call in openat read readv writev; do
+		sweep 'rsenc-join' EIO $call '$trace rsenc-join keys.csv <groups' 'right groups'
+	done
 	for call in openat readv write mmap; do
 		sweep 'rsenc-show' EIO $call '$trace rsenc-show --stats want.rec' 'right shown'
 		sweep 'rsenc-view' EIO $call '$trace rsenc-view --columns=2 <want.rec' '[ $status -ne 0 ] || cmp got seen.pgm'

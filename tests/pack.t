@@ -120,6 +120,7 @@ check 1 '' '*not group lines (a TIFF file)*' 'rsenc-pack <$vh'
 check 1 '' '*an operand contains several lines*' 'rsenc-pack "$(cat ben.tsv)"'
 check 1 '' '*line 1 is truncated*' 'head -c 100 one.tsv | rsenc-pack'
 check 1 '' '*not group lines (records)*' 'rsenc-pack -r <one.tsv | rsenc-pack -r'
+check 1 '' '*line 1: no tab: a group line is*' 'echo +1,: | rsenc-pack -r' # no record: a length is missing
 
 # ---- bad groups: the line, the key, the path and the reason are named ----
 check 1 '' "rsenc-pack: k: 'VH': no '='*" 'rsenc-pack -r "$(line VH)"'
@@ -134,6 +135,9 @@ head -c 300 "$vh" >cut.tif
 check 1 '' '*k: cut.tif: *' 'rsenc-pack -r "$(line VH=cut.tif)"'
 head -c 20000 "$vh" >half.tif
 check 1 '' '*k: half.tif: truncated: 20000 of at least 58008 bytes: download it again' 'rsenc-pack -r "$(line VH=half.tif)"'
+fixture -bB bigearthnet-s1 big-endian 1
+head -c 20000 "$(find big-endian -name '*_VH.tif')" >half.tif
+check 1 '' '*k: half.tif: truncated: 20000 of at least 58*' 'rsenc-pack -r "$(line VH=half.tif)"'
 echo hello >text.tif
 check 1 '' '*k: text.tif: not a TIFF file (text): download it again' 'rsenc-pack -r "$(line VH=text.tif)"'
 mkfifo fifo.tif

@@ -13,22 +13,32 @@ enum {
 
 /* ---- directories ---- */
 
+static size_t
+dir_bytes(const struct assembled_dir *d)
+{
+	return sizeof *d + OVERHEAD + strlen(d->path) + strlen(d->given);
+}
+
 struct assembled_dir *
-pending_dir(const char *path, const char *given)
+pending_dir(const char *path, const char *given, size_t *bytes)
 {
 	size_t path_size = strlen(path) + 1, given_size = strlen(given) + 1;
 	struct assembled_dir *d = xmalloc(sizeof *d + path_size + given_size);
 	d->users = 1;
 	memcpy(d->path, path, path_size);
 	d->given = memcpy(d->path + path_size, given, given_size);
+	d->bytes = bytes;
+	*bytes += dir_bytes(d);
 	return d;
 }
 
 void
 pending_dir_drop(struct assembled_dir *d)
 {
-	if (d && --d->users == 0)
-		free(d);
+	if (!d || --d->users > 0)
+		return;
+	*d->bytes -= dir_bytes(d);
+	free(d);
 }
 
 /* ---- the table ---- */

@@ -57,8 +57,9 @@ void pending_move(struct pending_group *g, struct pending_list *to);
 /* Frees a group with its files. */
 void pending_drop(struct pending *p, struct pending_group *g);
 
-/* A directory with one user. pending_dir_drop frees it with its last user; it takes NULL. */
-struct assembled_dir *pending_dir(const char *path, const char *given);
+/* A directory with one user, whose memory is counted in *bytes until pending_dir_drop frees it with
+ * its last user; that takes NULL. */
+struct assembled_dir *pending_dir(const char *path, const char *given, size_t *bytes);
 void pending_dir_drop(struct assembled_dir *d);
 
 #endif

@@ -355,14 +355,15 @@ test_damage(void)
 	is(&a, "a little behind it",
 	    "F a '1'; ! damaged at byte 2048, after a: not an archive after the end of the "
 	    "archive");
-	for (int i = 0; i < 2; i++) {
+	static const char *const bad_sizes[][2] = {{"a size that is none", "12345678x12"},
+	    {"a negative size", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"},
+	    {"a size of 2^80 and 1", "\x80\1\0\0\0\0\0\0\0\0\0\1"}};
+	for (size_t i = 0; i < sizeof bad_sizes / sizeof *bad_sizes; i++) {
 		fill(block, "ustar", '0', "a", "", 0);
-		memcpy(block + 124,
-		    i ? "12345678x12" : "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
-		    i ? 11 : 12);
+		memcpy(block + 124, bad_sizes[i][1], 12);
 		set_sum(block, false);
 		put(&a, block, TAR_BLOCK);
-		is(&a, i ? "a size that is none" : "a negative size",
+		is(&a, bad_sizes[i][0],
 		    "! damaged at byte 0: the size is not a number, or larger than any file");
 	}
 	for (size_t i = 0; i < sizeof bad_extended / sizeof *bad_extended; i++) {
