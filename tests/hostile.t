@@ -189,6 +189,8 @@ strip good.tif 4 4 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:4 279:4:1:16
 hostile 0 '' 'pack good.tif'
 strip size.tif $max 1 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:1 279:4:1:16
 hostile 1 '*k: size.tif: *size*' 'pack size.tif'
+tiff narrow.tif 257:4:1:16 258:3:1:8 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:16 279:4:1:16
+hostile 1 '*k: narrow.tif: *' 'pack narrow.tif' # no width
 strip both.tif $half $half 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:$half 279:4:1:16
 hostile 1 '*k: both.tif: *' 'pack both.tif'
 strip strips.tif 1 $half 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:1 279:4:1:16
