@@ -138,7 +138,7 @@ refuse_absent(const struct store_paths *p, struct error *why)
 		error_set(why, "%s",
 		    exists ? "the database is empty: its load was killed as it began"
 		    : stat(p->path, &st) != 0 ? "no such database"
-		                              : "not a database: the directory has no data.mdb");
+		                              : "no such database: the directory has no data.mdb");
 	}
 	return state;
 }
