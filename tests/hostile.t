@@ -290,6 +290,9 @@ done
 data='\202\000\000\000\202\000\000\000\170\001\001\010\000\367\377xxxxxxxx\020\350\003\301'
 strip last.tif 4 3 259:3:1:8 262:3:1:1 273:4:2:@ 277:3:1:1 278:4:1:2 279:3:2:1245203
 hostile 1 '*k: last.tif: strip 1 contains more than its rows*' 'pack last.tif'
+data='\170\001\001\010\000\367\377xxxxxxxx\020\350\003\301'
+strip few.tif 4 4 259:3:1:8 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:4 279:4:1:19
+hostile 1 '*k: few.tif: *: deflate: contains 8 of 16 bytes*' 'pack few.tif'
 data='\170\001\001\322\007\055\370'$(printf '%2002s' '' | tr ' ' x)'\044\042\252\236'
 strip tall.tif 1 2001 259:3:1:8 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:2001 279:4:1:2013
 check 0 'k?B?U8?2001x1?0?2001?120?120?120?0?0?0' '' 'pack tall.tif && rsenc-show --stats packed'

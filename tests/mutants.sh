@@ -77,9 +77,9 @@ load.t@stream/record_read.c@s/if (c != '.n')$/if (0)/
 unit.t@stream/group.c@s/r->checked && r->zipped/r->checked/
 unit.t@stream/literal.c@s/l->dtype == DTYPE_COUNT ||/0 ||/
 damage.t@tiff/deflated.c@s/if (result == INFLATED_BAD)/if (0)/
-pack.t@tiff/deflated.c@s/if (got < size)/if (0)/
+hostile.t@tiff/deflated.c@s/if (got < size)/if (0)/
 pack.t@tiff/directory.c@s/if (at + size > \*most)/if (0)/
 hostile.t@tiff/directory.c@s/stored <= TIMES \* bytes + SLACK/1/
-meaning.t@tiff/blocks.c@s/b.rows = smaller(im->block_height, im->height - b.y)/b.rows = im->height - b.y/
+layouts.t@tiff/blocks.c@s/b.rows = smaller(im->block_height, im->height - b.y)/b.rows = im->height - b.y/
 E2
 exit $bad

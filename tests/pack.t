@@ -120,7 +120,7 @@ check 1 '' '*not group lines (a TIFF file)*' 'rsenc-pack <$vh'
 check 1 '' '*an operand contains several lines*' 'rsenc-pack "$(cat ben.tsv)"'
 check 1 '' '*line 1 is truncated*' 'head -c 100 one.tsv | rsenc-pack'
 check 1 '' '*not group lines (records)*' 'rsenc-pack -r <one.tsv | rsenc-pack -r'
-check 1 '' '*line 1: no tab: a group line is*' 'echo +1,: | rsenc-pack -r' # no record: a length is missing
+check 1 '' '*line 1: no tab: *' 'echo +1,: | rsenc-pack -r' # no record: a length is missing
 
 # ---- bad groups: the line, the key, the path and the reason are named ----
 check 1 '' "rsenc-pack: k: 'VH': no '='*" 'rsenc-pack -r "$(line VH)"'
