@@ -41,7 +41,7 @@ datasets_read_rules(void *datasets, const char *option, const char *path)
 _Noreturn void
 datasets_unknown(const struct datasets *d, const char *dataset, const char *next)
 {
-	const char *near = NULL, *meant = "DATASET";
+	const char *near = NULL, *meant = NULL;
 	char name[LINE_NAME_MAX + 1] = "", best[LINE_NAME_MAX + 1] = "";
 	/* A dataset may be asked for by the beginning of its rules' names, up to a dash, too. */
 	for (size_t i = 0; i < d->rules.count; i++) {
@@ -55,10 +55,14 @@ datasets_unknown(const struct datasets *d, const char *dataset, const char *next
 				near = strcpy(best, name);
 		}
 	}
-	if (access(dataset, F_OK) == 0)
+	/* A directory may be called as its dataset is. */
+	if (access(dataset, F_OK) == 0 && (!next || meant || (*next && !near)))
 		diag_die(STATUS_USAGE,
 		    "%s: a path in place of the dataset: run 'rsenc-scan%s%s %s %s'", dataset,
-		    d->options.len > 0 ? " " : "", d->options.len > 0 ? d->options.data : "", meant,
+		    d->options.len > 0 ? " " : "", d->options.len > 0 ? d->options.data : "",
+		    meant  ? meant
+		    : near ? near
+		           : "DATASET",
 		    shell_quoted(dataset));
 	diag_die(STATUS_USAGE, "unknown dataset '%s'%s%s%s: run 'rsenc-scan -l' to list all",
 	    dataset, near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "");

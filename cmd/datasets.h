@@ -42,7 +42,8 @@ void datasets_ready(struct datasets *d);
 /* Selects the rules of that name, or all of them for NULL. There may be none. */
 void datasets_select(struct datasets *d, const char *dataset);
 
-/* Wrong usage: there are none. `next` is the operand after the dataset, or NULL. */
+/* Wrong usage: there are none. `next` is the operand after the dataset, NULL if there is none, or
+ * "" if the dataset cannot have been omitted. */
 _Noreturn void datasets_unknown(const struct datasets *d, const char *dataset, const char *next);
 
 /* Reports a bad group, or counts it if it may be ignored. Returns whether it is an error. */

@@ -180,7 +180,7 @@ main(int argc, char **argv)
 	else if (dataset && c.sets.selected_count > 0)
 		operands++;
 	if (c.sets.selected_count == 0)
-		datasets_unknown(&c.sets, dataset, operands[0] ? operands[1] : NULL);
+		datasets_unknown(&c.sets, dataset, c.list ? "" : operands[0] ? operands[1] : NULL);
 	if (c.list) {
 		if (dataset && operands[0])
 			diag_usage(

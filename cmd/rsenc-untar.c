@@ -149,7 +149,7 @@ read_options(struct untar *u, int argc, char **argv)
 	datasets_ready(&u->sets);
 	datasets_select(&u->sets, dataset);
 	if (u->sets.selected_count == 0)
-		datasets_unknown(&u->sets, dataset, NULL);
+		datasets_unknown(&u->sets, dataset, "");
 	return dataset;
 }
 

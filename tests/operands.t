@@ -13,7 +13,7 @@ head -n 1 groups.tsv | rsenc-pack >one.safetensors
 tif=$(find hydro -name '*.tif' | sed 1q)
 cp "$tif" x.tif
 tar -cf t.tar hydro && zip -qr t.zip hydro && gzip -k t.tar && gzip -k g.rec
-mkdir 'my data' && cp -R hydro 'my data/hydro'
+mkdir 'my data' && cp -R hydro 'my data/hydro' && cp -R hydro Hydro
 printf '\050\265\057\375\tx\n' >tab.zst
 printf 'patch,label\n' >table.csv && sed 's/	.*/,7/' groups.tsv >>table.csv
 ls hydro/*.tif >list.txt && cut -f 1 groups.tsv >keys.txt && gzip -k groups.tsv && cp -R DB 'my data/DB'
@@ -137,6 +137,10 @@ rsenc-scan hydro a.7z|a.7z: is a 7z archive, not a directory, a tar or a zip arc
 rsenc-scan hydro a.nc|a.nc: is an HDF5 or NetCDF file, not a directory*: convert it to TIFF with 'gdal_translate'
 rsenc-scan hydro a.jp2|a.jp2: is a JPEG 2000 file, not a directory*: convert it to TIFF with 'gdal_translate'
 rsenc-scan t.tar hydro|t.tar: a path in place of the dataset: run 'rsenc-scan hydro t.tar'
+rsenc-scan Hydro pngs|unknown dataset 'Hydro': did you mean 'hydro'?
+rsenc-scan Hydro|Hydro: a path in place of the dataset: run 'rsenc-scan hydro Hydro'
+rsenc-untar Hydro <t.tar|unknown dataset 'Hydro': did you mean 'hydro'?
+rsenc-scan -l Hydro|unknown dataset 'Hydro': did you mean 'hydro'?
 rsenc-scan 'my data'|my data: a path in place of the dataset: run 'rsenc-scan DATASET 'my data''
 rsenc-scan -f DB/data.mdb hydro hydro|-f: DB/data.mdb: not rules (an LMDB data file)
 rsenc-join -m x table.csv|-m: 'x': no '=': write NAME=COLUMN:CLASSES
