@@ -159,13 +159,27 @@ refuse_compressed(
 	    path, u->name, u->name, shell_quoted(path));
 }
 
+/* Refuses what a download program has notes of: as it is given, where a link to it leads, or as a
+ * part of what was downloaded as a whole, such as a torrent. */
+static void
+check_unfinished(const char *path)
+{
+	struct error why;
+	char *real = realpath(path, NULL);
+	if (file_unfinished(path, &why) != 0)
+		diag_die(STATUS_BAD, "%s: %s", path, why.text);
+	for (; real && *real != '\0'; *strrchr(real, '/') = '\0') {
+		if (file_unfinished(real, &why) != 0)
+			diag_die(STATUS_BAD, "%s: %s", path, why.text);
+	}
+	free(real);
+}
+
 void
 archives_check(char *const *paths, const char *arguments)
 {
 	for (size_t i = 0; paths[i]; i++) {
-		struct error why;
-		if (file_unfinished(paths[i], &why) != 0)
-			diag_die(STATUS_BAD, "%s: %s", paths[i], why.text);
+		check_unfinished(paths[i]);
 		enum format format = operand_format(paths[i]);
 		const char *remedy = format_remedy(FORMAT_TAR, format);
 		/* What cannot be read is left to the scan. */

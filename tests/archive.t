@@ -345,10 +345,27 @@ sed -n '1,3s/.*VV=s1.tar\\@\([0-9]*\),\([0-9]*\),.*/\1 \2/p' s1.tsv | while read
 		rsenc-scan bigearthnet-s1 reserved.tar >out 2>err
 		rsenc-untar bigearthnet-s1 <reserved.tar >/dev/null 2>>err
 		cat reserved.tar | rsenc-untar bigearthnet-s1 2>>err | rsenc-load -q reserved.db 2>/dev/null
-		echo "$(grep -c 'ends in .* bytes of zeros' err) $(cut -f 2- out | grep -c "@$at,")"
+		echo "$(grep -c 'cut by zeros\|ends in .* bytes of zeros' err) $(cut -f 2- out | grep -c "@$at,")"
 	done
 done >reserved
 is 'a member that the zeros cut is found, and not listed' "$(sort -u reserved)" '3 0'
+# A piece in the middle is missing: the member before it ends in zeros, those after it are not there.
+read -r at len <<E2
+$(sed -n '1s/.*VV=s1.tar\\@\([0-9]*\),\([0-9]*\),.*/\1 \2/p' s1.tsv)
+E2
+for piece in $((at + 1000)):3000000 $((at + len - 100)):5000 $((at + len - 100)):60000; do
+	cp s1.tar pieces.tar
+	head -c "${piece#*:}" /dev/zero | head -c $((size - ${piece%:*} - 20000)) |
+		dd of=pieces.tar bs=64K oflag=seek_bytes seek="${piece%:*}" conv=notrunc 2>/dev/null
+	check 1 '' '*: pieces.tar: s1/*_VV.tif: cut by zeros: the download may have stopped: complete it*' 'rsenc-scan bigearthnet-s1 pieces.tar'
+	check 1 '' 'rsenc-untar: standard input: damaged at byte *, after s1/*' 'cat pieces.tar | rsenc-untar bigearthnet-s1 >x.rec'
+done
+# ... up to where a header happens to be
+next=$(sed -n '3s/.*VV=s1.tar\\@\([0-9]*\),.*/\1/p' s1.tsv)
+cp s1.tar pieces.tar
+head -c $((next - 512 - at - 1000)) /dev/zero | dd of=pieces.tar bs=64K oflag=seek_bytes seek=$((at + 1000)) conv=notrunc 2>/dev/null
+check 1 '' '*: pieces.tar: s1/*_VV.tif: cut by zeros: *' 'rsenc-scan bigearthnet-s1 pieces.tar'
+check 1 '' '*: damaged at byte *, after s1/*_VV.tif: after zeros: the download may have stopped: complete it*' 'cat pieces.tar | rsenc-untar bigearthnet-s1 >x.rec'
 printf 'none	([0-9]*)	\\1	A	0\n' >none.rules
 check 1 '' '*ends in * bytes of zeros*' 'cat reserved.tar | rsenc-untar -f none.rules none >x.rec' # nothing is read of it
 cp s1.tar padded.tar && truncate -s +1000000 padded.tar
@@ -411,12 +428,23 @@ for name in s1-aa.tar s1.part s1_2020 2020-01; do
 	cp s1.tar "parts/$name"
 	check 0 'S1*' '' "rsenc-scan bigearthnet-s1 parts/$name"
 done
-for marker in s1.tar.aria2 s1.tar.st s1.tar.lftp-pget-status s1.tar.part s1.aria2; do
+for marker in s1.tar.aria2 s1.tar.st s1.tar.lftp-pget-status s1.tar.part s1.tar.partial s1.tar.crdownload \
+	s1.tar.download s1.aria2; do
 	: >$marker
 	root=s1.tar
 	[ $marker != s1.aria2 ] || root=s1/
 	check 1 '' "rsenc-scan: $root: incomplete download: $marker exists: resume the download, or remove $marker if $root is complete" \
 		"rsenc-scan bigearthnet-s1 $root"
+	rm $marker
+done
+# Beside what was downloaded as a whole, and where a link leads
+mkdir -p whole/inner && mv vh.tar whole/inner && ln -s whole/inner/vh.tar vh.tar && mkdir whole.part
+check 1 "" '*' 'rsenc-scan -q bigearthnet-s1 vh.tar'
+for marker in whole.aria2 whole/inner/vh.tar.aria2; do
+	: >$marker
+	for root in vh.tar whole/inner/vh.tar; do
+		check 1 '' "rsenc-scan: $root: incomplete download: *$marker exists: *" "rsenc-scan bigearthnet-s1 $root"
+	done
 	rm $marker
 done
 mkdir folder && cp s1.tar 'folder/s 1.tar'

@@ -74,6 +74,12 @@ tar_free(struct tar *t)
 	free(t);
 }
 
+static size_t
+tar_padding(uint64_t size)
+{
+	return (size_t)(-size & (TAR_BLOCK - 1));
+}
+
 /* ---- damage ---- */
 
 static int
@@ -100,14 +106,25 @@ tar_ends_in_zeros(uint64_t zeros, struct error *why)
 	    zeros);
 }
 
-/* Whether the last bytes of a member, which ends at `at`, are the start of the zeros at the end,
- * and more of these follow than tar writes. */
+/* Whether zeros cut a member that ends at `at`, because a piece of a download is missing: they are
+ * its last bytes, and go on for more than tar writes, or up to what is not a header. */
 static bool
 tar_is_cut_by_zeros(const struct tar *t, uint64_t at)
 {
-	uint64_t end = t->source->end - t->source->start;
-	return t->zeros_at_end > RECORD && at > end - t->zeros_at_end + CUT_MIN &&
-	       at < end - RECORD - TAR_BLOCK;
+	unsigned char b[RECORD + 2 * TAR_BLOCK];
+	struct tar_header header;
+	uint64_t end = t->source->start + at, next = end + tar_padding(at);
+	int fd = t->source->fd;
+	/* No header begins with a zero: mostly this is the only look. */
+	if (!t->source->seekable || t->member < CUT_MIN || pread(fd, b, 1, (off_t)next) != 1 ||
+	    b[0] != 0 || pread(fd, b, CUT_MIN, (off_t)(end - CUT_MIN)) != CUT_MIN ||
+	    memcmp(b, no_data, CUT_MIN) != 0)
+		return false;
+	ssize_t size = pread(fd, b, sizeof b, (off_t)next), i = 0;
+	while (i + TAR_BLOCK <= size && tar_block_is_zero(b + i))
+		i += TAR_BLOCK;
+	return i + TAR_BLOCK <= size ? tar_header_parse(b + i, &header, NULL) != 0
+	                             : size == sizeof b;
 }
 
 /* ---- blocks ---- */
@@ -150,12 +167,6 @@ tar_skip_rest(struct tar *t, struct error *why)
 		return error_errno(why, "cannot be read");
 	t->data = t->padding = 0;
 	return 0;
-}
-
-static size_t
-tar_padding(uint64_t size)
-{
-	return (size_t)(-size & (TAR_BLOCK - 1));
 }
 
 /* The data of a header that is about another member, into t->text. */
@@ -271,8 +282,11 @@ tar_set_member(struct tar *t, struct member *m, struct error *why)
 	uint64_t left = source_left(t->source);
 	if (size > left)
 		return tar_truncated(t, left, why);
-	return tar_is_cut_by_zeros(t, m->range.at + size) ? tar_ends_in_zeros(t->zeros_at_end, why)
-	                                                  : 0;
+	if (m->kind == MEMBER_FILE && tar_is_cut_by_zeros(t, m->range.at + size))
+		return error_set(why,
+		    "%.1000s: cut by zeros: the download may have stopped: complete it",
+		    t->name.data);
+	return 0;
 }
 
 /* Reads a header that is about the next member. Returns 1 if it was one, 0 if not, -1 with the
@@ -292,13 +306,21 @@ tar_take_extended(struct tar *t, struct error *why)
 	return 1;
 }
 
+/* Whether more zeros follow the last member than tar writes. */
+static bool
+tar_has_hole(const struct tar *t)
+{
+	return t->zeros * TAR_BLOCK > (t->ends_in_zeros ? RECORD + TAR_BLOCK : ZEROS_MAX);
+}
+
 static const char after_end[] = "not an archive after the end of the archive";
+static const char hole[] = "after zeros: the download may have stopped: complete it";
 
 /* There are no more blocks. */
 static int
 tar_end(struct tar *t, size_t got, struct error *why)
 {
-	if (t->zeros * TAR_BLOCK > (t->ends_in_zeros ? RECORD + TAR_BLOCK : ZEROS_MAX))
+	if (tar_has_hole(t))
 		return tar_ends_in_zeros(t->zeros * TAR_BLOCK + got, why);
 	if (t->zeros > 0) {
 		/* Less than a block of zeros may also stand there. */
@@ -334,9 +356,12 @@ tar_next(struct tar *t, struct member *m, struct error *why)
 			t->zeros++;
 			continue;
 		}
-		if (tar_header_parse(t->block, &t->header, &reason) != 0)
+		if (tar_header_parse(t->block, &t->header, &reason) != 0 || tar_has_hole(t))
 			return tar_damaged(t, t->source->offset - TAR_BLOCK,
-			    t->zeros > 0 ? after_end : reason.text, why);
+			    tar_has_hole(t) ? hole
+			    : t->zeros > 0  ? after_end
+			                    : reason.text,
+			    why);
 		if (t->zeros > 0) { /* another archive */
 			t->zeros = 0;
 			tar_clear_attributes(t);

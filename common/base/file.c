@@ -127,14 +127,16 @@ int
 file_unfinished(const char *path, struct error *why)
 {
 	/* Of aria2, axel, lftp, and browsers. */
-	static const char *const endings[] = {".aria2", ".st", ".lftp-pget-status", ".part"};
+	static const char *const endings[] = {
+	    ".aria2", ".st", ".lftp-pget-status", ".part", ".partial", ".crdownload", ".download"};
 	char name[PATH_MAX + 32];
+	struct stat st;
 	int len = (int)strlen(path);
 	while (len > 1 && path[len - 1] == '/')
 		len--;
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
 		snprintf(name, sizeof name, "%.*s%s", len, path, endings[i]);
-		if (access(name, F_OK) == 0)
+		if (stat(name, &st) == 0 && S_ISREG(st.st_mode))
 			return error_set(why,
 			    "incomplete download: %s exists: resume the download, or "
 			    "remove %s if %s is complete",
