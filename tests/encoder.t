@@ -191,6 +191,35 @@ check 0 '' '*: Gz: compressed archives: size not known, *: Gz: 9 patches stored 
 tar -cf s1.tar ben/BigEarthNet-S1 && tar -cf s2.tar ben/BigEarthNet-S2 && tar -czf maps.tar.gz ben/Reference_Maps
 check 0 '' '*: Several: 9 patches stored (9 new)*' 'rs-tensor-encoder --bigearthnet-root s1.tar --bigearthnet-root s2.tar --bigearthnet-maps-root maps.tar.gz Several'
 holds 'several archives of a dataset' Several ben.rec
+# A tar archive that was damaged before it was compressed: no checksum is wrong, and a patch may be.
+{ head -c 200000 ben.tar && tail -c +200101 ben.tar; } | gzip -c >shifted.tar.gz
+for option in '' -k; do
+	rm -rf Shifted
+	check 1 '' '*: bigearthnet: damaged archive: patches stored from this archive may be wrong: download it again, remove Shifted and run the same command' \
+		"rs-tensor-encoder -q $option --bigearthnet-root shifted.tar.gz Shifted"
+	is '... the one advice' "$(grep -c -e --replace -e 'to resume' check.err)" 0
+done
+# A bad patch ends rsenc-untar early, and the decompressor by SIGPIPE: the archive is not to blame.
+mkdir -p bad && cp -r ben/BigEarthNet-S1 bad && find bad -name '*_VV.tif' | sort | head -n 1 | xargs truncate -s 20000
+find bad -name '*.tif' | sort | tar -czf bad.tar.gz -T - ben
+check 1 '' '*_VV.tif: truncated: 20000 of *: Bad: stopped, * stored: fix the files reported above and run the same command to resume, or skip them with --keep-going' \
+	'rs-tensor-encoder -q --bigearthnet-root bad.tar.gz Bad'
+# The formats that may leave out their checksum
+while read -r ending command; do
+	have "${command%% *}" || continue
+	$command -c <ben.tar >sums.tar.$ending
+	rm -rf Sums
+	check 0 '' '*: sums.tar.*: contains no checksum: wrong bits may not be noticed
+*: Sums: 9 patches stored (9 new)*' "rs-tensor-encoder --bigearthnet-root sums.tar.$ending Sums"
+	${command%% *} -c <ben.tar >sums.tar.$ending
+	check 0 '' '*' "rs-tensor-encoder --bigearthnet-root sums.tar.$ending Sums"
+	is '... by default there is one' "$(grep -c 'no checksum' check.err)" 0
+done <<'E2'
+zst zstd --no-check
+xz xz --check=none
+lz4 lz4 --no-frame-crc
+lz4 lz4 -l
+E2
 # Labels are optional in this dataset: images without them would count as stored.
 fixture -b openearthmap oem 2
 find oem -path '*images*' -type f | tar -cf images.tar -T -
