@@ -91,6 +91,37 @@ for command in 'rsenc-load dangling all.rec' 'rsenc-load --check dangling' 'rsen
 done
 is '... it is as it was' "$(ls dangling) $(readlink dangling/data.mdb)" 'data.mdb ../moved/data.mdb'
 
+# ---- --check says what the load says ----
+
+# check_alike MESSAGE DB
+check_alike() {
+	for command in "rsenc-load --check $2" "rsenc-load -s $2 all.rec"; do
+		check 1 '' "rsenc-load: $2: $1" "$command"
+	done
+}
+
+ln -s nowhere/db lost
+check_alike 'is a link to a directory that does not exist' lost
+for file in data.mdb lock.mdb loading.mdb incomplete claim; do
+	mkdir -p "odd-$file" && cp Some/data.mdb "odd-$file"
+	rm -rf "odd-$file/$file" && mkdir "odd-$file/$file"
+	check_alike "odd-$file/$file is not a regular file" "odd-$file"
+	rmdir "odd-$file/$file" && ln -s nowhere "odd-$file/$file"
+	check_alike "odd-$file/$file is a link to a file that does not exist" "odd-$file"
+done
+mkdir holes && cp Some/data.mdb holes # only the meta pages came
+size=$(wc -c <Some/data.mdb)
+truncate -s 8192 holes/data.mdb && truncate -s "$size" holes/data.mdb
+check_alike '*damaged: copy it again, or load again' holes
+if [ "$(id -u)" = 0 ] && have setpriv; then
+	cp -r Some Kept && rsenc-load -s Kept some.rec && : >Kept/incomplete && chmod -R go+rwX Kept . && chmod 444 Kept/incomplete
+	cp "$BIN/rsenc-load" load
+	check 1 '' "*: Kept: writing the file 'incomplete': Permission denied" \
+		'setpriv --reuid 65534 --regid 65534 --clear-groups ./load -s Kept all.rec'
+else
+	skip 'a marker that may not be written' 'not root, or no setpriv'
+fi
+
 # ---- a database that is removed, and begun again by another ----
 
 feed -b 1 Gone

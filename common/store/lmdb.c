@@ -21,8 +21,8 @@ static const struct {
     {EFBIG,
         "no room: a limit on the size of a file is reached ('ulimit -f' shows one; FAT: 4 GiB)"},
     /* LMDB turns a short write, as on a full disk, into EIO. */
-    {EIO, "no room, or the disk fails (Input/output error): the disk is full or damaged, or a "
-          "quota is used up"},
+    {EIO, "no room, or the disk fails (Input/output error): the disk is full or damaged, a quota "
+          "is used up, or a limit on the size of a file is reached ('ulimit -f', FAT: 4 GiB)"},
     {ENODEV, "No such device" NO_MAPS},
     {EINVAL, "Invalid argument" NO_MAPS},
     {ENOMEM, "out of memory, or of address space (see 'ulimit -v')"},

@@ -21,8 +21,13 @@ static int
 check_kind(const char *path, bool single, struct error *why)
 {
 	struct stat st;
+	if (stat(path, &st) != 0 && errno != ENOENT)
+		return error_errno(why, "opening");
 	if (stat(path, &st) != 0)
-		return errno == ENOENT ? 0 : error_errno(why, "opening");
+		return lstat(path, &st) == 0
+		           ? error_set(why, "is a link to a %s that does not exist",
+		                 single ? "file" : "directory")
+		           : 0;
 	if (S_ISDIR(st.st_mode) && single)
 		return error_set(why, "is a directory: load into it without --single-file");
 	if (!S_ISDIR(st.st_mode) && !single)
@@ -34,6 +39,23 @@ check_kind(const char *path, bool single, struct error *why)
 	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
 		return error_set(why, "neither a file nor a directory");
 	return 1;
+}
+
+/* A file of the database that exists must be one: checked before any is opened. */
+static int
+check_files(const struct store_paths *p, struct error *why)
+{
+	struct stat st;
+	for (int i = 0; i < STORE_FILES; i++) {
+		if (lstat(p->all[i], &st) != 0)
+			continue;
+		if (stat(p->all[i], &st) != 0)
+			return error_set(
+			    why, "%s is a link to a file that does not exist", p->all[i]);
+		if (!S_ISREG(st.st_mode))
+			return error_set(why, "%s is not a regular file", p->all[i]);
+	}
+	return 0;
 }
 
 /* A second name (cp -al, DVC) shares the file: what is loaded under one would change the other. */
@@ -56,10 +78,14 @@ int
 place_check_file(const struct store_file *file, struct error *why)
 {
 	struct store *s;
+	const void *key;
+	size_t key_len, value_len;
 	if (check_names(file->data, why) != 0 || store_open_file(file, &s, why) != 0)
 		return -1;
+	/* A load, too, reads the tree from its root. */
+	int status = store_next(s, &key, &key_len, NULL, &value_len, why);
 	store_close(s);
-	return 0;
+	return status < 0 ? -1 : 0;
 }
 
 /* ---- the directory ---- */
@@ -103,7 +129,7 @@ check_place(const struct store_paths *p, struct error *why)
 {
 	struct stat st;
 	int exists = check_kind(p->path, p->single, why);
-	if (exists < 0)
+	if (exists < 0 || check_files(p, why) != 0)
 		return -1;
 	if (exists && !p->single && stat(p->data.data, &st) != 0 && check_others(p, why) != 0)
 		return -1;

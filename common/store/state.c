@@ -98,8 +98,11 @@ write_durably(int fd, const struct buf *text)
 int
 marker_write(struct marker *m, enum marker_synced synced, struct error *why)
 {
+	static const char writing[] = "writing the file 'incomplete'";
 	struct buf text = {0};
 	int fd = open(m->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return error_errno(why, writing);
 	buf_addf(&text, "boot %s\nmount %llu\nsynced %s\n", claim_boot(), mount_id(fd),
 	    synced_words[synced]);
 	if (synced != SYNCED_YES && m->checkpoint.len > 0) {
@@ -108,13 +111,10 @@ marker_write(struct marker *m, enum marker_synced synced, struct error *why)
 			buf_addf(&text, "%02x", m->checkpoint.bytes[n]);
 		buf_addf(&text, "\n");
 	}
-	int status = fd >= 0 && write_durably(fd, &text) == 0
-	                 ? 0
-	                 : error_errno(why, "writing the file 'incomplete'");
+	int status = write_durably(fd, &text) == 0 ? 0 : error_errno(why, writing);
 	if (status == 0)
 		m->synced = synced == SYNCED_YES;
-	if (fd >= 0)
-		close(fd);
+	close(fd);
 	buf_free(&text);
 	return status;
 }
