@@ -162,12 +162,13 @@ check_sum(struct decoder *d, const struct block *b, struct error *why)
 
 /* Zeros in the place of compressed data: of a download that was preallocated and stopped, or of a
  * sector that was lost. These codecs decode them to something, and the file has no checksum; but
- * none of their encoders writes so many (Zstandard stores a block as it is only if that costs no
- * more than a 64th of it). */
+ * none of their encoders writes so many. Zstandard stores a block of up to 128 KiB as it is only if
+ * that costs no more than a 64th of it: of noise with zeros in it up to 2348 of 131072 bytes, 336
+ * of 16400, 84 of 4100 came through. */
 static bool
 has_hole(const struct decoder *d, const struct block *b, char *what, size_t room)
 {
-	enum { HOLE = 2560, STEP = HOLE / 2 };
+	enum { BLOCK = 128 << 10, LEAST = 320, SHARE = 56 };
 	static const uint16_t codecs[] = {
 	    COMPRESSION_ZSTD, COMPRESSION_WEBP, COMPRESSION_LZMA, COMPRESSION_LZW};
 	size_t len = 0, codec = 0;
@@ -176,14 +177,15 @@ has_hole(const struct decoder *d, const struct block *b, char *what, size_t room
 		codec++;
 	if (!bytes || codec == sizeof codecs / sizeof *codecs)
 		return false;
-	for (size_t at = STEP; at < len; at += STEP) {
+	size_t hole = LEAST + (len < BLOCK ? len : BLOCK) / SHARE;
+	for (size_t at = hole / 2; at < len; at += hole / 2) {
 		size_t from = at, to = at;
 		while (from > 0 && bytes[from - 1] == 0)
 			from--;
 		while (to < len && bytes[to] == 0)
 			to++;
 		snprintf(what, room, "%zu of its %zu bytes are zeros in a row", to - from, len);
-		if (to - from >= HOLE)
+		if (to - from >= hole)
 			return true;
 	}
 	return false;
