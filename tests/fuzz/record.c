@@ -1,6 +1,7 @@
 /* Record streams: every record that is read is written again just as it was. */
 
 #define _GNU_SOURCE
+#include "base/buf.h"
 #include "fuzz.h"
 #include "stream/record.h"
 
