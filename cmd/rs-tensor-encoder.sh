@@ -123,6 +123,7 @@ each_dataset() {
 
 # has_no_sum ARCHIVE: its first bytes tell that the checksum was left out, which the format makes optional
 has_no_sum() {
+	# shellcheck disable=SC2046 # a word for each byte
 	set -- $(od -An -tu1 -N8 <"$1")
 	case $unpack:$1:$2 in
 	zstd:40:181) [ $(($5 & 4)) -eq 0 ] ;;

@@ -207,11 +207,11 @@ check 1 '' '*_VV.tif: truncated: 20000 of *: Bad: stopped, * stored: fix the fil
 # The formats that may leave out their checksum
 while read -r ending command; do
 	have "${command%% *}" || continue
-	$command -c <ben.tar >sums.tar.$ending
+	$command -c <ben.tar >"sums.tar.$ending"
 	rm -rf Sums
 	check 0 '' '*: sums.tar.*: contains no checksum: wrong bits may not be noticed
 *: Sums: 9 patches stored (9 new)*' "rs-tensor-encoder --bigearthnet-root sums.tar.$ending Sums"
-	${command%% *} -c <ben.tar >sums.tar.$ending
+	${command%% *} -c <ben.tar >"sums.tar.$ending"
 	check 0 '' '*' "rs-tensor-encoder --bigearthnet-root sums.tar.$ending Sums"
 	is '... by default there is one' "$(grep -c 'no checksum' check.err)" 0
 done <<'E2'
