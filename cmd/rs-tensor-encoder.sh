@@ -121,7 +121,7 @@ each_dataset() {
 	return $result
 }
 
-# has_no_sum ARCHIVE: its first bytes tell that the checksum was left out, which the format makes optional
+# has_no_sum ARCHIVE: its first bytes tell that it has no checksum, which these formats allow
 has_no_sum() {
 	# shellcheck disable=SC2046 # a word for each byte
 	set -- $(od -An -tu1 -N8 <"$1")

@@ -107,7 +107,7 @@ tar_ends_in_zeros(uint64_t zeros, struct error *why)
 }
 
 /* Whether zeros cut a member that ends at `at`, because a piece of a download is missing: they are
- * its last bytes, and go on for more than tar writes, or up to what is not a header. */
+ * its last bytes, and more follow than tar writes, or something else than a header after them. */
 static bool
 tar_is_cut_by_zeros(const struct tar *t, uint64_t at)
 {
