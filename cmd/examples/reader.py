@@ -559,7 +559,9 @@ class Collate:
         if self.framework == "torch":
             import torch
             from torch.utils.data import get_worker_info
-            kind = getattr(torch, "bool" if dtype == bool else dtype.name)
+            kind = getattr(torch, "bool" if dtype == bool else dtype.name, None)
+            if kind is None:
+                raise TypeError("entry '%s': torch does not have the dtype %s" % (entry, dtype))
             tensor = None
             if get_worker_info() is not None:
                 size = dtype.itemsize * int(np.prod(shape))

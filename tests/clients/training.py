@@ -265,6 +265,7 @@ def odd(_path, _other):
     refused(lambda: Patches("Strange", keys=["", "a"]), KeyError, "1 of 2 keys are missing", "such as ''")
     refused(lambda: collate()([]), ValueError, "a batch of no patches")
     refused(lambda: collate({"x": "x"})([{"y": 1}]), KeyError, "patch 0 of the batch: no tensor 'x' (it has y)")
+    refused(lambda: collate()([{"key": "a"}]), TypeError, "entry 'key': torch does not have the dtype <U1")
     for mapping in "x", ["x"], {"x": []}, {"x": 5}, {"x": None}:
         refused(lambda mapping=mapping: collate(mapping), TypeError, "mapping: ", "expected")
     for values in {"std": 2}, {"mean": None, "std": 2}, {"mean": 1, "std": 0}, {"mean": 1}:
