@@ -398,10 +398,11 @@ for p in '((a?)*){0,20}_a' '(a*)*b' '(a|a|aa)*b' '((((a*)*)*)*)*b'; do
 	printf 'hang\t%s\t\\1\tA\t0\n' "$p" >hang
 	check 1 '' 'rsenc-scan: hang: no patch found*' 'timeout 5 rsenc-scan -f hang hang hang.d'
 done
-if have_python re; then
+# Before Python 3.11 captures in repeated groups are those of paths that were given up (Debian 11 has 3.9).
+if have_python re && "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
 	check 0 '20000 cases, * match' '' "$python $tests/oracle/regex.py 20000 $TOOLS/tools/regex"
 else
-	skip 'regular expressions as in Python' 'no python3'
+	skip 'regular expressions as in Python' 'no python3, or one before 3.11'
 fi
 
 # ---- what becomes of a file ----
