@@ -615,6 +615,20 @@ case ${CFLAGS-} in
 	check 1 '' '*growing the memory map: *dead: * patches stored; to resume*' 'ulimit -v 150000; rsenc-load dead wide.rec'
 	check 0 '' '' 'rsenc-load -s dead wide.rec && stored dead | cmp - wide.rec'
 	rm -rf dead wide.rec
+	# The smallest records, in the worst order
+	if have_python resource; then
+		awk 'BEGIN { for (i = 2500000; i > 0; i--) printf "+7,10:%07d->\002\001\001\001\001\001\001\001{}\n", i; print "" }' |
+			tr '\001' '\000' >tiny.rec
+		cat >peak.py <<'E3'
+import resource, subprocess
+status = subprocess.run(["rsenc-load", "-q", "tiny", "tiny.rec"]).returncode
+print(status, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 64 << 10)
+E3
+		check 0 '0 True' '' "'$python' peak.py"
+		rm -rf tiny tiny.rec
+	else
+		skip 'the memory of a load' 'no python3'
+	fi
 	;;
 esac
 

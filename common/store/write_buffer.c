@@ -9,8 +9,9 @@
 bool
 write_buffer_has_room(const struct write_buffer *b, size_t key_len, uint64_t value_len)
 {
-	return b->count == 0 ||
-	       (b->used + key_len <= b->limit && value_len <= b->limit - b->used - key_len);
+	/* An item is in memory twice while items are sorted, or moved to a larger array. */
+	uint64_t used = b->used + 2 * (b->count + 1) * sizeof *b->items + key_len;
+	return b->count == 0 || (used <= b->limit && value_len <= b->limit - used);
 }
 
 void *

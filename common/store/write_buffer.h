@@ -22,7 +22,7 @@ struct buffered {
 
 /* Set `limit`, the rest to zero. Memory is allocated with the first record. */
 struct write_buffer {
-	size_t limit; /* bytes of keys and values, unless a single record has more */
+	size_t limit; /* bytes of keys, values and items, unless a single record has more */
 	struct buffered *items;
 	size_t count;
 
