@@ -130,28 +130,37 @@ stats_start(struct stats *s, enum dtype dtype, bool percentiles, double nodata, 
 
 /* ---- adding ---- */
 
-/* Moves the elements that count to the front, and counts the others. */
+/* Moves the elements that count to the front, and counts the others. Local variables: the compiler
+ * has to expect that a write to v changes *s. */
 static size_t
 sift(struct stats *s, double *v, size_t count)
 {
+	double nodata = s->nodata, min = s->min, max = s->max;
+	uint64_t zeros = 0;
 	size_t n = 0;
 	for (size_t i = 0; i < count; i++) {
 		double value = v[i];
 		/* First: the nodata value may be infinite. */
-		if (value == s->nodata) {
+		if (value == nodata) {
 			s->nodata_count++;
 		} else if (isfinite(value)) {
-			s->zeros += value == 0;
+			zeros += value == 0;
+			min = value < min ? value : min;
+			max = value > max ? value : max;
 			v[n++] = value;
 		} else {
 			s->nan += isnan(value) != 0;
 			s->infinite += isinf(value) != 0;
 		}
 	}
+	s->zeros += zeros;
+	s->min = min;
+	s->max = max;
 	return n;
 }
 
 enum { LANES = 4 }; /* sums that need not wait for each other's last addition */
+_Static_assert(BLOCK % LANES == 0, "a block can be filled up");
 
 static double
 lanes_sum(const double lane[LANES])
@@ -160,22 +169,23 @@ lanes_sum(const double lane[LANES])
 }
 
 /* Adds a block of `count` > 0 values to mean and squares (Chan, Golub, LeVeque 1983). They are
- * summed from one of them: so an offset costs no digits. */
+ * summed from one of them: so an offset costs no digits. The block is filled up with that one,
+ * which adds nothing. */
 static void
-add_moments(struct stats *s, const double *v, size_t count)
+add_moments(struct stats *s, double *v, size_t count)
 {
-	double sums[LANES] = {0}, squares[LANES] = {0}, min = v[0], max = v[0];
+	double sums[LANES] = {0}, squares[LANES] = {0};
 	/* Differences of huge numbers may be infinite. */
 	double origin = fabs(v[0]) < 0x1p1000 ? v[0] : 0;
-	for (size_t i = 0; i < count; i++) {
-		double apart = v[i] - origin;
-		sums[i % LANES] += apart;
-		squares[i % LANES] += apart * apart;
-		min = v[i] < min ? v[i] : min;
-		max = v[i] > max ? v[i] : max;
+	for (size_t i = count; i % LANES != 0; i++)
+		v[i] = origin;
+	for (size_t i = 0; i < count; i += LANES) {
+		for (size_t k = 0; k < LANES; k++) {
+			double apart = v[i + k] - origin;
+			sums[k] += apart;
+			squares[k] += apart * apart;
+		}
 	}
-	s->min = fmin(s->min, min);
-	s->max = fmax(s->max, max);
 	long double here = (long double)s->total, there = (long double)count;
 	long double sum = (long double)lanes_sum(sums);
 	long double apart = (long double)origin + sum / there - s->mean;
