@@ -6,10 +6,10 @@
 #include "process/diag.h"
 #include "process/options.h"
 #include "process/progress.h"
+#include "process/output.h"
 #include "stream/keylist.h"
 #include "stream/lines.h"
 #include "stream/group.h"
-#include "stream/output.h"
 #include "stream/record.h"
 
 #include <errno.h>
@@ -102,18 +102,16 @@ static void
 print_value(struct dump *d, const void *key, size_t key_len, const void *value, size_t value_len)
 {
 	struct error why;
-	int failed;
 	if (d->keys) {
 		group_escape_key(&d->out.pending, key, key_len);
-		failed = output_line(&d->out, &why);
+		output_line(&d->out);
 	} else {
 		fault_in(value, value_len);
-		failed = d->blob
-		             ? output_bytes(value, value_len, &why)
-		             : record_write(STDOUT_FILENO, key, key_len, value, value_len, &why);
+		if (d->blob)
+			output_bytes(value, value_len);
+		else if (record_write(STDOUT_FILENO, key, key_len, value, value_len, &why) != 0)
+			diag_die(STATUS_BAD, "standard output: %s", why.text);
 	}
-	if (failed)
-		diag_die(STATUS_BAD, "%s", why.text);
 	progress_add(&d->progress, 1, value_len);
 }
 
@@ -166,11 +164,11 @@ run(struct dump *d)
 	else
 		print_all(d);
 	progress_finish(&d->progress);
-	diag_check_output(output_finish(&d->out, &why), &why);
+	output_finish(&d->out);
 	/* Also after a key that was not found: the records are complete, and the status says that
 	 * some are missing. */
-	if (!d->keys && !d->blob)
-		diag_check_output(record_write_end(STDOUT_FILENO, &why), &why);
+	if (!d->keys && !d->blob && record_write_end(STDOUT_FILENO, &why) != 0)
+		diag_die(STATUS_BAD, "standard output: %s", why.text);
 	if (d->verbose)
 		diag_warn("%s: %" PRIu64 " %s, %" PRIu64 " bytes", d->path, d->progress.count,
 		    progress_patches(d->progress.count), d->progress.bytes);
@@ -191,7 +189,6 @@ main(int argc, char **argv)
 	    {'q', "quiet", NULL, "show no progress and no warnings about DB", .flag = &d.quiet},
 	    {'v', "verbose", NULL, "print a summary, and progress every 30 s", .flag = &d.verbose},
 	};
-	diag_start(argv[0]);
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, NULL, argc, argv);
 	check_operands(argv, operands, "database");
 	d.path = *operands++;

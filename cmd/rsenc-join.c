@@ -6,9 +6,9 @@
 #include "cmd/join_options.h"
 #include "process/diag.h"
 #include "process/progress.h"
+#include "process/output.h"
 #include "stream/group.h"
 #include "stream/lines.h"
-#include "stream/output.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -58,8 +58,7 @@ write_row(void *context, size_t row, struct join_line *const *lines)
 		return;
 	}
 	buf_add(&j->out.pending, j->line.data, j->line.len);
-	if (output_line(&j->out, &why) != 0)
-		diag_die(STATUS_BAD, "%s", why.text);
+	output_line(&j->out);
 	j->count++;
 }
 
@@ -127,8 +126,7 @@ join_lines(struct joiner *j)
 	} else {
 		report_left_over(j);
 	}
-	if (output_finish(&j->out, &why) != 0)
-		diag_die(STATUS_BAD, "%s", why.text);
+	output_finish(&j->out);
 }
 
 int
@@ -137,7 +135,6 @@ main(int argc, char **argv)
 	struct joiner j = {.status = STATUS_OK};
 	struct join_options *o = &j.options;
 	struct error why;
-	diag_start(argv[0]);
 	join_options_read(o, argc, argv);
 	if (join_start(&j.join, &o->table, o->columns, o->part_count, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", o->path, why.text);

@@ -12,7 +12,6 @@
 #include "store/place.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -24,19 +23,16 @@ static const char usage[] =
     "Stores record streams (files, or stdin; rsenc-pack -r writes them) in the LMDB database DB,\n"
     "a directory that is made if it does not exist.\n";
 
-#define NOT_GIVEN UINT64_MAX
-
 struct job {
 	const char *path;
 	char **files; /* none: standard input */
 	struct writer_options options;
 	bool recover, quiet, verbose;
 	bool made;       /* the directory, which goes again if nothing is stored */
-	uint64_t expect; /* patches: exactly, or NOT_GIVEN */
+	uint64_t expect; /* patches: exactly, or NOT_EXPECTED */
 	uint64_t about;  /* patches, for the progress, or 0 */
 	struct load load;
 	struct progress progress;
-	bool bad_input;         /* and it was reported */
 	bool unopened;          /* the database could not be opened, and that was reported */
 	struct error truncated; /* the command that wrote standard input failed; "": it did not */
 };
@@ -45,53 +41,10 @@ struct job {
 
 /* Reports one bad thing, with its remedy. Returns -1, for who fails by it. */
 static int
-complain(const char *item, struct error *why)
+complain(const struct error *why)
 {
-	diag_warn("%s: %s", item, why->text);
+	diag_warn("%s", why->text);
 	return -1;
-}
-
-/* The handler has no context to be given. */
-static const struct job *bus_job;
-
-/* A page of a map can't be written, or read: that of LMDB's lock file on a full disk, or one of the
- * database on a disk that fails. The thread that gets the signal was inside LMDB, so that the
- * functions that it calls here were not interrupted. */
-static void
-on_bus(int signal)
-{
-	(void)signal;
-	const struct writer *w = bus_job->load.writer;
-	uint64_t kept = w ? writer_report(w).kept : 0;
-	diag_warn("%s: no room, or the disk fails: the disk is full or damaged, or a quota is used "
-	          "up; %" PRIu64 " %s stored",
-	    bus_job->path, kept, progress_patches(kept));
-	_exit(STATUS_BAD);
-}
-
-static void
-catch_bus(const struct job *j)
-{
-	struct sigaction action = {.sa_handler = on_bus};
-	bus_job = j;
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGBUS, &action, NULL);
-}
-
-/* ---- the run ---- */
-
-/* Whether the records are as many as expected: of parallel writers one may have failed, and none
- * has noticed. Returns -1 if there are fewer, 1 if there are more. */
-static int
-check_expected(const struct job *j)
-{
-	uint64_t found = j->load.records;
-	if (j->expect == NOT_GIVEN || found == j->expect)
-		return 0;
-	diag_warn("%s: %" PRIu64 " %s read, but --expect is %" PRIu64 "%s", j->path, found,
-	    progress_patches(found), j->expect,
-	    found < j->expect ? ": an earlier command may have failed" : "");
-	return found < j->expect ? -1 : 1;
 }
 
 /* After a loss of power, or on another machine. */
@@ -110,12 +63,14 @@ load_nothing(const struct job *j)
 {
 	struct writer *w;
 	struct error why;
-	struct writer_report left;
-	if (writer_open(j->path, &j->options, &w, &why) != 0)
-		return complain(j->path, &why);
-	int status = writer_end(w, WRITER_INTERRUPTED, &left, &why);
-	report_recovered(j->path, &left);
-	return status == 0 ? 0 : complain(j->path, &why);
+	struct writer_report report;
+	int status = writer_open(j->path, &j->options, &report, &w, &why);
+	if (status == 0)
+		status = writer_end(w, WRITER_INTERRUPTED, &why);
+	report_recovered(j->path, &report);
+	if (status != 0)
+		diag_warn("%s: %s", j->path, why.text);
+	return status;
 }
 
 /* Returns 0, 1 after more records than expected: then everything is stored, and more; -1 after a
@@ -126,27 +81,26 @@ load_all(struct job *j)
 	struct load *l = &j->load;
 	struct error why;
 	enum load_status status;
-	uint64_t before = 0;
 	while ((status = load_next(l, &why)) == LOAD_OK || status == LOAD_BAD_FILE) {
 		/* Complete records of a bad file are kept, and the next files are read; but the
 		 * load does not end well, and the database stays marked as incomplete. */
 		if (status == LOAD_BAD_FILE) {
-			j->bad_input = true;
 			/* The command before has reported why it failed: one line is enough. */
 			if (why.kind == ERROR_TRUNCATED && !*j->files)
-				error_set(&j->truncated, "%s: %s: ", l->item, why.text);
+				error_set(&j->truncated, "%s: ", why.text);
 			else
-				complain(l->item, &why);
+				complain(&why);
 			continue;
 		}
-		progress_add(&j->progress, l->records - j->progress.count, l->bytes - before);
-		before = l->bytes;
+		progress_add(&j->progress, 1, l->bytes - j->progress.bytes);
 	}
 	j->unopened = status == LOAD_BAD && !l->writer && !signals_received();
 	if (status == LOAD_BAD)
-		return complain(l->item, &why);
+		return complain(&why);
 	/* A database with too few patches counts as incomplete. */
-	return status != LOAD_END || j->bad_input ? -1 : check_expected(j);
+	return status != LOAD_END || l->bad
+	           ? -1
+	           : progress_expected(&j->progress, j->path, "read", j->expect);
 }
 
 /* "to resume, run 'COMMAND'"; or "to resume, $RSENC_RESUME" if that is set: the user of
@@ -173,8 +127,9 @@ add_hint(const struct job *j, struct buf *text)
 /* The last line: the cause, how many patches are kept, and how to resume. What may be lost is not
  * reported as kept. */
 static void
-report_end(const struct job *j, const struct writer_report *left)
+report_end(const struct job *j)
 {
+	const struct writer_report *left = &j->load.report;
 	struct buf text = {0};
 	int signal = signals_received();
 	/* rs-tensor-encoder reports how many patches are stored. */
@@ -210,8 +165,7 @@ static int
 load_run(struct job *j)
 {
 	struct error why;
-	struct writer_report left;
-	uint64_t about = j->about > 0 || j->expect == NOT_GIVEN ? j->about : j->expect;
+	uint64_t about = j->about > 0 ? j->about : j->expect;
 	progress_start(&j->progress, "loading", about, PROGRESS_ALONE, j->quiet, j->verbose);
 	if (j->options.check || j->recover)
 		return load_nothing(j) == 0 ? STATUS_OK : STATUS_BAD;
@@ -222,13 +176,13 @@ load_run(struct job *j)
 	/* The last records came long before a disk has taken them. */
 	if (status >= 0)
 		progress_phase(&j->progress, "syncing to disk");
-	if (load_end(&j->load, status >= 0, &left, &why) != 0)
-		status = complain(j->load.item, &why);
+	if (load_end(&j->load, status >= 0, &why) != 0)
+		status = complain(&why);
 	/* The progress is wiped before the lines that say how it ended. */
 	progress_finish(&j->progress);
-	report_recovered(j->path, &left);
+	report_recovered(j->path, &j->load.report);
 	if (status < 0 && !j->unopened)
-		report_end(j, &left);
+		report_end(j);
 	if (status >= 0 && (j->verbose || (j->progress.drawn && !run_by_wrapper())))
 		summarise(j);
 	load_free(&j->load);
@@ -245,8 +199,10 @@ confine_load(struct job *j)
 {
 	struct error why;
 	int made = place_prepare(j->path, j->options.single, j->options.check, &why);
-	if (made < 0)
-		return complain(j->path, &why);
+	if (made < 0) {
+		error_prefix(&why, "%s", j->path);
+		return complain(&why);
+	}
 	j->made = made > 0;
 	char *root = place_root(j->path, j->options.single);
 	char *parent = j->made ? path_parent(j->path) : NULL;
@@ -275,7 +231,7 @@ read_options(struct job *j, int argc, char **argv)
 	    {0, "takeover", NULL, "also if a load on another machine claims DB, which is dead",
 	        .flag = &o->takeover},
 	    {0, "expect", "N", "the number of patches: fewer or more are an error",
-	        .number = &j->expect, .max = NOT_GIVEN - 1},
+	        .number = &j->expect, .max = NOT_EXPECTED - 1},
 	    {0, "about", "N", "the number of patches, for the time left alone", .number = &j->about,
 	        .max = UINT64_MAX},
 	    {'q', "quiet", NULL, "show no progress", .flag = &j->quiet},
@@ -288,8 +244,7 @@ read_options(struct job *j, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct job j = {.options = {.batch = 1 << 20}, .expect = NOT_GIVEN};
-	diag_start(argv[0]);
+	struct job j = {.options = {.batch = 1 << 20}, .expect = NOT_EXPECTED};
 	char **operands = read_options(&j, argc, argv);
 	if (j.options.replace && j.options.skip)
 		diag_usage("--replace cannot be combined with -s");
@@ -303,7 +258,7 @@ main(int argc, char **argv)
 	if (!j.options.check && !j.recover && !*j.files)
 		require_stdin_not_tty("records", "rsenc-pack -r");
 	signals_catch();
-	catch_bus(&j);
+	install_sigbus_handler(j.path, &j.load.report.kept);
 	if (confine_load(&j) != 0)
 		return STATUS_BAD;
 	int status = load_run(&j);

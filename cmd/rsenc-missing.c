@@ -6,9 +6,9 @@
 #include "process/diag.h"
 #include "process/options.h"
 #include "process/progress.h"
+#include "process/output.h"
 #include "stream/group.h"
 #include "stream/lines.h"
-#include "stream/output.h"
 
 #include <inttypes.h>
 #include <unistd.h>
@@ -68,7 +68,7 @@ filter(struct missing *m)
 			continue;
 		m->passed++;
 		buf_add(&m->out.pending, line, len);
-		diag_check_output(output_line(&m->out, &why), &why);
+		output_line(&m->out);
 	}
 	/* The lines before are complete, and are passed on; the status says that more were to
 	 * come. */
@@ -76,7 +76,7 @@ filter(struct missing *m)
 		diag_warn("standard input: %s", why.text);
 		m->status = STATUS_BAD;
 	}
-	diag_check_output(output_finish(&m->out, &why), &why);
+	output_finish(&m->out);
 }
 
 int
@@ -88,7 +88,6 @@ main(int argc, char **argv)
 	    {'q', "quiet", NULL, "show no progress and no warnings about DB", .flag = &m.quiet},
 	    {'v', "verbose", NULL, "print a summary, and progress every 30 s", .flag = &m.verbose},
 	};
-	diag_start(argv[0]);
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, NULL, argc, argv);
 	check_operands(argv, operands, "database");
 	m.path = options_operand(operands, "database");

@@ -12,9 +12,9 @@
 #include "process/diag.h"
 #include "process/progress.h"
 #include "process/options.h"
+#include "process/output.h"
 #include "stream/group.h"
 #include "stream/lines.h"
-#include "stream/output.h"
 #include "stream/record.h"
 
 #include <errno.h>
@@ -141,7 +141,8 @@ write_blob(void *context, const struct packing_job *j, struct error *why)
 	if (next_line(p, &line, &len))
 		return error_set(why, "more than one group: -r writes a record stream, "
 		                      "-o DIR a file for each");
-	return output_bytes(j->blob.data, j->blob.len, why);
+	output_bytes(j->blob.data, j->blob.len);
+	return 0;
 }
 
 /* Of --size. */
@@ -245,7 +246,6 @@ main(int argc, char **argv)
 {
 	struct pack p = {.packing.options.max_memory = UINT64_C(1) << 30};
 	struct packing *k = &p.packing;
-	diag_start(argv[0]);
 	char **operands = read_options(&p, argc, argv);
 	check_operands(argv, operands, NULL);
 	for (char **o = operands; *o; o++)

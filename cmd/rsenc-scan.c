@@ -9,9 +9,9 @@
 #include "process/diag.h"
 #include "process/progress.h"
 #include "process/options.h"
+#include "process/output.h"
 #include "scan/match.h"
 #include "scan/scan.h"
-#include "stream/output.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -44,7 +44,6 @@ struct command {
 static void
 put_group(struct command *c, const struct assembled *g)
 {
-	struct error why;
 	if (g->bad) {
 		bool error = datasets_report_bad(&c->sets, g);
 		c->status = error ? STATUS_BAD : c->status;
@@ -52,7 +51,7 @@ put_group(struct command *c, const struct assembled *g)
 		return;
 	}
 	assembled_line(g, &c->out.pending);
-	diag_check_output(output_line(&c->out, &why), &why);
+	output_line(&c->out);
 	g->rule->listed++;
 	progress_add(&c->progress, 1, 0);
 }
@@ -73,18 +72,17 @@ static void
 put_groups(struct command *c, struct scan *scan)
 {
 	struct scan_item item;
-	struct error why;
 	enum scan_what what;
 	while ((what = scan_next(scan, &item)) != SCAN_END) {
 		if (what == SCAN_GROUP)
 			put_group(c, item.group);
 		else if (what == SCAN_STEP)
-			diag_check_output(output_step(&c->out, &why), &why);
+			output_step(&c->out);
 		else
 			put_problem(c, &item, what == SCAN_EMPTY);
 	}
 	/* Groups are written before anything is said of them, and before the run can end. */
-	diag_check_output(output_finish(&c->out, &why), &why);
+	output_finish(&c->out);
 	progress_finish(&c->progress);
 }
 
@@ -128,15 +126,14 @@ scan_dirs(struct command *c, const char *dataset, char **dirs)
 static void
 list_rules(struct command *c)
 {
-	struct error why;
 	for (size_t i = 0; i < c->sets.selected_count; i++) {
 		for (size_t k = 0; k < c->sets.selected[i]->line_count; k++) {
 			const char *line = c->sets.selected[i]->line[k]->text;
 			buf_add(&c->out.pending, line, strlen(line));
-			diag_check_output(output_line(&c->out, &why), &why);
+			output_line(&c->out);
 		}
 	}
-	diag_check_output(output_finish(&c->out, &why), &why);
+	output_finish(&c->out);
 }
 
 static char **
@@ -162,9 +159,9 @@ int
 main(int argc, char **argv)
 {
 	struct command c = {0};
-	diag_start(argv[0]);
 	/* At once: the command makes no file, and rules of a stranger are parsed as the first
 	 * thing. */
+	diag_start(argv[0]);
 	sandbox_enter(NULL, NULL);
 	char **operands = read_options(&c, argc, argv);
 	if (!c.explain)

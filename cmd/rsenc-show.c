@@ -6,8 +6,8 @@
 #include "process/diag.h"
 #include "process/progress.h"
 #include "process/options.h"
+#include "process/output.h"
 #include "stream/blob.h"
-#include "stream/output.h"
 #include "stream/group.h"
 #include "tensor/json.h"
 #include "tensor/stats.h"
@@ -82,7 +82,7 @@ add_tensor(struct show *s, const struct tensor *t)
 	buf_addf(line, "\t%" PRIu64 "\t%" PRIu64, t->begin, t->end);
 	if (s->stats)
 		add_stats(s, t);
-	show_line(&s->out);
+	output_line(&s->out);
 }
 
 /* With the fields of a tensor's line as far as they go: no tensor can be called "__metadata__", so
@@ -95,7 +95,7 @@ add_metadata(struct show *s, const struct metadata *m)
 	add_escaped(s, m->key);
 	buf_add(&s->out.pending, "\t", 1);
 	add_escaped(s, m->value);
-	show_line(&s->out);
+	output_line(&s->out);
 }
 
 /* ---- the run ---- */
@@ -148,7 +148,6 @@ read_blobs(struct show *s, char **paths)
 static int
 run(struct show *s, char **paths)
 {
-	struct error why;
 	s->dataset.max_memory = s->max_memory > SIZE_MAX ? SIZE_MAX : (size_t)s->max_memory;
 	s->dataset.left = s->dataset.max_memory;
 	progress_start(&s->progress, "reading", 0, s->totals ? PROGRESS_ALONE : PROGRESS_STREAM,
@@ -156,7 +155,7 @@ run(struct show *s, char **paths)
 	if (s->header && !s->totals) {
 		buf_addf(&s->out.pending, "key\ttensor\tdtype\tshape\tbegin\tend%s",
 		    s->stats ? "\tmin\tmax\tmean\tstd\tnan\tzeros" : "");
-		show_line(&s->out);
+		output_line(&s->out);
 	}
 	int status = read_blobs(s, paths);
 	progress_finish(&s->progress);
@@ -167,7 +166,7 @@ run(struct show *s, char **paths)
 			          " blobs",
 			    s->input.count);
 	}
-	diag_check_output(output_finish(&s->out, &why), &why);
+	output_finish(&s->out);
 	blob_reader_finish(&s->input);
 	totals_free(&s->dataset);
 	unstack_free(&s->unstacked);
@@ -225,7 +224,6 @@ int
 main(int argc, char **argv)
 {
 	struct show s = {.max_memory = UINT64_C(1) << 30, .dataset.nodata = (double)NAN};
-	diag_start(argv[0]);
 	char **paths = read_options(&s, argc, argv);
 	check_operands(argv, paths, NULL);
 	if (!paths[0])

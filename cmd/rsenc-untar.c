@@ -161,7 +161,6 @@ main(int argc, char **argv)
 {
 	struct untar u = {.packing.options.max_memory = UINT64_C(1) << 30};
 	struct packing *k = &u.packing;
-	diag_start(argv[0]);
 	const char *dataset = read_options(&u, argc, argv);
 	require_stdin_not_tty("a tar archive", "zstd -dc");
 	require_stdout_not_tty("a record stream");

@@ -8,9 +8,9 @@
 #include "process/diag.h"
 #include "process/options.h"
 #include "process/progress.h"
+#include "process/output.h"
 #include "store/write_buffer.h"
 #include "stream/group.h"
-#include "stream/output.h"
 #include "stream/record.h"
 #include "tensor/difference.h"
 
@@ -26,12 +26,10 @@ static const char usage[] =
 /* Smaller values that come in any order wait for others, and how many bytes do. */
 enum { SMALL_VALUE = 4 << 10, WAITING_MOST = 24 << 20 };
 
-#define NOT_GIVEN UINT64_MAX
-
 struct verify {
 	const char *path;
 	bool extra, quiet, verbose;
-	uint64_t expect; /* records, or NOT_GIVEN */
+	uint64_t expect; /* records, or NOT_EXPECTED */
 	struct store *store;
 	struct record_files files;
 	struct buf value; /* of the current record */
@@ -52,7 +50,6 @@ static void
 print_line(
     struct verify *v, const void *key, size_t key_len, const char *what, const struct difference *d)
 {
-	struct error why;
 	const char *fields[] = {
 	    what, d ? d->tensor : "", d ? d->index : "", d ? d->value : "", d ? d->stored : ""};
 	group_escape_key(&v->out.pending, key, key_len);
@@ -60,11 +57,11 @@ print_line(
 		buf_add(&v->out.pending, "\t", 1);
 		group_escape(&v->out.pending, fields[i], strlen(fields[i]));
 	}
-	diag_check_output(output_line(&v->out, &why), &why);
+	output_line(&v->out);
 	/* At once, because somebody may wait for a difference; the progress line may be on the same
 	 * terminal. */
 	status_line(NULL);
-	diag_check_output(output_flush(&v->out, &why), &why);
+	output_flush(&v->out);
 }
 
 static void
@@ -220,25 +217,19 @@ summarise(const struct verify *v)
 static int
 run(struct verify *v, char **paths)
 {
-	struct error why;
 	uint64_t bad = 0;
-	progress_start(&v->progress, "verifying", v->expect == NOT_GIVEN ? 0 : v->expect,
-	    PROGRESS_ALONE, v->quiet, v->verbose);
+	progress_start(&v->progress, "verifying", v->expect, PROGRESS_ALONE, v->quiet, v->verbose);
 	v->store = database_open(v->path, v->quiet, NULL);
 	compare_all(v, paths);
 	progress_finish(&v->progress);
 	/* The missing end of a stream may hold keys that would be called extra. */
 	if (v->extra && !v->broken)
 		find_extra(v);
-	diag_check_output(output_finish(&v->out, &why), &why);
+	output_finish(&v->out);
 	if (!v->quiet)
 		summarise(v);
-	if (v->expect != NOT_GIVEN && v->progress.count != v->expect && !v->broken) {
-		diag_warn("%" PRIu64 " %s compared, but --expect is %" PRIu64 "%s",
-		    v->progress.count, progress_patches(v->progress.count), v->expect,
-		    v->progress.count < v->expect ? ": an earlier command may have failed" : "");
-		bad++;
-	}
+	if (!v->broken)
+		bad += progress_expected(&v->progress, v->path, "compared", v->expect) != 0;
 	store_close(v->store);
 	keyset_free(&v->seen);
 	buf_free(&v->value);
@@ -251,12 +242,12 @@ run(struct verify *v, char **paths)
 int
 main(int argc, char **argv)
 {
-	struct verify v = {.expect = NOT_GIVEN, .waiting.limit = WAITING_MOST};
+	struct verify v = {.expect = NOT_EXPECTED, .waiting.limit = WAITING_MOST};
 	const struct option_row rows[] = {
 	    {'x', "extra", NULL, "also print KEY<TAB>extra for keys of DB that no record has",
 	        .flag = &v.extra},
 	    {0, "expect", "N", "fail unless N records are compared", .number = &v.expect,
-	        .max = NOT_GIVEN - 1},
+	        .max = NOT_EXPECTED - 1},
 	    {'q', "quiet", NULL, "show no progress, no summary and no warnings about DB",
 	        .flag = &v.quiet},
 	    {'v', "verbose", NULL,
@@ -264,7 +255,6 @@ main(int argc, char **argv)
 	        "every 30 s",
 	        .flag = &v.verbose},
 	};
-	diag_start(argv[0]);
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, NULL, argc, argv);
 	check_operands(argv, operands, "database");
 	v.path = *operands;

@@ -197,7 +197,6 @@ main(int argc, char **argv)
 	struct view v = {
 	    .format.zoom = 1, .stretch = {.low = 2, .high = 98}, .max_memory = UINT64_C(1) << 30};
 	struct error why;
-	diag_start(argv[0]);
 	read_options(&v, argc, argv);
 	require_stdout_not_tty("a picture");
 	if (!v.files[0])
@@ -207,8 +206,8 @@ main(int argc, char **argv)
 	read_totals(&v);
 	progress_start(&v.progress, "drawing", 0, PROGRESS_ALONE, v.quiet, v.verbose);
 	int status = draw_blobs(&v);
-	if (v.sheet.count > 0)
-		diag_check_output(sheet_write(&v.sheet, &v.format, STDOUT_FILENO, &why), &why);
+	if (v.sheet.count > 0 && sheet_write(&v.sheet, &v.format, STDOUT_FILENO, &why) != 0)
+		diag_die(STATUS_BAD, "%s", why.text);
 	names_free(&v.names);
 	sheet_free(&v.sheet);
 	scales_free(&v.scales);

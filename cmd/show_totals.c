@@ -97,13 +97,6 @@ totals_free(struct totals *d)
 
 /* ---- printing ---- */
 
-void
-show_line(struct output *out)
-{
-	struct error why;
-	diag_check_output(output_line(out, &why), &why);
-}
-
 static void
 print_row(struct output *out, const struct row *row)
 {
@@ -114,7 +107,7 @@ print_row(struct output *out, const struct row *row)
 	buf_addf(&out->pending, "\t%s\t%" PRIu64, dtype_name(row->stats.dtype), row->patches);
 	for (unsigned i = 0; i < STATS_FIELDS; i++)
 		buf_addf(&out->pending, "\t%s", text[i]);
-	show_line(out);
+	output_line(out);
 }
 
 static void
@@ -153,7 +146,7 @@ print_json(const struct row *rows, size_t count, struct output *out)
 		buf_addf(text, rows[i].several ? "]" : "");
 	}
 	buf_addf(text, count == 0 ? "{}" : "\n}");
-	show_line(out);
+	output_line(out);
 }
 
 void
@@ -167,7 +160,7 @@ totals_print(const struct totals *d, bool json, bool header, struct output *out)
 		buf_addf(&out->pending, "tensor\tdtype\tpatches");
 		for (unsigned i = 0; i < STATS_FIELDS; i++)
 			buf_addf(&out->pending, "\t%s", stats_names[i]);
-		show_line(out);
+		output_line(out);
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (!json)

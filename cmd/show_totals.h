@@ -2,7 +2,7 @@
 #define RSENC_CMD_SHOW_TOTALS_H
 
 #include "base/buf.h"
-#include "stream/output.h"
+#include "process/output.h"
 #include "tensor/safetensors.h"
 
 #include <stdbool.h>
@@ -25,8 +25,5 @@ void totals_add(struct totals *d, const struct tensor *t, const char *data);
 void totals_print(const struct totals *d, bool json, bool header, struct output *out);
 
 void totals_free(struct totals *d);
-
-/* Ends a line of the output; ends the process if it cannot be written. */
-void show_line(struct output *out);
 
 #endif

@@ -4,47 +4,34 @@
 #include "store/state.h"
 #include "stream/blob.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* ---- what a reason is about ---- */
 
-/* The rest of this input can't be trusted to be records: it is left, and the other files are read.
- * */
+/* The reason is about the input, or about the value of a key in it: with several inputs the key
+ * alone does not tell where to look. The rest of this input can't be trusted to be records: it is
+ * left, and the other files are read. */
 static enum load_status
-give_up_file(struct load *l)
+blame_input(struct load *l, const char *key, struct error *why)
 {
+	if (signals_received())
+		return LOAD_STOPPED;
+	if (key)
+		error_prefix(why, "%s", key);
+	if (!key || l->files.several)
+		error_prefix(why, "%s", l->files.name);
 	record_files_close(&l->files);
 	l->bad = true;
 	return LOAD_BAD_FILE;
 }
 
-/* The reason is about the input. */
-static enum load_status
-blame_input(struct load *l)
-{
-	if (signals_received())
-		return LOAD_STOPPED;
-	snprintf(l->item, sizeof l->item, "%s", l->files.name);
-	return give_up_file(l);
-}
-
-/* The reason is about the value of the key at hand: with several inputs the key alone does not tell
- * where to look. */
-static enum load_status
-blame_key(struct load *l)
-{
-	bool named = l->files.several;
-	snprintf(l->item, sizeof l->item, "%s%s%s", named ? l->files.name : "", named ? ": " : "",
-	    l->record.key);
-	return give_up_file(l);
-}
-
 /* The reason is about the database, and with `key` about what it does with that. */
 static enum load_status
-blame_store(struct load *l, const char *key)
+blame_store(struct load *l, const char *key, struct error *why)
 {
-	snprintf(l->item, sizeof l->item, "%s%s%s", l->path, key ? ": " : "", key ? key : "");
+	if (key)
+		error_prefix(why, "%s", key);
+	error_prefix(why, "%s", l->path);
 	return LOAD_BAD;
 }
 
@@ -53,7 +40,7 @@ blame_stored(struct load *l, const char *key, struct error *why)
 {
 	error_set(why, "already stored: skip it with -s, or replace its value with --replace");
 	l->refused = true;
-	return blame_store(l, key);
+	return blame_store(l, key, why);
 }
 
 /* The writer failed, with the record at hand (`key`) or with those that it had buffered: records
@@ -61,8 +48,8 @@ blame_stored(struct load *l, const char *key, struct error *why)
 static enum load_status
 blame_writer(struct load *l, const char *key, struct error *why)
 {
-	const char *conflict = writer_report(l->writer).conflict;
-	return conflict ? blame_stored(l, conflict, why) : blame_store(l, key);
+	const char *conflict = l->report.conflict;
+	return conflict ? blame_stored(l, conflict, why) : blame_store(l, key, why);
 }
 
 /* ---- one record ---- */
@@ -74,16 +61,16 @@ load_header(struct load *l, struct error *why)
 {
 	enum record_status status = blob_read_header(
 	    &l->files.reader, l->record.data_len, &l->header, &l->parsed, why);
-	return status == RECORD_OK        ? LOAD_OK
-	       : status == RECORD_INVALID ? blame_key(l)
-	                                  : blame_input(l);
+	if (status == RECORD_OK)
+		return LOAD_OK;
+	return blame_input(l, status == RECORD_INVALID ? l->record.key : NULL, why);
 }
 
 static enum load_status
 load_skip(struct load *l, struct error *why)
 {
 	if (record_skip(&l->files.reader, why) != RECORD_OK)
-		return blame_input(l);
+		return blame_input(l, NULL, why);
 	l->skipped++;
 	l->records++;
 	return LOAD_OK;
@@ -106,9 +93,9 @@ load_value(struct load *l, char *to, struct error *why)
 	/* Half a value must not stay. If it can't be removed, that weighs more than the bad input.
 	 * */
 	if (writer_undo_record(l->writer, &undo) == 0)
-		return blame_input(l);
+		return blame_input(l, NULL, why);
 	*why = undo;
-	return blame_store(l, NULL);
+	return blame_store(l, NULL, why);
 }
 
 static enum load_status
@@ -143,9 +130,9 @@ load_start(struct load *l, const char *path, const struct writer_options *o, cha
 static enum load_status
 load_open(struct load *l, struct error *why)
 {
-	if (l->writer || writer_open(l->path, &l->options, &l->writer, why) == 0)
+	if (l->writer || writer_open(l->path, &l->options, &l->report, &l->writer, why) == 0)
 		return LOAD_OK;
-	return blame_store(l, NULL);
+	return blame_store(l, NULL, why);
 }
 
 /* All streams were read. Without records no database is made, and one that exists is completed. */
@@ -157,10 +144,9 @@ load_last(struct load *l, struct error *why)
 	if (l->bad)
 		return LOAD_END;
 	if (!l->writer && store_open(l->path, &store, &warning, NULL) > 0) {
-		snprintf(l->item, sizeof l->item, "%s", l->files.name);
 		error_set(why, "contains no records: the command before it may have failed");
 		error_kind(why, ERROR_TRUNCATED);
-		return give_up_file(l);
+		return blame_input(l, NULL, why);
 	}
 	store_close(store);
 	if (load_open(l, why) != LOAD_OK)
@@ -182,24 +168,20 @@ load_next(struct load *l, struct error *why)
 {
 	enum record_status got = record_files_next(&l->files, &l->record, why);
 	if (got != RECORD_OK && got != RECORD_END)
-		return blame_input(l);
+		return blame_input(l, NULL, why);
 	return got == RECORD_END ? load_last(l, why) : load_record(l, why);
 }
 
 int
-load_end(struct load *l, bool complete, struct writer_report *left, struct error *why)
+load_end(struct load *l, bool complete, struct error *why)
 {
 	enum writer_how how = complete                ? WRITER_COMPLETE
 	                      : l->refused && !l->bad ? WRITER_REFUSED
 	                                              : WRITER_INTERRUPTED;
-	int status = 0;
-	*left = (struct writer_report){.lost = false};
-	if (l->writer)
-		status = writer_end(l->writer, how, left, why);
-	l->skipped += left->skipped;
+	int status = l->writer ? writer_end(l->writer, how, why) : 0;
+	l->skipped += l->report.skipped;
 	l->writer = NULL;
-	blame_store(l, NULL);
-	return status;
+	return status == 0 ? 0 : error_prefix(why, "%s", l->path);
 }
 
 void

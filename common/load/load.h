@@ -19,15 +19,15 @@
 struct load {
 	const char *path; /* of the database */
 	struct writer_options options;
-	struct writer *writer;     /* NULL until the first record */
-	uint64_t records;          /* stored or skipped */
-	uint64_t skipped;          /* of them; of some it is known only at the end */
-	uint64_t bytes;            /* of values stored */
-	char item[512 + 4096 + 4]; /* what the last reason is about: input, database, key */
+	struct writer *writer; /* NULL until the first record */
+	struct writer_report report;
+	uint64_t records; /* stored or skipped */
+	uint64_t skipped; /* of them; of some it is known only at the end */
+	uint64_t bytes;   /* of values stored */
+	bool bad;         /* one of the files was */
 
 	/* Private. */
 	struct record_files files;
-	bool bad;     /* one of them was */
 	bool refused; /* the load ended because a key is stored already */
 	struct record record;
 	struct buf header; /* of the blob at hand */
@@ -46,12 +46,13 @@ enum load_status {
  * done. */
 void load_start(struct load *l, const char *path, const struct writer_options *o, char **files);
 
-/* Stores the next record. */
+/* Stores the next record. A reason begins with what it is about: the input, the database, the
+ * key. */
 enum load_status load_next(struct load *l, struct error *why);
 
 /* Commits and syncs what is complete, see writer_end. `complete`: after LOAD_END, if no stream was
  * bad. Returns 0, or -1 with the reason. */
-int load_end(struct load *l, bool complete, struct writer_report *left, struct error *why);
+int load_end(struct load *l, bool complete, struct error *why);
 
 void load_free(struct load *l);
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -29,7 +30,7 @@ diag_start(const char *argv0)
 	/* A limit on the size of files is an error of write(2), with a message, as a full disk
 	 * is. */
 	signal(SIGXFSZ, SIG_IGN);
-	no_stdout = fcntl(STDOUT_FILENO, F_GETFD) < 0;
+	no_stdout |= fcntl(STDOUT_FILENO, F_GETFD) < 0;
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		if (fcntl(fd, F_GETFD) < 0)
 			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
@@ -114,13 +115,6 @@ diag_die(int status, const char *format, ...)
 }
 
 void
-diag_check_output(int failed, const struct error *why)
-{
-	if (failed)
-		diag_die(STATUS_BAD, "%s", why->text);
-}
-
-void
 diag_usage(const char *format, ...)
 {
 	va_list ap;
@@ -157,26 +151,34 @@ status_line(const char *text)
 	pthread_mutex_unlock(&lock);
 }
 
-static const char *bus_item; /* the handler has no context to be given */
+/* The handler has no context to be given. */
+static const char *bus_item;
+static const uint64_t *bus_kept;
 
-/* Only reads of mapped files end here, and the functions that this calls were not interrupted. */
+/* The thread that gets the signal was reading a mapped file, or inside LMDB: the functions that
+ * this calls were not interrupted. */
 static void
 diag_on_bus(int signal)
 {
 	(void)signal;
-	diag_warn(
-	    "%s: a page cannot be read or written: the file is truncated, or its disk fails or is "
-	    "full: copy the file again, or load it again",
-	    bus_item);
+	if (bus_kept)
+		diag_warn("%s: no room, or the disk fails: the disk is full or damaged, or a quota "
+		          "is used up; %" PRIu64 " patch%s stored",
+		    bus_item, *bus_kept, *bus_kept == 1 ? "" : "es");
+	else
+		diag_warn("%s: a page cannot be read or written: the file is truncated, or its "
+		          "disk fails or is full: copy the file again, or load it again",
+		    bus_item);
 	_exit(STATUS_BAD);
 }
 
 void
-install_sigbus_handler(const char *item)
+install_sigbus_handler(const char *item, const uint64_t *kept)
 {
 	struct sigaction action = {.sa_handler = diag_on_bus};
 	sigemptyset(&action.sa_mask);
 	bus_item = item;
+	bus_kept = kept;
 	sigaction(SIGBUS, &action, NULL);
 }
 

@@ -1,10 +1,9 @@
 #ifndef RSENC_PROCESS_DIAG_H
 #define RSENC_PROCESS_DIAG_H
 
-#include "base/error.h"
-
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /*
@@ -17,7 +16,8 @@ enum { STATUS_OK = 0, STATUS_BAD = 1, STATUS_USAGE = 2 };
 
 /* Remembers the last component of argv[0] as the program's name, and keeps the place of a standard
  * stream that is closed: else the next file that is opened would take it, and messages would be
- * written into a database. What is put there can't be read or written. Call first. */
+ * written into a database. What is put there can't be read or written. Call first; options_read
+ * does. */
 void diag_start(const char *argv0);
 
 /* The program's name, as messages show it. */
@@ -34,9 +34,6 @@ bool run_by_wrapper(void);
  * asked to stop. */
 _Noreturn void diag_die(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Dies if writing to standard output failed. */
-void diag_check_output(int failed, const struct error *why);
-
 /* Wrong usage: one line that ends in a pointer to -h, then exit(STATUS_USAGE). */
 _Noreturn void diag_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -46,8 +43,9 @@ void status_line(const char *text);
 
 /* From now on a page of a mapped file that can't be read (SIGBUS: the file was cut off, or its disk
  * fails) is one line on stderr that names `item`, then exit(STATUS_BAD); what stdout still
- * buffers is lost. `item` must stay where it is. Call once. */
-void install_sigbus_handler(const char *item);
+ * buffers is lost. Who writes to the file gives the number of patches that are stored: then it is
+ * the disk that is full, and the line says how many they are. Both must stay where they are. */
+void install_sigbus_handler(const char *item, const uint64_t *kept);
 
 /* Refuses to wait for input on a terminal: wrong usage, with a hint of what should come ("records")
  * and which command writes it. */

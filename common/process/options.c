@@ -254,6 +254,7 @@ options_read(const char *usage, const struct option_row *rows, size_t count, voi
 	struct table t;
 	char name[NAME_SIZE];
 	int option;
+	diag_start(argv[0]);
 	options_table(&t, usage, rows, count);
 	/* getopt_long stays: it knows abbreviations, "--", values with and without '=', and options
 	 * behind operands as GNU users expect them. */

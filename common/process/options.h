@@ -34,9 +34,9 @@ struct option_row {
 	uint64_t min, max;
 };
 
-/* Reads the options of argv. `usage` is what -h prints above the table: the synopsis and what the
- * command does. -h and -V are added, print on standard output and exit. Returns the operands, in
- * argv, NULL-terminated. */
+/* Starts the command (diag_start), and reads the options of argv. `usage` is what -h prints above
+ * the table: the synopsis and what the command does. -h and -V are added, print on standard output
+ * and exit. Returns the operands, in argv, NULL-terminated. */
 char **options_read(const char *usage, const struct option_row *rows, size_t count, void *context,
     int argc, char **argv);
 

@@ -29,7 +29,7 @@ void
 progress_start(struct progress *m, const char *phase, uint64_t total, enum progress_output output,
     bool quiet, bool verbose)
 {
-	*m = (struct progress){.phase = phase, .total = total};
+	*m = (struct progress){.phase = phase, .total = total == NOT_EXPECTED ? 0 : total};
 	bool wanted = !quiet && (output == PROGRESS_ALONE || !is_shown_elsewhere(verbose));
 	m->drawn = wanted && isatty(STDERR_FILENO);
 	m->lines = wanted && !m->drawn && verbose;
@@ -40,6 +40,17 @@ const char *
 progress_patches(uint64_t count)
 {
 	return count == 1 ? "patch" : "patches";
+}
+
+int
+progress_expected(const struct progress *m, const char *path, const char *done, uint64_t expect)
+{
+	if (expect == NOT_EXPECTED || m->count == expect)
+		return 0;
+	diag_warn("%s: %" PRIu64 " %s %s, but --expect is %" PRIu64 "%s", path, m->count,
+	    progress_patches(m->count), done, expect,
+	    m->count < expect ? ": an earlier command may have failed" : "");
+	return m->count < expect ? -1 : 1;
 }
 
 void

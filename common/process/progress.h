@@ -20,6 +20,8 @@ enum progress_output {
 	PROGRESS_STREAM /* it gets what is counted */
 };
 
+#define NOT_EXPECTED UINT64_MAX /* a number of patches that was not given */
+
 enum { PROGRESS_BYTES = 32 }; /* of a text of progress_bytes at most, with its NUL */
 
 struct progress {
@@ -30,7 +32,7 @@ struct progress {
 	double start, last; /* seconds, monotonic */
 };
 
-/* Starts counting `total` patches; `quiet` and `verbose` are the command's. */
+/* Starts counting `total` patches (or NOT_EXPECTED); `quiet` and `verbose` are the command's. */
 void progress_start(struct progress *m, const char *phase, uint64_t total,
     enum progress_output output, bool quiet, bool verbose);
 
@@ -47,6 +49,12 @@ void progress_finish(struct progress *m);
 /* Appends what the line shows `seconds` after its start. The parts that matter most come first: a
  * narrow terminal shows those. No time left is shown before it can be known. */
 void progress_line(const struct progress *m, double seconds, struct buf *text);
+
+/* Reports that not as many patches as --expect says (or NOT_EXPECTED) were `done` ("read"): of
+ * parallel writers one may have failed, and none has noticed. Returns -1 if there are fewer, 1 if
+ * there are more. */
+int
+progress_expected(const struct progress *m, const char *path, const char *done, uint64_t expect);
 
 /* "patch" of one, else "patches". */
 const char *progress_patches(uint64_t count);

@@ -41,9 +41,9 @@ struct writer {
 	bool buffered;
 
 	uint64_t commits; /* of txn, as of the last look at whether a checkpoint is due */
-	struct writer_report report;
-	struct buf conflict; /* a key of theirs that was stored already */
-	bool fresh;          /* there was no database */
+	struct writer_report *report; /* the caller's */
+	struct buf conflict;          /* a key of theirs that was stored already */
+	bool fresh;                   /* there was no database */
 	bool published;   /* everything is stored and has its name; only the marker may be left */
 	struct stat data; /* which file it is: others may remove it, and make their own */
 };
@@ -56,9 +56,9 @@ choose_file(struct writer *w, struct error *why)
 {
 	marker_read(&w->marker, w->paths.marker);
 	enum store_state state = store_inspect(&w->paths, &w->marker, &w->file, why);
-	w->report.recovered = state == STORE_TORN && !w->options.check;
-	if (w->report.recovered)
-		state = store_recover(&w->paths, &w->marker, &w->report.found, why);
+	w->report->recovered = state == STORE_TORN && !w->options.check;
+	if (w->report->recovered)
+		state = store_recover(&w->paths, &w->marker, &w->report->found, why);
 	w->fresh = state == STORE_ABSENT;
 	if (w->fresh)
 		w->file = &w->paths.loading;
@@ -100,8 +100,8 @@ open_writer(struct writer *w, struct error *why)
 }
 
 int
-writer_open(
-    const char *path, const struct writer_options *o, struct writer **out, struct error *why)
+writer_open(const char *path, const struct writer_options *o, struct writer_report *report,
+    struct writer **out, struct error *why)
 {
 	struct writer *w = xcalloc(1, sizeof *w);
 	uint64_t size = BUFFER_BATCHES * o->batch;
@@ -110,11 +110,13 @@ writer_open(
 	w->claim.fd = -1;
 	w->file = &w->paths.loading;
 	w->options = *o;
+	w->report = report;
+	*report = (struct writer_report){.kept = 0};
 	w->buffer.limit = size < BUFFER_LEAST  ? BUFFER_LEAST
 	                  : size > BUFFER_MOST ? BUFFER_MOST
 	                                       : (size_t)size;
 	if (open_writer(w, why) != 0) {
-		writer_end(w, WRITER_INTERRUPTED, NULL, NULL);
+		writer_end(w, WRITER_INTERRUPTED, NULL);
 		return -1;
 	}
 	*out = w;
@@ -150,6 +152,7 @@ keep_record(struct writer *w, struct error *why)
 	if (w->txn.commits == w->commits)
 		return 0;
 	w->commits = w->txn.commits;
+	w->report->kept = w->txn.kept;
 	return check_ours(w, why) != 0 ? -1 : checkpoint_committed(&w->checkpoints, why);
 }
 
@@ -177,7 +180,7 @@ writer_flush(struct writer *w, struct error *why)
 	write_buffer_sort(b);
 	for (size_t i = 0; i < b->count && status >= 0; i++) {
 		status = store_buffered(w, &b->items[i], why);
-		w->report.skipped += status == 0 && w->options.skip;
+		w->report->skipped += status == 0 && w->options.skip;
 		if (status == 0 && !w->options.skip && w->conflict.len == 0) {
 			buf_add(&w->conflict, b->items[i].key, b->items[i].key_len);
 			buf_add(&w->conflict, "", 1);
@@ -186,6 +189,7 @@ writer_flush(struct writer *w, struct error *why)
 	/* Each page of the tree at most once, as they come in the order of keys. */
 	w->checkpoints.changed += b->count < w->txn.leaves ? b->count : w->txn.leaves;
 	write_buffer_clear(b);
+	w->report->conflict = w->conflict.data;
 	if (status < 0)
 		return -1;
 	return w->conflict.len == 0 ? 0 : error_set(why, "the key is stored already");
@@ -228,16 +232,6 @@ writer_undo_record(struct writer *w, struct error *why)
 		return txn_undo(&w->txn, w->key, w->key_len, why);
 	write_buffer_undo(&w->buffer);
 	return 0;
-}
-
-struct writer_report
-writer_report(const struct writer *w)
-{
-	struct writer_report r = w->report;
-	r.kept = w->txn.kept;
-	r.lost |= w->checkpoints.failed;
-	r.conflict = w->conflict.data;
-	return r;
 }
 
 /* ---- the end ---- */
@@ -323,8 +317,8 @@ restore(struct writer *w)
 static int
 close_interrupted(struct writer *w, struct error *why)
 {
-	w->report.lost = check_ours(w, why) != 0;
-	if (w->report.lost)
+	w->report->lost = check_ours(w, why) != 0;
+	if (w->report->lost)
 		return -1;
 	if (!w->checkpoints.unsynced || w->checkpoints.failed)
 		return 0;
@@ -335,7 +329,7 @@ close_interrupted(struct writer *w, struct error *why)
 }
 
 int
-writer_end(struct writer *w, enum writer_how how, struct writer_report *left, struct error *why)
+writer_end(struct writer *w, enum writer_how how, struct error *why)
 {
 	int status = w->txn.dead ? 0 : writer_flush(w, why);
 	bool sound = !w->txn.dead && (status == 0 || w->conflict.len > 0);
@@ -352,10 +346,9 @@ writer_end(struct writer *w, enum writer_how how, struct writer_report *left, st
 		restore(w);
 	else if (!w->published && close_interrupted(w, status == 0 ? why : NULL) != 0)
 		status = -1;
-	if (left)
-		*left = writer_report(w);
-	if (left)
-		left->conflict = NULL;
+	w->report->kept = kept;
+	w->report->lost |= w->checkpoints.failed;
+	w->report->conflict = NULL;
 	free_writer(w);
 	return status;
 }

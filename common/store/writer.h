@@ -26,13 +26,26 @@ struct writer_options {
 	uint64_t batch; /* bytes of values to commit at once */
 };
 
+/* What came of it so far. */
+struct writer_report {
+	uint64_t kept;    /* records committed */
+	uint64_t skipped; /* that were buffered, and whose key turned out to be stored already */
+	bool lost;        /* what is committed may not be on the disk */
+	bool recovered;   /* the database has returned to its last checkpoint, */
+	uint64_t found;   /* which had so many records */
+	/* Until writer_end: the key that was stored already when the buffer was stored, of which
+	 * the last failure was; all else that was buffered is stored. NULL if it was something
+	 * else. */
+	const char *conflict;
+};
+
 /* Opens a database for storing, and makes it if it does not exist, in a place that place_prepare
- * has found good. Returns 0, or -1 with the reason. If the load of a new database was interrupted,
- * and what it stored last may not be on the disk, it returns to its last checkpoint; where there
- * was none yet, the load begins again. End with writer_end. After a check nothing else may follow.
- */
-int writer_open(
-    const char *path, const struct writer_options *o, struct writer **out, struct error *why);
+ * has found good. Returns 0, or -1 with the reason; *report is kept up to date until the end. If
+ * the load of a new database was interrupted, and what it stored last may not be on the disk, it
+ * returns to its last checkpoint; where there was none yet, the load begins again. End with
+ * writer_end. After a check nothing else may follow. */
+int writer_open(const char *path, const struct writer_options *o, struct writer_report *report,
+    struct writer **out, struct error *why);
 
 /* Makes room for a record: *to is where the caller puts all of its value. Then
  * writer_commit_record, or writer_undo_record, must be called; until then the key must stay.
@@ -49,20 +62,6 @@ int writer_commit_record(struct writer *w, struct error *why);
  * (the batch is lost then). */
 int writer_undo_record(struct writer *w, struct error *why);
 
-/* What came of it so far. */
-struct writer_report {
-	uint64_t kept;    /* records committed */
-	uint64_t skipped; /* that were buffered, and whose key turned out to be stored already */
-	bool lost;        /* what is committed may not be on the disk */
-	bool recovered;   /* the database has returned to its last checkpoint, */
-	uint64_t found;   /* which had so many records */
-	/* The key that was stored already when the buffer was stored, of which the last failure
-	 * was; all else that was buffered is stored. NULL if it was something else. */
-	const char *conflict;
-};
-
-struct writer_report writer_report(const struct writer *w);
-
 /* Stores what was buffered, after the last record. Returns 0, or -1 with the reason. */
 int writer_flush(struct writer *w, struct error *why);
 
@@ -74,9 +73,7 @@ enum writer_how {
 
 /* Commits and syncs what is complete. If the database is complete, a new one gets its name, and the
  * marker is removed; else the marker stays, for a later load to resume. If nothing was stored,
- * everything is left as it was found. Returns 0, or -1 with the reason; `left` is set in either
- * case, without a conflict, and may be NULL. Frees w. */
-int
-writer_end(struct writer *w, enum writer_how how, struct writer_report *left, struct error *why);
+ * everything is left as it was found. Returns 0, or -1 with the reason. Frees w. */
+int writer_end(struct writer *w, enum writer_how how, struct error *why);
 
 #endif
