@@ -197,9 +197,9 @@ packing_run(struct packing *p)
 	    .work = packing_work,
 	    .emit = packing_emit,
 	    .adaptive = p->jobs == 0};
-	unsigned threads = cores_allowed() > WORKERS_MAX ? cores_allowed() : WORKERS_MAX;
-	if (p->jobs > 0)
-		threads = (unsigned)p->jobs;
+	uint64_t cores = limits_of_process().cores,
+	         most = cores > WORKERS_MAX ? cores : WORKERS_MAX;
+	unsigned threads = (unsigned)(p->jobs > 0 ? p->jobs : most);
 	struct packing_job *jobs = xcalloc(workers_items(threads), sizeof *jobs);
 	p->readers = xcalloc(threads, sizeof *p->readers);
 	signal(SIGABRT, on_abort);

@@ -155,10 +155,10 @@ static void
 summarise(const struct job *j)
 {
 	char bytes[PROGRESS_BYTES];
-	uint64_t stored = j->load.records - j->load.skipped;
+	uint64_t skipped = j->load.report.skipped, stored = j->load.records - skipped;
 	progress_bytes(j->load.bytes, bytes);
 	diag_warn("%s: %" PRIu64 " %s stored, %" PRIu64 " skipped, %s", j->path, stored,
-	    progress_patches(stored), j->load.skipped, bytes);
+	    progress_patches(stored), skipped, bytes);
 }
 
 static int

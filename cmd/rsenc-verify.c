@@ -83,15 +83,9 @@ static enum record_status
 read_value(struct verify *v, const struct record *rec, struct error *why)
 {
 	v->value.len = 0;
-	if (rec->data_len >= SIZE_MAX / 4 ||
-	    buf_try_reserve(&v->value, (size_t)rec->data_len) != 0) {
-		error_set(why, "%s: out of memory: the record has %" PRIu64 " bytes", rec->key,
-		    rec->data_len);
-		return RECORD_BAD;
-	}
-	enum record_status status = record_data(
-	    &v->files.reader, v->value.data, (size_t)rec->data_len, why);
-	v->value.len = (size_t)rec->data_len;
+	enum record_status status = record_rest(&v->files.reader, &v->value, why);
+	if (status == RECORD_INVALID)
+		error_prefix(why, "%s", rec->key);
 	return status == RECORD_OK ? record_done(&v->files.reader, why) : status;
 }
 
@@ -142,12 +136,12 @@ compare_or_wait(struct verify *v, const struct record *rec)
 	if (beyond || v->value.len > SMALL_VALUE) {
 		compare(v, rec->key, rec->key_len, &v->value);
 	} else {
-		if (!write_buffer_has_room(&v->waiting, rec->key_len, v->value.len))
+		struct error why;
+		if (!write_buffer_has_room(&v->waiting, rec->key_len + v->value.len))
 			compare_waiting(v);
-		void *to = write_buffer_add(&v->waiting, rec->key, rec->key_len, v->value.len);
-		if (!to)
-			diag_die(STATUS_BAD, "out of memory");
-		memcpy(to, v->value.data, v->value.len);
+		if (write_buffer_add(&v->waiting, rec->key, rec->key_len, v->value.data,
+		        v->value.len, &why) != 0)
+			diag_die(STATUS_BAD, "%s", why.text);
 	}
 	if (beyond) {
 		v->last.len = 0;

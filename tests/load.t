@@ -474,7 +474,7 @@ E2
 
 	# The power was cut as a load began: only a part of what LMDB writes first has reached the disk.
 	feed first
-	head -c 2000 up.rec >&3
+	head -c 9000 up.rec >&3
 	until_made first/incomplete
 	cp first/loading.mdb first.mdb
 	end_feed

@@ -138,7 +138,7 @@ check 0 '' '' 'rsenc-dump Gone | cmp - some.rec'
 rm -r Old Gone
 
 # The other is still loading; ours has stored nothing, or something.
-for bytes in 50000 300000; do
+for bytes in 150000 300000; do
 	feed Gone
 	head -c $bytes all.rec >&3
 	until_true 'test -s Gone/incomplete'

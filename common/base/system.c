@@ -98,42 +98,27 @@ limits_of_groups(const char *list, const char *root, struct limits *l)
 	}
 }
 
-/* Limits of this process beside those of the machine, which the caller adds. */
-static struct limits
-own_limits(void)
+struct limits
+limits_of_process(void)
 {
 	struct limits l = {0};
 	char list[4096] = "";
 	FILE *f = fopen("/proc/self/cgroup", "re");
-	if (!f)
-		return l;
-	list[fread(list, 1, sizeof list - 1, f)] = '\0';
-	(void)fclose(f);
+	if (f) {
+		list[fread(list, 1, sizeof list - 1, f)] = '\0';
+		(void)fclose(f);
+	}
 	limits_of_groups(list, "/sys/fs/cgroup", &l);
-	return l;
-}
-
-unsigned
-cores_allowed(void)
-{
-	struct limits l = own_limits();
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 #ifdef __linux__
 	cpu_set_t set;
 	if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0)
 		cores = CPU_COUNT(&set);
 #endif
-	lower(&l.cores, cores > 0 ? (uint64_t)cores : 1);
-	return (unsigned)l.cores;
-}
-
-uint64_t
-memory_allowed(void)
-{
-	struct limits l = own_limits();
 	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+	lower(&l.cores, cores > 0 ? (uint64_t)cores : 1);
 	lower(&l.memory, pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : INT64_MAX);
-	return l.memory;
+	return l;
 }
 
 /* ---- memory and pipes ---- */

@@ -10,17 +10,15 @@
 /* Seconds of a clock that only goes forward (CLOCK_MONOTONIC): for spans of time, not for dates. */
 double clock_seconds(void);
 
-/* How many cores this process may use, at least 1: those of its affinity (a batch system's cpuset,
- * taskset) and no more than the time that its control groups give (a container's --cpus). */
-unsigned cores_allowed(void);
-
-/* Bytes of memory that this process may use: those of its control groups (a batch job's or a
- * container's), and no more than the machine has. */
-uint64_t memory_allowed(void);
-
 struct limits {
 	uint64_t cores, memory; /* cores, rounded up, and bytes; 0: no limit */
 };
+
+/* What this process may use. Cores, at least 1: those of its affinity (a batch system's cpuset,
+ * taskset) and no more than the time that its control groups give (a container's --cpus). Bytes of
+ * memory: those of its control groups (a batch job's or a container's), and no more than the
+ * machine has. */
+struct limits limits_of_process(void);
 
 /* Lowers *l to the least of what the control groups of a process give. `list` is the text of
  * /proc/PID/cgroup, `root` where the hierarchies are mounted ("/sys/fs/cgroup"). Source:

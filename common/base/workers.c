@@ -1,7 +1,6 @@
 #include "base/workers.h"
 
 #include "base/alloc.h"
-#include "base/system.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -35,8 +34,8 @@ struct run {
 	pthread_t *threads;
 
 	/* What `active` is decided by. */
-	unsigned cores;
-	uint64_t memory, largest;
+	struct limits limits;
+	uint64_t largest;
 	double ran, waited, decided; /* seconds: of all threads, of all, of the clock */
 };
 
@@ -61,14 +60,14 @@ workers_items(unsigned jobs)
  * times as fast as 2. It needs no knob, and follows a cache that becomes warm on the way.
  */
 unsigned
-workers_wanted(unsigned cores, double waiting, uint64_t memory, uint64_t largest)
+workers_wanted(const struct limits *l, double waiting, uint64_t largest)
 {
 	enum { COPIES = 4, SHARE = 2 };
-	double busy = 1 - waiting;
+	double cores = (double)l->cores, busy = 1 - waiting;
 	uint64_t wanted = busy * WORKERS_MAX > cores ? (uint64_t)(cores / busy) : WORKERS_MAX;
-	wanted = wanted < cores ? cores : wanted;
-	if (largest > 0 && wanted > memory / SHARE / COPIES / largest)
-		wanted = memory / SHARE / COPIES / largest;
+	wanted = wanted < l->cores ? l->cores : wanted;
+	if (largest > 0 && wanted > l->memory / SHARE / COPIES / largest)
+		wanted = l->memory / SHARE / COPIES / largest;
 	return wanted > 0 ? (unsigned)wanted : 1;
 }
 
@@ -111,7 +110,7 @@ ordered_adapt(struct run *r, const struct moment *before, const struct moment *n
 		return;
 	/* The time that a thread waits for a core, which others have, does not count. */
 	double share = r->waited > 0 ? r->waited / (r->waited + r->ran) : 0;
-	unsigned wanted = workers_wanted(r->cores, share, r->memory, r->largest);
+	unsigned wanted = workers_wanted(&r->limits, share, r->largest);
 	r->active = wanted < r->jobs ? wanted : r->jobs;
 	r->decided = now->clock;
 	/* The past counts half as much as what is new. */
@@ -232,10 +231,9 @@ parallel_ordered(const struct worker_pool *o, unsigned jobs, void *items, size_t
 	    .size = size,
 	    .count = workers_items(jobs),
 	    .jobs = jobs,
-	    .cores = cores_allowed(),
-	    .memory = memory_allowed(),
+	    .limits = limits_of_process(),
 	    .decided = clock_seconds()};
-	r.active = o->adaptive && r.cores < jobs ? r.cores : jobs;
+	r.active = o->adaptive && r.limits.cores < jobs ? (unsigned)r.limits.cores : jobs;
 	r.threads = xcalloc(jobs, sizeof *r.threads);
 	r.ring = xcalloc(r.count, sizeof *r.ring);
 	r.spare = xcalloc(r.count, sizeof *r.spare);

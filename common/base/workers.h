@@ -1,6 +1,8 @@
 #ifndef RSENC_BASE_WORKERS_H
 #define RSENC_BASE_WORKERS_H
 
+#include "base/system.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -45,8 +47,8 @@ size_t workers_items(unsigned jobs);
 void parallel_ordered(const struct worker_pool *o, unsigned jobs, void *items, size_t size);
 
 /* How many threads are worth while, if they spent the share `waiting` (0..1) of their time waiting
- * for files: as many as keep the cores busy, at most WORKERS_MAX, and no more than half of `memory`
- * holds if each takes four times the `largest` item; at least 1. */
-unsigned workers_wanted(unsigned cores, double waiting, uint64_t memory, uint64_t largest);
+ * for files: as many as keep the cores busy, at most WORKERS_MAX, and no more than half of the
+ * memory holds if each takes four times the `largest` item; at least 1. */
+unsigned workers_wanted(const struct limits *l, double waiting, uint64_t largest);
 
 #endif

@@ -22,15 +22,13 @@ struct load {
 	struct writer *writer; /* NULL until the first record */
 	struct writer_report report;
 	uint64_t records; /* stored or skipped */
-	uint64_t skipped; /* of them; of some it is known only at the end */
 	uint64_t bytes;   /* of values stored */
 	bool bad;         /* one of the files was */
 
 	/* Private. */
 	struct record_files files;
-	bool refused; /* the load ended because a key is stored already */
 	struct record record;
-	struct buf header; /* of the blob at hand */
+	struct buf value; /* of the record at hand */
 	struct safetensors parsed;
 };
 

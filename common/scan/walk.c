@@ -305,7 +305,8 @@ walk_new(const char *root, unsigned jobs, struct error *why)
 	struct walk *w = xcalloc(1, sizeof *w);
 	w->root = w->at = n;
 	/* With one job the calling thread lists, too; with more it only visits, mostly. */
-	unsigned cores = cores_allowed(), idle = cores > 1 ? cores - 1 : 1;
+	uint64_t cores = limits_of_process().cores;
+	unsigned idle = cores > 1 ? (unsigned)cores - 1 : 1;
 	unsigned threads = jobs == 0 ? idle : jobs == 1 ? 0 : jobs;
 	w->threads_max = jobs == 0 ? THREADS_DEFAULT : THREADS_MAX;
 	pthread_mutex_init(&w->lock, NULL);

@@ -118,35 +118,25 @@ refuse_claimed(const struct store_paths *p, const struct owner *o, struct error 
 
 /* ---- the lock ---- */
 
-/* Returns whether another process holds the lock, with the reason. */
-static bool
-is_locked(int fd, struct error *why)
-{
-	struct flock holder = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
-	if (fcntl(fd, F_GETLK, &holder) != 0 || holder.l_type == F_UNLCK)
-		return false;
-	error_set(why, "another load into it is running (process %ld): wait for its end",
-	    (long)holder.l_pid);
-	return true;
-}
-
 /* POSIX lets a lock that another holds be refused with EACCES too; where locks can't be had at all
  * (Lustre without flock, some NFS and FUSE) nobody can be named as its holder. Returns 0, 1 if
  * another holds it, -1 if there are no locks; with the reason. */
 static int
 lock(int fd, struct error *why)
 {
-	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET}, holder = whole;
 	if (fcntl(fd, F_SETLK, &whole) == 0)
 		return 0;
 	int cause = errno;
-	error_set(why, "another load into it is running: wait for its end");
-	if (is_locked(fd, why) || cause == EAGAIN)
-		return 1;
-	return error_set(why,
-	    "files can't be locked here (%s): load to a local disk and copy it here, or have the "
-	    "file system mounted with locks (Lustre: -o flock)",
-	    strerror(cause));
+	bool known = fcntl(fd, F_GETLK, &holder) == 0 && holder.l_type != F_UNLCK;
+	if (!known && cause != EAGAIN)
+		return error_set(why,
+		    "files can't be locked here (%s): load to a local disk and copy it here, or "
+		    "have the file system mounted with locks (Lustre: -o flock)",
+		    strerror(cause));
+	error_set(why, "another load into it is running (process %ld): wait for its end",
+	    known ? (long)holder.l_pid : 0);
+	return 1;
 }
 
 /* ---- the file ---- */

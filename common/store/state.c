@@ -28,10 +28,8 @@ mount_id(int fd)
 {
 #if defined(__linux__) && defined(STATX_MNT_ID)
 	struct statx st;
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID_UNIQUE, &st) == 0 &&
-	    st.stx_mask & STATX_MNT_ID_UNIQUE)
-		return st.stx_mnt_id;
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) == 0 && st.stx_mask & STATX_MNT_ID)
+	const unsigned either = STATX_MNT_ID_UNIQUE | STATX_MNT_ID;
+	if (statx(fd, "", AT_EMPTY_PATH, either, &st) == 0 && st.stx_mask & either)
 		return st.stx_mnt_id;
 #endif
 	struct stat plain;

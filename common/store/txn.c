@@ -11,10 +11,6 @@
 #define MIB (UINT64_C(1) << 20)
 #define MAP_STEP (64 * MIB) /* the least that the map grows by, and has before anything is stored */
 
-/* LMDB writes a value, with a header of 16 bytes, by one write(2), and takes a short write for an
- * error: Linux writes up to 0x7ffff000 bytes at once. */
-#define VALUE_MAX (UINT64_C(0x7ffff000) - 16)
-
 /* Records in a batch, and those of them that did not come last: each may change a page of its own,
  * which is in memory until the commit. */
 enum { BATCH_RECORDS = 4096, SCATTERED_RECORDS = 1024, FEW_RECORDS = 64 };
@@ -194,15 +190,10 @@ txn_is_beyond(struct txn *t, const void *key, size_t key_len, struct error *why)
 	return txn_begin(t, why) != 0 ? -1 : is_beyond_last(t, key, key_len);
 }
 
-/* A batch that hits the end of the map is lost. A large record is alone in its batch: to undo it
- * leaves no hole in the file. */
+/* A batch that hits the end of the map is lost. */
 static int
 make_room(struct txn *t, uint64_t value_len, struct error *why)
 {
-	if (value_len > VALUE_MAX)
-		return error_set(why,
-		    "the value has %" PRIu64 " bytes: LMDB can store at most %" PRIu64, value_len,
-		    VALUE_MAX);
 	bool full = t->bytes + value_len > t->limit || t->records == BATCH_RECORDS ||
 	            t->scattered == SCATTERED_RECORDS;
 	if (t->records > 0 && full && txn_commit(t, why) != 0)
@@ -210,61 +201,33 @@ make_room(struct txn *t, uint64_t value_len, struct error *why)
 	if (txn_begin(t, why) != 0)
 		return -1;
 	uint64_t pages = pages_of(t, value_len);
-	if (!fits(t, pages) && grow(t, pages, why) != 0)
-		return -1;
-	t->used += pages;
-	return 0;
+	return fits(t, pages) ? 0 : grow(t, pages, why);
 }
 
-/* What comes from the pipe is read to where LMDB will write it from, and not copied. */
 int
-txn_put(struct txn *t, const void *key, size_t key_len, uint64_t value_len, bool replace, void **to,
-    struct error *why)
+txn_put(struct txn *t, const void *key, size_t key_len, const void *value, size_t value_len,
+    bool replace, struct error *why)
 {
-	MDB_val k = {key_len, (void *)(uintptr_t)key}, value = {(size_t)value_len, NULL};
+	MDB_val k = {key_len, (void *)(uintptr_t)key}, v = {value_len, (void *)(uintptr_t)value};
 	if (make_room(t, value_len, why) != 0)
 		return -1;
 	bool beyond = is_beyond_last(t, key, key_len);
 	unsigned flags = beyond ? MDB_APPEND : replace ? 0 : MDB_NOOVERWRITE;
-	int rc = mdb_put(t->handle, t->table, &k, &value, MDB_RESERVE | flags);
-	if (rc == MDB_KEYEXIST && !beyond && !replace) {
-		t->used -= pages_of(t, value_len);
+	int rc = mdb_put(t->handle, t->table, &k, &v, flags);
+	if (rc == MDB_KEYEXIST && !beyond && !replace)
 		return 0;
-	}
 	if (rc != 0) {
 		lmdb_explain(why, rc, "writing");
+		error_prefix(why, "%.*s", (int)key_len, (const char *)key);
 		return drop_batch(t);
 	}
 	if (beyond)
 		set_last(t, key, key_len);
+	t->used += pages_of(t, value_len);
 	t->scattered += !beyond;
 	t->bytes += value_len;
-	*to = value.mv_data;
-	return 1;
-}
-
-int
-txn_keep(struct txn *t, struct error *why)
-{
 	t->records++;
-	return t->bytes >= t->limit ? txn_commit(t, why) : 0;
-}
-
-int
-txn_undo(struct txn *t, const void *key, size_t key_len, struct error *why)
-{
-	/* Deleting it would leave its pages on the free list of a file that has nothing else. */
-	if (t->records == 0) {
-		drop_batch(t);
-		return 0;
-	}
-	MDB_val k = {key_len, (void *)(uintptr_t)key};
-	int rc = mdb_del(t->handle, t->table, &k, NULL);
-	if (rc != 0) {
-		lmdb_explain(why, rc, "undoing");
-		return drop_batch(t);
-	}
-	return read_last_key(t, why);
+	return t->bytes >= t->limit && txn_commit(t, why) != 0 ? -1 : 1;
 }
 
 /* ---- the environment ---- */

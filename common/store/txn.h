@@ -49,19 +49,10 @@ int txn_begin(struct txn *t, struct error *why);
  * or -1 with the reason. */
 int txn_is_beyond(struct txn *t, const void *key, size_t key_len, struct error *why);
 
-/* Makes room for a record: *to is where the caller puts all of its value. Then txn_keep or txn_undo
- * must be called. Returns 1; 0 if the key is stored already and not to be replaced; -1 with the
- * reason, the batch may be lost. */
-int txn_put(struct txn *t, const void *key, size_t key_len, uint64_t value_len, bool replace,
-    void **to, struct error *why);
-
-/* The record is complete; commits if the batch is full. Returns 0, or -1 with the reason (the batch
- * is lost then). */
-int txn_keep(struct txn *t, struct error *why);
-
-/* Removes the record, which has replaced no other. Returns 0, or -1 with the reason (the batch is
- * lost then). */
-int txn_undo(struct txn *t, const void *key, size_t key_len, struct error *why);
+/* Stores a record; commits if the batch is full. Returns 1; 0 if the key is stored already and not
+ * to be replaced; -1 with the reason, the batch is lost then. */
+int txn_put(struct txn *t, const void *key, size_t key_len, const void *value, size_t value_len,
+    bool replace, struct error *why);
 
 /* Commits the batch, if there is one. The data file then is as long as its pages. Returns 0, or -1
  * with the reason (the batch is lost). */

@@ -4,40 +4,31 @@
 #include "base/bytes.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 bool
-write_buffer_has_room(const struct write_buffer *b, size_t key_len, uint64_t value_len)
+write_buffer_has_room(const struct write_buffer *b, size_t bytes)
 {
 	/* An item is in memory twice while items are sorted, or moved to a larger array. */
-	uint64_t used = b->used + 2 * (b->count + 1) * sizeof *b->items + key_len;
-	return b->count == 0 || (used <= b->limit && value_len <= b->limit - used);
+	return b->bytes.len + 2 * (b->count + 1) * sizeof *b->items + bytes <= b->limit;
 }
 
-void *
-write_buffer_add(struct write_buffer *b, const void *key, size_t key_len, uint64_t value_len)
+int
+write_buffer_add(struct write_buffer *b, const void *key, size_t key_len, const void *value,
+    size_t value_len, struct error *why)
 {
-	/* All at once: what was handed out must stay where it is. Pages that are not used cost
+	/* All at once: what items point to must stay where it is. Pages that are not used cost
 	 * nothing. */
-	if (b->count == 0 &&
-	    buf_try_reserve(
-	        &b->bytes, value_len > b->limit ? (size_t)value_len + key_len : b->limit) != 0)
-		return NULL;
+	if (b->count == 0 && buf_try_reserve(&b->bytes, b->limit) != 0)
+		return error_set(why, "out of memory");
 	if (b->count == b->room) {
 		b->room = b->room > 0 ? b->room + b->room / 2 : 1024;
 		b->items = xreallocarray(b->items, b->room, sizeof *b->items);
 	}
-	struct buffered *item = &b->items[b->count++];
-	*item = (struct buffered){b->bytes.data + b->used, (uint32_t)key_len, (uint32_t)value_len};
-	memcpy(item->key, key, key_len);
-	b->used += key_len + (size_t)value_len;
-	return item->key + key_len;
-}
-
-void
-write_buffer_undo(struct write_buffer *b)
-{
-	b->used = (size_t)(b->items[--b->count].key - b->bytes.data);
+	b->items[b->count++] = (struct buffered){
+	    b->bytes.data + b->bytes.len, (uint32_t)key_len, (uint32_t)value_len};
+	buf_add(&b->bytes, key, key_len);
+	buf_add(&b->bytes, value, value_len);
+	return 0;
 }
 
 static int
@@ -58,7 +49,7 @@ write_buffer_sort(struct write_buffer *b)
 void
 write_buffer_clear(struct write_buffer *b)
 {
-	b->count = b->used = 0;
+	b->count = b->bytes.len = 0;
 }
 
 void

@@ -2,6 +2,7 @@
 #define RSENC_STORE_WRITE_BUFFER_H
 
 #include "base/buf.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,25 +23,21 @@ struct buffered {
 
 /* Set `limit`, the rest to zero. Memory is allocated with the first record. */
 struct write_buffer {
-	size_t limit; /* bytes of keys, values and items, unless a single record has more */
+	size_t limit; /* bytes of keys, values and items: at least those of one record */
 	struct buffered *items;
 	size_t count;
 
 	/* Private. */
 	size_t room; /* items */
 	struct buf bytes;
-	size_t used;
 };
 
-/* For a first record there is always room. */
-bool write_buffer_has_room(const struct write_buffer *b, size_t key_len, uint64_t value_len);
+/* Whether there is room for so many bytes of a key and its value. */
+bool write_buffer_has_room(const struct write_buffer *b, size_t bytes);
 
-/* Adds a record, for which there is room: returns where its value belongs; NULL without memory.
- * The value has less than 4 GiB. */
-void *write_buffer_add(struct write_buffer *b, const void *key, size_t key_len, uint64_t value_len);
-
-/* Removes the last one. */
-void write_buffer_undo(struct write_buffer *b);
+/* Adds a record, for which there is room. Returns 0, or -1 with the reason: no memory. */
+int write_buffer_add(struct write_buffer *b, const void *key, size_t key_len, const void *value,
+    size_t value_len, struct error *why);
 
 /* Puts the items in the order of their keys, those of one key in the order in which they came. */
 void write_buffer_sort(struct write_buffer *b);

@@ -20,7 +20,7 @@
 /* Memory for records in any order: more of them at once save more, but a kill loses them. With the
  * pages of a batch, of the map and of LMDB's own lists it stays within the 64 MiB that are
  * promised. */
-enum { BUFFER_BATCHES = 32, BUFFER_LEAST = 4 << 10, BUFFER_MOST = 28 << 20 };
+enum { BUFFER_BATCHES = 32, BUFFER_LEAST = 8 << 10, BUFFER_MOST = 28 << 20 };
 
 /* Larger values are in pages of their own, and the tree has a few bytes for each. */
 enum { SMALL_VALUE = 4 << 10 };
@@ -35,14 +35,7 @@ struct writer {
 	struct checkpoints checkpoints;
 	struct write_buffer buffer;
 
-	/* The record at hand. */
-	const void *key;
-	size_t key_len;
-	bool buffered;
-
-	uint64_t commits; /* of txn, as of the last look at whether a checkpoint is due */
 	struct writer_report *report; /* the caller's */
-	struct buf conflict;          /* a key of theirs that was stored already */
 	bool fresh;                   /* there was no database */
 	bool published;   /* everything is stored and has its name; only the marker may be left */
 	struct stat data; /* which file it is: others may remove it, and make their own */
@@ -141,97 +134,73 @@ check_ours(const struct writer *w, struct error *why)
 	return 0;
 }
 
-/* A record is complete. Batches are committed here, or in txn_put where the next record would have
- * been too much: in either case it is time to see whether the files still are ours and a checkpoint
- * is due. */
+/* The first key that is refused is reported. */
 static int
-keep_record(struct writer *w, struct error *why)
+refuse(struct writer *w, const void *key, size_t key_len, struct error *why)
 {
-	if (txn_keep(&w->txn, why) != 0)
-		return -1;
-	if (w->txn.commits == w->commits)
-		return 0;
-	w->commits = w->txn.commits;
+	if (!w->report->refused)
+		error_set(why,
+		    "%.*s: already stored: skip it with -s, or replace its value with --replace",
+		    (int)key_len, (const char *)key);
+	w->report->refused = true;
+	return 2;
+}
+
+/* Returns 1, 0 if the record was skipped, 2 if it was refused, -1 if it failed. When a batch was
+ * committed it is time to see whether the files still are ours and a checkpoint is due. */
+static int
+store_record(struct writer *w, const void *key, size_t key_len, const void *value, size_t value_len,
+    struct error *why)
+{
+	int stored = txn_put(&w->txn, key, key_len, value, value_len, w->options.replace, why);
+	if (stored == 0 && !w->options.skip)
+		return refuse(w, key, key_len, why);
+	w->report->skipped += stored == 0;
+	if (stored < 0 || w->txn.kept == w->report->kept)
+		return stored;
 	w->report->kept = w->txn.kept;
-	return check_ours(w, why) != 0 ? -1 : checkpoint_committed(&w->checkpoints, why);
+	bool fine = check_ours(w, why) == 0 && checkpoint_committed(&w->checkpoints, why) == 0;
+	return fine ? stored : -1;
 }
 
-/* Returns as txn_put. */
-static int
-store_buffered(struct writer *w, const struct buffered *item, struct error *why)
-{
-	void *to;
-	int status = txn_put(
-	    &w->txn, item->key, item->key_len, item->value_len, w->options.replace, &to, why);
-	if (status <= 0)
-		return status;
-	memcpy(to, item->key + item->key_len, item->value_len);
-	return keep_record(w, why) == 0 ? 1 : -1;
-}
-
-/* Where it is neither to be replaced nor skipped a key that is stored already ends the load, but
- * all else is stored first: it came before, and a record that was taken is kept. The first such key
- * is remembered. */
+/* A key that is refused ends the load, but all else is stored first: it came before, and a record
+ * that was taken is kept. */
 int
 writer_flush(struct writer *w, struct error *why)
 {
 	struct write_buffer *b = &w->buffer;
-	int status = 1;
+	int status = 0;
 	write_buffer_sort(b);
 	for (size_t i = 0; i < b->count && status >= 0; i++) {
-		status = store_buffered(w, &b->items[i], why);
-		w->report->skipped += status == 0 && w->options.skip;
-		if (status == 0 && !w->options.skip && w->conflict.len == 0) {
-			buf_add(&w->conflict, b->items[i].key, b->items[i].key_len);
-			buf_add(&w->conflict, "", 1);
-		}
+		const struct buffered *r = &b->items[i];
+		status = store_record(
+		    w, r->key, r->key_len, r->key + r->key_len, r->value_len, why);
 	}
 	/* Each page of the tree at most once, as they come in the order of keys. */
 	w->checkpoints.changed += b->count < w->txn.leaves ? b->count : w->txn.leaves;
 	write_buffer_clear(b);
-	w->report->conflict = w->conflict.data;
-	if (status < 0)
-		return -1;
-	return w->conflict.len == 0 ? 0 : error_set(why, "the key is stored already");
+	w->report->refused &= status >= 0;
+	return status < 0 || w->report->refused ? -1 : 0;
 }
 
 int
-writer_put(struct writer *w, const void *key, size_t key_len, uint64_t value_len, void **to,
+writer_put(struct writer *w, const void *key, size_t key_len, const void *value, size_t value_len,
     struct error *why)
 {
 	struct write_buffer *b = &w->buffer;
 	int beyond = txn_is_beyond(&w->txn, key, key_len, why);
 	if (beyond < 0)
 		return -1;
-	/* LMDB would overwrite a value that is replaced before the new one is complete. */
-	w->buffered = !beyond &&
-	              (value_len <= SMALL_VALUE || (w->options.replace && value_len < UINT32_MAX));
+	bool small = !beyond && value_len <= SMALL_VALUE;
 	/* A larger one may have the key of one that is buffered. */
-	bool full = w->buffered ? !write_buffer_has_room(b, key_len, value_len)
-	                        : !beyond && b->count > 0;
+	bool full = small ? !write_buffer_has_room(b, key_len + value_len)
+	                  : !beyond && b->count > 0;
 	if (full && writer_flush(w, why) != 0)
 		return -1;
-	w->key = key;
-	w->key_len = key_len;
-	if (!w->buffered)
-		return txn_put(&w->txn, key, key_len, value_len, false, to, why);
-	*to = write_buffer_add(b, key, key_len, value_len);
-	return *to ? 1 : error_set(why, "out of memory");
-}
-
-int
-writer_commit_record(struct writer *w, struct error *why)
-{
-	return w->buffered ? 0 : keep_record(w, why);
-}
-
-int
-writer_undo_record(struct writer *w, struct error *why)
-{
-	if (!w->buffered)
-		return txn_undo(&w->txn, w->key, w->key_len, why);
-	write_buffer_undo(&w->buffer);
-	return 0;
+	if (small)
+		return write_buffer_add(b, key, key_len, value, value_len, why) == 0 ? 1 : -1;
+	int stored = store_record(w, key, key_len, value, value_len, why);
+	return stored == 2 ? -1 : stored;
 }
 
 /* ---- the end ---- */
@@ -244,7 +213,6 @@ free_writer(struct writer *w)
 	claim_release(&w->claim, &w->paths, NULL);
 	store_paths_free(&w->paths);
 	write_buffer_free(&w->buffer);
-	buf_free(&w->conflict);
 	free(w);
 }
 
@@ -332,7 +300,7 @@ int
 writer_end(struct writer *w, enum writer_how how, struct error *why)
 {
 	int status = w->txn.dead ? 0 : writer_flush(w, why);
-	bool sound = !w->txn.dead && (status == 0 || w->conflict.len > 0);
+	bool sound = !w->txn.dead && (status == 0 || w->report->refused);
 	if (txn_commit(&w->txn, status == 0 ? why : NULL) != 0) {
 		status = -1;
 		sound = false;
@@ -348,7 +316,6 @@ writer_end(struct writer *w, enum writer_how how, struct error *why)
 		status = -1;
 	w->report->kept = kept;
 	w->report->lost |= w->checkpoints.failed;
-	w->report->conflict = NULL;
 	free_writer(w);
 	return status;
 }

@@ -29,14 +29,11 @@ struct writer_options {
 /* What came of it so far. */
 struct writer_report {
 	uint64_t kept;    /* records committed */
-	uint64_t skipped; /* that were buffered, and whose key turned out to be stored already */
+	uint64_t skipped; /* whose key is stored already; of some it is known only at the end */
 	bool lost;        /* what is committed may not be on the disk */
 	bool recovered;   /* the database has returned to its last checkpoint, */
 	uint64_t found;   /* which had so many records */
-	/* Until writer_end: the key that was stored already when the buffer was stored, of which
-	 * the last failure was; all else that was buffered is stored. NULL if it was something
-	 * else. */
-	const char *conflict;
+	bool refused;     /* a key is stored already, of which the last failure was */
 };
 
 /* Opens a database for storing, and makes it if it does not exist, in a place that place_prepare
@@ -47,20 +44,15 @@ struct writer_report {
 int writer_open(const char *path, const struct writer_options *o, struct writer_report *report,
     struct writer **out, struct error *why);
 
-/* Makes room for a record: *to is where the caller puts all of its value. Then
- * writer_commit_record, or writer_undo_record, must be called; until then the key must stay.
- * Returns 1; 0 if the key is stored and not to be replaced: there is nothing to commit or undo; -1
- * with the reason, the current batch may be lost. */
-int writer_put(struct writer *w, const void *key, size_t key_len, uint64_t value_len, void **to,
-    struct error *why);
+/* LMDB writes a value, with a header of 16 bytes, by one write(2), and takes a short write for an
+ * error: Linux writes up to 0x7ffff000 bytes at once. */
+#define WRITER_VALUE_MAX (UINT64_C(0x7ffff000) - 16)
 
-/* The record is complete; commits if the batch is full. Returns 0, or -1 with the reason (the batch
- * is lost then, unless the reason is a conflict). */
-int writer_commit_record(struct writer *w, struct error *why);
-
-/* Removes the record; one that it was to replace is still there. Returns 0, or -1 with the reason
- * (the batch is lost then). */
-int writer_undo_record(struct writer *w, struct error *why);
+/* Stores a record; commits if the batch is full. Returns 1; 0 if it was skipped; -1 with the reason:
+ * the batch is lost then, unless a key was refused, of this record or of one that was buffered,
+ * which came long before. All else that was buffered is stored. */
+int writer_put(struct writer *w, const void *key, size_t key_len, const void *value,
+    size_t value_len, struct error *why);
 
 /* Stores what was buffered, after the last record. Returns 0, or -1 with the reason. */
 int writer_flush(struct writer *w, struct error *why);

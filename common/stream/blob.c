@@ -87,17 +87,13 @@ blob_read_header(struct record_reader *r, uint64_t size, struct buf *header,
 static enum record_status
 take_body(struct blob_reader *b, uint64_t size, struct error *why)
 {
-	uint64_t left = size - b->header.len;
 	b->body.len = 0;
 	if (!b->want_data)
 		return RECORD_OK;
-	if (size > b->max_memory)
-		error_memory(why, "the blob has %" PRIu64 " bytes, more than the limit of %" PRIu64,
-		    size, b->max_memory);
-	else if (left >= SIZE_MAX || buf_try_reserve(&b->body, (size_t)left + 1) != 0)
-		error_set(why, "out of memory");
-	else
-		return record_data(&b->files.reader, b->body.data, b->body.len = (size_t)left, why);
+	if (size <= b->max_memory)
+		return record_rest(&b->files.reader, &b->body, why);
+	error_memory(why, "the blob has %" PRIu64 " bytes, more than the limit of %" PRIu64, size,
+	    b->max_memory);
 	return RECORD_INVALID;
 }
 

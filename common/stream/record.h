@@ -1,6 +1,7 @@
 #ifndef RSENC_STREAM_RECORD_H
 #define RSENC_STREAM_RECORD_H
 
+#include "base/buf.h"
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/source.h"
@@ -60,6 +61,9 @@ enum record_status record_next(struct record_reader *r, struct record *rec, stru
 /* The next `size` bytes of the current record's data, at most what is left of it. Large reads go
  * straight to `to`. */
 enum record_status record_data(struct record_reader *r, void *to, size_t size, struct error *why);
+
+/* Appends the rest of the current record's data to `b`. RECORD_INVALID: memory does not suffice. */
+enum record_status record_rest(struct record_reader *r, struct buf *b, struct error *why);
 
 /* Takes the newline that ends a record: only then is the record whole. */
 enum record_status record_done(struct record_reader *r, struct error *why);

@@ -168,6 +168,18 @@ record_data(struct record_reader *r, void *to, size_t size, struct error *why)
 }
 
 enum record_status
+record_rest(struct record_reader *r, struct buf *b, struct error *why)
+{
+	uint64_t left = r->left;
+	if (left >= SIZE_MAX / 4 || buf_try_reserve(b, (size_t)left + 1) != 0) {
+		error_set(why, "out of memory: the value has %" PRIu64 " bytes", b->len + left);
+		return RECORD_INVALID;
+	}
+	b->len += (size_t)left;
+	return record_data(r, b->data + b->len - left, (size_t)left, why);
+}
+
+enum record_status
 record_done(struct record_reader *r, struct error *why)
 {
 	char c;

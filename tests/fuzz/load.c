@@ -141,7 +141,7 @@ load_bytes(const uint8_t *data, size_t size, const struct writer_options *o)
 	must(status == LOAD_END || strstr(why.text, ": "),
 	    "a failure has a reason, and says of what");
 	bool fine = status == LOAD_END;
-	must(load_end(&l, fine, NULL) == 0 && l.report.kept + l.skipped <= l.records &&
+	must(load_end(&l, fine, NULL) == 0 && l.report.kept + l.report.skipped <= l.records &&
 	         !l.report.lost,
 	    "what was stored is kept");
 	load_free(&l);
@@ -173,6 +173,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool fine;
 	size_t count = expect(data, size, &o, all, &fine);
 	remove_db();
+	must(mkdir(db, 0777) == 0, "a directory can be made");
 	must(load_bytes(data, size, &o) == fine, "it fails only for a fault");
 	/* A duplicate key may show only after others that came later are stored. */
 	check_store(all, count, fine || o.replace || o.skip);

@@ -124,11 +124,12 @@ int
 main(void)
 {
 	test_used_again();
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		ok(workers_wanted(rows[i].cores, rows[i].waiting, rows[i].memory,
-		       rows[i].largest) == rows[i].wanted,
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct limits l = {rows[i].cores, rows[i].memory};
+		ok(workers_wanted(&l, rows[i].waiting, rows[i].largest) == rows[i].wanted,
 		    "%u cores, waiting %g, %" PRIu64 " bytes of memory, items of %" PRIu64,
 		    rows[i].cores, rows[i].waiting, rows[i].memory, rows[i].largest);
+	}
 	for (unsigned jobs = 1; jobs <= WORKERS_MAX; jobs *= 2) {
 		struct count c = {.ordered = true};
 		struct worker_pool o = {
