@@ -4,9 +4,9 @@
 #include "base/buf.h"
 #include "base/path.h"
 #include "process/diag.h"
+#include "process/lines.h"
 #include "scan/match.h"
 #include "stream/group.h"
-#include "stream/lines.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -217,22 +217,21 @@ explain_files(const struct datasets *sets, char **files)
 {
 	struct groups *groups = groups_new(sets->selected, sets->selected_count, UINT64_MAX);
 	struct lines in;
-	struct error why;
 	const char *line;
 	size_t len;
-	int more, status = 0;
+	int status = 0;
 	if (!files[0])
 		require_stdin_not_tty("paths of files", "find DIR");
-	lines_start(&in, files, STDIN_FILENO);
-	while ((more = lines_next(&in, &line, &len, &why)) > 0) {
+	lines_start(&in, files, NULL);
+	while (lines_next(&in, &line, &len)) {
 		char *path = xstrndup(line, len);
 		if (!explain_file(sets, path, groups))
 			status = STATUS_BAD;
 		free(path);
 	}
 	fflush(stdout);
-	if (more < 0)
-		diag_die(STATUS_BAD, "standard input: %s", why.text);
+	if (in.failed)
+		exit(STATUS_BAD);
 	lines_finish(&in);
 	report_groups(groups);
 	return status;

@@ -4,18 +4,17 @@
 #include "cmd/database.h"
 #include "cmd/operands.h"
 #include "process/diag.h"
+#include "process/lines.h"
 #include "process/options.h"
 #include "process/progress.h"
 #include "process/output.h"
 #include "stream/keylist.h"
-#include "stream/lines.h"
 #include "stream/group.h"
 #include "stream/record.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -40,26 +39,25 @@ struct dump {
 /* ---- the keys that are asked for ---- */
 
 static void
-read_keys(struct dump *d, const char *source, char **operands, int fd)
+read_keys(struct dump *d, char **operands, const char *path)
 {
 	struct lines lines;
 	const char *line;
 	size_t len;
 	struct error why;
-	int got;
-	lines_start(&lines, operands, fd);
-	while ((got = lines_next(&lines, &line, &len, &why)) > 0) {
+	lines_start(&lines, operands, path);
+	while (lines_next(&lines, &line, &len)) {
 		int bad = len > 0 ? keylist_add(&d->wanted, line, len, &why) : 0;
 		if (bad == -2)
-			diag_die(STATUS_BAD, "%s: %s", source, why.text);
+			diag_die(STATUS_BAD, "%s: %s", lines.name, why.text);
 		/* The other keys are printed all the same. */
 		if (bad != 0) {
-			diag_warn("%s: line %lu: %s", source, lines.number, why.text);
+			diag_warn("%s: line %lu: %s", lines.name, lines.number, why.text);
 			d->status = STATUS_BAD;
 		}
 	}
-	if (got < 0)
-		diag_die(STATUS_BAD, "%s: %s", source, why.text);
+	if (lines.failed)
+		exit(STATUS_BAD);
 	lines_finish(&lines);
 }
 
@@ -69,16 +67,11 @@ read_wanted(struct dump *d, char **operands)
 	struct error why;
 	d->some = *operands || d->from || d->blob;
 	if (*operands)
-		read_keys(d, "operands", operands, -1);
+		read_keys(d, operands, NULL);
 	if (d->blob && keylist_add(&d->wanted, d->blob, strlen(d->blob), &why) != 0)
 		diag_usage("-b: '%s': %s", d->blob, why.text);
-	if (d->from) {
-		bool piped = strcmp(d->from, "-") == 0;
-		int fd = piped ? STDIN_FILENO : open(d->from, O_RDONLY | O_CLOEXEC);
-		if (fd < 0)
-			diag_die(STATUS_BAD, "%s: %s", d->from, strerror(errno));
-		read_keys(d, piped ? "standard input" : d->from, NULL, fd);
-	}
+	if (d->from)
+		read_keys(d, NULL, d->from);
 	/* In the order of the database, and each once: pages are mapped one after another, and the
 	 * output does not depend on the order of the list. */
 	keylist_sort(&d->wanted);

@@ -5,10 +5,10 @@
 #include "base/keyset.h"
 #include "cmd/join_options.h"
 #include "process/diag.h"
+#include "process/lines.h"
 #include "process/progress.h"
 #include "process/output.h"
 #include "stream/group.h"
-#include "stream/lines.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -111,21 +111,17 @@ join_lines(struct joiner *j)
 {
 	const char *line;
 	size_t len;
-	struct error why;
-	int got;
-	while ((got = lines_next(&j->lines, &line, &len, &why)) > 0) {
+	while (lines_next(&j->lines, &line, &len)) {
 		if (group_is_blank(line, len))
 			continue;
 		progress_add(&j->progress, 1, len + 1);
 		add_line(j, line, len);
 	}
 	/* In a truncated list, partners may be missing that exist. */
-	if (got < 0) {
-		diag_warn("standard input: %s", why.text);
+	if (j->lines.failed)
 		j->status = STATUS_BAD;
-	} else {
+	else
 		report_left_over(j);
-	}
 	output_finish(&j->out);
 }
 
@@ -138,7 +134,7 @@ main(int argc, char **argv)
 	join_options_read(o, argc, argv);
 	if (join_start(&j.join, &o->table, o->columns, o->part_count, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", o->path, why.text);
-	lines_start(&j.lines, NULL, STDIN_FILENO);
+	lines_start(&j.lines, NULL, NULL);
 	progress_start(&j.progress, "joining", 0, PROGRESS_STREAM, o->quiet, o->verbose);
 	join_lines(&j);
 	progress_finish(&j.progress);

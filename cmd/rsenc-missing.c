@@ -4,11 +4,11 @@
 #include "cmd/database.h"
 #include "cmd/operands.h"
 #include "process/diag.h"
+#include "process/lines.h"
 #include "process/options.h"
 #include "process/progress.h"
 #include "process/output.h"
 #include "stream/group.h"
-#include "stream/lines.h"
 
 #include <inttypes.h>
 #include <unistd.h>
@@ -58,9 +58,7 @@ filter(struct missing *m)
 {
 	const char *line;
 	size_t len;
-	struct error why;
-	int got;
-	while ((got = lines_next(&m->lines, &line, &len, &why)) > 0) {
+	while (lines_next(&m->lines, &line, &len)) {
 		if (group_is_blank(line, len))
 			continue;
 		progress_add(&m->progress, 1, len + 1);
@@ -72,10 +70,8 @@ filter(struct missing *m)
 	}
 	/* The lines before are complete, and are passed on; the status says that more were to
 	 * come. */
-	if (got < 0) {
-		diag_warn("standard input: %s", why.text);
+	if (m->lines.failed)
 		m->status = STATUS_BAD;
-	}
 	output_finish(&m->out);
 }
 
@@ -97,7 +93,7 @@ main(int argc, char **argv)
 	/* A mistyped path would have every patch packed again. */
 	if (!m.store && !m.quiet)
 		diag_warn("%s: %s: passing on every patch", m.path, absent.text);
-	lines_start(&m.lines, NULL, STDIN_FILENO);
+	lines_start(&m.lines, NULL, NULL);
 	progress_start(&m.progress, "comparing", 0, PROGRESS_STREAM, m.quiet, m.verbose);
 	filter(&m);
 	progress_finish(&m.progress);

@@ -9,12 +9,12 @@
 #include "cmd/packing.h"
 #include "cmd/operands.h"
 #include "process/sandbox.h"
+#include "process/lines.h"
 #include "process/diag.h"
 #include "process/progress.h"
 #include "process/options.h"
 #include "process/output.h"
 #include "stream/group.h"
-#include "stream/lines.h"
 #include "stream/record.h"
 
 #include <errno.h>
@@ -50,14 +50,13 @@ static bool
 next_line(void *context, const char **line, size_t *len)
 {
 	struct pack *p = context;
-	struct error why;
-	int got;
+	bool got;
 	do {
-		got = lines_next(&p->lines, line, len, &why);
-	} while (got > 0 && group_is_blank(*line, *len));
-	if (got < 0)
-		diag_die(STATUS_BAD, "standard input: %s", why.text);
-	return got > 0;
+		got = lines_next(&p->lines, line, len);
+	} while (got && group_is_blank(*line, *len));
+	if (p->lines.failed)
+		exit(STATUS_BAD);
+	return got;
 }
 
 static bool
@@ -268,7 +267,7 @@ main(int argc, char **argv)
 	 * end. */
 	if (p.output)
 		signals_catch();
-	lines_start(&p.lines, operands, STDIN_FILENO);
+	lines_start(&p.lines, operands, NULL);
 	k->context = &p;
 	k->next = next_job;
 	k->write = k->options.headers_only ? write_size

@@ -6,6 +6,9 @@
 
 enum { KEY_MAX = 511 }; /* bytes of a patch's key: LMDB's limit, as it is built by default */
 
+/* What editors put before a text in UTF-8, unasked. */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 /* The order of keys in LMDB: by bytes, a shorter one before those that begin with it. Negative, 0
  * or positive, as memcmp. */
 int bytes_compare(const void *a, size_t a_len, const void *b, size_t b_len);

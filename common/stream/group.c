@@ -1,7 +1,6 @@
 #include "stream/group.h"
 
 #include "base/alloc.h"
-#include "stream/lines.h"
 #include "stream/detect_format.h"
 
 #include <inttypes.h>

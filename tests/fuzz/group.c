@@ -4,7 +4,6 @@
 #include "fuzz.h"
 #include "pack/plan.h"
 #include "stream/group.h"
-#include "stream/lines.h"
 #include "tensor/safetensors.h"
 
 static void
