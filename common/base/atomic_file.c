@@ -12,18 +12,16 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HOST_SIZE = 65, NAME_KEPT = 120 /* bytes of the name: the rest takes up to 125 more */ };
+enum { NAME_KEPT = 160 }; /* bytes of the name: the rest takes up to 60 more */
 
 /* A name beside `path` that no writer has, on no machine of a shared file system. */
 static void
 temporary_name(const char *directory, const char *path, struct buf *name)
 {
-	char host[HOST_SIZE] = "";
 	struct timespec now;
-	gethostname(host, sizeof host - 1);
 	clock_gettime(CLOCK_REALTIME, &now);
-	buf_addf(name, "%s/.%.*s.%s.%ld.%" PRIdMAX "%09ld.tmp", directory, NAME_KEPT,
-	    path_name(path), host, (long)getpid(), (intmax_t)now.tv_sec, now.tv_nsec);
+	buf_addf(name, "%s/.%.*s.%ld.%" PRIdMAX "%09ld.tmp", directory, NAME_KEPT, path_name(path),
+	    (long)getpid(), (intmax_t)now.tv_sec, now.tv_nsec);
 }
 
 static int

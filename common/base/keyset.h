@@ -22,7 +22,7 @@ struct keyset {
 	} part[KEYSET_PARTS];
 };
 
-/* The hash is that of hash_bytes (hash.h), never 0. Returns 1 if it is new, else 0. */
+/* The hash is that of hash_bytes, never 0. Returns 1 if it is new, else 0. */
 int keyset_add(struct keyset *s, uint64_t hash);
 
 bool keyset_has(const struct keyset *s, uint64_t hash);

@@ -88,8 +88,9 @@ count_pages(struct txn *t)
 	t->tree = 2 * ((uint64_t)stat.ms_depth + 2);
 }
 
-int
-txn_begin(struct txn *t, struct error *why)
+/* Begins a batch unless there is one. */
+static int
+begin_batch(struct txn *t, struct error *why)
 {
 	if (t->handle)
 		return 0;
@@ -164,7 +165,7 @@ grow(struct txn *t, uint64_t pages, struct error *why)
 	 * would shrink towards the end of the map. */
 	uint64_t records = t->records > FEW_RECORDS ? BATCH_RECORDS : FEW_RECORDS;
 	uint64_t want = pages + t->limit / t->page + t->tree * records;
-	if (txn_commit(t, why) != 0 || txn_begin(t, why) != 0)
+	if (txn_commit(t, why) != 0 || begin_batch(t, why) != 0)
 		return -1;
 	if (fits(t, want))
 		return 0;
@@ -173,7 +174,7 @@ grow(struct txn *t, uint64_t pages, struct error *why)
 	drop_batch(t);
 	if (resize_map(t, size > t->size + step ? size : t->size + step, why) != 0)
 		return -1;
-	return txn_begin(t, why);
+	return begin_batch(t, why);
 }
 
 /* ---- records ---- */
@@ -187,7 +188,7 @@ is_beyond_last(const struct txn *t, const void *key, size_t key_len)
 int
 txn_is_beyond(struct txn *t, const void *key, size_t key_len, struct error *why)
 {
-	return txn_begin(t, why) != 0 ? -1 : is_beyond_last(t, key, key_len);
+	return begin_batch(t, why) != 0 ? -1 : is_beyond_last(t, key, key_len);
 }
 
 /* A batch that hits the end of the map is lost. */
@@ -198,7 +199,7 @@ make_room(struct txn *t, uint64_t value_len, struct error *why)
 	            t->scattered == SCATTERED_RECORDS;
 	if (t->records > 0 && full && txn_commit(t, why) != 0)
 		return -1;
-	if (txn_begin(t, why) != 0)
+	if (begin_batch(t, why) != 0)
 		return -1;
 	uint64_t pages = pages_of(t, value_len);
 	return fits(t, pages) ? 0 : grow(t, pages, why);

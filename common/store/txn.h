@@ -41,12 +41,8 @@ struct txn {
 int txn_open(
     struct txn *t, const struct store_file *file, uint64_t size, uint64_t limit, struct error *why);
 
-/* Begins a batch unless there is one; waits while another program writes. Returns 0, or -1 with the
- * reason. */
-int txn_begin(struct txn *t, struct error *why);
-
-/* Whether a key comes after all that are stored: it will be appended. Begins a batch. Returns 1, 0,
- * or -1 with the reason. */
+/* Whether a key comes after all that are stored: it will be appended. Begins a batch, and
+ * waits while another program writes. Returns 1, 0, or -1 with the reason. */
 int txn_is_beyond(struct txn *t, const void *key, size_t key_len, struct error *why);
 
 /* Stores a record; commits if the batch is full. Returns 1; 0 if the key is stored already and not
