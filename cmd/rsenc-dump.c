@@ -1,5 +1,6 @@
 /* rsenc-dump: prints the records of a database, or those of some keys. */
 
+#include "base/alloc.h"
 #include "base/bytes.h"
 #include "cmd/database.h"
 #include "cmd/operands.h"
@@ -8,7 +9,6 @@
 #include "process/options.h"
 #include "process/progress.h"
 #include "process/output.h"
-#include "stream/keylist.h"
 #include "stream/group.h"
 #include "stream/record.h"
 
@@ -24,12 +24,19 @@ static const char usage[] =
     "Prints the records of the LMDB database DB, all of them or those of some keys, in the order\n"
     "of keys.\n";
 
+/* A key that is asked for. */
+struct wanted {
+	char *key;
+	size_t len;
+};
+
 struct dump {
 	const char *path;
 	const char *blob, *from; /* -b, -K */
 	bool keys, quiet, verbose;
 	bool some; /* only those in `wanted` */
-	struct keylist wanted;
+	struct wanted *wanted;
+	size_t count;
 	struct store *store;
 	struct output out;
 	struct progress progress;
@@ -37,6 +44,26 @@ struct dump {
 };
 
 /* ---- the keys that are asked for ---- */
+
+/* Adds the key that stands at the start of a line, before a tab or the end, escaped as in
+ * rsenc-groups(5): group lines serve as a list of keys. Returns as group_key. */
+static int
+add_key(struct dump *d, const char *line, size_t len, struct error *why)
+{
+	const char *tab = memchr(line, '\t', len);
+	struct buf text = {0}, key = {0};
+	buf_add(&text, line, tab ? (size_t)(tab - line) : len);
+	buf_add(&text, "\t", 1); /* which group_key wants */
+	int bad = group_key(text.data, text.len, &key, why);
+	buf_free(&text);
+	if (bad != 0) {
+		buf_free(&key);
+		return bad;
+	}
+	d->wanted = xreallocarray(d->wanted, d->count + 1, sizeof *d->wanted);
+	d->wanted[d->count++] = (struct wanted){key.data, key.len};
+	return 0;
+}
 
 static void
 read_keys(struct dump *d, char **operands, const char *path)
@@ -47,7 +74,7 @@ read_keys(struct dump *d, char **operands, const char *path)
 	struct error why;
 	lines_start(&lines, operands, path);
 	while (lines_next(&lines, &line, &len)) {
-		int bad = len > 0 ? keylist_add(&d->wanted, line, len, &why) : 0;
+		int bad = len > 0 ? add_key(d, line, len, &why) : 0;
 		if (bad == -2)
 			diag_die(STATUS_BAD, "%s: %s", lines.name, why.text);
 		/* The other keys are printed all the same. */
@@ -61,6 +88,13 @@ read_keys(struct dump *d, char **operands, const char *path)
 	lines_finish(&lines);
 }
 
+static int
+compare_keys(const void *a, const void *b)
+{
+	const struct wanted *x = a, *y = b;
+	return bytes_compare(x->key, x->len, y->key, y->len);
+}
+
 static void
 read_wanted(struct dump *d, char **operands)
 {
@@ -68,13 +102,14 @@ read_wanted(struct dump *d, char **operands)
 	d->some = *operands || d->from || d->blob;
 	if (*operands)
 		read_keys(d, operands, NULL);
-	if (d->blob && keylist_add(&d->wanted, d->blob, strlen(d->blob), &why) != 0)
+	if (d->blob && add_key(d, d->blob, strlen(d->blob), &why) != 0)
 		diag_usage("-b: '%s': %s", d->blob, why.text);
 	if (d->from)
 		read_keys(d, NULL, d->from);
-	/* In the order of the database, and each once: pages are mapped one after another, and the
-	 * output does not depend on the order of the list. */
-	keylist_sort(&d->wanted);
+	/* In the order of the database: pages are mapped one after another, and the output does not
+	 * depend on the order of the list. */
+	if (d->count > 0)
+		qsort(d->wanted, d->count, sizeof *d->wanted, compare_keys);
 }
 
 /* ---- output ---- */
@@ -122,23 +157,25 @@ print_all(struct dump *d)
 		diag_die(STATUS_BAD, "%s: %s", d->path, why.text);
 }
 
-/* A key that the database does not contain is reported, and the others are printed. */
+/* Each key once. One that the database does not contain is reported, and the others are printed. */
 static void
 print_some(struct dump *d)
 {
 	struct error why;
-	for (size_t i = 0; i < d->wanted.count; i++) {
-		const struct keylist_key *k = &d->wanted.key[i];
+	for (size_t i = 0; i < d->count; i++) {
+		const struct wanted *k = &d->wanted[i];
 		const void *value;
 		size_t len;
-		int got = store_get(d->store, k->bytes, k->len, &value, &len, &why);
+		if (i > 0 && compare_keys(k - 1, k) == 0)
+			continue;
+		int got = store_get(d->store, k->key, k->len, &value, &len, &why);
 		if (got < 0)
 			diag_die(STATUS_BAD, "%s: %s", d->path, why.text);
 		if (got > 0) {
-			print_value(d, k->bytes, k->len, value, len);
+			print_value(d, k->key, k->len, value, len);
 			continue;
 		}
-		diag_warn("%.*s: no such key in %s", (int)k->len, k->bytes, d->path);
+		diag_warn("%.*s: no such key in %s", (int)k->len, k->key, d->path);
 		d->status = STATUS_BAD;
 	}
 }
@@ -150,7 +187,7 @@ run(struct dump *d)
 {
 	struct error why;
 	d->store = database_open(d->path, d->quiet, NULL);
-	progress_start(&d->progress, "dumping", d->some ? d->wanted.count : store_count(d->store),
+	progress_start(&d->progress, "dumping", d->some ? d->count : store_count(d->store),
 	    PROGRESS_STREAM, d->quiet, d->verbose);
 	if (d->some)
 		print_some(d);
@@ -194,7 +231,9 @@ main(int argc, char **argv)
 	 * open a loader cannot use freed pages again. */
 	read_wanted(&d, operands);
 	run(&d);
-	keylist_free(&d.wanted);
+	for (size_t i = 0; i < d.count; i++)
+		free(d.wanted[i].key);
+	free(d.wanted);
 	diag_close_stdout();
 	return d.status;
 }

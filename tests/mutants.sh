@@ -69,11 +69,11 @@ zip.t@archive/zip.c@s/(count & z->most) != z->count/0/
 zip.t@archive/zip.c@s/e->flags & ENCRYPTED/0/
 zip.t@archive/zip.c@s/extents\[i\].at < extents\[i - 1\].end/0/
 zip.t@archive/zip.c@s/if (!zip_check_name(z, e.range.at))/if (0)/
-unit.t@stream/record_read.c@s/if (c == end && digits > 0)/if (c == end)/
-unit.t@stream/record_read.c@s/(digits > 0 && n == 0)/0/
-unit.t@stream/record_read.c@s/n > (max - digit) \/ 10/0/
-load.t@stream/record_read.c@s/if (r->marker)/if (1)/
-load.t@stream/record_read.c@s/if (c != '.n')$/if (0)/
+unit.t@stream/record.c@s/if (c == end && digits > 0)/if (c == end)/
+unit.t@stream/record.c@s/(digits > 0 && n == 0)/0/
+unit.t@stream/record.c@s/n > (max - digit) \/ 10/0/
+load.t@stream/record.c@s/if (r->marker)/if (1)/
+load.t@stream/record.c@s/if (c != '.n')$/if (0)/
 unit.t@stream/group.c@s/r->checked && r->zipped/r->checked/
 unit.t@stream/literal.c@s/l->dtype == DTYPE_COUNT ||/0 ||/
 damage.t@tiff/deflated.c@s/if (result == INFLATED_BAD)/if (0)/

@@ -154,23 +154,6 @@ group_find_range(const char *path, size_t len)
 /* ---- lines ---- */
 
 int
-group_unescape_key(const char *text, size_t len, struct buf *key, struct error *why)
-{
-	/* Each byte may be escaped. */
-	if (len > (size_t)2 * KEY_MAX)
-		return error_set(why, "the key is longer than %d bytes", KEY_MAX);
-	size_t before = key->len;
-	if (group_unescape(key, text, len, why) != 0)
-		return -1;
-	if (key->len == before)
-		return error_set(why, "the key is empty");
-	if (key->len - before > KEY_MAX)
-		return error_set(
-		    why, "the key has %zu bytes, more than %d", key->len - before, KEY_MAX);
-	return 0;
-}
-
-int
 group_key(const char *line, size_t len, struct buf *key, struct error *why)
 {
 	const char *tab = memchr(line, '\t', len);
@@ -187,7 +170,19 @@ group_key(const char *line, size_t len, struct buf *key, struct error *why)
 		    "no tab: '%.*s': group lines come from 'rsenc-scan DATASET DIR'; for one file "
 		    "write \"$(printf 'KEY\\tB1,B2=%%s' FILE.tif)\"",
 		    len > 80 ? 80 : (int)len, line);
-	return group_unescape_key(line, (size_t)(tab - line), key, why);
+	size_t key_len = (size_t)(tab - line);
+	/* Each byte may be escaped. */
+	if (key_len > (size_t)2 * KEY_MAX)
+		return error_set(why, "the key is longer than %d bytes", KEY_MAX);
+	size_t before = key->len;
+	if (group_unescape(key, line, key_len, why) != 0)
+		return -1;
+	if (key->len == before)
+		return error_set(why, "the key is empty");
+	if (key->len - before > KEY_MAX)
+		return error_set(
+		    why, "the key has %zu bytes, more than %d", key->len - before, KEY_MAX);
+	return 0;
 }
 
 /* NAME=\:DTYPE:VALUES: the text begins behind "\:", which no path does. */

@@ -63,9 +63,6 @@ int group_set_bands(struct group *g, size_t file, size_t bands, struct error *wh
  * input is something else than lines of text, see format_error. */
 int group_key(const char *line, size_t len, struct buf *key, struct error *why);
 
-/* The same of the text before the tab. */
-int group_unescape_key(const char *text, size_t len, struct buf *key, struct error *why);
-
 /* Appends PATH to `out`, escaped. */
 void group_escape(struct buf *out, const char *bytes, size_t len);
 
