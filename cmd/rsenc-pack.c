@@ -1,7 +1,7 @@
 /* rsenc-pack: the TIFF files of a patch to one safetensors blob, or many to a record stream. */
 
-#include "base/atomic_file.h"
 #include "base/bytes.h"
+#include "base/file.h"
 #include "base/keyset.h"
 #include "base/path.h"
 #include "base/signals.h"
@@ -99,7 +99,7 @@ write_new(struct pack *p, const char *path, const void *blob, size_t len, struct
 		    path_name(path));
 		return 1;
 	}
-	if (atomic_file_write(path, blob, len, why) != 0)
+	if (file_write_atomically(path, blob, len, why) != 0)
 		return error_prefix(why, "%s", path);
 	/* The file is renamed to its place, so the path leads to a new inode each time. */
 	keyset_add(&p->written, identity(path));

@@ -19,6 +19,12 @@ int file_read(const char *path, uint64_t max, struct buf *b, struct error *why);
 int file_write_all(int fd, const void *bytes, size_t len);
 int file_writev_all(int fd, struct iovec *v, int count);
 
+/* Writes a file that is complete or absent: under a temporary name beside its place,
+ * ".NAME.PID.TIME.tmp", which no other writer has, on any machine; then renamed. A file that
+ * exists is replaced (a symbolic link itself, not its target). Returns 0, or -1 with the reason
+ * (without the path), and nothing is left of it. */
+int file_write_atomically(const char *path, const void *bytes, size_t len, struct error *why);
+
 /* Syncs a directory: what was made, renamed or removed in it is so for good. Returns 0, or -1 with
  * the reason. */
 int file_sync_directory(const char *directory, struct error *why);
