@@ -66,7 +66,7 @@ load_nothing(const struct job *j)
 	struct writer_report report;
 	int status = writer_open(j->path, &j->options, &report, &w, &why);
 	if (status == 0)
-		status = writer_end(w, WRITER_INTERRUPTED, &why);
+		status = writer_end(w, false, &why);
 	report_recovered(j->path, &report);
 	if (status != 0)
 		diag_warn("%s: %s", j->path, why.text);

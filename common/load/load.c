@@ -101,9 +101,7 @@ load_last(struct load *l, struct error *why)
 		return blame_input(l, NULL, why);
 	}
 	store_close(store);
-	if (load_open(l, why) != LOAD_OK)
-		return LOAD_BAD;
-	return writer_flush(l->writer, why) == 0 ? LOAD_END : blame_store(l, why);
+	return load_open(l, why) == LOAD_OK ? LOAD_END : LOAD_BAD;
 }
 
 static enum load_status
@@ -127,10 +125,8 @@ load_next(struct load *l, struct error *why)
 int
 load_end(struct load *l, bool complete, struct error *why)
 {
-	enum writer_how how = complete                       ? WRITER_COMPLETE
-	                      : l->report.refused && !l->bad ? WRITER_REFUSED
-	                                                     : WRITER_INTERRUPTED;
-	int status = l->writer ? writer_end(l->writer, how, why) : 0;
+	bool whole = complete || (l->report.refused && !l->bad);
+	int status = l->writer ? writer_end(l->writer, whole, why) : 0;
 	l->writer = NULL;
 	return status == 0 ? 0 : error_prefix(why, "%s", l->path);
 }

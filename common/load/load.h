@@ -34,7 +34,7 @@ struct load {
 
 enum load_status {
 	LOAD_OK,       /* a record was stored, or skipped */
-	LOAD_END,      /* all streams were read, and their records are stored */
+	LOAD_END,      /* all streams were read */
 	LOAD_BAD_FILE, /* with the reason: the rest of the stream is lost; take the next */
 	LOAD_BAD,      /* with the reason: continuing is useless */
 	LOAD_STOPPED   /* a signal asked to stop (signals.h) */

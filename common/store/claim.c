@@ -18,8 +18,6 @@ struct owner {
 	long long since;
 };
 
-static const struct owner unknown = {.host = "an unknown host"};
-
 const char *
 claim_boot(void)
 {
@@ -67,7 +65,7 @@ read_owner(int fd, struct owner *o)
 		return false;
 	if (sscanf(text, "host %255s boot %63s process %ld since %lld", o->host, o->boot,
 	        &o->process, &o->since) != 4)
-		*o = unknown;
+		*o = (struct owner){.host = "an unknown host"};
 	return true;
 }
 

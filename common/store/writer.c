@@ -109,7 +109,7 @@ writer_open(const char *path, const struct writer_options *o, struct writer_repo
 	                  : size > BUFFER_MOST ? BUFFER_MOST
 	                                       : (size_t)size;
 	if (open_writer(w, why) != 0) {
-		writer_end(w, WRITER_INTERRUPTED, NULL);
+		writer_end(w, false, NULL);
 		return -1;
 	}
 	*out = w;
@@ -165,8 +165,8 @@ store_record(struct writer *w, const void *key, size_t key_len, const void *valu
 
 /* A key that is refused ends the load, but all else is stored first: it came before, and a record
  * that was taken is kept. */
-int
-writer_flush(struct writer *w, struct error *why)
+static int
+flush(struct writer *w, struct error *why)
 {
 	struct write_buffer *b = &w->buffer;
 	int status = 0;
@@ -195,7 +195,7 @@ writer_put(struct writer *w, const void *key, size_t key_len, const void *value,
 	/* A larger one may have the key of one that is buffered. */
 	bool full = small ? !write_buffer_has_room(b, key_len + value_len)
 	                  : !beyond && b->count > 0;
-	if (full && writer_flush(w, why) != 0)
+	if (full && flush(w, why) != 0)
 		return -1;
 	if (small)
 		return write_buffer_add(b, key, key_len, value, value_len, why) == 0 ? 1 : -1;
@@ -297,18 +297,18 @@ close_interrupted(struct writer *w, struct error *why)
 }
 
 int
-writer_end(struct writer *w, enum writer_how how, struct error *why)
+writer_end(struct writer *w, bool whole, struct error *why)
 {
-	int status = w->txn.dead ? 0 : writer_flush(w, why);
+	int status = w->txn.dead ? 0 : flush(w, why);
 	bool sound = !w->txn.dead && (status == 0 || w->report->refused);
 	if (txn_commit(&w->txn, status == 0 ? why : NULL) != 0) {
 		status = -1;
 		sound = false;
 	}
 	uint64_t kept = w->txn.kept;
-	bool refused = how == WRITER_REFUSED && !w->marker.found && kept > 0;
-	if (sound && (how == WRITER_COMPLETE || refused) &&
-	    close_complete(w, status == 0 ? why : NULL) != 0)
+	/* After a key that was refused the database is as complete as it was. */
+	bool complete = !w->report->refused || (!w->marker.found && kept > 0);
+	if (sound && whole && complete && close_complete(w, status == 0 ? why : NULL) != 0)
 		status = -1;
 	if (!w->published && kept == 0)
 		restore(w);

@@ -48,24 +48,16 @@ int writer_open(const char *path, const struct writer_options *o, struct writer_
  * error: Linux writes up to 0x7ffff000 bytes at once. */
 #define WRITER_VALUE_MAX (UINT64_C(0x7ffff000) - 16)
 
-/* Stores a record; commits if the batch is full. Returns 1; 0 if it was skipped; -1 with the reason:
- * the batch is lost then, unless a key was refused, of this record or of one that was buffered,
- * which came long before. All else that was buffered is stored. */
+/* Stores a record; commits if the batch is full. Returns 1; 0 if it was skipped; -1 with the
+ * reason: the batch is lost then, unless a key was refused, of this record or of one that was
+ * buffered, which came long before. All else that was buffered is stored. */
 int writer_put(struct writer *w, const void *key, size_t key_len, const void *value,
     size_t value_len, struct error *why);
 
-/* Stores what was buffered, after the last record. Returns 0, or -1 with the reason. */
-int writer_flush(struct writer *w, struct error *why);
-
-enum writer_how {
-	WRITER_COMPLETE, /* all records were stored, or skipped */
-	WRITER_REFUSED,  /* one record ended the load: the database is as complete as it was */
-	WRITER_INTERRUPTED
-};
-
-/* Commits and syncs what is complete. If the database is complete, a new one gets its name, and the
- * marker is removed; else the marker stays, for a later load to resume. If nothing was stored,
- * everything is left as it was found. Returns 0, or -1 with the reason. Frees w. */
-int writer_end(struct writer *w, enum writer_how how, struct error *why);
+/* Stores what was buffered, commits and syncs. `whole`: nothing is missing of the input, or only
+ * what came behind a key that was refused: a new database gets its name, and the marker is removed;
+ * else the marker stays, for a later load to resume. If nothing was stored, everything is left as
+ * it was found. Returns 0, or -1 with the reason. Frees w. */
+int writer_end(struct writer *w, bool whole, struct error *why);
 
 #endif

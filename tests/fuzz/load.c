@@ -141,12 +141,13 @@ load_bytes(const uint8_t *data, size_t size, const struct writer_options *o)
 	must(status == LOAD_END || strstr(why.text, ": "),
 	    "a failure has a reason, and says of what");
 	bool fine = status == LOAD_END;
-	must(load_end(&l, fine, NULL) == 0 && l.report.kept + l.report.skipped <= l.records &&
-	         !l.report.lost,
+	bool ended = load_end(&l, fine, NULL) == 0;
+	must((ended || l.report.refused) && !l.report.lost &&
+	         l.report.kept + l.report.skipped <= l.records,
 	    "what was stored is kept");
 	load_free(&l);
 	remove(name);
-	return fine;
+	return fine && ended;
 }
 
 static void
