@@ -134,6 +134,7 @@ load_bytes(const uint8_t *data, size_t size, const struct writer_options *o)
 	uint64_t count = 0;
 	FILE *f = fopen(name, "w");
 	must(f && fwrite(data, 1, size, f) == size && fclose(f) == 0, "the input can be made");
+	mkdir(db, 0777); /* as the command does before it gives up its rights */
 	load_start(&l, db, o, files);
 	while ((status = load_next(&l, &why)) == LOAD_OK)
 		count++;
