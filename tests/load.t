@@ -341,6 +341,8 @@ for one in 'zero:*b: not a safetensors blob (0 bytes)' 'seven:*b: *7 bytes' 'lia
 	(record b "${one%%:*}" && echo) >bad.rec
 	check 1 '' "${one#*:}*$whole" 'rsenc-load bad2 <bad.rec'
 done
+(record a good | head -c -1 && printf 'x\n') >bad.rec
+check 1 '' "*record 1, byte *: no newline after the data: *$whole" 'rsenc-load bad2 <bad.rec'
 # row: what stderr says, and the frame of a record
 while IFS='|' read -r why frame; do
 	printf '%sx' "$frame" >bad.rec
