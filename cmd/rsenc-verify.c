@@ -9,7 +9,6 @@
 #include "process/options.h"
 #include "process/progress.h"
 #include "process/output.h"
-#include "store/write_buffer.h"
 #include "stream/group.h"
 #include "stream/record.h"
 #include "tensor/difference.h"
@@ -23,9 +22,6 @@ static const char usage[] =
     "Compares records (files, or standard input) byte for byte with the values of the LMDB\n"
     "database DB. Prints KEY<TAB>missing and KEY<TAB>differs.\n";
 
-/* Smaller values that come in any order wait for others, and how many bytes do. */
-enum { SMALL_VALUE = 4 << 10, WAITING_MOST = 24 << 20 };
-
 struct verify {
 	const char *path;
 	bool extra, quiet, verbose;
@@ -33,8 +29,6 @@ struct verify {
 	struct store *store;
 	struct record_files files;
 	struct buf value; /* of the current record */
-	struct buf last;  /* the greatest key so far */
-	struct write_buffer waiting;
 	struct output out;
 	struct keyset seen; /* -x */
 	struct progress progress;
@@ -65,16 +59,15 @@ print_line(
 }
 
 static void
-print_differs(struct verify *v, const char *key, size_t key_len, const struct buf *value,
-    const void *stored, size_t stored_len)
+print_differs(struct verify *v, const struct record *rec, const void *stored, size_t stored_len)
 {
 	struct difference d;
 	struct error why;
-	bool found = v->verbose && difference_find(value, stored, stored_len, &d, &why) == 0;
-	print_line(v, key, key_len, "differs", found ? &d : NULL);
+	bool found = v->verbose && difference_find(&v->value, stored, stored_len, &d, &why) == 0;
+	print_line(v, rec->key, rec->key_len, "differs", found ? &d : NULL);
 	/* One of both may not be a valid blob: then no tensor can be named. */
 	if (v->verbose && !found)
-		diag_warn("%.*s: %s", (int)key_len, key, why.text);
+		diag_warn("%s: %s", rec->key, why.text);
 }
 
 /* ---- one record ---- */
@@ -90,63 +83,28 @@ read_value(struct verify *v, const struct record *rec, struct error *why)
 }
 
 static void
-compare(struct verify *v, const char *key, size_t key_len, const struct buf *value)
+compare(struct verify *v, const struct record *rec)
 {
 	struct error why;
 	const void *stored;
 	size_t stored_len;
-	int got = store_get(v->store, key, key_len, &stored, &stored_len, &why);
+	int got = store_get(v->store, rec->key, rec->key_len, &stored, &stored_len, &why);
 	if (got < 0)
-		diag_die(STATUS_BAD, "%s: %.*s: %s", v->path, (int)key_len, key, why.text);
+		diag_die(STATUS_BAD, "%s: %s: %s", v->path, rec->key, why.text);
 	if (got == 0) {
 		v->missing++;
-		print_line(v, key, key_len, "missing", NULL);
-	} else if (stored_len == value->len && memcmp(stored, value->data, stored_len) == 0) {
+		print_line(v, rec->key, rec->key_len, "missing", NULL);
+	} else if (stored_len == v->value.len && memcmp(stored, v->value.data, stored_len) == 0) {
 		v->identical++;
 	} else {
 		v->differ++;
-		print_differs(v, key, key_len, value, stored, stored_len);
+		print_differs(v, rec, stored, stored_len);
 	}
-}
-
-static void
-compare_waiting(struct verify *v)
-{
-	write_buffer_sort(&v->waiting);
-	for (size_t i = 0; i < v->waiting.count; i++) {
-		const struct buffered *item = &v->waiting.items[i];
-		struct buf value = {.data = item->key + item->key_len, .len = item->value_len};
-		compare(v, item->key, item->key_len, &value);
-	}
-	write_buffer_clear(&v->waiting);
-	v->last.len = 0; /* another file may begin here, in its own order */
-}
-
-/* Looking up small values in any order costs a page fault for each, as pages of the map are dropped
- * again: those that do not come in the order of their keys are sorted first. */
-static void
-compare_or_wait(struct verify *v, const struct record *rec)
-{
-	bool beyond = bytes_compare(rec->key, rec->key_len, v->last.data, v->last.len) > 0;
 	/* Hashes of 64 bits: millions of keys would fill the memory. Two keys of one hash would
 	 * hide an extra key: with 8 million of both the chance is below 1 in 100,000. */
 	if (v->extra)
 		keyset_add(&v->seen, hash_bytes(rec->key, rec->key_len));
 	progress_add(&v->progress, 1, rec->data_len);
-	if (beyond || v->value.len > SMALL_VALUE) {
-		compare(v, rec->key, rec->key_len, &v->value);
-	} else {
-		struct error why;
-		if (!write_buffer_has_room(&v->waiting, rec->key_len + v->value.len))
-			compare_waiting(v);
-		if (write_buffer_add(&v->waiting, rec->key, rec->key_len, v->value.data,
-		        v->value.len, &why) != 0)
-			diag_die(STATUS_BAD, "%s", why.text);
-	}
-	if (beyond) {
-		v->last.len = 0;
-		buf_add(&v->last, rec->key, rec->key_len);
-	}
 }
 
 /* ---- the run ---- */
@@ -162,7 +120,7 @@ compare_all(struct verify *v, char **paths)
 		if (status == RECORD_OK)
 			status = read_value(v, &rec, &why);
 		if (status == RECORD_OK) {
-			compare_or_wait(v, &rec);
+			compare(v, &rec);
 			continue;
 		}
 		v->broken = true;
@@ -173,7 +131,6 @@ compare_all(struct verify *v, char **paths)
 			diag_warn("%s: %s", v->files.name, why.text);
 		record_files_close(&v->files);
 	}
-	compare_waiting(v);
 	record_files_close(&v->files);
 }
 
@@ -227,8 +184,6 @@ run(struct verify *v, char **paths)
 	store_close(v->store);
 	keyset_free(&v->seen);
 	buf_free(&v->value);
-	buf_free(&v->last);
-	write_buffer_free(&v->waiting);
 	bad += v->missing + v->differ + v->extras;
 	return v->broken || bad > 0 ? STATUS_BAD : STATUS_OK;
 }
@@ -236,7 +191,7 @@ run(struct verify *v, char **paths)
 int
 main(int argc, char **argv)
 {
-	struct verify v = {.expect = NOT_EXPECTED, .waiting.limit = WAITING_MOST};
+	struct verify v = {.expect = NOT_EXPECTED};
 	const struct option_row rows[] = {
 	    {'x', "extra", NULL, "also print KEY<TAB>extra for keys of DB that no record has",
 	        .flag = &v.extra},

@@ -182,6 +182,7 @@ rsenc-verify -q Third <mixed.rec >missing.out
 is 'keys in any order: those that are missing' "$(cut -f 2 missing.out | sort -u)" missing
 ok '... and no others' sh -c 'cut -f 1 missing.out | sort - there.keys | cmp - sorted.keys'
 rsenc-verify -q Others <mixed.rec >mixed.out
+is '... in the order of coming' "$(awk 'NR == FNR { has[$1] = 1; next } $1 in has' mixed.out mixed.keys)" "$(cut -f 1 mixed.out)"
 is '... nearly all differ' "$(($(wc -l <mixed.out) > 2500)) $(cut -f 2 mixed.out | sort -u)" '1 differs'
 is '... a duplicate key is reported twice' "$(cat mixed.rec mixed.rec | rsenc-verify -q Others | sort | uniq -c | awk '{ print $1 }' | sort -u)" 2
 check 1 "*key*?differs?x?*" '' 'rsenc-verify -qv Others <mixed.rec'

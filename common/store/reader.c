@@ -198,6 +198,10 @@ renew(struct store *s, struct error *why)
 
 /* ---- memory ---- */
 
+/* Bytes of the map that stay mapped. */
+#define WALK_MAPPED ((size_t)32 << 20)
+#define LOOKUP_MAPPED ((size_t)1 << 30)
+
 static void
 touch(struct store *s, const MDB_val *v)
 {
@@ -208,23 +212,25 @@ touch(struct store *s, const MDB_val *v)
 		s->high = high;
 }
 
-/* Pages of the map count as this process's memory as long as they are mapped: unmaps all of them
- * when they have become many, by what the system says and not by a count of lookups, so that few
- * large values and many small ones, in any order, cost what they must. They come back from the page
- * cache when they are looked at again.
+/* Pages of the map count as this process's memory as long as they are mapped, and some batch
+ * systems end a job for that: unmaps all of them when they have become many, by what the system
+ * says and not by a count of lookups, so that few large values and many small ones cost what they
+ * must. They come back from the page cache when they are looked at again. A walk looks at each
+ * once, but lookups in random order at all of them again and again: 32 MiB made them 4 times as
+ * expensive.
  *
  * Each page brings neighbours along: 64 KiB by Linux's fault-around, but 2 MiB where the page cache
- * holds the file in huge pages. So the look comes after every eighth lookup: with 64 in between,
- * keys in random order took 127 MB. It costs half a microsecond. */
+ * holds the file in huge pages. So the look comes after every eighth record. It costs half a
+ * microsecond. */
 static void
-drop_pages(struct store *s, uint64_t bytes)
+drop_pages(struct store *s, uint64_t bytes, size_t most)
 {
-	enum { NEIGHBOURS = 64 << 10, LOOK_EVERY = 8 * NEIGHBOURS, MOST = 32 << 20 };
+	enum { NEIGHBOURS = 64 << 10, LOOK_EVERY = 8 * NEIGHBOURS };
 	s->touched += NEIGHBOURS + bytes;
 	if (s->touched < LOOK_EVERY)
 		return;
 	s->touched = 0;
-	if (resident_mapped() < MOST)
+	if (resident_mapped() < most)
 		return;
 	uintptr_t low = s->low - s->low % (uintptr_t)sysconf(_SC_PAGESIZE);
 	madvise((void *)low, s->high - low, MADV_DONTNEED);
@@ -265,7 +271,7 @@ find(struct store *s, MDB_cursor_op op, MDB_val *k, MDB_val *v, bool read, struc
 		return -1;
 	touch(s, k);
 	touch(s, v);
-	drop_pages(s, read ? v->mv_size : 0);
+	drop_pages(s, read ? v->mv_size : 0, op == MDB_SET_KEY ? LOOKUP_MAPPED : WALK_MAPPED);
 	if (!s->unlocked)
 		return 1;
 	keep_copy(&s->key, k);
