@@ -50,31 +50,21 @@ take_part(void *options, const char *option, const char *value)
 	add_part(options, column, equals ? equals + 1 : "");
 }
 
+/* What -l, --class and -m give: each has its kind. */
+struct label_option {
+	struct join_options *options;
+	enum label_kind kind;
+};
+
 static void
-take_label(struct join_options *o, enum label_kind kind, const char *option, const char *value)
+take_label(void *context, const char *option, const char *value)
 {
+	const struct label_option *l = context;
+	struct join_options *o = l->options;
 	struct error why;
 	o->labels = xreallocarray(o->labels, o->label_count + 1, sizeof *o->labels);
-	if (label_parse(kind, value, &o->labels[o->label_count++], &why) != 0)
+	if (label_parse(l->kind, value, &o->labels[o->label_count++], &why) != 0)
 		diag_usage("%s: '%s': %s", option, value, why.text);
-}
-
-static void
-take_numbers(void *options, const char *option, const char *value)
-{
-	take_label(options, LABEL_NUMBERS, option, value);
-}
-
-static void
-take_class(void *options, const char *option, const char *value)
-{
-	take_label(options, LABEL_CLASS, option, value);
-}
-
-static void
-take_multi_hot(void *options, const char *option, const char *value)
-{
-	take_label(options, LABEL_CLASSES, option, value);
 }
 
 static void
@@ -179,6 +169,8 @@ read_table(struct join_options *o)
 void
 join_options_read(struct join_options *o, int argc, char **argv)
 {
+	struct label_option numbers = {o, LABEL_NUMBERS}, class = {o, LABEL_CLASS},
+	                    multi_hot = {o, LABEL_CLASSES};
 	const struct option_row rows[] = {
 	    {'p', "part", "COLUMN[=PREFIX]",
 	        "the column with the keys of the groups (the first);\n"
@@ -187,11 +179,12 @@ join_options_read(struct join_options *o, int argc, char **argv)
 	    {0, "new-key", "COLUMN", "the column with the new key (that of the first part)",
 	        .text = &o->new_key},
 	    {'l', "label", "NAME:DTYPE=COLUMNS", "add a tensor of the numbers of these columns",
-	        .take = take_numbers},
+	        .take = take_label, .context = &numbers},
 	    {0, "class", "NAME=COLUMN:CLASSES",
-	        "add the number of a class (CLASSES: one name per line)", .take = take_class},
+	        "add the number of a class (CLASSES: one name per line)", .take = take_label,
+	        .context = &class},
 	    {'m', "multi-hot", "NAME=COLUMN:CLASSES", "add 0 or 1 for each class",
-	        .take = take_multi_hot},
+	        .take = take_label, .context = &multi_hot},
 	    {'d', "delimiter", "DELIMITER", "between fields (a tab, comma or semicolon)",
 	        .take = take_delimiter},
 	    {'H', "no-header", NULL, "the table has no header: columns are 1, 2, ...",

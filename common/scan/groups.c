@@ -33,7 +33,7 @@ struct groups {
 	size_t dir_bytes; /* of memory, of the directories of all files */
 	struct buf key, label;
 
-	struct pending pending;
+	void *pending;               /* all groups */
 	struct pending_list waiting; /* incomplete */
 	struct pending_list held;    /* complete, and held back */
 	struct pending_list ready;
@@ -104,11 +104,10 @@ groups_find(struct groups *g, const struct directory *dir)
 {
 	const struct rule_line *line = g->match.line;
 	const char *key = groups_expand(g, line->key, &g->key);
-	size_t len = g->key.len - 1;
-	struct pending_group *group = pending_find(&g->pending, line->rule, key, len);
-	if (group)
+	struct pending_group *group = pending_get(
+	    &g->pending, &g->waiting, line->rule, key, g->key.len - 1);
+	if (group->group.count > 0)
 		return group;
-	group = pending_add(&g->pending, &g->waiting, line->rule, key, len);
 	/* The files of several lines may lie anywhere. */
 	bool has_home = line->rule->line_count == 1 && !line->rule->open;
 	group->depth = has_home ? (int)dir->depth - (int)line->pattern.slashes : -1;
@@ -233,7 +232,6 @@ groups_free(struct groups *g)
 	while (g->ready.first)
 		pending_drop(&g->pending, g->ready.first);
 	pending_dir_drop(g->dir);
-	free(g->pending.table);
 	free(g->counts.example);
 	keyset_free(&g->keys);
 	buf_free(&g->matcher.path);

@@ -21,10 +21,10 @@ match_stem(const char *name)
 bool
 match_is_windows_path(const char *name)
 {
-	const char *p = name;
-	while (*p && (unsigned char)*p >= 0x20)
+	const char *p = strchr(name, '\\') ? name : "\n";
+	while ((unsigned char)*p >= 0x20)
 		p++;
-	return *p == '\0' && strchr(name, '\\');
+	return *p == '\0';
 }
 
 const char *

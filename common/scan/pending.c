@@ -3,13 +3,11 @@
 #include "base/alloc.h"
 #include "base/bytes.h"
 
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	TABLE_MIN = 64,
-	OVERHEAD = 32 /* bytes of a group, and twice of a file: what malloc(3) adds, a slot */
-};
+enum { OVERHEAD = 32 /* bytes, twice of a group or file: what malloc(3) adds, the tree's node */ };
 
 /* ---- directories ---- */
 
@@ -41,47 +39,18 @@ pending_dir_drop(struct assembled_dir *d)
 	free(d);
 }
 
-/* ---- the table ---- */
+/* ---- the tree ---- */
 
-static struct pending_group **
-pending_slot(const struct pending *p, uint64_t hash)
+/* By hash first: of most groups nothing else is compared. */
+static int
+pending_compare(const void *a, const void *b)
 {
-	return &p->table[hash & (p->size - 1)];
-}
-
-static void
-pending_enter(struct pending *p, struct pending_group *g)
-{
-	struct pending_group **first = pending_slot(p, g->hash);
-	g->chain = *first;
-	*first = g;
-}
-
-static void
-pending_grow(struct pending *p)
-{
-	struct pending old = *p;
-	p->size = p->size ? 2 * p->size : TABLE_MIN;
-	p->table = xcalloc(p->size, sizeof *p->table);
-	for (size_t i = 0; i < old.size; i++) {
-		for (struct pending_group *g = old.table[i], *chain; g; g = chain) {
-			chain = g->chain;
-			pending_enter(p, g);
-		}
-	}
-	free(old.table);
-}
-
-struct pending_group *
-pending_find(const struct pending *p, const struct rule *rule, const char *key, size_t key_len)
-{
-	if (p->size == 0)
-		return NULL;
-	struct pending_group *g = *pending_slot(p, hash_bytes(key, key_len));
-	while (g && (g->group.rule != rule || g->group.key_len != key_len ||
-	                memcmp(g->key, key, key_len) != 0))
-		g = g->chain;
-	return g;
+	const struct pending_group *x = a, *y = b;
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	if (x->group.rule != y->group.rule)
+		return strcmp(x->group.rule->name, y->group.rule->name);
+	return bytes_compare(x->group.key, x->group.key_len, y->group.key, y->group.key_len);
 }
 
 /* ---- lists ---- */
@@ -116,19 +85,21 @@ pending_move(struct pending_group *g, struct pending_list *to)
 /* ---- groups and files ---- */
 
 struct pending_group *
-pending_add(struct pending *p, struct pending_list *list, struct rule *rule, const char *key,
-    size_t key_len)
+pending_get(
+    void **tree, struct pending_list *list, struct rule *rule, const char *key, size_t key_len)
 {
-	if (p->count >= p->size)
-		pending_grow(p);
-	struct pending_group *g = xmalloc(sizeof *g + key_len + 1);
-	*g = (struct pending_group){.group = {.rule = rule, .key = g->key, .key_len = key_len},
+	struct pending_group wanted = {.group = {.rule = rule, .key = key, .key_len = key_len},
 	    .hash = hash_bytes(key, key_len),
-	    .bytes = sizeof *g + OVERHEAD + key_len};
-	memcpy(g->key, key, key_len);
+	    .bytes = sizeof wanted + 2 * OVERHEAD + key_len};
+	struct pending_group *const *node = tfind(&wanted, tree, pending_compare);
+	if (node)
+		return *node;
+	struct pending_group *g = xmalloc(sizeof *g + key_len + 1);
+	*g = wanted;
+	g->group.key = memcpy(g->key, key, key_len);
 	g->key[key_len] = '\0';
-	pending_enter(p, g);
-	p->count++;
+	if (!tsearch(g, tree, pending_compare))
+		alloc_failed();
 	pending_append(g, list);
 	return g;
 }
@@ -199,13 +170,9 @@ pending_replace(struct pending_group *g)
 }
 
 void
-pending_drop(struct pending *p, struct pending_group *g)
+pending_drop(void **tree, struct pending_group *g)
 {
-	struct pending_group **link = pending_slot(p, g->hash);
-	while (*link != g)
-		link = &(*link)->chain;
-	*link = g->chain;
-	p->count--;
+	tdelete(g, tree, pending_compare);
 	pending_remove(g);
 	for (size_t i = 0; i < g->group.count; i++)
 		pending_file_free(&g->group.files[i]);

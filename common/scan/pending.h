@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /*
- * Groups that wait for further files: a hash table by rule and key, and lists in which their order
+ * Groups that wait for further files: a tree by rule and key, and lists in which their order
  * is kept. A group that waits takes about 200 bytes and its key, a file 80 and its name.
  */
 
@@ -16,12 +16,11 @@ struct pending_group {
 	struct assembled group;                /* its files are in the order in which they came */
 	struct pending_group *previous, *next; /* in `list` */
 	struct pending_list *list;
-	struct pending_group *chain; /* of groups with the same place in the table */
-	uint64_t hash;               /* of the key */
-	size_t bytes;                /* of memory */
-	size_t added;                /* files, also those that were replaced */
-	int depth; /* of the first file's home in the tree; -1: the end is waited for */
-	bool late; /* it does not wait for further files any more */
+	uint64_t hash; /* of the key */
+	size_t bytes;  /* of memory */
+	size_t added;  /* files, also those that were replaced */
+	int depth;     /* of the first file's home in the tree; -1: the end is waited for */
+	bool late;     /* it does not wait for further files any more */
 	char key[];
 };
 
@@ -30,19 +29,10 @@ struct pending_list {
 	size_t bytes; /* of memory */
 };
 
-/* All zero is empty. */
-struct pending {
-	struct pending_group **table;
-	size_t size, count; /* size: 0 or a power of 2 */
-};
-
-/* The group of that rule and key, or NULL. */
-struct pending_group *
-pending_find(const struct pending *p, const struct rule *rule, const char *key, size_t key_len);
-
-/* Adds a group without files to the end of a list. */
-struct pending_group *pending_add(struct pending *p, struct pending_list *list, struct rule *rule,
-    const char *key, size_t key_len);
+/* The group of that rule and key; a new one without files, at the end of `list`, if there is none.
+ * The tree is that of tsearch(3), NULL if empty. */
+struct pending_group *pending_get(
+    void **tree, struct pending_list *list, struct rule *rule, const char *key, size_t key_len);
 
 /* Adds a file to a group: a copy, with its name and label, and one more user of its directory;
  * the data of a file in an archive is taken over. */
@@ -55,7 +45,7 @@ void pending_replace(struct pending_group *g);
 void pending_move(struct pending_group *g, struct pending_list *to);
 
 /* Frees a group with its files. */
-void pending_drop(struct pending *p, struct pending_group *g);
+void pending_drop(void **tree, struct pending_group *g);
 
 /* A directory with one user, whose memory is counted in *bytes until pending_dir_drop frees it with
  * its last user; that takes NULL. */
