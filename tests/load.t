@@ -127,6 +127,7 @@ holds 'twice with -s: the first' tiny tiny.up.rec
 check 0 '' '' 'rsenc-load --replace tiny other.tiny.rec tiny.rec'
 holds 'twice with -f: the last' tiny tiny.up.rec
 check 1 '' '*tiny: key*: already stored: skip it with -s*nothing was stored' 'rsenc-load tiny other.tiny.rec'
+is 'the refused key and the end, a line each' "$(rsenc-load tiny other.tiny.rec 2>&1 | grep -c .)" 2
 holds '... nothing is replaced' tiny tiny.up.rec
 check 1 '' '*tiny3: key*: already stored*30000 patches stored; *' 'rsenc-load tiny3 tiny.rec other.tiny.rec'
 holds '... the first is kept' tiny3 tiny.up.rec

@@ -170,6 +170,7 @@ flush(struct writer *w, struct error *why)
 {
 	struct write_buffer *b = &w->buffer;
 	int status = 0;
+	bool before = w->report->refused; /* which was reported */
 	write_buffer_sort(b);
 	for (size_t i = 0; i < b->count && status >= 0; i++) {
 		const struct buffered *r = &b->items[i];
@@ -180,7 +181,7 @@ flush(struct writer *w, struct error *why)
 	w->checkpoints.changed += b->count < w->txn.leaves ? b->count : w->txn.leaves;
 	write_buffer_clear(b);
 	w->report->refused &= status >= 0;
-	return status < 0 || w->report->refused ? -1 : 0;
+	return status < 0 || (w->report->refused && !before) ? -1 : 0;
 }
 
 int
