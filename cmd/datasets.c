@@ -200,12 +200,3 @@ datasets_say_nothing(
 	    dataset, where, d->arguments.data, file);
 	free(file);
 }
-
-void
-datasets_free(struct datasets *d)
-{
-	rules_free(&d->rules);
-	buf_free(&d->options);
-	buf_free(&d->arguments);
-	free(d->selected);
-}

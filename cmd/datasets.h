@@ -59,6 +59,4 @@ bool datasets_report_end(
 void datasets_say_nothing(
     const struct datasets *d, const char *dataset, const char *where, const char *example);
 
-void datasets_free(struct datasets *d);
-
 #endif

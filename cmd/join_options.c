@@ -224,17 +224,3 @@ join_options_line(struct join_options *o, size_t row, struct join_line *const *l
 	}
 	return 0;
 }
-
-void
-join_options_free(struct join_options *o)
-{
-	table_free(&o->table);
-	for (size_t i = 0; i < o->part_count; i++)
-		free(o->parts[i].column);
-	for (size_t i = 0; i < o->label_count; i++)
-		label_free(&o->labels[i]);
-	free(o->parts);
-	free(o->labels);
-	free(o->columns);
-	buf_free(&o->text);
-}

@@ -43,6 +43,4 @@ void join_options_read(struct join_options *o, int argc, char **argv);
 int join_options_line(struct join_options *o, size_t row, struct join_line *const *lines,
     struct buf *out, struct error *why);
 
-void join_options_free(struct join_options *o);
-
 #endif

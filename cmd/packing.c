@@ -200,21 +200,8 @@ packing_run(struct packing *p)
 	uint64_t cores = limits_of_process().cores,
 	         most = cores > WORKERS_MAX ? cores : WORKERS_MAX;
 	unsigned threads = (unsigned)(p->jobs > 0 ? p->jobs : most);
-	struct packing_job *jobs = xcalloc(workers_items(threads), sizeof *jobs);
+	p->jobs_at_work = xcalloc(workers_items(threads), sizeof *p->jobs_at_work);
 	p->readers = xcalloc(threads, sizeof *p->readers);
 	signal(SIGABRT, on_abort);
-	parallel_ordered(&o, threads, jobs, sizeof *jobs);
-	for (size_t i = 0; i < workers_items(threads); i++) {
-		group_free(&jobs[i].group);
-		buf_free(&jobs[i].line);
-		buf_free(&jobs[i].blob);
-		buf_free(&jobs[i].notes);
-		packing_free_bytes(&jobs[i]);
-		buf_free(&jobs[i].bytes);
-	}
-	for (unsigned i = 0; i < threads; i++)
-		patch_reader_free(p->readers[i]);
-	free(p->readers);
-	free(jobs);
-	band_filter_free(&p->options.filter);
+	parallel_ordered(&o, threads, p->jobs_at_work, sizeof *p->jobs_at_work);
 }

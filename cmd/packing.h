@@ -56,7 +56,8 @@ struct packing {
 	bool stopped; /* before the end, by a bad group or a signal */
 	uint64_t skipped;
 	int status;
-	struct patch_reader **readers; /* one a worker */
+	struct patch_reader **readers; /* private: one a worker, and */
+	struct packing_job *jobs_at_work;
 };
 
 /* Rows of the option table (process/options.h). */
@@ -89,7 +90,7 @@ void packing_take_damaged(void *packing, const char *option, const char *value);
 /* Checks the options together. Call once they are read. */
 void packing_ready(struct packing *p);
 
-/* Packs all groups, and frees the options. */
+/* Packs all groups, once in a process: what it holds is freed at its end. */
 void packing_run(struct packing *p);
 
 /* A record of the job's group on standard output: for `write`. */

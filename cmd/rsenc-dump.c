@@ -208,7 +208,7 @@ run(struct dump *d)
 int
 main(int argc, char **argv)
 {
-	struct dump d = {.path = NULL};
+	static struct dump d;
 	const struct option_row rows[] = {
 	    {'b', "blob", "KEY", "print the value of KEY alone: a safetensors file",
 	        .text = &d.blob},
@@ -231,9 +231,6 @@ main(int argc, char **argv)
 	 * open a loader cannot use freed pages again. */
 	read_wanted(&d, operands);
 	run(&d);
-	for (size_t i = 0; i < d.count; i++)
-		free(d.wanted[i].key);
-	free(d.wanted);
 	diag_close_stdout();
 	return d.status;
 }

@@ -128,7 +128,7 @@ join_lines(struct joiner *j)
 int
 main(int argc, char **argv)
 {
-	struct joiner j = {.status = STATUS_OK};
+	static struct joiner j = {.status = STATUS_OK};
 	struct join_options *o = &j.options;
 	struct error why;
 	join_options_read(o, argc, argv);
@@ -142,11 +142,7 @@ main(int argc, char **argv)
 		diag_warn("%s: %zu rows; patches read: %" PRIu64 ", written: %" PRIu64, o->path,
 		    o->table.rows, j.progress.count, j.count);
 	join_free(&j.join);
-	join_options_free(o);
-	keyset_free(&j.written);
 	lines_finish(&j.lines);
-	buf_free(&j.key);
-	buf_free(&j.line);
 	diag_close_stdout();
 	return j.status;
 }

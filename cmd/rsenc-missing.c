@@ -78,7 +78,7 @@ filter(struct missing *m)
 int
 main(int argc, char **argv)
 {
-	struct missing m = {.path = NULL};
+	static struct missing m;
 	struct error absent;
 	const struct option_row rows[] = {
 	    {'q', "quiet", NULL, "show no progress and no warnings about DB", .flag = &m.quiet},
@@ -101,7 +101,6 @@ main(int argc, char **argv)
 		diag_warn("%s: passed on %" PRIu64 " of %" PRIu64 " %s", m.path, m.passed,
 		    m.progress.count, progress_patches(m.progress.count));
 	lines_finish(&m.lines);
-	buf_free(&m.key);
 	store_close(m.store);
 	diag_close_stdout();
 	return m.status;

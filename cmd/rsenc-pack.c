@@ -243,7 +243,7 @@ make_directory(const char *path)
 int
 main(int argc, char **argv)
 {
-	struct pack p = {.packing.options.max_memory = UINT64_C(1) << 30};
+	static struct pack p = {.packing.options.max_memory = UINT64_C(1) << 30};
 	struct packing *k = &p.packing;
 	char **operands = read_options(&p, argc, argv);
 	check_operands(argv, operands, NULL);
@@ -280,7 +280,6 @@ main(int argc, char **argv)
 	progress_finish(&k->progress);
 	pack_finish(&p);
 	lines_finish(&p.lines);
-	keyset_free(&p.written);
 	if (!p.output)
 		diag_close_stdout();
 	return k->status;

@@ -158,7 +158,7 @@ read_options(struct command *c, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct command c = {0};
+	static struct command c;
 	/* At once: the command makes no file, and rules of a stranger are parsed as the first
 	 * thing. */
 	diag_start(argv[0]);
@@ -192,6 +192,5 @@ main(int argc, char **argv)
 			scan_dirs(&c, dataset, operands);
 	}
 	diag_close_stdout();
-	datasets_free(&c.sets);
 	return c.status;
 }

@@ -167,8 +167,6 @@ run(struct show *s, char **paths)
 			    s->input.count);
 	}
 	output_finish(&s->out);
-	blob_reader_finish(&s->input);
-	totals_free(&s->dataset);
 	unstack_free(&s->unstacked);
 	return status;
 }
@@ -223,7 +221,7 @@ read_options(struct show *s, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct show s = {.max_memory = UINT64_C(1) << 30, .dataset.nodata = (double)NAN};
+	static struct show s = {.max_memory = UINT64_C(1) << 30, .dataset.nodata = (double)NAN};
 	char **paths = read_options(&s, argc, argv);
 	check_operands(argv, paths, NULL);
 	if (!paths[0])

@@ -159,7 +159,7 @@ read_options(struct untar *u, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct untar u = {.packing.options.max_memory = UINT64_C(1) << 30};
+	static struct untar u = {.packing.options.max_memory = UINT64_C(1) << 30};
 	struct packing *k = &u.packing;
 	const char *dataset = read_options(&u, argc, argv);
 	require_stdin_not_tty("a tar archive", "zstd -dc");
@@ -177,7 +177,6 @@ main(int argc, char **argv)
 	finish(&u, dataset);
 	scan_free(u.scan);
 	source_free(&u.source);
-	datasets_free(&u.sets);
 	diag_close_stdout();
 	return u.damaged && run_by_wrapper() ? STATUS_DAMAGED : k->status;
 }

@@ -182,8 +182,6 @@ run(struct verify *v, char **paths)
 	if (!v->broken)
 		bad += progress_expected(&v->progress, v->path, "compared", v->expect) != 0;
 	store_close(v->store);
-	keyset_free(&v->seen);
-	buf_free(&v->value);
 	bad += v->missing + v->differ + v->extras;
 	return v->broken || bad > 0 ? STATUS_BAD : STATUS_OK;
 }
@@ -191,7 +189,7 @@ run(struct verify *v, char **paths)
 int
 main(int argc, char **argv)
 {
-	struct verify v = {.expect = NOT_EXPECTED};
+	static struct verify v = {.expect = NOT_EXPECTED};
 	const struct option_row rows[] = {
 	    {'x', "extra", NULL, "also print KEY<TAB>extra for keys of DB that no record has",
 	        .flag = &v.extra},

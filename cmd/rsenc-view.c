@@ -99,7 +99,6 @@ draw_blobs(struct view *v)
 	progress_finish(&v->progress);
 	if (status == STATUS_OK && v->sheet.count == 0)
 		diag_die(STATUS_BAD, "no patches in the input: nothing to draw");
-	blob_reader_finish(&v->input);
 	return status;
 }
 
@@ -194,7 +193,7 @@ read_options(struct view *v, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct view v = {
+	static struct view v = {
 	    .format.zoom = 1, .stretch = {.low = 2, .high = 98}, .max_memory = UINT64_C(1) << 30};
 	struct error why;
 	read_options(&v, argc, argv);
@@ -209,7 +208,6 @@ main(int argc, char **argv)
 	if (v.sheet.count > 0 && sheet_write(&v.sheet, &v.format, STDOUT_FILENO, &why) != 0)
 		diag_die(STATUS_BAD, "%s", why.text);
 	names_free(&v.names);
-	sheet_free(&v.sheet);
 	scales_free(&v.scales);
 	unstack_free(&v.unstacked);
 	picture_scratch_free(&v.scratch);

@@ -83,18 +83,6 @@ totals_add(struct totals *d, const struct tensor *t, const char *data)
 	row->patches++;
 }
 
-void
-totals_free(struct totals *d)
-{
-	size_t count;
-	struct row *rows = all_rows(d, &count);
-	for (size_t i = 0; i < count; i++) {
-		stats_free(&rows[i].stats);
-		free(rows[i].name);
-	}
-	buf_free(&d->rows);
-}
-
 /* ---- printing ---- */
 
 static void

@@ -24,6 +24,4 @@ void totals_add(struct totals *d, const struct tensor *t, const char *data);
  * names with several dtypes. */
 void totals_print(const struct totals *d, bool json, bool header, struct output *out);
 
-void totals_free(struct totals *d);
-
 #endif

@@ -286,15 +286,3 @@ label_append(struct label *l, const struct table *t, size_t row, struct buf *out
 	return l->kind == LABEL_CLASS ? append_class(l, field, out, why)
 	                              : append_list(l, field, out, why);
 }
-
-void
-label_free(struct label *l)
-{
-	free(l->text);
-	free(l->column_names);
-	free(l->columns);
-	free(l->classes_text);
-	free(l->classes);
-	free(l->hot);
-	*l = (struct label){0};
-}

@@ -32,7 +32,8 @@ struct label {
 	unsigned char *hot; /* one a class */
 };
 
-/* Parses a specification as above. Returns 0, or -1 with the reason; label_free in either case. */
+/* Parses a specification as above. Returns 0, or -1 with the reason. A label lives as long
+ * as the process. */
 int label_parse(enum label_kind kind, const char *text, struct label *l, struct error *why);
 
 /* Takes the names of the classes: `len` bytes, one a line. Returns 0, or -1 with the reason. */
@@ -45,7 +46,5 @@ int label_bind(struct label *l, const struct table *t, struct error *why);
  * column. */
 int label_append(
     struct label *l, const struct table *t, size_t row, struct buf *out, struct error *why);
-
-void label_free(struct label *l);
 
 #endif

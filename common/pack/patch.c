@@ -55,22 +55,6 @@ patch_free_files(struct patch_reader *p)
 	p->reader.held = 0;
 }
 
-void
-patch_reader_free(struct patch_reader *p)
-{
-	if (!p)
-		return;
-	patch_free_files(p);
-	raster_reader_free(&p->reader);
-	plan_free(&p->plan);
-	free(p->layers);
-	free(p->tensors);
-	free(p->planes);
-	free(p->places);
-	buf_free(&p->header);
-	free(p);
-}
-
 static void
 patch_reserve(struct patch_reader *p, const struct group *g)
 {

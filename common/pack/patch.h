@@ -29,6 +29,4 @@ struct patch_reader *patch_reader_new(const struct patch_options *options);
 int patch_read(struct patch_reader *p, struct group *g, struct buf *blob, struct buf *notes,
     const char **path, struct error *why);
 
-void patch_reader_free(struct patch_reader *p);
-
 #endif

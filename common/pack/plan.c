@@ -161,9 +161,3 @@ plan_make(struct plan *p, const struct group *g, struct error *why)
 	}
 	return 0;
 }
-
-void
-plan_free(struct plan *p)
-{
-	free(p->bands);
-}

@@ -60,6 +60,4 @@ struct plan {
  * find all of its bands or none. Returns 0, or -1 with the reason. */
 int plan_make(struct plan *p, const struct group *g, struct error *why);
 
-void plan_free(struct plan *p);
-
 #endif

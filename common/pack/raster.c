@@ -199,11 +199,3 @@ raster_free(struct raster_file *s)
 	buf_free(&s->buffer);
 	tiff_free(s->tiff);
 }
-
-void
-raster_reader_free(struct raster_reader *r)
-{
-	for (size_t i = 0; i < TIFF_BUFFERS; i++)
-		buf_free(&r->memory[i]);
-	range_files_close(&r->archives);
-}

@@ -54,6 +54,4 @@ void raster_close(struct raster_file *s);
 
 void raster_free(struct raster_file *s);
 
-void raster_reader_free(struct raster_reader *r);
-
 #endif

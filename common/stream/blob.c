@@ -18,15 +18,6 @@ blob_reader_start(struct blob_reader *b, char **paths, bool want_data, uint64_t 
 	record_files_start(&b->files, paths);
 }
 
-void
-blob_reader_finish(struct blob_reader *b)
-{
-	record_files_close(&b->files);
-	safetensors_free(&b->blob);
-	buf_free(&b->header);
-	buf_free(&b->body);
-}
-
 const char *
 blob_reader_label(struct blob_reader *b)
 {

@@ -51,8 +51,6 @@ enum blob_status blob_reader_next(struct blob_reader *b, struct error *why);
  * Lives until the next call. */
 const char *blob_reader_label(struct blob_reader *b);
 
-void blob_reader_finish(struct blob_reader *b);
-
 /* Reads the header of the blob that is the value of a record, of `size` bytes: `header` becomes its
  * 8-byte length and JSON, `parsed` what safetensors_parse finds in it. After RECORD_INVALID the
  * rest of the record was not read. */

@@ -19,15 +19,6 @@ sheet_add(struct sheet *s, const struct picture *p)
 	s->bytes += (uint64_t)p->width * p->height * p->channels;
 }
 
-void
-sheet_free(struct sheet *s)
-{
-	for (size_t i = 0; i < s->count; i++)
-		free(s->pictures[i].pixels);
-	free(s->pictures);
-	*s = (struct sheet){0};
-}
-
 /* The width and height of the largest picture, and the most channels. */
 static struct picture
 largest(const struct sheet *s)

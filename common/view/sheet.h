@@ -30,6 +30,4 @@ void sheet_add(struct sheet *s, const struct picture *p);
  * black pixel apart. Returns 0, or -1 with the reason. */
 int sheet_write(const struct sheet *s, const struct sheet_format *f, int fd, struct error *why);
 
-void sheet_free(struct sheet *s);
-
 #endif
