@@ -178,6 +178,19 @@ check_line(const char *line)
 	    line, format_name(operand_format(line)));
 }
 
+/* A bad line among good ones is a bad patch, which -k skips, unless it can only be of -S or -t. */
+static void
+check_lines(char **operands)
+{
+	bool lines = false;
+	for (char **o = operands; *o; o++)
+		lines |= strchr(*o, '\t') != NULL;
+	for (char **o = operands; *o; o++) {
+		if (!lines || (strchr(*o, '=') && !strpbrk(*o, " \t/\\")))
+			check_line(*o);
+	}
+}
+
 static char **
 read_options(struct pack *p, int argc, char **argv)
 {
@@ -247,8 +260,7 @@ main(int argc, char **argv)
 	struct packing *k = &p.packing;
 	char **operands = read_options(&p, argc, argv);
 	check_operands(argv, operands, NULL);
-	for (char **o = operands; *o; o++)
-		check_line(*o);
+	check_lines(operands);
 	if (!operands[0])
 		require_stdin_not_tty("group lines", "rsenc-scan");
 	if (p.output)
