@@ -66,7 +66,8 @@ stopped() {
 
 # ---- roots: what is plain is scanned; compressed archives are read once ----
 
-quoted() { printf '%sX' "$1" | sed "s/'/'\\\\''/g; 1s/^/ '/; \$s/X\$/'/"; } # a word for eval
+# a word for eval
+quoted() { case $1 in *\'*) printf '%sX' "$1" | sed "s/'/'\\\\''/g; 1s/^/ '/; \$s/X\$/'/" ;; *) printf " '%s'" "$1" ;; esac; }
 
 # is_compressed PATH: $unpack decompresses it
 is_compressed() {
@@ -88,7 +89,7 @@ unpacked() {
 	[ $? -eq 1 ]
 }
 
-# add_root DATASET PATH: as a word in plain/DATASET or packed/DATASET. Of a patch that has files in roots of both
+# add_root DATASET PATH: as a word in plain-DATASET or packed-DATASET. Of a patch that has files in roots of both
 # kinds, one part would be stored without the other.
 add_root() {
 	why=$(rsenc-scan -l ${rules:+-f "$rules"} -- "$1" 2>&1 >/dev/null) || {
@@ -96,27 +97,24 @@ add_root() {
 		rsenc-scan -l ${rules:+-f "$rules"} -- "$meant" >/dev/null 2>&1 && why=": did you mean --$meant-root?"
 		wrong_usage "--$1: no such option or dataset: ${why#*: }"
 	}
-	[ -e "$2" ] || case $2 in
-	"~"*) die "$1: $2: no such file or directory: no shell expands ~ there: write --$1-root $2" ;;
-	*) die "$1: $2: no such file or directory" ;;
-	esac
+	case $2 in "~"*) why=": no shell expands ~ there: write --$1-root $2" ;; *) why='' ;; esac
+	[ -e "$2" ] || die "$1: $2: no such file or directory$why"
 	kind=plain other=packed
 	if is_compressed "$2"; then
 		kind=packed other=plain
 		command -v $unpack >/dev/null || die "$2: $unpack is not installed"
 		[ -z "$filter" ] || die "$2: compressed: --filter needs a plain .tar or a directory"
-		# shellcheck disable=SC2012 # the name does not matter
-		archives="$archives $(ls -lnL -- "$2" | awk '{ print $5; exit }')"
+		archives="$archives $(wc -c <"$2")"
 	fi
-	[ ! -e "$tmp/$other/$1" ] || die "$1: a patch may have files in plain and in compressed roots: decompress the compressed ones"
-	quoted "$2" >>"$tmp/$kind/$1"
+	[ ! -e "$tmp/$other-$1" ] || die "$1: a patch may have files in plain and in compressed roots: decompress the compressed ones"
+	quoted "$2" >>"$tmp/$kind-$1"
 }
 
 # each_dataset KIND FUNCTION: FUNCTION DATASET PATH... for each dataset with roots of that kind: the files of a
 # patch may lie in any of them. The status is the worst one.
 each_dataset() {
-	for file in "$tmp/$1"/*; do
-		[ ! -e "$file" ] || eval "$2 \"\${file##*/}\" $(cat "$file")" || keep $?
+	for file in "$tmp/$1"-*; do
+		[ ! -e "$file" ] || eval "$2 \"\${file#\"$tmp/$1-\"}\" $(cat "$file")" || keep $?
 	done
 	return $result
 }
@@ -150,16 +148,17 @@ test_archive() { exec $unpack -tq <"$archive"; }
 
 scan() { rsenc-scan $quiet $verbose $incomplete ${rules:+-f "$rules"} -- "$@"; }
 missing() { exec rsenc-missing -q -- "$target" <"$tmp/list"; }
-stored() { rsenc-dump --keys -q -- "$target" 2>/dev/null | wc -l; }
+stored() { [ ! -e "$target" ] && echo 0 || rsenc-dump --keys -q -- "$target" 2>/dev/null | wc -l; }
 count_missing() {
+	left=$total
+	[ -e "$target" ] || return 0 # all of them
 	pipe missing wc -l >"$tmp/count"
-	[ $wrote -eq 0 ] || exit 1
-	left=$(($(cat "$tmp/count")))
+	[ $wrote -eq 0 ] && read -r left <"$tmp/count" || exit 1
 }
 
 # All group lines. Status 1 means that patches were skipped, and reported.
 make_list() {
-	pipe 'each_dataset plain scan' sh -c "${filter:-exec cat}" >"$tmp/list"
+	pipe 'each_dataset plain scan' ${filter:+sh -c} "${filter:-cat}" >"$tmp/list"
 	[ $status -eq 0 ] || head -c 1000000 /dev/zero 2>/dev/null >"$tmp/room" ||
 		die "$tmp: no room for the list of patches: set TMPDIR to a directory with more room"
 	total=$(($(wc -l <"$tmp/list")))
@@ -170,7 +169,9 @@ make_list() {
 		die "$what: nothing written: fix the files reported above, or skip them with --keep-going"
 	[ $status$wrote = 00 ] || skipped=1
 	[ -n "$archives" ] || [ $total -gt 0 ] || die 'no complete patch found: nothing written'
-	# Of several datasets, or after a filter, only the whole list shows that a key is used twice.
+	# Of several calls of rsenc-scan, or after a filter, only the whole list shows that a key is used twice.
+	set -- "$tmp"/plain-*
+	[ "$#$filter" != 1 ] || return 0
 	twice=$(cut -f 1 "$tmp/list" | { LC_ALL=C sort || printf 'sort failed\nsort failed\n'; } | uniq -d | head -n 3 | paste -s -d ' ' -)
 	[ -z "$twice" ] || die "duplicate keys: $twice: nothing written: give each dataset once, or give one of them other keys with --rules"
 }
@@ -179,15 +180,15 @@ make_list() {
 # say how large a patch is. A value fills whole pages of a database: half a page is added for each. Archives
 # hold more than their own size, but some of that may be stored already.
 announce() {
-	place=$target
-	[ -d "$place" ] || place=$(dirname -- "$target"; echo .) place=${place%??}
-	free=$(df -Pk -- "$place" 2>/dev/null | sed -n '2s/.* \([0-9]\{1,\}\) \{1,\}[0-9]*% .*/\1/p')
-	size=$(awk -v step=$((total / 16 + 1)) 'NR % step == 1 || step == 1' "$tmp/list" |
+	case $target in /*) place=$target ;; *) place=$PWD/$target ;; esac
+	until [ -d "${place:=/}" ]; do place=${place%/*}; done
+	size=$(awk -v step=$((total / 8 + 1)) 'NR % step == 1 || step == 1' "$tmp/list" |
 		rsenc-pack --size -kq 2>/dev/null) # bad files are reported when they are packed
 	[ -e "$target/data.mdb" ] && least='' || least=$archives
-	room=$(awk -v size="${size:-0 0}" -v left=$left -v least="$least" -v free="$free" '
+	room=$(df -Pk -- "$place" 2>/dev/null | awk -v size="${size:-0 0}" -v left=$left -v least="$least" '
 		function human(n) { return n < 999.5e6 ? sprintf("%.1f MB", n / 1e6) : sprintf("%.1f GB", n / 1e9) }
-		BEGIN {
+		NR == 2 && match($0, / [0-9]+ +[0-9]+% /) { free = substr($0, RSTART) + 0 }
+		END {
 			for (i = split(least, of, " "); i > 0; i--) need += of[i]
 			if (split(size, of, " ") == 2 && of[2] > 0) need += (of[1] / of[2] + 2048) * left
 			text = (least == "" ? "about " : "at least ") human(need) " needed"
@@ -209,10 +210,11 @@ announce() {
 
 # Those that the target lacks, or to verify all of them; then those of archives.
 records() {
-	if [ -n "$loading" ]; then missing; else cat "$tmp/list"; fi | rsenc-pack -r $quiet $keep_going $jobs
+	if [ -n "$loading" ] && [ $left -lt $total ]; then missing | pack; else pack <"$tmp/list"; fi
 	keep $?
 	each_dataset packed untar
 }
+pack() { rsenc-pack -r $quiet $keep_going $jobs; }
 
 untar() {
 	[ $result -eq 0 ] || [ "$result$keep_going" = 1-k ] || return $result
@@ -232,9 +234,8 @@ untar() {
 # convert N COMMAND...: all N records into a command, and what came of it. How many come is certain only if none
 # is skipped.
 convert() {
-	expect=--expect=$1
+	[ -n "$archives$keep_going" ] && expect='' || expect=--expect=$1
 	shift
-	[ -z "$archives$keep_going" ] || expect=''
 	pipe records "$@" $quiet $verbose $expect -- "$target"
 	loading=''
 	[ ! -e "$tmp/failed" ] ||
@@ -252,7 +253,7 @@ convert() {
 
 # ---- options: any other one names a dataset ----
 
-operands='' extra=''
+operands=''
 while [ $# -gt 0 ]; do
 	word=$1
 	shift
@@ -282,10 +283,7 @@ while [ $# -gt 0 ]; do
 	--* | -[fj])
 		value=${1-}
 		[ -n "$value" ] || wrong_usage "${word%=}: missing value"
-		case $word,$value in
-		*=,*) ;;
-		*,--*) wrong_usage "$word: no such option, or its value is missing" ;;
-		esac
+		case $word,$value in *=,*) ;; *,--*) wrong_usage "$word: no such option, or its value is missing" ;; esac
 		word=${word%=}
 		shift
 		case $word in
@@ -296,10 +294,9 @@ while [ $# -gt 0 ]; do
 		esac
 		;;
 	-?*) wrong_usage "no such option $word" ;;
-	*) [ -n "$target" ] && extra=$word || target=$word ;;
+	*) [ -z "$target" ] && target=$word || wrong_usage "one TARGET, not '$target' and '$word': put --DATASET-root before each path, and quote blanks in a path" ;;
 	esac
 done
-[ -z "$extra" ] || wrong_usage "one TARGET, not '$target' and '$extra': put --DATASET-root before each path, and quote blanks in a path"
 [ -n "$roots" ] || wrong_usage 'no dataset: give --DATASET-root PATH'
 
 # ---- the run ----
@@ -314,7 +311,7 @@ done
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/$self.XXXXXX" 2>/dev/null) ||
 	{ [ -z "${TMPDIR-}" ] && tmp=$(mktemp -d "$target.XXXXXX" 2>/dev/null); } ||
 	die "${TMPDIR:-/tmp}: cannot be written: set TMPDIR to a directory for temporary files"
-mkfifo "$tmp/pipe" && mkdir "$tmp/plain" "$tmp/packed" || exit 1
+mkfifo "$tmp/pipe" || exit 1
 
 # The commands are beside this script, behind links to it, or on the PATH. Where all are one executable, that
 # looks at the name by which it is called.
@@ -333,7 +330,7 @@ RSENC_RESUME='run the same command'
 export PATH RSENC_RESUME
 
 # What cannot work is refused before work is done.
-rsenc-pack -r $jobs </dev/null >/dev/null || exit 2
+[ -z "$jobs" ] || rsenc-pack -r $jobs </dev/null >/dev/null || exit 2
 [ -z "$rules" ] || rsenc-scan -l -f "$rules" >/dev/null || exit 1
 eval "$roots"
 [ -n "$target" ] || wrong_usage 'missing operand TARGET'
@@ -345,7 +342,7 @@ rsenc-load --check -- "$target" || exit 1
 make_list
 count_missing
 announce
-before=$(stored)
+before=$(stored) lacked=$left
 if [ $left -gt 0 ] || [ -n "$archives" ]; then
 	loading=1
 	[ -z "$archives" ] || left=0 # nobody knows how many they hold
@@ -355,9 +352,9 @@ if [ -n "$verify" ]; then
 	inform "$target: comparing with the files"
 	convert $total rsenc-verify
 fi
-now=$(stored)
-inform "$target: $(patches "$now") stored ($((now - before)) new), $(($(date +%s) - begin)) s"
-[ -z "$skipped" ] || die "$target: skipped the patches reported above: run the same command to retry them"
 # The proof, which does not rest on the statuses of a pipe.
 count_missing
+[ -n "$archives" ] && now=$(stored) || now=$((before + lacked - left))
+inform "$target: $(patches "$now") stored ($((now - before)) new), $(($(date +%s) - begin)) s"
+[ -z "$skipped" ] || die "$target: skipped the patches reported above: run the same command to retry them"
 [ $left -eq 0 ] || die "$target: $(patches $left) still missing: run the same command"

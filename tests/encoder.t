@@ -97,6 +97,21 @@ printf 'mine\t([^/]+)_(red|nir)\t\\1\t\\2:red,nir\t0\n' >'my rules'
 check 0 '' '*: odd  T: 1 patch stored (1 new)*' 'rs-tensor-encoder --rules "my rules" --mine-root "odd  dir" "odd  T"'
 check 0 'a' '' 'rsenc-dump --keys "odd  T"'
 
+# What runs for a new target of one dataset: each command once, and none to look up what cannot be stored.
+mkdir traced && cp "$BIN/rs-tensor-encoder" traced/
+for one in dump load missing pack scan verify; do
+	printf '#!/bin/sh\necho "%s" "$1" >>"%s/traced.log"\nexec "%s/rsenc-%s" "$@"\n' $one "$PWD" "$BIN" $one >traced/rsenc-$one
+	chmod +x traced/rsenc-$one
+done
+check 0 '' '*: Traced: 9 patches stored (9 new), *' 'traced/rs-tensor-encoder --bigearthnet-root ben Traced'
+is 'a new target: what runs' "$(LC_ALL=C sort traced.log | tr '\n' ' ')" \
+	'load --check load -s missing -q pack --size pack -r scan -- scan -l '
+for name in "it's" 'a  b' "'"; do
+	ln -s ben "$name"
+	export name
+	check 0 '' '*: Quoted: 9 patches stored (*' 'rs-tensor-encoder --bigearthnet-root "$name" Quoted'
+done
+
 # ---- --verify ----
 
 check 0 '' '*rsenc-verify: T: 9 patches: 9 identical*: T: 10 patches stored (0 new)*' 'rs-tensor-encoder --verify --bigearthnet-root ben T'
