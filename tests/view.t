@@ -147,6 +147,9 @@ aerial_R aerial_G aerial_B
 LC08_1_2_4 LC08_1_2_3 LC08_1_2_2
 LE07_1_2_3 LE07_1_2_2 LE07_1_2_1
 LT05_1_2_3 LT05_1_2_2 LT05_1_2_1
+t1_OLI_B4 t1_OLI_B3 t1_OLI_B2
+t1_TM_B3 t1_TM_B2 t1_TM_B1
+t2_ETM_B3 t2_ETM_B2 t2_ETM_B1
 E2
 while read -r red green blue; do
 	names "$red" "$green" "$blue" >named
@@ -163,6 +166,9 @@ s2_B08 s2_B04 s2_B03
 Oa17 Oa08 Oa06
 LC09_1_5 LC09_1_4 LC09_1_3
 LE07_1_4 LE07_1_3 LE07_1_2
+t1_OLI_B5 t1_OLI_B4 t1_OLI_B3
+t1_TM_B4 t1_TM_B3 t1_TM_B2
+t2_ETM_B4 t2_ETM_B3 t2_ETM_B2
 E2
 for grey in 'xB04 xB03 xB02' 's2_B04 s1_B03 s2_B02' 'XX_4 XX_3 XX_2' 'SCREEN GREEN BLUE'; do
 	# shellcheck disable=SC2086

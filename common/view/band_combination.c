@@ -4,10 +4,10 @@
 #include <string.h>
 
 /* Bands that make a picture: the first row of which a blob has all. A prefix that all three share
- * may stand before their names, such as "s2_". */
+ * may stand before their names, such as "s2_": of Landsat it tells the sensor (TM, ETM, OLI). */
 struct row {
 	const char *names[3];
-	const char *scene; /* what the prefix must begin with, if it is not NULL */
+	const char *scene; /* a part of the prefix, if it is not NULL: of a scene or a sensor */
 	bool radar, false_colour;
 };
 
@@ -15,6 +15,7 @@ struct row {
  * B28 550, B43 640, B72 850 nm; of Sentinel-3 OLCI: Oa04 490, Oa06 560, Oa08 665, Oa17 865 nm. */
 static const struct row combinations[] = {
     {.names = {"B43", "B28", "B10"}},
+    {.names = {"B3", "B2", "B1"}, .scene = "TM_"},
     {.names = {"B04", "B03", "B02"}},
     {.names = {"B4", "B3", "B2"}},
     {.names = {"Red", "Green", "Blue"}},
@@ -28,6 +29,8 @@ static const struct row combinations[] = {
     {.names = {"VV", "VH", "VV"}, .radar = true},
     {.names = {"vv", "vh", "vv"}, .radar = true},
     {.names = {"B72", "B43", "B28"}, .false_colour = true},
+    {.names = {"B4", "B3", "B2"}, .scene = "TM_", .false_colour = true},
+    {.names = {"B5", "B4", "B3"}, .scene = "OLI_", .false_colour = true},
     {.names = {"B08", "B04", "B03"}, .false_colour = true},
     {.names = {"B8", "B4", "B3"}, .false_colour = true},
     {.names = {"B8A", "B04", "B03"}, .false_colour = true},
@@ -120,7 +123,7 @@ find_row(const struct safetensors *blob, const char *data, const struct unstack 
 		size_t len = strlen(name) - red;
 		if (strlen(name) < red || strcmp(name + len, row->names[0]) != 0 ||
 		    (len > 0 && isalnum((unsigned char)name[len - 1])) ||
-		    (row->scene && strncmp(name, row->scene, strlen(row->scene)) != 0))
+		    (row->scene && !strstr(name, row->scene)))
 			continue;
 		for (found = 0; found < 3; found++) {
 			const struct tensor *t = find_tensor(
