@@ -131,7 +131,8 @@ bad_table(const struct join_options *o, const char *first, size_t len, struct er
 	bool excel = format == FORMAT_ZIP ||
 	             (len >= 4 && memcmp(first, "\xd0\xcf\x11\xe0", 4) == 0);
 	if (utf16) {
-		error_set(why, "is text in UTF-16: run 'iconv -f UTF-16 -t UTF-8'");
+		error_set(why, "is text in UTF-16: run 'iconv -f UTF-16 -t UTF-8 %s >utf8.csv'",
+		    shell_quoted(o->path));
 	} else if (format == FORMAT_PARQUET || excel) {
 		error_set(why,
 		    "is %s file: run \"python3 -c 'import pandas, sys; pandas.read_%s(sys.argv[1])"

@@ -244,13 +244,13 @@ static void
 make_directory(const char *path)
 {
 	struct stat st;
-	if (mkdir(path, 0777) == 0)
-		return;
-	bool other = errno == EEXIST && (stat(path, &st) != 0 || !S_ISDIR(st.st_mode));
-	if (other || errno != EEXIST)
-		diag_die(STATUS_BAD, "%s: cannot be made: %s%s", path,
-		    other ? "exists and is not a directory" : strerror(errno),
-		    errno == ENOENT ? ": run 'mkdir -p' first" : "");
+	int bad = mkdir(path, 0777) == 0 ? 0 : errno;
+	if (bad == ENOENT)
+		diag_die(STATUS_BAD, "%s: cannot be made: no such directory: run 'mkdir -p %s'",
+		    path, shell_quoted(path));
+	if (bad && (bad != EEXIST || stat(path, &st) != 0 || !S_ISDIR(st.st_mode)))
+		diag_die(STATUS_BAD, "%s: cannot be made: %s", path,
+		    bad == EEXIST ? "exists and is not a directory" : strerror(bad));
 }
 
 int

@@ -24,7 +24,7 @@ is_a() {
 printf 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a21\nsize 58024\n' >lfs.tif
 is_a lfs.tif 'not a TIFF file (a Git LFS pointer): run '\''git lfs pull'\'''
 ln -s ../.git/annex/objects/Xx/9q/SHA256E-s58024--4d7a21.tif/SHA256E-s58024--4d7a21.tif link.tif
-is_a link.tif "is a git-annex link to missing content: run 'git annex get'"
+is_a link.tif "is a git-annex link to missing content: run 'git annex get link.tif'"
 ln -s /nowhere/x.tif dangling.tif
 is_a dangling.tif 'broken link to /nowhere/x.tif'
 is_a missing.tif "cannot be opened: No such file or directory"

@@ -190,8 +190,8 @@ fi
 check 1 '' 'rsenc-join: m.gz: not a CSV table (gzip data): decompress it with ?gzip -dc?' 'gzip -c metadata.csv >m.gz; rsenc-join m.gz <s2.tsv'
 check 0 '*' '' 'gzip -dc m.gz >again.csv; rsenc-join again.csv <s2.tsv'
 if have iconv; then
-	check 1 '' 'rsenc-join: u.csv: is text in UTF-16: run ?iconv -f UTF-16 -t UTF-8?' 'iconv -f UTF-8 -t UTF-16 metadata.csv >u.csv; rsenc-join u.csv <s2.tsv'
-	check 0 '*' '' 'iconv -f UTF-16 -t UTF-8 u.csv >again.csv; rsenc-join again.csv <s2.tsv'
+	check 1 '' 'rsenc-join: u.csv: is text in UTF-16: run ?iconv -f UTF-16 -t UTF-8 u.csv >utf8.csv?' 'iconv -f UTF-8 -t UTF-16 metadata.csv >u.csv; rsenc-join u.csv <s2.tsv'
+	check 0 '*' '' 'iconv -f UTF-16 -t UTF-8 u.csv >utf8.csv; rsenc-join utf8.csv <s2.tsv'
 else
 	skip 'a table in UTF-16' 'iconv is not installed'
 fi

@@ -35,10 +35,12 @@ diagnose_missing(const char *path, struct error *why)
 		return;
 	target[n] = '\0';
 	bool annex = strstr(target, ".git/annex/objects/") != NULL;
+	char *word = shell_quoted(path);
 	error_set(why,
-	    annex ? "is a git-annex link to missing content: run 'git annex get'"
+	    annex ? "is a git-annex link to missing content: run 'git annex get %s'"
 	          : "broken link to %s",
-	    target);
+	    annex ? word : target);
+	free(word);
 }
 
 /* ---- not all of it ---- */
