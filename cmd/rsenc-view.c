@@ -205,6 +205,7 @@ main(int argc, char **argv)
 	read_totals(&v);
 	progress_start(&v.progress, "drawing", 0, PROGRESS_ALONE, v.quiet, v.verbose);
 	int status = draw_blobs(&v);
+	v.format.max_memory = v.max_memory;
 	if (v.sheet.count > 0 && sheet_write(&v.sheet, &v.format, STDOUT_FILENO, &why) != 0)
 		diag_die(STATUS_BAD, "%s", why.text);
 	names_free(&v.names);

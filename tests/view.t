@@ -293,6 +293,9 @@ check 1 '' '*the blob has * bytes, more than the limit of 50*' 'rsenc-view -M 50
 blob "{$(entry a U8 40,1 0 40),$(entry b U8 1,40 40 80),$(entry c U8 40,1 80 120)}" "$(printf '%0120d' 1)" >cross
 check 1 '' '*a picture of 40 x 40 pixels needs more memory than the limit of 17408 bytes: raise it with -M*' 'rsenc-view -M 17K -t a,b,c <cross'
 check 0 'P6 40 40 255 *' '' 'pixels -M 18K -t a,b,c <cross'
+check 1 '' '*a picture of 4000 x 4000 pixels needs more memory than the limit of 9437184 bytes: raise it with -M*' 'rsenc-view -M 9M -z 100 --png -t a,b,c <cross'
+check 1 '' '*a picture of 4000 x 4000 pixels needs more memory than the limit of 9437184 bytes: raise it with -M*' 'rsenc-view -M 9M -z 100 -t a,b,c <cross'
+check 0 'P6 1600 1600 255 *' '' 'rsenc-view -M 9M -z 40 -t a,b,c <cross | head -c 17 | tr "\n" " "'
 seq 200 | while read -r i; do record "k$i" cross; done >many.rec
 check 1 'P6*' '*only the first 6 patches are drawn: more need more memory than the limit of 31744 bytes: raise it with -M, or select patches' 'rsenc-view -M 31K -t a,b,c <many.rec'
 is 'those pictures are drawn' "$(rsenc-view -M 31K -t a,b,c <many.rec 2>/dev/null | cksum)" "$(head -n 6 many.rec | { cat; echo; } | rsenc-view -t a,b,c | cksum)"

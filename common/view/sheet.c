@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/inflate.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,5 +218,12 @@ sheet_write(const struct sheet *s, const struct sheet_format *f, int fd, struct 
 	if (l.width == 0 || l.height == 0)
 		return error_set(
 		    why, "the picture would have more than %d pixels on a side", SIDE_MAX);
+	/* Of PNG all rows are in memory, and then what they are compressed to. */
+	uint64_t rows = f->png ? 2 * (uint64_t)l.height : (uint64_t)l.cell.height * l.zoom + 1;
+	if (rows > f->max_memory / l.stride)
+		return error_memory(why,
+		    "a picture of %zu x %zu pixels needs more memory than the limit of %" PRIu64
+		    " bytes",
+		    l.width, l.height, f->max_memory);
 	return write_rows(s, &l, f->png, fd, why);
 }

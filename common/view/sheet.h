@@ -17,9 +17,10 @@ struct sheet {
 
 /* How it is drawn. */
 struct sheet_format {
-	uint64_t columns; /* 0: about as many as rows */
-	uint64_t zoom;    /* each pixel is drawn zoom x zoom times */
-	bool png;         /* else PPM, or PGM if no picture has colour */
+	uint64_t columns;    /* 0: about as many as rows */
+	uint64_t zoom;       /* each pixel is drawn zoom x zoom times */
+	bool png;            /* else PPM, or PGM if no picture has colour */
+	uint64_t max_memory; /* for what is drawn at once: a row of cells; in PNG all, twice */
 };
 
 /* Appends a picture, whose pixels then belong to the sheet. */
