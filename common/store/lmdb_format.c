@@ -206,3 +206,13 @@ lmdb_meta_restore(
 		close(fd);
 	return status;
 }
+
+/* Each page begins with its number. A transaction that writes changes copies outside of the map. */
+void *
+lmdb_map(const void *key, uint64_t page_size)
+{
+	const char *page = (const char *)key - (uintptr_t)key % page_size;
+	if (page_size > (uint64_t)sysconf(_SC_PAGESIZE))
+		return NULL;
+	return (void *)(uintptr_t)(page - ((const struct page_head *)page)->number * page_size);
+}

@@ -50,4 +50,8 @@ int lmdb_meta_restore(
  * that was never written: a hole that a download left. */
 bool lmdb_is_hole(const void *value, uint64_t page_size);
 
+/* Where the memory map begins, by the address of a key in a page of it that is committed. NULL if
+ * pages are larger than the machine's: then an address doesn't tell where its page begins. */
+void *lmdb_map(const void *key, uint64_t page_size);
+
 #endif

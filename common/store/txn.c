@@ -2,9 +2,11 @@
 
 #include "base/bytes.h"
 #include "base/system.h"
+#include "store/lmdb_format.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,12 +15,13 @@
 
 /* Records in a batch, and those of them that did not come last: each may change a page of its own,
  * which is in memory until the commit. */
-enum { BATCH_RECORDS = 4096, SCATTERED_RECORDS = 1024, FEW_RECORDS = 64 };
+enum { BATCH_RECORDS = 4096, SCATTERED_RECORDS = 2048, FEW_RECORDS = 64 };
 
 /* Pages of the file that searches of the tree have mapped count as this process's memory: when they
- * have become so many bytes, the file is mapped again before the next batch. They come back from
- * the page cache when they are needed. */
-enum { MAPPED_MOST = 12 << 20 };
+ * have become so many bytes, they are unmapped. They come back from the page cache when they are
+ * needed. A record that did not come last maps 64 KiB, by the neighbours of its page, so that the
+ * look comes after every 32nd. */
+enum { MAPPED_MOST = 8 << 20, LOOK_EVERY = 32 };
 
 /* ---- batches ---- */
 
@@ -40,6 +43,13 @@ set_last(struct txn *t, const void *key, size_t key_len)
 	buf_add(&t->last, key, key_len);
 }
 
+static void
+drop_pages(const struct txn *t)
+{
+	if (t->map && t->scattered % LOOK_EVERY == 0 && resident_mapped() >= MAPPED_MOST)
+		madvise(t->map, t->size, MADV_DONTNEED);
+}
+
 /* The greatest key, asked for once per batch: a key beyond it needs no search, and is put with
  * MDB_APPEND, which fills pages to the brim where a sorted put would split them in halves. */
 static int
@@ -55,6 +65,7 @@ read_last_key(struct txn *t, struct error *why)
 	if (rc != 0 && rc != MDB_NOTFOUND)
 		return lmdb_explain(why, rc, "reading");
 	set_last(t, key.mv_data, key.mv_size);
+	t->map = rc == 0 ? lmdb_map(key.mv_data, t->page) : NULL;
 	return 0;
 }
 
@@ -225,7 +236,10 @@ txn_put(struct txn *t, const void *key, size_t key_len, const void *value, size_
 	if (beyond)
 		set_last(t, key, key_len);
 	t->used += pages_of(t, value_len);
-	t->scattered += !beyond;
+	if (!beyond) {
+		t->scattered++;
+		drop_pages(t);
+	}
 	t->bytes += value_len;
 	t->records++;
 	return t->bytes >= t->limit && txn_commit(t, why) != 0 ? -1 : 1;

@@ -24,6 +24,7 @@ struct txn {
 	uint64_t limit;          /* bytes of values to commit at once */
 	uint64_t page;           /* bytes */
 	uint64_t size;           /* bytes of the memory map */
+	void *map;               /* where it begins, or NULL: not known */
 	uint64_t last_page;      /* of what is committed */
 	uint64_t leaves;         /* pages of the tree that contain keys */
 	uint64_t used;           /* pages in use: at least those that the batch will have taken */

@@ -20,7 +20,7 @@
 /* Memory for records in any order: more of them at once save more, but a kill loses them. With the
  * pages of a batch, of the map and of LMDB's own lists it stays within the 64 MiB that are
  * promised. */
-enum { BUFFER_BATCHES = 32, BUFFER_LEAST = 8 << 10, BUFFER_MOST = 28 << 20 };
+enum { BUFFER_BATCHES = 42, BUFFER_LEAST = 8 << 10, BUFFER_MOST = 42 << 20 };
 
 /* Larger values are in pages of their own, and the tree has a few bytes for each. */
 enum { SMALL_VALUE = 4 << 10 };
