@@ -113,7 +113,7 @@ check 1 'k2?x=/a?m=\\:U8:0,0,0' "rsenc-join: k: empty.csv: line 2: column 'l': e
 check 1 '' "*line 2: column 'l': empty*" 'printf "k\tx=/a\n" | rsenc-join -l m:F32=l empty.csv'
 # Files of classes as editors save them.
 check 0 '*m=\\:U8:1,1,0*' '' '(printf "\357\273\277"; sed "s/$/\r/" classes.txt) >bom.txt; rsenc-join -m m=labels:bom.txt metadata.csv <s2.tsv'
-check 1 '' "rsenc-join: nul.txt: not text: contains a NUL byte*" 'printf "a\0b\n" >nul.txt; rsenc-join -m m=labels:nul.txt metadata.csv <s2.tsv'
+check 1 '' "rsenc-join: nul.txt: not text: contains a NUL byte: if it is UTF-16, run 'iconv -f UTF-16 -t UTF-8 nul.txt >utf8.txt'" 'printf "a\0b\n" >nul.txt; rsenc-join -m m=labels:nul.txt metadata.csv <s2.tsv'
 check 1 '' "rsenc-join: twice.txt: duplicate class 'Sea'" 'cat classes.txt classes.txt | tail -n 4 >twice.txt; rsenc-join -m m=labels:twice.txt metadata.csv <s2.tsv'
 check 1 '' "rsenc-join: none.txt: contains no class" 'echo >none.txt; rsenc-join -m m=labels:none.txt metadata.csv <s2.tsv'
 

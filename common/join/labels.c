@@ -1,6 +1,7 @@
 #include "join/labels.h"
 
 #include "base/alloc.h"
+#include "base/path.h"
 #include "stream/literal.h"
 #include "tensor/names.h"
 
@@ -94,8 +95,10 @@ label_classes(struct label *l, const char *text, size_t len, struct error *why)
 	/* Editors of Windows write a byte order mark, which is not part of the first name. */
 	size_t start = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0, lines = 1;
 	if (memchr(text, '\0', len))
-		return error_set(why, "not text: contains a NUL byte: if it is UTF-16, run 'iconv "
-		                      "-f UTF-16 -t UTF-8'");
+		return error_set(why,
+		    "not text: contains a NUL byte: if it is UTF-16, run 'iconv -f UTF-16 -t UTF-8 "
+		    "%s >utf8.txt'",
+		    shell_quoted(l->classes_path));
 	l->classes_text = xstrndup(text + start, len - start);
 	for (const char *p = l->classes_text; *p; p++)
 		lines += *p == '\n';
