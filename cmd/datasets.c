@@ -116,29 +116,27 @@ datasets_report_bad(struct datasets *d, const struct assembled *g)
 		return false;
 	}
 	char *path = assembled_bad_path(g);
-	diag_warn("%s: %s: %s", g->key, path, g->bad);
+	diag_bad("%s: %s: %s", g->key, path, g->bad);
 	free(path);
 	return true;
 }
 
-/* Returns whether `check` is an error: another number, or none to compare with. */
-static bool
+/* With `check`, another number is an error, and none to compare with. */
+static void
 datasets_compare(const struct datasets *d, bool check, bool verbose)
 {
-	bool differs = false;
 	for (size_t i = 0; i < d->selected_count; i++) {
 		const struct rule *r = d->selected[i];
 		uint64_t found = r->listed;
 		char expected[24] = "number unknown";
 		if (r->count > 0)
 			snprintf(expected, sizeof expected, "%" PRIu64, r->count);
-		if (verbose || (check && found != r->count))
-			diag_warn("%s: found %" PRIu64 " patch%s, expected %s%s", r->name, found,
-			    found == 1 ? "" : "es", expected,
+		bool bad = check && found != r->count;
+		if (verbose || bad)
+			(bad ? diag_bad : diag_warn)("%s: found %" PRIu64 " patch%s, expected %s%s",
+			    r->name, found, found == 1 ? "" : "es", expected,
 			    check && r->count == 0 ? ": -c cannot check this rule" : "");
-		differs |= check && found != r->count;
 	}
-	return differs;
 }
 
 /* Warns of lines of the user's own rules whose part may be absent, and was absent everywhere: their
@@ -160,24 +158,23 @@ datasets_warn_absent(const struct datasets *d)
 	}
 }
 
-bool
+void
 datasets_report_end(
     const struct datasets *d, const struct groups_counts *counts, bool check, bool verbose)
 {
 	datasets_warn_absent(d);
-	bool bad = datasets_compare(d, check, verbose);
+	datasets_compare(d, check, verbose);
 	if (d->incomplete > 0)
 		diag_warn("skipped %" PRIu64 " incomplete patch%s", d->incomplete,
 		    d->incomplete == 1 ? "" : "es");
 	if (counts->windows > 0)
-		diag_warn("skipped %" PRIu64
-		          " TIFF file%s with '\\' in the name, from an archive made "
-		          "on Windows: extract it again with 'unzip'",
+		diag_bad("skipped %" PRIu64
+		         " TIFF file%s with '\\' in the name, from an archive made "
+		         "on Windows: extract it again with 'unzip'",
 		    counts->windows, counts->windows == 1 ? "" : "s");
 	if (verbose)
 		diag_warn("TIFF files: %" PRIu64 "; matched by a rule: %" PRIu64, counts->files,
 		    counts->matched);
-	return bad || counts->windows > 0;
 }
 
 void
@@ -185,18 +182,18 @@ datasets_say_nothing(
     const struct datasets *d, const char *dataset, const char *where, const char *example)
 {
 	if (d->incomplete > 0) {
-		diag_warn("%s: no complete patch in %s", dataset, where);
+		diag_bad("%s: no complete patch in %s", dataset, where);
 		return;
 	}
 	if (!example) {
-		diag_warn("%s: no patch found in %s: contains no TIFF file (for PNG or JPEG "
-		          "images see rsenc(7))",
+		diag_bad("%s: no patch found in %s: contains no TIFF file (for PNG or JPEG "
+		         "images see rsenc(7))",
 		    dataset, where);
 		return;
 	}
 	char *file = shell_quoted(example);
-	diag_warn("%s: no patch found in %s: run 'rsenc-scan --explain %s %s' to see why its first "
-	          "TIFF file does not match",
+	diag_bad("%s: no patch found in %s: run 'rsenc-scan --explain %s %s' to see why its first "
+	         "TIFF file does not match",
 	    dataset, where, d->arguments.data, file);
 	free(file);
 }

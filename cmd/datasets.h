@@ -50,8 +50,8 @@ _Noreturn void datasets_unknown(const struct datasets *d, const char *dataset, c
 bool datasets_report_bad(struct datasets *d, const struct assembled *g);
 
 /* Reports what was found in all. The number of groups is compared with the published one if
- * `check`, and is reported with `verbose`. Returns whether something is an error. */
-bool datasets_report_end(
+ * `check`, and is reported with `verbose`. */
+void datasets_report_end(
     const struct datasets *d, const struct groups_counts *counts, bool check, bool verbose);
 
 /* Reports that `where` contains no patch. `example` is the path of a TIFF file that is there, or

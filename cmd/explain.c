@@ -86,7 +86,7 @@ print_match(const struct explained *e)
 		buf_addf(&out, "\n");
 		fwrite(out.data, 1, out.len, stdout);
 	} else {
-		diag_warn("%s: no match: %s:%zu: matches, but the key has %zu bytes (1 to %d)",
+		diag_bad("%s: no match: %s:%zu: matches, but the key has %zu bytes (1 to %d)",
 		    e->path, l->name, l->number + 1, key.len, KEY_MAX);
 	}
 	buf_free(&key);
@@ -134,7 +134,7 @@ report_line(const struct rule_line *l, const char *path, const struct buf *subje
 		    (int)m.len[l->capture], m.start[l->capture], l->list);
 	else
 		add_stop(l->pattern_text, l->pattern_text + m.text, tail, tail + m.name, &why);
-	diag_warn("%s: no match: %s:%zu: %s", path, l->name, l->number + 1, why.data);
+	diag_bad("%s: no match: %s:%zu: %s", path, l->name, l->number + 1, why.data);
 	buf_free(&why);
 }
 
@@ -143,8 +143,8 @@ report_lines(const struct datasets *sets, const struct explained *e)
 {
 	struct buf subject = {0};
 	if (sets->selected_count > RULES_MAX)
-		diag_warn("%s: no match: not a file of any dataset: name a DATASET to see how far "
-		          "its lines match",
+		diag_bad("%s: no match: not a file of any dataset: name a DATASET to see how far "
+		         "its lines match",
 		    e->path);
 	match_set_path(&subject, e->dir.real, e->found.name);
 	for (size_t i = 0; sets->selected_count <= RULES_MAX && i < sets->selected_count; i++) {
@@ -169,33 +169,31 @@ check_name(const struct datasets *sets, const char *path)
 	char *word = shell_quoted(path);
 	bool dir = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 	if (dir)
-		diag_warn("%s: is a directory: run 'find %s -type f | rsenc-scan --explain %s'",
+		diag_bad("%s: is a directory: run 'find %s -type f | rsenc-scan --explain %s'",
 		    path, word, sets->arguments.data);
 	else if (why)
-		diag_warn("%s: no match: %s", path, why);
+		diag_bad("%s: no match: %s", path, why);
 	free(word);
 	return !dir && !why;
 }
 
 /* ---- files ---- */
 
-/* Returns whether a line matches, and adds the file to the groups. */
-static bool
+/* Adds a file that a line matches to the groups. */
+static void
 explain_file(const struct datasets *sets, const char *path, struct groups *groups)
 {
 	struct matcher matcher = {.rules = sets->selected, .count = sets->selected_count};
 	struct explained e;
 	if (!check_name(sets, path))
-		return false;
+		return;
 	explained_set(&e, &matcher, path);
-	bool match = e.match.line && print_match(&e);
-	if (match && groups_match(groups, &e.found))
+	if (e.match.line && print_match(&e) && groups_match(groups, &e.found))
 		groups_add(groups, &e.found);
 	if (!e.match.line)
 		report_lines(sets, &e);
 	explained_free(&e);
 	buf_free(&matcher.path);
-	return match;
 }
 
 /* Reports files that are not of one patch together, though each of them matches. */
@@ -212,21 +210,19 @@ report_groups(struct groups *groups)
 	groups_free(groups);
 }
 
-int
+void
 explain_files(const struct datasets *sets, char **files)
 {
 	struct groups *groups = groups_new(sets->selected, sets->selected_count, UINT64_MAX);
 	struct lines in;
 	const char *line;
 	size_t len;
-	int status = 0;
 	if (!files[0])
 		require_stdin_not_tty("paths of files", "find DIR");
 	lines_start(&in, files, NULL);
 	while (lines_next(&in, &line, &len)) {
 		char *path = xstrndup(line, len);
-		if (!explain_file(sets, path, groups))
-			status = STATUS_BAD;
+		explain_file(sets, path, groups);
 		free(path);
 	}
 	fflush(stdout);
@@ -234,5 +230,4 @@ explain_files(const struct datasets *sets, char **files)
 		exit(STATUS_BAD);
 	lines_finish(&in);
 	report_groups(groups);
-	return status;
 }

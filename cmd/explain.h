@@ -5,8 +5,8 @@
 
 /* rsenc-scan --explain: for each file what the selected rules make of it, a line on standard
  * output, or why none matches it, a line for each cause on standard error. Files are operands or,
- * without any, lines of standard input; they need not exist. Returns the exit status; dies where
+ * without any, lines of standard input; they need not exist. Dies where
  * input fails. */
-int explain_files(const struct datasets *sets, char **files);
+void explain_files(const struct datasets *sets, char **files);
 
 #endif

@@ -131,9 +131,9 @@ packing_report(const struct packing_job *j)
 {
 	const char *path = j->path ? j->path : "", *colon = j->path ? ": " : "";
 	if (j->group.key)
-		diag_warn("%s: %s%s%s", j->group.key, path, colon, j->why.text);
+		diag_bad("%s: %s%s%s", j->group.key, path, colon, j->why.text);
 	else
-		diag_warn("line %lu: %s", j->number, j->why.text);
+		diag_bad("line %lu: %s", j->number, j->why.text);
 }
 
 /* Frees the files of a job that is over. */
@@ -170,7 +170,6 @@ packing_emit(void *context, void *item)
 	if (go_on && (j->bad || status > 0)) {
 		p->skipped++;
 		packing_report(j);
-		p->status = STATUS_BAD;
 		go_on = p->keep_going;
 	} else if (status < 0) {
 		/* Output that fails ends the run at once, also with -k. A write that a request to

@@ -55,7 +55,6 @@ struct packing {
 	uint64_t written;
 	bool stopped; /* before the end, by a bad group or a signal */
 	uint64_t skipped;
-	int status;
 	struct patch_reader **readers; /* private: one a worker, and */
 	struct packing_job *jobs_at_work;
 };

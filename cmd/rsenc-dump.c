@@ -40,7 +40,6 @@ struct dump {
 	struct store *store;
 	struct output out;
 	struct progress progress;
-	int status;
 };
 
 /* ---- the keys that are asked for ---- */
@@ -78,10 +77,8 @@ read_keys(struct dump *d, char **operands, const char *path)
 		if (bad == -2)
 			diag_die(STATUS_BAD, "%s: %s", lines.name, why.text);
 		/* The other keys are printed all the same. */
-		if (bad != 0) {
-			diag_warn("%s: line %lu: %s", lines.name, lines.number, why.text);
-			d->status = STATUS_BAD;
-		}
+		if (bad != 0)
+			diag_bad("%s: line %lu: %s", lines.name, lines.number, why.text);
 	}
 	if (lines.failed)
 		exit(STATUS_BAD);
@@ -171,12 +168,10 @@ print_some(struct dump *d)
 		int got = store_get(d->store, k->key, k->len, &value, &len, &why);
 		if (got < 0)
 			diag_die(STATUS_BAD, "%s: %s", d->path, why.text);
-		if (got > 0) {
+		if (got > 0)
 			print_value(d, k->key, k->len, value, len);
-			continue;
-		}
-		diag_warn("%.*s: no such key in %s", (int)k->len, k->key, d->path);
-		d->status = STATUS_BAD;
+		else
+			diag_bad("%.*s: no such key in %s", (int)k->len, k->key, d->path);
 	}
 }
 
@@ -231,6 +226,5 @@ main(int argc, char **argv)
 	 * open a loader cannot use freed pages again. */
 	read_wanted(&d, operands);
 	run(&d);
-	diag_close_stdout();
-	return d.status;
+	return diag_close_stdout();
 }

@@ -11,7 +11,6 @@
 #include "stream/group.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,23 +23,9 @@ struct joiner {
 	struct output out;
 	struct progress progress; /* counts lines */
 	uint64_t count;           /* lines that were written */
-	int status;
 };
 
-/* No line is dropped silently, as join(1) does it. */
-__attribute__((format(printf, 3, 4))) static void
-skip(struct joiner *j, const char *key, const char *format, ...)
-{
-	struct error why;
-	va_list ap;
-	va_start(ap, format);
-	vsnprintf(why.text, sizeof why.text, format, ap);
-	va_end(ap);
-	diag_warn("%s: %s: skipped", key, why.text);
-	j->status = STATUS_BAD;
-}
-
-/* Writes the line of a row that is complete. */
+/* Writes the line of a row that is complete. No line is dropped silently, as join(1) does it. */
 static void
 write_row(void *context, size_t row, struct join_line *const *lines)
 {
@@ -49,12 +34,13 @@ write_row(void *context, size_t row, struct join_line *const *lines)
 	const char *key = table_field(&o->table, row, o->key_column);
 	struct error why;
 	if (join_options_line(o, row, lines, &j->line, &why) != 0) {
-		skip(j, key, "%s", why.text);
+		diag_bad("%s: %s: skipped", key, why.text);
 		return;
 	}
 	/* Two rows may have one new key. Hashes are held, in 12 bytes, and not keys. */
 	if (keyset_add(&j->written, hash_bytes(key, strlen(key))) == 0) {
-		skip(j, key, "%s: line %u: duplicate new key", o->path, o->table.lines[row]);
+		diag_bad("%s: %s: line %u: duplicate new key: skipped", key, o->path,
+		    o->table.lines[row]);
 		return;
 	}
 	buf_add(&j->out.pending, j->line.data, j->line.len);
@@ -74,18 +60,17 @@ add_line(struct joiner *j, const char *line, size_t len)
 	if (status == -2)
 		diag_die(STATUS_BAD, "standard input: %s", why.text);
 	if (status != 0) {
-		diag_warn("line %lu: %s", j->lines.number, why.text);
-		j->status = STATUS_BAD;
+		diag_bad("line %lu: %s", j->lines.number, why.text);
 		return;
 	}
 	const char *key = j->key.data;
 	enum join_status added = join_add(
 	    &j->join, key, line, len, (size_t)(tab - line), write_row, j);
 	if (added == JOIN_UNMATCHED)
-		skip(j, key, "not in %s (-p %s%s)", j->options.path, j->options.parts[0].column,
-		    j->options.part_count > 1 ? " ..." : "");
+		diag_bad("%s: not in %s (-p %s%s): skipped", key, j->options.path,
+		    j->options.parts[0].column, j->options.part_count > 1 ? " ..." : "");
 	else if (added == JOIN_DUPLICATE)
-		skip(j, key, "duplicate key");
+		diag_bad("%s: duplicate key: skipped", key);
 }
 
 /* Reports the lines whose partners were not read. */
@@ -101,8 +86,8 @@ report_left_over(struct joiner *j)
 		j->key.len = 0;
 		buf_add(&j->key, line->text, line->key_len);
 		buf_add(&j->key, "", 1);
-		skip(j, j->key.data, "no group line for '%s' (%s: line %u, column '%s')", partner,
-		    o->path, o->table.lines[row], o->parts[part].column);
+		diag_bad("%s: no group line for '%s' (%s: line %u, column '%s'): skipped",
+		    j->key.data, partner, o->path, o->table.lines[row], o->parts[part].column);
 	}
 }
 
@@ -118,9 +103,7 @@ join_lines(struct joiner *j)
 		add_line(j, line, len);
 	}
 	/* In a truncated list, partners may be missing that exist. */
-	if (j->lines.failed)
-		j->status = STATUS_BAD;
-	else
+	if (!j->lines.failed)
 		report_left_over(j);
 	output_finish(&j->out);
 }
@@ -128,7 +111,7 @@ join_lines(struct joiner *j)
 int
 main(int argc, char **argv)
 {
-	static struct joiner j = {.status = STATUS_OK};
+	static struct joiner j;
 	struct join_options *o = &j.options;
 	struct error why;
 	join_options_read(o, argc, argv);
@@ -143,6 +126,5 @@ main(int argc, char **argv)
 		    o->table.rows, j.progress.count, j.count);
 	join_free(&j.join);
 	lines_finish(&j.lines);
-	diag_close_stdout();
-	return j.status;
+	return diag_close_stdout();
 }

@@ -27,7 +27,6 @@ struct missing {
 	struct output out;
 	struct progress progress; /* counts lines */
 	uint64_t passed;          /* lines passed on */
-	int status;
 };
 
 /* Whether the database contains the key of a line. A line without a key is passed on too:
@@ -42,9 +41,8 @@ is_stored(struct missing *m, const char *line, size_t len)
 	if (status == -2)
 		diag_die(STATUS_BAD, "standard input: %s", why.text);
 	if (status != 0) {
-		if (m->status == STATUS_OK)
-			diag_warn("line %lu: %s", m->lines.number, why.text);
-		m->status = STATUS_BAD;
+		if (diag_status() == STATUS_OK)
+			diag_bad("line %lu: %s", m->lines.number, why.text);
 		return false;
 	}
 	int has = m->store ? store_get(m->store, m->key.data, m->key.len, NULL, NULL, &why) : 0;
@@ -68,10 +66,8 @@ filter(struct missing *m)
 		buf_add(&m->out.pending, line, len);
 		output_line(&m->out);
 	}
-	/* The lines before are complete, and are passed on; the status says that more were to
-	 * come. */
-	if (m->lines.failed)
-		m->status = STATUS_BAD;
+	/* Also if the input failed: the lines before are complete, and the status says that more
+	 * were to come. */
 	output_finish(&m->out);
 }
 
@@ -102,6 +98,5 @@ main(int argc, char **argv)
 		    m.progress.count, progress_patches(m.progress.count));
 	lines_finish(&m.lines);
 	store_close(m.store);
-	diag_close_stdout();
-	return m.status;
+	return diag_close_stdout();
 }

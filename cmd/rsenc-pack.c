@@ -226,15 +226,14 @@ pack_finish(struct pack *p)
 		diag_warn("stopped by signal %d: %" PRIu64
 		          " %s written: run the same command to write them all",
 		    signals_received(), k->written, progress_patches(k->written));
-		k->status = 128 + signals_received();
 	} else if (k->options.headers_only) {
 		printf("%" PRIu64 "\t%" PRIu64 "\n", p->bytes, k->written);
-	} else if (p->records && (k->status == STATUS_OK || k->keep_going)) {
+	} else if (p->records && (diag_status() == STATUS_OK || k->keep_going)) {
 		/* With -k what is good is a whole stream, and the status tells of the rest.
 		 * Without, the reader must see that it is not. */
 		if (record_write_end(STDOUT_FILENO, &why) != 0)
 			diag_die(STATUS_BAD, "standard output: %s", why.text);
-	} else if (!p->records && !p->output && k->written == 0 && k->status == STATUS_OK) {
+	} else if (!p->records && !p->output && k->written == 0 && diag_status() == STATUS_OK) {
 		diag_die(STATUS_BAD, "no group line: rsenc-scan writes them");
 	}
 }
@@ -294,5 +293,5 @@ main(int argc, char **argv)
 	lines_finish(&p.lines);
 	if (!p.output)
 		diag_close_stdout();
-	return k->status;
+	return signals_received() ? 128 + signals_received() : diag_status();
 }

@@ -34,7 +34,6 @@ struct command {
 	uint64_t problems; /* of other kinds */
 	struct output out;
 	struct progress progress;
-	int status;
 };
 
 /* ---- output ---- */
@@ -45,9 +44,7 @@ static void
 put_group(struct command *c, const struct assembled *g)
 {
 	if (g->bad) {
-		bool error = datasets_report_bad(&c->sets, g);
-		c->status = error ? STATUS_BAD : c->status;
-		c->bad += error;
+		c->bad += datasets_report_bad(&c->sets, g);
 		return;
 	}
 	assembled_line(g, &c->out.pending);
@@ -62,8 +59,7 @@ static void
 put_problem(struct command *c, const struct scan_item *item, bool empty)
 {
 	if (!empty || c->several)
-		diag_warn("%s: %s", item->path, item->why);
-	c->status = STATUS_BAD;
+		diag_bad("%s: %s", item->path, item->why);
 	c->problems += !empty;
 }
 
@@ -97,15 +93,13 @@ report(struct command *c, const char *dataset, char **dirs, const struct scan *s
 	if (c->progress.count == 0 && c->bad == 0 && c->problems == 0 && counts.windows == 0) {
 		datasets_say_nothing(&c->sets, dataset, dirs[0], counts.example);
 		archives_hint_inside(dirs, c->sets.arguments.data);
-		c->status = STATUS_BAD;
 	}
 	if (c->bad > 0 && (c->verbose || run_by_wrapper()))
 		diag_warn("skipped %" PRIu64 " of %" PRIu64
 		          " patch%s: incomplete or duplicate key (see above)",
 		    c->bad, c->bad + c->progress.count,
 		    c->bad + c->progress.count == 1 ? "" : "es");
-	if (datasets_report_end(&c->sets, &counts, c->check, c->verbose))
-		c->status = STATUS_BAD;
+	datasets_report_end(&c->sets, &counts, c->check, c->verbose);
 }
 
 static void
@@ -187,10 +181,9 @@ main(int argc, char **argv)
 		if (!c.explain && !operands[0])
 			diag_usage("missing operand DIR or ARCHIVE");
 		if (c.explain)
-			c.status = explain_files(&c.sets, operands);
+			explain_files(&c.sets, operands);
 		else
 			scan_dirs(&c, dataset, operands);
 	}
-	diag_close_stdout();
-	return c.status;
+	return diag_close_stdout();
 }

@@ -123,7 +123,7 @@ add_to_totals(struct show *s)
 }
 
 /* Reads all blobs. A bad one is reported, and the next ones are read. */
-static int
+static void
 read_blobs(struct show *s, char **paths)
 {
 	struct error why;
@@ -132,7 +132,7 @@ read_blobs(struct show *s, char **paths)
 	blob_reader_start(&s->input, paths, s->stats || s->totals, s->max_memory);
 	while ((got = blob_reader_next(&s->input, &why)) == BLOB_OK || got == BLOB_BAD) {
 		if (got == BLOB_BAD) {
-			diag_warn("%s: %s", blob_reader_label(&s->input), why.text);
+			diag_bad("%s: %s", blob_reader_label(&s->input), why.text);
 			s->bad++;
 			continue;
 		}
@@ -142,10 +142,9 @@ read_blobs(struct show *s, char **paths)
 			list_blob(s);
 		progress_add(&s->progress, 1, s->input.size);
 	}
-	return s->bad > 0 ? STATUS_BAD : STATUS_OK;
 }
 
-static int
+static void
 run(struct show *s, char **paths)
 {
 	s->dataset.max_memory = s->max_memory > SIZE_MAX ? SIZE_MAX : (size_t)s->max_memory;
@@ -157,7 +156,7 @@ run(struct show *s, char **paths)
 		    s->stats ? "\tmin\tmax\tmean\tstd\tnan\tzeros" : "");
 		output_line(&s->out);
 	}
-	int status = read_blobs(s, paths);
+	read_blobs(s, paths);
 	progress_finish(&s->progress);
 	if (s->totals) {
 		totals_print(&s->dataset, s->json, s->header, &s->out);
@@ -168,7 +167,6 @@ run(struct show *s, char **paths)
 	}
 	output_finish(&s->out);
 	unstack_free(&s->unstacked);
-	return status;
 }
 
 /* ---- options ---- */
@@ -228,7 +226,6 @@ main(int argc, char **argv)
 		require_stdin_not_tty("records", "rsenc-pack -r");
 	/* Before headers of unknown origin are parsed; files can still be opened for reading. */
 	sandbox_enter(NULL, NULL);
-	int status = run(&s, paths);
-	diag_close_stdout();
-	return status;
+	run(&s, paths);
+	return diag_close_stdout();
 }

@@ -53,9 +53,7 @@ next_group(struct untar *u)
 		bool problem = what == SCAN_PROBLEM || what == SCAN_DAMAGE;
 		bool bad = what == SCAN_GROUP && datasets_report_bad(&u->sets, item.group);
 		if (problem)
-			diag_warn("%s: %s", item.path, item.why);
-		if (problem || bad)
-			u->packing.status = STATUS_BAD;
+			diag_bad("%s: %s", item.path, item.why);
 		u->bad += bad;
 		/* Groups before the damage are still packed, without an end marker. */
 		u->damaged |= what == SCAN_DAMAGE;
@@ -120,16 +118,14 @@ finish(struct untar *u, const char *dataset)
 	for (size_t i = 0; i < u->sets.selected_count; i++)
 		found += u->sets.selected[i]->listed;
 	if (u->damaged) {
-		k->status = STATUS_BAD;
 		report_unproven(dataset, k->written);
 	} else if (u->ended && found == 0 && u->bad == 0 && counts.windows == 0) {
 		/* Only if the archive was read to its end. */
 		datasets_say_nothing(&u->sets, dataset, "the archive", counts.example);
-		k->status = STATUS_BAD;
 	}
 	/* Not if a bad group ended the run: the numbers would be too small. */
-	if (u->ended && !u->damaged && datasets_report_end(&u->sets, &counts, u->check, k->verbose))
-		k->status = STATUS_BAD;
+	if (u->ended && !u->damaged)
+		datasets_report_end(&u->sets, &counts, u->check, k->verbose);
 	/* A stream without an end marker is incomplete, and rsenc-load reports that. */
 	if (!u->damaged && !k->stopped && record_write_end(STDOUT_FILENO, &why) != 0)
 		diag_die(STATUS_BAD, "standard output: %s", why.text);
@@ -177,6 +173,6 @@ main(int argc, char **argv)
 	finish(&u, dataset);
 	scan_free(u.scan);
 	source_free(&u.source);
-	diag_close_stdout();
-	return u.damaged && run_by_wrapper() ? STATUS_DAMAGED : k->status;
+	int status = diag_close_stdout();
+	return u.damaged && run_by_wrapper() ? STATUS_DAMAGED : status;
 }

@@ -65,8 +65,8 @@ add_picture(struct view *v, const struct picture *p)
 {
 	uint64_t bytes = (uint64_t)p->width * p->height * p->channels;
 	if (bytes > v->max_memory - v->sheet.bytes) {
-		diag_warn("only the first %zu patches are drawn: more need more memory than the "
-		          "limit of %" PRIu64 " bytes: raise it with -M, or select patches",
+		diag_bad("only the first %zu patches are drawn: more need more memory than the "
+		         "limit of %" PRIu64 " bytes: raise it with -M, or select patches",
 		    v->sheet.count, v->max_memory);
 		free(p->pixels);
 		return false;
@@ -78,28 +78,23 @@ add_picture(struct view *v, const struct picture *p)
 	return true;
 }
 
-/* Draws all of the input; returns the exit status. */
-static int
+/* Draws all of the input. */
+static void
 draw_blobs(struct view *v)
 {
-	int status = STATUS_OK;
 	struct error why;
 	struct picture p;
 	enum blob_status got;
 	blob_reader_start(&v->input, v->files, true, v->max_memory);
 	while ((got = blob_reader_next(&v->input, &why)) == BLOB_OK || got == BLOB_BAD) {
-		if (got == BLOB_BAD || draw_blob(v, &p, &why) != 0) {
-			diag_warn("%s: %s", blob_reader_label(&v->input), why.text);
-			status = STATUS_BAD;
-		} else if (!add_picture(v, &p)) {
-			status = STATUS_BAD;
+		if (got == BLOB_BAD || draw_blob(v, &p, &why) != 0)
+			diag_bad("%s: %s", blob_reader_label(&v->input), why.text);
+		else if (!add_picture(v, &p))
 			break;
-		}
 	}
 	progress_finish(&v->progress);
-	if (status == STATUS_OK && v->sheet.count == 0)
+	if (diag_status() == STATUS_OK && v->sheet.count == 0)
 		diag_die(STATUS_BAD, "no patches in the input: nothing to draw");
-	return status;
 }
 
 /* Reads the totals of -T, also from a pipe such as <(rsenc-dump DB | rsenc-show --json). */
@@ -204,7 +199,7 @@ main(int argc, char **argv)
 	sandbox_enter(NULL, NULL);
 	read_totals(&v);
 	progress_start(&v.progress, "drawing", 0, PROGRESS_ALONE, v.quiet, v.verbose);
-	int status = draw_blobs(&v);
+	draw_blobs(&v);
 	v.format.max_memory = v.max_memory;
 	if (v.sheet.count > 0 && sheet_write(&v.sheet, &v.format, STDOUT_FILENO, &why) != 0)
 		diag_die(STATUS_BAD, "%s", why.text);
@@ -212,6 +207,5 @@ main(int argc, char **argv)
 	scales_free(&v.scales);
 	unstack_free(&v.unstacked);
 	picture_scratch_free(&v.scratch);
-	diag_close_stdout();
-	return status;
+	return diag_close_stdout();
 }

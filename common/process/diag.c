@@ -19,6 +19,7 @@
 static const char *program = "rsenc";
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool status_shown;
+static int exit_status = STATUS_OK;
 static bool no_stdout; /* it was closed from the start */
 
 void
@@ -94,6 +95,22 @@ diag_warn(const char *format, ...)
 	va_start(ap, format);
 	diag_say(format, ap, "");
 	va_end(ap);
+}
+
+void
+diag_bad(const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	diag_say(format, ap, "");
+	va_end(ap);
+	exit_status = STATUS_BAD;
+}
+
+int
+diag_status(void)
+{
+	return exit_status;
 }
 
 bool
@@ -197,7 +214,7 @@ require_stdout_not_tty(const char *what)
 		    "not writing %s to a terminal: pipe it, or redirect with '> FILE'", what);
 }
 
-void
+int
 diag_close_stdout(void)
 {
 	/* stdio reports nothing for a descriptor that was closed before it began (>&-). */
@@ -206,4 +223,5 @@ diag_close_stdout(void)
 	if (no_stdout || fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0)
 		diag_die(
 		    STATUS_BAD, "standard output: %s", errno ? strerror(errno) : "write failed");
+	return exit_status;
 }

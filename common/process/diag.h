@@ -23,8 +23,14 @@ void diag_start(const char *argv0);
 /* The program's name, as messages show it. */
 const char *diag_program(void);
 
-/* One line on stderr; the caller continues (and exits with STATUS_BAD later). Thread-safe. */
+/* One line on stderr; the caller continues. Thread-safe. */
 void diag_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same of what makes the run fail in the end, by one thread at a time. */
+void diag_bad(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* STATUS_BAD after diag_bad, else STATUS_OK. */
+int diag_status(void);
 
 /* Whether the command is a part of what a caller does, as rs-tensor-encoder, that knows how to
  * resume and says what came of it: $RSENC_RESUME is its command line. */
@@ -55,7 +61,8 @@ void require_stdin_not_tty(const char *what, const char *writer);
  * output ("a record stream"). */
 void require_stdout_not_tty(const char *what);
 
-/* Flushes and closes stdout; dies with STATUS_BAD if anything written was lost. */
-void diag_close_stdout(void);
+/* Flushes and closes stdout; dies with STATUS_BAD if anything written was lost. Returns
+ * diag_status. */
+int diag_close_stdout(void);
 
 #endif

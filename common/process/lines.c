@@ -28,7 +28,7 @@ lines_start(struct lines *l, char **operands, const char *path)
 static void
 lines_fail(struct lines *l, const char *what, const char *detail)
 {
-	diag_warn("%s: line %lu %s%s", l->name, l->number + 1, what, detail);
+	diag_bad("%s: line %lu %s%s", l->name, l->number + 1, what, detail);
 	l->failed = true;
 }
 
@@ -60,8 +60,8 @@ lines_operand(struct lines *l, const char **line, size_t *len)
 		--*len;
 	/* Such as "$(cat FILE)". */
 	if (memchr(*line, '\n', *len)) {
-		diag_warn("an operand contains several lines: pass one line per operand (xargs -d "
-		          "'\\n')");
+		diag_bad("an operand contains several lines: pass one line per operand (xargs -d "
+		         "'\\n')");
 		l->failed = true;
 		return false;
 	}
