@@ -165,7 +165,7 @@ packing_emit(void *context, void *item)
 	bool go_on = !signals_received();
 	if (go_on)
 		packing_report_notes(j);
-	int status = go_on && !j->bad ? p->write(p->context, j, &j->why) : 0;
+	int status = go_on && !j->bad && p->write ? p->write(p->context, j, &j->why) : 0;
 	/* A bad group is reported, and with -k the run continues. */
 	if (go_on && (j->bad || status > 0)) {
 		p->skipped++;
@@ -178,7 +178,6 @@ packing_emit(void *context, void *item)
 			diag_die(STATUS_BAD, "%s: %s", j->group.key, j->why.text);
 		go_on = false;
 	} else if (go_on) {
-		p->written++;
 		progress_add(&p->progress, 1, j->blob.len);
 	}
 	packing_free_bytes(j);

@@ -46,14 +46,13 @@ struct packing {
 	void *context;
 	/* Fills the job's line with the next group; false at the end. By one thread at a time. */
 	bool (*next)(void *context, struct packing_job *j);
-	/* Writes the blob. Returns 0, or with the reason: 1 if it is a bad group, -1 if it can't be
-	 * written. In order. */
+	/* Writes the blob; NULL: nothing is written. Returns 0, or with the reason: 1 if it is a
+	 * bad group, -1 if it can't be written. In order. */
 	int (*write)(void *context, const struct packing_job *j, struct error *why);
 
 	/* What came of it. */
-	struct progress progress;
-	uint64_t written;
-	bool stopped; /* before the end, by a bad group or a signal */
+	struct progress progress; /* counts what was packed */
+	bool stopped;             /* before the end, by a bad group or a signal */
 	uint64_t skipped;
 	struct patch_reader **readers; /* private: one a worker, and */
 	struct packing_job *jobs_at_work;

@@ -37,7 +37,6 @@ static const char usage[] =
 struct pack {
 	struct packing packing;
 	bool records;
-	uint64_t bytes;        /* of the blobs, of --size */
 	const char *output;    /* -o */
 	struct keyset written; /* files of this run, by device and inode */
 	struct lines lines;
@@ -144,16 +143,6 @@ write_blob(void *context, const struct packing_job *j, struct error *why)
 	return 0;
 }
 
-/* Of --size. */
-static int
-write_size(void *context, const struct packing_job *j, struct error *why)
-{
-	struct pack *p = context;
-	(void)why;
-	p->bytes += j->blob.len;
-	return 0;
-}
-
 /* ---- options ---- */
 
 /* An operand without a tab: the shell has expanded the braces of -S or -t, so that NAME=B{02..04}
@@ -216,7 +205,7 @@ static void
 pack_finish(struct pack *p)
 {
 	struct packing *k = &p->packing;
-	uint64_t all = k->written + k->skipped;
+	uint64_t all = k->progress.count + k->skipped;
 	struct error why;
 	/* Without -k it is the one group that ended the run, and its line is the last. */
 	if (k->keep_going && k->skipped > 0)
@@ -225,15 +214,16 @@ pack_finish(struct pack *p)
 	if (signals_received()) {
 		diag_warn("stopped by signal %d: %" PRIu64
 		          " %s written: run the same command to write them all",
-		    signals_received(), k->written, progress_patches(k->written));
+		    signals_received(), k->progress.count, progress_patches(k->progress.count));
 	} else if (k->options.headers_only) {
-		printf("%" PRIu64 "\t%" PRIu64 "\n", p->bytes, k->written);
+		printf("%" PRIu64 "\t%" PRIu64 "\n", k->progress.bytes, k->progress.count);
 	} else if (p->records && (diag_status() == STATUS_OK || k->keep_going)) {
 		/* With -k what is good is a whole stream, and the status tells of the rest.
 		 * Without, the reader must see that it is not. */
 		if (record_write_end(STDOUT_FILENO, &why) != 0)
 			diag_die(STATUS_BAD, "standard output: %s", why.text);
-	} else if (!p->records && !p->output && k->written == 0 && diag_status() == STATUS_OK) {
+	} else if (!p->records && !p->output && k->progress.count == 0 &&
+	           diag_status() == STATUS_OK) {
 		diag_die(STATUS_BAD, "no group line: rsenc-scan writes them");
 	}
 }
@@ -281,7 +271,7 @@ main(int argc, char **argv)
 	lines_start(&p.lines, operands, NULL);
 	k->context = &p;
 	k->next = next_job;
-	k->write = k->options.headers_only ? write_size
+	k->write = k->options.headers_only ? NULL
 	           : p.records             ? packing_write_record
 	           : p.output              ? write_file
 	                                   : write_blob;

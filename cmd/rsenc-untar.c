@@ -114,11 +114,9 @@ finish(struct untar *u, const char *dataset)
 	struct packing *k = &u->packing;
 	struct groups_counts counts = scan_counts(u->scan);
 	struct error why;
-	uint64_t found = 0;
-	for (size_t i = 0; i < u->sets.selected_count; i++)
-		found += u->sets.selected[i]->listed;
+	uint64_t found = k->progress.count + k->skipped;
 	if (u->damaged) {
-		report_unproven(dataset, k->written);
+		report_unproven(dataset, k->progress.count);
 	} else if (u->ended && found == 0 && u->bad == 0 && counts.windows == 0) {
 		/* Only if the archive was read to its end. */
 		datasets_say_nothing(&u->sets, dataset, "the archive", counts.example);

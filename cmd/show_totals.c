@@ -10,20 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct row {
+struct totals_row {
 	char *name;
 	uint64_t patches; /* tensors */
 	struct stats stats;
 	size_t first; /* the first row of the name */
 	bool several; /* of the first row: there are others, of other dtypes */
 };
-
-static struct row *
-all_rows(const struct totals *d, size_t *count)
-{
-	*count = d->rows.len / sizeof(struct row);
-	return (struct row *)(void *)d->rows.data;
-}
 
 /* ---- adding ---- */
 
@@ -33,41 +26,40 @@ no_memory(const struct totals *d)
 	diag_die(STATUS_BAD,
 	    "totals of %zu tensors need more memory than the limit of %zu bytes: raise it with "
 	    "-M: no totals printed",
-	    d->rows.len / sizeof(struct row), d->max_memory);
+	    d->count, d->max_memory);
 }
 
-static struct row *
+static struct totals_row *
 add_row(struct totals *d, const struct tensor *t)
 {
-	struct row row = {.name = xstrdup(t->name)};
-	size_t bytes = sizeof row + strlen(t->name) + 1, count;
+	struct totals_row row = {.name = xstrdup(t->name)};
+	size_t bytes = sizeof row + strlen(t->name) + 1;
 	if (bytes > d->left)
 		no_memory(d);
 	d->left -= bytes;
 	if (stats_start(&row.stats, t->dtype, true, d->nodata, &d->left) != 0)
 		no_memory(d);
-	struct row *rows = all_rows(d, &count);
-	while (row.first < count && strcmp(rows[row.first].name, t->name) != 0)
+	while (row.first < d->count && strcmp(d->rows[row.first].name, t->name) != 0)
 		row.first++;
-	if (row.first < count)
-		rows[row.first].several = true;
-	buf_add(&d->rows, &row, sizeof row);
-	return all_rows(d, &count) + count - 1;
+	if (row.first < d->count)
+		d->rows[row.first].several = true;
+	d->rows = xreallocarray(d->rows, d->count + 1, sizeof row);
+	d->rows[d->count] = row;
+	return &d->rows[d->count++];
 }
 
 /* The row of a tensor, or NULL. Tensors come in the same order in most blobs: it is looked for
  * behind the last one. */
-static struct row *
+static struct totals_row *
 find_row(struct totals *d, const struct tensor *t)
 {
-	size_t count;
-	struct row *rows = all_rows(d, &count);
-	for (size_t i = 0; i < count; i++) {
-		size_t at = (d->next + i) % count;
-		if (rows[at].stats.dtype != t->dtype || strcmp(rows[at].name, t->name) != 0)
+	for (size_t i = 0; i < d->count; i++) {
+		size_t at = (d->next + i) % d->count;
+		struct totals_row *row = &d->rows[at];
+		if (row->stats.dtype != t->dtype || strcmp(row->name, t->name) != 0)
 			continue;
 		d->next = at + 1;
-		return &rows[at];
+		return row;
 	}
 	return NULL;
 }
@@ -75,7 +67,7 @@ find_row(struct totals *d, const struct tensor *t)
 void
 totals_add(struct totals *d, const struct tensor *t, const char *data)
 {
-	struct row *row = find_row(d, t);
+	struct totals_row *row = find_row(d, t);
 	if (!row)
 		row = add_row(d, t);
 	if (stats_add(&row->stats, data + t->begin, t->end - t->begin) != 0)
@@ -86,7 +78,7 @@ totals_add(struct totals *d, const struct tensor *t, const char *data)
 /* ---- printing ---- */
 
 static void
-print_row(struct output *out, const struct row *row)
+print_row(struct output *out, const struct totals_row *row)
 {
 	char text[STATS_FIELDS][DECIMAL_SIZE];
 	stats_text(&row->stats, text);
@@ -99,7 +91,7 @@ print_row(struct output *out, const struct row *row)
 }
 
 static void
-add_object(struct buf *b, const struct row *row)
+add_object(struct buf *b, const struct totals_row *row)
 {
 	char text[STATS_FIELDS][DECIMAL_SIZE];
 	stats_text(&row->stats, text);
@@ -115,7 +107,7 @@ add_object(struct buf *b, const struct row *row)
 
 /* One line for each name. The rows of a name with several dtypes are a list. */
 static void
-print_json(const struct row *rows, size_t count, struct output *out)
+print_json(const struct totals_row *rows, size_t count, struct output *out)
 {
 	struct buf *text = &out->pending;
 	for (size_t i = 0; i < count; i++) {
@@ -140,21 +132,20 @@ print_json(const struct row *rows, size_t count, struct output *out)
 void
 totals_print(const struct totals *d, bool json, bool header, struct output *out)
 {
-	size_t count;
-	const struct row *rows = all_rows(d, &count);
+	const struct totals_row *rows = d->rows;
 	if (json) {
-		print_json(rows, count, out);
+		print_json(rows, d->count, out);
 	} else if (header) {
 		buf_addf(&out->pending, "tensor\tdtype\tpatches");
 		for (unsigned i = 0; i < STATS_FIELDS; i++)
 			buf_addf(&out->pending, "\t%s", stats_names[i]);
 		output_line(out);
 	}
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < d->count; i++) {
 		if (!json)
 			print_row(out, &rows[i]);
 	}
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < d->count; i++) {
 		/* None of them is all of it. */
 		if (rows[i].first != i)
 			diag_warn("tensor '%s' has several dtypes (%s, %s): one row for each",

@@ -1,7 +1,6 @@
 #ifndef RSENC_CMD_SHOW_TOTALS_H
 #define RSENC_CMD_SHOW_TOTALS_H
 
-#include "base/buf.h"
 #include "process/output.h"
 #include "tensor/safetensors.h"
 
@@ -13,8 +12,8 @@
 struct totals {
 	double nodata; /* NaN: none */
 	size_t max_memory, left;
-	struct buf rows; /* private */
-	size_t next;     /* private: where the row of the next tensor is looked for first */
+	struct totals_row *rows; /* private, and where the row of the next tensor is looked for: */
+	size_t count, next;
 };
 
 /* Adds a tensor; `data` is that of its blob. Ends the process if the memory does not suffice. */
