@@ -29,7 +29,8 @@ datasets_read_rules(void *datasets, const char *option, const char *path)
 		diag_die(STATUS_BAD, "%s: %s", path, why.text);
 	enum format f = detect_format(text.data, text.len < FORMAT_BYTES ? text.len : FORMAT_BYTES);
 	if (f != FORMAT_UNKNOWN && f != FORMAT_TEXT && f != FORMAT_GROUPS)
-		diag_die(STATUS_BAD, "%s: %s: not rules (%s)", option, path, format_name(f));
+		diag_die(
+		    STATUS_BAD, "%s: %s: not a file of rules (%s)", option, path, format_name(f));
 	if (rules_parse(&d->rules, path, text.data, text.len, &why) != 0)
 		diag_die(STATUS_BAD, "%s", why.text);
 	buf_free(&text);
@@ -58,8 +59,9 @@ datasets_unknown(const struct datasets *d, const char *dataset, const char *next
 	/* A directory may be called as its dataset is. */
 	if (access(dataset, F_OK) == 0 && (!next || meant || (*next && !near)))
 		diag_die(STATUS_USAGE,
-		    "%s: a path in place of the dataset: run 'rsenc-scan%s%s %s %s'", dataset,
-		    d->options.len > 0 ? " " : "", d->options.len > 0 ? d->options.data : "",
+		    "%s: a path, but the first operand is the dataset: run 'rsenc-scan%s%s %s %s'",
+		    dataset, d->options.len > 0 ? " " : "",
+		    d->options.len > 0 ? d->options.data : "",
 		    meant  ? meant
 		    : near ? near
 		           : "DATASET",

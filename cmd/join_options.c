@@ -41,7 +41,7 @@ take_part(void *options, const char *option, const char *value)
 	if (equals)
 		*equals = '\0';
 	if (!*column)
-		diag_usage("%s: '%s': no name of a column", option, value);
+		diag_usage("%s: '%s': missing column name", option, value);
 	/* In a group line these end a name, or make several of it (rsenc-groups(5)). */
 	if (equals && strpbrk(equals + 1, "\t\n,{}="))
 		diag_usage(
@@ -73,7 +73,8 @@ take_delimiter(void *options, const char *option, const char *value)
 	struct join_options *o = options;
 	/* Quotes and line ends have a meaning of their own in a table (RFC 4180). */
 	if (strlen(value) != 1 || strchr("\"\n\r", *value))
-		diag_usage("%s: '%s' is not one character (a tab needs no -d)", option, value);
+		diag_usage("%s: '%s' is not a single character (a tab is found without -d)", option,
+		    value);
 	o->delimiter = *value;
 }
 
@@ -195,8 +196,8 @@ join_options_read(struct join_options *o, int argc, char **argv)
 	};
 	*o = (struct join_options){.delimiter = TABLE_DETECT};
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, o, argc, argv);
-	check_operands(argv, operands, "table");
-	o->path = options_operand(operands, "table");
+	check_operands(argv, operands, "TABLE");
+	o->path = options_operand(operands, "TABLE");
 	require_stdin_not_tty("group lines", "rsenc-scan");
 	/* Before the lines: a wrong table is reported before a scan has run for an hour. */
 	read_table(o);

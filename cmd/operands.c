@@ -177,8 +177,9 @@ check_blank(char **o)
 	for (char **next = o + 1; *next && access(*o, F_OK) != 0; next++) {
 		buf_addf(&path, " %s", *next);
 		if (access(path.data, F_OK) == 0)
-			diag_usage("%s: no such file or directory: quote the blank: %s", *o,
-			    shell_quoted(path.data));
+			diag_usage(
+			    "%s: no such file or directory: quote a path that contains blanks: %s",
+			    *o, shell_quoted(path.data));
 	}
 	buf_free(&path);
 }

@@ -70,7 +70,8 @@ on_abort(int signal)
 	const char *key = at_hand && at_hand->group.key ? at_hand->group.key : "";
 	const char *path = at_hand && at_hand->path ? at_hand->path : "";
 	const char *words[] = {diag_program(), ": ", key, *path ? ": " : "", path,
-	    ": a library aborted: report the file to its maintainers\n"};
+	    ": a library (libtiff or a codec) aborted: report the file to the maintainers of the "
+	    "library\n"};
 	(void)signal;
 	for (size_t i = 0; at_hand && i < sizeof words / sizeof *words; i++)
 		(void)!write(STDERR_FILENO, words[i], strlen(words[i]));

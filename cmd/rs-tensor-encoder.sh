@@ -324,7 +324,7 @@ if [ -n "${RSENC_ONE_FILE-}" ] && [ ! -x "${file%/*}/rsenc-scan" ]; then
 	PATH=$tmp:$PATH
 fi
 command -v rsenc-scan >/dev/null ||
-	die "rsenc-scan is neither in ${file%/*} nor on the PATH: is rsenc built or installed?"
+	die "rsenc-scan is neither in ${file%/*} nor on the PATH: run 'make', or install rsenc"
 unset RSENC_ONE_FILE
 RSENC_RESUME='run the same command'
 export PATH RSENC_RESUME

@@ -215,7 +215,7 @@ main(int argc, char **argv)
 	    {'v', "verbose", NULL, "print a summary, and progress every 30 s", .flag = &d.verbose},
 	};
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, NULL, argc, argv);
-	check_operands(argv, operands, "database");
+	check_operands(argv, operands, "DB");
 	d.path = *operands++;
 	/* A bare blob has neither key nor end: two of them would be one broken file. */
 	if (d.blob && (d.keys || d.from || *operands))

@@ -21,7 +21,7 @@ static const char usage[] =
     "                  [--sync] [--about=N] [--takeover] DB [FILE...]\n"
     "       rsenc-load --check | --recover [--takeover] [--single-file] DB\n"
     "Stores record streams (files, or stdin; rsenc-pack -r writes them) in the LMDB database DB,\n"
-    "a directory that is made if it does not exist.\n";
+    "a directory that is created if it does not exist.\n";
 
 struct job {
 	const char *path;
@@ -52,7 +52,7 @@ static void
 report_recovered(const char *path, const struct writer_report *r)
 {
 	if (r->recovered)
-		diag_warn("%s: an interrupted load returns to its last checkpoint, of %" PRIu64
+		diag_warn("%s: returned to the last checkpoint of the interrupted load: %" PRIu64
 		          " %s",
 		    path, r->found, progress_patches(r->found));
 }
@@ -120,8 +120,8 @@ add_hint(const struct job *j, struct buf *text)
 	if (j->options.replace)
 		buf_addf(text, " (keys that were not reached keep their old values)");
 	else if (j->truncated.text[0])
-		buf_addf(text, " (with --replace, not -s, if a damaged archive was read: what is "
-		               "stored of it may be wrong)");
+		buf_addf(text, " (if an archive was damaged, use --replace instead of -s: the "
+		               "patches stored from the archive may be wrong)");
 }
 
 /* The last line: the cause, how many patches are kept, and how to resume. What may be lost is not
@@ -228,12 +228,12 @@ read_options(struct job *j, int argc, char **argv)
 	        .flag = &o->check},
 	    {0, "recover", NULL, "only return DB to its last checkpoint, after a loss of power",
 	        .flag = &j->recover},
-	    {0, "takeover", NULL, "also if a load on another machine claims DB, which is dead",
+	    {0, "takeover", NULL, "end the claim of a load on another machine that is dead",
 	        .flag = &o->takeover},
-	    {0, "expect", "N", "the number of patches: fewer or more are an error",
-	        .number = &j->expect, .max = NOT_EXPECTED - 1},
-	    {0, "about", "N", "the number of patches, for the time left alone", .number = &j->about,
-	        .max = UINT64_MAX},
+	    {0, "expect", "N", "fail unless N patches are read", .number = &j->expect,
+	        .max = NOT_EXPECTED - 1},
+	    {0, "about", "N", "the number of patches, only to estimate the time left",
+	        .number = &j->about, .max = UINT64_MAX},
 	    {'q', "quiet", NULL, "show no progress", .flag = &j->quiet},
 	    {'v', "verbose", NULL, "a summary, and a line of progress every 30 s",
 	        .flag = &j->verbose},
@@ -250,9 +250,9 @@ main(int argc, char **argv)
 		diag_usage("--replace cannot be combined with -s");
 	/* With --check and --recover nothing is read: one operand. Else files may follow it. */
 	if (j.options.check || j.recover)
-		options_operand(operands, "database");
+		options_operand(operands, "DB");
 	else
-		check_operands(argv, operands, "database");
+		check_operands(argv, operands, "DB");
 	j.path = *operands;
 	j.files = operands + 1;
 	if (!j.options.check && !j.recover && !*j.files)

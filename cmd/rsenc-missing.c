@@ -15,7 +15,7 @@
 
 static const char usage[] =
     "usage: rsenc-missing [-qv] DB\n"
-    "Passes on the group lines (standard input) whose key the LMDB database DB does not contain;\n"
+    "Prints the group lines (standard input) whose key the LMDB database DB does not contain;\n"
     "all of them if DB does not exist.\n";
 
 struct missing {
@@ -81,21 +81,21 @@ main(int argc, char **argv)
 	    {'v', "verbose", NULL, "print a summary, and progress every 30 s", .flag = &m.verbose},
 	};
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, NULL, argc, argv);
-	check_operands(argv, operands, "database");
-	m.path = options_operand(operands, "database");
+	check_operands(argv, operands, "DB");
+	m.path = options_operand(operands, "DB");
 	/* Before the database is opened: a command that waits at a terminal should say for what. */
 	require_stdin_not_tty("group lines", "rsenc-scan");
 	m.store = database_open(m.path, m.quiet, &absent);
 	/* A mistyped path would have every patch packed again. */
 	if (!m.store && !m.quiet)
-		diag_warn("%s: %s: passing on every patch", m.path, absent.text);
+		diag_warn("%s: %s: printing every group line", m.path, absent.text);
 	lines_start(&m.lines, NULL, NULL);
 	progress_start(&m.progress, "comparing", 0, PROGRESS_STREAM, m.quiet, m.verbose);
 	filter(&m);
 	progress_finish(&m.progress);
 	if (m.verbose)
-		diag_warn("%s: passed on %" PRIu64 " of %" PRIu64 " %s", m.path, m.passed,
-		    m.progress.count, progress_patches(m.progress.count));
+		diag_warn("%s: printed %" PRIu64 " of %" PRIu64 " group line%s", m.path, m.passed,
+		    m.progress.count, m.progress.count == 1 ? "" : "s");
 	lines_finish(&m.lines);
 	store_close(m.store);
 	return diag_close_stdout();

@@ -137,8 +137,8 @@ write_blob(void *context, const struct packing_job *j, struct error *why)
 	size_t len;
 	/* Looked at before the blob is written: of two groups nothing is written at all. */
 	if (next_line(p, &line, &len))
-		return error_set(why, "more than one group: -r writes a record stream, "
-		                      "-o DIR a file for each");
+		return error_set(why, "more than one group line: use -r to write a record stream, "
+		                      "or -o DIR to write a file for each");
 	output_bytes(j->blob.data, j->blob.len);
 	return 0;
 }
@@ -155,7 +155,7 @@ check_line(const char *line)
 	if (strchr(line, '\t') || group_is_blank(line, strlen(line)))
 		return;
 	if (path && access(path + 1, F_OK) == 0)
-		diag_usage("%s: not a group line: no tab behind the key: run 'rsenc-pack "
+		diag_usage("%s: not a group line: no tab after the key: run 'rsenc-pack "
 		           "\"$(printf \"KEY\\t%%s\" %s)\"'",
 		    line, shell_quoted(names));
 	if (access(line, F_OK) != 0)
@@ -224,7 +224,8 @@ pack_finish(struct pack *p)
 			diag_die(STATUS_BAD, "standard output: %s", why.text);
 	} else if (!p->records && !p->output && k->progress.count == 0 &&
 	           diag_status() == STATUS_OK) {
-		diag_die(STATUS_BAD, "no group line: rsenc-scan writes them");
+		diag_die(STATUS_BAD, "standard input contains no group line: group lines come from "
+		                     "'rsenc-scan DATASET DIR'");
 	}
 }
 
@@ -235,10 +236,10 @@ make_directory(const char *path)
 	struct stat st;
 	int bad = mkdir(path, 0777) == 0 ? 0 : errno;
 	if (bad == ENOENT)
-		diag_die(STATUS_BAD, "%s: cannot be made: no such directory: run 'mkdir -p %s'",
+		diag_die(STATUS_BAD, "%s: cannot be created: no such directory: run 'mkdir -p %s'",
 		    path, shell_quoted(path));
 	if (bad && (bad != EEXIST || stat(path, &st) != 0 || !S_ISDIR(st.st_mode)))
-		diag_die(STATUS_BAD, "%s: cannot be made: %s", path,
+		diag_die(STATUS_BAD, "%s: cannot be created: %s", path,
 		    bad == EEXIST ? "exists and is not a directory" : strerror(bad));
 }
 

@@ -161,9 +161,9 @@ run(struct show *s, char **paths)
 	if (s->totals) {
 		totals_print(&s->dataset, s->json, s->header, &s->out);
 		if (s->bad > 0)
-			diag_warn("the totals lack what is reported above: they are of %" PRIu64
-			          " blobs",
-			    s->input.count);
+			diag_warn("the totals are of %" PRIu64
+			          " blob%s, without those reported above",
+			    s->input.count, s->input.count == 1 ? "" : "s");
 	}
 	output_finish(&s->out);
 	unstack_free(&s->unstacked);

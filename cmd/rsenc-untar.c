@@ -133,15 +133,15 @@ static const char *
 read_options(struct untar *u, int argc, char **argv)
 {
 	const struct option_row rows[] = {
-	    {'c', "check", NULL, "any other number of groups than the published one is an error",
+	    {'c', "check", NULL, "fail if the number of patches is not the published one",
 	        .flag = &u->check},
 	    DATASETS_OPTIONS(&u->sets),
 	    PACKING_OPTIONS(&u->packing, "largest memory for one patch, and for all files of "
 	                                 "those\nthat are not complete (1G)"),
 	};
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, u, argc, argv);
-	check_operands(argv, operands, "dataset");
-	const char *dataset = options_operand(operands, "dataset");
+	check_operands(argv, operands, "DATASET");
+	const char *dataset = options_operand(operands, "DATASET");
 	packing_ready(&u->packing);
 	datasets_ready(&u->sets);
 	datasets_select(&u->sets, dataset);

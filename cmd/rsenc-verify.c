@@ -203,7 +203,7 @@ main(int argc, char **argv)
 	        .flag = &v.verbose},
 	};
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, NULL, argc, argv);
-	check_operands(argv, operands, "database");
+	check_operands(argv, operands, "DB");
 	v.path = *operands;
 	if (!operands[1])
 		require_stdin_not_tty("records", "rsenc-pack -r");

@@ -80,7 +80,7 @@ exec_program(const struct command *c, char **argv)
 	if (error != ENOENT)
 		diag_die(STATUS_BAD, "%s: %s", c->name, strerror(error));
 	diag_die(STATUS_BAD,
-	    "%s is neither beside %s nor on the PATH: is rsenc built or installed?", c->name,
+	    "%s is neither beside %s nor on the PATH: run 'make', or install rsenc", c->name,
 	    self ? self : "rsenc");
 }
 

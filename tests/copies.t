@@ -105,7 +105,7 @@ fi
 mkdir Holes && cp Some/data.mdb Holes
 if fallocate -p -o $((size / 2)) -l 300000 Holes/data.mdb 2>/dev/null &&
 	[ "$(($(stat -c %b Holes/data.mdb) * 512))" -lt "$size" ]; then
-	check 1 '' '*Holes: a part of its data file was never written: copy it again*' 'rsenc-dump Holes >/dev/null'
+	check 1 '' '*Holes: a part of the data file was never written: copy the complete database again*' 'rsenc-dump Holes >/dev/null'
 	check 1 '' '*never written*' 'rsenc-missing Holes <groups >missing.out'
 	cp --sparse=always Some/data.mdb Holes/data.mdb
 	check 0 '' '' 'rsenc-dump Holes | cmp - some.rec'
@@ -201,7 +201,7 @@ cat <&9 >dump.rest
 exec 9<&-
 wait $pid
 is 'a dump without locks that loaders overtake: status' $? 1
-like '... message' "$(cat dump.err)" '*Wide: it was written to while it was read without locks: read it again'
+like '... message' "$(cat dump.err)" '*Wide: a load changed the database while it was read without locks: read the database again'
 
 # As a user who is not root: in a directory of another's, on a disk that can't be written to
 if [ "$(id -u)" -eq 0 ] && have setpriv && setpriv --reuid=65534 --clear-groups true 2>/dev/null; then

@@ -21,7 +21,7 @@ export first third
 
 check 0 'usage: rsenc-dump*--blob=KEY*' '' 'rsenc-dump -h'
 check 0 'rsenc-dump [0-9]*' '' 'rsenc-dump --version'
-check 2 '' '*missing operand: the database*' 'rsenc-dump'
+check 2 '' '*missing operand DB*' 'rsenc-dump'
 check 2 '' '*no such option -x*' 'rsenc-dump -x Ben'
 check 2 '' '*-b cannot be combined with --keys, -K or other keys*' 'rsenc-dump -b a Ben b'
 check 2 '' '*-b cannot be combined with --keys, -K or other keys*' 'rsenc-dump --keys -b a Ben'

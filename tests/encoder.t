@@ -287,7 +287,7 @@ mkdir links && ln -s "$BIN/rs-tensor-encoder" links/one && ln -s one links/two
 check 0 '' '*: L: 9 patches*' 'PATH=/usr/bin:/bin links/two --bigearthnet-root ben L'
 mkdir alone && cp "$BIN/rs-tensor-encoder" alone/
 check 0 '' '*: M: 9 patches*' 'alone/rs-tensor-encoder --bigearthnet-root ben M'
-check 1 '' '*: rsenc-scan is neither in *alone nor on the PATH: is rsenc built or installed?' 'PATH=/usr/bin:/bin alone/rs-tensor-encoder --bigearthnet-root ben N'
+check 1 '' '*: rsenc-scan is neither in *alone nor on the PATH: run *' 'PATH=/usr/bin:/bin alone/rs-tensor-encoder --bigearthnet-root ben N'
 
 # ---- other shells ----
 

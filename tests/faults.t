@@ -215,7 +215,7 @@ E2
 		'strace -f -qq -o trace -e inject=fdatasync:error=EIO rsenc-load unsynced <want.rec'
 	is '... it is written down' "$(grep synced unsynced/incomplete)" 'synced failed'
 	cp check.err got.err
-	check 0 '' '*returns to its last checkpoint, of 0 patches' 'status=1 intact unsynced want.rec'
+	check 0 '' '*returned to the last checkpoint of the interrupted load: 0 patches' 'status=1 intact unsynced want.rec'
 	check 1 '' '*syncing: *Input/output error*after the last checkpoint may be lost*' \
 		'head -c 250000 want.rec | strace -f -qq -o trace -e inject=fdatasync:error=EIO rsenc-load unsynced.2'
 	is '... it does not say that records are stored' "$(grep -c 'patches stored' check.err)" 0

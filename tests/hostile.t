@@ -237,7 +237,7 @@ hostile 1 '*k: wide.tif: *' 'pack wide.tif'
 # Tiles of 16 GB beside an image of 16 bytes, packed: the tile, not the image, is the bomb.
 tiff bomb.tif 256:4:1:4 257:4:1:4 258:3:1:8 259:3:1:32773 262:3:1:1 277:3:1:1 \
 	322:4:1:131072 323:4:1:131072 324:4:1:@ 325:4:1:16
-hostile 1 '*k: bomb.tif: *more memory than is allowed: raise it with -M*' 'pack bomb.tif'
+hostile 1 '*k: bomb.tif: *more memory than the limit: raise it with -M*' 'pack bomb.tif'
 # Where -M lets in files of gigabytes, a header that lies is noticed before all of one is read.
 strip large.tif 16 32 259:3:1:8 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:32 279:4:1:99999000
 truncate -s 100000000 large.tif

@@ -66,7 +66,7 @@ head -c 50000 up.rec >cut.rec
 check 0 '*usage: rsenc-load*--single-file*' '' 'rsenc-load -h'
 check 0 'rsenc-load [0-9]*' '' 'rsenc-load --version'
 check 1 '' '*standard output*No space left*' 'rsenc-load -h >/dev/full'
-check 2 '' '*missing operand: the database*' 'rsenc-load <up.rec'
+check 2 '' '*missing operand DB*' 'rsenc-load <up.rec'
 check 2 '' "*--replace cannot be combined with -s*" 'rsenc-load --replace -s a <up.rec'
 check 2 '' "*-b: '10x'*" 'rsenc-load -b 10x a <up.rec'
 check 2 '' "*-b: '0'*small*" 'rsenc-load -b 0 a <up.rec'
@@ -293,7 +293,7 @@ while IFS='|' read -r held options db advice; do
 	sed -n "s/.*to resume, run '//; s/' with the same input.*//; \$p" check.err >follow
 	check 0 '' '' 'sh -e follow <up.rec && rsenc-dump "$db" | cmp - up.rec'
 done <<'E2'
-none||adv|run 'rsenc-load -s adv' with the same input (with --replace, not -s, if a damaged archive was read: *)
+none||adv|run 'rsenc-load -s adv' with the same input (if an archive was damaged, use --replace *)
 none|-s -b 5000|adv|run 'rsenc-load -s adv' with the same input (with *)
 none|--single-file|adv|run 'rsenc-load -s --single-file adv' with the same input (with *)
 other.rec|--replace|adv|run 'rsenc-load --replace adv' with the same input (keys that were not reached keep their old values)
@@ -457,7 +457,7 @@ synced yes"
 		if [ "$torn" -eq 1 ]; then
 			check 1 '' "*: a load was interrupted*run 'rsenc-load --recover fake' to return to its last checkpoint*" 'stored -w fake'
 			check 0 '' '' 'rsenc-load --check fake'
-			check 0 '' '*fake: an interrupted load returns to its last checkpoint, of 0 patches' 'rsenc-load --recover fake; ls fake'
+			check 0 '' '*fake: returned to the last checkpoint of the interrupted load: 0 patches' 'rsenc-load --recover fake; ls fake'
 			check 0 '' '' 'rsenc-load fake <up.rec'
 		else
 			check 0 '*a load is running, or was interrupted*' '' 'stored -w fake'
@@ -485,7 +485,7 @@ E2
 		rm -rf begun && mkdir begun && cp first.mdb begun/loading.mdb
 		head -c "${lost#* }" /dev/zero | dd of=begun/loading.mdb bs=1 seek="${lost% *}" conv=notrunc 2>dd.err
 		check 1 '' "*run 'rsenc-load --recover begun' *" 'rsenc-dump begun'
-		check 0 '' '*returns to its last checkpoint, of 0 patches' 'rsenc-load begun up.rec'
+		check 0 '' '*returned to the last checkpoint of the interrupted load: 0 patches' 'rsenc-load begun up.rec'
 		holds "... then it is complete ($lost)" begun up.rec
 	done
 
@@ -526,7 +526,7 @@ feed -b 1 killed
 head -c 60000 both.rec >&3
 until_count killed 10
 check 0 '*a load is running, or was interrupted*' '' 'stored -w killed'
-check 1 '' '*another load into it is running*' 'rsenc-load killed <up.rec'
+check 1 '' '*another load into this database is running*' 'rsenc-load killed <up.rec'
 kill -KILL "$pid"
 end_feed 2>/dev/null
 is 'kill -9: status' "$status" 137
@@ -543,7 +543,7 @@ until_count bus 10
 kill -BUS "$pid"
 end_feed
 is 'SIGBUS: status' "$status" 1
-like 'SIGBUS: message' "$(cat feed.err)" 'rsenc-load: bus: no room, or the disk fails: * patches stored'
+like 'SIGBUS: message' "$(cat feed.err)" 'rsenc-load: bus: cannot be written: the disk is full *;* patches stored'
 stored bus >kept.rec
 prefix 'SIGBUS: what is kept is whole' kept.rec both.rec
 check 0 '' '' 'rsenc-load -s bus <both.rec'
@@ -580,7 +580,7 @@ cat up.rec >&4
 exec 4>&-
 wait "$late"
 is 'a second loader: status' $? 1
-like 'a second loader: message' "$(cat late.err)" '*race: another load*wait for*'
+like 'a second loader: message' "$(cat late.err)" '*race: another load*wait until*'
 tail -c +60001 both.rec >&3
 end_feed
 is 'the first one is not disturbed' "$status" 0
@@ -683,7 +683,7 @@ for db in claimed claimed.new claimed.single; do
 	esac
 	claim $file node7 11111111-2222-3333-4444-555555555555 77 "$((now - 60))"
 	before=$(ls -d $db*)
-	check 1 '' "*$db: claimed by a load on node7 (process 77, since 20??-??-?? ??:??:?? UTC): wait for its end; if that load is known to be dead, run 'rsenc-load --recover --takeover ${option:+$option }$db'*" \
+	check 1 '' "*$db: claimed by a load on node7 (process 77, since 20??-??-?? ??:??:?? UTC): wait until that load ends; if that load is known to be dead, run 'rsenc-load --recover --takeover ${option:+$option }$db'*" \
 		"rsenc-load $option -s $db both.rec"
 	is '... everything is as it was' "$(ls -d $db*)" "$before"
 	sed -n "s/.*run '\(.*\)'.*/\1/p" check.err | head -n 1 >follow
@@ -715,7 +715,7 @@ claim claimed.lost/claim node7 11111111-2222-3333-4444-555555555555 77 "$now"
 tail -c +60001 both.rec >&3 2>/dev/null
 end_feed
 is 'a loader whose claim was taken over: status' "$status" 1
-like '... message' "$(cat feed.err)" '*another load has taken over its claim*'
+like '... message' "$(cat feed.err)" '*another load has taken over the claim*'
 
 # ---- stock tools ----
 

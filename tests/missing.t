@@ -11,16 +11,16 @@ rsenc-pack -r <some.tsv | rsenc-load Some
 
 check 0 'usage: rsenc-missing*' '' 'rsenc-missing -h'
 check 0 'rsenc-missing [0-9]*' '' 'rsenc-missing --version'
-check 2 '' '*missing operand: the database*' 'rsenc-missing <all.tsv'
+check 2 '' '*missing operand DB*' 'rsenc-missing <all.tsv'
 check 2 '' '*no such option -k*' 'rsenc-missing -k Some'
 
 check 0 '' '' 'rsenc-missing Some <all.tsv | cmp - rest.tsv'
-check 0 '' '*rsenc-missing: Some: passed on 8 of 12 patches' 'rsenc-missing -v Some <all.tsv >/dev/null'
+check 0 '' '*rsenc-missing: Some: printed 8 of 12 group lines' 'rsenc-missing -v Some <all.tsv >/dev/null'
 check 0 '' '' 'rsenc-missing Some <some.tsv'
 check 0 '' '' 'rsenc-missing Some </dev/null'
-check 0 '' '*None: *: passing on every patch' 'rsenc-missing None <all.tsv | cmp - all.tsv'
+check 0 '' '*None: *: printing every group line' 'rsenc-missing None <all.tsv | cmp - all.tsv'
 check 0 '' '' 'rsenc-missing -q None <all.tsv | cmp - all.tsv'
-check 0 '' '*None: *passing on every patch*passed on 12 of 12 patches' 'rsenc-missing -v None <all.tsv >/dev/null'
+check 0 '' '*None: *printing every group line*printed 12 of 12 group lines' 'rsenc-missing -v None <all.tsv >/dev/null'
 ok 'no database was made' test ! -e None
 check 0 '' '' 'mkdir Empty && rsenc-missing -q Empty <all.tsv | cmp - all.tsv'
 check 1 '' '*all.tsv: wrong kind of operand (group lines): run *' 'rsenc-missing all.tsv <all.tsv'

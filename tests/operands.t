@@ -84,7 +84,7 @@ rsenc-untar hydro t.tar|t.tar: wrong kind of operand (a tar archive): run 'rsenc
 rsenc-untar hydro hydro/.|hydro/.: wrong kind of operand (a directory): run 'rsenc-scan hydro hydro/. ? rsenc-pack -r'
 rsenc-scan hydro groups.tsv|groups.tsv: wrong kind of operand (group lines): run 'rsenc-pack -r <groups.tsv'
 rsenc-scan hydro DB|DB: wrong kind of operand (an LMDB database): run 'rsenc-dump DB'
-rsenc-scan hydro my data/hydro|my: no such file or directory: quote the blank: 'my data/hydro'
+rsenc-scan hydro my data/hydro|my: no such file or directory: quote a path that contains blanks: 'my data/hydro'
 rsenc-join table.csv groups.tsv|groups.tsv: wrong kind of operand (group lines): run 'rsenc-join table.csv <groups.tsv'
 rsenc-join groups.tsv table.csv|groups.tsv: wrong kind of operand (group lines): run 'rsenc-join table.csv <groups.tsv'
 rsenc-load New t.zip|t.zip: wrong kind of operand (a zip archive): run 'rsenc-scan DATASET t.zip ? rsenc-pack -r ? rsenc-load New'
@@ -107,9 +107,9 @@ rsenc-pack one.safetensors|one.safetensors: wrong kind of operand (a safetensors
 rsenc-pack -r table.csv|table.csv: not a group line (text): group lines come from 'rsenc-scan DATASET DIR'
 rsenc-pack -r nosuch.tsv|nosuch.tsv: not a group line: no tab (KEY<TAB>NAMES=PATH), and no such file
 rsenc-pack -r -t B02 B03|B03: not a group line: *quote the braces
-rsenc-pack 'KEY B{1..}=x.tif'|KEY B{1..}=x.tif: not a group line: no tab behind the key: run 'rsenc-pack "$(printf "KEY?t%s" 'B{1..}=x.tif')"'
-rsenc-pack 'KEY\tB{1..}=x.tif'|KEY\\tB{1..}=x.tif: not a group line: no tab behind the key: run 'rsenc-pack "$(printf "KEY?t%s" 'B{1..}=x.tif')"'
-rsenc-pack 'B{1..}=x.tif'|B{1..}=x.tif: not a group line: no tab behind the key: run 'rsenc-pack "$(printf "KEY?t%s" 'B{1..}=x.tif')"'
+rsenc-pack 'KEY B{1..}=x.tif'|KEY B{1..}=x.tif: not a group line: no tab after the key: run 'rsenc-pack "$(printf "KEY?t%s" 'B{1..}=x.tif')"'
+rsenc-pack 'KEY\tB{1..}=x.tif'|KEY\\tB{1..}=x.tif: not a group line: no tab after the key: run 'rsenc-pack "$(printf "KEY?t%s" 'B{1..}=x.tif')"'
+rsenc-pack 'B{1..}=x.tif'|B{1..}=x.tif: not a group line: no tab after the key: run 'rsenc-pack "$(printf "KEY?t%s" 'B{1..}=x.tif')"'
 rsenc-pack -r <list.txt|line 1: no tab: 'hydro/patch_0.tif': group lines come from 'rsenc-scan DATASET DIR'
 rsenc-pack -r <x.tif|line 1: not group lines (a TIFF file)
 rsenc-missing DB <g.rec|standard input: not group lines (records)
@@ -123,26 +123,26 @@ rsenc-dump keys.txt|keys.txt: wrong kind of operand (text): run 'rsenc-dump -K k
 rsenc-missing hydro DB|hydro: wrong kind of operand (a directory): run 'rsenc-scan DATASET hydro ? rsenc-missing DB'
 rsenc-dump one.safetensors|one.safetensors: wrong kind of operand (a safetensors file): run 'rsenc-show one.safetensors'
 rsenc-dump keys.txt DB|keys.txt: wrong kind of operand (text): run 'rsenc-dump -K keys.txt DB'
-rsenc-dump my data/DB|my: no such file or directory: quote the blank: 'my data/DB'
+rsenc-dump my data/DB|my: no such file or directory: quote a path that contains blanks: 'my data/DB'
 rsenc-show DB patch_0|DB: wrong kind of operand (an LMDB database): run 'rsenc-dump DB patch_0 ? rsenc-show'
 rsenc-show hydro|hydro: wrong kind of operand (a directory): run 'rsenc-scan DATASET hydro ? rsenc-pack -r ? rsenc-show'
 rsenc-view t.zip|t.zip: wrong kind of operand (a zip archive): run 'rsenc-scan DATASET t.zip ? rsenc-pack -r ? rsenc-view'
 rsenc-untar t.zip hydro|t.zip: wrong kind of operand (a zip archive): run 'rsenc-scan hydro t.zip ? rsenc-pack -r'
 rsenc-untar -j 2 hydro t.tar|t.tar: wrong kind of operand (a tar archive): run 'rsenc-untar -j 2 hydro <t.tar'
 rsenc-untar hydro x.tif|x.tif: wrong kind of operand (a TIFF file): run 'rsenc-untar hydro <ARCHIVE.tar'
-rsenc-untar -f t.tar hydro|-f: t.tar: not rules (a tar archive)
+rsenc-untar -f t.tar hydro|-f: t.tar: not a file of rules (a tar archive)
 rsenc-scan hydro hydro/patch_0.tif|hydro/patch_0.tif: wrong kind of operand (a TIFF file): run 'rsenc-scan hydro hydro'
 rsenc-scan hydro g.rec|g.rec: wrong kind of operand (records): run 'rsenc-load DB g.rec'
 rsenc-scan hydro a.7z|a.7z: is a 7z archive, not a directory, a tar or a zip archive: extract it with '7z x'
 rsenc-scan hydro a.nc|a.nc: is an HDF5 or NetCDF file, not a directory*: convert it to TIFF with 'gdal_translate'
 rsenc-scan hydro a.jp2|a.jp2: is a JPEG 2000 file, not a directory*: convert it to TIFF with 'gdal_translate'
-rsenc-scan t.tar hydro|t.tar: a path in place of the dataset: run 'rsenc-scan hydro t.tar'
+rsenc-scan t.tar hydro|t.tar: a path, but the first operand is the dataset: run 'rsenc-scan hydro t.tar'
 rsenc-scan Hydro pngs|unknown dataset 'Hydro': did you mean 'hydro'?
-rsenc-scan Hydro|Hydro: a path in place of the dataset: run 'rsenc-scan hydro Hydro'
+rsenc-scan Hydro|Hydro: a path, but the first operand is the dataset: run 'rsenc-scan hydro Hydro'
 rsenc-untar Hydro <t.tar|unknown dataset 'Hydro': did you mean 'hydro'?
 rsenc-scan -l Hydro|unknown dataset 'Hydro': did you mean 'hydro'?
-rsenc-scan 'my data'|my data: a path in place of the dataset: run 'rsenc-scan DATASET 'my data''
-rsenc-scan -f DB/data.mdb hydro hydro|-f: DB/data.mdb: not rules (an LMDB data file)
+rsenc-scan 'my data'|my data: a path, but the first operand is the dataset: run 'rsenc-scan DATASET 'my data''
+rsenc-scan -f DB/data.mdb hydro hydro|-f: DB/data.mdb: not a file of rules (an LMDB data file)
 rsenc-join -m x table.csv|-m: 'x': no '=': write NAME=COLUMN:CLASSES
 rsenc-load --resume DB g.rec|no such option --resume: did you mean --skip?
 rsenc-load --force DB g.rec|no such option --force: did you mean --replace?

@@ -27,8 +27,8 @@ check 2 '' 'rsenc-pack: no such option -K (-h*' 'rsenc-pack -K'
 check 2 '' "rsenc-pack: no such option -\\\\xc3 (-h*" "$(printf 'rsenc-pack -\303\251')"
 
 for name in load missing verify; do
-	check 2 '' "rsenc-$name: missing operand: the database (-h*" "rsenc-$name"
-	check 2 '' "rsenc-$name: the name of the database is empty (a shell variable may not be set)*" "rsenc-$name '' x"
+	check 2 '' "rsenc-$name: missing operand DB (-h*" "rsenc-$name"
+	check 2 '' "rsenc-$name: operand DB is empty (a shell variable may not be set)*" "rsenc-$name '' x"
 done
 
 # ---- a terminal, from which nothing comes ----
@@ -41,11 +41,11 @@ terminal() {
 if have script timeout && script -qec true typescript >script.log 2>&1; then
 	mkfifo options.fifo
 	exec 8<>options.fifo
-	for row in 'show|no records on standard input: rsenc-pack -r writes them*' \
-		'pack >x|no group lines on standard input: rsenc-scan writes them*' \
-		'pack -r >x|no group lines on standard input*' 'pack -o d|no group lines*' \
-		'view >x|no records*' 'load x|no records*' 'verify x|no records*' 'missing x|no group lines*' \
-		'join x|no group lines*'; do
+	for row in 'show|standard input is a terminal: pipe records into rsenc-show, for example from ?rsenc-pack -r?*' \
+		'pack >x|standard input is a terminal: pipe group lines into rsenc-pack, for example from ?rsenc-scan?*' \
+		'pack -r >x|*pipe group lines*' 'pack -o d|*pipe group lines*' \
+		'view >x|*pipe records*' 'load x|*pipe records*' 'verify x|*pipe records*' 'missing x|*pipe group lines*' \
+		'join x|*pipe group lines*'; do
 		like "at a terminal: rsenc-${row%%|*}" "$(terminal "rsenc-${row%%|*}")" "rsenc-*: ${row#*|}"
 	done
 	is 'nothing was made' "$(ls -d d 2>/dev/null)" ''

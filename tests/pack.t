@@ -45,7 +45,7 @@ check 2 '' "*-t: 'B{1'*a brace must contain a range*" 'rsenc-pack -t B{1'
 check 2 '' "*-t: given twice*" 'rsenc-pack -t a -t b'
 check 2 '' "*-S: 'x': no '='*" 'rsenc-pack -S x'
 check 2 '' "*-S: 'a,b=c': one name*" 'rsenc-pack -S a,b=c'
-check 2 '' "*-S: two stacks are called 'a'*" 'rsenc-pack -S a=b -S a=c'
+check 2 '' "*-S: duplicate name of a stack: 'a'*" 'rsenc-pack -S a=b -S a=c'
 check 2 '' "*-S: 'b' is in two stacks*" 'rsenc-pack -S a=b -S c=b'
 check 2 '' "*-S: 'b' is not among the tensors of -t*" 'rsenc-pack -t c -S a=b'
 check 2 '' '*-r, -o and --size cannot be combined*' 'rsenc-pack -r -o d'
@@ -72,7 +72,7 @@ export size
 check 0 '' '' 'rsenc-pack "$(line B02=x.tar\\@512,$size)" | cmp - plain.blob'
 check 1 '' 'rsenc-pack: k: x.tar: at byte 512: the file needs * bytes: the patch needs more memory than the limit of * bytes: raise it with -M' \
 	'rsenc-pack -M 16K "$(line B02=x.tar\\@512,$((size * 100)))"'
-check 1 '' 'rsenc-pack: k: x.tar: at byte 512: the archive has *: it ends before byte 999999 of the file does' \
+check 1 '' 'rsenc-pack: k: x.tar: at byte 512: the archive has *: a file in the archive ends at byte 999999' \
 	'rsenc-pack "$(line B02=x.tar\\@512,999487)"'
 check 1 '' 'rsenc-pack: k: x.tar: at byte 0: not a TIFF file (a tar archive)*' 'rsenc-pack "$(line B02=x.tar\\@0,512)"'
 check 1 '' 'rsenc-pack: k: x.tar: at byte 512: is empty*' 'rsenc-pack "$(line B02=x.tar\\@512,0)"'
@@ -84,13 +84,13 @@ if [ "$(stat -c %.1Y . 2>/dev/null)" ]; then
 	check 0 '' '' 'rsenc-pack <range.tsv | cmp - plain.blob'
 	cp -p x.tar whole.tar
 	export TZ=UTC
-	check 1 '' '*: the archive changed after it was scanned: scan it again' \
+	check 1 '' '*: the archive changed after it was scanned: scan the archive again' \
 		'touch x.tar; rsenc-pack <range.tsv'
 	cp -p whole.tar x.tar
-	check 1 '' '*: the archive has 1000 bytes, and had * when it was scanned: scan it again' \
+	check 1 '' '*: the archive has 1000 bytes, but had * when it was scanned: scan the archive again' \
 		'truncate -s 1000 x.tar; rsenc-pack <range.tsv'
 	cp -p whole.tar x.tar
-	check 1 '' '*: another file is at this place of the archive: scan it again' \
+	check 1 '' '*: the archive has another file at this offset: scan the archive again' \
 		'printf x | dd of=x.tar conv=notrunc 2>/dev/null; touch -r whole.tar x.tar; rsenc-pack <range.tsv'
 	cp -p whole.tar x.tar
 	check 0 '' '' 'rsenc-pack <range.tsv | cmp - plain.blob'
@@ -114,7 +114,7 @@ fi
 # ---- one blob ----
 check 0 '*"VH":{"dtype":"F32","shape":?120,120?*' '' 'rsenc-pack "$(line VH=$vh)"'
 check 1 '' '*no group line*' 'rsenc-pack </dev/null'
-check 1 '' '*more than one group: -r*' 'rsenc-pack <ben.tsv'
+check 1 '' '*more than one group line: use -r*' 'rsenc-pack <ben.tsv'
 check 1 '' '*_VH.tif: wrong kind of operand (a TIFF file)*printf*' 'rsenc-pack $vh'
 check 1 '' '*not group lines (a TIFF file)*' 'rsenc-pack <$vh'
 check 1 '' '*an operand contains several lines*' 'rsenc-pack "$(cat ben.tsv)"'
@@ -251,12 +251,12 @@ ok '... and -k continues with the next' cmp one.blob "out/$key.safetensors"
 check 1 '' '*00: the key is too long for a file name*' 'rsenc-pack -ko out "$(printf "%0244d" 0)$(printf "\tVH=$vh")"'
 check 0 '' '' 'rsenc-pack -ko out "$(printf "%0243d" 0)$(printf "\tVH=$vh")" && rm out/00*'
 check 2 '' 'rsenc-pack: -o: the name is empty *' 'rsenc-pack -o "" <one.tsv'
-check 1 '' "rsenc-pack: no/where: cannot be made: no such directory: run 'mkdir -p no/where'" 'rsenc-pack -o no/where <one.tsv'
-check 1 '' "rsenc-pack: no way/x: cannot be made: no such directory: run 'mkdir -p 'no way/x''" 'rsenc-pack -o "no way/x" <one.tsv'
+check 1 '' "rsenc-pack: no/where: cannot be created: no such directory: run 'mkdir -p no/where'" 'rsenc-pack -o no/where <one.tsv'
+check 1 '' "rsenc-pack: no way/x: cannot be created: no such directory: run 'mkdir -p 'no way/x''" 'rsenc-pack -o "no way/x" <one.tsv'
 check 0 '' '' 'mkdir -p no/where && rsenc-pack -o no/where <one.tsv'
 sed 's/^/-dash/' one.tsv >dash.tsv
 check 0 '-dash*' '' "xargs -d '\\n' -n 1 rsenc-pack -r -j1 -- <dash.tsv | rsenc-show"
-check 1 '' 'rsenc-pack: one.tsv: cannot be made: exists and is not a directory' 'rsenc-pack -o one.tsv <one.tsv'
+check 1 '' 'rsenc-pack: one.tsv: cannot be created: exists and is not a directory' 'rsenc-pack -o one.tsv <one.tsv'
 # What the run itself has written is not replaced, whatever the file system takes for the same name.
 printf '%s\t%s\n' a "VH=$vh" b "VH=$vh" a "VH=$vv" c "VH=$vh" >twice.tsv
 check 1 '' '*: a: this run already wrote a.safetensors: duplicate key*' 'rsenc-pack -k -o twice <twice.tsv'
@@ -352,7 +352,7 @@ EOS
 	done
 	check 0 '' '' 'rsenc-pack "$(line B=geo-utm-plain.tif)" | grep -a "crs:" || :'
 	check 0 '*' '' 'rsenc-pack --georeference "$(line B=geo-utm-plain.tif C=geo-utm-big.tif)" | rsenc-show'
-	check 1 '' '*geo-local-plain.tif: lies at another place than another file of 7 x 5 pixels*leave out --georeference' \
+	check 1 '' '*geo-local-plain.tif: has another georeference than another file of 7 x 5 pixels*run the command without --georeference' \
 		'rsenc-pack --georeference "$(line B=geo-utm-plain.tif C=geo-local-plain.tif)"'
 	check 0 '*' '' 'rsenc-pack "$(line B=geo-utm-plain.tif C=geo-local-plain.tif)" | rsenc-show'
 else
@@ -368,7 +368,7 @@ printf '#include <stdlib.h>\nvoid *TIFFClientOpenExt(void) { abort(); }\nvoid *T
 if [ -n "$sanitized" ] || ! ${CC:-cc} -shared -fPIC -o abort.so abort.c 2>/dev/null; then
 	skip 'a library that aborts' 'sanitizers want to be preloaded first, or no compiler'
 else
-	check 134 '' "*rsenc-pack: k: $enmap: a library aborted: report *" 'ulimit -c 0; LD_PRELOAD=$PWD/abort.so rsenc-pack -r "$(line B{1..224}=$enmap)"'
+	check 134 '' "*rsenc-pack: k: $enmap: a library (libtiff or a codec) aborted: report *" 'ulimit -c 0; LD_PRELOAD=$PWD/abort.so rsenc-pack -r "$(line B{1..224}=$enmap)"'
 fi
 
 # ---- signals ----

@@ -132,7 +132,7 @@ rsenc-load Gone <some.rec
 tail -c +400001 all.rec >&3
 end_feed
 is 'the database of a loader was removed: status' "$status" 1
-like '... what it says' "$(cat feed.err)" '*Gone: was removed, or replaced by another, during this load: nothing of this load is there; load again*'
+like '... what it says' "$(cat feed.err)" '*Gone: the database was removed or replaced during this load: nothing of this load is stored: load again*'
 is '... it does not say that records are kept' "$(grep -c stored feed.err)" 0
 check 0 '' '' 'rsenc-dump Gone | cmp - some.rec'
 rm -r Old Gone
@@ -168,7 +168,7 @@ until_true 'test -s Swapped/incomplete'
 cp Swapped/data.mdb swapped && mv swapped Swapped/data.mdb
 tail -c +400001 all.rec >&3
 end_feed
-like 'the data file was replaced' "$status $(cat feed.err)" '1 *Swapped: was removed, or replaced by another, during this load*'
+like 'the data file was replaced' "$status $(cat feed.err)" '1 *Swapped: the database was removed or replaced during this load*'
 check 0 '' '' 'rsenc-load -s Swapped <all.rec && rsenc-dump Swapped | cmp - all.rec'
 
 # ---- a stop, once or often, of any kind ----
@@ -244,7 +244,7 @@ E3
 	check 1 '' '*; to resume*' 'head -c 400000 all.rec | rsenc-load Both'
 	"$python" -c 'import lmdb; lmdb.open("Both").begin(write=True).put(b"k", b"v")'
 	for command in 'rsenc-load -s Both all.rec' 'rsenc-load --check Both' 'rsenc-dump Both' 'rsenc-missing Both <groups'; do
-		check 1 '' '*Both: another program made data.mdb while a load was interrupted, which continues loading.mdb: move one of them away' "$command"
+		check 1 '' '*Both: another program created data.mdb, but an interrupted load continues in loading.mdb: move one of the two files away' "$command"
 	done
 	check 0 '' '' 'rm Both/data.mdb && rsenc-load -s Both all.rec && rsenc-dump Both | cmp - all.rec'
 	feed Both2
@@ -253,7 +253,7 @@ E3
 	"$python" -c 'import lmdb; lmdb.open("Both2").begin(write=True).put(b"k", b"v")'
 	tail -c +400001 all.rec >&3
 	end_feed
-	like 'it is not overwritten' "$status $(cat feed.err)" '1 *Both2: another program made Both2/data.mdb during this load, which is complete in Both2/loading.mdb: move one of them away*'
+	like 'it is not overwritten' "$status $(cat feed.err)" '1 *Both2: another program created Both2/data.mdb during this load, whose patches are all in Both2/loading.mdb: move one of the two files away*'
 	check 0 '' '' 'rm Both2/data.mdb && rsenc-load -s Both2 all.rec && rsenc-dump Both2 | cmp - all.rec'
 else
 	skip 'another program writes to the database' 'python3-lmdb is not installed'
@@ -282,7 +282,7 @@ else
 		done 2>/dev/null
 		check 0 '' '' "rsenc-load --check $option Killed"
 		ok 'nothing was changed' grep -q 00000000 "$incomplete"
-		check 0 '' "*Killed: an interrupted load returns to its last checkpoint, of * patches" "rsenc-load --recover $option Killed"
+		check 0 '' "*Killed: returned to the last checkpoint of the interrupted load: * patches" "rsenc-load --recover $option Killed"
 		back=$(sed 's/.* of \([0-9]*\) .*/\1/' check.err)
 		is 'it was returned to a checkpoint' "$((back > 0 && back % 128 == 0))" 1
 		check 0 "$back" '' 'rsenc-dump --keys -q Killed | wc -l'
@@ -293,7 +293,7 @@ else
 		# The loader does the same by itself.
 		sed -i 's/^boot .*/boot 00000000-0000-0000-0000-000000000000/' Killed/incomplete
 		cp -r Killed Torn
-		check 0 '' '*returns to its last checkpoint*' 'rsenc-load -s Killed <many.rec && rsenc-dump Killed | cmp - many.rec'
+		check 0 '' '*returned to the last checkpoint of the interrupted load*' 'rsenc-load -s Killed <many.rec && rsenc-dump Killed | cmp - many.rec'
 	done
 	# A file that is not that of the checkpoint, cut off or another program's, is left as it is.
 	if have mdb_copy; then
@@ -321,7 +321,7 @@ else
 	kill -KILL $pid
 	end_feed 2>/dev/null
 	sed -i 's/^boot .*/boot 00000000-0000-0000-0000-000000000000/' Killed/incomplete
-	check 0 '' '*Killed: *returns to its last checkpoint, of 128 patches*' 'rs-tensor-encoder --bigearthnet-s1-root big Killed && rsenc-dump Killed | cmp - big.rec'
+	check 0 '' '*Killed: *returned to the last checkpoint of the interrupted load: 128 patches*' 'rs-tensor-encoder --bigearthnet-s1-root big Killed && rsenc-dump Killed | cmp - big.rec'
 	# Points are made also where no batch is quite full, for the next record would be too much.
 	rm -rf Killed Same
 	records 300 120000 >wide.rec

@@ -318,11 +318,11 @@ while read -r refused column written path key message; do
 	is "$refused: $written" "$(cat out err)" "mist:1$T$key${T}A=$path"
 	followed=$((followed + 1))
 done <<'END'
-(?i)([a-z]+)_x 1 ([A-Za-z]+)_x Ab_x.tif Ab groups are *both cases, as in \[Tt\]rain
-(.*)(?=_VH)_VH 5 (.*)_VH a_VH.tif a groups are *instead of look-around write what precedes or follows*
-(?<=x_)(.*) 1 x_(.*) x_1.tif 1 groups are *
-(?<key>[0-9]+)_x 1 (?P<key>[0-9]+)_x 1_x.tif 1 groups are (...), (?:...) or (?P<name>...)*
-(a)_\1 5 (a)_a a_a.tif a back-references are not supported, nor are octal escapes: write the text again
+(?i)([a-z]+)_x 1 ([A-Za-z]+)_x Ab_x.tif Ab groups must be *both cases, as in \[Tt\]rain
+(.*)(?=_VH)_VH 5 (.*)_VH a_VH.tif a groups must be *instead of look-around, write the text before or after*
+(?<=x_)(.*) 1 x_(.*) x_1.tif 1 groups must be *
+(?<key>[0-9]+)_x 1 (?P<key>[0-9]+)_x 1_x.tif 1 groups must be (...), (?:...) or (?P<name>...)*
+(a)_\1 5 (a)_a a_a.tif a back-references and octal escapes are not supported: write out the text
 (.*)\b_VH 5 (.*)_VH a_VH.tif a not supported: a pattern matches the whole name
 (.*)_V\H 7 (.*)_VH a_VH.tif a unknown escape: write the character itself
 ([0-9]++)_VH 8 ([0-9]+)_VH 12_VH.tif 12 a repeat must follow a character, *
@@ -382,7 +382,7 @@ list "'2:VH': a shell has removed a backslash*" '2:VH'
 printf 'mist\t(.*)\t\\g<1>\tA\t0\n' >mist
 check 1 '' "*: line 1: KEY: '\\\\' must be followed by 1 to 9, the number of a group, or by '\\\\'" 'rsenc-scan -f mist mist mist.d'
 printf 'mist\t.*\t\\1\tA\t0\n' >mist
-check 1 '' '*: line 1: KEY: \\1, but PATTERN has 0 groups: put what \\1 stands for between ( and )' 'rsenc-scan -f mist mist mist.d'
+check 1 '' '*: line 1: KEY: \\1, but PATTERN has 0 groups: put the part of PATTERN that \\1 stands for between ( and )' 'rsenc-scan -f mist mist mist.d'
 # shellcheck disable=SC2016
 printf 'mist\t(.*)\t$1\tA\t0\n' >mist
 check 1 '' "*: KEY: '\$1' is the same for all files: write \\\\1 to *" 'rsenc-scan -f mist mist mist.d'

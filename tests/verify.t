@@ -24,7 +24,7 @@ chmod +x flip
 
 check 0 'usage: rsenc-verify*--extra*' '' 'rsenc-verify -h'
 check 0 'rsenc-verify [0-9]*' '' 'rsenc-verify --version'
-check 2 '' '*missing operand: the database*' 'rsenc-verify <all.rec'
+check 2 '' '*missing operand DB*' 'rsenc-verify <all.rec'
 check 2 '' "*--expect: '1x'*" 'rsenc-verify --expect=1x Whole <all.rec'
 check 1 '' '*None: no such database*' 'rsenc-verify None <all.rec'
 

@@ -239,10 +239,10 @@ rsenc-show --totals two.rec >totals.tsv
 check 0 'P5 7 2 255 |0 43 85 0 255 255 0|128 170 213 0 0 0 0' '' 'pixels -p 0,100 --columns=2 -T totals.json <two.rec'
 check 0 'P5 2 1 255 |255 255' '' 'pixels -T totals.json -t a <flat'
 check 0 'P5 2 1 255 |128 128' '' 'rsenc-show --json flat | { exec 3<&0; pixels -T /dev/fd/3 <flat; }'
-check 1 '' "*the totals have no value of 'p' as U8: make them of this dataset*" 'rsenc-view -T totals.json <stack'
+check 1 '' "*the totals have no value of 'p' as U8: make the totals from this dataset*" 'rsenc-view -T totals.json <stack'
 rsenc-show --json stack >stack.json
 check 0 'P5 2 1 255 |0 85' '' 'pixels -p 0,100 -T stack.json -t p <stack'
-check 1 '' "*the totals have no value of 'a' as I8: make them of this dataset*" 'rsenc-view -T totals.json <signed'
+check 1 '' "*the totals have no value of 'a' as I8: make the totals from this dataset*" 'rsenc-view -T totals.json <signed'
 rsenc-show --json grey signed 2>/dev/null >several.json
 check 0 'P5 4 1 255 |0 251 253 255' '' 'pixels -p 0,100 -T several.json --nodata=nan <signed'
 check 0 'P5 3 2 255 |0 51 102|153 204 255' '' 'pixels -p 0,100 -T several.json <grey'
@@ -260,7 +260,7 @@ for text in '' '{' '[]' '{"a":1}' '{"a":{"min":1}}' '{"a":{"dtype":"U9"}}' '{"a"
 done
 blob "{$(entry VV F32 1,2 0 8),$(entry VH F32 1,2 8 16)}" '\0\0\0\0\0\0\200\77\0\0\200\77\0\0\200\77' >power
 rsenc-show --json power >power.json
-check 1 '' "*percentile 0 of 'VV' is 0 in the totals, which has no dB: make them with 'rsenc-show --totals --json --nodata=0'" \
+check 1 '' "*percentile 0 of 'VV' is 0 in the totals, and 0 has no value in dB: make the totals with 'rsenc-show --totals --json --nodata=0'" \
 	'rsenc-view -p 0,100 -T power.json <power'
 rsenc-show --json --nodata=0 power >power.json
 check 0 'P6 2 1 255 |0 128 0 128 128 128' '' 'pixels -p 0,100 -T power.json <power'

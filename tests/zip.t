@@ -75,7 +75,7 @@ for jobs in 1 4; do
 done
 sort -r E.tsv | rsenc-pack -r >back.rec
 is 'in another order' "$(rsenc-show back.rec | sort)" "$(rsenc-show E.rec | sort)"
-check 1 '' '*the archive changed after it was scanned: scan it again' 'cp -p E.zip T.zip; rsenc-scan eurosat-ms T.zip >T.tsv; touch T.zip; rsenc-pack -r <T.tsv'
+check 1 '' '*the archive changed after it was scanned: scan the archive again' 'cp -p E.zip T.zip; rsenc-scan eurosat-ms T.zip >T.tsv; touch T.zip; rsenc-pack -r <T.tsv'
 check 1 '' "*is not a range: use OFFSET,SIZE or *" "printf 'k\\tA=E.zip\\\\@0,5,6,1.000000000,01234567,5,9\\n' | rsenc-pack"
 
 if have_python 'rasterio numpy'; then
@@ -243,7 +243,7 @@ refused() {
 zip -q0r -s 64k split.zip E
 mv E.zip keep.zip
 head -c $(($(wc -c <keep.zip) - 30)) keep.zip >cut.zip
-refused cut.zip '*cut.zip: truncated zip archive, or more bytes after its end: download *' cut-fixed.zip
+refused cut.zip '*cut.zip: not a complete zip archive (truncated, or followed by other data): download *' cut-fixed.zip
 if have 7z; then
 	refused split.zip '*split.zip: a part of a split zip archive: unpack *' split
 	refused split.z01 '*split.z01: a part of a split zip archive: unpack *' split

@@ -102,7 +102,8 @@ static int
 tar_ends_in_zeros(uint64_t zeros, struct error *why)
 {
 	return error_set(why,
-	    "ends in %" PRIu64 " bytes of zeros: the download may have stopped: complete it",
+	    "ends in %" PRIu64
+	    " bytes of zeros: the download may have stopped: complete the download",
 	    zeros);
 }
 
@@ -284,7 +285,7 @@ tar_set_member(struct tar *t, struct member *m, struct error *why)
 		return tar_truncated(t, left, why);
 	if (m->kind == MEMBER_FILE && tar_is_cut_by_zeros(t, m->range.at + size))
 		return error_set(why,
-		    "%.1000s: cut by zeros: the download may have stopped: complete it",
+		    "%.1000s: cut by zeros: the download may have stopped: complete the download",
 		    t->name.data);
 	return 0;
 }
@@ -314,7 +315,7 @@ tar_has_hole(const struct tar *t)
 }
 
 static const char after_end[] = "not an archive after the end of the archive";
-static const char hole[] = "after zeros: the download may have stopped: complete it";
+static const char hole[] = "after zeros: the download may have stopped: complete the download";
 
 /* There are no more blocks. */
 static int

@@ -119,8 +119,9 @@ zip_find_directory(struct zip *z, struct error *why)
 	unsigned char e[END], e64[END64 + LOCATOR];
 	uint64_t end = zip_find_end(z);
 	if (end == UINT64_MAX || !zip_read_at(z, e, END, end))
-		return zip_refuse(
-		    z, "truncated zip archive, or more bytes after its end", repair, why);
+		return zip_refuse(z,
+		    "not a complete zip archive (truncated, or followed by other data)", repair,
+		    why);
 	/* The ZIP64 end record lies before a locator, which lies before the end record. */
 	uint64_t end64 = end - LOCATOR - END64;
 	bool large = end >= LOCATOR + END64 && zip_read_at(z, e64, sizeof e64, end64) &&

@@ -44,16 +44,17 @@ range_check_file(int fd, const struct range *range, struct error *why)
 	uint64_t size = (uint64_t)st.st_size, bytes = range->zipped ? range->stored : range->size;
 	if (range->checked && size != range->whole)
 		return error_set(why,
-		    "the archive has %" PRIu64 " bytes, and had %" PRIu64
-		    " when it was scanned: scan it again",
+		    "the archive has %" PRIu64 " bytes, but had %" PRIu64
+		    " when it was scanned: scan the archive again",
 		    size, range->whole);
 	if (range->checked &&
 	    (st.st_mtim.tv_sec != range->time.tv_sec || st.st_mtim.tv_nsec != range->time.tv_nsec))
-		return error_set(why, "the archive changed after it was scanned: scan it again");
+		return error_set(
+		    why, "the archive changed after it was scanned: scan the archive again");
 	if (range->at > size || bytes > size - range->at)
 		return error_set(why,
-		    "the archive has %" PRIu64 " bytes: it ends before byte %" PRIu64
-		    " of the file does",
+		    "the archive has %" PRIu64
+		    " bytes: a file in the archive ends at byte %" PRIu64,
 		    size, range->at + bytes);
 	return 0;
 }
@@ -90,7 +91,7 @@ range_read_plain(int fd, const struct range *range, char *to, struct error *why)
 		return -1;
 	if (crc32_of(before, RANGE_CHECKED) != range->check)
 		return error_set(
-		    why, "another file is at this place of the archive: scan it again");
+		    why, "the archive has another file at this offset: scan the archive again");
 	return 0;
 }
 

@@ -102,7 +102,7 @@ parse_row(struct cursor *c, struct error *why)
 		c->at += quoted;
 		ending = quoted ? quoted_field(c) : plain_field(c);
 		if (ending == UNCLOSED)
-			error_set(why, "line %u: a quoted field has no end", line);
+			error_set(why, "line %u: a quoted field is not closed", line);
 		else if (ending == AFTER_QUOTE)
 			error_set(why, "line %u: text after a closing quote", c->line);
 		else if (memchr(start, '\0', (size_t)(c->to - start)))
@@ -159,7 +159,7 @@ check_names(const struct table *t, struct error *why)
 		const char *b = next_field(a);
 		for (size_t k = i + 1; k < t->columns; k++, b = next_field(b)) {
 			if (*a && strcmp(a, b) == 0)
-				return error_set(why, "two columns are called '%s'", a);
+				return error_set(why, "duplicate column '%s'", a);
 		}
 	}
 	return 0;

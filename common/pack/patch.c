@@ -136,8 +136,8 @@ patch_add_place(struct patch_reader *p, const struct raster_file *s, struct erro
 		if (strcmp(other->crs, g->crs) == 0 && strcmp(other->transform, g->transform) == 0)
 			return 0;
 		return error_set(why,
-		    "lies at another place than another file of %" PRIu64 " x %" PRIu64
-		    " pixels (%s %s, not %s %s): leave out --georeference",
+		    "has another georeference than another file of %" PRIu64 " x %" PRIu64
+		    " pixels (%s %s, not %s %s): run the command without --georeference",
 		    s->shape[1], s->shape[0], g->crs, g->transform, other->crs, other->transform);
 	}
 	p->place_count++;

@@ -36,7 +36,7 @@ static int
 check_pair(const struct stack *a, const struct stack *b, struct error *why)
 {
 	if (strcmp(a->name.name[0], b->name.name[0]) == 0)
-		return error_set(why, "two stacks are called '%s'", a->name.name[0]);
+		return error_set(why, "duplicate name of a stack: '%s'", a->name.name[0]);
 	for (size_t i = 0; i < a->bands.count; i++) {
 		if (names_find(&b->bands, a->bands.name[i]) >= 0)
 			return error_set(why, "'%s' is in two stacks", a->bands.name[i]);

@@ -179,8 +179,8 @@ diag_on_bus(int signal)
 {
 	(void)signal;
 	if (bus_kept)
-		diag_warn("%s: no room, or the disk fails: the disk is full or damaged, or a quota "
-		          "is used up; %" PRIu64 " patch%s stored",
+		diag_warn("%s: cannot be written: the disk is full or damaged, or a quota is used "
+		          "up; %" PRIu64 " patch%s stored",
 		    bus_item, *bus_kept, *bus_kept == 1 ? "" : "es");
 	else
 		diag_warn("%s: a page cannot be read or written: the file is truncated, or its "
@@ -203,7 +203,8 @@ void
 require_stdin_not_tty(const char *what, const char *writer)
 {
 	if (isatty(STDIN_FILENO))
-		diag_usage("no %s on standard input: %s writes them", what, writer);
+		diag_usage("standard input is a terminal: pipe %s into %s, for example from '%s'",
+		    what, diag_program(), writer);
 }
 
 void

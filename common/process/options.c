@@ -276,10 +276,10 @@ const char *
 options_operand(char **operands, const char *what)
 {
 	if (!operands[0])
-		diag_usage("missing operand: the %s", what);
+		diag_usage("missing operand %s", what);
 	if (operands[0][0] == '\0')
-		diag_usage("the name of the %s is empty (a shell variable may not be set)", what);
+		diag_usage("operand %s is empty (a shell variable may not be set)", what);
 	if (operands[1])
-		diag_usage("one %s, not '%s' too", what, operands[1]);
+		diag_usage("unexpected operand '%s': only one %s can be given", operands[1], what);
 	return operands[0];
 }

@@ -188,8 +188,9 @@ archive_load(struct archive *a, struct archive_file *f, struct error *why)
 /* ---- members ---- */
 
 static const char link_loop[] = "a loop of links, or a link to a name of more than 4095 bytes";
-static const char link_in_stream[] = "a link, which a stream cannot follow: decompress the archive "
-                                     "and scan it with rsenc-scan, or unpack it";
+static const char link_in_stream[] =
+    "a link, which cannot be followed in a stream: decompress the archive "
+    "and scan it with rsenc-scan, or unpack it";
 static const char missing_target[] = "a link to a file that is not in the archive";
 
 /* In the second pass the last copy of a file to which links lead is remembered. */

@@ -70,8 +70,8 @@ line_check_template(const struct rule_line *l, const char *template, const char 
 			    where);
 		if ((unsigned)(*p - '0') > count)
 			return error_set(why,
-			    "%s: \\%c, but PATTERN has %u group%s: put what \\%c stands for "
-			    "between ( and )",
+			    "%s: \\%c, but PATTERN has %u group%s: put the part of PATTERN that "
+			    "\\%c stands for between ( and )",
 			    where, *p, count, count == 1 ? "" : "s", *p);
 		if (captures)
 			*captures = true;

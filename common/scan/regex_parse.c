@@ -73,7 +73,7 @@ parse_class(struct parser *p, struct regex_step *set, bool within)
 	if (wctype(name))
 		p->at += len;
 	else
-		refuse(p, p->at, "unknown class: [:alpha:], [:digit:], [:alnum:], ...");
+		refuse(p, p->at, "unknown class: use [:alpha:], [:digit:], [:alnum:], ...");
 	return true;
 }
 
@@ -92,8 +92,7 @@ parse_char(struct parser *p)
 		c = (unsigned char)chars[letter - letters];
 	else if (isdigit(c))
 		refuse(p, at,
-		    "back-references are not supported, nor are octal escapes: write the text "
-		    "again");
+		    "back-references and octal escapes are not supported: write out the text");
 	else if (isalpha(c))
 		refuse(p, at,
 		    strchr("AZbB", c) ? "not supported: a pattern matches the whole name"
@@ -167,14 +166,14 @@ parse_group(struct parser *p)
 	p->at += named ? name + 1 : plain ? 3 : 1;
 	if (!capture && !plain)
 		refuse(p, open,
-		    "groups are (...), (?:...) or (?P<name>...): instead of look-around write what "
-		    "precedes or follows, instead of flags both cases, as in [Tt]rain");
+		    "groups must be (...), (?:...) or (?P<name>...): instead of look-around, write "
+		    "the text before or after; instead of a flag, both cases, such as [Tt]rain");
 	for (const char *earlier = p->text; named && earlier < open; earlier++) {
 		if (strncmp(earlier, open, (size_t)name + 1) == 0)
 			refuse(p, open, "an earlier group has this name");
 	}
 	if (++p->depth > DEPTH_MAX)
-		refuse(p, open, "more than 20 groups inside one another");
+		refuse(p, open, "groups are nested more than 20 deep");
 	p->re->captures += capture;
 	/* Slot 0 is that of all groups that cannot be used. */
 	unsigned slot = capture && p->re->captures <= REGEX_CAPTURES ? 2 * p->re->captures : 0;

@@ -107,8 +107,8 @@ refuse_claimed(const struct store_paths *p, const struct owner *o, struct error 
 	if (seconds != 0 && gmtime_r(&seconds, &when))
 		strftime(since, sizeof since, "%Y-%m-%d %H:%M:%S UTC", &when);
 	error_set(why,
-	    "claimed by a load on %s (process %ld, since %s): wait for its end; if that load is "
-	    "known to be dead, run '%s'",
+	    "claimed by a load on %s (process %ld, since %s): wait until that load ends; if that "
+	    "load is known to be dead, run '%s'",
 	    o->host, o->process, since, command.data);
 	buf_free(&command);
 	return -1;
@@ -132,7 +132,8 @@ lock(int fd, struct error *why)
 		    "files can't be locked here (%s): load to a local disk and copy it here, or "
 		    "have the file system mounted with locks (Lustre: -o flock)",
 		    strerror(cause));
-	error_set(why, "another load into it is running (process %ld): wait for its end",
+	error_set(why,
+	    "another load into this database is running (process %ld): wait until that load ends",
 	    known ? (long)holder.l_pid : 0);
 	return 1;
 }

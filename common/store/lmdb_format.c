@@ -108,7 +108,7 @@ refuse_format(int fd, uint64_t size, struct error *why)
 	char first;
 	if (size < sizeof(struct page_head) + sizeof(struct meta) && read_at(fd, &first, 1, 0) &&
 	    first == 0)
-		return error_set(why, "truncated: only %llu bytes: copy it again, completely",
+		return error_set(why, "truncated: only %llu bytes: copy the complete file again",
 		    (unsigned long long)size);
 	if (has_magic(fd, MAGIC_AT_32_BIT))
 		return error_set(why,
@@ -124,7 +124,7 @@ refuse_format(int fd, uint64_t size, struct error *why)
 int
 lmdb_refuse_truncated(const struct lmdb_extent *e, struct error *why)
 {
-	return error_set(why, "truncated: %llu of %s%llu bytes: copy it again, completely",
+	return error_set(why, "truncated: %llu of %s%llu bytes: copy the complete file again",
 	    (unsigned long long)e->size, e->size < 2 * e->page_size ? "at least " : "",
 	    (unsigned long long)e->want);
 }

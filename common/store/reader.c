@@ -246,7 +246,8 @@ check_hole(const struct store *s, const MDB_val *value, struct error *why)
 {
 	if (!s->extent.sparse || !lmdb_is_hole(value->mv_data, s->extent.page_size))
 		return 0;
-	return error_set(why, "a part of its data file was never written: copy it again, whole");
+	return error_set(
+	    why, "a part of the data file was never written: copy the complete database again");
 }
 
 /* Copies what may not stay as it is. */
@@ -299,7 +300,8 @@ store_get(struct store *s, const void *key, size_t key_len, const void **value, 
 		}
 		return got;
 	}
-	return error_set(why, "it is written to faster than it can be read without locks: wait");
+	return error_set(why, "a load changes the database faster than it can be read without "
+	                      "locks: wait until the load ends");
 }
 
 int
@@ -312,8 +314,8 @@ store_next(struct store *s, const void **key, size_t *key_len, const void **valu
 	int got = find(s, s->started ? MDB_NEXT : MDB_FIRST, &k, &v, value != NULL, why);
 	s->started = true;
 	if (!is_valid(s))
-		return error_set(
-		    why, "it was written to while it was read without locks: read it again");
+		return error_set(why, "a load changed the database while it was read without "
+		                      "locks: read the database again");
 	if (got <= 0)
 		return got;
 	*key = k.mv_data;

@@ -178,9 +178,8 @@ store_inspect(const struct store_paths *p, const struct marker *m, const struct 
 	bool loading = stat(p->loading.data, &st) == 0 && (st.st_size > 0 || m->found);
 	*file = data ? &p->data : loading ? &p->loading : NULL;
 	if (data && loading) {
-		error_set(why,
-		    "another program made data.mdb while a load was interrupted, which continues "
-		    "loading.mdb: move one of them away");
+		error_set(why, "another program created data.mdb, but an interrupted load "
+		               "continues in loading.mdb: move one of the two files away");
 		return STORE_REFUSED;
 	}
 	if (!*file)

@@ -126,11 +126,11 @@ check_ours(const struct writer *w, struct error *why)
 	struct stat named;
 	if (stat(w->file->data, &named) != 0 || named.st_dev != w->data.st_dev ||
 	    named.st_ino != w->data.st_ino)
-		return error_set(why,
-		    "was removed, or replaced by another, during this load: nothing of this load "
-		    "is there; load again");
+		return error_set(why, "the database was removed or replaced during this load: "
+		                      "nothing of this load is stored: load again");
 	if (!claim_is_ours(&w->claim, &w->paths))
-		return error_set(why, "another load has taken over its claim: this one ends");
+		return error_set(
+		    why, "another load has taken over the claim on this database: this load ends");
 	return 0;
 }
 
@@ -228,8 +228,8 @@ publish(struct writer *w, struct error *why)
 		return 0;
 	if (stat(to->data, &st) == 0 && st.st_size > 0)
 		return error_set(why,
-		    "another program made %s during this load, which is complete in %s: move one "
-		    "of them away",
+		    "another program created %s during this load, whose patches are all in %s: "
+		    "move one of the two files away",
 		    to->data, from->data);
 	if (rename(from->lock, to->lock) != 0)
 		unlink(from->lock);

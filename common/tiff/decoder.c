@@ -22,8 +22,7 @@ decoder_reserve(struct decoder *d, struct buf *b, uint64_t size, struct error *w
 	uint64_t more = size > b->capacity ? size - b->capacity : 0;
 	b->len = 0;
 	if (more > d->room)
-		return error_memory(why,
-		    "%ss of %" PRIu64 " bytes take more memory than is allowed",
+		return error_memory(why, "%ss of %" PRIu64 " bytes need more memory than the limit",
 		    decoder_block_name(d), size);
 	size_t before = b->capacity;
 	if (more > 0)

@@ -35,7 +35,7 @@ check_codec(uint16_t compression, struct error *why)
 		return 0;
 	return error_set(why,
 	    "compression %s (%u) is not in this build of libtiff: convert the file with "
-	    "gdal_translate -co COMPRESS=DEFLATE, or use a libtiff that has it",
+	    "'gdal_translate -co COMPRESS=DEFLATE', or use a libtiff with this codec",
 	    known ? known->name : "unknown", compression);
 }
 

@@ -233,7 +233,8 @@ scaled_value(
 	*value = scale_at(d->scale[channel], percent);
 	if (d->power && *value <= 0)
 		return error_set(why,
-		    "percentile %g of '%s' is 0 in the totals, which has no dB: make them with "
+		    "percentile %g of '%s' is 0 in the totals, and 0 has no value in dB: make the "
+		    "totals with "
 		    "'rsenc-show --totals --json --nodata=0'",
 		    percent, d->scale[channel]->name);
 	*value = d->power ? 10 * log10(*value) : *value;

@@ -85,8 +85,8 @@ scales_find(const struct scales *s, const char *band, const char *tensor, enum d
 				return &rows[i];
 		}
 	}
-	error_set(why, "the totals have no value of '%s' as %s: make them of this dataset", band,
-	    dtype_name(dtype));
+	error_set(why, "the totals have no value of '%s' as %s: make the totals from this dataset",
+	    band, dtype_name(dtype));
 	return NULL;
 }
 

@@ -69,9 +69,9 @@ static const struct {
     {"a,b\n", 0, true, "(a)(b)"},
     {"a,b\n1,2,3\n", 0, true, "line 2 has 3 fields, but the first row has 2*"},
     {"a,b\n\"1\n2\",3\n4\n", 0, true, "line 4 has 1 fields*"},
-    {"a,b\n\"1,2\n", 0, true, "line 2: a quoted field has no end"},
+    {"a,b\n\"1,2\n", 0, true, "line 2: a quoted field is not closed"},
     {"a,b\n\"1\"x,2\n", 0, true, "line 2: text after a closing quote"},
-    {"a,a\n1,2\n", 0, true, "two columns are called 'a'"},
+    {"a,a\n1,2\n", 0, true, "duplicate column 'a'"},
     {"", 0, true, "contains no row"},
     {"\n\n", 0, true, "contains no row"},
 };
