@@ -294,8 +294,8 @@ while IFS='|' read -r held options db advice; do
 	check 0 '' '' 'sh -e follow <up.rec && rsenc-dump "$db" | cmp - up.rec'
 done <<'E2'
 none||adv|run 'rsenc-load -s adv' with the same input (if an archive was damaged, use --replace *)
-none|-s -b 5000|adv|run 'rsenc-load -s adv' with the same input (with *)
-none|--single-file|adv|run 'rsenc-load -s --single-file adv' with the same input (with *)
+none|-s -b 5000|adv|run 'rsenc-load -s adv' with the same input (if an archive *)
+none|--single-file|adv|run 'rsenc-load -s --single-file adv' with the same input (if an archive *)
 other.rec|--replace|adv|run 'rsenc-load --replace adv' with the same input (keys that were not reached keep their old values)
 other.rec|--replace --single-file -b 3000|adv|run 'rsenc-load --replace --single-file adv' with the same input (*)
 none||odd 'dir/a $db|run 'rsenc-load -s 'odd '???dir/a $db'' with the same input (*)

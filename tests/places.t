@@ -132,7 +132,7 @@ rsenc-load Gone <some.rec
 tail -c +400001 all.rec >&3
 end_feed
 is 'the database of a loader was removed: status' "$status" 1
-like '... what it says' "$(cat feed.err)" '*Gone: the database was removed or replaced during this load: nothing of this load is stored: load again*'
+like '... what it says' "$(cat feed.err)" '*Gone: the database was removed or replaced during this load: nothing of this load is left: load again*'
 is '... it does not say that records are kept' "$(grep -c stored feed.err)" 0
 check 0 '' '' 'rsenc-dump Gone | cmp - some.rec'
 rm -r Old Gone
@@ -283,7 +283,7 @@ else
 		check 0 '' '' "rsenc-load --check $option Killed"
 		ok 'nothing was changed' grep -q 00000000 "$incomplete"
 		check 0 '' "*Killed: returned to the last checkpoint of the interrupted load: * patches" "rsenc-load --recover $option Killed"
-		back=$(sed 's/.* of \([0-9]*\) .*/\1/' check.err)
+		back=$(sed 's/.*load: \([0-9]*\) .*/\1/' check.err)
 		is 'it was returned to a checkpoint' "$((back > 0 && back % 128 == 0))" 1
 		check 0 "$back" '' 'rsenc-dump --keys -q Killed | wc -l'
 		check 0 '' '' "rsenc-load --recover $option Killed"

@@ -127,7 +127,7 @@ check_ours(const struct writer *w, struct error *why)
 	if (stat(w->file->data, &named) != 0 || named.st_dev != w->data.st_dev ||
 	    named.st_ino != w->data.st_ino)
 		return error_set(why, "the database was removed or replaced during this load: "
-		                      "nothing of this load is stored: load again");
+		                      "nothing of this load is left: load again");
 	if (!claim_is_ours(&w->claim, &w->paths))
 		return error_set(
 		    why, "another load has taken over the claim on this database: this load ends");
