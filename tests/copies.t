@@ -29,7 +29,7 @@ for bytes in 1 8 19 20 100 167 168 4096 5000 8191 8192 8193 50000 $((size - 6000
 		sh -c "$command" <"$input" >got 2>got.err
 		[ $? -eq 1 ] || cut_bad="$cut_bad
 $command: status $?"
-		grep -q "Cut: truncated: .*$bytes .*copy it again" got.err || cut_bad="$cut_bad
+		grep -q "Cut: truncated: .*$bytes .*copy the complete file again" got.err || cut_bad="$cut_bad
 $command: $(cat got.err)"
 		[ ! -s got ] || cut_bad="$cut_bad
 $command: it wrote something"

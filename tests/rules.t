@@ -318,7 +318,7 @@ while read -r refused column written path key message; do
 	is "$refused: $written" "$(cat out err)" "mist:1$T$key${T}A=$path"
 	followed=$((followed + 1))
 done <<'END'
-(?i)([a-z]+)_x 1 ([A-Za-z]+)_x Ab_x.tif Ab groups must be *both cases, as in \[Tt\]rain
+(?i)([a-z]+)_x 1 ([A-Za-z]+)_x Ab_x.tif Ab groups must be *both cases, such as \[Tt\]rain
 (.*)(?=_VH)_VH 5 (.*)_VH a_VH.tif a groups must be *instead of look-around, write the text before or after*
 (?<=x_)(.*) 1 x_(.*) x_1.tif 1 groups must be *
 (?<key>[0-9]+)_x 1 (?P<key>[0-9]+)_x 1_x.tif 1 groups must be (...), (?:...) or (?P<name>...)*
