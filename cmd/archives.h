@@ -3,13 +3,12 @@
 
 #include <stddef.h>
 
-/* Archives that must be decompressed or joined first: refused with the command to use.
- * `arguments` are those that the next command needs: the dataset, with the options that say what
- * it is (datasets.h). */
+/* Archives that must be decompressed or joined first: refused with the command to use. `arguments`
+ * are those that the next command needs: the dataset and its options (datasets.h). */
 
 /* The operands of a scan (NULL-terminated): directories, tar and zip archives. Exits if one is
- * another kind of file, or a download that is not complete; what cannot be read is left to the
- * scan. */
+ * another kind of file, or a download that is not complete. Operands that cannot be read are left
+ * to the scan. */
 void archives_check(char *const *paths, const char *arguments);
 
 /* The first bytes of standard input, where a tar archive is expected. */

@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The rules of a dataset, and what is said of what they found: what rsenc-scan and rsenc-untar have
- * in common. All zero, then datasets_read_rules for each -f, then datasets_ready. */
+/* The rules of a dataset, and the report of a scan, for rsenc-scan and rsenc-untar. All zero, then
+ * datasets_read_rules for each -f, then datasets_ready. */
 
 struct datasets {
 	struct rules rules;
@@ -20,7 +20,7 @@ struct datasets {
 	uint64_t incomplete; /* patches that were ignored */
 
 	struct buf options; /* private: the -f that were given, as words for sh */
-	/* Those and the dataset: what another command must be called with to mean the same. */
+	/* The rules and the dataset as words of a command line, for messages with a command. */
 	struct buf arguments;
 };
 

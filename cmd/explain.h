@@ -3,10 +3,9 @@
 
 #include "cmd/datasets.h"
 
-/* rsenc-scan --explain: for each file what the selected rules make of it, a line on standard
- * output, or why none matches it, a line for each cause on standard error. Files are operands or,
- * without any, lines of standard input; they need not exist. Dies where
- * input fails. */
+/* rsenc-scan --explain: for each file the rule that matches it, as a line on standard output, or
+ * the reasons why none does, as lines on standard error. Files are operands or, without any, lines
+ * of standard input; they need not exist. Dies where input fails. */
 void explain_files(const struct datasets *sets, char **files);
 
 #endif

@@ -11,12 +11,12 @@
 
 /* Dies, with that message, if one of the operands is of a kind that this command cannot take, or
  * is empty, or if several are one path with unquoted blanks; also if there is none and `what`, the
- * first one ("database"), is not NULL. What precedes them in argv are options, which the call gets
- * too. Call it before anything is opened. */
+ * name of the first one ("DB"), is not NULL. The command in the message has the options that
+ * precede the operands in argv. Call it before anything is opened. */
 void check_operands(char **argv, char **operands, const char *what);
 
-/* What a path leads to: the format of a regular file by its first bytes, or the kind of directory.
- * FORMAT_UNKNOWN also of what cannot be read, and of "-". */
+/* The format of the file at a path, by its first bytes, or the kind of a directory. FORMAT_UNKNOWN
+ * also if it cannot be read, and for "-". */
 enum format operand_format(const char *path);
 
 #endif

@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 /*
- * Groups to blobs with several threads, in the order of the input: what rsenc-pack and rsenc-untar
- * have in common, their options, the run and what is said of bad groups.
+ * Groups to blobs with several threads, in the order of the input: the options, the run and the
+ * messages that rsenc-pack and rsenc-untar share.
  */
 
 /* The bytes of one file of a group, if they are in memory already: freed when the job is over. */

@@ -37,8 +37,8 @@ int member_path(const char *name, struct buf *path, struct error *why);
  * it leads out, or has PATH_MAX bytes. */
 int member_link_path(const char *from, const char *link, struct buf *path, struct error *why);
 
-/* Makes of a name in a zip archive that was made on Windows what unzip would write; without `utf8`
- * APPNOTE has it in code page 437. The text has no NUL at its end, before and after. */
+/* Converts a name in a zip archive that was made on Windows as unzip does; without `utf8` APPNOTE
+ * has it in code page 437. The text has no NUL at its end, before and after. */
 void path_from_windows(struct buf *name, bool utf8);
 
 #endif

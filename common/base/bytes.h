@@ -6,7 +6,7 @@
 
 enum { KEY_MAX = 511 }; /* bytes of a patch's key: LMDB's limit, as it is built by default */
 
-/* What editors put before a text in UTF-8, unasked. */
+/* The byte order mark, which some editors write before a text in UTF-8. */
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 /* The order of keys in LMDB: by bytes, a shorter one before those that begin with it. Negative, 0

@@ -10,7 +10,7 @@
 /* Enough for a key, a long path and words. A longer message loses its end. */
 enum { ERROR_SIZE = 2000 };
 
-/* What callers ask for. */
+/* The kinds of errors that callers distinguish. */
 enum error_kind { ERROR_OTHER, ERROR_MISSING, ERROR_TOO_LARGE, ERROR_DAMAGED, ERROR_TRUNCATED };
 
 struct error {
@@ -25,7 +25,7 @@ int error_set(struct error *why, const char *format, ...) __attribute__((format(
 /* Like error_set, with ": " and the text of errno appended. */
 int error_errno(struct error *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Like error_set, for what needs more memory than -M allows: the remedy is appended. */
+/* Like error_set, for a need of more memory than -M allows: appends the remedy. */
 int error_memory(struct error *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The reason of an open(2) that failed with errno. Returns -1. */

@@ -25,8 +25,8 @@ int file_writev_all(int fd, struct iovec *v, int count);
  * (without the path), and nothing is left of it. */
 int file_write_atomically(const char *path, const void *bytes, size_t len, struct error *why);
 
-/* Syncs a directory: what was made, renamed or removed in it is so for good. Returns 0, or -1 with
- * the reason. */
+/* Syncs a directory: files that were made, renamed or removed in it stay so after a power loss.
+ * Returns 0, or -1 with the reason. */
 int file_sync_directory(const char *directory, struct error *why);
 
 /* Appends all of a small text file to `b`: `path` may be a pipe, or "-" for standard input. More

@@ -16,7 +16,7 @@ struct inflater *inflater_new(void);
 
 enum inflated {
 	INFLATED,      /* all of it; a zlib stream matches its checksum */
-	INFLATED_MORE, /* it holds more than there is room for; what is at `to` is of no use */
+	INFLATED_MORE, /* the data is longer than the room for it; the bytes at `to` are unusable */
 	INFLATED_BAD   /* it is damaged, truncated, or does not match its checksum */
 };
 

@@ -44,8 +44,7 @@ enum load_status {
  * done. */
 void load_start(struct load *l, const char *path, const struct writer_options *o, char **files);
 
-/* Stores the next record. A reason begins with what it is about: the input, the database, the
- * key. */
+/* Stores the next record. A reason begins with its item: the input, the database or the key. */
 enum load_status load_next(struct load *l, struct error *why);
 
 /* Commits and syncs what is complete, see writer_end. `complete`: after LOAD_END, if no stream was

@@ -20,11 +20,11 @@ struct patch_reader; /* buffers and TIFF readers, kept from patch to patch; for 
 struct patch_reader *patch_reader_new(const struct patch_options *options);
 
 /*
- * Replaces the contents of `blob` by the blob of a group, whose open lists are set. Every file must
- * have as many bands as the group names; the group must have all bands to keep; a stack must find
- * all of its bands or none (it is then omitted), all of one size and dtype. Returns 0, or -1 with
- * the reason and *path the file at fault, or NULL if it is the group. What there is to say beside
- * that goes to the end of `notes`, each a string "PATH: TEXT" with its NUL.
+ * Replaces the contents of `blob` by the blob of a group, whose open lists are set. Every file
+ * must have as many bands as the group names; the group must have all bands to keep; a stack must
+ * find all of its bands or none (it is then omitted), all of one size and dtype. Returns 0, or -1
+ * with the reason and *path the file at fault, or NULL if it is the group. Messages about damage
+ * that was kept are appended to `notes`, each a string "PATH: TEXT" with its NUL.
  */
 int patch_read(struct patch_reader *p, struct group *g, struct buf *blob, struct buf *notes,
     const char **path, struct error *why);

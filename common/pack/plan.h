@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What becomes of the bands of a group: options -t and -S, and the plan of one group. */
+/* Which tensors the bands of a group become: options -t and -S, and the plan of one group. */
 
 /* Bands that become one tensor of shape [n, height, width]: -S. */
 struct stack {

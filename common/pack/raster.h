@@ -18,7 +18,7 @@
 
 struct patch_options;
 
-/* What is kept from file to file; for one thread. */
+/* Buffers that one thread uses for all its files. */
 struct raster_reader {
 	const struct patch_options *options;
 	struct buf *notes; /* of the group at hand, as in patch_read */
@@ -40,7 +40,7 @@ struct raster_file {
 };
 
 /* Reads the bytes and describes them; as many bands as there are names, if their list is not open.
- * What it takes, with its planes, is taken from *left, the bytes that the group may still have.
+ * Its memory, with its planes, is subtracted from *left, the bytes that the group may still use.
  * Returns 0, or -1 with the reason. */
 int raster_open(struct raster_reader *r, struct raster_file *s, const struct group_file *f,
     uint64_t *left, struct error *why);

@@ -15,9 +15,9 @@
 enum { STATUS_OK = 0, STATUS_BAD = 1, STATUS_USAGE = 2 };
 
 /* Remembers the last component of argv[0] as the program's name, and keeps the place of a standard
- * stream that is closed: else the next file that is opened would take it, and messages would be
- * written into a database. What is put there can't be read or written. Call first; options_read
- * does. */
+ * stream that is closed: else the next file that is opened would get its number, and messages
+ * would be written into a database. The placeholder can't be read or written. Call first;
+ * options_read does. */
 void diag_start(const char *argv0);
 
 /* The program's name, as messages show it. */
@@ -32,8 +32,8 @@ void diag_bad(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* STATUS_BAD after diag_bad, else STATUS_OK. */
 int diag_status(void);
 
-/* Whether the command is a part of what a caller does, as rs-tensor-encoder, that knows how to
- * resume and says what came of it: $RSENC_RESUME is its command line. */
+/* Whether a caller such as rs-tensor-encoder runs the command, and reports the result and how to
+ * resume: $RSENC_RESUME is the command line of the caller. */
 bool run_by_wrapper(void);
 
 /* One line on stderr, then exit(status); with 128 + signal instead of STATUS_BAD once a signal has
@@ -53,8 +53,8 @@ void status_line(const char *text);
  * the disk that is full, and the line says how many they are. Both must stay where they are. */
 void install_sigbus_handler(const char *item, const uint64_t *kept);
 
-/* Refuses to wait for input on a terminal: wrong usage, with a hint of what should come ("records")
- * and which command writes it. */
+/* Refuses to wait for input on a terminal: wrong usage. The message names the input ("records")
+ * and the command that writes it. */
 void require_stdin_not_tty(const char *what, const char *writer);
 
 /* Refuses to write binary data to a terminal: wrong usage, with the hint. `what` names the

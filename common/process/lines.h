@@ -22,7 +22,7 @@ struct lines {
 	int fd;
 	bool end, failed;
 	unsigned long number; /* of the line returned last, from 1 */
-	size_t at;            /* start of what was not returned yet, in pending */
+	size_t at;            /* start of the text in `pending` that was not returned yet */
 	size_t seen;          /* bytes from `at` on that hold no newline */
 	struct buf pending;
 };

@@ -13,8 +13,8 @@
 
 enum { JOBS_MAX = 1024 }; /* threads that -j may ask for */
 
-/* One option. What it sets is the one pointer among the last that is not NULL; without any the
- * option is accepted and does nothing. */
+/* One option. It sets the one pointer among the last that is not NULL; without any the option is
+ * accepted and does nothing. */
 struct option_row {
 	int letter;           /* 'j'; 0: there is only the long form */
 	const char *name;     /* "jobs" */

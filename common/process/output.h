@@ -7,9 +7,9 @@
 
 /*
  * Text on standard output, gathered and written in whole lines. Not stdio, which loses the rest of
- * a line when a signal interrupts it. Lines are held back until they are many or half a second old,
- * so that a reader gets few large pieces and still sees what is going on. All zero is empty. Output
- * that fails ends the run, with a message.
+ * a line when a signal interrupts it. Lines are held back until they are many or half a second
+ * old, so that a reader gets few large pieces, without delay. All zero is empty. Output that fails
+ * ends the run, with a message.
  */
 
 struct output {

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What a walk or an archive finds, file by file. */
+/* The files that a walk or an archive finds, one at a time. */
 
 /* A directory in which files of patches lie: of a file system, or of an archive. */
 struct directory {

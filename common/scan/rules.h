@@ -95,11 +95,11 @@ struct rule_line *line_parse(const char *text, size_t len, struct error *why);
 /* The position of a band (not NUL-terminated) in l->bands, or -1. */
 long line_band(const struct rule_line *l, const char *name, size_t len);
 
-/* In what a label makes of a match, the text whose rank is meant (\#N) stands between these,
- * until all files of the group are known. No name of a tensor may contain them. */
+/* These enclose the text whose rank a label asks for (\#N), until all files of the group are
+ * known. No name of a tensor may contain them. */
 enum { LABEL_RANK = '\x01', LABEL_RANK_END = '\x02' };
 
-/* Appends what a template makes of a match. */
+/* Appends the text of a template for a match. */
 void line_expand(const char *template, const struct regex_match *m, struct buf *out);
 
 /* Appends the NAMES of a file, rsenc-groups(5): `label` is what the label's template made of it,

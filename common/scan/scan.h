@@ -8,8 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Directories, archives and rules to groups: what rsenc-scan and rsenc-untar do, but for the
- * printing. */
+/* Directories, archives and rules to groups, for rsenc-scan and rsenc-untar; prints nothing. */
 
 enum scan_what {
 	SCAN_END,
@@ -28,9 +27,9 @@ struct scan_item {
 
 struct scan;
 
-/* A scan of `dirs` (NULL-terminated) with at most `jobs` threads, 0: as many as help. All that
- * is given must outlive it. Groups come in the order of the walk. Memory grows by 12 bytes per
- * group, and by what waits (pending.h). */
+/* A scan of `dirs` (NULL-terminated) with at most `jobs` threads, 0: as many as help. All that is
+ * given must outlive it. Groups come in the order of the walk. Memory grows by 12 bytes per group,
+ * and by the files that wait (pending.h). */
 struct scan *
 scan_new(const struct rule *const *rules, size_t count, char *const *dirs, unsigned jobs);
 

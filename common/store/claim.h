@@ -9,7 +9,7 @@
 /*
  * The file `claim` beside a database: one loader at a time can write to it. It is created
  * exclusively (O_EXCL), which all machines see, and locked (fcntl), which may hold on one machine
- * only, but tells a loader that is alive from one that was killed. It says who:
+ * only, but tells a loader that is alive from one that was killed. It names the loader:
  *
  *     host node7
  *     boot 6f0c2c9e-...
@@ -30,8 +30,8 @@ struct claim {
  * drop the lock. */
 int claim_take(struct claim *c, const struct store_paths *p, bool takeover, struct error *why);
 
-/* Whether the claim still is this process's: another may have taken it over, or somebody may have
- * moved or removed the database. */
+/* Whether the claim still is this process's: another load may have taken it over, or the database
+ * may have been moved or removed. */
 bool claim_is_ours(const struct claim *c, const struct store_paths *p);
 
 /* Removes the claim, if it is this process's. Returns 0, or -1 with the reason. */

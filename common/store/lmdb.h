@@ -5,7 +5,7 @@
 
 #include <lmdb.h>
 
-/* What the store modules share. Only these include lmdb.h. */
+/* Shared by the modules of the store. Only these include lmdb.h. */
 
 /* LMDB 1.0 (0.9.80 and later are its previews) has another file format, which no Python reader and
  * no tool of LMDB 0.9 opens. */

@@ -23,7 +23,7 @@ struct saved_meta {
 	size_t len; /* 0: there is none */
 };
 
-/* What the size of a data file and its meta pages say. */
+/* The facts that the size of a data file and its meta pages give. */
 struct lmdb_extent {
 	uint64_t size, want; /* bytes: those that are there, and those of all pages */
 	uint64_t page_size;
@@ -41,8 +41,8 @@ int lmdb_refuse_truncated(const struct lmdb_extent *e, struct error *why);
 /* Copies the newest meta page of an open file. Returns 0, or -1 with the reason. */
 int lmdb_meta_save(int fd, struct saved_meta *meta, struct error *why);
 
-/* Makes the file say again what it said when the meta page was saved, durably; *records is how many
- * records it then had. Returns 0, or -1 with the reason. */
+/* Returns the file, durably, to its state when the meta page was saved; *records becomes the
+ * number of its records. Returns 0, or -1 with the reason. */
 int lmdb_meta_restore(
     const char *path, const struct saved_meta *meta, uint64_t *records, struct error *why);
 

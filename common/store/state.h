@@ -28,18 +28,18 @@ enum marker_synced { SYNCED_NO, SYNCED_YES, SYNCED_FAILED };
 
 struct marker {
 	const char *path;
-	bool found; /* an earlier load was interrupted; what it left is described by: */
+	bool found; /* an earlier load was interrupted; these describe its state: */
 	bool synced;
-	bool unsafe; /* what it committed after the checkpoint may not be what the disk holds */
+	bool unsafe; /* its commits after the checkpoint may not be on the disk */
 	struct saved_meta checkpoint;
 };
 
 /* Reads the file, which may be absent. The path must outlive the marker. */
 void marker_read(struct marker *m, const char *path);
 
-/* Writes, durably, whether batches are synced from now on, or that a sync failed; and m->checkpoint
- * if there is one, unless all is synced. Only who holds the claim may do so. Returns 0, or -1 with
- * the reason. */
+/* Writes, durably, whether batches are synced from now on, or that a sync failed; and
+ * m->checkpoint if there is one, unless all is synced. Only the holder of the claim may call it.
+ * Returns 0, or -1 with the reason. */
 int marker_write(struct marker *m, enum marker_synced synced, struct error *why);
 
 /* In which state the files of a database are, for those who read it and those who load into it. */
@@ -49,7 +49,7 @@ enum store_state {
 	STORE_COMPLETE,
 	STORE_INTERRUPTED, /* a load did not end; what it committed is there */
 	STORE_TORN,        /* the same, but what came after its last checkpoint may not be */
-	STORE_REFUSED      /* with the reason: nobody can tell what is there */
+	STORE_REFUSED      /* with the reason: the state cannot be known */
 };
 
 /* Looks at the files; *file is that with the records, NULL if there is none. The reason is set with
@@ -57,14 +57,14 @@ enum store_state {
 enum store_state store_inspect(const struct store_paths *p, const struct marker *m,
     const struct store_file **file, struct error *why);
 
-/* Opens a database for reading, a directory or a single file. Returns 0; 1 if there is none (with a
- * reason too); -1 with the reason. *warning is what its user should know: a load into it is
- * running, or was interrupted; "" if there is nothing. */
+/* Opens a database for reading, a directory or a single file. Returns 0; 1 if there is none (with
+ * a reason too); -1 with the reason. *warning becomes a message for the user (a load is running,
+ * or was interrupted), or "". */
 int store_open(const char *path, struct store **out, struct error *warning, struct error *why);
 
-/* Returns a torn database to its last checkpoint, for who holds the claim; *records is how many
- * records that had. Where there was none yet the file is removed. Returns STORE_INTERRUPTED or
- * STORE_ABSENT; STORE_REFUSED with the reason. */
+/* Returns a torn database to its last checkpoint, for the holder of the claim; *records is how
+ * many records that had. Where there was none yet the file is removed. Returns STORE_INTERRUPTED
+ * or STORE_ABSENT; STORE_REFUSED with the reason. */
 enum store_state
 store_recover(const struct store_paths *p, struct marker *m, uint64_t *records, struct error *why);
 

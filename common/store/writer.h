@@ -30,7 +30,7 @@ struct writer_options {
 struct writer_report {
 	uint64_t kept;    /* records committed */
 	uint64_t skipped; /* whose key is stored already; of some it is known only at the end */
-	bool lost;        /* what is committed may not be on the disk */
+	bool lost;        /* committed records may not be on the disk */
 	bool recovered;   /* the database has returned to its last checkpoint, */
 	uint64_t found;   /* which had so many records */
 	bool refused;     /* a key is stored already, of which the last failure was */

@@ -47,8 +47,8 @@ void blob_reader_start(struct blob_reader *b, char **paths, bool want_data, uint
  * does not keep the records after it from being read. */
 enum blob_status blob_reader_next(struct blob_reader *b, struct error *why);
 
-/* What the last result is about, for messages: "KEY", "KEY: PATH", "PATH" or "standard input".
- * Lives until the next call. */
+/* The item of the last result, for messages: "KEY", "KEY: PATH", "PATH" or "standard input". Lives
+ * until the next call. */
 const char *blob_reader_label(struct blob_reader *b);
 
 /* Reads the header of the blob that is the value of a record, of `size` bytes: `header` becomes its

@@ -42,7 +42,7 @@ enum format detect_format(const void *bytes, size_t len);
 /* Words for a message: "a TIFF file", "records", "gzip data"; "unknown data". */
 const char *format_name(enum format f);
 
-/* What can be done about one, for a message; NULL: nothing is known. */
+/* The remedy for a file of this format, for a message; NULL if none is known. */
 const char *format_remedy(enum format wanted, enum format found);
 
 /* Sets the reason that the input is of format `found` where `wanted` was expected (FORMAT_BLOB: a

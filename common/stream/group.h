@@ -28,7 +28,7 @@ struct group_file {
 	bool ranged; /* the file is this range of it: */
 	struct range range;
 
-	/* Set by who parsed the line: the file was read already, here it is. NULL: it was not. */
+	/* The contents of the file, if the caller has read it already; else NULL. */
 	const void *bytes;
 	size_t bytes_len;
 

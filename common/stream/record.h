@@ -68,7 +68,7 @@ enum record_status record_rest(struct record_reader *r, struct buf *b, struct er
 /* Takes the newline that ends a record: only then is the record whole. */
 enum record_status record_done(struct record_reader *r, struct error *why);
 
-/* Takes what is left of the current record, which is not wanted, and its end. */
+/* Skips the rest of the current record, and its end. */
 enum record_status record_skip(struct record_reader *r, struct error *why);
 
 /* ---- files ---- */

@@ -9,8 +9,7 @@
 #include <tiffio.h>
 
 /*
- * What the stored bytes of a strip or tile say of themselves, where libtiff does not look or not in
- * time.
+ * Headers in the stored bytes of a strip or tile that libtiff checks too late or not at all.
  */
 
 /* The head of a JPEG stream (ITU-T T.81, annex B), as far as it tells whether all of an image came

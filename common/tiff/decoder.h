@@ -11,14 +11,14 @@
 #include <stdint.h>
 
 /*
- * What all that decode strips and tiles have in common: the file, memory, and the words for a block
- * that is damaged.
+ * Shared by all decoders of strips and tiles: the file, memory, and the message for a damaged
+ * block.
  */
 
 /*
- * What codecs say while they decode a strip or tile, and what of it means damage. libtiff passes it
- * on as warnings and errors of its own, and often calls the read a success all the same: pixels
- * that a decoder made up would be stored without a word.
+ * The messages of codecs while they decode a strip or tile, and which of them mean damage. libtiff
+ * passes them on as warnings and errors of its own, and often calls the read a success all the
+ * same: pixels that a decoder made up would be stored without a word.
  */
 
 struct damage {

@@ -14,7 +14,7 @@
  * makes of files beyond it (the tables in rsenc-tiff(7)).
  */
 
-/* What is done to the samples of a decoded block. */
+/* The conversion of the samples of a decoded block. */
 enum conversion {
 	CONVERT_NONE,         /* stored as the dtype: copied */
 	CONVERT_BITS,         /* bits per sample that are no machine type: unpacked, MSB first */

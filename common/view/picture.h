@@ -25,8 +25,8 @@ struct stretch {
 	const struct scales *scales; /* whose percentiles they are; NULL: the picture's own */
 };
 
-/* What drawing needs, kept from picture to picture: doubles of two bands, and their ratio. All zero
- * is empty. */
+/* Buffers for drawing, kept from picture to picture: doubles of two bands, and their ratio. All
+ * zero is empty. */
 struct picture_scratch {
 	struct buf values[3];
 };
