@@ -131,18 +131,19 @@ bad_table(const struct join_options *o, const char *first, size_t len, struct er
 	             (memcmp(first, "\xff\xfe", 2) == 0 || memcmp(first, "\xfe\xff", 2) == 0);
 	bool excel = format == FORMAT_ZIP ||
 	             (len >= 4 && memcmp(first, "\xd0\xcf\x11\xe0", 4) == 0);
+	char *path = shell_quoted(o->path);
 	if (utf16) {
-		error_set(why, "is text in UTF-16: run 'iconv -f UTF-16 -t UTF-8 %s >utf8.csv'",
-		    shell_quoted(o->path));
+		error_set(
+		    why, "is text in UTF-16: run 'iconv -f UTF-16 -t UTF-8 %s >utf8.csv'", path);
 	} else if (format == FORMAT_PARQUET || excel) {
 		error_set(why,
 		    "is %s file: run \"python3 -c 'import pandas, sys; pandas.read_%s(sys.argv[1])"
 		    ".to_csv(sys.argv[2], index=False)' %s table.csv\"",
-		    excel ? "an Excel" : "a Parquet", excel ? "excel" : "parquet",
-		    shell_quoted(o->path));
+		    excel ? "an Excel" : "a Parquet", excel ? "excel" : "parquet", path);
 	} else if (format != FORMAT_UNKNOWN && format != FORMAT_TEXT && format != FORMAT_GROUPS) {
 		format_error(why, FORMAT_TABLE, format);
 	}
+	free(path);
 	diag_die(STATUS_BAD, "%s: %s", o->path, why->text);
 }
 

@@ -38,7 +38,8 @@ options_table(struct table *t, const char *usage, const struct option_row *rows,
 	if (count + common > ROWS_MAX)
 		diag_die(STATUS_USAGE, "more options than the table holds");
 	*t = (struct table){.usage = usage, .count = count + common};
-	memcpy(t->row, rows, count * sizeof *rows);
+	if (count > 0)
+		memcpy(t->row, rows, count * sizeof *rows);
 	memcpy(t->row + count, common_rows, sizeof common_rows);
 	char *s = t->shorts;
 	*s++ = ':'; /* tells a missing value from an unknown option */
