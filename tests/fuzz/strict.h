@@ -4,8 +4,10 @@
 /*
  * The rules of the safetensors README, "Format", once more and in another way than the module
  * under test: the text is cut into tokens first, the grammar is checked over these, then the
- * meaning. Slow and simple. Where the README is silent: JSON is RFC 8259, nested at most 127 deep
- * (serde_json), unknown fields of a tensor are ignored; strings with U+0000 are refused.
+ * meaning. Slow and simple. Where the README is silent, or its reference library (0.8) reads more, it
+ * is as there: JSON is RFC 8259, nested at most 127 deep (serde_json), with blanks around it; of a
+ * name that comes twice the last one counts; a tensor may be an array of its fields, a dtype an
+ * object with null; unknown fields of a tensor are ignored. Strings with U+0000 are refused.
  */
 
 #include <stdbool.h>
@@ -271,14 +273,39 @@ static const struct strict_dtype {
     {"F8_E4M3", 8}, {"F8_E5M2", 8}, {"F8_E8M0", 8}, {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8},
     {"F6_E2M3", 6}, {"F6_E3M2", 6}, {"F4", 4}, {"C64", 64}};
 
-/* A tensor at token i: dtype, shape and data_offsets, each once, and they agree. */
-static bool
-strict_tensor(const struct strict *s, size_t i, struct strict_range *range)
+/* "U8" or {"U8": null} at t. */
+static unsigned
+strict_bits(const struct token *t)
 {
-	const struct token *fields[3] = {NULL}, *t = s->tokens;
+	if (t[0].kind == '{') {
+		if (t[1].kind != 's' || t[2].kind != ':' || t[3].kind != 'w' || t[3].len != 4 ||
+		    memcmp(t[3].text, "null", 4) != 0 || t[4].kind != '}')
+			return 0;
+		t++;
+	}
+	for (size_t d = 0; d < sizeof strict_dtypes / sizeof *strict_dtypes; d++) {
+		if (strict_is(t, strict_dtypes[d].name))
+			return strict_dtypes[d].bits;
+	}
+	return 0;
+}
+
+/* The places of the fields dtype, shape and data_offsets of the tensor at token i: an object that
+ * has each once, or an array of just these. */
+static bool
+strict_fields(const struct strict *s, size_t i, const struct token *fields[3])
+{
+	const struct token *t = s->tokens;
 	static const char *const names[3] = {"dtype", "shape", "data_offsets"};
-	uint64_t elements;
-	unsigned bits = 0;
+	if (t[i].kind == '[') {
+		for (int f = 0; f < 3; f++) {
+			if (t[i].kind != (f == 0 ? '[' : ',') || t[i + 1].kind == ']')
+				return false;
+			fields[f] = &t[i + 1];
+			i = strict_value(s, i + 1, 3);
+		}
+		return t[i].kind == ']';
+	}
 	if (t[i].kind != '{')
 		return false;
 	while (t[i].kind != '}' && t[i + 1].kind != '}') {
@@ -291,12 +318,18 @@ strict_tensor(const struct strict *s, size_t i, struct strict_range *range)
 		}
 		i = strict_value(s, i + 3, 3);
 	}
-	if (!fields[0] || !fields[1] || !fields[2] || fields[1]->kind != '[')
+	return fields[0] && fields[1] && fields[2];
+}
+
+/* A tensor at token i: its fields agree. */
+static bool
+strict_tensor(const struct strict *s, size_t i, struct strict_range *range)
+{
+	const struct token *fields[3] = {NULL}, *t;
+	uint64_t elements;
+	if (!strict_fields(s, i, fields) || fields[1]->kind != '[')
 		return false;
-	for (size_t d = 0; d < sizeof strict_dtypes / sizeof *strict_dtypes; d++) {
-		if (strict_is(fields[0], strict_dtypes[d].name))
-			bits = strict_dtypes[d].bits;
-	}
+	unsigned bits = strict_bits(fields[0]);
 	t = fields[2];
 	return bits > 0 && strict_shape(fields[1], &elements) && t[0].kind == '[' &&
 	       strict_whole(&t[1], &range->begin) && t[2].kind == ',' &&
@@ -304,26 +337,20 @@ strict_tensor(const struct strict *s, size_t i, struct strict_range *range)
 	       strict_fills(elements, bits, range->end - range->begin);
 }
 
-/* A map of strings to strings at token i, no key twice. */
+/* null, or a map of strings to strings, at token i. */
 static bool
 strict_metadata(const struct strict *s, size_t i)
 {
-	const struct token *t = s->tokens;
-	size_t first = i + 1;
-	if (t[i].kind != '{')
-		return false;
-	if (t[first].kind == '}')
-		return true;
-	for (i = first;; i += 4) {
-		if (t[i + 2].kind != 's')
+	const struct token *t = &s->tokens[i];
+	if (t->kind == 'w')
+		return memcmp(t->text, "nul", 3) == 0;
+	if (t->kind != '{' || t[1].kind == '}')
+		return t->kind == '{';
+	for (; t->kind != '}'; t += 4) {
+		if (t[3].kind != 's')
 			return false;
-		for (size_t k = first; k < i; k += 4) {
-			if (strict_same(&t[k], &t[i]))
-				return false;
-		}
-		if (t[i + 3].kind == '}')
-			return true;
 	}
+	return true;
 }
 
 /* The ranges cover the data, each byte once; empty ones lie where another begins or ends. */
@@ -360,16 +387,19 @@ strict_members(const struct strict *s)
 	const struct token *t = s->tokens;
 	struct strict_range *ranges = calloc(s->count + 1, sizeof *ranges);
 	size_t *names = calloc(s->count + 1, sizeof *names);
-	size_t tensors = 0, members = 0;
+	size_t tensors = 0, metadata = 0;
 	bool fine = ranges && names;
 	for (size_t i = 0; fine && t[i].kind != '}' && t[i + 1].kind != '}';) {
-		for (size_t k = 0; k < members; k++)
-			fine &= !strict_same(&t[names[k]], &t[i + 1]);
-		names[members++] = i + 1;
-		if (strict_is(&t[i + 1], "__metadata__"))
-			fine &= strict_metadata(s, i + 3);
-		else
-			fine &= strict_tensor(s, i + 3, &ranges[tensors++]);
+		size_t k = 0;
+		if (strict_is(&t[i + 1], "__metadata__")) {
+			fine = metadata++ == 0 && strict_metadata(s, i + 3);
+		} else {
+			while (k < tensors && !strict_same(&t[names[k]], &t[i + 1]))
+				k++;
+			tensors += k == tensors;
+			names[k] = i + 1;
+			fine = strict_tensor(s, i + 3, &ranges[k]);
+		}
 		i = strict_value(s, i + 3, 2);
 	}
 	fine = fine && strict_cover(ranges, tensors, s->data_len);
@@ -383,13 +413,8 @@ static bool
 strict_header(const char *text, size_t len, uint64_t data_len)
 {
 	struct strict s = {.data_len = data_len};
-	const char *end = text + len;
-	while (len > 0 && end > text && end[-1] == ' ')
-		end--;
-	/* It starts with '{', and only spaces follow the '}'. */
-	bool fine = end - text >= 2 && text[0] == '{' && end[-1] == '}' &&
-	            strict_tokens(&s, text, end) && strict_value(&s, 0, 1) == s.count &&
-	            strict_members(&s);
+	bool fine = strict_tokens(&s, text, text + len) && s.tokens[0].kind == '{' &&
+	            strict_value(&s, 0, 1) == s.count && strict_members(&s);
 	free(s.tokens);
 	return fine;
 }
