@@ -95,6 +95,28 @@ EOS
 "$python" sparse.py "$tests"
 check 1 '' "*: sparse.tif: strips or tiles are missing, and their nodata value is in sparse.tif.aux.xml, *: write it into the file with 'gdal_edit.py -a_nodata VALUE'" \
 	'rsenc-pack "$(printf "k\tB=sparse.tif")"'
+# GDAL looks for the name in any case, as an element or an attribute
+while IFS='|' read -r refused xml; do
+	printf '<PAMDataset><PAMRasterBand band="1"%b</PAMRasterBand></PAMDataset>' "$xml" >sparse.tif.aux.xml
+	value=$("$python" -c 'from osgeo import gdal; ds = gdal.Open("sparse.tif"); print(ds.GetRasterBand(1).GetNoDataValue())' 2>/dev/null)
+	like "GDAL reads $xml" "$((refused == 2)) $value" "$([ "$refused" = 2 ] && echo '1 7.0' || echo '0 None')"
+	check $((refused > 0)) '*' '*' 'rsenc-pack "$(printf "k\tB=sparse.tif")"'
+done <<'E2'
+2|><NoDataValue>7</NoDataValue>
+2|><nodatavalue>7</nodatavalue>
+2|><NODATAVALUE>7</NODATAVALUE>
+2|>< \n NoDataValue\t>7</NoDataValue>
+2|><NoDataValue le_hex_equiv="0">7</NoDataValue>
+2|><NoDataValue><![CDATA[7]]></NoDataValue>
+2|><nodatavalue>&#55;</nodatavalue>
+2| NoDataValue="7">
+2| x=""nodatavalue = "7">
+1|><!-- <NoDataValue>7</NoDataValue> -->
+0|><a:NoDataValue>7</a:NoDataValue>
+0|><NoDataValues>7</NoDataValues>
+0|><Metadata><MDI key="NoDataValue">7</MDI></Metadata>
+0|><Description>the NoDataValue is 7</Description>
+E2
 if have gdal_edit.py; then
 	gdal_edit.py -a_nodata 7 sparse.tif
 	check 0 '      0      1      2      3      4      5      7      7*' '' \

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <limits.h>
+#include <regex.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,18 +128,33 @@ diagnose_unfinished(const char *path, const void *bytes, size_t len, struct erro
 	return zeros ? file_unfinished(path, why) : 0;
 }
 
+/* Whether XML has an element or an attribute of that name, in whatever case, as GDAL reads it. One
+ * in a comment counts, too. */
+static bool
+has_nodata(const char *xml)
+{
+	static const char pattern[] = "<[[:space:]]*NoDataValue[^-_.:[:alnum:]]|"
+	                              "[^-_.:[:alnum:]]NoDataValue[[:space:]]*=";
+	regex_t regex;
+	if (regcomp(&regex, pattern, REG_EXTENDED | REG_ICASE | REG_NOSUB) != 0)
+		return true;
+	bool found = regexec(&regex, xml, 0, NULL, 0) == 0;
+	regfree(&regex);
+	return found;
+}
+
 int
 diagnose_side_file(const char *path, struct error *why)
 {
 	enum { MOST = 16 << 20 };
-	static const char tag[] = "<NoDataValue", ending[] = ".aux.xml";
+	static const char ending[] = ".aux.xml";
 	struct buf text = {0}, name = {0};
 	int status = 0;
 	buf_add(&name, path, strlen(path));
 	buf_add(&name, ending, sizeof ending);
 	if (file_read_all(name.data, MOST, &text, NULL) == 0) {
 		buf_add(&text, "", 1);
-		if (strstr(text.data, tag))
+		if (has_nodata(text.data))
 			status = error_set(why,
 			    "strips or tiles are missing, and their nodata value is in %s, which "
 			    "is "
