@@ -328,7 +328,10 @@ if sys.argv[1] == "make":
     own = (key(3072, 32633), struct.pack("<4H", 3074, 0, 1, 32767))
     geographic = (key(1024, 1), struct.pack("<4H", 1024, 0, 1, 2))
     scale = re.escape(struct.pack("<3d", 10, 10, 0))
-    for name, edits in (("own", (base, own)), ("two", (base,)), ("other", (base, geographic)),
+    model = lambda value: ((key(1024, 1), struct.pack("<4H", 1024, 0, 1, value)),)
+    for name, edits in (("model-0", model(0)), ("model-4", model(4)), ("model-own", model(32767)), ("model-none", ((key(1024, 1), struct.pack("<4H", 1023, 0, 1, 1)),)),
+                        ("geocentric", ((key(1024, 1), struct.pack("<4H", 1024, 0, 1, 3)), (key(3072, 32633), struct.pack("<4H", 2048, 0, 1, 4978)))),
+                        ("own", (base, own)), ("two", (base,)), ("other", (base, geographic)),
                         ("up", ((scale, struct.pack("<3d", 10, -10, 0)),)), ("origin", ((struct.pack("<2H", 33922, 12), struct.pack("<2H", 33923, 12)),))):
         data = utm
         for old, new in edits:

@@ -30,18 +30,18 @@ get_double(const struct directory *d, const struct directory_entry *e, uint64_t 
 	return value;
 }
 
-/* The value of a key that is a number in the directory of keys itself; 0: there is none. */
+/* The value of a key that is a number in the directory of keys itself, or `otherwise`. */
 static unsigned
-find_key(const struct directory *d, unsigned key)
+find_key(const struct directory *d, unsigned key, unsigned otherwise)
 {
 	struct directory_entry e;
 	if (!find_tag(d, GEO_KEYS, 4, 2, &e))
-		return 0;
+		return otherwise;
 	for (uint64_t i = 4; i + 3 < e.count; i += 4) {
 		if (directory_value(d, &e, i) == key && directory_value(d, &e, i + 1) == 0)
 			return (unsigned)directory_value(d, &e, i + 3);
 	}
-	return 0;
+	return otherwise;
 }
 
 /* As GDAL reads them: a scale comes before a matrix, and rows go down whatever its sign. Tie points
@@ -67,7 +67,7 @@ read_transform(const struct directory *d, double t[6])
 		return false;
 	}
 	/* The tags then mean the centres of pixels, half a pixel from their corners. */
-	if (find_key(d, RASTER_TYPE) == PIXEL_IS_POINT) {
+	if (find_key(d, RASTER_TYPE, 0) == PIXEL_IS_POINT) {
 		t[2] -= (t[0] + t[1]) / 2;
 		t[5] -= (t[3] + t[4]) / 2;
 	}
@@ -87,10 +87,12 @@ georeference_read(struct georeference *g, const uint64_t shape[2], const void *b
 	if (!directory_open(&d, bytes, len))
 		return;
 	bool placed = read_transform(&d, t);
-	/* A projected system of its own names the geographic one that it is based on, too. */
-	unsigned model = find_key(&d, MODEL_TYPE);
-	unsigned code = find_key(
-	    &d, model == GEOGRAPHIC || model == GEOCENTRIC ? GEOGRAPHIC_CRS : PROJECTED_CRS);
+	/* A projected system of its own names the geographic one that it is based on, too. Of any
+	 * other model the code means nothing. */
+	unsigned model = find_key(&d, MODEL_TYPE, OF_ITS_OWN);
+	bool known = (model > 0 && model <= GEOCENTRIC) || model == OF_ITS_OWN;
+	unsigned key = model == GEOGRAPHIC || model == GEOCENTRIC ? GEOGRAPHIC_CRS : PROJECTED_CRS;
+	unsigned code = known ? find_key(&d, key, 0) : 0;
 	/* Without a transform, tie points are what the system belongs to, and they are dropped. */
 	if (code > 0 && code < OF_ITS_OWN && (placed || !find_tag(&d, TIEPOINT, 6, 8, &points)))
 		snprintf(g->crs, sizeof g->crs, "EPSG:%u", code);
