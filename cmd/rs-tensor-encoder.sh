@@ -225,10 +225,7 @@ untar() {
 		inform "$target: reading $archive"
 		$unpack -dc <"$archive"
 		unpacked $? "$archive" || echo "$archive: $unpack failed" >>"$tmp/failed"
-	done | rsenc-untar $quiet $incomplete $keep_going $jobs ${rules:+-f "$rules"} -- "$dataset"
-	status=$?
-	[ $status -ne 3 ] || echo "$dataset: damaged archive" >>"$tmp/failed"
-	return $status
+	done | RSENC_DAMAGED=3 rsenc-untar $quiet $incomplete $keep_going $jobs ${rules:+-f "$rules"} -- "$dataset" 3>>"$tmp/failed"
 }
 
 # convert N COMMAND...: all N records into a command, and what came of it. How many come is certain only if none
@@ -238,7 +235,7 @@ convert() {
 	shift
 	pipe records "$@" $quiet $verbose $expect -- "$target"
 	loading=''
-	[ ! -e "$tmp/failed" ] ||
+	[ ! -s "$tmp/failed" ] ||
 		die "$(head -n 1 "$tmp/failed"): patches stored from this archive may be wrong: download it again, remove $target and run the same command"
 	[ "$wrote$status$keep_going" != 10-k ] || skipped=1 wrote=0
 	[ "$wrote$status" != 00 ] || return 0

@@ -193,6 +193,9 @@ head -c $((size * 3 / 5)) s1.tar | rsenc-untar bigearthnet-s1 2>err | rsenc-load
 is 'what is whole is stored' "$(rsenc-dump --keys db2 | wc -l)" 2
 rsenc-untar bigearthnet-s1 <s1.tar | rsenc-load --replace db2 2>/dev/null
 rsenc-verify -q -x db2 <s1.rec >out 2>&1 && pass 'the complete archive stores them again'
+# a caller that advises its user gives a file descriptor; the status is 1 all the same
+check 1 'bigearthnet-s1: damaged archive' '*: *' \
+	'export RSENC_RESUME=again RSENC_DAMAGED=3; head -c $(($(wc -c <s1.tar) * 3 / 5)) s1.tar | rsenc-untar bigearthnet-s1 3>&1 >x.rec'
 check 0 '' '*: found 4 patches, expected 549488*' 'rsenc-untar -v bigearthnet-s1 <s1.tar >x.rec'
 check 1 '' '*bigearthnet-s1: found 4 patches, expected 549488' 'rsenc-untar -c bigearthnet-s1 <s1.tar >x.rec'
 check 1 '' '*has 58008 bytes, which with the files of incomplete patches need more memory than the limit of 102400: raise it with -M*' \

@@ -6,7 +6,7 @@
  * under test: the text is cut into tokens first, the grammar is checked over these, then the
  * meaning. Slow and simple. Where the README is silent, or its reference library (0.8) reads more, it
  * is as there: JSON is RFC 8259, nested at most 127 deep (serde_json), with blanks around it; of a
- * name that comes twice the last one counts; a tensor may be an array of its fields, a dtype an
+ * repeated name the last value counts; a tensor may be an array of its fields, a dtype an
  * object with null; unknown fields of a tensor are ignored. Strings with U+0000 are refused.
  */
 
