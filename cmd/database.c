@@ -9,7 +9,7 @@ database_open(const char *path, bool quiet, struct error *absent)
 {
 	struct store *store = NULL;
 	struct error why, warning;
-	install_sigbus_handler(path, NULL);
+	install_page_handler(path, NULL);
 	int status = store_open(path, &store, &warning, &why);
 	/* Only rsenc-missing continues without a database: for all others that is an error. */
 	if (status != 0 && !(status > 0 && absent))

@@ -24,18 +24,12 @@ static const char usage[] =
     "Prints the records of the LMDB database DB, all of them or those of some keys, in the order\n"
     "of keys.\n";
 
-/* A key that is asked for. */
-struct wanted {
-	char *key;
-	size_t len;
-};
-
 struct dump {
 	const char *path;
 	const char *blob, *from; /* -b, -K */
 	bool keys, quiet, verbose;
-	bool some; /* only those in `wanted` */
-	struct wanted *wanted;
+	bool some;          /* only those in `wanted` */
+	struct buf *wanted; /* keys */
 	size_t count;
 	struct store *store;
 	struct output out;
@@ -60,7 +54,7 @@ add_key(struct dump *d, const char *line, size_t len, struct error *why)
 		return bad;
 	}
 	d->wanted = xreallocarray(d->wanted, d->count + 1, sizeof *d->wanted);
-	d->wanted[d->count++] = (struct wanted){key.data, key.len};
+	d->wanted[d->count++] = key;
 	return 0;
 }
 
@@ -88,8 +82,8 @@ read_keys(struct dump *d, char **operands, const char *path)
 static int
 compare_keys(const void *a, const void *b)
 {
-	const struct wanted *x = a, *y = b;
-	return bytes_compare(x->key, x->len, y->key, y->len);
+	const struct buf *x = a, *y = b;
+	return bytes_compare(x->data, x->len, y->data, y->len);
 }
 
 static void
@@ -160,18 +154,18 @@ print_some(struct dump *d)
 {
 	struct error why;
 	for (size_t i = 0; i < d->count; i++) {
-		const struct wanted *k = &d->wanted[i];
+		const struct buf *k = &d->wanted[i];
 		const void *value;
 		size_t len;
 		if (i > 0 && compare_keys(k - 1, k) == 0)
 			continue;
-		int got = store_get(d->store, k->key, k->len, &value, &len, &why);
+		int got = store_get(d->store, k->data, k->len, &value, &len, &why);
 		if (got < 0)
 			diag_die(STATUS_BAD, "%s: %s", d->path, why.text);
 		if (got > 0)
-			print_value(d, k->key, k->len, value, len);
+			print_value(d, k->data, k->len, value, len);
 		else
-			diag_bad("%.*s: no such key in %s", (int)k->len, k->key, d->path);
+			diag_bad("%.*s: no such key in %s", (int)k->len, k->data, d->path);
 	}
 }
 

@@ -258,7 +258,7 @@ main(int argc, char **argv)
 	if (!j.options.check && !j.recover && !*j.files)
 		require_stdin_not_tty("records", "rsenc-pack -r");
 	signals_catch();
-	install_sigbus_handler(j.path, &j.load.report.kept);
+	install_page_handler(j.path, &j.load.report.kept);
 	if (confine_load(&j) != 0)
 		return STATUS_BAD;
 	int status = load_run(&j);

@@ -113,6 +113,59 @@ mkdir holes && cp Some/data.mdb holes # only the meta pages came
 size=$(wc -c <Some/data.mdb)
 truncate -s 8192 holes/data.mdb && truncate -s "$size" holes/data.mdb
 check_alike '*damaged: copy it again, or load again' holes
+
+# Pages that hold other bytes: the root, all but the root, the contents of all.
+records 4000 20 mixed >small.rec
+rsenc-load Pages small.rec && printf 'key00000007\tB=x.tif\n' >key.tsv
+page=$(getconf PAGESIZE)
+number() { od -An -tu8 -j"$1" -N8 Pages/data.mdb | tr -d ' '; }
+[ "$(number 144)" -gt "$(number $((page + 144)))" ] && meta=0 || meta=$page
+root=$(number $((meta + 128)))
+pages=$(($(wc -c <Pages/data.mdb) / page))
+# garble SEED PAGE [HEAD]: leaves that many bytes at its begin
+garble() {
+	records 1 20000 up "$1" | tail -c 20000 | dd of=garbled/data.mdb bs=1 seek=$(($2 * page + ${3-0})) \
+		count=$((page - ${3-0})) conv=notrunc 2>/dev/null
+}
+for what in root rest contents; do
+	for seed in 1 2 3; do
+		rm -rf garbled && cp -r Pages garbled
+		case $what in
+		root) garble $seed "$root" ;;
+		rest) for i in $(seq 2 $((pages - 1))); do [ "$i" = "$root" ] || garble $((seed + i)) "$i"; done ;;
+		contents) for i in $(seq 2 $((pages - 1))); do garble $((seed + i)) "$i" 16; done ;;
+		esac
+		cp garbled/data.mdb whole.mdb
+		for command in 'load --check garbled' 'load -qs garbled small.rec' 'load -q --replace garbled small.rec' 'dump -q garbled' \
+			'dump -q --keys garbled' 'dump garbled key00000007' 'missing garbled <key.tsv' 'verify -q garbled <small.rec'; do
+			check 1 '*' '*garbled: *the database is damaged: *' "rsenc-$command"
+			rm -rf garbled && mkdir garbled && cp whole.mdb garbled/data.mdb
+		done
+	done
+done
+# One of a machine with larger pages, wherever its map lies
+if have_python struct; then
+	cat >larger.py <<'EOS'
+import struct, sys
+size, key, blob = 32768, b"key", struct.pack("<Q", 8) + b"{}      "
+node = struct.pack("=IHH", len(blob), 0, len(key)) + key + blob
+place = size - len(node) - len(node) % 2
+head = lambda number, flags, lower, upper: struct.pack("@NHHHH", number, 0, flags, lower, upper)
+table = lambda depth, leaves, entries, root: struct.pack("@IHHNNNNN", 0, 0, depth, 0, leaves, 0, entries, root)
+empty = struct.pack("@IHHNNNNN", size, 8, 0, 0, 0, 0, 0, 2 ** 64 - 1)
+metas = [head(n, 8, 0, 0) + struct.pack("@IIPN", 0xBEEFC0DE, 1, 0, 1 << 20) + empty + table(1, 1, 1, 2) + struct.pack("@NN", 2, n) for n in (0, 1)]
+leaf = head(2, 2, 18, place) + struct.pack("=H", place)
+leaf = leaf.ljust(place, b"\0") + node
+open(sys.argv[1], "wb").write(b"".join(page.ljust(size, b"\0") for page in (*metas, leaf)))
+EOS
+	mkdir Larger && "$python" larger.py Larger/data.mdb
+	for i in 1 2 3 4 5 6; do
+		check 0 'key' '' 'rsenc-dump --keys Larger'
+		check 0 '*' '' 'rsenc-dump Larger | rsenc-verify -q Larger'
+	done
+else
+	skip 'larger pages' 'needs python3'
+fi
 if [ "$(id -u)" = 0 ] && have setpriv; then
 	cp -r Some Kept && rsenc-load -s Kept some.rec && : >Kept/incomplete && chmod -R go+rwX Kept . && chmod 444 Kept/incomplete
 	cp "$BIN/rsenc-load" load

@@ -171,14 +171,16 @@ status_line(const char *text)
 /* The handler has no context to be given. */
 static const char *bus_item;
 static const uint64_t *bus_kept;
+static struct buf bus_damage; /* a whole line: memory may no longer be sound */
 
-/* The thread that gets the signal was reading a mapped file, or inside LMDB: the functions that
- * this calls were not interrupted. */
+/* The thread that gets SIGBUS was reading a mapped file, or inside LMDB: the functions that this
+ * calls were not interrupted. */
 static void
 diag_on_bus(int signal)
 {
-	(void)signal;
-	if (bus_kept)
+	if (signal != SIGBUS)
+		file_write_all(STDERR_FILENO, bus_damage.data, bus_damage.len);
+	else if (bus_kept)
 		diag_warn("%s: cannot be written: the disk is full or damaged, or a quota is used "
 		          "up; %" PRIu64 " patch%s stored",
 		    bus_item, *bus_kept, *bus_kept == 1 ? "" : "es");
@@ -190,13 +192,19 @@ diag_on_bus(int signal)
 }
 
 void
-install_sigbus_handler(const char *item, const uint64_t *kept)
+install_page_handler(const char *item, const uint64_t *kept)
 {
 	struct sigaction action = {.sa_handler = diag_on_bus};
 	sigemptyset(&action.sa_mask);
 	bus_item = item;
 	bus_kept = kept;
+	buf_addf(&bus_damage, "%s: ", program);
+	diag_escape(&bus_damage, item);
+	buf_addf(&bus_damage, ": the database is damaged: a page of it makes no sense (or rsenc "
+	                      "has a fault): copy it again, or load again\n");
 	sigaction(SIGBUS, &action, NULL);
+	sigaction(SIGSEGV, &action, NULL);
+	sigaction(SIGABRT, &action, NULL);
 }
 
 void

@@ -47,11 +47,12 @@ _Noreturn void diag_usage(const char *format, ...) __attribute__((format(printf,
  * on a terminal: of what is wider than that, the parts that fit, which commas separate. */
 void status_line(const char *text);
 
-/* From now on a page of a mapped file that can't be read (SIGBUS: the file was cut off, or its disk
- * fails) is one line on stderr that names `item`, then exit(STATUS_BAD); what stdout still
- * buffers is lost. Who writes to the file gives the number of patches that are stored: then it is
- * the disk that is full, and the line says how many they are. Both must stay where they are. */
-void install_sigbus_handler(const char *item, const uint64_t *kept);
+/* From now on a page of the database `item` that can't be read (SIGBUS: the file was cut off, or
+ * its disk fails), or misleads LMDB (SIGSEGV, SIGABRT), is one line on stderr that names it, then
+ * exit(STATUS_BAD); what stdout still buffers is lost. Who writes to it gives the number of patches
+ * that are stored: then the disk is full where a page can't be read, and the line says how many
+ * they are. Both must stay where they are. */
+void install_page_handler(const char *item, const uint64_t *kept);
 
 /* Refuses to wait for input on a terminal: wrong usage. The message names the input ("records")
  * and the command that writes it. */

@@ -1,7 +1,10 @@
 #include "store/lmdb.h"
 
+#include "store/lmdb_format.h"
+
 #include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #define NO_MAPS ": this file system cannot map files into memory: copy the database to a local disk"
 
@@ -11,8 +14,10 @@ static const struct {
 } texts[] = {
     {MDB_INVALID, "not an LMDB database"},
     {MDB_VERSION_MISMATCH, "made by another version of LMDB: rsenc reads those of LMDB 0.9"},
-    {MDB_CORRUPTED, "the database is damaged: copy it again, or load again"},
-    {MDB_PAGE_NOTFOUND, "the database is damaged: copy it again, or load again"},
+    {MDB_CORRUPTED, LMDB_DAMAGED},
+    {MDB_PAGE_NOTFOUND, LMDB_DAMAGED},
+    {MDB_CURSOR_FULL, LMDB_DAMAGED},
+    {MDB_PAGE_FULL, LMDB_DAMAGED},
     {MDB_READERS_FULL, "too many programs are reading the database (at most 126)"},
     {MDB_TXN_FULL, "the batch is too large: use a smaller -b"},
     {MDB_INCOMPATIBLE, "the key is the name of a named database (LMDB) in this file"},
@@ -37,6 +42,24 @@ lmdb_explain(struct error *why, int rc, const char *doing)
 			text = texts[i].text;
 	}
 	return error_set(why, "%s: %s", doing, text);
+}
+
+/* LMDB would print the place in its own code first. */
+static void
+on_assert(MDB_env *env, const char *text)
+{
+	(void)env;
+	(void)text;
+	abort();
+}
+
+int
+lmdb_env(MDB_env **env, uint64_t map_size)
+{
+	int rc = mdb_env_create(env);
+	if (rc == 0)
+		rc = mdb_env_set_assert(*env, on_assert);
+	return rc != 0 ? rc : mdb_env_set_mapsize(*env, (size_t)map_size);
 }
 
 int

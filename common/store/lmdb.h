@@ -4,6 +4,7 @@
 #include "base/error.h"
 
 #include <lmdb.h>
+#include <stdint.h>
 
 /* Shared by the modules of the store. Only these include lmdb.h. */
 
@@ -15,6 +16,10 @@
 
 /* The reason of a failed LMDB call, with its remedy; returns -1. */
 int lmdb_explain(struct error *why, int rc, const char *doing);
+
+/* An environment with a map of that size, whose failed assertions, of a damaged database, abort
+ * without a word. Returns as LMDB. */
+int lmdb_env(MDB_env **env, uint64_t map_size);
 
 /* Opens the one unnamed table, which must have the plain kind: bytewise order, one value per key.
  * Returns 0, or -1 with the reason. */

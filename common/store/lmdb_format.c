@@ -29,7 +29,10 @@ struct page_head {
 
 enum {
 	META_MAGIC = 0xBEEFC0DE - 0x100000000, /* as an int */
+	PAGE_BRANCH = 1,
+	PAGE_LEAF = 2,
 	PAGE_META = 8,
+	PAGE_KINDS = 0x3FFF, /* the other flags mean something in memory alone */
 	PAGE_LEAST = 256,
 	PAGE_MOST = 1 << 16,
 	/* Where other formats have their magic number: before it lies a smaller page header in
@@ -86,6 +89,34 @@ read_newest(int fd, struct meta *meta)
 	return 2;
 }
 
+/* Whether a page says that it is this one, of that kind, with its entries in it. */
+static bool
+is_tree_page(const struct page_head *h, size_t number, unsigned kind, uint64_t page_size)
+{
+	return h->number == number && (h->flags & PAGE_KINDS) == kind && h->lower >= sizeof *h &&
+	       h->lower <= h->upper && h->upper <= page_size;
+}
+
+static bool
+has_root(int fd, const struct meta *meta, const struct meta_table *t)
+{
+	struct page_head h;
+	uint64_t size = meta->free.page_size;
+	return t->root == SIZE_MAX || /* an empty table */
+	       (t->root <= meta->last && read_at(fd, &h, sizeof h, t->root * size) &&
+	           is_tree_page(&h, t->root, t->depth > 1 ? PAGE_BRANCH : PAGE_LEAF, size));
+}
+
+/* LMDB believes what the pages say. A loader may use one again that an older state has. */
+static bool
+has_roots(int fd, struct meta meta)
+{
+	size_t txn = meta.txn;
+	if (has_root(fd, &meta, &meta.table) && has_root(fd, &meta, &meta.free))
+		return true;
+	return read_newest(fd, &meta) > 0 && meta.txn != txn && has_roots(fd, meta);
+}
+
 static uint64_t
 size_of(const struct meta *meta)
 {
@@ -137,6 +168,7 @@ lmdb_extent(const char *path, struct lmdb_extent *e, struct error *why)
 	int fd = open(path, O_RDONLY | O_CLOEXEC), status = 0;
 	/* The file's size is read last: while a loader works, both only grow. */
 	int metas = fd >= 0 ? read_newest(fd, &meta) : 0;
+	bool sound = metas == 2 && has_roots(fd, meta);
 	if (fd < 0 || fstat(fd, &st) != 0)
 		status = error_errno(why, "opening");
 	else if (metas == 0)
@@ -154,18 +186,36 @@ lmdb_extent(const char *path, struct lmdb_extent *e, struct error *why)
 	if (metas < 2)
 		return error_set(why, "not an LMDB database");
 	e->missing = e->size < e->want ? (e->want - e->size + e->page_size - 1) / e->page_size : 0;
+	if (!sound && e->missing == 0)
+		return error_set(why, LMDB_DAMAGED);
 	return 0;
 }
 
-bool
-lmdb_is_hole(const void *value, uint64_t page_size)
+/* ---- records ---- */
+
+int
+lmdb_check_record(struct lmdb_extent *e, const void *key, const void *value, size_t value_len,
+    bool look, struct error *why)
 {
-	size_t number;
+	const uint64_t size = e->page_size;
+	const char *leaf = (const char *)key - (uintptr_t)key % size;
 	const char *page = (const char *)value - sizeof(struct page_head);
-	if ((uintptr_t)page % page_size != 0)
-		return false; /* a small one, in a page of the tree */
-	memcpy(&number, page, sizeof number);
-	return number == 0;
+	struct page_head head;
+	if (size > (uint64_t)sysconf(_SC_PAGESIZE))
+		return 0; /* of another machine: the map need not begin at a multiple of it */
+	memcpy(&head, leaf, sizeof head);
+	e->base = e->base ? e->base : (uintptr_t)leaf - head.number * size;
+	uintptr_t at = (uintptr_t)value - e->base;
+	if (!is_tree_page(&head, ((uintptr_t)leaf - e->base) / size, PAGE_LEAF, size) ||
+	    at > e->mapped || value_len > e->mapped - at)
+		return error_set(why, LMDB_DAMAGED);
+	if (!look || (uintptr_t)page % size != 0)
+		return 0; /* a small one, in the leaf */
+	memcpy(&head, page, sizeof head);
+	if (head.number == 0)
+		return error_set(why,
+		    "a part of the data file was never written: copy the complete database again");
+	return head.number == at / size ? 0 : error_set(why, LMDB_DAMAGED);
 }
 
 /* ---- returning to an earlier state ---- */

@@ -14,6 +14,8 @@
  * that page says: a missing page reads as a bus error.
  */
 
+#define LMDB_DAMAGED "the database is damaged: copy it again, or load again"
+
 enum { META_SIZE = 160 }; /* bytes of a meta page's contents, at most */
 
 /* The contents of a meta page: all that must be known to return to the state that it describes, as
@@ -29,10 +31,14 @@ struct lmdb_extent {
 	uint64_t page_size;
 	uint64_t missing; /* pages behind the end of the file */
 	bool sparse;      /* it has holes */
+	/* Where LMDB has mapped it, 0 as long as no record was read; how much of it. */
+	uintptr_t base;
+	uint64_t mapped;
 };
 
 /* Reads the meta pages of a data file. Returns 0, or -1 with the reason: not an LMDB data file, one
- * of another version or word size, or too short for its meta pages. */
+ * of another version or word size, too short for its meta pages, or without the roots that they
+ * name. */
 int lmdb_extent(const char *path, struct lmdb_extent *e, struct error *why);
 
 /* The reason why a file that is shorter than its pages is refused. Returns -1. */
@@ -46,9 +52,12 @@ int lmdb_meta_save(int fd, struct saved_meta *meta, struct error *why);
 int lmdb_meta_restore(
     const char *path, const struct saved_meta *meta, uint64_t *records, struct error *why);
 
-/* Whether a large value, which LMDB puts behind the header of a page of its own, lies in a page
- * that was never written: a hole that a download left. */
-bool lmdb_is_hole(const void *value, uint64_t page_size);
+/* Whether the record that LMDB found in the map is one: its key in a leaf, its value within the
+ * map. With `look`, which costs a page, also whether the page that a large value begins with was
+ * ever written: a download that was broken off may leave a hole. Returns 0, or -1 with the
+ * reason. */
+int lmdb_check_record(struct lmdb_extent *e, const void *key, const void *value, size_t value_len,
+    bool look, struct error *why);
 
 /* Where the memory map begins, by the address of a key in a page of it that is committed. NULL if
  * pages are larger than the machine's: then an address doesn't tell where its page begins. */

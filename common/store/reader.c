@@ -82,9 +82,7 @@ static int
 open_env(struct store *s, const struct store_file *file)
 {
 	unsigned flags = MDB_RDONLY | (file->subdir ? 0 : MDB_NOSUBDIR);
-	int rc = mdb_env_create(&s->env);
-	if (rc == 0)
-		rc = mdb_env_set_mapsize(s->env, (size_t)s->extent.size);
+	int rc = lmdb_env(&s->env, s->extent.size);
 	if (rc == 0)
 		rc = mdb_env_open(s->env, file->env, flags | (s->unlocked ? MDB_NOLOCK : 0), 0);
 	return rc;
@@ -108,6 +106,10 @@ begin(struct store *s, struct error *why)
 	}
 	if (rc != 0)
 		return lmdb_explain(why, rc, "reading");
+	MDB_envinfo info;
+	mdb_env_info(s->env, &info);
+	s->extent.base = 0;
+	s->extent.mapped = info.me_mapsize;
 	s->taken = mdb_txn_id(s->txn);
 	if (lmdb_table(s->txn, &s->table, why) != 0)
 		return -1;
@@ -238,18 +240,6 @@ drop_pages(struct store *s, uint64_t bytes, size_t most)
 
 /* ---- one value ---- */
 
-/* A download that was broken off may leave a file of the right size with holes in it. A value's own
- * zeros may be holes as well, after a copy that makes them; the page that it begins with never is
- * all zero. Looked at only where there are holes: it costs a page. */
-static int
-check_hole(const struct store *s, const MDB_val *value, struct error *why)
-{
-	if (!s->extent.sparse || !lmdb_is_hole(value->mv_data, s->extent.page_size))
-		return 0;
-	return error_set(
-	    why, "a part of the data file was never written: copy the complete database again");
-}
-
 /* Copies what may not stay as it is. */
 static void
 keep_copy(struct buf *to, MDB_val *v)
@@ -268,7 +258,9 @@ find(struct store *s, MDB_cursor_op op, MDB_val *k, MDB_val *v, bool read, struc
 		return 0;
 	if (rc != 0)
 		return lmdb_explain(why, rc, "reading");
-	if (check_hole(s, v, why) != 0)
+	/* Without holes a look is free where the value is read anyway. */
+	bool look = read || s->extent.sparse;
+	if (lmdb_check_record(&s->extent, k->mv_data, v->mv_data, v->mv_size, look, why) != 0)
 		return -1;
 	touch(s, k);
 	touch(s, v);

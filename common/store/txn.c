@@ -252,7 +252,7 @@ txn_open(
     struct txn *t, const struct store_file *file, uint64_t size, uint64_t limit, struct error *why)
 {
 	*t = (struct txn){.limit = limit, .fd = -1};
-	int rc = mdb_env_create(&t->env);
+	int rc = lmdb_env(&t->env, MIB);
 	if (rc != 0)
 		return lmdb_explain(why, rc, "opening");
 	if (resize_map(t, size + MAP_STEP, why) != 0)
