@@ -137,7 +137,7 @@ test_archives() {
 	for archive; do
 		is_compressed "$archive"
 		inform "testing $archive"
-		! has_no_sum "$archive" || inform "$archive: contains no checksum: wrong bits may not be noticed"
+		! has_no_sum "$archive" || inform "$archive: contains no checksum: damage may not be noticed"
 		pipe test_archive cat
 		unpacked $wrote "$archive" || die "$archive: '$unpack -t' failed (status $wrote): nothing written: download the archive again"
 	done
@@ -242,7 +242,7 @@ convert() {
 	[ "$1" = rsenc-load ] || die "$target: not proven to be identical to the files (see above)"
 	text="$(patches "$(stored)") stored"
 	case $wrote,$status in
-	*137*) die "$target: killed by signal 9 (out of memory? fewer -j): incomplete, $text: run the same command to resume" ;;
+	*137*) die "$target: killed by signal 9 (memory may be used up: use a smaller -j): incomplete, $text: run the same command to resume" ;;
 	1,*) die "$target: stopped, $text: fix the files reported above and run the same command to resume, or skip them with --keep-going" ;;
 	*) die "$target: status $wrote, rsenc-load: status $status: incomplete, $text: run the same command to resume" ;;
 	esac

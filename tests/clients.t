@@ -51,7 +51,7 @@ if lib rasterio; then
 	check 0 '' '*: 3 patches: 3 identical, *' "$oracle <odd.tsv | rsenc-verify Odd"
 	check 1 '' '*airplane00: 2 names, but 3 bands*standard input: *may have failed*' \
 		"grep ^airplane00 groups.tsv | sed s/Red,// | $oracle | rsenc-verify Stored"
-	check 1 '*' 'oracle.py: standard input is not group lines: rsenc-scan writes them' "rsenc-pack -r <odd.tsv | $oracle"
+	check 1 '*' 'oracle.py: standard input: not group lines: group lines come from *' "rsenc-pack -r <odd.tsv | $oracle"
 	check 1 '' "oracle.py: 'k?x1b': *" "printf 'k\\033\\tB1=nothing.tif\\n' | $oracle"
 	# GDAL takes the nodata value of a side file, and fills with it what a sparse file lacks.
 	"$python" -W ignore -c 'import rasterio

@@ -221,7 +221,7 @@ while read -r ending command; do
 	have "${command%% *}" || continue
 	$command -c <ben.tar >"sums.tar.$ending"
 	rm -rf Sums
-	check 0 '' '*: sums.tar.*: contains no checksum: wrong bits may not be noticed
+	check 0 '' '*: sums.tar.*: contains no checksum: damage may not be noticed
 *: Sums: 9 patches stored (9 new)*' "rs-tensor-encoder --bigearthnet-root sums.tar.$ending Sums"
 	${command%% *} -c <ben.tar >"sums.tar.$ending"
 	check 0 '' '*' "rs-tensor-encoder --bigearthnet-root sums.tar.$ending Sums"
@@ -325,7 +325,7 @@ export at
 staged 'exit 1'
 check 1 '' '*: K: stopped, *: fix the files reported above *' 'stage/rs-tensor-encoder --bigearthnet-root many K'
 staged 'kill -s KILL $$'
-check 1 '' '*: K: killed by signal 9 (out of memory? fewer -j): incomplete, * stored: run the same command to resume' 'stage/rs-tensor-encoder --bigearthnet-root many K'
+check 1 '' '*: K: killed by signal 9 (memory may be used up: use a smaller -j): incomplete, * stored: run the same command to resume' 'stage/rs-tensor-encoder --bigearthnet-root many K'
 check 0 '' '*already stored*: K: 120 patches stored (*' 'rs-tensor-encoder --bigearthnet-root many K'
 holds 'a stage was killed: the same command resumes' K many.rec
 check 1 '' '*: F: *: incomplete, *' 'trap "" XFSZ; ulimit -f 4000; rs-tensor-encoder --bigearthnet-root many F'

@@ -102,7 +102,7 @@ def main():
         if not line.strip() or line.startswith(b"#"):
             continue
         if b"\0" in line:
-            sys.exit("oracle.py: standard input is not group lines: rsenc-scan writes them")
+            sys.exit("oracle.py: standard input: not group lines: group lines come from 'rsenc-scan DATASET DIR'")
         key, *fields = line.rstrip(b"\r\n").split(b"\t")
         try:
             if not line.endswith(b"\n"):

@@ -40,7 +40,7 @@ explain_sync(struct checkpoints *c, int rc, struct error *why)
 	c->failed = true;
 	marker_write(c->marker, SYNCED_FAILED, NULL);
 	error_append(why, "; patches that were stored after the last checkpoint may be lost, and "
-	                  "the next load returns to it");
+	                  "the next load returns to that checkpoint");
 	return -1;
 }
 

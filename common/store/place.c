@@ -117,7 +117,7 @@ check_directory(const char *directory, bool exists, struct error *why)
 	if (access(directory, W_OK | X_OK) == 0)
 		return 0;
 	if (errno != ENOENT)
-		return error_errno(why, exists ? "writing in it" : "making it");
+		return error_errno(why, exists ? "cannot be written" : "cannot be created");
 	char *name = shell_quoted(directory);
 	error_set(why, "%s does not exist: run 'mkdir -p %s'", directory, name);
 	free(name);
@@ -144,7 +144,7 @@ static int
 make_directory(const char *path, struct error *why)
 {
 	if (mkdir(path, 0777) != 0)
-		return errno == EEXIST ? 0 : error_errno(why, "making it");
+		return errno == EEXIST ? 0 : error_errno(why, "cannot be created");
 	char *parent = path_parent(path);
 	int status = file_sync_directory(parent, why);
 	free(parent);

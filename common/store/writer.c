@@ -234,7 +234,7 @@ publish(struct writer *w, struct error *why)
 	if (rename(from->lock, to->lock) != 0)
 		unlink(from->lock);
 	if (rename(from->data, to->data) != 0)
-		return error_errno(why, "naming it %s", to->data);
+		return error_errno(why, "cannot be renamed to %s", to->data);
 	w->file = to;
 	return 0;
 }
