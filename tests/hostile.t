@@ -245,6 +245,33 @@ hostile 1 '*k: large.tif: damaged: 99999000 bytes are stored for 512 bytes of pi
 strip behind.tif 16 32 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:32 279:4:1:512
 truncate -s 100000000 behind.tif
 hostile 0 '' 'rsenc-pack -r -M 200G "$(printf "k\tB=behind.tif")" >packed'
+# few STATUS STDERR FILE: the file, or \@AT,SIZE of one, without reading but a few bytes of its gigabytes
+few() {
+	printf 'k\tB=%s\n' "$3" >few.tsv
+	check "$1" '' "$2" "PATH=\$BIN:\$PATH; strace -f -qq -o trace -e trace=read,pread64,readv rsenc-pack -r -M 200G <few.tsv >packed # $3"
+	ok "few bytes are read: $3" test "$(awk '{ n += $NF } END { print int(n) }' trace)" -lt 1000000
+}
+if [ "$limit" = : ] || ! have strace || ! strace -qq -o trace true 2>/dev/null; then
+	skip 'gigabytes are not read' 'no strace, or sanitizers, which do not go together with it'
+else
+	strip nothing.tif 16 32 259:3:1:8 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:32 279:4:1:0
+	strip short.tif 16 32 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:32 279:4:1:100
+	tiff tags.tif 256:4:1:16 257:4:1:32 258:3:1:8 259:3:1:1 262:3:1:1 270:2:4000000000:@ 273:4:1:@ \
+		277:3:1:1 278:4:1:32 279:4:1:512
+	printf text >text.tif
+	{ head -c 512 /dev/zero && cat behind.tif; } >member.tar
+	truncate -s 5000000000 large.tif behind.tif nothing.tif short.tif tags.tif text.tif member.tar
+	few 1 '*k: large.tif: damaged: 99999000 bytes are stored for 512 bytes of pixels' large.tif
+	few 1 '*k: nothing.tif: damaged: 5000000000 bytes are stored for 512 bytes of pixels' nothing.tif
+	few 1 '*k: short.tif: damaged: 5000000000 bytes are stored for 512 bytes of pixels' short.tif
+	few 1 '*k: tags.tif: damaged: 4000000* bytes are stored for 512 bytes of pixels' tags.tif
+	few 1 '*k: text.tif: not a TIFF file*' text.tif
+	few 0 '' behind.tif
+	cp packed want
+	few 0 '' 'member.tar\@512,4999999488'
+	ok 'a member of gigabytes: its pixels' cmp packed want
+fi
+rm -f large.tif behind.tif nothing.tif short.tif tags.tif text.tif member.tar
 # 60,000 bytes that unpack to 3.8 MB where 16 are wanted
 strip unpack.tif 4 4 259:3:1:32773 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:4 279:4:1:60000
 head -c 60000 /dev/zero | tr '\000' '\201' >>unpack.tif

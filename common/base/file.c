@@ -18,8 +18,20 @@
 
 enum { READ_SIZE = 64 << 10 };
 
+int
+file_read_parts(
+    struct file_parts *parts, int fd, uint64_t base, void *to, uint64_t len, struct error *why)
+{
+	enum { LARGE = 64 << 20 };
+	if (!parts || !parts->read || len <= LARGE)
+		return 0;
+	int got = parts->read(fd, base, to, len, why);
+	parts->used = got > 0;
+	return got;
+}
+
 static int
-file_read_fd(int fd, uint64_t max, struct buf *b, struct error *why)
+file_read_fd(int fd, uint64_t max, struct file_parts *parts, struct buf *b, struct error *why)
 {
 	struct stat st, now;
 	ssize_t n = 0;
@@ -33,12 +45,18 @@ file_read_fd(int fd, uint64_t max, struct buf *b, struct error *why)
 	}
 	if (buf_try_reserve(b, (size_t)size + 1) != 0)
 		return error_set(why, "out of memory");
+	int partly = file_read_parts(parts, fd, 0, b->data, size, why);
+	if (partly < 0)
+		return -1;
+	got = partly ? size : 0;
 	/* One byte more is asked for: that one shows that the file grew, and spares the read that
 	 * would find its end. */
-	do {
+	while (!partly) {
 		n = read(fd, b->data + got, (size_t)(size + 1 - got));
 		got += n > 0 ? (uint64_t)n : 0;
-	} while (n < 0 ? errno == EINTR : n > 0 && got < size);
+		if (n < 0 ? errno != EINTR : n == 0 || got >= size)
+			break;
+	}
 	if (n < 0)
 		return error_errno(why, "cannot be read");
 	/* What was read of a file that is written to may be partly old, partly new. */
@@ -52,12 +70,19 @@ file_read_fd(int fd, uint64_t max, struct buf *b, struct error *why)
 int
 file_read(const char *path, uint64_t max, struct buf *b, struct error *why)
 {
+	return file_read_large(path, max, NULL, b, why);
+}
+
+int
+file_read_large(
+    const char *path, uint64_t max, struct file_parts *parts, struct buf *b, struct error *why)
+{
 	/* O_NONBLOCK: a FIFO in the place of a file must not hang the run. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	b->len = 0;
 	if (fd < 0)
 		return error_open(why);
-	int status = file_read_fd(fd, max, b, why);
+	int status = file_read_fd(fd, max, parts, b, why);
 	close(fd);
 	return status;
 }

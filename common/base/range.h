@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/file.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,6 +46,9 @@ struct range_files {
 	size_t next;       /* which one another archive takes the place of */
 	struct buf packed; /* data before it is inflated */
 	struct inflater *inflater;
+	/* How a large member is read. One of a zip archive that is worth to be read in parts is
+	 * refused: its CRC-32 is of all of it. */
+	struct file_parts parts;
 };
 
 /* Replaces the contents of `b` by a file in the archive `path`, of at most max bytes. It is an

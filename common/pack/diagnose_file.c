@@ -84,7 +84,7 @@ diagnose_hole(const void *bytes, size_t len, struct error *why)
 }
 
 void
-diagnose_bytes(const void *bytes, size_t len, struct error *why)
+diagnose_bytes(const void *bytes, size_t len, size_t complete, struct error *why)
 {
 	uint64_t required = required_size(bytes, len);
 	size_t begin;
@@ -98,8 +98,8 @@ diagnose_bytes(const void *bytes, size_t len, struct error *why)
 		error_set(why, "truncated: %zu of at least %" PRIu64 " bytes: download it again",
 		    len, required);
 	} else if (required > 0) {
-		diagnose_hole(bytes, len, why);
-	} else if (longest_hole(bytes, len, &begin) == len) {
+		diagnose_hole(bytes, complete, why);
+	} else if (complete > 0 && longest_hole(bytes, complete, &begin) == len) {
 		error_set(why, "contains only zeros (%zu bytes): download it again", len);
 	} else {
 		format_error(why, FORMAT_TIFF,
@@ -120,7 +120,8 @@ ends_in_zeros(const unsigned char *s, size_t end)
 int
 diagnose_unfinished(const char *path, const void *bytes, size_t len, struct error *why)
 {
-	bool zeros = ends_in_zeros(bytes, len);
+	/* What was read in parts is not looked through. */
+	bool zeros = len == 0 || ends_in_zeros(bytes, len);
 	/* Pixels may be zeros too. Only then is it worth a look at the directory, which costs as
 	 * much as opening the file where the disk is far. */
 	for (size_t end = PIECE; !zeros && end < len; end += PIECE)

@@ -14,8 +14,9 @@
 /* Of a file that could not be opened. */
 void diagnose_missing(const char *path, struct error *why);
 
-/* Of a file of which `bytes` were read, but not as a TIFF file. */
-void diagnose_bytes(const void *bytes, size_t len, struct error *why);
+/* Of a file of which `bytes` were read, but not as a TIFF file. Of them the first `complete` are
+ * all there: `len`, or 0 of a file that was read in parts. */
+void diagnose_bytes(const void *bytes, size_t len, size_t complete, struct error *why);
 
 /* Of a file that can be read: whether a program that downloads it in parts is not done with it.
  * Returns 0, or -1 with the reason. */

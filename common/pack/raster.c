@@ -41,22 +41,6 @@ raster_open_literal(struct raster_reader *r, struct raster_file *s, const struct
 	return 0;
 }
 
-/* Of a file that only a raised -M lets in the header is read first. */
-static int
-raster_check_large(struct raster_file *s, const char *path, uint64_t most, struct error *why)
-{
-	enum { LARGE = 64 << 20 };
-	struct stat st;
-	int status = 0, fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > LARGE &&
-	    (uint64_t)st.st_size <= most &&
-	    buf_try_reserve(&s->buffer, (size_t)st.st_size + 1) == 0)
-		status = directory_check_stored(fd, s->buffer.data, (uint64_t)st.st_size, why);
-	if (fd >= 0)
-		close(fd);
-	return status;
-}
-
 /* A file in memory, wherever it comes from: at most `most` bytes. */
 static int
 raster_get(struct raster_reader *r, struct raster_file *s, const struct group_file *f,
@@ -64,20 +48,22 @@ raster_get(struct raster_reader *r, struct raster_file *s, const struct group_fi
 {
 	/* rsenc-untar has it in memory already: it is used where it lies. */
 	s->bytes = f->bytes;
-	s->len = f->bytes_len;
+	s->len = s->complete = f->bytes_len;
 	if (f->bytes)
 		return raster_take(r, &most, s->len, why);
 	/* The buffers of all files are counted, so that patch_reserve can free them in time. */
 	size_t capacity = s->buffer.capacity;
 	s->buffer.len = 0;
-	if (!f->ranged && r->options->max_memory >> 32 != 0 &&
-	    raster_check_large(s, f->path, most, why) != 0)
-		return -1;
+	/* Where -M was raised to gigabytes, a file may have them beside few pixels. */
+	struct file_parts *parts = &r->archives.parts;
+	*parts = (struct file_parts){
+	    .read = r->options->max_memory >> 32 != 0 ? directory_read_image : NULL};
 	int status = f->ranged ? range_read(&r->archives, f->path, &f->range, most, &s->buffer, why)
-	                       : file_read(f->path, most, &s->buffer, why);
+	                       : file_read_large(f->path, most, parts, &s->buffer, why);
 	r->held += s->buffer.capacity - capacity;
 	s->bytes = s->buffer.data;
 	s->len = s->buffer.len;
+	s->complete = parts->used ? 0 : s->len;
 	if (status != 0 && why->kind == ERROR_TOO_LARGE) {
 		struct error large = *why;
 		return error_memory(why,
@@ -105,13 +91,14 @@ raster_describe(struct raster_reader *r, struct raster_file *s, const struct gro
     uint64_t *left, struct error *why)
 {
 	if (tiff_open(s->tiff, s->bytes, s->len, &s->raster, why) != 0) {
-		diagnose_bytes(s->bytes, s->len, why);
+		diagnose_bytes(s->bytes, s->len, s->complete, why);
 		return -1;
 	}
 	s->open = true;
 	/* Only a file of its own can have a download's notes beside it: an archive's member has
 	 * no place in a directory. */
-	if (!f->bytes && !f->ranged && diagnose_unfinished(f->path, s->bytes, s->len, why) != 0)
+	if (!f->bytes && !f->ranged &&
+	    diagnose_unfinished(f->path, s->bytes, s->complete, why) != 0)
 		return -1;
 	/* Never a guess which bands are meant: a file of another product has another number of
 	 * them. */
@@ -174,7 +161,7 @@ raster_read(struct raster_reader *r, struct raster_file *s, void *const *planes,
 	}
 	int status = tiff_read(s->tiff, planes, r->memory, left, why);
 	if (status != 0)
-		diagnose_bytes(s->bytes, s->len, why);
+		diagnose_bytes(s->bytes, s->len, s->complete, why);
 	else if (*why->text) {
 		buf_addf(r->notes, "%s: %s", s->file->path, why->text);
 		buf_add(r->notes, "", 1);

@@ -30,8 +30,8 @@ struct raster_reader {
 /* All zero at first, and used again and again. */
 struct raster_file {
 	struct buf buffer;
-	const void *bytes; /* of the file, here or elsewhere */
-	size_t len;
+	const void *bytes;    /* of the file, here or elsewhere */
+	size_t len, complete; /* complete: as in diagnose_bytes */
 	struct tiff *tiff;
 	const struct group_file *file, *literal; /* literal: a tensor of values, NULL for a file */
 	struct raster raster;

@@ -1,5 +1,6 @@
 #include "tiff/directory.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -122,45 +123,151 @@ required_size(const void *bytes, size_t len)
 	return most;
 }
 
-/* ---- how much of it a file stores ---- */
+/* ---- reading the first image alone ---- */
+
+enum { BITS = 258, COMPRESSION = 259, OLD_JPEG = 6 };
+
+/* A file that is read in parts. */
+struct partial {
+	struct directory d;
+	int fd;
+	uint64_t base;        /* where it begins in what is read */
+	char *to;             /* its bytes, as far as they were read */
+	double pixels, limit; /* bytes of the image, and of what may be stored for them */
+	double stored;        /* bytes that tags, or then blocks, name so far */
+	int error;            /* of a read that failed */
+};
 
 static bool
-fetch(int fd, const struct directory *d, void *buffer, uint64_t at, uint64_t size)
+fetch(struct partial *p, uint64_t at, uint64_t size)
 {
-	return at <= d->len && size <= d->len - at &&
-	       pread(fd, (char *)buffer + at, (size_t)size, (off_t)at) == (ssize_t)size;
+	if (!directory_has(&p->d, at, size, 1))
+		return false;
+	while (size > 0 && p->error == 0) {
+		ssize_t n = pread(p->fd, p->to + at, (size_t)size, (off_t)(p->base + at));
+		if (n <= 0 && (n == 0 || errno != EINTR))
+			p->error = n == 0 ? EIO : errno;
+		at += n > 0 ? (uint64_t)n : 0;
+		size -= n > 0 ? (uint64_t)n : 0;
+	}
+	return p->error == 0;
+}
+
+/* As fetch, of what the image is to be explained by. */
+static bool
+fetch_stored(struct partial *p, uint64_t at, uint64_t size)
+{
+	p->stored += (double)size;
+	return p->stored <= p->limit && fetch(p, at, size);
+}
+
+/* Header and directory, and how many bytes its pixels take. Returns whether they are there. */
+static bool
+fetch_geometry(struct partial *p)
+{
+	enum { VALUES = 6, TIMES = 4, SLACK = 1 << 20 };
+	/* Width, height, bits, samples, and those of a tile: its width and height. */
+	static const uint16_t tags[VALUES] = {256, 257, BITS, 277, 322, 323};
+	double v[VALUES] = {0, 0, 1, 1, 0, 0};
+	struct directory *d = &p->d;
+	struct directory_entry e;
+	if (!fetch(p, d->at, d->count_size))
+		return false;
+	uint64_t count = directory_count(d);
+	uint64_t end = d->at + d->count_size + count * d->entry_size;
+	if (count > UINT16_MAX || !fetch(p, d->at + d->count_size, count * d->entry_size))
+		return false;
+	fetch(p, end, d->word); /* where the next one is, if that isn't cut off */
+	for (size_t i = 0; i < VALUES; i++) {
+		if (directory_find(d, tags[i], &e) && e.count > 0 && fetch(p, e.at, e.size))
+			v[i] = (double)directory_value(d, &e, 0);
+	}
+	double pixels = v[0] * v[1], tiled = 0;
+	if (directory_find(d, TILE_BYTE_COUNTS, &e))
+		tiled = (double)e.count * v[4] * v[5];
+	p->pixels = (tiled > pixels ? tiled : pixels) * v[2] * v[3] / 8;
+	p->limit = TIMES * p->pixels + SLACK;
+	return true;
+}
+
+/* The strips or tiles. False also where libtiff might look elsewhere: it doesn't believe sizes of
+ * 0, nor, without compression, two first sizes that differ, or fewer bytes than pixels. */
+static bool
+fetch_blocks(struct partial *p, const struct directory_entry *offsets,
+    const struct directory_entry *sizes, bool compressed)
+{
+	const struct directory *d = &p->d;
+	p->stored = 0;
+	for (uint64_t i = 0; i < offsets->count; i++) {
+		uint64_t at = directory_value(d, offsets, i), size = directory_value(d, sizes, i);
+		bool even = compressed || i != 1 || offsets->count == 2 ||
+		            size == directory_value(d, sizes, 0);
+		if (at > 0 && (size == 0 || !even || !fetch_stored(p, at, size)))
+			return false;
+	}
+	return compressed || p->stored >= p->pixels;
+}
+
+/* Offsets and sizes of either strips or tiles: of a file with both it's not clear what is read. */
+static bool
+find_blocks(
+    const struct directory *d, struct directory_entry *offsets, struct directory_entry *sizes)
+{
+	struct directory_entry e;
+	bool tiled = directory_find(d, TILE_OFFSETS, offsets);
+	if (tiled ? directory_find(d, STRIP_OFFSETS, &e)
+	          : !directory_find(d, STRIP_OFFSETS, offsets))
+		return false;
+	return directory_find(d, tiled ? TILE_BYTE_COUNTS : STRIP_BYTE_COUNTS, sizes) &&
+	       !directory_find(d, tiled ? STRIP_BYTE_COUNTS : TILE_BYTE_COUNTS, &e) &&
+	       offsets->count == sizes->count;
+}
+
+/* All that the directory names. */
+static bool
+fetch_image(struct partial *p)
+{
+	struct directory *d = &p->d;
+	struct directory_entry e, offsets, sizes;
+	uint64_t count = directory_count(d);
+	for (uint64_t i = 0; i < count; i++) {
+		directory_entry(d, i, &e);
+		if (e.size > 0 && (!directory_has(d, e.at, e.count, e.size) ||
+		                      !fetch_stored(p, e.at, e.count * e.size)))
+			return false;
+	}
+	uint64_t compression = 1;
+	if (directory_find(d, COMPRESSION, &e) && e.count > 0)
+		compression = directory_value(d, &e, 0);
+	return compression != OLD_JPEG && find_blocks(d, &offsets, &sizes) &&
+	       fetch_blocks(p, &offsets, &sizes, compression != 1);
+}
+
+static int
+failed(const struct partial *p, struct error *why)
+{
+	errno = p->error;
+	return error_errno(why, "cannot be read");
 }
 
 int
-directory_check_stored(int fd, void *buffer, uint64_t len, struct error *why)
+directory_read_image(int fd, uint64_t base, void *buffer, uint64_t len, struct error *why)
 {
-	enum { VALUES = 6, BLOCKS_MOST = 1 << 24, TIMES = 4, SLACK = 1 << 20 };
-	/* Width, height, bits, samples, and those of a tile: its width and height. */
-	static const uint16_t tags[VALUES] = {256, 257, 258, 277, 322, 323};
-	double v[VALUES] = {0, 0, 1, 1, 0, 0}, stored = 0;
-	struct directory d;
-	struct directory_entry e;
-	if (pread(fd, buffer, 16, 0) != 16 || !directory_open(&d, buffer, len) ||
-	    !fetch(fd, &d, buffer, d.at, d.count_size))
+	enum { BEGINNING = 64 << 10 };
+	struct partial p = {.fd = fd, .base = base, .to = buffer};
+	p.d.len = len;
+	if (!fetch(&p, 0, len < BEGINNING ? len : BEGINNING))
+		return failed(&p, why);
+	/* The reader refuses a file that isn't TIFF, or that has no directory, by these bytes. */
+	if (!directory_open(&p.d, buffer, len) || !fetch_geometry(&p))
+		return p.error != 0 ? failed(&p, why) : 1;
+	if ((double)len <= p.limit)
 		return 0;
-	uint64_t count = directory_count(&d);
-	if (count > UINT16_MAX || !fetch(fd, &d, buffer, d.at + d.count_size, count * d.entry_size))
-		return 0;
-	for (size_t i = 0; i < VALUES; i++) {
-		if (directory_find(&d, tags[i], &e) && e.count > 0 &&
-		    fetch(fd, &d, buffer, e.at, e.size))
-			v[i] = (double)directory_value(&d, &e, 0);
-	}
-	bool sizes = directory_find(&d, STRIP_BYTE_COUNTS, &e) ||
-	             directory_find(&d, TILE_BYTE_COUNTS, &e);
-	if (!sizes || e.count > BLOCKS_MOST || !fetch(fd, &d, buffer, e.at, e.count * e.size))
-		return 0;
-	for (uint64_t i = 0; i < e.count; i++)
-		stored += (double)directory_value(&d, &e, i);
-	double pixels = v[0] * v[1], tiled = (double)e.count * v[4] * v[5];
-	double bytes = (tiled > pixels ? tiled : pixels) * v[2] * v[3] / 8;
-	if (stored <= TIMES * bytes + SLACK)
-		return 0;
-	error_set(why, "damaged: %.0f bytes are stored for %.0f bytes of pixels", stored, bytes);
+	if (fetch_image(&p))
+		return 1;
+	if (p.error != 0)
+		return failed(&p, why);
+	error_set(why, "damaged: %.0f bytes are stored for %.0f bytes of pixels",
+	    p.stored > p.limit ? p.stored : (double)len, p.pixels);
 	return error_kind(why, ERROR_DAMAGED);
 }

@@ -82,10 +82,10 @@ directory_has_entries(const struct directory *d, uint64_t count)
  * `len` bytes all are at hand, or the first few. 0 for what does not begin as a TIFF file. */
 uint64_t required_size(const void *bytes, size_t len);
 
-/* Whether the first image of a file of `len` bytes stores no more than its pixels explain: a header
- * that lies would have gigabytes read for a few pixels. Reads the tags alone, to where they belong
- * in `buffer`, which has room for the file. Returns 0, also if that can't be said; -1 with the
- * reason. */
-int directory_check_stored(int fd, void *buffer, uint64_t len, struct error *why);
+/* Reads of a file of `len` bytes, which begins at `base`, what its first image needs, to where that
+ * belongs in `buffer`: for a large one that has much behind it, or a header that lies, by which
+ * gigabytes would be read for a few pixels. Returns 1, and the rest of the buffer is undefined; 0
+ * if the whole file must be read, which its pixels explain; -1 with the reason. */
+int directory_read_image(int fd, uint64_t base, void *buffer, uint64_t len, struct error *why);
 
 #endif

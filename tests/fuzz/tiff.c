@@ -32,7 +32,7 @@ read_planes(struct tiff *t, const uint8_t *data, size_t size, bool some, struct 
 	struct error why = {.text = ""};
 	if (tiff_open(t, data, size, r, &why) != 0) {
 		must(why.text[0] != '\0', "a failure has a reason");
-		diagnose_bytes(data, size, &why);
+		diagnose_bytes(data, size, size, &why);
 		must(why.text[0] != '\0', "... also when it is looked at again");
 		return -1;
 	}
