@@ -22,7 +22,7 @@ enum place { FIRST = 1, LATER = 2, ANYWHERE = 3 };
 #define SOURCE (TREE | COMPRESSED | BIT(GROUPS))
 
 /* What makes of a file what others read. */
-static const char *const producers[] = {
+static const char *const producers[FORMAT_MISSING + 1] = {
     [FORMAT_GROUPS] = "rsenc-pack -r <%o",
     [FORMAT_TAR] = "rsenc-scan DATASET %o | rsenc-pack -r",
     [FORMAT_ZIP] = "rsenc-scan DATASET %o | rsenc-pack -r",
