@@ -79,7 +79,7 @@ check_difference(const uint8_t *data, size_t size, size_t header)
 	int status = difference_find(&value, data, size, &d, &why);
 	must(status == 0 || why.text[0] != '\0', "a failure has a reason");
 	if (header < size)
-		must(status == 0 && strcmp(d.tensor, "-") != 0 && strcmp(d.value, d.stored) != 0,
+		must(status == 0 && strcmp(d.value, d.stored) != 0,
 		    "an element that differs is found");
 	buf_free(&value);
 }
