@@ -220,7 +220,7 @@ if [ "$(id -u)" -eq 0 ] && have setpriv && setpriv --reuid=65534 --clear-groups 
 		check 0 '' '' "\$nobody rsenc-verify -q $db <some.rec"
 		is "$db is as it was" "$(ls -l $db)" "$before"
 	done
-	check 1 '' '*Theirs: writing*Permission denied*' '$nobody rsenc-load -s Theirs <all.rec'
+	check 1 '' '*Theirs: cannot be written: Permission denied*' '$nobody rsenc-load -s Theirs <all.rec'
 	is '... and stays so' "$(ls Theirs)" data.mdb
 	mkdir -m 777 Mine && cp Some/data.mdb Mine && chown -R 65534 Mine
 	check 0 '' '' '$nobody rsenc-load -s Mine <all.rec && $nobody rsenc-dump Mine | cmp - all.rec'

@@ -752,7 +752,7 @@ if [ "$(id -u)" -eq 0 ] && have setpriv && setpriv --reuid=65534 --clear-groups 
 	chmod 755 "$tmp" && chmod 444 up2/* && cp "$(command -v stored)" .
 	check 0 '*+11,*' '' 'setpriv --reuid=65534 --clear-groups ./stored up2'
 	chmod 555 up2
-	check 1 '' '*up2: writing*Permission denied*' "cp '$(command -v rsenc-load)' .; setpriv --reuid=65534 --clear-groups ./rsenc-load up2 <up.rec"
+	check 1 '' '*up2: cannot be written: Permission denied*' "cp '$(command -v rsenc-load)' .; setpriv --reuid=65534 --clear-groups ./rsenc-load up2 <up.rec"
 else
 	skip 'a reader that may not write' 'needs root and setpriv'
 fi
