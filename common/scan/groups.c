@@ -17,8 +17,10 @@ enum {
 	 * another home may be the reason. */
 	HOLD = 32 << 20,
 	/* The same if their home was left, or if a group is one file: most of these are good, and
-	 * the commands that follow need work. */
-	HOLD_LEFT = 1 << 20
+	 * the commands that follow need work. A stream has its files in memory, so that more bytes
+	 * are fewer groups. */
+	HOLD_LEFT = 1 << 20,
+	HOLD_STREAM = 8 << 20
 };
 
 struct groups {
@@ -48,8 +50,9 @@ groups_new(const struct rule *const *rules, size_t count, uint64_t max_memory)
 	struct groups *g = xcalloc(1, sizeof *g);
 	g->matcher = (struct matcher){.rules = rules, .count = count};
 	g->max_held = max_memory / 4 < HOLD ? max_memory / 4 : HOLD;
-	/* A stream has its files in memory, so that these are few groups. */
-	g->max_left = max_memory == UINT64_MAX ? HOLD_LEFT : g->max_held;
+	g->max_left = max_memory == UINT64_MAX    ? HOLD_LEFT
+	              : g->max_held < HOLD_STREAM ? g->max_held
+	                                          : HOLD_STREAM;
 	return g;
 }
 
