@@ -114,12 +114,12 @@ add_root() {
 # patch may lie in any of them. The status is the worst one.
 each_dataset() {
 	for file in "$tmp/$1"-*; do
-		[ ! -e "$file" ] || eval "$2 \"\${file#\"$tmp/$1-\"}\" $(cat "$file")" || keep $?
+		[ ! -e "$file" ] || eval "$2 \"\${file##*/$1-}\" $(cat "$file")" || keep $?
 	done
 	return $result
 }
 
-# has_no_sum ARCHIVE: its first bytes tell that it has no checksum, which these formats allow
+# has_no_sum ARCHIVE: its first bytes show that it has no checksum, which these formats allow
 has_no_sum() {
 	# shellcheck disable=SC2046 # a word for each byte
 	set -- $(od -An -tu1 -N8 <"$1")

@@ -167,6 +167,10 @@ check 0 '' '*: S1only: 3 patches stored (3 new)*' 'rs-tensor-encoder --bigearthn
 check 0 '' '*: S1only: 3 patches stored (0 new)*' 'rs-tensor-encoder --bigearthnet-s1=ben S1only'
 check 0 '' '' 'rs-tensor-encoder -q --verify --bigearthnet-s1 ben Closed >&-'
 check 0 '' '*: Synced: 9 patches*' 'rs-tensor-encoder --sync --bigearthnet-root ben Synced'
+# The shell does not read the path of TMPDIR as commands
+mkdir 'odd "$(touch ran)" dir'
+check 0 '' '*9 patches stored (9 new)*' 'TMPDIR="$PWD/odd \"\$(touch ran)\" dir" rs-tensor-encoder --bigearthnet-root ben Odd'
+ok 'nothing in TMPDIR is run' test ! -e ran
 check 1 '' 'rs-tensor-encoder: nowhere: cannot be written: set TMPDIR to a directory for temporary files' 'TMPDIR=nowhere rs-tensor-encoder --bigearthnet-root ben Else'
 check 1 '' '*rs-tensor-encoder: */rs-tensor-encoder.*: no room for the list of patches: set TMPDIR to a directory with more room' \
 	'trap "" XFSZ; ulimit -f 8; rs-tensor-encoder --bigearthnet-root many Else'

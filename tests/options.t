@@ -51,7 +51,7 @@ if have script timeout && script -qec true typescript >script.log 2>&1; then
 	is 'nothing was made' "$(ls -d d 2>/dev/null)" ''
 	exec 8>&-
 else
-	skip 'at a terminal' 'script or timeout is not installed, or there are no terminals'
+	skip 'at a terminal' 'needs script, timeout and a system with terminals'
 fi
 
 done_testing

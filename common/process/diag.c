@@ -200,8 +200,8 @@ install_page_handler(const char *item, const uint64_t *kept)
 	bus_kept = kept;
 	buf_addf(&bus_damage, "%s: ", program);
 	diag_escape(&bus_damage, item);
-	buf_addf(&bus_damage, ": the database is damaged: a page of it makes no sense (or rsenc "
-	                      "has a fault): copy it again, or load again\n");
+	buf_addf(&bus_damage, ": the database is damaged: a page is not valid (or rsenc has a "
+	                      "fault): copy the database again, or load it again\n");
 	sigaction(SIGBUS, &action, NULL);
 	sigaction(SIGSEGV, &action, NULL);
 	sigaction(SIGABRT, &action, NULL);

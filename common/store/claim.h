@@ -9,7 +9,7 @@
 /*
  * The file `claim` beside a database: one loader at a time can write to it. It is created
  * exclusively (O_EXCL), which all machines see, and locked (fcntl), which may hold on one machine
- * only, but tells a loader that is alive from one that was killed. It names the loader:
+ * only, but distinguishes a live loader from a killed one. It names the loader:
  *
  *     host node7
  *     boot 6f0c2c9e-...

@@ -204,7 +204,7 @@ lmdb_check_record(struct lmdb_extent *e, const void *key, const void *value, siz
 	if (size > (uint64_t)sysconf(_SC_PAGESIZE))
 		return 0; /* of another machine: the map need not begin at a multiple of it */
 	memcpy(&head, leaf, sizeof head);
-	e->base = e->base ? e->base : (uintptr_t)leaf - head.number * size;
+	e->base = e->base ? e->base : (uintptr_t)lmdb_map(key, size);
 	uintptr_t at = (uintptr_t)value - e->base;
 	if (!is_tree_page(&head, ((uintptr_t)leaf - e->base) / size, PAGE_LEAF, size) ||
 	    at > e->mapped || value_len > e->mapped - at)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Bands that make a picture: the first row of which a blob has all. A prefix that all three share
- * may stand before their names, such as "s2_": of Landsat it tells the sensor (TM, ETM, OLI). */
+ * may stand before their names, such as "s2_": of Landsat it is the sensor (TM, ETM, OLI). */
 struct row {
 	const char *names[3];
 	const char *scene; /* a part of the prefix, if it is not NULL: of a scene or a sensor */
