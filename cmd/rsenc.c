@@ -8,6 +8,7 @@
 #include "process/diag.h"
 #include "process/options.h"
 #include "process/version.h"
+#include "tiff/image.h"
 
 #include <errno.h>
 #include <lmdb.h>
@@ -132,8 +133,13 @@ print_version(void)
 	/* What can be decoded depends on how libtiff was built: the first thing to ask for when a
 	 * file is refused. */
 	TIFFCodec *codecs = TIFFGetConfiguredCODECs();
-	for (TIFFCodec *c = codecs; c && c->name; c++)
-		printf("%s %s", c == codecs ? "" : ",", c->name);
+	const char *comma = "";
+	for (TIFFCodec *c = codecs; c && c->name; c++) {
+		if (!image_has_codec(c->scheme))
+			continue;
+		printf("%s %s", comma, c->name);
+		comma = ",";
+	}
 	_TIFFfree(codecs);
 	int major, minor, patch;
 	mdb_version(&major, &minor, &patch);

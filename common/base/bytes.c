@@ -64,3 +64,24 @@ utf8_valid_until(const char *s, size_t len)
 	}
 	return at;
 }
+
+size_t
+longest_zeros(const void *bytes, size_t len, size_t *begin)
+{
+	const unsigned char *s = bytes;
+	size_t longest = 0;
+	*begin = 0;
+	for (size_t at = 0; at < len; at++) {
+		const unsigned char *zero = memchr(s + at, 0, len - at);
+		if (!zero)
+			break;
+		size_t from = at = (size_t)(zero - s);
+		while (at < len && s[at] == 0)
+			at++;
+		if (at - from > longest) {
+			longest = at - from;
+			*begin = from;
+		}
+	}
+	return longest;
+}

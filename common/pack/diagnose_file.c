@@ -1,5 +1,6 @@
 #include "pack/diagnose_file.h"
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "stream/detect_format.h"
@@ -46,32 +47,11 @@ diagnose_missing(const char *path, struct error *why)
 
 /* ---- not all of it ---- */
 
-/* The longest run of zeros. Returns its length, and where it begins. */
-static size_t
-longest_hole(const unsigned char *s, size_t len, size_t *begin)
-{
-	size_t longest = 0;
-	*begin = 0;
-	for (size_t at = 0; at < len; at++) {
-		const unsigned char *zero = memchr(s + at, 0, len - at);
-		if (!zero)
-			break;
-		size_t from = at = (size_t)(zero - s);
-		while (at < len && s[at] == 0)
-			at++;
-		if (at - from > longest) {
-			longest = at - from;
-			*begin = from;
-		}
-	}
-	return longest;
-}
-
 /* Adds to the reason that long runs of zeros were found, which pixels may be, too. */
 static void
 diagnose_hole(const void *bytes, size_t len, struct error *why)
 {
-	size_t begin, hole = longest_hole(bytes, len, &begin);
+	size_t begin, hole = longest_zeros(bytes, len, &begin);
 	char place[120];
 	if (hole >= HOLE) {
 		snprintf(place, sizeof place,
@@ -99,7 +79,7 @@ diagnose_bytes(const void *bytes, size_t len, size_t complete, struct error *why
 		    len, required);
 	} else if (required > 0) {
 		diagnose_hole(bytes, complete, why);
-	} else if (complete > 0 && longest_hole(bytes, complete, &begin) == len) {
+	} else if (complete > 0 && longest_zeros(bytes, complete, &begin) == len) {
 		error_set(why, "contains only zeros (%zu bytes): download it again", len);
 	} else {
 		format_error(why, FORMAT_TIFF,

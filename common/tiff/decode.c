@@ -1,7 +1,6 @@
 #include "tiff/decoder.h"
 
-#include "tiff/codec_header.h"
-#include "tiff/predictor.h"
+#include "base/bytes.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,7 +9,6 @@
 int
 decode_is_stored(struct decoder *d, uint32_t index, bool *stored, struct error *why)
 {
-	const struct image *im = d->im;
 	int bad_size = 0, bad_offset = 0;
 	uint64_t size = TIFFGetStrileByteCountWithErr(d->tif, index, &bad_size);
 	uint64_t offset = TIFFGetStrileOffsetWithErr(d->tif, index, &bad_offset);
@@ -23,11 +21,69 @@ decode_is_stored(struct decoder *d, uint32_t index, bool *stored, struct error *
 	damage_forget(&d->damage);
 	if (!*stored && d->damage.tags_short)
 		return decoder_damaged(d, index, "the file has no offset for it", why);
-	uint64_t most = decoder_row_bytes(im) * im->block_height;
-	if (!*stored || im->compression != COMPRESSION_JBIG ||
-	    jbig_check(d->tif, index, most, why) == 0)
-		return 0;
-	return why->text[0] != '\0' ? DECODE_FAILED : decoder_failed(d, index, why);
+	return 0;
+}
+
+/* ---- JPEG ---- */
+
+/* Second bytes of markers; the first is FF. */
+enum { SOF0 = 0xc0, SOF1 = 0xc1, SOF2 = 0xc2, DHT = 0xc4, JPG = 0xc8, SOF9 = 0xc9, DAC = 0xcc };
+enum { SOF15 = 0xcf, RST0 = 0xd0, EOI = 0xd9, SOI = 0xd8, SOS = 0xda, TEM = 0x01, FILL = 0xff };
+
+/* The head of a JPEG stream (ITU-T T.81, annex B), as far as it tells whether all of an image came
+ * out of it: for what libjpeg's warnings leave open. */
+struct jpeg {
+	unsigned width, height;
+	bool one_scan; /* its first scan is all there is: sequential, of every component */
+};
+
+static unsigned
+two_bytes(const unsigned char *p)
+{
+	return (unsigned)p[0] << 8 | p[1];
+}
+
+static bool
+is_frame(unsigned marker)
+{
+	return marker >= SOF0 && marker <= SOF15 && marker != DHT && marker != JPG && marker != DAC;
+}
+
+/* Reads the markers up to the first scan. Returns whether they are there. */
+static bool
+jpeg_look(const struct decoder *d, uint32_t index, struct jpeg *j)
+{
+	unsigned components = 0;
+	bool sequential = false;
+	size_t len;
+	const unsigned char *bytes = decoder_stored_bytes(d, index, &len);
+	for (size_t at = 0; bytes && at < len && len - at >= 4;) {
+		unsigned marker = bytes[at + 1];
+		if (bytes[at] != FILL)
+			return false;
+		if (marker == FILL) {
+			at++;
+			continue;
+		}
+		at += 2;
+		if (marker == TEM || (marker >= RST0 && marker <= SOI))
+			continue;
+		size_t size = two_bytes(bytes + at);
+		if (marker == EOI || size < 2 || len - at < size)
+			return false;
+		if (is_frame(marker) && size >= 8) {
+			sequential = marker == SOF0 || marker == SOF1 || marker == SOF9;
+			j->height = two_bytes(bytes + at + 3);
+			j->width = two_bytes(bytes + at + 5);
+			components = bytes[at + 7];
+		}
+		if (marker == SOS) {
+			j->one_scan = sequential && size >= 3 && bytes[at + 2] == components;
+			return components > 0;
+		}
+		at += size;
+	}
+	return false;
 }
 
 /* ---- what libtiff decodes ---- */
@@ -88,9 +144,7 @@ is_jpeg_complete(struct decoder *d, uint32_t index, void *to, size_t size)
 	static const unsigned char eoi[2] = {0xff, 0xd9};
 	struct jpeg j;
 	struct damage heard;
-	size_t len;
-	const unsigned char *from = decoder_stored_bytes(d, index, &len);
-	return from && jpeg_look(from, len, &j) && j.one_scan &&
+	return jpeg_look(d, index, &j) && j.one_scan &&
 	       decode_once_more(d, index, eoi, sizeof eoi, to, size, &heard) &&
 	       heard.what.text[0] == '\0' && !heard.jpeg_no_eoi;
 }
@@ -177,18 +231,9 @@ has_hole(const struct decoder *d, const struct block *b, char *what, size_t room
 		codec++;
 	if (!bytes || codec == sizeof codecs / sizeof *codecs)
 		return false;
-	size_t hole = LEAST + (len < BLOCK ? len : BLOCK) / SHARE;
-	for (size_t at = hole / 2; at < len; at += hole / 2) {
-		size_t from = at, to = at;
-		while (from > 0 && bytes[from - 1] == 0)
-			from--;
-		while (to < len && bytes[to] == 0)
-			to++;
-		snprintf(what, room, "%zu of its %zu bytes are zeros in a row", to - from, len);
-		if (to - from >= hole)
-			return true;
-	}
-	return false;
+	size_t begin, zeros = longest_zeros(bytes, len, &begin);
+	snprintf(what, room, "%zu of its %zu bytes are zeros in a row", zeros, len);
+	return zeros >= LEAST + (len < BLOCK ? len : BLOCK) / SHARE;
 }
 
 /* Whether a JPEG image that is smaller than its block has all pixels that lie inside the image:
@@ -197,26 +242,7 @@ static bool
 is_jpeg_large_enough(const struct decoder *d, const struct block *b)
 {
 	struct jpeg j;
-	size_t len;
-	const unsigned char *from = decoder_stored_bytes(d, b->index, &len);
-	return from && jpeg_look(from, len, &j) && j.width >= b->cols && j.height >= b->rows;
-}
-
-/* PixarLog is deflated words of 16 bits, of which libtiff inflates as many as it needs. */
-static int
-check_pixarlog(struct decoder *d, const struct block *b, struct error *why)
-{
-	struct buf words = {0};
-	uint64_t size = (uint64_t)d->im->block_width * (d->im->separate ? 1u : d->im->samples) * 2 *
-	                b->rows;
-	bool spare;
-	int status = decoder_reserve(d, &words, size, why);
-	if (status == 0)
-		status = deflated_read(d, b->index, (unsigned char *)words.data, (size_t)size,
-		    (size_t)size, &spare, why);
-	d->room += words.capacity;
-	buf_free(&words);
-	return status;
+	return jpeg_look(d, b->index, &j) && j.width >= b->cols && j.height >= b->rows;
 }
 
 /* libtiff reads uncompressed pixels where they must lie, however few the file says there are. That
@@ -268,8 +294,6 @@ judge(
 		return decoder_damaged(d, b->index, "contains more than its rows", why);
 	if (has_hole(d, b, what, sizeof what))
 		return decoder_damaged(d, b->index, what, why);
-	if (d->im->compression == COMPRESSION_PIXARLOG)
-		return check_pixarlog(d, b, why);
 	return to ? check_sum(d, b, why) : 0;
 }
 
@@ -334,7 +358,7 @@ decode_block(struct decoder *d, const struct block *b, unsigned char *to, size_t
 {
 	bool spare = false;
 	/* Whole streams are inflated here, with what libtiff would do to their bytes. */
-	if (!image_is_deflated(d->im) || !predictor_known(d->im))
+	if (!deflated_is_known(d->im))
 		return decode_by_libtiff(d, b, to, size, room, why);
 	int status = deflated_read(d, b->index, to, size, room, &spare, why);
 	if (status == DECODE_DAMAGED && d->keep) {
@@ -342,12 +366,8 @@ decode_block(struct decoder *d, const struct block *b, unsigned char *to, size_t
 		bool fine = read_as_gdal(d, b->index, to, size) == (tmsize_t)size;
 		return fine ? DECODE_DAMAGED : DECODE_FAILED;
 	}
-	uint64_t row = decoder_row_bytes(d->im);
 	if (status == 0)
-		status = decoder_reserve(d, &d->memory[MEMORY_BYTES], row, why);
-	if (status == 0)
-		predictor_undo(
-		    d->im, to, size / (size_t)row, (size_t)row, d->memory[MEMORY_BYTES].data);
+		status = deflated_undo_predictor(d, to, size, why);
 	return status == 0 && spare ? agree_with_gdal(d, b, to, size, why) : status;
 }
 

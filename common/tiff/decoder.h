@@ -101,11 +101,20 @@ int decoder_allow(struct decoder *d, int status, struct error *why);
 
 /* ---- deflated.c: deflated blocks, inflated whole, so that their checksum is compared ---- */
 
+/* Whether an image is deflated, with a predictor that is undone here, or none: 2, horizontal
+ * differencing (TIFF 6.0, section 14), or 3, floating point (Adobe Photoshop TIFF Technical Note
+ * 3), of samples that libtiff takes with it. */
+bool deflated_is_known(const struct image *im);
+
 /* `size` bytes of block `index`, as they were before they were deflated, to `to`, which has room
  * for `room`. *spare tells whether it holds more than belongs there. Returns 0, or DECODE_DAMAGED
  * with the reason. */
 int deflated_read(struct decoder *d, uint32_t index, unsigned char *to, size_t size, size_t room,
     bool *spare, struct error *why);
+
+/* Rows as they came out of the codec, `size` bytes, to samples in the machine's byte order. Returns
+ * 0, or DECODE_FAILED with the reason. */
+int deflated_undo_predictor(struct decoder *d, unsigned char *rows, size_t size, struct error *why);
 
 /* ---- decode.c ---- */
 

@@ -27,16 +27,24 @@ image_register_tags(void)
 
 /* ---- codecs ---- */
 
+bool
+image_has_codec(uint16_t compression)
+{
+	return compression != COMPRESSION_JBIG && compression != COMPRESSION_PIXARLOG &&
+	       TIFFIsCODECConfigured(compression);
+}
+
 static int
 check_codec(uint16_t compression, struct error *why)
 {
 	const TIFFCodec *known = TIFFFindCODEC(compression);
-	if (TIFFIsCODECConfigured(compression))
+	if (image_has_codec(compression))
 		return 0;
 	return error_set(why,
-	    "compression %s (%u) is not in this build of libtiff: convert the file with "
-	    "'gdal_translate -co COMPRESS=DEFLATE', or use a libtiff with this codec",
-	    known ? known->name : "unknown", compression);
+	    "compression %s (%u) is not %s: convert the file with "
+	    "'gdal_translate -co COMPRESS=DEFLATE'",
+	    known ? known->name : "unknown", compression,
+	    TIFFIsCODECConfigured(compression) ? "read by rsenc" : "in this build of libtiff");
 }
 
 /* ---- samples ---- */

@@ -16,9 +16,6 @@
 void samples_copy(void *to, const unsigned char *row, size_t first, size_t step, size_t count,
     const struct image *im);
 
-/* The low 1, 2 or 4 bytes of a number as an element. */
-void samples_put(void *to, uint32_t value, size_t size);
-
 /* A band of `count` elements from the machine's byte order to little-endian, where that is
  * another. */
 void samples_to_le(void *band, size_t count, enum dtype dtype);

@@ -24,7 +24,7 @@ import numpy as np
 WIDTH, HEIGHT, ROWS = 120, 120, 48
 KINDS = ("cut", "zeros", "flips")
 # a checksum, or a code in which nearly nothing is redundant, finds all of these
-SUMMED = ("deflate", "deflate-predictor2", "deflate-predictor3", "deflate-cmyk", "pixarlog", "lerc", "lerc-f4",
+SUMMED = ("deflate", "deflate-predictor2", "deflate-predictor3", "deflate-cmyk", "lerc", "lerc-f4",
           "lerc-deflate", "lzma-crc", "zstd-sum", "lzma-crc-tiles1", "lzma-crc-tiles2", "zstd-sum-tiles1",
           "zstd-sum-tiles2")
 
@@ -77,15 +77,12 @@ def make(top):
         if libtiff.have(codec):
             libtiff.write(path(f"{codec}-large"), noise, codec, photometric=2, rows=200, **options)
             libtiff.write(path(f"{codec}-small"), noise[:, :30, :30], codec, photometric=2, rows=30, **options)
-    put("pixarlog", "pixarlog", "u1", 3, photometric=2, tags=[(libtiff.PIXARLOG_FORMAT, 0)])
     put("sgilog", "sgilog", "f4", 3, photometric=32845, tags=[(libtiff.SGILOG_FORMAT, 0)])
     ink = np.packbits(smooth("u1")[0] % 97 < 30, axis=1)
     blocks = [ink[y:y + ROWS].tobytes() for y in range(0, HEIGHT, ROWS)]
-    for codec in ("rle", "g3", "g4", "jbig"):
+    for codec in ("rle", "g3", "g4"):
         if libtiff.have(codec):
-            whole = codec == "jbig"
-            libtiff.write(path(codec), np.zeros((1, HEIGHT, WIDTH), "u1"), codec, bits=1,
-                          rows=HEIGHT if whole else ROWS, blocks=[ink.tobytes()] if whole else blocks)
+            libtiff.write(path(codec), np.zeros((1, HEIGHT, WIDTH), "u1"), codec, bits=1, rows=ROWS, blocks=blocks)
     checked = [("lzma-crc", 34925, rawtiff.lzma_with_crc)]
     if shutil.which("zstd"):
         checked.append(("zstd-sum", 50000, rawtiff.zstd_with_sum))
