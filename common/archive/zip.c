@@ -389,7 +389,7 @@ zip_next(struct zip *z, struct member *m, struct error *why)
 	} else if (strlen(z->name.data) < z->name.len) {
 		m->bad = "the name contains a NUL byte";
 	} else if (m->kind == MEMBER_SYMLINK) {
-		if (range_read(&z->files, z->path, &m->range, PATH_MAX, &z->data, why) != 0)
+		if (range_read(&z->files, z->path, &m->range, PATH_MAX, NULL, &z->data, why) != 0)
 			return error_prefix(why, "%s", z->name.data);
 		buf_add(&z->data, "", 1);
 		m->link = z->data.data;

@@ -18,20 +18,8 @@
 
 enum { READ_SIZE = 64 << 10 };
 
-int
-file_read_parts(
-    struct file_parts *parts, int fd, uint64_t base, void *to, uint64_t len, struct error *why)
-{
-	enum { LARGE = 64 << 20 };
-	if (!parts || !parts->read || len <= LARGE)
-		return 0;
-	int got = parts->read(fd, base, to, len, why);
-	parts->used = got > 0;
-	return got;
-}
-
 static int
-file_read_fd(int fd, uint64_t max, struct file_parts *parts, struct buf *b, struct error *why)
+file_read_fd(int fd, uint64_t max, file_parts *parts, struct buf *b, struct error *why)
 {
 	struct stat st, now;
 	ssize_t n = 0;
@@ -45,7 +33,7 @@ file_read_fd(int fd, uint64_t max, struct file_parts *parts, struct buf *b, stru
 	}
 	if (buf_try_reserve(b, (size_t)size + 1) != 0)
 		return error_set(why, "out of memory");
-	int partly = file_read_parts(parts, fd, 0, b->data, size, why);
+	int partly = parts ? parts(fd, 0, b->data, size, why) : 0;
 	if (partly < 0)
 		return -1;
 	got = partly ? size : 0;
@@ -64,18 +52,11 @@ file_read_fd(int fd, uint64_t max, struct file_parts *parts, struct buf *b, stru
 	    now.st_mtim.tv_sec != st.st_mtim.tv_sec || now.st_mtim.tv_nsec != st.st_mtim.tv_nsec)
 		return error_set(why, "the file changed while it was read");
 	b->len = (size_t)size;
-	return 0;
+	return partly;
 }
 
 int
-file_read(const char *path, uint64_t max, struct buf *b, struct error *why)
-{
-	return file_read_large(path, max, NULL, b, why);
-}
-
-int
-file_read_large(
-    const char *path, uint64_t max, struct file_parts *parts, struct buf *b, struct error *why)
+file_read(const char *path, uint64_t max, file_parts *parts, struct buf *b, struct error *why)
 {
 	/* O_NONBLOCK: a FIFO in the place of a file must not hang the run. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

@@ -9,26 +9,16 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-/* How a large file is read in parts, by one who knows its format. */
-struct file_parts {
-	/* Reads what is needed of `len` bytes from `base` on to where it belongs in `to`. Returns
-	 * 1, and the rest is undefined; 0 if all must be read; -1 with the reason. */
-	int (*read)(int fd, uint64_t base, void *to, uint64_t len, struct error *why);
-	bool used; /* it returned 1 */
-};
-
-/* Reads so, if there is a function and that is worth it. Returns as its function. */
-int file_read_parts(
-    struct file_parts *parts, int fd, uint64_t base, void *to, uint64_t len, struct error *why);
+/* For one who knows a file's format: reads what is needed of its `len` bytes, which begin at `base`,
+ * to where it belongs in `to`. Returns 1, and the rest is undefined; 0 if all must be read; -1 with
+ * the reason. */
+typedef int file_parts(int fd, uint64_t base, void *to, uint64_t len, struct error *why);
 
 /* Replaces the contents of `b` by those of a regular file of at most max bytes (else
  * ERROR_TOO_LARGE). A file that is written to while it is read is an error, as far as its size and
- * time tell. Returns 0, or -1 with the reason (the path is not in it). */
-int file_read(const char *path, uint64_t max, struct buf *b, struct error *why);
-
-/* The same; `parts` may be NULL. */
-int file_read_large(
-    const char *path, uint64_t max, struct file_parts *parts, struct buf *b, struct error *why);
+ * time tell. Returns 0, or -1 with the reason (the path is not in it), or 1 as `parts`, which may
+ * be NULL. */
+int file_read(const char *path, uint64_t max, file_parts *parts, struct buf *b, struct error *why);
 
 /* Writes all bytes, of one buffer or of `count`, which are used up, and waits where fd takes none
  * for now: a full pipe, also one that another of its users made non-blocking. Returns 0, or -1 with

@@ -80,22 +80,21 @@ range_read_at(int fd, void *to, size_t size, uint64_t at, struct error *why)
 
 /* A member of a tar archive, or any range: the block before it must be what it was. */
 static int
-range_read_plain(
-    struct range_files *files, int fd, const struct range *range, char *to, struct error *why)
+range_read_plain(file_parts *parts, int fd, const struct range *range, char *to, struct error *why)
 {
 	char before[RANGE_CHECKED];
-	int partly = file_read_parts(&files->parts, fd, range->at, to, range->size, why);
+	int partly = parts ? parts(fd, range->at, to, range->size, why) : 0;
 	if (partly < 0 ||
 	    (!partly && range_read_at(fd, to, (size_t)range->size, range->at, why) != 0))
 		return -1;
 	if (!range->checked)
-		return 0;
+		return partly;
 	if (range_read_at(fd, before, RANGE_CHECKED, range->at - RANGE_CHECKED, why) != 0)
 		return -1;
 	if (crc32_of(before, RANGE_CHECKED) != range->check)
 		return error_set(
 		    why, "the archive has another file at this offset: scan the archive again");
-	return 0;
+	return partly;
 }
 
 /* A member of a zip archive: its local header, whose sizes may be absent, and its data. */
@@ -113,14 +112,6 @@ range_read_zipped(
 	uint64_t at = range->at + ZIP_LOCAL + (unsigned)(h[26] | h[27] << 8) +
 	              (unsigned)(h[28] | h[29] << 8);
 	if (range->method == ZIP_STORED) {
-		int partly = file_read_parts(&files->parts, fd, at, to, range->size, why);
-		if (partly > 0)
-			error_set(why,
-			    "has %" PRIu64 " bytes, of which its first image needs few, and its "
-			    "CRC-32 is of all: extract it",
-			    range->size);
-		if (partly != 0)
-			return -1;
 		if (range_read_at(fd, to, (size_t)range->size, at, why) != 0)
 			return -1;
 	} else {
@@ -147,7 +138,7 @@ range_read_zipped(
 
 int
 range_read(struct range_files *files, const char *path, const struct range *range, uint64_t max,
-    struct buf *b, struct error *why)
+    file_parts *parts, struct buf *b, struct error *why)
 {
 	b->len = 0;
 	uint64_t need = range->size + (range->method == ZIP_DEFLATED ? range->stored : 0);
@@ -161,13 +152,13 @@ range_read(struct range_files *files, const char *path, const struct range *rang
 	if (buf_try_reserve(b, (size_t)range->size + 1) != 0)
 		return error_set(why, "out of memory");
 	int status = range->zipped ? range_read_zipped(files, fd, range, b->data, why)
-	                           : range_read_plain(files, fd, range, b->data, why);
+	                           : range_read_plain(parts, fd, range, b->data, why);
 	/* After it was read: if it is now what it was when it was scanned, it was so all the
 	 * time. That it is another archive is also the better reason. */
-	if (range_check_file(fd, range, why) != 0 || status != 0)
+	if (range_check_file(fd, range, why) != 0 || status < 0)
 		return -1;
 	b->len = (size_t)range->size;
-	return 0;
+	return status;
 }
 
 void

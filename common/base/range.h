@@ -46,16 +46,14 @@ struct range_files {
 	size_t next;       /* which one another archive takes the place of */
 	struct buf packed; /* data before it is inflated */
 	struct inflater *inflater;
-	/* How a large member is read. One of a zip archive that is worth to be read in parts is
-	 * refused: its CRC-32 is of all of it. */
-	struct file_parts parts;
 };
 
 /* Replaces the contents of `b` by a file in the archive `path`, of at most max bytes. It is an
  * error if the archive is not as the range describes it. Returns 0, or -1 with the reason,
- * without the path. */
+ * without the path, or 1 as `parts` (file.h), which may be NULL and is not for members of zip
+ * archives: their CRC-32 is of all. */
 int range_read(struct range_files *files, const char *path, const struct range *range, uint64_t max,
-    struct buf *b, struct error *why);
+    file_parts *parts, struct buf *b, struct error *why);
 
 void range_files_close(struct range_files *files);
 

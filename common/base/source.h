@@ -17,10 +17,8 @@ enum { SOURCE_PEEK_MAX = 16 << 10 }; /* largest `enough` of source_peek, in byte
 struct source {
 	int fd;
 	size_t at, len;      /* bytes of `buffer` that were not taken yet: [at, len) */
-	size_t ahead;        /* how many bytes the next read may read ahead */
 	uint64_t offset;     /* public: where the next byte is, from where the source was started */
 	uint64_t start, end; /* of a regular file: where offset 0 is, and its size when looked at */
-	uint64_t hinted;     /* the system was asked to read the file ahead up to this offset */
 	bool seekable;
 	char *buffer; /* behind SOURCE_PEEK_MAX bytes, skipped ones go */
 };
@@ -37,7 +35,7 @@ ssize_t source_take(struct source *s, void *to, size_t size);
  * errno. */
 ssize_t source_peek(struct source *s, size_t enough, const char **bytes);
 
-/* Skips `size` bytes, without reading those of a file: fewer only at the end of the input.
+/* Skips `size` bytes, those of a file without reading them if they are many: fewer only at the end of the input.
  * Returns how many, or -1 with errno. */
 int64_t source_skip(struct source *s, uint64_t size);
 

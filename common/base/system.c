@@ -1,5 +1,5 @@
 #ifdef __linux__
-#define _GNU_SOURCE /* sched_getaffinity, F_SETPIPE_SZ */
+#define _GNU_SOURCE /* sched_getaffinity */
 #endif
 
 #include "base/system.h"
@@ -121,7 +121,7 @@ limits_of_process(void)
 	return l;
 }
 
-/* ---- memory and pipes ---- */
+/* ---- memory ---- */
 
 /* Linux: the third number of this file, proc(5). mincore(2) reports the page cache instead, which
  * all processes share, and getrusage(2) only the largest value so far. */
@@ -140,18 +140,4 @@ resident_mapped(void)
 	for (int field = 0; field < 3; field++)
 		shared = strtoul(at, &at, 10);
 	return (size_t)shared * (size_t)sysconf(_SC_PAGESIZE);
-}
-
-/* As much as an unprivileged process may have (/proc/sys/fs/pipe-max-size): between two commands
- * that only move bytes 828 MB took 0.25 s instead of 0.52 s with the usual 64 KiB. It fails for a
- * user who has too many pipes already (pipe-user-pages-soft), and the pipe stays as it is. */
-void
-pipe_widen(int fd)
-{
-#ifdef F_SETPIPE_SZ
-	enum { PIPE_SIZE = 1 << 20 };
-	fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
-#else
-	(void)fd;
-#endif
 }

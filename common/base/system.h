@@ -4,8 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What this process may use of its machine, and settings of its memory and pipes. Where a system
- * lacks one of them the function does nothing. */
+/* What this process may use of its machine, and what it uses. */
 
 /* Seconds of a clock that only goes forward (CLOCK_MONOTONIC): for spans of time, not for dates. */
 double clock_seconds(void);
@@ -28,9 +27,5 @@ void limits_of_groups(const char *list, const char *root, struct limits *l);
 /* Bytes of mapped files that count as this process's memory now; SIZE_MAX where the system does not
  * report it. Costs a system call or three. */
 size_t resident_mapped(void);
-
-/* Lets a pipe hold more than its usual 64 KiB: its writer and its reader are woken less often. Does
- * nothing to other files. */
-void pipe_widen(int fd);
 
 #endif

@@ -55,24 +55,23 @@ raster_get(struct raster_reader *r, struct raster_file *s, const struct group_fi
 	size_t capacity = s->buffer.capacity;
 	s->buffer.len = 0;
 	/* Where -M was raised to gigabytes, a file may have them beside few pixels. */
-	struct file_parts *parts = &r->archives.parts;
-	*parts = (struct file_parts){
-	    .read = r->options->max_memory >> 32 != 0 ? directory_read_image : NULL};
-	int status = f->ranged ? range_read(&r->archives, f->path, &f->range, most, &s->buffer, why)
-	                       : file_read_large(f->path, most, parts, &s->buffer, why);
+	file_parts *parts = r->options->max_memory >> 32 != 0 ? directory_read_image : NULL;
+	int status = f->ranged ? range_read(
+	                             &r->archives, f->path, &f->range, most, parts, &s->buffer, why)
+	                       : file_read(f->path, most, parts, &s->buffer, why);
 	r->held += s->buffer.capacity - capacity;
 	s->bytes = s->buffer.data;
 	s->len = s->buffer.len;
-	s->complete = parts->used ? 0 : s->len;
-	if (status != 0 && why->kind == ERROR_TOO_LARGE) {
+	s->complete = status > 0 ? 0 : s->len;
+	if (status < 0 && why->kind == ERROR_TOO_LARGE) {
 		struct error large = *why;
 		return error_memory(why,
 		    "%s: the patch needs more memory than the limit of %" PRIu64 " bytes",
 		    large.text, r->options->max_memory);
 	}
-	if (status != 0)
+	if (status < 0)
 		diagnose_missing(f->path, why);
-	return status;
+	return status < 0 ? -1 : 0;
 }
 
 static int

@@ -11,14 +11,28 @@
 
 enum { READ_SIZE = 64 << 10 };
 
+static void
+lines_add_operand(struct lines *l, const char *operand)
+{
+	size_t len = strcspn(operand, "\n");
+	/* Such as "$(cat FILE)". */
+	if (operand[len] && operand[len + 1])
+		diag_die(STATUS_BAD, "an operand contains several lines: pass one line per operand "
+		                     "(xargs -d '\\n')");
+	buf_add(&l->pending, operand, len);
+	buf_add(&l->pending, "\n", 1);
+}
+
 void
 lines_start(struct lines *l, char **operands, const char *path)
 {
 	bool is_stdin = !path || strcmp(path, "-") == 0;
 	*l = (struct lines){.name = is_stdin ? "standard input" : path, .fd = STDIN_FILENO};
 	if (operands && *operands) {
-		l->operands = operands;
 		l->name = "operands";
+		l->end = true;
+		for (char **o = operands; *o; o++)
+			lines_add_operand(l, *o);
 	} else if (!is_stdin && (l->fd = open(path, O_RDONLY | O_CLOEXEC)) < 0) {
 		diag_die(STATUS_BAD, "%s: %s", path, strerror(errno));
 	}
@@ -49,27 +63,6 @@ lines_trim(const struct lines *l, const char **line, size_t *len)
 		--*len;
 }
 
-static bool
-lines_operand(struct lines *l, const char **line, size_t *len)
-{
-	if (signals_received() || !*l->operands || l->failed)
-		return false;
-	*line = *l->operands++;
-	*len = strlen(*line);
-	if (*len > 0 && (*line)[*len - 1] == '\n')
-		--*len;
-	/* Such as "$(cat FILE)". */
-	if (memchr(*line, '\n', *len)) {
-		diag_bad("an operand contains several lines: pass one line per operand (xargs -d "
-		         "'\\n')");
-		l->failed = true;
-		return false;
-	}
-	l->number++;
-	lines_trim(l, line, len);
-	return true;
-}
-
 /* Reads more bytes behind the pending ones, unless the input ends. */
 static void
 lines_fill(struct lines *l)
@@ -95,10 +88,8 @@ lines_fill(struct lines *l)
 bool
 lines_next(struct lines *l, const char **line, size_t *len)
 {
-	if (l->operands)
-		return lines_operand(l, line, len);
-	while (!l->end) {
-		struct buf *b = &l->pending;
+	struct buf *b = &l->pending;
+	while (!l->failed) {
 		/* Only the new bytes are searched: a long line takes linear time. */
 		size_t from = l->at + l->seen;
 		char *newline = b->len > from ? memchr(b->data + from, '\n', b->len - from) : NULL;
@@ -112,10 +103,12 @@ lines_next(struct lines *l, const char **line, size_t *len)
 			return true;
 		}
 		l->seen = b->len - l->at;
+		if (l->end)
+			break;
 		lines_fill(l);
 	}
 	/* A path that lost its end may well be another file. */
-	if (l->pending.len > l->at && !l->failed && !signals_received())
+	if (b->len > l->at && !l->failed && !signals_received())
 		lines_fail(l, "is truncated",
 		    ": it has no newline at its end (the command that wrote it may have failed)");
 	return false;

@@ -17,7 +17,6 @@
 enum { LINES_MAX = 64 << 20 };
 
 struct lines {
-	char **operands;  /* the next operand, or NULL when reading fd */
 	const char *name; /* for messages: "standard input", the path, or "operands" */
 	int fd;
 	bool end, failed;

@@ -253,9 +253,11 @@ failed(const struct partial *p, struct error *why)
 int
 directory_read_image(int fd, uint64_t base, void *buffer, uint64_t len, struct error *why)
 {
-	enum { BEGINNING = 64 << 10 };
+	enum { BEGINNING = 64 << 10, LARGE = 64 << 20 };
 	struct partial p = {.fd = fd, .base = base, .to = buffer};
 	p.d.len = len;
+	if (len <= LARGE)
+		return 0;
 	if (!fetch(&p, 0, len < BEGINNING ? len : BEGINNING))
 		return failed(&p, why);
 	/* The reader refuses a file that isn't TIFF, or that has no directory, by these bytes. */

@@ -85,7 +85,7 @@ uint64_t required_size(const void *bytes, size_t len);
 /* Reads of a file of `len` bytes, which begins at `base`, what its first image needs, to where that
  * belongs in `buffer`: for a large one that has much behind it, or a header that lies, by which
  * gigabytes would be read for a few pixels. Returns 1, and the rest of the buffer is undefined; 0
- * if the whole file must be read, which its pixels explain; -1 with the reason. */
+ * if the whole file must be read, which its pixels explain or which is small; -1 with the reason. */
 int directory_read_image(int fd, uint64_t base, void *buffer, uint64_t len, struct error *why);
 
 #endif

@@ -102,7 +102,7 @@ static void
 read_file(const char *path, struct input *in)
 {
 	struct error why;
-	if (file_read(path, UINT64_C(1) << 30, &in->file, &why) != 0)
+	if (file_read(path, UINT64_C(1) << 30, NULL, &in->file, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", path, why.text);
 	in->at = 0;
 	TIFF *tif = TIFFClientOpen(

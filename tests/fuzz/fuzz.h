@@ -36,7 +36,7 @@ main(int argc, char **argv)
 	struct buf file = {0};
 	for (int i = 1; i < argc; i++) {
 		struct error why;
-		if (file_read(argv[i], UINT64_C(1) << 30, &file, &why) != 0) {
+		if (file_read(argv[i], UINT64_C(1) << 30, NULL, &file, &why) != 0) {
 			fprintf(stderr, "%s: %s\n", argv[i], why.text);
 			return 2;
 		}

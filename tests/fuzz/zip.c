@@ -19,7 +19,7 @@ check_data(const struct member *m, size_t size, struct range_files *files, const
 	struct buf data = {0};
 	struct error why = {.text = ""};
 	must(r->at + ZIP_LOCAL + r->stored <= size, "a member lies in the file");
-	if (range_read(files, path, r, MEMORY, &data, &why) == 0)
+	if (range_read(files, path, r, MEMORY, NULL, &data, &why) == 0)
 		must(data.len == r->size && crc32_of(data.data, data.len) == r->check,
 		    "the data has its size and CRC-32");
 	else

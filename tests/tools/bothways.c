@@ -73,7 +73,7 @@ main(int argc, char **argv)
 		struct error why = {.text = ""};
 		struct uncompressed uncompressed;
 		struct image im;
-		if (file_read(argv[i], UINT64_C(1) << 30, &file, &why) != 0) {
+		if (file_read(argv[i], UINT64_C(1) << 30, NULL, &file, &why) != 0) {
 			printf("unreadable: %s\t%s\n", why.text, argv[i]);
 			status = 1;
 			continue;

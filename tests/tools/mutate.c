@@ -277,7 +277,7 @@ main(int argc, char **argv)
 		diag_die(STATUS_BAD, "out of memory");
 	for (size_t i = 0; i < run.file_count; i++) {
 		struct error why = {.text = ""};
-		if (file_read(run.names[i], 1 << 20, &run.files[i], &why) != 0)
+		if (file_read(run.names[i], 1 << 20, NULL, &run.files[i], &why) != 0)
 			diag_die(STATUS_BAD, "%s: %s", run.names[i], why.text);
 		if (run.files[i].len < 16)
 			diag_die(STATUS_BAD, "%s: too short for a TIFF file", run.names[i]);
