@@ -6,15 +6,14 @@
 
 #include <ctype.h>
 #include <getopt.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum {
 	ROWS_MAX = 32,
 	LONG = 256, /* what getopt_long returns for a long form: LONG + the place of its row */
-	NAME_SIZE = 64
+	NAME_SIZE = 64,
+	PART_MIN = 3 /* letters of a word that stands for a longer one */
 };
 
 static const struct option_row common_rows[] = {
@@ -102,53 +101,30 @@ options_print_common(const struct table *t, int letter)
 
 /* ---- words that are not known ---- */
 
-enum { WORD_MAX = 63, PREFIX_MIN = 3 };
-
-/* Levenshtein distance: letters inserted, omitted or changed. One row of the table is enough; case
- * does not count. */
-static unsigned
-edit_distance(const char *a, const char *b)
-{
-	unsigned row[WORD_MAX + 1];
-	size_t len = strlen(b);
-	for (size_t j = 0; j <= len; j++)
-		row[j] = (unsigned)j;
-	for (; *a; a++) {
-		unsigned diagonal = row[0]++;
-		for (size_t j = 0; j < len; j++) {
-			int differ = tolower((unsigned char)*a) != tolower((unsigned char)b[j]);
-			unsigned least = diagonal + (unsigned)differ;
-			diagonal = row[j + 1];
-			least = row[j] < least ? row[j] + 1 : least;
-			row[j + 1] = diagonal < least ? diagonal + 1 : least;
-		}
-	}
-	return row[len];
-}
-
-/* How far a known word is from the given one; UINT_MAX: too far to be meant. The first letter is
- * rarely wrong. */
-static unsigned
+/* How many letters lie between what two words have in common at their beginning and at their end;
+ * SIZE_MAX if the given one can't mean the other: the first letter is rarely wrong, and half of the
+ * longer word must be common, unless one is the other with a part omitted. Case does not count. */
+static size_t
 distance_of(const char *given, const char *known)
 {
-	size_t given_len = strlen(given), len = strlen(known);
-	size_t shorter = given_len < len ? given_len : len;
-	if (given_len > WORD_MAX || len > WORD_MAX || shorter == 0 ||
-	    tolower((unsigned char)*given) != tolower((unsigned char)*known))
-		return UINT_MAX;
-	unsigned distance = edit_distance(given, known);
-	/* A word that was cut short, or has a tail too many, is meant whatever the tail's length;
-	 * otherwise a third of the letters may be wrong, and two that are swapped count as two:
-	 * more finds words that were not meant. */
-	bool is_part = shorter >= PREFIX_MIN && strncasecmp(given, known, shorter) == 0;
-	return is_part || distance <= (len + 2) / 3 ? distance : UINT_MAX;
+	size_t given_len = strlen(given), len = strlen(known), start = 0, end = 0;
+	size_t shorter = given_len < len ? given_len : len, longer = given_len + len - shorter;
+	while (start < shorter &&
+	       tolower((unsigned char)given[start]) == tolower((unsigned char)known[start]))
+		start++;
+	while (end < shorter - start && tolower((unsigned char)given[given_len - end - 1]) ==
+	                                    tolower((unsigned char)known[len - end - 1]))
+		end++;
+	size_t common = start + end;
+	bool is_part = common == shorter && shorter >= PART_MIN;
+	return start > 0 && (is_part || 2 * common >= longer) ? longer - common : SIZE_MAX;
 }
 
 const char *
 suggest(const char *given, const char *best, const char *known)
 {
-	unsigned distance = distance_of(given, known);
-	return distance < UINT_MAX && (!best || distance < distance_of(given, best)) ? known : best;
+	size_t distance = distance_of(given, known);
+	return distance < SIZE_MAX && (!best || distance < distance_of(given, best)) ? known : best;
 }
 
 /* ---- wrong options ---- */

@@ -14,49 +14,39 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#ifdef __has_include
-#if __has_include(<linux/landlock.h>)
-#define HAVE_LANDLOCK 1
-#endif
-#endif
-#endif
 
-#ifndef HAVE_LANDLOCK
-
-bool
-sandbox_enter(const char *dir, const char *parent)
-{
-	(void)dir;
-	(void)parent;
-	return false;
-}
-
-#else
-
-#include <linux/landlock.h>
-
-/* As the kernel has it, from its first field alone to all three: a kernel that does not know the
- * later ones takes them as long as they are 0. */
+/* landlock(7) as the kernel has it, for headers that are older. Of the rule set, from its first field
+ * alone to all three: a kernel that does not know the later ones takes them as long as they are
+ * 0. */
 struct ruleset {
 	uint64_t files, network, scopes;
 };
 
-/* Rights that came after the first version of Landlock, which the system's header may lack. */
+struct beneath {
+	uint64_t rights;
+	int32_t dir;
+} __attribute__((packed));
+
 enum {
-	REFER = 1 << 13,    /* since version 2: rename between directories */
-	TRUNCATE = 1 << 14, /* 3 */
-	TCP = 3,            /* 4: bind, connect */
-	OUTSIDE = 3         /* 6: abstract sockets, signals */
+	CREATE_RULESET = 444, /* system calls */
+	ADD_RULE,
+	RESTRICT_SELF,
+	BENEATH = 1,      /* the type of a rule */
+	EXECUTE = 1 << 0, /* rights to files */
+	READ = 3 << 2,    /* files and directories */
+	REMOVE_DIR = 1 << 4,
+	FIRST = (1 << 13) - 1, /* all of the first version */
+	REFER = 1 << 13,       /* since version 2: rename between directories */
+	TRUNCATE = 1 << 14,    /* 3 */
+	TCP = 3,               /* 4: bind, connect */
+	OUTSIDE = 3            /* 6: abstract sockets, signals */
 };
 
 static struct ruleset
 sandbox_rights(long version)
 {
-	/* All of the first version, whose last one this is, but reading. */
-	uint64_t files = (LANDLOCK_ACCESS_FS_MAKE_SYM * 2 - 1) &
-	                 ~(uint64_t)(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR);
 	return (struct ruleset){
-	    .files = files | (version >= 2 ? REFER : 0) | (version >= 3 ? TRUNCATE : 0),
+	    .files = (FIRST & ~READ) | (version >= 2 ? REFER : 0) | (version >= 3 ? TRUNCATE : 0),
 	    .network = version >= 4 ? TCP : 0,
 	    .scopes = version >= 6 ? OUTSIDE : 0,
 	};
@@ -67,36 +57,38 @@ sandbox_allow_below(int ruleset, const char *dir, uint64_t allowed)
 {
 	if (!dir)
 		return true;
-	struct landlock_path_beneath_attr rule = {.allowed_access = allowed};
-	rule.parent_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (rule.parent_fd < 0)
+	struct beneath rule = {allowed, open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC)};
+	if (rule.dir < 0)
 		return false;
-	long bad = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
-	close(rule.parent_fd);
+	long bad = syscall(ADD_RULE, ruleset, BENEATH, &rule, 0);
+	close(rule.dir);
 	return bad == 0;
 }
+#endif
 
 bool
 sandbox_enter(const char *dir, const char *parent)
 {
-	long version = syscall(
-	    SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+#ifdef __linux__
+	long version = syscall(CREATE_RULESET, NULL, 0, 1);
 	if (version < 1)
 		return false;
 	struct ruleset handled = sandbox_rights(version);
-	long ruleset = syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0);
+	long ruleset = syscall(CREATE_RULESET, &handled, sizeof handled, 0);
 	if (ruleset < 0)
 		return false;
-	uint64_t allowed = handled.files & ~(uint64_t)LANDLOCK_ACCESS_FS_EXECUTE;
+	uint64_t allowed = handled.files & ~(uint64_t)EXECUTE;
 	bool done = sandbox_allow_below((int)ruleset, dir, allowed) &&
-	            sandbox_allow_below((int)ruleset, parent, LANDLOCK_ACCESS_FS_REMOVE_DIR) &&
+	            sandbox_allow_below((int)ruleset, parent, REMOVE_DIR) &&
 	            prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-	            syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
+	            syscall(RESTRICT_SELF, ruleset, 0) == 0;
 	close((int)ruleset);
 	return done;
-}
-
+#else
+	(void)dir, (void)parent;
+	return false;
 #endif
+}
 
 /* ---- system calls ---- */
 

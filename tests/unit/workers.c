@@ -138,8 +138,10 @@ main(void)
 		parallel_ordered(&o, jobs, items, sizeof *items);
 		ok(c.ordered && c.emitted == 400 && c.most < (int)jobs, "%u threads: in order",
 		    jobs);
-		if (o.adaptive && access("/proc/thread-self/schedstat", R_OK) == 0)
+#ifdef __linux__
+		if (o.adaptive)
 			ok(c.most >= 8, "%u threads: more than cores work, as all wait", jobs);
+#endif
 	}
 	return tap_done();
 }
