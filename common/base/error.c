@@ -1,7 +1,6 @@
 #include "base/error.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,19 +28,14 @@ int
 error_errno(struct error *why, const char *format, ...)
 {
 	int cause = errno;
-	char reason[128];
 	va_list ap;
 	va_start(ap, format);
 	error_format(why, format, ap);
 	va_end(ap);
-	/* A system call is interrupted for good only by a request to stop. */
-	if (cause == EINTR)
-		snprintf(reason, sizeof reason, "stopped by a signal");
-	else if (strerror_r(cause, reason, sizeof reason) != 0)
-		snprintf(reason, sizeof reason, "error %d", cause);
 	error_append(why, ": ");
-	error_append(why, reason);
-	return -1;
+	/* A system call is interrupted for good only by a request to stop. */
+	error_append(why, cause == EINTR ? "stopped by a signal" : strerror(cause));
+	return error_kind(why, cause == ENOENT || cause == ENOTDIR ? ERROR_MISSING : ERROR_OTHER);
 }
 
 int
@@ -53,14 +47,6 @@ error_memory(struct error *why, const char *format, ...)
 	va_end(ap);
 	error_append(why, ": raise it with -M");
 	return error_kind(why, ERROR_TOO_LARGE);
-}
-
-int
-error_open(struct error *why)
-{
-	bool missing = errno == ENOENT || errno == ENOTDIR;
-	error_errno(why, "cannot be opened");
-	return error_kind(why, missing ? ERROR_MISSING : ERROR_OTHER);
 }
 
 int

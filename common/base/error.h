@@ -22,14 +22,12 @@ struct error {
  * `why` may be NULL in all of these: then the reason is dropped. */
 int error_set(struct error *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Like error_set, with ": " and the text of errno appended. */
+/* Like error_set, with ": " and the text of errno appended: ERROR_MISSING of a file that does not
+ * exist. */
 int error_errno(struct error *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Like error_set, for a need of more memory than -M allows: appends the remedy. */
 int error_memory(struct error *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* The reason of an open(2) that failed with errno. Returns -1. */
-int error_open(struct error *why);
 
 /* Sets the kind of a reason. Returns -1. */
 int error_kind(struct error *why, enum error_kind kind);

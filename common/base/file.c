@@ -62,7 +62,7 @@ file_read(const char *path, uint64_t max, file_parts *parts, struct buf *b, stru
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	b->len = 0;
 	if (fd < 0)
-		return error_open(why);
+		return error_errno(why, "cannot be opened");
 	int status = file_read_fd(fd, max, parts, b, why);
 	close(fd);
 	return status;

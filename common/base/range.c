@@ -27,7 +27,7 @@ range_open(struct range_files *files, const char *path, struct error *why)
 	/* O_NONBLOCK: a FIFO in the place of a file must not hang the run. */
 	f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (f->fd < 0)
-		return error_open(why);
+		return error_errno(why, "cannot be opened");
 	f->path = xstrdup(path);
 	return f->fd;
 }

@@ -50,7 +50,7 @@ signals_received(void)
 }
 
 ssize_t
-signals_readv(int fd, const struct iovec *v, int count)
+signals_read(int fd, void *buffer, size_t size)
 {
 	for (;;) {
 		struct pollfd fds[2] = {
@@ -62,17 +62,10 @@ signals_readv(int fd, const struct iovec *v, int count)
 			errno = EINTR;
 			return -1;
 		}
-		ssize_t n = readv(fd, v, count);
+		ssize_t n = read(fd, buffer, size);
 		if (n >= 0 || (errno != EINTR && errno != EAGAIN))
 			return n;
 		if (errno == EAGAIN)
 			poll(fds, 1, -1);
 	}
-}
-
-ssize_t
-signals_read(int fd, void *buffer, size_t size)
-{
-	struct iovec v = {buffer, size};
-	return signals_readv(fd, &v, 1);
 }

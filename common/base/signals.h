@@ -3,7 +3,6 @@
 
 #include <stddef.h>
 #include <sys/types.h>
-#include <sys/uio.h>
 
 /*
  * Signals as a request to stop, for the commands that have something to save then: rsenc-load its
@@ -20,9 +19,8 @@ void signals_catch(void);
 /* The signal that asked to stop, or 0. Safe from any thread. */
 int signals_received(void);
 
-/* readv(2) and read(2), also of a descriptor that others made non-blocking. Once a request to stop
- * came, and if it comes while they wait, in whichever thread, they return -1 with errno EINTR. */
-ssize_t signals_readv(int fd, const struct iovec *v, int count);
+/* read(2), also of a descriptor that others made non-blocking. Once a request to stop came, and if
+ * it comes while this waits, in whichever thread, it returns -1 with errno EINTR. */
 ssize_t signals_read(int fd, void *buffer, size_t size);
 
 #endif

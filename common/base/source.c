@@ -8,7 +8,6 @@
 #include "base/signals.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -63,45 +62,48 @@ source_left(const struct source *s)
 	return s->end > at ? s->end - at : 0;
 }
 
-/* Reads up to `size` bytes to where they belong and, if those came, more into the buffer, which is
- * empty. Returns how many belong there, 0 at the end, -1 with errno. */
-static ssize_t
-source_read(struct source *s, char *to, size_t size)
+ssize_t
+source_peek(struct source *s, size_t enough, const char **bytes)
 {
-	/* readv(2) refuses more than SSIZE_MAX in all. What is left is taken by the next turn of
-	 * the caller. */
-	if (size > SSIZE_MAX / 2)
-		size = SSIZE_MAX / 2;
-	struct iovec v[2] = {{to, size}, {s->buffer, SOURCE_PEEK_MAX}};
-	ssize_t n = signals_readv(s->fd, v, 2);
-	s->at = s->len = 0;
-	if (n > 0 && (size_t)n > size) {
-		s->len = (size_t)n - size;
-		n = (ssize_t)size;
+	/* Only when there is too little: most looks are for a byte that is there, and move
+	 * nothing. */
+	if (s->at > 0 && s->len - s->at < enough) {
+		memmove(s->buffer, s->buffer + s->at, s->len - s->at);
+		s->len -= s->at;
+		s->at = 0;
 	}
-	return n;
+	while (s->len - s->at < enough) {
+		ssize_t n = signals_read(s->fd, s->buffer + s->len, SOURCE_PEEK_MAX - s->len);
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		s->len += (size_t)n;
+	}
+	*bytes = s->buffer + s->at;
+	return (ssize_t)(s->len - s->at);
 }
 
 ssize_t
 source_take(struct source *s, void *to, size_t size)
 {
-	char *out = to;
+	const char *bytes;
 	size_t got = 0;
 	while (got < size) {
-		size_t left = size - got, have = s->len - s->at;
-		ssize_t n = (ssize_t)(have < left ? have : left);
-		if (have > 0) {
-			memcpy(out + got, s->buffer + s->at, (size_t)n);
-			s->at += (size_t)n;
-		} else {
-			/* What is not in the buffer is read to its place, not through the
-			 * buffer: a value of a megabyte is not copied a second time. */
-			n = source_read(s, out + got, left);
-		}
+		char *out = (char *)to + got;
+		size_t left = size - got;
+		/* Not through the buffer: a value of a megabyte is not copied a second time. */
+		bool direct = s->at == s->len && left >= SOURCE_PEEK_MAX;
+		ssize_t n = direct ? signals_read(s->fd, out, left) : source_peek(s, 1, &bytes);
 		if (n < 0)
 			return -1;
 		if (n == 0)
 			break;
+		if (!direct) {
+			n = (size_t)n < left ? n : (ssize_t)left;
+			memcpy(out, bytes, (size_t)n);
+			s->at += (size_t)n;
+		}
 		got += (size_t)n;
 		s->offset += (size_t)n;
 	}
@@ -133,26 +135,4 @@ source_skip(struct source *s, uint64_t size)
 		passed += (size_t)n;
 	}
 	return (int64_t)passed;
-}
-
-ssize_t
-source_peek(struct source *s, size_t enough, const char **bytes)
-{
-	/* Only when there is too little: most looks are for a byte that is there, and move
-	 * nothing. */
-	if (s->at > 0 && s->len - s->at < enough) {
-		memmove(s->buffer, s->buffer + s->at, s->len - s->at);
-		s->len -= s->at;
-		s->at = 0;
-	}
-	while (s->len - s->at < enough) {
-		ssize_t n = signals_read(s->fd, s->buffer + s->len, SOURCE_PEEK_MAX - s->len);
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		s->len += (size_t)n;
-	}
-	*bytes = s->buffer + s->at;
-	return (ssize_t)(s->len - s->at);
 }

@@ -7,9 +7,8 @@
 #include <sys/types.h>
 
 /*
- * Binary input from a descriptor. Bytes go straight to where they belong; the bytes after them
- * are read ahead by the same call, so that a record costs one call. A signal (signals.h)
- * interrupts a read. The other fields are private.
+ * Binary input from a descriptor: small pieces through a buffer, large ones straight to where they
+ * belong. A signal (signals.h) interrupts a read. The other fields are private.
  */
 
 enum { SOURCE_PEEK_MAX = 16 << 10 }; /* largest `enough` of source_peek, in bytes */

@@ -294,7 +294,7 @@ record_files_open(struct record_files *f, struct error *why)
 	f->name = is_stdin ? "standard input" : f->path;
 	int fd = is_stdin ? STDIN_FILENO : open(f->path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return error_open(why);
+		return error_errno(why, "cannot be opened");
 	source_start(&f->source, fd);
 	record_reader_start(&f->reader, &f->source);
 	f->open = true;

@@ -46,9 +46,11 @@ main(void)
 	error_errno(&why, "reading");
 	ok(strcmp(why.text, "reading: stopped by a signal") == 0, "an interrupted call");
 	errno = ENOENT;
-	ok(error_open(&why) == -1 && why.kind == ERROR_MISSING, "a file that does not exist");
+	ok(error_errno(&why, "cannot be opened") == -1 && why.kind == ERROR_MISSING,
+	    "a file that does not exist");
 	errno = EACCES;
-	ok(error_open(&why) == -1 && why.kind == ERROR_OTHER, "one that cannot be opened");
+	ok(error_errno(&why, "cannot be opened") == -1 && why.kind == ERROR_OTHER,
+	    "one that cannot be opened");
 	ok(error_set(NULL, "x") == -1 && error_errno(NULL, "x") == -1 &&
 	        error_prefix(NULL, "x") == -1 && error_kind(NULL, ERROR_MISSING) == -1 &&
 	        error_memory(NULL, "x") == -1,
