@@ -9,12 +9,14 @@
 #include "process/options.h"
 #include "process/progress.h"
 #include "process/output.h"
+#include "store/record_buffer.h"
 #include "stream/group.h"
 #include "stream/record.h"
 #include "tensor/difference.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char usage[] =
@@ -29,6 +31,8 @@ struct verify {
 	struct store *store;
 	struct record_files files;
 	struct buf value; /* of the current record */
+	struct record_buffer small;
+	struct buf others; /* struct buffered: those of them that are not identical */
 	struct output out;
 	struct keyset seen; /* -x */
 	struct progress progress;
@@ -82,16 +86,23 @@ read_value(struct verify *v, const struct record *rec, struct error *why)
 	return status == RECORD_OK ? record_done(&v->files.reader, why) : status;
 }
 
+/* Whether the database contains the key, and its value. */
+static bool
+look_up(struct verify *v, const char *key, size_t key_len, const void **stored, size_t *stored_len)
+{
+	struct error why;
+	int got = store_get(v->store, key, key_len, stored, stored_len, &why);
+	if (got < 0)
+		diag_die(STATUS_BAD, "%s: %.*s: %s", v->path, (int)key_len, key, why.text);
+	return got > 0;
+}
+
 static void
 compare(struct verify *v, const struct record *rec)
 {
-	struct error why;
 	const void *stored;
 	size_t stored_len;
-	int got = store_get(v->store, rec->key, rec->key_len, &stored, &stored_len, &why);
-	if (got < 0)
-		diag_die(STATUS_BAD, "%s: %s: %s", v->path, rec->key, why.text);
-	if (got == 0) {
+	if (!look_up(v, rec->key, rec->key_len, &stored, &stored_len)) {
 		v->missing++;
 		print_line(v, rec->key, rec->key_len, "missing", NULL);
 	} else if (stored_len == v->value.len && memcmp(stored, v->value.data, stored_len) == 0) {
@@ -100,6 +111,65 @@ compare(struct verify *v, const struct record *rec)
 		v->differ++;
 		print_differs(v, rec, stored, stored_len);
 	}
+}
+
+/* ---- small records: looked up in the order of keys, reported in that of the input ---- */
+
+static bool
+is_identical(struct verify *v, const struct buffered *r)
+{
+	const void *stored;
+	size_t len;
+	return look_up(v, r->key, r->key_len, &stored, &len) && len == r->value_len &&
+	       memcmp(stored, r->key + r->key_len, len) == 0;
+}
+
+static int
+compare_places(const void *a, const void *b)
+{
+	const struct buffered *x = a, *y = b;
+	return (x->key > y->key) - (x->key < y->key);
+}
+
+static void
+compare_small(struct verify *v)
+{
+	struct buffered r;
+	struct error why;
+	v->others.len = 0;
+	record_buffer_sort(&v->small, &why);
+	while (record_buffer_next(&v->small, &r, &why) > 0) {
+		if (is_identical(v, &r))
+			v->identical++;
+		else
+			buf_add(&v->others, &r, sizeof r);
+	}
+	size_t count = v->others.len / sizeof r;
+	if (count > 1)
+		qsort(v->others.data, count, sizeof r, compare_places);
+	for (size_t i = 0; i < count; i++) {
+		struct record rec = {.key_len = 0};
+		memcpy(&r, v->others.data + i * sizeof r, sizeof r);
+		rec.key_len = r.key_len;
+		rec.data_len = r.value_len;
+		memcpy(rec.key, r.key, r.key_len);
+		v->value.len = 0;
+		buf_add(&v->value, r.key + r.key_len, r.value_len);
+		compare(v, &rec);
+	}
+	record_buffer_clear(&v->small);
+}
+
+static void
+take(struct verify *v, const struct record *rec)
+{
+	struct error why;
+	bool small = v->value.len <= BUFFERED_VALUE_MAX;
+	if (!small || !record_buffer_has_room(&v->small, rec->key_len + v->value.len))
+		compare_small(v);
+	if (!small || record_buffer_add(&v->small, rec->key, rec->key_len, v->value.data,
+	                  v->value.len, &why) != 0)
+		compare(v, rec);
 	/* Hashes of 64 bits: millions of keys would fill the memory. Two keys of one hash would
 	 * hide an extra key: with 8 million of both the chance is below 1 in 100,000. */
 	if (v->extra)
@@ -120,7 +190,7 @@ compare_all(struct verify *v, char **paths)
 		if (status == RECORD_OK)
 			status = read_value(v, &rec, &why);
 		if (status == RECORD_OK) {
-			compare(v, &rec);
+			take(v, &rec);
 			continue;
 		}
 		v->broken = true;
@@ -132,6 +202,7 @@ compare_all(struct verify *v, char **paths)
 		record_files_close(&v->files);
 	}
 	record_files_close(&v->files);
+	compare_small(v);
 }
 
 static void
@@ -189,7 +260,7 @@ run(struct verify *v, char **paths)
 int
 main(int argc, char **argv)
 {
-	static struct verify v = {.expect = NOT_EXPECTED};
+	static struct verify v = {.expect = NOT_EXPECTED, .small = {.limit = 42 << 20, .fd = -1}};
 	const struct option_row rows[] = {
 	    {'x', "extra", NULL, "also print KEY<TAB>extra for keys of DB that no record has",
 	        .flag = &v.extra},

@@ -126,6 +126,19 @@ check 0 '' '*: tiny: 30000 patches stored, 30000 skipped*' 'rm -r tiny && rsenc-
 holds 'twice with -s: the first' tiny tiny.up.rec
 check 0 '' '' 'rsenc-load --replace tiny other.tiny.rec tiny.rec'
 holds 'twice with -f: the last' tiny tiny.up.rec
+# A buffer of 8 KiB: parts of it are sorted, and merged from a temporary file.
+check 0 '' '' 'rsenc-load -s -b 1 runs.s tiny.rec other.tiny.rec; rsenc-load --replace -b 1 runs.f other.tiny.rec tiny.rec'
+holds 'many parts, twice with -s: the first' runs.s tiny.up.rec
+holds 'many parts, twice with --replace: the last' runs.f tiny.up.rec
+is 'no temporary file is left' "$(find runs.s runs.f -name '.*')" ''
+rm -rf runs.f
+if have strace; then
+	check 0 '' '' "strace -qq -o trace -e inject=writev:error=ENOSPC:when=2 rsenc-load -q --replace -b 2K runs.f other.tiny.rec tiny.rec"
+	ok '... writes failed' grep -q INJECTED trace
+	holds 'a temporary file that cannot be written: memory is sorted alone' runs.f tiny.up.rec
+else
+	skip 'a temporary file that cannot be written' 'strace is not installed'
+fi
 check 1 '' '*tiny: key*: already stored: skip it with -s*nothing was stored' 'rsenc-load tiny other.tiny.rec'
 is 'the refused key and the end, a line each' "$(rsenc-load tiny other.tiny.rec 2>&1 | grep -c .)" 2
 holds '... nothing is replaced' tiny tiny.up.rec
@@ -606,6 +619,13 @@ E2
 	prefix 'a full disk: what was committed is whole' kept.rec space.rec
 	check 0 '' '' 'rsenc-load -s after <space.rec'
 	holds 'a full disk: gone on elsewhere' after space.rec
+	# The temporary file of records in any order fills it, too.
+	records 60000 100 mixed >disorder.rec && records 60000 100 >sorted.rec
+	rm -rf full after
+	sed "s/=8m/=12m/; s/rsenc-load/rsenc-load -b 16K/; s/space.rec/disorder.rec/" full.sh >full.disorder.sh
+	check 0 '1?copied' '*full/db: *disk*stored; to resume*' 'unshare -rm sh full.disorder.sh'
+	check 0 '' '' 'rsenc-load -s after <disorder.rec'
+	holds 'a full disk, records in any order: gone on elsewhere' after sorted.rec
 else
 	skip 'a full disk' 'no tmpfs may be mounted here'
 fi

@@ -47,7 +47,7 @@ load.t@store/state.c@s/mount == mount_id(fd)/1/
 load.t@store/state.c@s/strcmp(boot, claim_boot()) == 0/1/
 load.t@store/place.c@s/st.st_nlink < 2/1/
 load.t@store/claim.c@s/here \&\& o->since < boot_time()/here/
-load.t@store/write_buffer.c@s/(x->key > y->key) - (x->key < y->key)/(x->key < y->key) - (x->key > y->key)/
+load.t@store/record_buffer.c@s/(x->key > y->key) - (x->key < y->key)/(x->key < y->key) - (x->key > y->key)/
 load.t@store/writer.c@s/w->marker.found \&\& kept > 0/0/
 load.t@store/txn.c@s/MDB_NOOVERWRITE/0/
 load.t@store/claim.c@s/strcmp(text, c->text) == 0/1/

@@ -67,6 +67,14 @@ ok 'a byte of a header is flipped' ./flip Header/data.mdb start 1
 check 1 "$(sed -n 1p all.tsv | cut -f 1)?differs" '*: the stored value: *
 *8 identical, 0 missing, 1 differ' 'rsenc-verify -v Header <all.rec'
 
+# ---- small records: looked up in the order of keys, reported in that of the input ----
+
+records 3000 20 mixed >small.rec
+rsenc-load Small small.rec
+check 0 '' '*Small: 3000 patches: 3000 identical*' 'rsenc-verify Small <small.rec'
+check 1 '' '*Small: 6000 patches: 3000 identical, 0 missing, 3000 differ' 'records 3000 20 mixed 5 >other.rec; rsenc-verify Small other.rec small.rec >small.out'
+is '... in the order of the input' "$(cut -f 1 small.out)" "$(grep -ao '^+[0-9]*,[0-9]*:[a-z0-9]*' other.rec | cut -d : -f 2)"
+
 # ---- where: the first tensor and element, in the tensor's own terms ----
 
 if have_python 'numpy'; then

@@ -20,11 +20,6 @@
 #define CHECKPOINT_EVERY (128 * MIB)
 enum { CHECKPOINT_BATCHES = 128 };
 
-/* Pages that are changed in their places (records in random order) are copied, and the old ones
- * can't be used again before the next checkpoint but one: so many bytes of them bring one forward.
- * Records in the order of their keys never reach it. */
-#define CHANGED_MOST (320 * MIB)
-
 /* Of 2, 8 and 32 MiB, 8 was best on ext4 and xfs alike. */
 #define HINT_EVERY (8 * MIB)
 
@@ -87,7 +82,6 @@ make_checkpoint(struct checkpoints *c, struct error *why)
 		return -1;
 	c->committed = c->txn->written;
 	c->commits = c->txn->commits;
-	c->changed = 0;
 	c->marker->checkpoint = meta;
 	return marker_write(c->marker, SYNCED_NO, why);
 }
@@ -118,8 +112,7 @@ checkpoint_committed(struct checkpoints *c, struct error *why)
 		return 0;
 	hint(c);
 	bool due = t->written - c->committed >= CHECKPOINT_EVERY ||
-	           t->commits - c->commits >= CHECKPOINT_BATCHES ||
-	           c->changed * t->page >= CHANGED_MOST;
+	           t->commits - c->commits >= CHECKPOINT_BATCHES;
 	return due ? make_checkpoint(c, why) : 0;
 }
 

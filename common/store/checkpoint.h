@@ -29,7 +29,6 @@ struct checkpoints {
 	uint64_t begun;         /* bytes of the file whose writing was begun */
 	uint64_t committed;     /* txn->written at the last checkpoint */
 	uint64_t commits;       /* and txn->commits */
-	uint64_t changed;       /* pages of the tree that were changed in their places since */
 	MDB_txn *before, *last; /* readers of the last two checkpoints */
 };
 

@@ -55,13 +55,10 @@ drop_pages(const struct txn *t)
 static int
 read_last_key(struct txn *t, struct error *why)
 {
-	MDB_cursor *cursor;
 	MDB_val key = {0}, value;
-	int rc = mdb_cursor_open(t->handle, t->table, &cursor);
-	if (rc == 0) {
-		rc = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
-		mdb_cursor_close(cursor);
-	}
+	int rc = mdb_cursor_open(t->handle, t->table, &t->cursor);
+	if (rc == 0)
+		rc = mdb_cursor_get(t->cursor, &key, &value, MDB_LAST);
 	if (rc != 0 && rc != MDB_NOTFOUND)
 		return lmdb_explain(why, rc, "reading");
 	set_last(t, key.mv_data, key.mv_size);
@@ -93,7 +90,6 @@ count_pages(struct txn *t)
 	mdb_env_stat(t->env, &stat);
 	t->page = stat.ms_psize;
 	t->last_page = info.me_last_pgno;
-	t->leaves = stat.ms_leaf_pages;
 	t->used = t->last_page + 1;
 	/* Each level is copied and perhaps split, and a new root may come on top. */
 	t->tree = 2 * ((uint64_t)stat.ms_depth + 2);
@@ -225,7 +221,7 @@ txn_put(struct txn *t, const void *key, size_t key_len, const void *value, size_
 		return -1;
 	bool beyond = is_beyond_last(t, key, key_len);
 	unsigned flags = beyond ? MDB_APPEND : replace ? 0 : MDB_NOOVERWRITE;
-	int rc = mdb_put(t->handle, t->table, &k, &v, flags);
+	int rc = mdb_cursor_put(t->cursor, &k, &v, flags);
 	if (rc == MDB_KEYEXIST && !beyond && !replace)
 		return 0;
 	if (rc != 0) {

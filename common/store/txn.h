@@ -18,7 +18,8 @@
 
 struct txn {
 	MDB_env *env;
-	MDB_txn *handle; /* NULL: no batch is begun */
+	MDB_txn *handle;    /* NULL: no batch is begun */
+	MDB_cursor *cursor; /* of the batch: a key on the page of the last one needs no search */
 	MDB_dbi table;
 	int fd;                  /* of the data file */
 	uint64_t limit;          /* bytes of values to commit at once */
@@ -26,7 +27,6 @@ struct txn {
 	uint64_t size;           /* bytes of the memory map */
 	void *map;               /* where it begins, or NULL: not known */
 	uint64_t last_page;      /* of what is committed */
-	uint64_t leaves;         /* pages of the tree that contain keys */
 	uint64_t used;           /* pages in use: at least those that the batch will have taken */
 	uint64_t tree;           /* pages that one more record may take in the tree, at most */
 	uint64_t records, bytes; /* of the batch */

@@ -8,7 +8,7 @@
 #include "store/place.h"
 #include "store/state.h"
 #include "store/txn.h"
-#include "store/write_buffer.h"
+#include "store/record_buffer.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -22,9 +22,6 @@
  * promised. */
 enum { BUFFER_BATCHES = 42, BUFFER_LEAST = 8 << 10, BUFFER_MOST = 42 << 20 };
 
-/* Larger values are in pages of their own, and the tree has a few bytes for each. */
-enum { SMALL_VALUE = 4 << 10 };
-
 struct writer {
 	struct store_paths paths;
 	const struct store_file *file; /* of the paths: where records go */
@@ -33,7 +30,7 @@ struct writer {
 	struct marker marker;
 	struct txn txn;
 	struct checkpoints checkpoints;
-	struct write_buffer buffer;
+	struct record_buffer buffer;
 
 	struct writer_report *report; /* the caller's */
 	bool fresh;                   /* there was no database */
@@ -100,7 +97,7 @@ writer_open(const char *path, const struct writer_options *o, struct writer_repo
 	uint64_t size = BUFFER_BATCHES * o->batch;
 	*out = NULL;
 	store_paths_make(&w->paths, path, o->single);
-	w->claim.fd = -1;
+	w->claim.fd = w->buffer.fd = -1;
 	w->file = &w->paths.loading;
 	w->options = *o;
 	w->report = report;
@@ -168,18 +165,12 @@ store_record(struct writer *w, const void *key, size_t key_len, const void *valu
 static int
 flush(struct writer *w, struct error *why)
 {
-	struct write_buffer *b = &w->buffer;
-	int status = 0;
+	struct buffered r;
 	bool before = w->report->refused; /* which was reported */
-	write_buffer_sort(b);
-	for (size_t i = 0; i < b->count && status >= 0; i++) {
-		const struct buffered *r = &b->items[i];
-		status = store_record(
-		    w, r->key, r->key_len, r->key + r->key_len, r->value_len, why);
-	}
-	/* Each page of the tree at most once, as they come in the order of keys. */
-	w->checkpoints.changed += b->count < w->txn.leaves ? b->count : w->txn.leaves;
-	write_buffer_clear(b);
+	int status = w->buffer.count > 0 ? record_buffer_sort(&w->buffer, why) : 0;
+	while (status >= 0 && (status = record_buffer_next(&w->buffer, &r, why)) > 0)
+		status = store_record(w, r.key, r.key_len, r.key + r.key_len, r.value_len, why);
+	record_buffer_clear(&w->buffer);
 	w->report->refused &= status >= 0;
 	return status < 0 || (w->report->refused && !before) ? -1 : 0;
 }
@@ -188,18 +179,20 @@ int
 writer_put(struct writer *w, const void *key, size_t key_len, const void *value, size_t value_len,
     struct error *why)
 {
-	struct write_buffer *b = &w->buffer;
+	struct record_buffer *b = &w->buffer;
 	int beyond = txn_is_beyond(&w->txn, key, key_len, why);
 	if (beyond < 0)
 		return -1;
-	bool small = !beyond && value_len <= SMALL_VALUE;
-	/* A larger one may have the key of one that is buffered. */
-	bool full = small ? !write_buffer_has_room(b, key_len + value_len)
+	/* Larger values are in pages of their own, and the tree has a few bytes for each. One may
+	 * have the key of a record that is buffered. */
+	bool small = !beyond && value_len <= BUFFERED_VALUE_MAX;
+	bool full = small ? !record_buffer_has_room(b, key_len + value_len)
 	                  : !beyond && b->count > 0;
-	if (full && flush(w, why) != 0)
+	if (full && !(small && record_buffer_spill(b, w->paths.directory) == 0) &&
+	    flush(w, why) != 0)
 		return -1;
 	if (small)
-		return write_buffer_add(b, key, key_len, value, value_len, why) == 0 ? 1 : -1;
+		return record_buffer_add(b, key, key_len, value, value_len, why) == 0 ? 1 : -1;
 	int stored = store_record(w, key, key_len, value, value_len, why);
 	return stored == 2 ? -1 : stored;
 }
@@ -213,7 +206,7 @@ free_writer(struct writer *w)
 	txn_close(&w->txn);
 	claim_release(&w->claim, &w->paths, NULL);
 	store_paths_free(&w->paths);
-	write_buffer_free(&w->buffer);
+	record_buffer_free(&w->buffer);
 	free(w);
 }
 

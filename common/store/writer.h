@@ -11,7 +11,7 @@
  * A load: records are put one after the other and committed in batches (txn.h). The same records in
  * the same order give the same bytes in data.mdb. A new database gets its name when it is complete
  * (paths.h). A small record whose key does not come last is buffered, and stored with others in the
- * order of keys (write_buffer.h): whether its key was stored already shows only then.
+ * order of keys (record_buffer.h): whether its key was stored already shows only then.
  */
 
 struct writer;
