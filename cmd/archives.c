@@ -9,7 +9,7 @@
 #include "stream/detect_format.h"
 
 #include <dirent.h>
-#include <stdbool.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +23,7 @@ static const struct unpacker {
     {FORMAT_GZIP, "gzip", ".gz", ".tgz"},
     {FORMAT_XZ, "xz", ".xz", ".txz"},
     {FORMAT_BZIP2, "bzip2", ".bz2", ".tbz2"},
+    {FORMAT_LZ4, "lz4", ".lz4", ".tlz4"},
 };
 
 enum { UNPACKERS = sizeof unpackers / sizeof *unpackers };
@@ -100,63 +101,89 @@ check_zip_part(const char *path)
 
 /* Refuses a part of an archive, if the name before its number is that of one. */
 static void
-check_part(const char *path, const char *arguments)
+check_part(const char *path)
 {
-	static const char join[] = "a part of an archive: join the parts: run";
 	size_t inner, stem = part_stem(path, &inner);
-	if (stem == 0)
+	if (stem == 0 ||
+	    !(archives_unpacker_of_name(path, inner) || path_ends_in(path, inner, ".tar") ||
+	        path_ends_in(path, inner, ".zip")))
 		return;
-	const struct unpacker *u = archives_unpacker_of_name(path, inner);
-	char *parts = quoted(path, stem), *joined = quoted(path, inner);
-	if (u)
-		diag_die(STATUS_BAD,
-		    "%s: %s 'cat %s* | %s -t && cat %s* | %s -dc | rsenc-untar %s | rsenc-load DB'",
-		    path, join, parts, u->name, parts, u->name, arguments);
-	if (path_ends_in(path, inner, ".tar") || path_ends_in(path, inner, ".zip"))
-		diag_die(STATUS_BAD, "%s: %s 'cat %s* >%s'", path, join, parts, joined);
-	free(parts);
-	free(joined);
+	diag_die(STATUS_BAD, "%s: a part of an archive: join the parts: run 'cat %s* >%s'", path,
+	    quoted(path, stem), quoted(path, inner));
 }
 
 /* ---- compressed archives ---- */
-
-/* The command that reads all operands as one stream of tar archives, or NULL if some cannot be
- * read so. */
-static const char *
-stream_command(char *const *paths)
-{
-	struct buf tests = {0}, reads = {0};
-	for (size_t i = 0; paths[i]; i++) {
-		enum format format = operand_format(paths[i]);
-		const struct unpacker *u = archives_unpacker(format);
-		if (!u && format != FORMAT_TAR)
-			return NULL;
-		if (u) {
-			buf_addf(&tests, "%s -t", u->name);
-			shell_quote(&tests, paths[i]);
-			buf_addf(&tests, " && ");
-		}
-		buf_addf(
-		    &reads, "%s%s%s", i > 0 ? " && " : "", u ? u->name : "cat", u ? " -dc" : "");
-		shell_quote(&reads, paths[i]);
-	}
-	buf_addf(&tests, paths[1] ? "(%s)" : "%s", reads.data);
-	buf_free(&reads);
-	return tests.data;
-}
 
 static _Noreturn void
 refuse_compressed(
     char *const *paths, const char *path, const struct unpacker *u, const char *arguments)
 {
-	const char *command = stream_command(paths);
-	if (command)
+	struct buf words = {0};
+	bool streams = true;
+	/* The files of a patch may lie in any of them. */
+	for (; *paths; paths++) {
+		enum format format = operand_format(*paths);
+		streams &= format == FORMAT_TAR || archives_unpacker(format);
+		shell_quote(&words, *paths);
+	}
+	if (streams)
 		diag_die(STATUS_BAD,
-		    "%s: is compressed with %s: run '%s | rsenc-untar %s | rsenc-load DB'", path,
-		    u->name, command, arguments);
+		    "%s: is compressed with %s: run 'rsenc-untar %s %s | rsenc-load DB'", path,
+		    u->name, arguments, words.data);
 	diag_die(STATUS_BAD,
 	    "%s: is compressed with %s: run '%s -dk %s' and use the decompressed file instead",
 	    path, u->name, u->name, shell_quoted(path));
+}
+
+/* Appends the command that writes a tar archive, decompressed, to standard output. */
+static void
+add_reader(struct buf *command, const char *path)
+{
+	const struct unpacker *u = archives_unpacker(operand_format(path));
+	char *word = shell_quoted(path);
+	buf_addf(command, "%s%s <%s", u ? u->name : "cat", u ? " -dc" : "", word);
+	/* gzip warns, by 2, of bytes after the end. Text does no harm; other bytes may be one more
+	 * member, whose header is damaged. */
+	if (u && u->format == FORMAT_GZIP)
+		buf_addf(command,
+		    " || { [ $? -eq 2 ] && "
+		    "[ -z \"$(tail -c 8 <%s | LC_ALL=C tr -d '[:print:][:space:]')\" ]; }",
+		    word);
+	free(word);
+}
+
+FILE *
+archives_open(char *const *paths)
+{
+	struct buf command = {0};
+	for (size_t i = 0; paths[i]; i++) {
+		buf_addf(&command, i > 0 ? " && " : "");
+		add_reader(&command, paths[i]);
+	}
+	FILE *pipe = popen(command.data, "r");
+	if (!pipe)
+		diag_die(STATUS_BAD, "/bin/sh: %s", strerror(errno));
+	buf_free(&command);
+	return pipe;
+}
+
+void
+archives_test(char *const *paths, bool quiet)
+{
+	static char waste[256 << 10];
+	for (; *paths; paths++) {
+		char *one[] = {*paths, NULL};
+		const struct unpacker *u = archives_unpacker(operand_format(*paths));
+		if (u && !quiet)
+			diag_warn("testing %s", *paths);
+		FILE *pipe = u ? archives_open(one) : NULL;
+		while (pipe && read(fileno(pipe), waste, sizeof waste) > 0)
+			;
+		if (pipe && pclose(pipe) != 0)
+			diag_die(STATUS_BAD,
+			    "%s: '%s -dc' failed: nothing written: download the archive again",
+			    *paths, u->name);
+	}
 }
 
 /* Refuses what a download program has notes of: as it is given, where a link to it leads, or as a
@@ -186,7 +213,7 @@ archives_check(char *const *paths, const char *arguments)
 		if (format == FORMAT_DIRECTORY || access(paths[i], R_OK) != 0)
 			continue;
 		check_zip_part(paths[i]);
-		check_part(paths[i], arguments);
+		check_part(paths[i]);
 		const struct unpacker *u = archives_unpacker(format);
 		if (u)
 			refuse_compressed(paths, paths[i], u, arguments);
@@ -200,20 +227,24 @@ archives_check(char *const *paths, const char *arguments)
 }
 
 void
+archives_check_stream(char *const *paths)
+{
+	for (; *paths; paths++) {
+		check_unfinished(*paths);
+		check_part(*paths);
+		if (access(*paths, R_OK) != 0)
+			diag_die(STATUS_BAD, "%s: %s", *paths, strerror(errno));
+	}
+}
+
+void
 archives_check_input(const void *bytes, size_t len, const char *arguments)
 {
 	/* Only what is known to be something else: the tar reader checks the rest. */
 	enum format format = detect_format(bytes, len);
-	const struct unpacker *u = archives_unpacker(format);
-	if (u)
-		diag_die(STATUS_BAD,
-		    "standard input is compressed with %s: run '%s -t ARCHIVE && %s -dc ARCHIVE | "
-		    "rsenc-untar %s'",
-		    u->name, u->name, u->name, arguments);
-	if (format == FORMAT_ZIP)
-		diag_die(STATUS_BAD,
-		    "standard input is a zip archive: run 'rsenc-scan %s ARCHIVE.zip | rsenc-pack "
-		    "-r'",
+	if (format == FORMAT_ZIP || archives_unpacker(format))
+		diag_die(STATUS_BAD, "standard input is %s, not a tar archive: run '%s %s ARCHIVE'",
+		    format_name(format), format == FORMAT_ZIP ? "rsenc-scan" : "rsenc-untar",
 		    arguments);
 	if (format != FORMAT_UNKNOWN && format != FORMAT_TAR)
 		diag_die(

@@ -18,7 +18,8 @@ enum place { FIRST = 1, LATER = 2, ANYWHERE = 3 };
 #define COMPRESSED_TAR (1U << 30) /* by its name */
 #define ANY (~0U)
 #define TREE (BIT(TAR) | BIT(ZIP) | BIT(DIRECTORY))
-#define COMPRESSED (BIT(GZIP) | BIT(ZSTD) | BIT(XZ) | BIT(BZIP2))
+#define COMPRESSED (BIT(GZIP) | BIT(ZSTD) | BIT(XZ) | BIT(BZIP2) | BIT(LZ4))
+#define STREAM (BIT(TAR) | COMPRESSED | COMPRESSED_TAR) /* for rsenc-untar */
 #define SOURCE (TREE | COMPRESSED | BIT(GROUPS))
 
 /* What makes of a file what others read. */
@@ -33,6 +34,7 @@ static const char *const producers[FORMAT_MISSING + 1] = {
     [FORMAT_ZSTD] = "zstd -dc %o",
     [FORMAT_XZ] = "xz -dc %o",
     [FORMAT_BZIP2] = "bzip2 -dc %o",
+    [FORMAT_LZ4] = "lz4 -dc %o",
 };
 
 /* What the user meant: %c is the command with its options (%r: -r if it has none), %o the operand,
@@ -55,28 +57,27 @@ static const struct {
     {"pack", ANYWHERE, BIT(TIFF), ANY, "%c \"$(printf \"KEY\\tB{1..}=%%s\" %o)\""},
     {"pack", ANYWHERE, TREE | BIT(DATABASE), ANY, "%p"},
     {"pack", ANYWHERE, COMPRESSED, ANY, "%p | %c%r"},
-    {"pack", ANYWHERE, COMPRESSED_TAR, ANY, "%p | rsenc-untar DATASET"},
+    {"pack", ANYWHERE, COMPRESSED_TAR, ANY, "rsenc-untar DATASET %o"},
     {"load verify", FIRST, BIT(RECORDS), ANY, "%c %x %o"},
     {"load verify", FIRST, BIT(DIRECTORY), BIT(DATABASE) | BIT(MISSING), "%p | %c %x"},
     {"load verify", FIRST, SOURCE & ~BIT(DIRECTORY), ANY, "%p | %c %x"},
     {"load verify", ANYWHERE, BIT(TIFF), ANY, "rsenc-scan DATASET %d | rsenc-pack -r | %c %x"},
-    {"load verify", ANYWHERE, COMPRESSED_TAR, ANY, "%p | rsenc-untar DATASET | %c %x"},
+    {"load verify", ANYWHERE, COMPRESSED_TAR, ANY, "rsenc-untar DATASET %o | %c %x"},
     {"load verify", LATER, SOURCE, ANY, "%p | %c %x"},
     {"load verify", LATER, BIT(DATABASE), BIT(DATABASE) | BIT(MISSING), "%p | %c %x"},
     {"show view", FIRST, BIT(DATABASE), BIT(MISSING), "rsenc-dump %o %x | %c"},
     {"show view", ANYWHERE, SOURCE | BIT(DATABASE) | BIT(TIFF), ANY, "%p | %c"},
-    {"show view", ANYWHERE, COMPRESSED_TAR, ANY, "%p | rsenc-untar DATASET | %c"},
+    {"show view", ANYWHERE, COMPRESSED_TAR, ANY, "rsenc-untar DATASET %o | %c"},
     {"missing join", ANYWHERE, BIT(GROUPS), ANY, "%c %x <%o"},
     {"missing", FIRST, TREE, BIT(DATABASE), "rsenc-scan DATASET %o | %c %x"},
     {"missing", FIRST, ~BIT(DATABASE), BIT(DATABASE), "%c %x <GROUPS.tsv"},
     {"missing", LATER, BIT(DATABASE), ANY, "%c %x | %c %o"},
     {"missing join", LATER, TREE, ANY, "rsenc-scan DATASET %o | %c %x"},
     {"missing join", LATER, ~BIT(MISSING), ANY, "%c %x <GROUPS.tsv"},
-    {"untar", ANYWHERE, BIT(TAR), ANY, "%c %x <%o"},
-    {"untar", ANYWHERE, COMPRESSED | COMPRESSED_TAR, ANY, "%p | %c %x"},
+    {"untar", FIRST, STREAM, ANY, "%c %x %o"},
     {"untar", FIRST, BIT(ZIP), ANY, "rsenc-scan %x %o | rsenc-pack -r"},
     {"untar", LATER, BIT(ZIP) | BIT(DIRECTORY), ANY, "rsenc-scan %x %o | rsenc-pack -r"},
-    {"untar", LATER, ~BIT(MISSING), ANY, "%c %x <ARCHIVE.tar"},
+    {"untar", LATER, ~(BIT(MISSING) | BIT(UNKNOWN) | STREAM), ANY, "%c %x ARCHIVE.tar"},
 };
 enum { CALLS = sizeof calls / sizeof *calls };
 
@@ -163,7 +164,7 @@ check_kind(char **argv, char **operands, char **o)
 	    shell_quoted(other), shell_quoted(directory), operands == argv + 1 ? " -r" : "", NULL};
 	words[5] = producers[format] ? expand(producers[format], words) : NULL;
 	/* These take one operand: a second one is wrong whatever it is. */
-	bool one_only = o > operands && strstr("-missing -untar", name);
+	bool one_only = o > operands && strcmp(name, "-missing") == 0;
 	diag_die(one_only ? STATUS_USAGE : STATUS_BAD, "%s: wrong kind of operand (%s): run '%s'",
 	    *o, format_name(format), expand(calls[i].call, words));
 }

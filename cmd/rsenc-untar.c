@@ -1,4 +1,4 @@
-/* rsenc-untar: the patches of a dataset out of a tar archive on standard input, to a record
+/* rsenc-untar: the patches of a dataset out of tar archives, compressed or not, to a record
  * stream. */
 
 #include "base/source.h"
@@ -21,13 +21,17 @@
 
 static const char usage[] =
     "usage: rsenc-untar [-cIkqv] [-j N] [-f RULES]... [-t LIST] [-S NAME=LIST]... [-A N]\n"
-    "                   [-M SIZE] [--damaged=WHAT] [--georeference] DATASET\n"
-    "Reads a tar archive on standard input and writes the patches of a dataset as records.\n";
+    "                   [-M SIZE] [--damaged=WHAT] [--georeference] [--no-archive-test]\n"
+    "                   DATASET [ARCHIVE...]\n"
+    "Reads tar archives, compressed or not, or a tar archive on standard input, and writes the\n"
+    "patches of a dataset as records.\n";
 
 struct untar {
 	struct packing packing;
 	struct datasets sets;
-	bool check;
+	bool check, no_test;
+	char **paths; /* none: standard input */
+	FILE *pipe;   /* from them */
 	struct source source;
 	struct scan *scan;
 	bool ended, damaged; /* all groups were returned; the archive ended in damage */
@@ -77,35 +81,43 @@ next_job(void *context, struct packing_job *j)
 	return true;
 }
 
+/* Before the first byte of a stranger is parsed, by this process: nothing is unpacked to files. */
 static void
 open_archive(struct untar *u)
 {
+	static char *name[] = {"standard input", NULL};
 	const char *first;
+	if (*u->paths)
+		u->pipe = archives_open(u->paths);
+	source_start(&u->source, u->pipe ? fileno(u->pipe) : STDIN_FILENO);
+	sandbox_enter(NULL, NULL);
+	sandbox_filter();
 	/* Before it is read as tar: most downloads are compressed. */
-	source_start(&u->source, STDIN_FILENO);
 	ssize_t len = source_peek(&u->source, FORMAT_BYTES, &first);
 	if (len < 0)
 		diag_die(STATUS_BAD, "standard input: cannot be read: %s", strerror(errno));
-	archives_check_input(first, (size_t)len, u->sets.arguments.data);
-	u->scan = scan_stream(
-	    u->sets.selected, u->sets.selected_count, &u->source, u->packing.options.max_memory);
+	if (u->pipe)
+		*name = u->paths[1] ? "the archives" : *u->paths;
+	else
+		archives_check_input(first, (size_t)len, u->sets.arguments.data);
+	u->scan = scan_stream(u->sets.selected, u->sets.selected_count, name, &u->source,
+	    u->packing.options.max_memory);
 }
 
 /* ---- what came of it ---- */
 
 /* A damage is often found where a checksum or the end of the input is, after patches that it has
- * changed. They must not be taken for good by a later load that skips what is stored. */
+ * changed. They must not be taken for good by a later load that skips what is stored. A wrapper
+ * has its own way. */
 static void
 report_unproven(const char *dataset, uint64_t patches)
 {
-	const char *caller = getenv("RSENC_DAMAGED"); /* a file descriptor */
-	if (caller)
-		dprintf(atoi(caller), "%s: damaged archive\n", dataset);
-	else if (patches > 0)
-		diag_warn("%s: %" PRIu64
-		          " patch%s read before the damage may be wrong: convert a complete "
-		          "archive with 'rsenc-load --replace', which stores them again",
-		    dataset, patches, patches == 1 ? "" : "es");
+	if (patches > 0)
+		diag_warn("%s: %" PRIu64 " patch%s read before the damage may be wrong: %s",
+		    dataset, patches, patches == 1 ? "" : "es",
+		    run_by_wrapper() ? "download the archive again"
+		                     : "convert a complete archive with 'rsenc-load --replace', "
+		                       "which stores them again");
 }
 
 static void
@@ -115,6 +127,11 @@ finish(struct untar *u, const char *dataset)
 	struct groups_counts counts = scan_counts(u->scan);
 	struct error why;
 	uint64_t found = k->progress.count + k->skipped;
+	/* One that is not read to its end may fail by that. */
+	if (u->pipe && pclose(u->pipe) != 0 && u->ended && !u->damaged) {
+		diag_bad("the archive cannot be decompressed to its end (see above)");
+		u->damaged = true;
+	}
 	if (u->damaged) {
 		report_unproven(dataset, k->progress.count);
 	} else if (u->ended && found == 0 && u->bad == 0 && counts.windows == 0) {
@@ -135,19 +152,21 @@ read_options(struct untar *u, int argc, char **argv)
 	const struct option_row rows[] = {
 	    {'c', "check", NULL, "fail if the number of patches is not the published one",
 	        .flag = &u->check},
+	    {0, "no-archive-test", NULL, "do not test the checksums of archives first",
+	        .flag = &u->no_test},
 	    DATASETS_OPTIONS(&u->sets),
 	    PACKING_OPTIONS(&u->packing, "largest memory for one patch, and for all files of "
 	                                 "those\nthat are not complete (1G)"),
 	};
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, u, argc, argv);
 	check_operands(argv, operands, "DATASET");
-	const char *dataset = options_operand(operands, "DATASET");
+	u->paths = operands + 1;
 	packing_ready(&u->packing);
 	datasets_ready(&u->sets);
-	datasets_select(&u->sets, dataset);
+	datasets_select(&u->sets, *operands);
 	if (u->sets.selected_count == 0)
-		datasets_unknown(&u->sets, dataset, "");
-	return dataset;
+		datasets_unknown(&u->sets, *operands, "");
+	return *operands;
 }
 
 int
@@ -156,11 +175,12 @@ main(int argc, char **argv)
 	static struct untar u = {.packing.options.max_memory = UINT64_C(1) << 30};
 	struct packing *k = &u.packing;
 	const char *dataset = read_options(&u, argc, argv);
-	require_stdin_not_tty("a tar archive", "zstd -dc");
+	if (!*u.paths)
+		require_stdin_not_tty("a tar archive", "zstd -dc");
 	require_stdout_not_tty("a record stream");
-	/* A tar of a stranger, read by this process: nothing is unpacked to files. */
-	sandbox_enter(NULL, NULL);
-	sandbox_filter();
+	archives_check_stream(u.paths);
+	if (!u.no_test)
+		archives_test(u.paths, k->quiet);
 	open_archive(&u);
 	k->context = &u;
 	k->next = next_job;

@@ -29,7 +29,7 @@ if have bash; then
 	offers 'roots rules.tsv' rsenc-scan bigearthnet r
 	offers 'roots rules.tsv' "$BIN/rsenc-scan" hydro r
 	offers 'uc-merced' rsenc-untar -k uc-
-	offers '' rsenc-untar bigearthnet r
+	offers 'roots rules.tsv' rsenc-untar bigearthnet r
 	offers 'rules.tsv' rsenc-scan -f ru
 	# A directory that is called as a dataset is gets no slash behind it.
 	like 'bash: a dataset is not a file name' "$(bash -c 'compopt() { echo "$@"; }; . "$1"

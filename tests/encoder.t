@@ -39,16 +39,16 @@ check 2 '' "*: one TARGET, not 'data' and 'T': put --DATASET-root before each pa
 check 2 '' '*: no such option --force: remove TARGET to convert again *' 'rs-tensor-encoder --force --hydro-root ben T'
 check 2 '' '*: no such option --threads: did you mean --jobs? *' 'rs-tensor-encoder --threads 4 --hydro-root ben T'
 check 2 '' "*: --hidro: no such option or dataset: unknown dataset 'hidro': did you mean 'hydro'?: *" 'rs-tensor-encoder --hidro-root ben T'
-check 2 '' '*: --hydro_root: no such option or dataset: did you mean --hydro-root? *' 'rs-tensor-encoder --hydro_root ben T'
+check 2 '' "*: --hydroroot: no such option or dataset: *did you mean 'hydro'?: *" 'rs-tensor-encoder --hydroroot ben T'
 check 2 '' "*: --root: no such option or dataset: unknown dataset 'root': *" 'rs-tensor-encoder --root ben T'
 check 2 '' '*: no such option --target-dir: give TARGET as the last operand *' 'rs-tensor-encoder --hydro-root ben --target-dir T'
-check 2 '' '*: no such option --resume: run the same command to resume *' 'rs-tensor-encoder --resume --hydro-root ben T'
+check 2 '' '*: --resume: no such option, or its value is missing *' 'rs-tensor-encoder --resume --hydro-root ben T'
 check 2 '' '*: --verfiy: no such option, or its value is missing *' 'rs-tensor-encoder --verfiy --hydro-root ben T'
 check 2 '' "*: --verfiy: no such option or dataset: *" 'rs-tensor-encoder --hydro-root ben --verfiy T'
-check 1 '' '*: hydro: ~/ben: no such file or directory: no shell expands ~ there: write --hydro-root ~/ben' 'rs-tensor-encoder --hydro-root=~/ben T'
-check 1 '' '*: --filter: nothing written: it selects no patch' "rs-tensor-encoder --filter 'grep -- --no' --bigearthnet-root ben T"
+check 1 '' '*: hydro: ~/ben: no such file or directory' 'rs-tensor-encoder --hydro-root=~/ben T'
+check 1 '' '*: no complete patch found, or none selected by --filter: nothing written' "rs-tensor-encoder --filter 'grep -- --no' --bigearthnet-root ben T"
 check 1 '' '*: ben.tsv: is a file, not a directory: name a new directory*' 'rs-tensor-encoder --bigearthnet-root ben ben.tsv'
-check 2 '' '*: --bigearthnetroot: no such option or dataset: did you mean --bigearthnet-root? *' 'rs-tensor-encoder --bigearthnetroot ben T'
+check 2 '' '*: --bigearthnetroot: no such option or dataset: *did you mean ?bigearthnet*' 'rs-tensor-encoder --bigearthnetroot ben T'
 check 1 '' "*contains no TIFF file*
 rs-tensor-encoder: no complete patch found: nothing written" "rs-tensor-encoder --hydro-root 'my data' T"
 check 2 '' "*: --nosuch: no such option or dataset: unknown dataset 'nosuch': run 'rsenc-scan -l' to list all *" 'rs-tensor-encoder --nosuch ben T'
@@ -128,7 +128,7 @@ ok 'no target was made of incomplete patches' test ! -e New
 check 1 '' '*B03*: New: 8 patches stored (8 new)*: New: skipped the patches reported above: run the same command to retry them' 'rs-tensor-encoder -k --verify --bigearthnet-root bad New'
 echo broken >"$file"
 check 1 '' '*_B03.tif: *skipped 1 of 1 patch*: New: 8 patches stored (0 new)*: New: skipped the patches reported above: run the same command to retry them' 'rs-tensor-encoder --keep-going --bigearthnet-root bad New'
-check 1 '' '*_B03.tif: *: New: stopped, 8 patches stored: fix the files reported above and run the same command to resume, or skip them with --keep-going' 'rs-tensor-encoder --bigearthnet-root bad New'
+check 1 '' '*_B03.tif: *: New: stopped, 8 patches stored: fix what is reported above, or skip bad patches with --keep-going, and run the same command to resume' 'rs-tensor-encoder --bigearthnet-root bad New'
 is 'no other stage reports that' "$(grep -c truncated check.err)" 0
 cp -R ben lacks && rm "$(find lacks -name '*_B03.tif' | sort | head -n 1)"
 check 1 '' '*: incomplete: 1 of 12 bands missing (B03): skipped*nothing written*' 'rs-tensor-encoder --bigearthnet-root lacks Inc'
@@ -154,11 +154,11 @@ printf '#!/bin/sh\necho Filesystem\necho none 1000 0 1000 0%% /\n' >small/df
 chmod +x small/df
 check 1 '' '*: None: about 1[0-9].[0-9] MB needed, 1.0 MB free: nothing written (--no-space-check skips this check)' 'PATH="$PWD/small:$PATH" rs-tensor-encoder --bigearthnet-root many None'
 ok 'nothing was written' test ! -e None
-check 0 '' '*: None: about 1[0-9].[0-9] MB needed, 1.0 MB free*: None: 120 patches stored (120 new)*' 'PATH="$PWD/small:$PATH" rs-tensor-encoder --no-space-check --bigearthnet-root many None'
-check 0 '' '*: None2: about 1[0-9].[0-9] MB needed, 1.0 MB free*120 patches found*dry run*' 'PATH="$PWD/small:$PATH" rs-tensor-encoder -n --bigearthnet-root many None2'
+check 0 '' '*: None: 120 patches found: about 1[0-9].[0-9] MB needed, 1.0 MB free*: None: 120 patches stored (120 new)*' 'PATH="$PWD/small:$PATH" rs-tensor-encoder --no-space-check --bigearthnet-root many None'
+check 0 '' '*: None2: 120 patches found: about 1[0-9].[0-9] MB needed, 1.0 MB free (dry run*' 'PATH="$PWD/small:$PATH" rs-tensor-encoder -n --bigearthnet-root many None2'
 check 0 '' '*: Some: 2 patches stored (2 new)*' 'rs-tensor-encoder --filter "grep T33UUP" --bigearthnet-root ben Some'
 is 'a filter chooses' "$(rsenc-dump --keys Some | grep -vc T33UUP)" 0
-check 1 '' '*: --filter: nothing written: *' 'rs-tensor-encoder --filter "grep nosuch" --bigearthnet-root ben Some2'
+check 1 '' '*: nothing written' 'rs-tensor-encoder --filter "grep nosuch" --bigearthnet-root ben Some2'
 check 1 '' '*: --filter: status 127: nothing written' 'rs-tensor-encoder --filter nosuch --bigearthnet-root ben Some2'
 check 1 '' '*: --filter: nothing written: fix *' 'rs-tensor-encoder --filter "cat; exit 1" --bigearthnet-root ben Some2'
 check 1 '' '*: Some3: 9 patches stored (9 new)*: skipped *' 'rs-tensor-encoder -k --filter "cat; exit 1" --bigearthnet-root ben Some3'
@@ -174,12 +174,6 @@ ok 'nothing in TMPDIR is run' test ! -e ran
 check 1 '' 'rs-tensor-encoder: nowhere: cannot be written: set TMPDIR to a directory for temporary files' 'TMPDIR=nowhere rs-tensor-encoder --bigearthnet-root ben Else'
 check 1 '' '*rs-tensor-encoder: */rs-tensor-encoder.*: no room for the list of patches: set TMPDIR to a directory with more room' \
 	'trap "" XFSZ; ulimit -f 8; rs-tensor-encoder --bigearthnet-root many Else'
-# A read-only root, on paper: only the target's directory can be written.
-mkdir ro
-printf '#!/bin/sh\ncase $2 in /tmp/*) exit 1 ;; esac\necho "$2" >mktemp.log\nexec "%s" "$@"\n' "$(command -v mktemp)" >ro/mktemp
-chmod +x ro/mktemp
-check 0 '' '*: Else: 9 patches*' 'unset TMPDIR; PATH="$PWD/ro:$PATH" rs-tensor-encoder --bigearthnet-root ben Else'
-is 'the list lies beside the target, until the end' "$(cat mktemp.log) $(echo Else*)" 'Else.XXXXXX Else'
 
 # ---- archives in the place of directories ----
 
@@ -187,23 +181,22 @@ tar -cf ben.tar ben && gzip -k ben.tar
 head -c $(($(wc -c <ben.tar.gz) / 2)) ben.tar.gz >cut.tar.gz
 check 0 '' '*: Tar: 9 patches found*9 identical*: Tar: 9 patches stored (9 new)*' 'rs-tensor-encoder --verify --bigearthnet-root ben.tar Tar'
 holds 'a plain archive: what the tree gives' Tar ben.rec
-check 0 '' '*: Gz: reading ben.tar.gz*9 identical*: Gz: 9 patches stored (9 new)*' 'rs-tensor-encoder --verify --bigearthnet-root ben.tar.gz Gz'
+check 0 '' '*rsenc-untar: testing ben.tar.gz*9 identical*: Gz: 9 patches stored (9 new)*' 'rs-tensor-encoder --verify --bigearthnet-root ben.tar.gz Gz'
 holds 'a compressed archive: the same' Gz ben.rec
-check 1 '' '*: cut.tar.gz: '"'gzip -t'"' failed (status 1): nothing written: download the archive again' 'rs-tensor-encoder --bigearthnet-root cut.tar.gz CutBefore'
+check 1 '' '*: cut.tar.gz: '"'gzip -dc'"' failed: nothing written: download the archive again*' 'rs-tensor-encoder --bigearthnet-root cut.tar.gz CutBefore'
 check 0 '' '*' 'rs-tensor-encoder --bigearthnet-root ben.tar.gz Cut'
 holds 'downloaded again: the same command converts it' Cut ben.rec
 ok 'nothing was stored of it' test ! -e CutBefore
 cp ben.tar.gz tail.tar.gz && echo garbage >>tail.tar.gz
 check 0 '' '*: Tail: 9 patches stored (9 new)*' 'rs-tensor-encoder --bigearthnet-root tail.tar.gz Tail'
 holds 'bytes after the end of an archive do no harm' Tail ben.rec
-{ cat ben.tar.gz && printf '\0\377\1'; } >tail.tar.gz
-check 0 '' '*: Tail: 9 patches stored (0 new)*' 'rs-tensor-encoder --bigearthnet-root tail.tar.gz Tail'
 { cat ben.tar.gz && gzip -c ben.tar | sed '1s/^./x/'; } >members.tar.gz
 for test in '' --no-archive-test; do
-	check 1 '' "*: *gzip* failed*: download *" "rs-tensor-encoder $test --bigearthnet-root members.tar.gz Members"
+	check 1 '' "*gzip: *trailing garbage*rsenc-untar: *" "rs-tensor-encoder $test --bigearthnet-root members.tar.gz Members"
 	rm -rf Members
 done
-check 0 '' '*: Gz: compressed archives: size not known, *: Gz: 9 patches stored (0 new)*' 'rs-tensor-encoder --no-archive-test --bigearthnet-root ben.tar.gz Gz'
+check 0 '' '*: Gz: compressed archives
+*: Gz: 9 patches stored (0 new)*' 'rs-tensor-encoder --no-archive-test --bigearthnet-root ben.tar.gz Gz'
 tar -cf s1.tar ben/BigEarthNet-S1 && tar -cf s2.tar ben/BigEarthNet-S2 && tar -czf maps.tar.gz ben/Reference_Maps
 check 0 '' '*: Several: 9 patches stored (9 new)*' 'rs-tensor-encoder --bigearthnet-root s1.tar --bigearthnet-root s2.tar --bigearthnet-maps-root maps.tar.gz Several'
 holds 'several archives of a dataset' Several ben.rec
@@ -211,29 +204,30 @@ holds 'several archives of a dataset' Several ben.rec
 { head -c 200000 ben.tar && tail -c +200101 ben.tar; } | gzip -c >shifted.tar.gz
 for option in '' -k; do
 	rm -rf Shifted
-	check 1 '' '*: bigearthnet: damaged archive: patches stored from this archive may be wrong: download it again, remove Shifted and run the same command' \
+	check 1 '' '*shifted.tar.gz: damaged at byte *: bigearthnet: 5 patches read before the damage may be wrong: download the archive again*run the same command (if an archive was damaged, remove Shifted first) to *' \
 		"rs-tensor-encoder -q $option --bigearthnet-root shifted.tar.gz Shifted"
-	is '... the one advice' "$(grep -c -e --replace -e 'to resume' check.err)" 0
+	is '... the one advice' "$(grep -c -e --replace -e 'same command to' check.err)" 0
+	rm -rf Shifted # as advised
+	check 0 '' '' "rs-tensor-encoder -q $option --bigearthnet-root ben.tar.gz Shifted"
+	holds '... and it works' Shifted ben.rec
 done
 # A bad patch ends rsenc-untar early, and the decompressor by SIGPIPE: the archive is not to blame.
 mkdir -p bad && cp -r ben/BigEarthNet-S1 bad && find bad -name '*_VV.tif' | sort | head -n 1 | xargs truncate -s 20000
 tar -czf bad.tar.gz bad ben/BigEarthNet-S2
-check 1 '' '*_VV.tif: truncated: 20000 of *: Bad: stopped, * stored: fix the files reported above and run the same command to resume, or skip them with --keep-going' \
+check 1 '' '*_VV.tif: truncated: 20000 of *: Bad: stopped, * stored: fix what is reported above, or skip bad patches with --keep-going, and run the same command *' \
 	'rs-tensor-encoder -q --bigearthnet-root bad.tar.gz Bad'
-# The formats that may leave out their checksum
+# The other formats, also where they omit their checksum
 while read -r ending command; do
 	have "${command%% *}" || continue
 	$command -c <ben.tar >"sums.tar.$ending"
 	rm -rf Sums
-	check 0 '' '*: sums.tar.*: contains no checksum: damage may not be noticed
-*: Sums: 9 patches stored (9 new)*' "rs-tensor-encoder --bigearthnet-root sums.tar.$ending Sums"
-	${command%% *} -c <ben.tar >"sums.tar.$ending"
-	check 0 '' '*' "rs-tensor-encoder --bigearthnet-root sums.tar.$ending Sums"
-	is '... by default there is one' "$(grep -c 'no checksum' check.err)" 0
+	check 0 '' '*testing sums.tar.*: Sums: 9 patches stored (9 new)*' "rs-tensor-encoder --bigearthnet-root sums.tar.$ending Sums"
 done <<'E2'
+zst zstd
 zst zstd --no-check
-xz xz --check=none
-lz4 lz4 --no-frame-crc
+xz xz
+bz2 bzip2
+lz4 lz4
 lz4 lz4 -l
 E2
 # Labels are optional in this dataset: images without them would count as stored.
@@ -327,12 +321,12 @@ at=$((size / 2))
 export at
 
 staged 'exit 1'
-check 1 '' '*: K: stopped, *: fix the files reported above *' 'stage/rs-tensor-encoder --bigearthnet-root many K'
+check 1 '' '*: K: stopped, *: fix what is reported above*' 'stage/rs-tensor-encoder --bigearthnet-root many K'
 staged 'kill -s KILL $$'
-check 1 '' '*: K: killed by signal 9 (memory may be used up: use a smaller -j): incomplete, * stored: run the same command to resume' 'stage/rs-tensor-encoder --bigearthnet-root many K'
+check 1 '' '*: K: stopped, * stored: killed by signal 9 (memory may be used up): use a smaller -j, and run the same command to resume' 'stage/rs-tensor-encoder --bigearthnet-root many K'
 check 0 '' '*already stored*: K: 120 patches stored (*' 'rs-tensor-encoder --bigearthnet-root many K'
 holds 'a stage was killed: the same command resumes' K many.rec
-check 1 '' '*: F: *: incomplete, *' 'trap "" XFSZ; ulimit -f 4000; rs-tensor-encoder --bigearthnet-root many F'
+check 1 '' '*rsenc-load: F: writing: no room*: F: stopped, * stored: *' 'trap "" XFSZ; ulimit -f 4000; rs-tensor-encoder --bigearthnet-root many F'
 rm -rf K F temporary/*
 
 # A list that ends early: with -k no number of patches is announced, and the proof at the end notices.

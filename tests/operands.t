@@ -78,9 +78,7 @@ rsenc-show x.tif|x.tif: wrong kind of operand (a TIFF file): run 'rsenc-pack "$(
 rsenc-show g.rec.gz|g.rec.gz: wrong kind of operand (gzip data): run 'gzip -dc g.rec.gz ? rsenc-show'
 rsenc-view DB|DB: wrong kind of operand (an LMDB database): run 'rsenc-dump DB ? rsenc-view'
 rsenc-view x.tif|x.tif: wrong kind of operand (a TIFF file): run 'rsenc-pack * ? rsenc-view'
-rsenc-untar hydro t.tar.gz|t.tar.gz: wrong kind of operand (gzip data): run 'gzip -dc t.tar.gz ? rsenc-untar hydro'
-rsenc-untar t.tar.gz hydro|t.tar.gz: wrong kind of operand (gzip data): run 'gzip -dc t.tar.gz ? rsenc-untar hydro'
-rsenc-untar hydro t.tar|t.tar: wrong kind of operand (a tar archive): run 'rsenc-untar hydro <t.tar'
+rsenc-untar t.tar.gz hydro|t.tar.gz: wrong kind of operand (gzip data): run 'rsenc-untar hydro t.tar.gz'
 rsenc-untar hydro hydro/.|hydro/.: wrong kind of operand (a directory): run 'rsenc-scan hydro hydro/. ? rsenc-pack -r'
 rsenc-scan hydro groups.tsv|groups.tsv: wrong kind of operand (group lines): run 'rsenc-pack -r <groups.tsv'
 rsenc-scan hydro DB|DB: wrong kind of operand (an LMDB database): run 'rsenc-dump DB'
@@ -88,7 +86,7 @@ rsenc-scan hydro my data/hydro|my: no such file or directory: quote a path that 
 rsenc-join table.csv groups.tsv|groups.tsv: wrong kind of operand (group lines): run 'rsenc-join table.csv <groups.tsv'
 rsenc-join groups.tsv table.csv|groups.tsv: wrong kind of operand (group lines): run 'rsenc-join table.csv <groups.tsv'
 rsenc-load New t.zip|t.zip: wrong kind of operand (a zip archive): run 'rsenc-scan DATASET t.zip ? rsenc-pack -r ? rsenc-load New'
-rsenc-load New t.tar.gz|t.tar.gz: wrong kind of operand (gzip data): run 'gzip -dc t.tar.gz ? rsenc-untar DATASET ? rsenc-load New'
+rsenc-load New t.tar.gz|t.tar.gz: wrong kind of operand (gzip data): run 'rsenc-untar DATASET t.tar.gz ? rsenc-load New'
 rsenc-load -s g.rec DB|g.rec: wrong kind of operand (records): run 'rsenc-load -s DB g.rec'
 rsenc-load --single-file g.rec New|g.rec: wrong kind of operand (records): run 'rsenc-load --single-file New g.rec'
 rsenc-load hydro New|hydro: wrong kind of operand (a directory): run 'rsenc-scan DATASET hydro ? rsenc-pack -r ? rsenc-load New'
@@ -101,7 +99,7 @@ rsenc-verify -x g.rec DB|g.rec: wrong kind of operand (records): run 'rsenc-veri
 rsenc-pack -kr groups.tsv|groups.tsv: wrong kind of operand (group lines): run 'rsenc-pack -kr <groups.tsv'
 rsenc-pack --size groups.tsv|groups.tsv: wrong kind of operand (group lines): run 'rsenc-pack --size <groups.tsv'
 rsenc-pack -r x.tif|x.tif: wrong kind of operand (a TIFF file): run 'rsenc-pack -r "$(printf "KEY?tB{1..}=%s" x.tif)"'
-rsenc-pack t.tar.gz|t.tar.gz: wrong kind of operand (gzip data): run 'gzip -dc t.tar.gz ? rsenc-untar DATASET'
+rsenc-pack t.tar.gz|t.tar.gz: wrong kind of operand (gzip data): run 'rsenc-untar DATASET t.tar.gz'
 rsenc-pack groups.tsv.gz|groups.tsv.gz: wrong kind of operand (gzip data): run 'gzip -dc groups.tsv.gz ? rsenc-pack -r'
 rsenc-pack one.safetensors|one.safetensors: wrong kind of operand (a safetensors file): run 'rsenc-show one.safetensors'
 rsenc-pack -r table.csv|table.csv: not a group line (text): group lines come from 'rsenc-scan DATASET DIR'
@@ -128,8 +126,8 @@ rsenc-show DB patch_0|DB: wrong kind of operand (an LMDB database): run 'rsenc-d
 rsenc-show hydro|hydro: wrong kind of operand (a directory): run 'rsenc-scan DATASET hydro ? rsenc-pack -r ? rsenc-show'
 rsenc-view t.zip|t.zip: wrong kind of operand (a zip archive): run 'rsenc-scan DATASET t.zip ? rsenc-pack -r ? rsenc-view'
 rsenc-untar t.zip hydro|t.zip: wrong kind of operand (a zip archive): run 'rsenc-scan hydro t.zip ? rsenc-pack -r'
-rsenc-untar -j 2 hydro t.tar|t.tar: wrong kind of operand (a tar archive): run 'rsenc-untar -j 2 hydro <t.tar'
-rsenc-untar hydro x.tif|x.tif: wrong kind of operand (a TIFF file): run 'rsenc-untar hydro <ARCHIVE.tar'
+rsenc-untar -j 2 t.tar hydro|t.tar: wrong kind of operand (a tar archive): run 'rsenc-untar -j 2 hydro t.tar'
+rsenc-untar hydro x.tif|x.tif: wrong kind of operand (a TIFF file): run 'rsenc-untar hydro ARCHIVE.tar'
 rsenc-untar -f t.tar hydro|-f: t.tar: not a file of rules (a tar archive)
 rsenc-scan hydro hydro/patch_0.tif|hydro/patch_0.tif: wrong kind of operand (a TIFF file): run 'rsenc-scan hydro hydro'
 rsenc-scan hydro g.rec|g.rec: wrong kind of operand (records): run 'rsenc-load DB g.rec'
@@ -158,7 +156,7 @@ check 0 '' '' 'rsenc-load Swapped g.rec && gzip -dc g.rec.gz | rsenc-load Unzipp
 check 0 '' '*2 identical*' 'rsenc-dump DB2 | rsenc-verify DB'
 check 0 '' '' 'rsenc-missing DB <groups.tsv; rsenc-missing DB <groups.tsv | rsenc-missing DB2'
 check 0 '*' '' 'rsenc-dump DB | rsenc-show; rsenc-dump -K groups.tsv DB; gzip -dc g.rec.gz | rsenc-show'
-check 0 '*' '*' "gzip -dc t.tar.gz | rsenc-untar hydro; rsenc-untar hydro <t.tar; rsenc-scan hydro 'my data/hydro'"
+check 0 '*' '*' "rsenc-untar hydro t.tar.gz; rsenc-untar hydro t.tar t.tar.gz; rsenc-scan hydro 'my data/hydro'"
 
 # Blank lines and comments, as xargs passes them, are not mistakes.
 check 0 '' '' "{ echo; echo '# a comment'; cat groups.tsv; } | xargs -d '\\n' rsenc-pack -r -- | cmp - g.rec"

@@ -174,7 +174,7 @@ if have umoci && [ "$(id -u)" -eq 0 ]; then
 		ok ".$archive as it was downloaded" chroot bundle/rootfs /usr/bin/rs-tensor-encoder --verify \
 			--bigearthnet-root /data/ben.$archive /data/From-$archive
 		head -c 20000 bundle/rootfs/data/ben.$archive >bundle/rootfs/data/cut.$archive
-		check 1 '' '*-t* failed *: nothing written: *' "chroot bundle/rootfs /usr/bin/rs-tensor-encoder \
+		check 1 '' '*-dc* failed: nothing written: *' "chroot bundle/rootfs /usr/bin/rs-tensor-encoder \
 			--bigearthnet-root /data/cut.$archive /data/Cut"
 	done
 else

@@ -92,8 +92,6 @@ _rsenc() {
 				# A directory may be called as a dataset is: that is no reason for a slash.
 				compopt +o filenames 2>/dev/null
 				words=(-W "$(_rsenc_datasets "$scanner")")
-			elif [[ ${command##*/} == rsenc-untar ]]; then
-				return # it reads standard input
 			fi
 			;;
 		rsenc)

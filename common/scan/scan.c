@@ -31,10 +31,9 @@ scan_new(const struct rule *const *rules, size_t count, char *const *dirs, unsig
 }
 
 struct scan *
-scan_stream(
-    const struct rule *const *rules, size_t count, struct source *source, uint64_t max_memory)
+scan_stream(const struct rule *const *rules, size_t count, char *const *name, struct source *source,
+    uint64_t max_memory)
 {
-	static char *name[] = {"standard input", NULL};
 	struct scan *s = xcalloc(1, sizeof *s);
 	s->dir = name;
 	s->groups = groups_new(rules, count, max_memory);

@@ -34,10 +34,11 @@ struct scan *
 scan_new(const struct rule *const *rules, size_t count, char *const *dirs, unsigned jobs);
 
 /* A scan of a tar archive that is read once, from front to back, with its files in memory: those
- * that wait for others may take max_memory bytes. After damage, incomplete groups are not
- * reported: what the rest of the archive holds is not known. */
-struct scan *scan_stream(
-    const struct rule *const *rules, size_t count, struct source *source, uint64_t max_memory);
+ * that wait for others may take max_memory bytes. *name is what messages call it; NULL follows.
+ * After damage, incomplete groups are not reported: what the rest of the archive holds is not
+ * known. */
+struct scan *scan_stream(const struct rule *const *rules, size_t count, char *const *name,
+    struct source *source, uint64_t max_memory);
 
 enum scan_what scan_next(struct scan *s, struct scan_item *item);
 

@@ -29,6 +29,8 @@ static const struct kind {
     {FORMAT_ZSTD, 0, BYTES("\x28\xb5\x2f\xfd"), "zstd data", DECOMPRESS("zstd")},
     {FORMAT_XZ, 0, BYTES("\xfd\x37zXZ\0"), "xz data", DECOMPRESS("xz")},
     {FORMAT_BZIP2, 0, BYTES("BZh"), "bzip2 data", DECOMPRESS("bzip2")},
+    {FORMAT_LZ4, 0, BYTES("\x04\x22\x4d\x18"), "lz4 data", DECOMPRESS("lz4")},
+    {FORMAT_LZ4, 0, BYTES("\x02\x21\x4c\x18"), NULL, NULL},
     {FORMAT_ZIP, 0, BYTES("PK\3\4"), "a zip archive", "extract it with 'unzip'"},
     {FORMAT_ZIP, 0, BYTES("PK\5\6"), NULL, NULL},
     {FORMAT_ZIP, 0, BYTES("PK\7\10"), NULL, NULL}, /* the first part of a split one */

@@ -73,6 +73,7 @@ check_group(struct collecting *a, const struct assembled *g, uint64_t most)
 static bool
 collect_all(const struct rules *rules, struct collecting *a, uint64_t most)
 {
+	char *name[] = {"standard input", NULL};
 	struct source source;
 	struct scan_item item;
 	enum scan_what what;
@@ -80,7 +81,7 @@ collect_all(const struct rules *rules, struct collecting *a, uint64_t most)
 	int fd = archive_file(a->data, a->size);
 	source_start(&source, fd);
 	struct scan *s = scan_stream(
-	    (const struct rule *const *)rules->rule, rules->count, &source, most);
+	    (const struct rule *const *)rules->rule, rules->count, name, &source, most);
 	while ((what = scan_next(s, &item)) != SCAN_END) {
 		/* is_member() reads the same file. */
 		off_t at = lseek(fd, 0, SEEK_CUR);
