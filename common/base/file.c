@@ -12,16 +12,54 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { READ_SIZE = 64 << 10 };
 
+/* Whether a file is as it was. What was read of one that is written to may be partly old, partly
+ * new. */
 static int
-file_read_fd(int fd, uint64_t max, file_parts *parts, struct buf *b, struct error *why)
+check_same(int fd, const struct stat *st, struct error *why)
 {
-	struct stat st, now;
+	struct stat now;
+	if (fstat(fd, &now) == 0 && now.st_size == st->st_size &&
+	    now.st_mtim.tv_sec == st->st_mtim.tv_sec && now.st_mtim.tv_nsec == st->st_mtim.tv_nsec)
+		return 0;
+	return error_set(why, "the file changed while it was read");
+}
+
+bool
+file_map(struct file_map *m, int fd, uint64_t at, uint64_t len)
+{
+	size_t before = (size_t)(at % (uint64_t)sysconf(_SC_PAGESIZE));
+	if (len < m->least || len > SIZE_MAX - before || fstat(fd, &m->st) != 0)
+		return false;
+	m->len = (size_t)len;
+	m->pages = mmap(NULL, m->len + before, PROT_READ, MAP_PRIVATE, fd, (off_t)(at - before));
+	m->fd = m->pages != MAP_FAILED ? dup(fd) : -1;
+	m->bytes = m->pages != MAP_FAILED ? (const char *)m->pages + before : NULL;
+	return m->bytes != NULL;
+}
+
+int
+file_unmap(struct file_map *m, struct error *why)
+{
+	if (!m->bytes)
+		return 0;
+	int status = check_same(m->fd, &m->st, why);
+	munmap(m->pages, m->len + (size_t)(m->bytes - (const char *)m->pages));
+	close(m->fd);
+	m->bytes = NULL;
+	return status;
+}
+
+static int
+file_read_fd(int fd, uint64_t max, struct file_map *m, struct buf *b, struct error *why)
+{
+	struct stat st;
 	ssize_t n = 0;
 	uint64_t got = 0;
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
@@ -31,39 +69,32 @@ file_read_fd(int fd, uint64_t max, file_parts *parts, struct buf *b, struct erro
 		error_set(why, "the file has %" PRIu64 " bytes", size);
 		return error_kind(why, ERROR_TOO_LARGE);
 	}
+	if (m && file_map(m, fd, 0, size))
+		return 0;
 	if (buf_try_reserve(b, (size_t)size + 1) != 0)
 		return error_set(why, "out of memory");
-	int partly = parts ? parts(fd, 0, b->data, size, why) : 0;
-	if (partly < 0)
-		return -1;
-	got = partly ? size : 0;
 	/* One byte more is asked for: that one shows that the file grew, and spares the read that
 	 * would find its end. */
-	while (!partly) {
+	do {
 		n = read(fd, b->data + got, (size_t)(size + 1 - got));
 		got += n > 0 ? (uint64_t)n : 0;
-		if (n < 0 ? errno != EINTR : n == 0 || got >= size)
-			break;
-	}
+	} while (n < 0 ? errno == EINTR : n > 0 && got < size);
 	if (n < 0)
 		return error_errno(why, "cannot be read");
-	/* What was read of a file that is written to may be partly old, partly new. */
-	if (got != size || fstat(fd, &now) != 0 || now.st_size != st.st_size ||
-	    now.st_mtim.tv_sec != st.st_mtim.tv_sec || now.st_mtim.tv_nsec != st.st_mtim.tv_nsec)
-		return error_set(why, "the file changed while it was read");
 	b->len = (size_t)size;
-	return partly;
+	return got == size ? check_same(fd, &st, why)
+	                   : error_set(why, "the file changed while it was read");
 }
 
 int
-file_read(const char *path, uint64_t max, file_parts *parts, struct buf *b, struct error *why)
+file_read(const char *path, uint64_t max, struct file_map *m, struct buf *b, struct error *why)
 {
 	/* O_NONBLOCK: a FIFO in the place of a file must not hang the run. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	b->len = 0;
 	if (fd < 0)
 		return error_errno(why, "cannot be opened");
-	int status = file_read_fd(fd, max, parts, b, why);
+	int status = file_read_fd(fd, max, m, b, why);
 	close(fd);
 	return status;
 }

@@ -7,18 +7,31 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 
-/* For one who knows a file's format: reads what is needed of its `len` bytes, which begin at `base`,
- * to where it belongs in `to`. Returns 1, and the rest is undefined; 0 if all must be read; -1 with
- * the reason. */
-typedef int file_parts(int fd, uint64_t base, void *to, uint64_t len, struct error *why);
+/* A large file, or a part of one, mapped: for one of which few bytes are wanted. All zero but
+ * `least` at first. Where it is made shorter while it is mapped, the next access ends the process. */
+struct file_map {
+	uint64_t least;    /* a file of so many bytes is mapped, a smaller one read */
+	const char *bytes; /* NULL: none */
+	size_t len;
+	void *pages; /* private, with those below */
+	int fd;
+	struct stat st;
+};
 
 /* Replaces the contents of `b` by those of a regular file of at most max bytes (else
- * ERROR_TOO_LARGE). A file that is written to while it is read is an error, as far as its size and
- * time tell. Returns 0, or -1 with the reason (the path is not in it), or 1 as `parts`, which may
- * be NULL. */
-int file_read(const char *path, uint64_t max, file_parts *parts, struct buf *b, struct error *why);
+ * ERROR_TOO_LARGE), or maps it, if there is a map and the file is large: `b` is then empty. A file
+ * that is written to while it is read is an error, as far as its size and time tell. Returns 0, or
+ * -1 with the reason (the path is not in it). */
+int file_read(const char *path, uint64_t max, struct file_map *m, struct buf *b, struct error *why);
+
+/* Maps `len` bytes from `at` on, if they are enough for that. */
+bool file_map(struct file_map *m, int fd, uint64_t at, uint64_t len);
+
+/* Ends that, if there is any. Returns 0, or -1 with the reason: the file changed. */
+int file_unmap(struct file_map *m, struct error *why);
 
 /* Writes all bytes, of one buffer or of `count`, which are used up, and waits where fd takes none
  * for now: a full pipe, also one that another of its users made non-blocking. Returns 0, or -1 with

@@ -80,27 +80,31 @@ range_read_at(int fd, void *to, size_t size, uint64_t at, struct error *why)
 
 /* A member of a tar archive, or any range: the block before it must be what it was. */
 static int
-range_read_plain(file_parts *parts, int fd, const struct range *range, char *to, struct error *why)
+range_read_plain(
+    int fd, const struct range *range, struct file_map *m, struct buf *b, struct error *why)
 {
 	char before[RANGE_CHECKED];
-	int partly = parts ? parts(fd, range->at, to, range->size, why) : 0;
-	if (partly < 0 ||
-	    (!partly && range_read_at(fd, to, (size_t)range->size, range->at, why) != 0))
-		return -1;
+	if (!m || !file_map(m, fd, range->at, range->size)) {
+		if (buf_try_reserve(b, (size_t)range->size + 1) != 0)
+			return error_set(why, "out of memory");
+		if (range_read_at(fd, b->data, (size_t)range->size, range->at, why) != 0)
+			return -1;
+		b->len = (size_t)range->size;
+	}
 	if (!range->checked)
-		return partly;
+		return 0;
 	if (range_read_at(fd, before, RANGE_CHECKED, range->at - RANGE_CHECKED, why) != 0)
 		return -1;
 	if (crc32_of(before, RANGE_CHECKED) != range->check)
 		return error_set(
 		    why, "the archive has another file at this offset: scan the archive again");
-	return partly;
+	return 0;
 }
 
 /* A member of a zip archive: its local header, whose sizes may be absent, and its data. */
 static int
 range_read_zipped(
-    struct range_files *files, int fd, const struct range *range, char *to, struct error *why)
+    struct range_files *files, int fd, const struct range *range, struct buf *b, struct error *why)
 {
 	unsigned char h[ZIP_LOCAL];
 	struct buf *packed = &files->packed;
@@ -111,8 +115,11 @@ range_read_zipped(
 		return error_set(why, "not a member of a zip archive: scan the archive again");
 	uint64_t at = range->at + ZIP_LOCAL + (unsigned)(h[26] | h[27] << 8) +
 	              (unsigned)(h[28] | h[29] << 8);
+	if (buf_try_reserve(b, (size_t)range->size + 1) != 0)
+		return error_set(why, "out of memory");
+	b->len = (size_t)range->size;
 	if (range->method == ZIP_STORED) {
-		if (range_read_at(fd, to, (size_t)range->size, at, why) != 0)
+		if (range_read_at(fd, b->data, b->len, at, why) != 0)
 			return -1;
 	} else {
 		packed->len = 0;
@@ -120,25 +127,25 @@ range_read_zipped(
 			return error_set(why, "out of memory");
 		if (range_read_at(fd, packed->data, (size_t)range->stored, at, why) != 0)
 			return -1;
-		size_t used = (size_t)range->stored, got = (size_t)range->size;
+		size_t used = (size_t)range->stored, got = b->len;
 		if (!files->inflater)
 			files->inflater = inflater_new();
 		if (inflater_run(files->inflater, INFLATE_RAW, (unsigned char *)packed->data, &used,
-		        (unsigned char *)to, &got) != INFLATED ||
+		        (unsigned char *)b->data, &got) != INFLATED ||
 		    used != range->stored || got != range->size)
 			return error_set(why,
 			    "damaged: the data does not inflate to %" PRIu64 " bytes: "
 			    "download the archive again",
 			    range->size);
 	}
-	if (crc32_of(to, (size_t)range->size) != range->check)
+	if (crc32_of(b->data, b->len) != range->check)
 		return error_set(why, "damaged: wrong CRC-32: download the archive again");
 	return 0;
 }
 
 int
 range_read(struct range_files *files, const char *path, const struct range *range, uint64_t max,
-    file_parts *parts, struct buf *b, struct error *why)
+    struct file_map *m, struct buf *b, struct error *why)
 {
 	b->len = 0;
 	uint64_t need = range->size + (range->method == ZIP_DEFLATED ? range->stored : 0);
@@ -149,16 +156,11 @@ range_read(struct range_files *files, const char *path, const struct range *rang
 	int fd = range_open(files, path, why);
 	if (fd < 0)
 		return -1;
-	if (buf_try_reserve(b, (size_t)range->size + 1) != 0)
-		return error_set(why, "out of memory");
-	int status = range->zipped ? range_read_zipped(files, fd, range, b->data, why)
-	                           : range_read_plain(parts, fd, range, b->data, why);
+	int status = range->zipped ? range_read_zipped(files, fd, range, b, why)
+	                           : range_read_plain(fd, range, m, b, why);
 	/* After it was read: if it is now what it was when it was scanned, it was so all the
 	 * time. That it is another archive is also the better reason. */
-	if (range_check_file(fd, range, why) != 0 || status < 0)
-		return -1;
-	b->len = (size_t)range->size;
-	return status;
+	return range_check_file(fd, range, why) != 0 || status != 0 ? -1 : 0;
 }
 
 void

@@ -49,11 +49,11 @@ struct range_files {
 };
 
 /* Replaces the contents of `b` by a file in the archive `path`, of at most max bytes. It is an
- * error if the archive is not as the range describes it. Returns 0, or -1 with the reason,
- * without the path, or 1 as `parts` (file.h), which may be NULL and is not for members of zip
- * archives: their CRC-32 is of all. */
+ * error if the archive is not as the range describes it. A large one is mapped
+ * as by file_read, but not a member of a zip archive: its CRC-32 is of all of it. Returns 0, or -1
+ * with the reason, without the path. */
 int range_read(struct range_files *files, const char *path, const struct range *range, uint64_t max,
-    file_parts *parts, struct buf *b, struct error *why);
+    struct file_map *m, struct buf *b, struct error *why);
 
 void range_files_close(struct range_files *files);
 

@@ -3,7 +3,6 @@
 #include "base/file.h"
 #include "pack/diagnose_file.h"
 #include "pack/plan.h"
-#include "tiff/directory.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -48,30 +47,27 @@ raster_get(struct raster_reader *r, struct raster_file *s, const struct group_fi
 {
 	/* rsenc-untar has it in memory already: it is used where it lies. */
 	s->bytes = f->bytes;
-	s->len = s->complete = f->bytes_len;
+	s->len = f->bytes_len;
 	if (f->bytes)
 		return raster_take(r, &most, s->len, why);
 	/* The buffers of all files are counted, so that patch_reserve can free them in time. */
 	size_t capacity = s->buffer.capacity;
 	s->buffer.len = 0;
-	/* Where -M was raised to gigabytes, a file may have them beside few pixels. */
-	file_parts *parts = r->options->max_memory >> 32 != 0 ? directory_read_image : NULL;
-	int status = f->ranged ? range_read(
-	                             &r->archives, f->path, &f->range, most, parts, &s->buffer, why)
-	                       : file_read(f->path, most, parts, &s->buffer, why);
-	r->held += s->buffer.capacity - capacity;
-	s->bytes = s->buffer.data;
-	s->len = s->buffer.len;
-	s->complete = status > 0 ? 0 : s->len;
-	if (status < 0 && why->kind == ERROR_TOO_LARGE) {
+	struct buf *b = &s->buffer;
+	int status = f->ranged ? range_read(&r->archives, f->path, &f->range, most, &s->map, b, why)
+	                       : file_read(f->path, most, &s->map, b, why);
+	r->held += b->capacity - capacity;
+	s->bytes = s->map.bytes ? s->map.bytes : b->data;
+	s->len = s->map.bytes ? s->map.len : b->len;
+	if (status != 0 && why->kind == ERROR_TOO_LARGE) {
 		struct error large = *why;
 		return error_memory(why,
 		    "%s: the patch needs more memory than the limit of %" PRIu64 " bytes",
 		    large.text, r->options->max_memory);
 	}
-	if (status < 0)
+	if (status != 0)
 		diagnose_missing(f->path, why);
-	return status < 0 ? -1 : 0;
+	return status;
 }
 
 static int
@@ -84,20 +80,36 @@ raster_wrong_bands(size_t names, uint32_t bands, struct error *why)
 	    bands, bands == 1 ? "" : "s", names, bands);
 }
 
+/* Bytes of its bands. */
+static uint64_t
+raster_size(const struct raster_file *s)
+{
+	uint64_t pixels = s->shape[0] * s->shape[1]; /* each < 2^31 */
+	uint64_t band = (uint64_t)dtype_size(s->raster.dtype) * s->raster.bands;
+	return pixels > UINT64_MAX / band ? UINT64_MAX : pixels * band;
+}
+
+/* As in diagnose_bytes: a file that is mapped is not looked through. */
+static size_t
+raster_complete(const struct raster_file *s)
+{
+	return s->map.bytes ? 0 : s->len;
+}
+
 /* Describes the file whose bytes are there. */
 static int
 raster_describe(struct raster_reader *r, struct raster_file *s, const struct group_file *f,
     uint64_t *left, struct error *why)
 {
 	if (tiff_open(s->tiff, s->bytes, s->len, &s->raster, why) != 0) {
-		diagnose_bytes(s->bytes, s->len, s->complete, why);
+		diagnose_bytes(s->bytes, s->len, raster_complete(s), why);
 		return -1;
 	}
 	s->open = true;
 	/* Only a file of its own can have a download's notes beside it: an archive's member has
 	 * no place in a directory. */
-	if (!f->bytes && !f->ranged &&
-	    diagnose_unfinished(f->path, s->bytes, s->complete, why) != 0)
+	if (!f->bytes && !f->ranged && !r->options->headers_only &&
+	    diagnose_unfinished(f->path, s->bytes, raster_complete(s), why) != 0)
 		return -1;
 	/* Never a guess which bands are meant: a file of another product has another number of
 	 * them. */
@@ -105,15 +117,22 @@ raster_describe(struct raster_reader *r, struct raster_file *s, const struct gro
 		return raster_wrong_bands(f->names.count, s->raster.bands, why);
 	s->shape[0] = s->raster.height;
 	s->shape[1] = s->raster.width;
-	uint64_t pixels = s->shape[0] * s->shape[1]; /* each < 2^31 */
-	uint64_t band = dtype_size(s->raster.dtype) * f->names.count;
 	/* All bands count, of which -t may keep but one: tiles and pixels of many bands are decoded
 	 * whole. And a header that lies must fail before anything is allocated. */
-	uint64_t bytes = pixels > UINT64_MAX / band ? UINT64_MAX : pixels * band;
-	if (raster_take(r, left, bytes, why) == 0)
+	if (raster_take(r, left, raster_size(s), why) == 0)
 		return 0;
 	return error_prefix(
 	    why, "%" PRIu32 " x %" PRIu32 " pixels", s->raster.width, s->raster.height);
+}
+
+static int
+raster_load(struct raster_reader *r, struct raster_file *s, const struct group_file *f,
+    uint64_t *left, struct error *why)
+{
+	if (raster_get(r, s, f, *left, why) != 0)
+		return -1;
+	*left -= s->len;
+	return raster_describe(r, s, f, left, why);
 }
 
 /* The path of an archive does not say which of its files is meant. */
@@ -127,6 +146,10 @@ int
 raster_open(struct raster_reader *r, struct raster_file *s, const struct group_file *f,
     uint64_t *left, struct error *why)
 {
+	/* A file is mapped if only its header is wanted, or where -M was raised to gigabytes and it
+	 * has much more than its pixels: a header that lies must not make us read all of it. */
+	enum { SMALL = 64 << 10, LARGE = 64 << 20, TIMES = 4, SLACK = 256 << 10 };
+	bool headers = r->options->headers_only;
 	s->literal = NULL;
 	s->file = f;
 	if (f->is_literal)
@@ -141,12 +164,21 @@ raster_open(struct raster_reader *r, struct raster_file *s, const struct group_f
 	 * their handles alone. */
 	if (raster_take(r, left, HANDLE, why) != 0)
 		return -1;
-	/* The whole file in memory: libtiff then maps nothing, and a file that is cut meanwhile
-	 * is a short read and no SIGBUS. */
-	if (raster_get(r, s, f, *left, why) != 0)
-		return raster_failed(f, why);
-	*left -= s->len;
-	return raster_describe(r, s, f, left, why) == 0 ? 0 : raster_failed(f, why);
+	uint64_t before = *left;
+	s->map.least = headers ? SMALL : r->options->max_memory >> 32 != 0 ? LARGE : UINT64_MAX;
+	int status = raster_load(r, s, f, left, why);
+	/* The whole file in memory, if its pixels explain it: one that is cut meanwhile is then a
+	 * short read and no SIGBUS. */
+	if (status == 0 && s->map.bytes && !headers && s->len / TIMES <= raster_size(s) + SLACK) {
+		raster_close(s);
+		*left = before;
+		s->map.least = UINT64_MAX;
+		status = raster_load(r, s, f, left, why);
+	}
+	if (status == 0)
+		return 0;
+	raster_close(s);
+	return raster_failed(f, why);
 }
 
 int
@@ -160,13 +192,15 @@ raster_read(struct raster_reader *r, struct raster_file *s, void *const *planes,
 	}
 	int status = tiff_read(s->tiff, planes, r->memory, left, why);
 	if (status != 0)
-		diagnose_bytes(s->bytes, s->len, s->complete, why);
+		diagnose_bytes(s->bytes, s->len, raster_complete(s), why);
 	else if (*why->text) {
 		buf_addf(r->notes, "%s: %s", s->file->path, why->text);
 		buf_add(r->notes, "", 1);
 	}
 	if (status == 0 && tiff_was_filled(s->tiff) && !s->file->bytes && !s->file->ranged)
 		status = diagnose_side_file(s->file->path, why);
+	if (status == 0)
+		status = file_unmap(&s->map, why);
 	raster_close(s); /* a codec takes more than a file's tags */
 	return status == 0 ? 0 : raster_failed(s->file, why);
 }
@@ -177,6 +211,7 @@ raster_close(struct raster_file *s)
 	if (s->open && !s->literal)
 		tiff_close(s->tiff);
 	s->open = false;
+	file_unmap(&s->map, NULL);
 }
 
 void

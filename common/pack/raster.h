@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/range.h"
 #include "stream/group.h"
 #include "tiff/tiff.h"
@@ -30,8 +31,9 @@ struct raster_reader {
 /* All zero at first, and used again and again. */
 struct raster_file {
 	struct buf buffer;
-	const void *bytes;    /* of the file, here or elsewhere */
-	size_t len, complete; /* complete: as in diagnose_bytes */
+	struct file_map map;
+	const void *bytes; /* of the file, in one of these or elsewhere */
+	size_t len;
 	struct tiff *tiff;
 	const struct group_file *file, *literal; /* literal: a tensor of values, NULL for a file */
 	struct raster raster;

@@ -1,8 +1,6 @@
 #ifndef RSENC_TIFF_DIRECTORY_H
 #define RSENC_TIFF_DIRECTORY_H
 
-#include "base/error.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -78,14 +76,8 @@ directory_has_entries(const struct directory *d, uint64_t count)
 }
 
 /* How long a TIFF file must be at least by its own tags, to tell a truncated download from a
- * damaged one. For messages: a file that can be read is read, whatever this says. Of a file of
- * `len` bytes all are at hand, or the first few. 0 for what does not begin as a TIFF file. */
+ * damaged one. For messages: a file that can be read is read, whatever this says. 0 for
+ * what does not begin as a TIFF file. */
 uint64_t required_size(const void *bytes, size_t len);
-
-/* Reads of a file of `len` bytes, which begins at `base`, what its first image needs, to where that
- * belongs in `buffer`: for a large one that has much behind it, or a header that lies, by which
- * gigabytes would be read for a few pixels. Returns 1, and the rest of the buffer is undefined; 0
- * if the whole file must be read, which its pixels explain or which is small; -1 with the reason. */
-int directory_read_image(int fd, uint64_t base, void *buffer, uint64_t len, struct error *why);
 
 #endif
