@@ -198,15 +198,15 @@ static int
 confine_load(struct job *j)
 {
 	struct error why;
-	int made = place_prepare(j->path, j->options.single, j->options.check, &why);
+	char *root;
+	int made = place_prepare(j->path, j->options.single, j->options.check, &root, &why);
 	if (made < 0) {
 		error_prefix(&why, "%s", j->path);
 		return complain(&why);
 	}
 	j->made = made > 0;
-	char *root = place_root(j->path, j->options.single);
 	char *parent = j->made ? path_parent(j->path) : NULL;
-	sandbox_enter(root ? root : "/", parent);
+	sandbox_enter(root, parent);
 	free(root);
 	free(parent);
 	return 0;

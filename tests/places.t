@@ -143,6 +143,23 @@ for what in root rest contents; do
 		done
 	done
 done
+# patch AT BYTES: in a fresh copy, other bytes at a place
+patch() {
+	rm -rf garbled && cp -r Pages garbled
+	printf '%b' "$2" | dd of=garbled/data.mdb bs=1 seek="$1" conv=notrunc 2>/dev/null
+}
+# A root that says that it has no entries, or another number; a leaf that has lost its last record, which only a walk can find
+for bytes in '10 \0002\0000\0020\0000' '0 \0001'; do
+	patch "$((root * page + ${bytes%% *}))" "${bytes#* }"
+	for command in 'dump -q garbled' 'missing garbled <key.tsv' 'load --check garbled'; do
+		check 1 '' '*garbled: *the database is damaged: *' "rsenc-$command"
+	done
+done
+at=$(($(grep -abo key00000007 Pages/data.mdb | tail -n 1 | cut -d : -f 1) / page * page + 12))
+lower=$(($(od -An -tu2 -j"$at" -N2 Pages/data.mdb) - 2))
+patch "$at" "$(printf '\\0%03o\\0%03o' $((lower % 256)) $((lower / 256)))"
+check 1 '*' '*garbled: *the database is damaged: *' 'rsenc-dump garbled'
+check 1 '*' '*garbled: *the database is damaged: *' 'rsenc-dump --keys garbled'
 # One of a machine with larger pages, wherever its map lies
 if have_python struct; then
 	cat >larger.py <<'EOS'

@@ -116,25 +116,24 @@ refuse_claimed(const struct store_paths *p, const struct owner *o, struct error 
 
 /* ---- the lock ---- */
 
-/* POSIX lets a lock that another holds be refused with EACCES too; where locks can't be had at all
- * (Lustre without flock, some NFS and FUSE) nobody can be named as its holder. Returns 0, 1 if
- * another holds it, -1 if there are no locks; with the reason. */
+/* Returns 0, 1 if another holds it, -1 if there are no locks (Lustre without flock, some NFS and
+ * FUSE); with the reason. */
 static int
 lock(int fd, struct error *why)
 {
-	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET}, holder = whole;
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	struct owner o = {.process = 0};
 	if (fcntl(fd, F_SETLK, &whole) == 0)
 		return 0;
-	int cause = errno;
-	bool known = fcntl(fd, F_GETLK, &holder) == 0 && holder.l_type != F_UNLCK;
-	if (!known && cause != EAGAIN)
+	if (errno != EAGAIN)
 		return error_set(why,
 		    "files can't be locked here (%s): load to a local disk and copy it here, or "
 		    "have the file system mounted with locks (Lustre: -o flock)",
-		    strerror(cause));
+		    strerror(errno));
+	read_owner(fd, &o);
 	error_set(why,
 	    "another load into this database is running (process %ld): wait until that load ends",
-	    known ? (long)holder.l_pid : 0);
+	    o.process);
 	return 1;
 }
 

@@ -89,34 +89,6 @@ read_newest(int fd, struct meta *meta)
 	return 2;
 }
 
-/* Whether a page says that it is this one, of that kind, with its entries in it. */
-static bool
-is_tree_page(const struct page_head *h, size_t number, unsigned kind, uint64_t page_size)
-{
-	return h->number == number && (h->flags & PAGE_KINDS) == kind && h->lower >= sizeof *h &&
-	       h->lower <= h->upper && h->upper <= page_size;
-}
-
-static bool
-has_root(int fd, const struct meta *meta, const struct meta_table *t)
-{
-	struct page_head h;
-	uint64_t size = meta->free.page_size;
-	return t->root == SIZE_MAX || /* an empty table */
-	       (t->root <= meta->last && read_at(fd, &h, sizeof h, t->root * size) &&
-	           is_tree_page(&h, t->root, t->depth > 1 ? PAGE_BRANCH : PAGE_LEAF, size));
-}
-
-/* LMDB believes what the pages say. A loader may use one again that an older state has. */
-static bool
-has_roots(int fd, struct meta meta)
-{
-	size_t txn = meta.txn;
-	if (has_root(fd, &meta, &meta.table) && has_root(fd, &meta, &meta.free))
-		return true;
-	return read_newest(fd, &meta) > 0 && meta.txn != txn && has_roots(fd, meta);
-}
-
 static uint64_t
 size_of(const struct meta *meta)
 {
@@ -168,7 +140,6 @@ lmdb_extent(const char *path, struct lmdb_extent *e, struct error *why)
 	int fd = open(path, O_RDONLY | O_CLOEXEC), status = 0;
 	/* The file's size is read last: while a loader works, both only grow. */
 	int metas = fd >= 0 ? read_newest(fd, &meta) : 0;
-	bool sound = metas == 2 && has_roots(fd, meta);
 	if (fd < 0 || fstat(fd, &st) != 0)
 		status = error_errno(why, "opening");
 	else if (metas == 0)
@@ -186,12 +157,34 @@ lmdb_extent(const char *path, struct lmdb_extent *e, struct error *why)
 	if (metas < 2)
 		return error_set(why, "not an LMDB database");
 	e->missing = e->size < e->want ? (e->want - e->size + e->page_size - 1) / e->page_size : 0;
-	if (!sound && e->missing == 0)
-		return error_set(why, LMDB_DAMAGED);
 	return 0;
 }
 
 /* ---- records ---- */
+
+/* Whether a page says that it is this one, of that kind, with its entries in it. */
+static bool
+is_tree_page(const struct page_head *h, size_t number, unsigned kind, uint64_t page_size)
+{
+	return h->number == number && (h->flags & PAGE_KINDS) == kind && h->lower >= sizeof *h &&
+	       h->lower <= h->upper && h->upper <= page_size;
+}
+
+bool
+lmdb_has_root(const struct lmdb_extent *e, size_t txn)
+{
+	for (uint64_t page = 0; e->base && page <= e->page_size; page += e->page_size) {
+		struct page_head head;
+		struct meta meta;
+		memcpy(&meta, (const char *)e->base + page + sizeof head, sizeof meta);
+		if (meta.txn != txn)
+			continue;
+		memcpy(&head, (const char *)e->base + meta.table.root * e->page_size, sizeof head);
+		return is_tree_page(&head, meta.table.root,
+		    meta.table.depth > 1 ? PAGE_BRANCH : PAGE_LEAF, e->page_size);
+	}
+	return true;
+}
 
 int
 lmdb_check_record(struct lmdb_extent *e, const void *key, const void *value, size_t value_len,

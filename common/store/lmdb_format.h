@@ -37,8 +37,7 @@ struct lmdb_extent {
 };
 
 /* Reads the meta pages of a data file. Returns 0, or -1 with the reason: not an LMDB data file, one
- * of another version or word size, too short for its meta pages, or without the roots that they
- * name. */
+ * of another version or word size, or too short for its meta pages. */
 int lmdb_extent(const char *path, struct lmdb_extent *e, struct error *why);
 
 /* The reason why a file that is shorter than its pages is refused. Returns -1. */
@@ -58,6 +57,10 @@ int lmdb_meta_restore(
  * reason. */
 int lmdb_check_record(struct lmdb_extent *e, const void *key, const void *value, size_t value_len,
     bool look, struct error *why);
+
+/* Whether the root of the records is one, in the state of that transaction, once a record was
+ * checked. */
+bool lmdb_has_root(const struct lmdb_extent *e, size_t txn);
 
 /* Where the memory map begins, by the address of a key in a page of it that is committed. NULL if
  * pages are larger than the machine's: then an address doesn't tell where its page begins. */

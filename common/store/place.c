@@ -41,21 +41,24 @@ check_kind(const char *path, bool single, struct error *why)
 	return 1;
 }
 
-/* A file of the database that exists must be one: checked before any is opened. */
+/* A file of the database that exists must be one: checked before any is opened. Returns 1 if one is
+ * a link, 0 if not, -1 with the reason. */
 static int
 check_files(const struct store_paths *p, struct error *why)
 {
 	struct stat st;
+	int linked = 0;
 	for (int i = 0; i < STORE_FILES; i++) {
 		if (lstat(p->all[i], &st) != 0)
 			continue;
+		linked |= S_ISLNK(st.st_mode);
 		if (stat(p->all[i], &st) != 0)
 			return error_set(
 			    why, "%s is a link to a file that does not exist", p->all[i]);
 		if (!S_ISREG(st.st_mode))
 			return error_set(why, "%s is not a regular file", p->all[i]);
 	}
-	return 0;
+	return linked;
 }
 
 /* A second name (cp -al, DVC) shares the file: what is loaded under one would change the other. */
@@ -78,14 +81,10 @@ int
 place_check_file(const struct store_file *file, struct error *why)
 {
 	struct store *s;
-	const void *key;
-	size_t key_len, value_len;
 	if (check_names(file->data, why) != 0 || store_open_file(file, &s, why) != 0)
 		return -1;
-	/* A load, too, reads the tree from its root. */
-	int status = store_next(s, &key, &key_len, NULL, &value_len, why);
 	store_close(s);
-	return status < 0 ? -1 : 0;
+	return 0;
 }
 
 /* ---- the directory ---- */
@@ -125,17 +124,19 @@ check_directory(const char *directory, bool exists, struct error *why)
 }
 
 static int
-check_place(const struct store_paths *p, struct error *why)
+check_place(const struct store_paths *p, char **root, struct error *why)
 {
 	struct stat st;
 	int exists = check_kind(p->path, p->single, why);
-	if (exists < 0 || check_files(p, why) != 0)
+	int linked = exists < 0 ? -1 : check_files(p, why);
+	if (linked < 0)
 		return -1;
 	if (exists && !p->single && stat(p->data.data, &st) != 0 && check_others(p, why) != 0)
 		return -1;
 	char *parent = exists || p->single ? xstrdup(p->directory) : path_parent(p->path);
 	int status = check_directory(parent, exists, why);
 	free(parent);
+	*root = xstrdup(linked ? "/" : p->directory);
 	return status;
 }
 
@@ -155,29 +156,18 @@ make_directory(const char *path, struct error *why)
 }
 
 int
-place_prepare(const char *path, bool single, bool check, struct error *why)
+place_prepare(const char *path, bool single, bool check, char **root, struct error *why)
 {
 	struct store_paths p;
 	store_paths_make(&p, path, single);
-	int status = check_place(&p, why);
+	*root = NULL;
+	int status = check_place(&p, root, why);
 	if (status == 0 && !single && !check)
 		status = make_directory(path, why);
+	if (status < 0)
+		free(*root);
 	store_paths_free(&p);
 	return status;
-}
-
-char *
-place_root(const char *path, bool single)
-{
-	struct store_paths p;
-	struct stat st;
-	bool linked = false;
-	store_paths_make(&p, path, single);
-	for (int i = 0; i < STORE_FILES; i++)
-		linked = linked || (lstat(p.all[i], &st) == 0 && S_ISLNK(st.st_mode));
-	char *root = linked ? NULL : xstrdup(p.directory);
-	store_paths_free(&p);
-	return root;
 }
 
 static const char *
@@ -192,9 +182,7 @@ network_of(const char *path)
 	    {0x65735546, "FUSE"}, {0x0BD00BD0, "Lustre"}, {0x47504653, "GPFS"},
 	    {0x19830326, "BeeGFS"}, {0x01021997, "9p"}, {0x00C36400, "Ceph"}};
 	struct statfs fs;
-	char *parent = path_parent(path);
-	bool known = statfs(path, &fs) == 0 || statfs(parent, &fs) == 0;
-	free(parent);
+	bool known = statfs(path, &fs) == 0;
 	for (size_t i = 0; known && i < sizeof systems / sizeof *systems; i++) {
 		if (((unsigned long)fs.f_type & 0xFFFFFFFF) == systems[i].type)
 			return systems[i].name;
@@ -208,7 +196,9 @@ network_of(const char *path)
 bool
 place_network(const char *path, bool single, struct error *why)
 {
-	const char *network = network_of(path);
+	char *parent = path_parent(path);
+	const char *network = network_of(single ? parent : path);
+	free(parent);
 	if (!network)
 		return false;
 	char *name = shell_quoted(path);

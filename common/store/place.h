@@ -9,17 +9,14 @@
 /* Whether a path is one that a database may be loaded into. */
 
 /* Looks at what exists at the path, or where it would be made; then makes the directory of a new
- * database, durably, unless that is only to be checked. Returns 1 if it was made, 0 if not, -1 with
- * the reason. */
-int place_prepare(const char *path, bool single, bool check, struct error *why);
+ * database, durably, unless that is only to be checked. *root becomes the directory below which a
+ * load makes, writes and removes files: "/" where links lead files of the database elsewhere. The
+ * caller frees it. Returns 1 if the directory was made, 0 if not, -1 with the reason. */
+int place_prepare(const char *path, bool single, bool check, char **root, struct error *why);
 
 /* Whether the file of a database can be written to as it is: everything that is wrong with its
  * contents, and whether it has another name. Returns 0, or -1 with the reason. */
 int place_check_file(const struct store_file *file, struct error *why);
-
-/* The directory below which a load makes, writes and removes files. The caller frees it. NULL where
- * links lead files of the database elsewhere. */
-char *place_root(const char *path, bool single);
 
 /* Whether a path, or its directory, is on a network file system; then *why says which, and what to
  * do instead. */

@@ -19,12 +19,11 @@ struct store {
 	MDB_txn *txn;
 	MDB_dbi table;
 	MDB_cursor *cursor;
-	uintptr_t low, high; /* of the map, what was ever handed out */
-	uint64_t touched;    /* bytes at most, since memory was looked at */
+	uint64_t touched; /* bytes at most, since memory was looked at */
 	struct lmdb_extent extent;
 	size_t taken;          /* the transaction that it shows */
 	bool unlocked;         /* read without locks */
-	bool started;          /* store_next was called */
+	uint64_t walked;       /* records that store_next found */
 	struct buf key, value; /* copies, where there are no locks */
 };
 
@@ -94,15 +93,9 @@ begin(struct store *s, struct error *why)
 {
 	int rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &s->txn);
 	if (rc == MDB_MAP_RESIZED) { /* a loader was faster; LMDB raises 1 to what is needed */
-		s->low = s->high = 0;
 		rc = mdb_env_set_mapsize(s->env, 1);
 		if (rc == 0)
 			rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &s->txn);
-	}
-	if (rc == MDB_READERS_FULL) { /* readers that were killed keep their places */
-		int dead;
-		mdb_reader_check(s->env, &dead);
-		rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &s->txn);
 	}
 	if (rc != 0)
 		return lmdb_explain(why, rc, "reading");
@@ -115,47 +108,6 @@ begin(struct store *s, struct error *why)
 		return -1;
 	rc = mdb_cursor_open(s->txn, s->table, &s->cursor);
 	return rc == 0 ? 0 : lmdb_explain(why, rc, "reading");
-}
-
-static int
-open_store(struct store *s, const struct store_file *file, struct error *why)
-{
-	s->unlocked = access(file->lock, R_OK | W_OK) != 0;
-	if (lmdb_extent(file->data, &s->extent, why) != 0)
-		return -1;
-	int rc = open_env(s, file);
-	/* LMDB can't lock even where its file may be written to: no locks over the network or in
-	 * user space, no shared maps, a file system that was made read-only. */
-	if (!s->unlocked && rc > 0) {
-		mdb_env_close(s->env);
-		s->unlocked = true;
-		rc = open_env(s, file);
-	}
-	if (rc != 0)
-		return lmdb_explain(why, rc, "opening");
-	if (begin(s, why) != 0)
-		return -1;
-	if (s->extent.missing > 0 && !only_free_missing(s))
-		return lmdb_refuse_truncated(&s->extent, why);
-	return 0;
-}
-
-int
-store_open_file(const struct store_file *file, struct store **out, struct error *why)
-{
-	*out = xcalloc(1, sizeof **out);
-	if (open_store(*out, file, why) == 0)
-		return 0;
-	store_close(*out);
-	*out = NULL;
-	return -1;
-}
-
-uint64_t
-store_count(const struct store *s)
-{
-	MDB_stat stat;
-	return mdb_stat(s->txn, s->table, &stat) == 0 ? stat.ms_entries : 0;
 }
 
 /* ---- without locks ---- */
@@ -204,16 +156,6 @@ renew(struct store *s, struct error *why)
 #define WALK_MAPPED ((size_t)32 << 20)
 #define LOOKUP_MAPPED ((size_t)1 << 30)
 
-static void
-touch(struct store *s, const MDB_val *v)
-{
-	uintptr_t low = (uintptr_t)v->mv_data, high = low + v->mv_size;
-	if (s->low == s->high || low < s->low)
-		s->low = low;
-	if (high > s->high)
-		s->high = high;
-}
-
 /* Pages of the map count as this process's memory as long as they are mapped, and some batch
  * systems end a job for that: unmaps all of them when they have become many, by what the system
  * says and not by a count of lookups, so that few large values and many small ones cost what they
@@ -232,10 +174,9 @@ drop_pages(struct store *s, uint64_t bytes, size_t most)
 	if (s->touched < LOOK_EVERY)
 		return;
 	s->touched = 0;
-	if (resident_mapped() < most)
-		return;
-	uintptr_t low = s->low - s->low % (uintptr_t)sysconf(_SC_PAGESIZE);
-	madvise((void *)low, s->high - low, MADV_DONTNEED);
+	/* Where the map begins is not known of a file with larger pages than the machine's. */
+	if (s->extent.base && resident_mapped() >= most)
+		madvise((void *)s->extent.base, s->extent.mapped, MADV_DONTNEED);
 }
 
 /* ---- one value ---- */
@@ -262,8 +203,6 @@ find(struct store *s, MDB_cursor_op op, MDB_val *k, MDB_val *v, bool read, struc
 	bool look = read || s->extent.sparse;
 	if (lmdb_check_record(&s->extent, k->mv_data, v->mv_data, v->mv_size, look, why) != 0)
 		return -1;
-	touch(s, k);
-	touch(s, v);
 	drop_pages(s, read ? v->mv_size : 0, op == MDB_SET_KEY ? LOOKUP_MAPPED : WALK_MAPPED);
 	if (!s->unlocked)
 		return 1;
@@ -273,27 +212,82 @@ find(struct store *s, MDB_cursor_op op, MDB_val *k, MDB_val *v, bool read, struc
 	return 1;
 }
 
+/* ---- opening ---- */
+
+uint64_t
+store_count(const struct store *s)
+{
+	MDB_stat stat;
+	return mdb_stat(s->txn, s->table, &stat) == 0 ? stat.ms_entries : 0;
+}
+
+/* LMDB believes what the pages say: a root that is none may seem to hold nothing. */
+static int
+check_first(struct store *s, struct error *why)
+{
+	MDB_val k, v;
+	int got = find(s, MDB_FIRST, &k, &v, false, why);
+	if (got > 0 ? !lmdb_has_root(&s->extent, s->taken) : got == 0 && store_count(s) > 0)
+		got = error_set(why, LMDB_DAMAGED);
+	return got < 0 && is_valid(s) ? -1 : 0;
+}
+
+static int
+open_store(struct store *s, const struct store_file *file, struct error *why)
+{
+	s->unlocked = access(file->lock, R_OK | W_OK) != 0;
+	if (lmdb_extent(file->data, &s->extent, why) != 0)
+		return -1;
+	int rc = open_env(s, file);
+	/* LMDB can't lock even where its file may be written to: no locks over the network or in
+	 * user space, no shared maps, a file system that was made read-only. */
+	if (!s->unlocked && rc > 0) {
+		mdb_env_close(s->env);
+		s->unlocked = true;
+		rc = open_env(s, file);
+	}
+	if (rc != 0)
+		return lmdb_explain(why, rc, "opening");
+	int dead; /* readers that were killed keep their places, which are few */
+	mdb_reader_check(s->env, &dead);
+	if (begin(s, why) != 0)
+		return -1;
+	if (s->extent.missing > 0 && !only_free_missing(s))
+		return lmdb_refuse_truncated(&s->extent, why);
+	return check_first(s, why);
+}
+
+int
+store_open_file(const struct store_file *file, struct store **out, struct error *why)
+{
+	*out = xcalloc(1, sizeof **out);
+	if (open_store(*out, file, why) == 0)
+		return 0;
+	store_close(*out);
+	*out = NULL;
+	return -1;
+}
+
+/* ---- reading ---- */
+
 /* Without locks a writer may overtake: then the newest state is looked at, until that holds. */
 int
 store_get(struct store *s, const void *key, size_t key_len, const void **value, size_t *value_len,
     struct error *why)
 {
-	enum { TRIES = 1000 };
-	for (int tries = 0; tries < TRIES; tries++) {
-		MDB_val k = {key_len, (void *)(uintptr_t)key}, v = {0, NULL};
+	MDB_val k, v = {0, NULL};
+	int got;
+	do {
+		k = (MDB_val){key_len, (void *)(uintptr_t)key};
 		if (renew(s, why) != 0)
 			return -1;
-		int got = find(s, MDB_SET_KEY, &k, &v, value != NULL, why);
-		if (!is_valid(s))
-			continue;
-		if (value) {
-			*value = v.mv_data;
-			*value_len = v.mv_size;
-		}
-		return got;
+		got = find(s, MDB_SET_KEY, &k, &v, value != NULL, why);
+	} while (!is_valid(s));
+	if (value) {
+		*value = v.mv_data;
+		*value_len = v.mv_size;
 	}
-	return error_set(why, "a load changes the database faster than it can be read without "
-	                      "locks: wait until the load ends");
+	return got;
 }
 
 int
@@ -301,15 +295,15 @@ store_next(struct store *s, const void **key, size_t *key_len, const void **valu
     size_t *value_len, struct error *why)
 {
 	MDB_val k, v;
-	if (!s->started && renew(s, why) != 0)
-		return -1;
-	int got = find(s, s->started ? MDB_NEXT : MDB_FIRST, &k, &v, value != NULL, why);
-	s->started = true;
+	int got = find(s, s->walked > 0 ? MDB_NEXT : MDB_FIRST, &k, &v, value != NULL, why);
 	if (!is_valid(s))
 		return error_set(why, "a load changed the database while it was read without "
 		                      "locks: read the database again");
+	if (got == 0 && s->walked != store_count(s))
+		return error_set(why, LMDB_DAMAGED);
 	if (got <= 0)
 		return got;
+	s->walked++;
 	*key = k.mv_data;
 	*key_len = k.mv_size;
 	*value_len = v.mv_size;

@@ -21,7 +21,7 @@
 struct store;
 
 /* Opens a database's file, and refuses what rsenc can't read or load into: another format, another
- * kind of table, a truncated copy. Returns 0, or -1 with the reason and *out NULL. Call it before
+ * kind of table, a truncated copy, a damaged first page. Returns 0, or -1 with the reason and *out NULL. Call it before
  * there are threads. */
 int store_open_file(const struct store_file *file, struct store **out, struct error *why);
 
@@ -33,8 +33,8 @@ uint64_t store_count(const struct store *s);
 int store_get(struct store *s, const void *key, size_t key_len, const void **value,
     size_t *value_len, struct error *why);
 
-/* The next key and value in the order of keys (bytewise): the first, or that behind the last that
- * this or store_get found. `value` may be NULL. Returns 1, 0 after the last, -1 with the reason. */
+/* The next key and value in the order of keys (bytewise), from the first on. `value` may be NULL.
+ * Returns 1, 0 after the last, -1 with the reason. Between two calls nothing else is looked up. */
 int store_next(struct store *s, const void **key, size_t *key_len, const void **value,
     size_t *value_len, struct error *why);
 

@@ -154,24 +154,12 @@ report_torn(const struct store_paths *p, struct error *why)
 	return STORE_TORN;
 }
 
-/* Of a new database the file may be shorter than its pages when the machine went down. */
-static bool
-is_truncated(const struct store_file *f)
-{
-	struct lmdb_extent e;
-	struct store *s;
-	if (lmdb_extent(f->data, &e, NULL) == 0 && e.missing == 0)
-		return false;
-	int status = store_open_file(f, &s, NULL);
-	store_close(s);
-	return status != 0;
-}
-
 enum store_state
 store_inspect(const struct store_paths *p, const struct marker *m, const struct store_file **file,
     struct error *why)
 {
 	struct stat st;
+	struct lmdb_extent unused;
 	/* A file of no bytes is what LMDB leaves when it is killed as it begins. With a marker it
 	 * is one that lost what it had. */
 	bool data = stat(p->data.data, &st) == 0 && st.st_size > 0;
@@ -184,7 +172,9 @@ store_inspect(const struct store_paths *p, const struct marker *m, const struct 
 	}
 	if (!*file)
 		return refuse_absent(p, why);
-	if (loading && (m->unsafe || (!m->synced && is_truncated(&p->loading))))
+	/* Before there is a marker only the meta pages are written, and may be lost. */
+	if (loading &&
+	    (m->unsafe || (!m->found && lmdb_extent(p->loading.data, &unused, NULL) != 0)))
 		return report_torn(p, why);
 	return m->found || loading ? STORE_INTERRUPTED : STORE_COMPLETE;
 }
@@ -215,14 +205,10 @@ open_state(
 int
 store_open(const char *path, struct store **out, struct error *warning, struct error *why)
 {
-	struct stat st, loading;
+	struct stat st;
 	struct store_paths paths;
 	/* A single file that is being loaded has another name yet. */
-	store_paths_make(&paths, path, true);
-	bool single = stat(path, &st) == 0 ? !S_ISDIR(st.st_mode)
-	                                   : stat(paths.loading.data, &loading) == 0;
-	store_paths_free(&paths);
-	store_paths_make(&paths, path, single);
+	store_paths_make(&paths, path, stat(path, &st) != 0 || !S_ISDIR(st.st_mode));
 	int status = open_state(&paths, out, warning, why);
 	store_paths_free(&paths);
 	return status;
