@@ -39,6 +39,7 @@ rsenc-scan bigearthnet-s1 BigEarthNet | cut -f 1 | paste -d , s2 - | awk -F , '{
 	sed 's/Arableland/Arable land/' >rows
 (echo patch_id,split,labels,s1_name; cat rows) >metadata.csv
 printf 'Arable land\nMarine waters\n' >classes.txt
+printf 'a|b\n' >list
 rm rows
 rsenc-scan bigearthnet BigEarthNet | grep -v '^[^[:blank:]]*_reference_map' >both
 rsenc-scan bigearthnet-s2 BigEarthNet >s2

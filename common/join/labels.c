@@ -1,13 +1,14 @@
 #include "join/labels.h"
 
 #include "base/alloc.h"
-#include "base/path.h"
 #include "stream/literal.h"
 #include "tensor/names.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { CLASSES_BYTES = 16 << 20 }; /* of a file, at most */
 
 /* What editors and spreadsheets leave around a value. */
 static const char label_space[] = " \t\r\n";
@@ -90,21 +91,20 @@ label_parse(enum label_kind kind, const char *text, struct label *l, struct erro
 }
 
 int
-label_classes(struct label *l, const char *text, size_t len, struct error *why)
+label_read_classes(struct label *l, struct error *why)
 {
-	/* Editors of Windows write a byte order mark, which is not part of the first name. */
-	size_t start = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0, lines = 1;
-	if (memchr(text, '\0', len))
-		return error_set(why,
-		    "not text: contains a NUL byte: if it is UTF-16, run 'iconv -f UTF-16 -t UTF-8 "
-		    "%s >utf8.txt'",
-		    shell_quoted(l->classes_path));
-	l->classes_text = xstrndup(text + start, len - start);
-	for (const char *p = l->classes_text; *p; p++)
+	struct buf text = {0};
+	size_t lines = 1;
+	if (!l->classes_path)
+		return 0;
+	if (table_text(l->classes_path, CLASSES_BYTES, &text, why) != 0)
+		return -1;
+	buf_add(&text, "", 1);
+	for (const char *p = text.data; *p; p++)
 		lines += *p == '\n';
 	l->classes = xcalloc(lines, sizeof *l->classes);
 	l->hot = xmalloc(lines);
-	for (char *line = l->classes_text, *next; line; line = next) {
+	for (char *line = text.data, *next; line; line = next) {
 		char *end = line + strcspn(line, "\n");
 		next = *end ? end + 1 : NULL;
 		while (end > line && strchr(label_space, end[-1]))

@@ -26,7 +26,6 @@ struct label {
 	size_t *columns; /* their numbers, of label_bind */
 	size_t column_count;
 	const char *classes_path; /* NULL for LABEL_NUMBERS */
-	char *classes_text;       /* of label_classes */
 	const char **classes;
 	size_t class_count;
 	unsigned char *hot; /* one a class */
@@ -36,8 +35,8 @@ struct label {
  * as the process. */
 int label_parse(enum label_kind kind, const char *text, struct label *l, struct error *why);
 
-/* Takes the names of the classes: `len` bytes, one a line. Returns 0, or -1 with the reason. */
-int label_classes(struct label *l, const char *text, size_t len, struct error *why);
+/* Reads the names of the classes, if it has some: one a line. Returns 0, or -1 with the reason. */
+int label_read_classes(struct label *l, struct error *why);
 
 /* Looks the columns up. Returns 0, or -1 with the reason. */
 int label_bind(struct label *l, const struct table *t, struct error *why);

@@ -5,12 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A row that has a key. */
+/* A part of a row that has a key. */
 struct join_place {
 	const char *key;
-	uint32_t row;
-	uint16_t part;
-	bool seen; /* of a key's first place: a line of that key was read */
+	uint32_t slot; /* in `held` */
+	bool seen;     /* of a key's first place: a line of that key was read */
 };
 
 static int
@@ -18,11 +17,7 @@ compare_places(const void *a, const void *b)
 {
 	const struct join_place *x = a, *y = b;
 	int order = strcmp(x->key, y->key);
-	if (order != 0)
-		return order;
-	if (x->row != y->row)
-		return x->row < y->row ? -1 : 1;
-	return x->part < y->part ? -1 : x->part > y->part;
+	return order != 0 ? order : (x->slot > y->slot) - (x->slot < y->slot);
 }
 
 int
@@ -30,19 +25,17 @@ join_start(struct join *j, const struct table *table, const size_t *columns, siz
     struct error *why)
 {
 	*j = (struct join){.table = table, .columns = columns, .parts = parts};
-	if (parts > UINT16_MAX || table->rows > UINT32_MAX / parts)
+	if (table->rows > UINT32_MAX / parts)
 		return error_set(why, "too many rows");
 	size_t slots = table->rows * parts;
 	j->places = xreallocarray(NULL, slots, sizeof *j->places);
 	j->held = xcalloc(slots, sizeof *j->held);
-	for (size_t row = 0; row < table->rows; row++) {
-		for (size_t part = 0; part < parts; part++) {
-			const char *key = table_field(table, row, columns[part]);
-			/* No key is empty: such a row never becomes complete. */
-			if (*key)
-				j->places[j->place_count++] = (struct join_place){
-				    .key = key, .row = (uint32_t)row, .part = (uint16_t)part};
-		}
+	for (size_t slot = 0; slot < slots; slot++) {
+		const char *key = table_field(table, slot / parts, columns[slot % parts]);
+		/* No key is empty: such a row never becomes complete. */
+		if (*key)
+			j->places[j->place_count++] = (struct join_place){
+			    key, (uint32_t)slot, false};
 	}
 	/* Sorted rather than hashed: the rows that share a key are neighbours. */
 	qsort(j->places, j->place_count, sizeof *j->places, compare_places);
@@ -83,7 +76,7 @@ pass_row(struct join *j, size_t row, join_complete *complete, void *context)
 	}
 	complete(context, row, lines);
 	for (size_t part = 0; part < j->parts; part++) {
-		lines[part]->used = true;
+		lines[part]->done = true;
 		join_release(lines[part]);
 		lines[part] = NULL;
 	}
@@ -104,14 +97,14 @@ join_add(struct join *j, const char *key, const char *line, size_t len, size_t e
 	*l = (struct join_line){.rows = 1, .key_len = escaped, .len = len};
 	memcpy(l->text, line, len);
 	for (; end < j->place_count && strcmp(j->places[end].key, key) == 0; end++) {
-		const struct join_place *p = &j->places[end];
-		j->held[p->row * j->parts + p->part] = l;
+		j->held[j->places[end].slot] = l;
 		l->rows++;
 	}
 	/* A second pass: a row that has the key in two parts must hold it in both before. */
 	for (size_t i = first; i < end; i++) {
-		if (i + 1 == end || j->places[i + 1].row != j->places[i].row)
-			pass_row(j, j->places[i].row, complete, context);
+		size_t row = j->places[i].slot / j->parts;
+		if (i + 1 == end || j->places[i + 1].slot / j->parts != row)
+			pass_row(j, row, complete, context);
 	}
 	join_release(l);
 	return JOIN_OK;
@@ -121,16 +114,14 @@ const struct join_line *
 join_left_over(struct join *j, size_t *place, size_t *row, size_t *part)
 {
 	for (; *place < j->place_count; ++*place) {
-		const struct join_place *p = &j->places[*place];
-		struct join_line **lines = &j->held[p->row * j->parts];
-		struct join_line *l = lines[p->part];
+		struct join_line *l = j->held[j->places[*place].slot];
 		/* A line that is in one complete row is not lost, though another row waits. */
-		if (!l || l->used || l->reported)
+		if (!l || l->done)
 			continue;
-		l->reported = true;
-		*row = p->row;
+		l->done = true;
+		*row = j->places[*place].slot / j->parts;
 		/* This ends: a row that lacks no part was passed on, and holds nothing. */
-		for (*part = 0; lines[*part]; ++*part)
+		for (*part = 0; j->held[*row * j->parts + *part]; ++*part)
 			;
 		return l;
 	}
@@ -157,16 +148,4 @@ join_fields(const struct join_line *line, const char *prefix, struct buf *out)
 		if (begins)
 			buf_add(out, prefix, strlen(prefix));
 	}
-}
-
-void
-join_free(struct join *j)
-{
-	for (size_t i = 0; j->held && i < j->table->rows * j->parts; i++) {
-		if (j->held[i])
-			join_release(j->held[i]);
-	}
-	free(j->held);
-	free(j->places);
-	*j = (struct join){0};
 }

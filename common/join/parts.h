@@ -17,8 +17,8 @@
  */
 
 struct join_line {
-	unsigned rows;       /* that still hold it */
-	bool used, reported; /* it was in a complete row; it was reported as left over */
+	unsigned rows; /* that still hold it */
+	bool done;     /* it was in a complete row, or reported as left over */
 	size_t key_len, len;
 	char text
 	    []; /* the group line without newline; its first key_len bytes are the key, escaped */
@@ -36,8 +36,8 @@ struct join {
 /* The row is complete: lines[i] is that of part i. */
 typedef void join_complete(void *context, size_t row, struct join_line *const *lines);
 
-/* Prepares: `table` and the `parts` numbers in `columns` must outlive it. Returns 0, or -1 with the
- * reason if there are too many rows; join_free in either case. */
+/* Prepares: `table` and the `parts` numbers in `columns` must outlive it. It lives as long as the
+ * process. Returns 0, or -1 with the reason if there are too many rows. */
 int join_start(struct join *j, const struct table *table, const size_t *columns, size_t parts,
     struct error *why);
 
@@ -57,7 +57,5 @@ const struct join_line *join_left_over(struct join *j, size_t *place, size_t *ro
 /* Appends the fields of a group line, each behind a tab, with `prefix` before each of their tensor
  * names. */
 void join_fields(const struct join_line *line, const char *prefix, struct buf *out);
-
-void join_free(struct join *j);
 
 #endif

@@ -1,8 +1,13 @@
 #include "join/table.h"
 
-#include "base/buf.h"
-#include "base/number.h"
+#include "base/alloc.h"
+#include "base/bytes.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "stream/detect_format.h"
+#include "tensor/names.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,7 +102,6 @@ parse_row(struct cursor *c, struct error *why)
 	uint32_t line = c->line;
 	size_t count = 0;
 	do {
-		char *start = c->to;
 		bool quoted = c->at < c->end && *c->at == '"';
 		c->at += quoted;
 		ending = quoted ? quoted_field(c) : plain_field(c);
@@ -105,8 +109,6 @@ parse_row(struct cursor *c, struct error *why)
 			error_set(why, "line %u: a quoted field is not closed", line);
 		else if (ending == AFTER_QUOTE)
 			error_set(why, "line %u: text after a closing quote", c->line);
-		else if (memchr(start, '\0', (size_t)(c->to - start)))
-			error_set(why, "line %u: not text: contains a NUL byte", line);
 		else if (++count > COLUMNS_MAX)
 			error_set(why, "line %u has more than %d fields", line, COLUMNS_MAX);
 		else {
@@ -119,29 +121,32 @@ parse_row(struct cursor *c, struct error *why)
 }
 
 static int
-parse_rows(struct cursor *c, const char *text, struct buf *offsets, struct buf *lines,
-    size_t *columns, struct error *why)
+parse_rows(
+    struct cursor *c, struct table *t, struct buf *offsets, struct buf *lines, struct error *why)
 {
 	while (c->at < c->end) {
-		uint32_t line = c->line, offset = (uint32_t)(c->to - text);
+		uint32_t line = c->line, offset = (uint32_t)(c->to - t->text);
 		if (line_end(c))
 			continue;
 		size_t count = parse_row(c, why);
 		if (count == 0)
 			return -1;
-		if (*columns == 0)
-			*columns = count;
+		if (t->columns == 0) {
+			t->columns = count;
+			t->names = t->text + offset;
+			continue;
+		}
 		/* RFC 4180 (2.4). A row that is filled up or cut would silently put values under
 		 * other columns. */
-		if (count != *columns)
+		if (count != t->columns)
 			return error_set(why,
 			    "line %u has %zu fields, but the first row has %zu: a field may be "
 			    "missing, or not quoted",
-			    line, count, *columns);
+			    line, count, t->columns);
 		buf_add(offsets, &offset, sizeof offset);
 		buf_add(lines, &line, sizeof line);
 	}
-	return *columns > 0 ? 0 : error_set(why, "contains no row");
+	return t->columns > 0 ? 0 : error_set(why, "contains no row");
 }
 
 static const char *
@@ -154,55 +159,95 @@ next_field(const char *field)
 static int
 check_names(const struct table *t, struct error *why)
 {
-	const char *a = t->names;
-	for (size_t i = 0; i < t->columns; i++, a = next_field(a)) {
-		const char *b = next_field(a);
-		for (size_t k = i + 1; k < t->columns; k++, b = next_field(b)) {
-			if (*a && strcmp(a, b) == 0)
-				return error_set(why, "duplicate column '%s'", a);
-		}
+	const char **names = xcalloc(t->columns, sizeof *names), *name = t->names;
+	size_t count = 0;
+	for (size_t i = 0; i < t->columns; i++, name = next_field(name)) {
+		if (*name)
+			names[count++] = name;
 	}
-	return 0;
+	int status = names_check_unique(names, count, "column", why);
+	free(names);
+	return status;
 }
 
 int
-table_parse(char *text, size_t len, char delimiter, bool header, struct table *t, struct error *why)
+table_parse(char *text, size_t len, struct table *t, struct error *why)
 {
 	struct buf offsets = {0}, lines = {0};
 	struct cursor c = {.at = text, .end = text + len, .to = text, .line = 1};
+	c.delimiter = detect_delimiter(text, c.end);
 	*t = (struct table){.text = text};
-	/* Spreadsheets write a byte order mark, which is not part of the first name. */
-	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-		c.at += 3;
-	c.delimiter = delimiter == TABLE_DETECT ? detect_delimiter(c.at, c.end) : delimiter;
-	int status = parse_rows(&c, text, &offsets, &lines, &t->columns, why);
+	int status = parse_rows(&c, t, &offsets, &lines, why);
 	t->offsets = (uint32_t *)(void *)offsets.data;
 	t->lines = (uint32_t *)(void *)lines.data;
 	t->rows = lines.len / sizeof *t->lines;
-	if (status == 0 && header) {
-		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): there is a row */
-		t->names = text + t->offsets[0];
-		t->rows--;
-		memmove(t->offsets, t->offsets + 1, t->rows * sizeof *t->offsets);
-		memmove(t->lines, t->lines + 1, t->rows * sizeof *t->lines);
+	if (status == 0)
 		status = check_names(t, why);
-	}
 	if (status != 0)
 		table_free(t);
 	return status;
 }
 
+/* ---- files ---- */
+
+/* BigEarthNet's table is a Parquet file, others come from spreadsheets and from Windows. */
+static int
+refuse_other(const char *path, const struct buf *text, struct error *why)
+{
+	enum format format = detect_format(
+	    text->data, text->len < FORMAT_BYTES ? text->len : FORMAT_BYTES);
+	bool excel = format == FORMAT_ZIP ||
+	             (text->len >= 4 && memcmp(text->data, "\xd0\xcf\x11\xe0", 4) == 0);
+	char *quoted = shell_quoted(path);
+	int status = 0;
+	if (format == FORMAT_PARQUET || excel)
+		status = error_set(why,
+		    "is %s file: run \"python3 -c 'import pandas, sys; pandas.read_%s(sys.argv[1])"
+		    ".to_csv(sys.argv[2], index=False)' %s table.csv\"",
+		    excel ? "an Excel" : "a Parquet", excel ? "excel" : "parquet", quoted);
+	else if (format != FORMAT_UNKNOWN && format != FORMAT_TEXT && format != FORMAT_GROUPS)
+		status = format_error(why, FORMAT_TABLE, format);
+	else if (memchr(text->data, '\0', text->len))
+		status = error_set(why,
+		    "not text: contains a NUL byte: if it is UTF-16, run 'iconv -f UTF-16 -t UTF-8 "
+		    "%s >utf8.txt'",
+		    quoted);
+	free(quoted);
+	return status;
+}
+
+int
+table_text(const char *path, size_t max, struct buf *text, struct error *why)
+{
+	const size_t mark = sizeof BYTE_ORDER_MARK - 1;
+	/* The last field needs a byte more, for its NUL. */
+	buf_reserve(text, 1);
+	if (file_read_all(path, max, text, why) != 0 || refuse_other(path, text, why) != 0)
+		return -1;
+	if (text->len >= mark && memcmp(text->data, BYTE_ORDER_MARK, mark) == 0) {
+		text->len -= mark;
+		memmove(text->data, text->data + mark, text->len);
+	}
+	buf_reserve(text, 1);
+	return 0;
+}
+
+int
+table_read(const char *path, struct table *t, struct error *why)
+{
+	struct buf text = {0};
+	if (table_text(path, UINT32_MAX, &text, why) != 0)
+		return -1;
+	return table_parse(text.data, text.len, t, why);
+}
+
+/* ---- columns ---- */
+
 long
 table_column(const struct table *t, const char *name, struct error *why)
 {
-	uint64_t number;
 	struct buf known = {0};
 	const char *one = t->names;
-	if (!t->names && !number_parse(name, 1, t->columns, &number))
-		return (long)number - 1;
-	if (!t->names)
-		return error_set(why, "no column '%s': without a header, columns are 1 to %zu",
-		    name, t->columns);
 	for (size_t i = 0; i < t->columns; i++, one = next_field(one)) {
 		if (strcmp(one, name) == 0) {
 			buf_free(&known);

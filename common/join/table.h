@@ -1,16 +1,17 @@
 #ifndef RSENC_JOIN_TABLE_H
 #define RSENC_JOIN_TABLE_H
 
+#include "base/buf.h"
 #include "base/error.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /*
- * A table as text: comma-separated values (RFC 4180), or the same with tabs or another delimiter.
+ * A table as text: comma-separated values (RFC 4180) with a header, or the same with tabs if the
+ * first line has one, with semicolons if it has no comma.
  * A field in double quotes may contain delimiters, newlines and, doubled, quotes. Lines end in LF
- * or CR LF; empty lines are skipped, and so is a UTF-8 byte order mark at the very start.
+ * or CR LF; empty lines are skipped.
  *
  * Rows are packed into their own text, field by field, each with a NUL: a row takes 8 bytes beside
  * its text.
@@ -21,22 +22,27 @@ struct table {
 	uint32_t *offsets; /* of each row's first field in the text; the header is not among them */
 	uint32_t *lines;   /* of each row's first line, from 1 */
 	size_t rows, columns;
-	const char *names; /* of the columns, one after another; NULL without a header */
+	const char *names; /* of the columns, one after another */
 };
 
-enum { TABLE_DETECT = 0 }; /* as delimiter: a tab if the first line has one, else , else ; */
+/* Reads a file of at most `max` bytes into `text`, without a byte order mark. Returns 0, or -1 with
+ * the reason if it cannot be read, or is not text: what it seems to be, and how to convert it. */
+int table_text(const char *path, size_t max, struct buf *text, struct error *why);
+
+/* The same of a table, which is held in memory as long as the process: lines may ask for its rows
+ * in any order. */
+int table_read(const char *path, struct table *t, struct error *why);
 
 /*
  * Splits `text` of `len` bytes, at most UINT32_MAX, which is overwritten, must have room for one
- * more byte, and must outlive the table. With `header` the first row names the columns. Every row
- * must have as many fields as the first. On success the caller frees with table_free; on failure
- * (-1, with the reason, which names the line) there is nothing to free.
+ * more byte, contain no NUL, and outlive the table. The first row names the columns. Every row must
+ * have as many fields. On success the caller frees with table_free; on failure (-1, with the
+ * reason, which names the line) there is nothing to free.
  */
-int table_parse(
-    char *text, size_t len, char delimiter, bool header, struct table *t, struct error *why);
+int table_parse(char *text, size_t len, struct table *t, struct error *why);
 
-/* The number of a column, from 0: by its name or, without a header, by its number from 1. -1, with
- * the reason, which lists the columns, if no column has that name. */
+/* The number of a column, from 0. -1, with the reason, which lists the columns, if no column has
+ * that name. */
 long table_column(const struct table *t, const char *name, struct error *why);
 
 /* Field of a row. */

@@ -183,13 +183,13 @@ head -c 3000 collect/ustar >collect/cut
 cat collect/v7 collect/none >collect/joined
 rm -r dir
 
-# ---- tables; the first byte is the delimiter and whether there is a header ----
-seed table/comma '\004patch_id,s1_name,labels\nS2A_1,S1A_1,"[\047a\047, \047b\047]"\n'
-seed table/quoted '\001"a","b ""c"" d"\r\n"x\ny",""\r\n'
-seed table/tab '\007\357\273\277k\tv\n1\t2'
-seed table/semicolon '\000a;b\n1,5;2\n'
-seed table/literals '\000I64:3;U8:0,1,;F32:1e-3;BOOL:1;F64:nan;I8:-128\n'
-seed table/uneven '\000a,b\n1\n'
+# ---- tables ----
+seed table/comma 'patch_id,s1_name,labels\nS2A_1,S1A_1,"[\047a\047, \047b\047]"\n'
+seed table/quoted '"a","b ""c"" d"\r\n"x\ny",""\r\n'
+seed table/tab 'k\tv\n1\t2'
+seed table/semicolon 'a;b\n1,5;2\n'
+seed table/literals 'a;b;c;d;e;f\nI64:3;U8:0,1,;F32:1e-3;BOOL:1;F64:nan;I8:-128\n'
+seed table/uneven 'a,b\n1\n'
 
 # ---- TIFF: nothing above 12 KB ----
 mv data tiff/data
