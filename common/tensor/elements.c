@@ -82,3 +82,65 @@ elements_read(enum dtype dtype, const void *data, size_t first, size_t count, do
 		break;
 	}
 }
+
+double
+elements_offset(enum dtype dtype)
+{
+	return dtype_kind(dtype) == 'i' ? 1 << 15 : 0;
+}
+
+void
+elements_read_small(enum dtype dtype, const void *data, size_t first, size_t count, uint16_t *to)
+{
+	const unsigned char *p = (const unsigned char *)data + first * dtype_size(dtype);
+	switch (dtype) {
+	case DTYPE_BOOL:
+		READ(1, p[0] != 0);
+	case DTYPE_U8:
+		READ(1, p[0]);
+	case DTYPE_I8:
+		READ(1, (uint16_t)((1 << 15) + (int8_t)p[0]));
+	case DTYPE_I16:
+		READ(2, le16(p) ^ 1 << 15);
+	default:
+		READ(2, le16(p));
+	}
+}
+
+void
+elements_count(const uint16_t *v, size_t count, uint32_t *times, size_t *begin, size_t *end)
+{
+	enum { PAGE = 256, PAGES = ELEMENTS_SMALL / PAGE };
+	char seen[PAGES] = {0};
+	for (size_t i = 0; i < count; i++)
+		seen[v[i] / PAGE] = 1;
+	size_t first = 0, last = PAGES;
+	while (first < last && !seen[first])
+		first++;
+	while (first < last && !seen[last - 1])
+		last--;
+	*begin = first * PAGE;
+	*end = last * PAGE;
+	memset(times + *begin, 0, (*end - *begin) * sizeof *times);
+	for (size_t i = 0; i < count; i++)
+		times[v[i]]++;
+}
+
+void
+elements_range(const double *v, size_t count, double *min, double *max)
+{
+	/* Two at once: a minimum waits for the one before it. */
+	double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
+	for (size_t i = count % 2; i < count; i += 2) {
+		for (size_t k = 0; k < 2; k++) {
+			low[k] = v[i + k] < low[k] ? v[i + k] : low[k];
+			high[k] = v[i + k] > high[k] ? v[i + k] : high[k];
+		}
+	}
+	*min = fmin(low[0], low[1]);
+	*max = fmax(high[0], high[1]);
+	if (count % 2) {
+		*min = fmin(*min, v[0]);
+		*max = fmax(*max, v[0]);
+	}
+}

@@ -9,7 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 1024, PERCENTILES = STATS_FIELDS - STATS_P1 };
+enum {
+	BLOCK = 1024,          /* elements at once, as doubles */
+	BLOCK_SMALL = 1 << 16, /* as integers of up to 16 bits */
+	PERCENTILES = STATS_FIELDS - STATS_P1
+};
 
 const char *const stats_names[STATS_FIELDS] = {"count", "min", "max", "mean", "std", "nan", "inf",
     "nodata", "zeros", "p1", "p2", "p50", "p98", "p99"};
@@ -34,8 +38,7 @@ enum {
 	PAGE = 1 << PAGE_BITS,
 	DROPPED_BITS = 52 - PAGE_BITS,
 	DOUBLE_PAGES = 1 << 12, /* sign and exponent of a double */
-	ZERO = 1 << 15,         /* the key of the integer 0 */
-	INTEGER_PAGES = 3 * ZERO / PAGE
+	INTEGER_PAGES = ELEMENTS_SMALL / PAGE
 };
 
 /* calloc(3) within the limit; NULL if that does not suffice. */
@@ -73,21 +76,16 @@ double_of_key(uint32_t key)
 	return value;
 }
 
-/* Counts values. Returns 0, or -1 if the limit does not suffice. */
-static int
-count_values(struct stats *s, const double *v, size_t count)
+/* Counts the value of a key. Returns 0, or -1 if the limit does not suffice. */
+static inline int
+count_key(struct stats *s, uint32_t key, uint64_t times)
 {
-	bool small = dtype_is_small_integer(s->dtype);
-	uint64_t **pages = s->pages;
-	for (size_t i = 0; i < count; i++) {
-		uint32_t key = small ? (uint32_t)(ZERO + (int)v[i]) : key_of_double(v[i]);
-		uint64_t **page = &pages[key >> PAGE_BITS];
-		if (!*page)
-			*page = allocate(s, PAGE, sizeof **page);
-		if (!*page)
-			return -1;
-		++(*page)[key & (PAGE - 1)];
-	}
+	uint64_t **page = &s->pages[key >> PAGE_BITS];
+	if (!*page)
+		*page = allocate(s, PAGE, sizeof **page);
+	if (!*page)
+		return -1;
+	(*page)[key & (PAGE - 1)] += times;
 	return 0;
 }
 
@@ -97,6 +95,7 @@ static bool
 next_value(const struct stats *s, size_t *at, double *value, uint64_t *times)
 {
 	bool small = dtype_is_small_integer(s->dtype);
+	double offset = elements_offset(s->dtype);
 	for (size_t key = *at; key < s->page_count << PAGE_BITS; key++) {
 		const uint64_t *page = s->pages[key >> PAGE_BITS];
 		if (!page)
@@ -104,7 +103,7 @@ next_value(const struct stats *s, size_t *at, double *value, uint64_t *times)
 		if (!page || page[key & (PAGE - 1)] == 0)
 			continue;
 		*times = page[key & (PAGE - 1)];
-		*value = small ? (double)((int)key - ZERO) : double_of_key((uint32_t)key);
+		*value = small ? (double)key - offset : double_of_key((uint32_t)key);
 		*at = key + 1;
 		return true;
 	}
@@ -114,7 +113,6 @@ next_value(const struct stats *s, size_t *at, double *value, uint64_t *times)
 int
 stats_start(struct stats *s, enum dtype dtype, bool percentiles, double nodata, size_t *left)
 {
-	bool small = dtype_is_small_integer(dtype);
 	/* In a float, -9999.9 is not -9999.9. */
 	*s = (struct stats){.dtype = dtype,
 	    .nodata = dtype == DTYPE_F32 ? (double)(float)nodata : nodata,
@@ -123,7 +121,7 @@ stats_start(struct stats *s, enum dtype dtype, bool percentiles, double nodata, 
 	    .left = left};
 	if (dtype_kind(dtype) == '-' || !percentiles)
 		return 0;
-	s->page_count = small ? INTEGER_PAGES : DOUBLE_PAGES;
+	s->page_count = dtype_is_small_integer(dtype) ? INTEGER_PAGES : DOUBLE_PAGES;
 	s->pages = allocate(s, s->page_count, sizeof *s->pages);
 	return s->pages ? 0 : -1;
 }
@@ -135,7 +133,7 @@ stats_start(struct stats *s, enum dtype dtype, bool percentiles, double nodata, 
 static size_t
 sift(struct stats *s, double *v, size_t count)
 {
-	double nodata = s->nodata, min = s->min, max = s->max;
+	double nodata = s->nodata;
 	uint64_t zeros = 0;
 	size_t n = 0;
 	for (size_t i = 0; i < count; i++) {
@@ -145,8 +143,6 @@ sift(struct stats *s, double *v, size_t count)
 			s->nodata_count++;
 		} else if (isfinite(value)) {
 			zeros += value == 0;
-			min = value < min ? value : min;
-			max = value > max ? value : max;
 			v[n++] = value;
 		} else {
 			s->nan += isnan(value) != 0;
@@ -154,8 +150,6 @@ sift(struct stats *s, double *v, size_t count)
 		}
 	}
 	s->zeros += zeros;
-	s->min = min;
-	s->max = max;
 	return n;
 }
 
@@ -168,15 +162,30 @@ lanes_sum(const double lane[LANES])
 	return (lane[0] + lane[1]) + (lane[2] + lane[3]);
 }
 
-/* Adds a block of `count` > 0 values to mean and squares (Chan, Golub, LeVeque 1983). They are
- * summed from one of them: so an offset costs no digits. The block is filled up with that one,
- * which adds nothing. */
+/* Adds `count` > 0 values to mean and squares, of which the sums of their distances from an origin,
+ * and of these squared, are known (Chan, Golub, LeVeque 1983). */
+static void
+merge(struct stats *s, uint64_t count, double origin, long double sum, long double squares)
+{
+	long double here = (long double)s->total, there = (long double)count;
+	long double apart = (long double)origin + sum / there - s->mean;
+	s->mean += apart * (there / (here + there));
+	s->squares += squares - sum * sum / there;
+	s->squares += apart * apart * (here * (there / (here + there)));
+	s->total += count;
+}
+
+/* Adds a block of `count` > 0 values. They are summed from one of them: so an offset costs no
+ * digits. The block is filled up with that one, which adds nothing. */
 static void
 add_moments(struct stats *s, double *v, size_t count)
 {
 	double sums[LANES] = {0}, squares[LANES] = {0};
 	/* Differences of huge numbers may be infinite. */
-	double origin = fabs(v[0]) < 0x1p1000 ? v[0] : 0;
+	double origin = fabs(v[0]) < 0x1p1000 ? v[0] : 0, min, max;
+	elements_range(v, count, &min, &max);
+	s->min = fmin(s->min, min);
+	s->max = fmax(s->max, max);
 	for (size_t i = count; i % LANES != 0; i++)
 		v[i] = origin;
 	for (size_t i = 0; i < count; i += LANES) {
@@ -186,33 +195,72 @@ add_moments(struct stats *s, double *v, size_t count)
 			squares[k] += apart * apart;
 		}
 	}
-	long double here = (long double)s->total, there = (long double)count;
-	long double sum = (long double)lanes_sum(sums);
-	long double apart = (long double)origin + sum / there - s->mean;
-	s->mean += apart * (there / (here + there));
-	s->squares += (long double)lanes_sum(squares) - sum * sum / there;
-	s->squares += apart * apart * (here * (there / (here + there)));
-	s->total += count;
+	merge(s, count, origin, (long double)lanes_sum(sums), (long double)lanes_sum(squares));
+}
+
+static int
+add_numbers(struct stats *s, const void *data, uint64_t at, size_t n)
+{
+	double v[BLOCK];
+	elements_read(s->dtype, data, (size_t)at, n, v);
+	n = sift(s, v, n);
+	for (size_t i = 0; s->pages && i < n; i++) {
+		if (count_key(s, key_of_double(v[i]), 1) != 0)
+			return -1;
+	}
+	if (n > 0)
+		add_moments(s, v, n);
+	return 0;
+}
+
+/* Adds integers of up to 16 bits, value by value: the sums are whole numbers. */
+static int
+add_small(struct stats *s, const void *data, uint64_t at, size_t n)
+{
+	uint16_t v[BLOCK_SMALL];
+	uint32_t times[ELEMENTS_SMALL];
+	size_t begin, end;
+	uint64_t total = 0, sum = 0, squares = 0;
+	double first, value;
+	elements_read_small(s->dtype, data, (size_t)at, n, v);
+	elements_count(v, n, times, &begin, &end);
+	first = value = (double)begin - elements_offset(s->dtype);
+	for (size_t i = begin; i < end; i++, value++) {
+		uint64_t apart = i - begin;
+		if (times[i] == 0)
+			continue;
+		if (value == s->nodata) {
+			s->nodata_count += times[i];
+			continue;
+		}
+		s->zeros += value == 0 ? times[i] : 0;
+		s->min = fmin(s->min, value);
+		s->max = fmax(s->max, value);
+		total += times[i];
+		sum += times[i] * apart;
+		squares += times[i] * apart * apart;
+		if (s->pages && count_key(s, (uint32_t)i, times[i]) != 0)
+			return -1;
+	}
+	if (total > 0)
+		merge(s, total, first, (long double)sum, (long double)squares);
+	return 0;
 }
 
 int
 stats_add(struct stats *s, const void *data, uint64_t bytes)
 {
-	double v[BLOCK];
-	uint64_t count = bytes * 8 / dtype_bits(s->dtype);
+	bool small = dtype_is_small_integer(s->dtype);
+	uint64_t count = bytes * 8 / dtype_bits(s->dtype), block = small ? BLOCK_SMALL : BLOCK;
+	int status = 0;
 	s->count += count;
 	if (dtype_kind(s->dtype) == '-')
 		return 0;
-	for (uint64_t at = 0; at < count; at += BLOCK) {
-		size_t n = count - at < BLOCK ? (size_t)(count - at) : BLOCK;
-		elements_read(s->dtype, data, (size_t)at, n, v);
-		n = sift(s, v, n);
-		if (s->pages && count_values(s, v, n) != 0)
-			return -1;
-		if (n > 0)
-			add_moments(s, v, n);
+	for (uint64_t at = 0; at < count && status == 0; at += block) {
+		size_t n = (size_t)(count - at < block ? count - at : block);
+		status = small ? add_small(s, data, at, n) : add_numbers(s, data, at, n);
 	}
-	return 0;
+	return status;
 }
 
 /* ---- results ---- */

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "tensor/elements.h"
 #include "view/band_combination.h"
 #include "view/scales.h"
 
@@ -25,10 +26,11 @@ struct stretch {
 	const struct scales *scales; /* whose percentiles they are; NULL: the picture's own */
 };
 
-/* Buffers for drawing, kept from picture to picture: doubles of two bands, and their ratio. All
- * zero is empty. */
+/* Buffers for drawing, kept from picture to picture. All zero is empty. */
 struct picture_scratch {
-	struct buf values[3];
+	struct buf memory;
+	uint32_t bins[ELEMENTS_SMALL];
+	unsigned char level[ELEMENTS_SMALL]; /* of integers */
 };
 
 /* Draws: each channel from 0 to 255 by percentiles of its values, and bands enlarged to the largest

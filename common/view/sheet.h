@@ -12,7 +12,8 @@
 struct sheet {
 	struct picture *pictures;
 	size_t count;
-	uint64_t bytes; /* of all pixels */
+	uint64_t bytes;      /* of all pixels */
+	struct picture cell; /* the most width, height and channels */
 };
 
 /* How it is drawn. */

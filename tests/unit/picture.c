@@ -47,7 +47,7 @@ test_levels(void)
 {
 	static const double percents[][2] = {{0, 100}, {2, 98}, {0.5, 99}, {50, 60}};
 	static double v[COUNT], sorted[COUNT];
-	struct picture_scratch scratch = {.values = {{.data = NULL}}};
+	static struct picture_scratch scratch;
 	struct band_combination c = {.channels = 1,
 	    .band = {{.dtype = DTYPE_F64, .data = (const char *)v, .width = COUNT, .height = 1}}};
 	for (int series = 0; series < 5; series++) {
@@ -155,18 +155,19 @@ test_sheet_limits(void)
 	    {1000000, 1, 100, 100, 50},
 	    {1, 1000000, 100, 1, 50},
 	};
-	struct picture many[100];
 	for (size_t i = 0; i < sizeof sheets / sizeof *sheets; i++) {
-		struct sheet s = {.pictures = many, .count = sheets[i].count};
+		struct sheet s = {.count = 0};
 		struct sheet_format f = {.columns = sheets[i].columns, .zoom = sheets[i].zoom};
 		struct error why = {.text = ""};
+		struct picture one = {
+		    .width = sheets[i].width, .height = sheets[i].height, .channels = 1};
 		for (size_t k = 0; k < sheets[i].count; k++)
-			many[k] = (struct picture){
-			    .width = sheets[i].width, .height = sheets[i].height, .channels = 1};
+			sheet_add(&s, &one);
 		ok(sheet_write(&s, &f, 1, &why) != 0 &&
 		        strstr(why.text, "more than 2147483647 pixels"),
 		    "a sheet of %zu pictures of %zu x %zu, zoomed by %zu: %s", sheets[i].count,
 		    sheets[i].width, sheets[i].height, sheets[i].zoom, why.text);
+		free(s.pictures);
 	}
 }
 
