@@ -5,43 +5,21 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 /*
  * Regular expressions with the syntax and meaning of Python's re.fullmatch (3.11, re.ASCII): the
  * first alternative, greedy and lazy repeats, the captures of the last repetition. rsenc-rules(5)
  * lists the syntax; anything else is refused with its column.
  *
- * regex_parse.c writes a program, which regex.c runs by backtracking. States that were tried are
- * kept in a bitmap and not tried again, so that time is bounded by length x program, whatever the
- * expression (Russ Cox, "Regular Expression Matching: the Virtual Machine Approach"; BitState of
- * RE2).
+ * An expression becomes a program, which runs by backtracking. States that were tried are kept in a
+ * bitmap and not tried again, so that time is bounded by length x program, whatever the expression
+ * (Russ Cox, "Regular Expression Matching: the Virtual Machine Approach"; BitState of RE2).
  */
 
 enum {
 	REGEX_TEXT_MAX = 1024, /* bytes of an expression */
 	REGEX_NAME_MAX = 8192, /* bytes of a name: a longer one does not match */
 	REGEX_CAPTURES = 9     /* groups that can be used, \1 to \9 */
-};
-
-enum regex_op {
-	OP_SAVE,  /* the position, in slot `value` of the captures */
-	OP_SET,   /* a character of the set; with a value, one that is not in it */
-	OP_SPLIT, /* the next step, or else the jump; with a value, the other way round */
-	OP_JUMP,
-	OP_MATCH
-};
-
-/* All characters that are not ASCII are in a set or none is, except that a set of one byte stands
- * for a part of such a character. */
-struct regex_step {
-	uint32_t set[8]; /* a bit for each byte */
-	uint8_t op, value;
-	uint8_t depth; /* of the loop that a split is of, if its repetitions may match nothing */
-	bool again;    /* the split follows a repetition; its jump leads back, or else to the end */
-	bool joint;    /* a jump leads here */
-	int16_t jump;  /* from here, so that parts of a program can be moved */
-	uint16_t column; /* in the text, if a name that comes here matches it so far; or 0 */
 };
 
 struct regex {
