@@ -94,8 +94,11 @@ parse_item(struct parser *p, bool *set, bool within)
 		p->at -= c == '\0';
 		if (c == '\0' || isalnum(c))
 			refuse(p, at,
-			    "back-references, \\b and their like are not supported: write the text "
-			    "itself (a pattern matches the whole name)");
+			    isdigit(c) ? "back-references and octal escapes are not supported: "
+			                 "write out the text"
+			    : c && strchr("AZbB", c)
+			        ? "not supported: a pattern matches the whole name"
+			        : "unknown escape: write the character itself");
 		return c;
 	}
 	for (int i = 0; i < 256; i++) {
