@@ -143,9 +143,10 @@ add_place(const struct assembled_file *f, struct buf *out)
 		group_add_range(out, &file->range);
 		return;
 	}
-	char *path = path_join(f->dir->path, f->name);
-	group_escape(out, path, strlen(path));
-	free(path);
+	size_t len = strlen(f->dir->path);
+	group_escape(out, f->dir->path, len);
+	buf_add(out, "/", f->dir->path[len - 1] != '/');
+	group_escape(out, f->name, strlen(f->name));
 }
 
 void

@@ -34,6 +34,7 @@ struct groups {
 	struct assembled_dir *dir;
 	size_t dir_bytes; /* of memory, of the directories of all files */
 	struct buf key, label;
+	struct pending_group *found; /* of the file before, or NULL */
 
 	void *pending;               /* all groups */
 	struct pending_list waiting; /* incomplete */
@@ -107,8 +108,12 @@ groups_find(struct groups *g, const struct directory *dir)
 {
 	const struct rule_line *line = g->match.line;
 	const char *key = groups_expand(g, line->key, &g->key);
-	struct pending_group *group = pending_get(
-	    &g->pending, &g->waiting, line->rule, key, g->key.len - 1);
+	struct pending_group *group = g->found;
+	/* Most files are of the group of the file before. */
+	if (group && group->group.rule == line->rule && strcmp(group->key, key) == 0)
+		return group;
+	group = pending_get(&g->pending, &g->waiting, line->rule, key, g->key.len - 1);
+	g->found = group;
 	if (group->group.count > 0)
 		return group;
 	/* The files of several lines may lie anywhere. */
@@ -209,6 +214,8 @@ groups_take(struct groups *g, struct pending_group *group)
 const struct assembled *
 groups_next(struct groups *g)
 {
+	if (g->last == g->found)
+		g->found = NULL;
 	if (g->last)
 		pending_drop(&g->pending, g->last);
 	while ((g->last = g->ready.first) != NULL && !groups_take(g, g->last))

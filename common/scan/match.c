@@ -10,7 +10,7 @@
 size_t
 match_stem(const char *name)
 {
-	size_t len = strncmp(name, "._", 2) == 0 ? 0 : strlen(name);
+	size_t len = name[0] == '.' && name[1] == '_' ? 0 : strlen(name);
 	if (len > 4 && strcasecmp(name + len - 4, ".tif") == 0)
 		return len - 4;
 	if (len > 5 && strcasecmp(name + len - 5, ".tiff") == 0)
@@ -30,7 +30,7 @@ match_is_windows_path(const char *name)
 const char *
 match_tail(const struct buf *path, unsigned slashes)
 {
-	for (const char *p = path->data + path->len - 1; p > path->data; p--) {
+	for (const char *p = path->data + path->len; p > path->data; p--) {
 		if (p[-1] == '/' && slashes-- == 0)
 			return p;
 	}
@@ -42,17 +42,19 @@ match_set_path(struct buf *path, const char *dir, const char *name)
 {
 	path->len = 0;
 	path_add(path, dir, name);
-	path->len -= strlen(name) - match_stem(name);
-	buf_add(path, "", 1);
+	path->len += match_stem(name) - strlen(name);
+	path->data[path->len] = '\0';
 }
 
-/* Whether a line takes a file, of which `tail` is the end of the path: its band may be another. A
- * later line may take it then. */
+/* Whether a line takes the file of a path: its band may be another. A later line may take it
+ * then. */
 static bool
-match_line(const struct rule_line *l, const char *tail, struct match *match)
+match_line(const struct rule_line *l, const struct buf *path, struct match *match)
 {
 	const struct regex_match *m = &match->captures;
-	if (!regex_match(&l->pattern, tail, strlen(tail), &match->captures))
+	const char *tail = match_tail(path, l->pattern.slashes);
+	if (!tail || !regex_match(&l->pattern, tail, (size_t)(path->data + path->len - tail),
+	                 &match->captures))
 		return false;
 	long band = l->capture ? line_band(l, m->start[l->capture], m->len[l->capture]) : 0;
 	match->band = (size_t)band;
@@ -66,11 +68,9 @@ match_try(struct matcher *m, const char *dir, const char *name, struct match *ma
 	match_set_path(&m->path, dir, name);
 	for (size_t i = 0; i < m->count; i++) {
 		for (size_t k = 0; k < m->rules[i]->line_count; k++) {
-			struct rule_line *l = m->rules[i]->line[k];
-			const char *tail = match_tail(&m->path, l->pattern.slashes);
-			if (!tail || !match_line(l, tail, match))
+			if (!match_line(m->rules[i]->line[k], &m->path, match))
 				continue;
-			match->line = l;
+			match->line = m->rules[i]->line[k];
 			return;
 		}
 	}

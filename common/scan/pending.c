@@ -91,15 +91,15 @@ pending_get(
 	struct pending_group wanted = {.group = {.rule = rule, .key = key, .key_len = key_len},
 	    .hash = hash_bytes(key, key_len),
 	    .bytes = sizeof wanted + 2 * OVERHEAD + key_len};
-	struct pending_group *const *node = tfind(&wanted, tree, pending_compare);
-	if (node)
+	struct pending_group **node = tsearch(&wanted, tree, pending_compare);
+	if (!node)
+		alloc_failed();
+	if (*node != &wanted)
 		return *node;
-	struct pending_group *g = xmalloc(sizeof *g + key_len + 1);
+	struct pending_group *g = *node = xmalloc(sizeof *g + key_len + 1);
 	*g = wanted;
 	g->group.key = memcpy(g->key, key, key_len);
 	g->key[key_len] = '\0';
-	if (!tsearch(g, tree, pending_compare))
-		alloc_failed();
 	pending_append(g, list);
 	return g;
 }

@@ -362,8 +362,8 @@ struct search {
 	const struct regex *re;
 	const unsigned char *s;
 	size_t len;
-	struct regex_match *m;
-	bool *seen; /* for each step, level and position */
+	size_t text, name; /* as in struct regex_match */
+	bool *seen;        /* for each step, level and position */
 	struct frame *frames;
 	size_t count, capacity;
 	uint32_t saved[2 * (REGEX_CAPTURES + 1)];
@@ -416,10 +416,10 @@ search_follow(struct search *r, size_t i, size_t at, size_t level)
 		/* Only ways that were put off can lead to the same state. */
 		if (step->joint && r->count > 0 && !search_enter(r, i, at, level))
 			return false;
-		if (step->column > r->m->text ||
-		    (step->column > 0 && step->column == r->m->text && at > r->m->name)) {
-			r->m->text = step->column;
-			r->m->name = at;
+		if (step->column > r->text ||
+		    (step->column > 0 && step->column == r->text && at > r->name)) {
+			r->text = step->column;
+			r->name = at;
 		}
 		next = i + 1;
 		switch (step->op) {
@@ -465,7 +465,7 @@ search_follow(struct search *r, size_t i, size_t at, size_t level)
 bool
 regex_match(const struct regex *re, const char *s, size_t len, struct regex_match *m)
 {
-	struct search r = {.re = re, .s = (const unsigned char *)s, .len = len, .m = m};
+	struct search r = {.re = re, .s = (const unsigned char *)s, .len = len};
 	m->text = m->name = 0;
 	if (len > REGEX_NAME_MAX)
 		return false;
@@ -481,6 +481,8 @@ regex_match(const struct regex *re, const char *s, size_t len, struct regex_matc
 		m->start[n] = s + r.saved[2 * n];
 		m->len[n] = found ? r.saved[2 * n + 1] - r.saved[2 * n] : 0;
 	}
+	m->text = r.text;
+	m->name = r.name;
 	free(r.seen);
 	free(r.frames);
 	return found;

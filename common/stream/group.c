@@ -55,20 +55,16 @@ group_unescape(struct buf *out, const char *text, size_t len, struct error *why)
 void
 group_escape(struct buf *out, const char *bytes, size_t len)
 {
-	/* The worst case at once, each byte with a backslash. */
-	buf_reserve(out, 2 * len);
-	/* Nearly all texts are plain to the end. */
-	size_t plain = 0;
-	while (plain < len && (unsigned char)bytes[plain] >= ' ' && bytes[plain] != '\\')
-		plain++;
-	if (plain > 0)
-		memcpy(out->data + out->len, bytes, plain);
-	out->len += plain;
-	for (size_t i = plain; i < len; i++) {
+	bool plain = true;
+	for (size_t i = 0; i < ALWAYS; i++)
+		plain &= !memchr(bytes, escaped_bytes[i], len);
+	/* Nearly all texts are. */
+	if (plain)
+		buf_add(out, bytes, len);
+	for (size_t i = 0; !plain && i < len; i++) {
 		const char *e = memchr(escaped_bytes, bytes[i], ALWAYS);
-		if (e)
-			out->data[out->len++] = '\\';
-		out->data[out->len++] = e ? escape_letters[e - escaped_bytes] : bytes[i];
+		buf_add(out, "\\", e != NULL);
+		buf_add(out, e ? &escape_letters[e - escaped_bytes] : &bytes[i], 1);
 	}
 }
 
