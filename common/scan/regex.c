@@ -232,11 +232,11 @@ repeat(struct parser *p, size_t from, size_t min, size_t max, bool lazy)
 		refuse(p, p->at - 1, "too long with all repeats written out");
 		return;
 	}
+	split.value = lazy;
 	struct regex_step *body = memcpy(xmalloc(size), re->step + from, size);
 	re->size = from;
 	for (size_t i = 0; i < count; i++) {
-		split.value = lazy;
-		split.jump = (int16_t)((count - i) * (len + 1) + endless);
+		split.jump = (int16_t)((count - i) * (len + 1) + (endless ? 2 : 0));
 		split.again = i > min;
 		if (i >= min && !run)
 			emit(p, split);
@@ -246,14 +246,14 @@ repeat(struct parser *p, size_t from, size_t min, size_t max, bool lazy)
 		}
 	}
 	free(body);
-	split.value = !lazy;
-	split.jump = (int16_t)-len;
-	split.again = true;
 	if (run) {
 		re->step[re->size - 1].op = OP_RUN;
 		re->step[re->size - 1].joint = true;
 	} else if (endless) {
+		split.jump = 2;
+		split.again = true;
 		emit(p, split);
+		emit(p, (struct regex_step){.op = OP_JUMP, .jump = (int16_t)(-len - 1)});
 	}
 	if (re->levels <= split.loop)
 		re->levels = split.loop + 1u;
@@ -330,8 +330,10 @@ regex_compile(struct regex *re, const char *text, struct error *why)
 	struct parser p = {.re = re, .text = text, .at = text, .why = why};
 	size_t len = strlen(text);
 	*re = (struct regex){0};
-	if (len == 0 || len > REGEX_TEXT_MAX)
-		return error_set(why, "has %zu bytes (1 to %d)", len, REGEX_TEXT_MAX);
+	if (len == 0)
+		return error_set(why, "is empty");
+	if (len > REGEX_TEXT_MAX)
+		return error_set(why, "longer than %d bytes", REGEX_TEXT_MAX);
 	parse_alternatives(&p);
 	if (*p.at)
 		refuse(&p, p.at, "a ')' has no '('");
@@ -446,7 +448,7 @@ search_follow(struct search *r, size_t i, size_t at, size_t level)
 		case OP_SPLIT:
 			/* A repetition that has matched nothing is the last one, as in Python. */
 			if (step->again && level <= step->loop) {
-				next = step->jump > 0 ? jump : next;
+				next = jump;
 				break;
 			}
 			level = step->loop > 0 && step->loop < level ? step->loop : level;
