@@ -5,7 +5,6 @@
 #include "base/keyset.h"
 #include "base/path.h"
 #include "base/signals.h"
-#include "base/system.h"
 #include "cmd/packing.h"
 #include "cmd/operands.h"
 #include "process/sandbox.h"

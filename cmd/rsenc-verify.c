@@ -59,7 +59,7 @@ print_line(
 	/* At once, because somebody may wait for a difference; the progress line may be on the same
 	 * terminal. */
 	status_line(NULL);
-	output_flush(&v->out);
+	output_finish(&v->out);
 }
 
 static void

@@ -7,40 +7,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Digits of `text` up to `end`. */
 static const char *
-number_parse_unit(
-    const char *text, const char *end, uint64_t unit, uint64_t min, uint64_t max, uint64_t *value)
+number_parse_unit(const char *text, const char *units, uint64_t min, uint64_t max, uint64_t *value)
 {
 	size_t digits = strspn(text, "0123456789");
-	if (digits == 0 || text + digits != end)
+	const char *unit = text[digits] ? strchr(units, text[digits]) : NULL;
+	if (digits == 0 || text[digits + (unit ? 1 : 0)] != '\0')
 		return "is not a whole number";
 	errno = 0;
 	unsigned long long n = strtoull(text, NULL, 10);
-	if (errno == ERANGE || n > UINT64_MAX / unit || n * unit > max)
+	int shift = unit ? 10 * (int)(unit - units + 1) : 0;
+	if (errno == ERANGE || n > UINT64_MAX >> shift || n << shift > max)
 		return "is too large";
-	if (n * unit < min)
+	if (n << shift < min)
 		return "is too small";
-	*value = n * unit;
+	*value = n << shift;
 	return NULL;
 }
 
 const char *
 number_parse(const char *text, uint64_t min, uint64_t max, uint64_t *value)
 {
-	return number_parse_unit(text, text + strlen(text), 1, min, max, value);
+	return number_parse_unit(text, "", min, max, value);
 }
 
 const char *
 number_parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *value)
 {
-	static const char suffixes[] = "KMGT";
-	size_t len = strlen(text);
-	const char *suffix = len ? strchr(suffixes, text[len - 1]) : NULL;
-	if (!suffix)
-		return number_parse_unit(text, text + len, 1, min, max, value);
-	uint64_t unit = UINT64_C(1) << (10 * (suffix - suffixes + 1));
-	return number_parse_unit(text, text + len - 1, unit, min, max, value);
+	return number_parse_unit(text, "KMGT", min, max, value);
 }
 
 void

@@ -81,18 +81,11 @@ shell_quote(struct buf *text, const char *word)
 	static const char plain[] =
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=@%+,-";
 	bool quoted = *word == '\0' || word[strspn(word, plain)] != '\0';
-	if (text->len > 0)
-		buf_add(text, " ", 1);
-	if (*word == '-' && word[1])
-		buf_add(text, "./", 2);
-	if (quoted)
-		buf_add(text, "'", 1);
+	buf_addf(text, "%s%s%s", text->len > 0 ? " " : "", *word == '-' && word[1] ? "./" : "",
+	    quoted ? "'" : "");
 	for (; *word; word++)
 		buf_add(text, *word == '\'' ? "'\\''" : word, *word == '\'' ? 4 : 1);
-	if (quoted)
-		buf_add(text, "'", 1);
-	buf_add(text, "", 1);
-	text->len--;
+	buf_addf(text, "%s", quoted ? "'" : "");
 }
 
 char *

@@ -42,13 +42,8 @@ range_check_file(int fd, const struct range *range, struct error *why)
 	if (!S_ISREG(st.st_mode))
 		return error_set(why, "not a regular file");
 	uint64_t size = (uint64_t)st.st_size, bytes = range->zipped ? range->stored : range->size;
-	if (range->checked && size != range->whole)
-		return error_set(why,
-		    "the archive has %" PRIu64 " bytes, but had %" PRIu64
-		    " when it was scanned: scan the archive again",
-		    size, range->whole);
-	if (range->checked &&
-	    (st.st_mtim.tv_sec != range->time.tv_sec || st.st_mtim.tv_nsec != range->time.tv_nsec))
+	if (range->checked && (size != range->whole || st.st_mtim.tv_sec != range->time.tv_sec ||
+	                          st.st_mtim.tv_nsec != range->time.tv_nsec))
 		return error_set(
 		    why, "the archive changed after it was scanned: scan the archive again");
 	if (range->at > size || bytes > size - range->at)

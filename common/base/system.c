@@ -4,7 +4,8 @@
 
 #include "base/system.h"
 
-#include <fcntl.h>
+#include "base/buf.h"
+
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -24,8 +25,6 @@ clock_seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* ---- control groups ---- */
-
 /* The number that is word `word`, from 0, of a small file of the kernel; 0 if there is none, as
  * where it says "max". */
 static long long
@@ -37,7 +36,9 @@ read_number(const char *dir, const char *name, int word)
 	FILE *f = fopen(path, "re");
 	if (!f)
 		return 0;
-	if ((word > 0 && fscanf(f, "%*s") < 0) || fscanf(f, "%lld", &n) != 1)
+	while (word-- > 0)
+		(void)!fscanf(f, "%*s");
+	if (fscanf(f, "%lld", &n) != 1)
 		n = 0;
 	(void)fclose(f);
 	return n > 0 ? n : 0;
@@ -73,7 +74,6 @@ limits_of_group(const char *dir, struct limits *l)
 void
 limits_of_groups(const char *list, const char *root, struct limits *l)
 {
-	char dir[2 * PATH_MAX];
 	/* A line is NUMBER:CONTROLLERS:PATH; version 2 has number 0 and no controllers. */
 	for (const char *line = list; line && *line; line = strchr(line, '\n')) {
 		line += *line == '\n';
@@ -85,16 +85,17 @@ limits_of_groups(const char *list, const char *root, struct limits *l)
 		if (names > 0 && strncmp(first + 1, "cpu", 3) != 0 &&
 		    strncmp(first + 1, "memory", 6) != 0)
 			continue;
-		int mount = snprintf(
-		    dir, sizeof dir, "%s%s%.*s", root, names > 0 ? "/" : "", names, first + 1);
-		if (mount < 0 || (size_t)mount + (size_t)len >= sizeof dir)
-			continue;
-		snprintf(dir + mount, sizeof dir - (size_t)mount, "%.*s", len, second + 1);
+		struct buf dir = {0};
+		buf_addf(&dir, "%s%s%.*s", root, names > 0 ? "/" : "", names, first + 1);
+		size_t mount = dir.len;
+		buf_addf(&dir, "%.*s", len, second + 1);
 		/* The group and those above it. In a container its name may be one of the host: the
 		 * container's group is then mounted as the root. */
-		limits_of_group(dir, l);
-		for (char *slash; (slash = strrchr(dir + mount, '/')); limits_of_group(dir, l))
+		limits_of_group(dir.data, l);
+		for (char *slash; (slash = strrchr(dir.data + mount, '/'));
+		     limits_of_group(dir.data, l))
 			*slash = '\0';
+		buf_free(&dir);
 	}
 }
 
@@ -121,23 +122,11 @@ limits_of_process(void)
 	return l;
 }
 
-/* ---- memory ---- */
-
 /* Linux: the third number of this file, proc(5). mincore(2) reports the page cache instead, which
  * all processes share, and getrusage(2) only the largest value so far. */
 size_t
 resident_mapped(void)
 {
-	static int fd = -1;
-	char text[128], *at = text;
-	unsigned long shared = 0;
-	if (fd < 0)
-		fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : pread(fd, text, sizeof text - 1, 0);
-	if (n <= 0)
-		return SIZE_MAX;
-	text[n] = '\0';
-	for (int field = 0; field < 3; field++)
-		shared = strtoul(at, &at, 10);
-	return (size_t)shared * (size_t)sysconf(_SC_PAGESIZE);
+	long long pages = read_number("/proc/self", "statm", 2);
+	return pages > 0 ? (size_t)pages * (size_t)sysconf(_SC_PAGESIZE) : SIZE_MAX;
 }

@@ -25,7 +25,7 @@ struct limits limits_of_process(void);
 void limits_of_groups(const char *list, const char *root, struct limits *l);
 
 /* Bytes of mapped files that count as this process's memory now; SIZE_MAX where the system does not
- * report it. Costs a system call or three. */
+ * report it. Costs five system calls. */
 size_t resident_mapped(void);
 
 #endif

@@ -141,28 +141,21 @@ diag_usage(const char *format, ...)
 	exit(STATUS_USAGE);
 }
 
-/* How many bytes of the text are shown on the terminal that stderr is. A text that reached the last
- * column would scroll the screen at each refresh, and half a number would be another number: it is
- * cut before a comma. */
-static int
-diag_fitting(const char *text)
-{
-	struct winsize size = {.ws_col = 0};
-	bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-	int room = (known ? size.ws_col : 80) - 1, at = (int)strlen(text);
-	while (at > room || (at > 0 && text[at] != '\0' && text[at] != ','))
-		at--;
-	return at > 0 ? at : room;
-}
-
 void
 status_line(const char *text)
 {
-	char line[512];
+	char shown[512] = "", line[520];
+	struct winsize size = {.ws_col = 0};
+	size_t room = 80;
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		room = size.ws_col < sizeof shown ? size.ws_col : sizeof shown;
+	/* A text that reached the last column would scroll the screen at each refresh, and half a
+	 * number would be another number. */
+	if (text && (size_t)snprintf(shown, room, "%s", text) >= room && strchr(shown, ','))
+		*strrchr(shown, ',') = '\0';
 	pthread_mutex_lock(&lock);
-	int len = text ? snprintf(line, sizeof line, "\r%.*s\033[K", diag_fitting(text), text)
-	               : snprintf(line, sizeof line, "\r\033[K");
-	if ((text || status_shown) && len > 0 && (size_t)len < sizeof line)
+	int len = snprintf(line, sizeof line, "\r%s\033[K", shown);
+	if (text || status_shown)
 		file_write_all(STDERR_FILENO, line, (size_t)len);
 	status_shown = text != NULL;
 	pthread_mutex_unlock(&lock);

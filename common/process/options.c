@@ -151,15 +151,12 @@ options_unknown(const struct table *t, const char *given)
 	    {"num-workers", "jobs"}, {"resume", "skip"}, {"continue", "skip"}, {"force", "replace"},
 	    {"overwrite", "replace"}, {"bands", "tensors"}};
 	char name[NAME_SIZE];
-	const char *meant = NULL;
+	const char *wanted = name, *meant = NULL;
 	snprintf(name, sizeof name, "%.*s", (int)strcspn(given, "="), given);
+	for (size_t i = 0; i < sizeof synonyms / sizeof *synonyms; i++)
+		wanted = strcmp(synonyms[i][0], name) == 0 ? synonyms[i][1] : wanted;
 	for (size_t i = 0; i < t->count; i++)
-		meant = suggest(name, meant, t->row[i].name);
-	for (size_t i = 0; i < sizeof synonyms / sizeof *synonyms; i++) {
-		for (size_t j = 0; j < t->count && strcmp(synonyms[i][0], name) == 0; j++)
-			meant = strcmp(t->row[j].name, synonyms[i][1]) == 0 ? synonyms[i][1]
-			                                                    : meant;
-	}
+		meant = suggest(wanted, meant, t->row[i].name);
 	diag_usage("no such option --%s%s%s%s", name, meant ? ": did you mean --" : "",
 	    meant ? meant : "", meant ? "?" : "");
 }

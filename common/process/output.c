@@ -23,7 +23,7 @@ output_bytes(const void *bytes, size_t len)
 }
 
 void
-output_flush(struct output *o)
+output_finish(struct output *o)
 {
 	output_bytes(o->pending.data, o->pending.len);
 	o->pending.len = 0;
@@ -44,12 +44,5 @@ output_step(struct output *o)
 {
 	if (o->pending.len >= FLUSH_BYTES ||
 	    (o->pending.len > 0 && clock_seconds() - o->flushed >= FLUSH_SECONDS))
-		output_flush(o);
-}
-
-void
-output_finish(struct output *o)
-{
-	output_flush(o);
-	buf_free(&o->pending);
+		output_finish(o);
 }

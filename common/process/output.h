@@ -23,10 +23,7 @@ void output_line(struct output *o);
 /* Writes what is pending if it is much or old: call it as well where no line comes for a while. */
 void output_step(struct output *o);
 
-/* Writes what is pending. */
-void output_flush(struct output *o);
-
-/* Writes what is pending and frees the memory. */
+/* Writes what is pending, at the end or when it is wanted at once. */
 void output_finish(struct output *o);
 
 /* Writes all bytes to standard output at once. */

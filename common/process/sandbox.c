@@ -42,16 +42,6 @@ enum {
 	OUTSIDE = 3            /* 6: abstract sockets, signals */
 };
 
-static struct ruleset
-sandbox_rights(long version)
-{
-	return (struct ruleset){
-	    .files = (FIRST & ~READ) | (version >= 2 ? REFER : 0) | (version >= 3 ? TRUNCATE : 0),
-	    .network = version >= 4 ? TCP : 0,
-	    .scopes = version >= 6 ? OUTSIDE : 0,
-	};
-}
-
 static bool
 sandbox_allow_below(int ruleset, const char *dir, uint64_t allowed)
 {
@@ -73,7 +63,11 @@ sandbox_enter(const char *dir, const char *parent)
 	long version = syscall(CREATE_RULESET, NULL, 0, 1);
 	if (version < 1)
 		return false;
-	struct ruleset handled = sandbox_rights(version);
+	struct ruleset handled = {
+	    .files = (FIRST & ~READ) | (version >= 2 ? REFER : 0) | (version >= 3 ? TRUNCATE : 0),
+	    .network = version >= 4 ? TCP : 0,
+	    .scopes = version >= 6 ? OUTSIDE : 0,
+	};
 	long ruleset = syscall(CREATE_RULESET, &handled, sizeof handled, 0);
 	if (ruleset < 0)
 		return false;
