@@ -263,7 +263,6 @@ main(int argc, char **argv)
 		k->jobs = 1;
 	/* Before the first line is read: libtiff and its codecs parse what strangers wrote. */
 	sandbox_enter(p.output, NULL);
-	sandbox_filter();
 	/* A file that is begun is finished. Records and bare blobs have a reader that sees their
 	 * end. */
 	if (p.output)

@@ -91,7 +91,6 @@ open_archive(struct untar *u)
 		u->pipe = archives_open(u->paths);
 	source_start(&u->source, u->pipe ? fileno(u->pipe) : STDIN_FILENO);
 	sandbox_enter(NULL, NULL);
-	sandbox_filter();
 	/* Before it is read as tar: most downloads are compressed. */
 	ssize_t len = source_peek(&u->source, FORMAT_BYTES, &first);
 	if (len < 0)

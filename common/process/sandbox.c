@@ -54,12 +54,10 @@ sandbox_allow_below(int ruleset, const char *dir, uint64_t allowed)
 	close(rule.dir);
 	return bad == 0;
 }
-#endif
 
-bool
-sandbox_enter(const char *dir, const char *parent)
+static bool
+sandbox_files(const char *dir, const char *parent)
 {
-#ifdef __linux__
 	long version = syscall(CREATE_RULESET, NULL, 0, 1);
 	if (version < 1)
 		return false;
@@ -74,15 +72,11 @@ sandbox_enter(const char *dir, const char *parent)
 	uint64_t allowed = handled.files & ~(uint64_t)EXECUTE;
 	bool done = sandbox_allow_below((int)ruleset, dir, allowed) &&
 	            sandbox_allow_below((int)ruleset, parent, REMOVE_DIR) &&
-	            prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
 	            syscall(RESTRICT_SELF, ruleset, 0) == 0;
 	close((int)ruleset);
 	return done;
-#else
-	(void)dir, (void)parent;
-	return false;
-#endif
 }
+#endif
 
 /* ---- system calls ---- */
 
@@ -106,7 +100,7 @@ enum {
 
 #define TERMIOS2 0x802c542a /* TCGETS2, as newer C libraries ask */
 
-/* What no codec needs, and what is not closed by Landlock, or not by its first versions. clone3
+/* What no command needs, and what is not closed by Landlock, or not by its first versions. clone3
  * takes its flags by pointer, which a filter can't read: the C library then falls back to clone. */
 static const unsigned short denied[] = {SYS_fchmod, SYS_fchmodat, SYS_fchown, SYS_fchownat,
     SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr, SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr,
@@ -128,12 +122,10 @@ static const unsigned short denied[] = {SYS_fchmod, SYS_fchmodat, SYS_fchown, SY
 #define RETURN(value) BPF_STMT(BPF_RET | BPF_K, value)
 #define JUMP(test, value, yes, no) BPF_JUMP(BPF_JMP | (test) | BPF_K, value, yes, no)
 #define DENY RETURN(SECCOMP_RET_ERRNO | EPERM)
-#endif
 
-bool
-sandbox_filter(void)
+static void
+sandbox_calls(void)
 {
-#ifdef FILTER_ARCH
 	enum { COUNT = sizeof denied / sizeof *denied };
 	static const struct sock_filter head[] = {LOAD(arch), JUMP(BPF_JEQ, FILTER_ARCH, 1, 0),
 	    DENY, LOAD(nr), JUMP(BPF_JGE, OTHER_ABI, 0, 1), DENY};
@@ -154,9 +146,19 @@ sandbox_filter(void)
 	}
 	memcpy(f + HEAD + 2 * COUNT, tail, sizeof tail);
 	struct sock_fprog program = {sizeof f / sizeof *f, f};
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
-#else
-	return false;
+	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
 #endif
+
+bool
+sandbox_enter(const char *dir, const char *parent)
+{
+	bool done = false;
+#ifdef __linux__
+	done = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && sandbox_files(dir, parent);
+#endif
+#ifdef FILTER_ARCH
+	sandbox_calls();
+#endif
+	return done;
 }

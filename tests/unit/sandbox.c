@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -91,17 +92,17 @@ main(void)
 	    "files elsewhere are still read, not written");
 	ok(write(open_before, "x", 1) == 1, "what was open is still written");
 	execl("/bin/true", "true", (char *)NULL);
-	ok(errno == EACCES, "no program is run");
+	ok(errno == EACCES || errno == EPERM, "no program is run");
 	if (landlock_version() >= 4 && bound == 0)
-		ok(bind_loopback() != 0 && errno == EACCES, "no TCP port is bound");
+		ok(bind_loopback() != 0 && (errno == EACCES || errno == EPERM),
+		    "no TCP port is bound");
 	else
 		printf("# SKIP the network: this system's Landlock does not know it\n");
 	if (landlock_version() >= 6 && reached == 0)
-		ok(kill(getppid(), 0) != 0 && errno == EPERM && kill(getpid(), 0) == 0,
-		    "no signal is sent to others");
+		ok(kill(getppid(), 0) != 0 && errno == EPERM, "no signal is sent to others");
 	else
 		printf("# SKIP signals: this system's Landlock does not know them\n");
-	if (!sandbox_filter()) {
+	if (prctl(PR_GET_SECCOMP) != 2) {
 		printf("# SKIP system calls: no seccomp here\n");
 		return tap_done();
 	}
