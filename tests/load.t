@@ -115,7 +115,7 @@ records 30000 20 mixed >tiny.rec
 records 30000 20 >tiny.up.rec
 check 0 '' '' 'rsenc-load --expect=30000 tiny tiny.rec && rsenc-load -b 1 tiny.b tiny.rec && rsenc-load tiny2 tiny.rec'
 holds 'tiny ones in mixed order' tiny tiny.up.rec
-check 0 '' '' 'rsenc-load tiny.up tiny.up.rec && test "$(wc -c <tiny/data.mdb)" -lt "$((2 * $(wc -c <tiny.up/data.mdb)))"' # 1.7 times, 3.3 one by one
+check 0 '' '' 'rsenc-load tiny.up tiny.up.rec && test "$(wc -c <tiny/data.mdb)" -le "$(wc -c <tiny.up/data.mdb)"' # 1.7 times if the first ones are not sorted
 holds 'the same with tiny batches' tiny.b tiny.up.rec
 ok 'the same bytes each time' cmp tiny/data.mdb tiny2/data.mdb
 check 0 '' '*: tiny: 0 patches stored, 30000 skipped*' 'rsenc-load -v -s tiny tiny.rec'

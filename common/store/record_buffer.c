@@ -49,6 +49,15 @@ record_buffer_add(struct record_buffer *b, const void *key, size_t key_len, cons
 	return 0;
 }
 
+bool
+record_buffer_is_sorted(const struct record_buffer *b)
+{
+	size_t i = 1;
+	while (i < b->items_count && compare_items(&b->items[i - 1], &b->items[i]) <= 0)
+		i++;
+	return i >= b->items_count;
+}
+
 static int
 compare_arrivals(const void *a, const void *b)
 {

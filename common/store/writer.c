@@ -20,7 +20,7 @@
 /* Memory for records in any order: more of them at once save more, but a kill loses them. With the
  * pages of a batch, of the map and of LMDB's own lists it stays within the 64 MiB that are
  * promised. */
-enum { BUFFER_BATCHES = 42, BUFFER_LEAST = 8 << 10, BUFFER_MOST = 42 << 20 };
+enum { BUFFER_BATCHES = 42, BUFFER_LEAST = 8 << 10, BUFFER_MOST = 42 << 20, FIRST_RECORDS = 8 };
 
 struct writer {
 	struct store_paths paths;
@@ -175,24 +175,37 @@ flush(struct writer *w, struct error *why)
 	return status < 0 || (w->report->refused && !before) ? -1 : 0;
 }
 
+/* Of a database without records the first ones are buffered, too: if they come in order, so do
+ * most others, and each is appended. Else all records are sorted before the first is stored, and
+ * are appended then: pages of the tree become full. */
+static int
+buffer_record(struct writer *w, const void *key, size_t key_len, const void *value,
+    size_t value_len, struct error *why)
+{
+	struct record_buffer *b = &w->buffer;
+	if (!record_buffer_has_room(b, key_len + value_len) &&
+	    record_buffer_spill(b, w->paths.directory) != 0 && flush(w, why) != 0)
+		return -1;
+	if (record_buffer_add(b, key, key_len, value, value_len, why) != 0)
+		return -1;
+	bool appended = b->count == FIRST_RECORDS && record_buffer_is_sorted(b);
+	return appended && flush(w, why) != 0 ? -1 : 1;
+}
+
 int
 writer_put(struct writer *w, const void *key, size_t key_len, const void *value, size_t value_len,
     struct error *why)
 {
-	struct record_buffer *b = &w->buffer;
 	int beyond = txn_is_beyond(&w->txn, key, key_len, why);
 	if (beyond < 0)
 		return -1;
-	/* Larger values are in pages of their own, and the tree has a few bytes for each. One may
-	 * have the key of a record that is buffered. */
-	bool small = !beyond && value_len <= BUFFERED_VALUE_MAX;
-	bool full = small ? !record_buffer_has_room(b, key_len + value_len)
-	                  : !beyond && b->count > 0;
-	if (full && !(small && record_buffer_spill(b, w->paths.directory) == 0) &&
-	    flush(w, why) != 0)
+	/* Larger values are in pages of their own, and the tree has a few bytes for each. */
+	bool alone = beyond && w->buffer.count == 0 && w->txn.last.len > 0;
+	if (!alone && value_len <= BUFFERED_VALUE_MAX)
+		return buffer_record(w, key, key_len, value, value_len, why);
+	/* It may have the key of a record that is buffered. */
+	if (w->buffer.count > 0 && flush(w, why) != 0)
 		return -1;
-	if (small)
-		return record_buffer_add(b, key, key_len, value, value_len, why) == 0 ? 1 : -1;
 	int stored = store_record(w, key, key_len, value, value_len, why);
 	return stored == 2 ? -1 : stored;
 }

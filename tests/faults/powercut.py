@@ -32,8 +32,8 @@ def plain(escaped):
     return bytes.fromhex(escaped.replace('\\x', ''))
 
 
-def is_lock(path):
-    return path.endswith(('lock.mdb', '-lock'))
+def is_not_kept(path):
+    return path.endswith(('lock.mdb', '-lock')) or '/.sort.' in path  # which has no name left
 
 
 class Disk:
@@ -154,7 +154,7 @@ def play(disk, lines):
         if name in ('unlink', 'unlinkat', 'rename', 'renameat', 'mkdir'):
             target, *to = [os.path.join(os.getcwd(), os.fsdecode(plain(path)))
                            for path in BYTES.findall(arguments)]
-            if os.path.dirname(target) != disk.top or is_lock(target):
+            if os.path.dirname(target) != disk.top or is_not_kept(target):
                 continue
             if name == 'rename':
                 base, number = os.path.basename(to[0]), disk.names[os.path.basename(target)]
@@ -172,7 +172,7 @@ def play(disk, lines):
             disk.sync_names()
             yield line
             continue
-        if os.path.dirname(path) != disk.top or is_lock(path):
+        if os.path.dirname(path) != disk.top or is_not_kept(path):
             continue
         base = os.path.basename(path)
         if name == 'openat' and base in disk.names and 'O_TRUNC' not in arguments:
