@@ -105,14 +105,14 @@ class Database:
     all Patches of one path share this object, and it is closed before a fork. Nothing outside keeps
     memory of the map, so that to close is always safe; the next read opens it again."""
 
-    def __init__(self, path: str, lock: bool):
-        self.path, self.lock = path, lock
+    def __init__(self, path: str):
+        self.path, self.lock = path, True
         self.env: Any = None
         self.txn: Any = None
 
     def begin(self) -> Any:
         """The transaction. The caller holds _guard."""
-        if self.txn is None:
+        if self.env is None:
             try:
                 self.env = lmdb.open(self.path, readonly=True, lock=self.lock,
                                      subdir=os.path.isdir(self.path))
@@ -120,10 +120,15 @@ class Database:
                 raise PermissionError("%s: the lock file cannot be written: if no program writes to "
                                       "the database, open it with lock=False" % self.path) from error
             except lmdb.Error:
-                if os.path.isdir(self.path) and "data.mdb" not in os.listdir(self.path):
-                    raise FileNotFoundError("%s: not a database: data.mdb does not exist"
-                                            % self.path) from None
-                raise
+                if not os.path.exists(self.path):
+                    raise FileNotFoundError("%s: no such database" % self.path) from None
+                names = os.listdir(self.path) if os.path.isdir(self.path) else ["data.mdb"]
+                if "data.mdb" in names:
+                    raise
+                raise FileNotFoundError("%s: %s" % (self.path, (
+                    "incomplete: a load is running, or was interrupted (loading again completes it)"
+                    if "loading.mdb" in names else "not a database: data.mdb does not exist"))) from None
+        if self.txn is None:
             self.txn = self.env.begin(buffers=True)
         return self.txn
 
@@ -135,23 +140,26 @@ class Database:
         return blob
 
     def close(self) -> None:
-        if self.env is not None:
+        if self.txn is not None:
             self.txn.abort()
+        if self.env is not None:
             self.env.close()
         self.env = self.txn = None
 
 
 _guard = threading.RLock()  # held while bytes of a map are looked at, and during a fork
-_databases: weakref.WeakValueDictionary[tuple[str, bool], Database] = weakref.WeakValueDictionary()
+_databases: weakref.WeakValueDictionary[str, Database] = weakref.WeakValueDictionary()
 
 
 def database_of(path: Paths, lock: bool) -> Database:
-    where = (os.path.realpath(path), lock)
+    real = os.path.realpath(path)
+    where = os.path.dirname(real) if os.path.basename(real) == "data.mdb" else real
     with _guard:
         database = _databases.get(where)
         if database is None:
-            database = _databases[where] = Database(where[0], lock)
+            database = _databases[where] = Database(where)
         database.close()  # what was stored since it was opened is seen, too
+        database.lock = lock
         return database
 
 
@@ -296,13 +304,14 @@ class Patches:
         return keys, shard
 
     def _chosen(self, keys: Keys) -> tuple[np.ndarray, np.ndarray]:
-        wanted = np.array(list(map(key_bytes, keys)), dtype="S")
+        asked = list(map(key_bytes, keys))
+        wanted = np.array(asked, dtype="S")
         shard = np.full(len(wanted), len(self._databases), np.uint16)
         for number, database in enumerate(self._databases):
             with _guard:
                 txn = database.begin()
                 for i in np.flatnonzero(shard == len(self._databases)):
-                    if wanted[i] and txn.get(wanted[i]) is not None:
+                    if asked[i] and txn.get(asked[i]) is not None:
                         shard[i] = number
                 database.close()
         missing = wanted[shard == len(self._databases)]
@@ -316,8 +325,9 @@ class Patches:
 
     def __getitem__(self, which: int | slice | str | bytes) -> Any:
         if isinstance(which, slice):
-            return list(self.__getitems__(range(*which.indices(len(self)))))
-        return self.__getitems__([self.index(which) if isinstance(which, (str, bytes)) else which])[0]
+            return list(self.__getitems__(range(len(self))[which]))
+        number = self.index(which) if isinstance(which, (str, bytes)) else range(len(self))[which]
+        return self.__getitems__([number])[0]
 
     def __getitems__(self, numbers: Sequence[int]) -> Sequence[Any]:
         """What a DataLoader calls for each batch."""
@@ -378,7 +388,7 @@ class Part:
     def _scale(self, totals: Mapping[str, Mapping]) -> tuple[list[float], list[float]]:
         for name in self.names:
             if name not in totals:
-                raise KeyError("no totals for band '%s': run 'rsenc-show --totals --bands --json'" % name)
+                raise KeyError("totals: no band '%s' (there are %s)" % (name, ", ".join(totals)))
             if isinstance(totals[name], list):
                 raise ValueError("totals: band '%s' has several dtypes" % name)
             if totals[name].get("mean") is None or not totals[name].get("std"):
@@ -436,8 +446,8 @@ def read_totals(path: str | os.PathLike[str]) -> Mapping[str, Mapping]:
         if not all(isinstance(row, (dict, list)) for row in totals.values()):
             raise ValueError("a band has no values")
     except (ValueError, AttributeError) as error:
-        raise ValueError("%s: not totals (%s): write them with 'rsenc-show --totals --bands --json'" % (
-            os.fspath(path), error)) from None
+        raise ValueError("%s: not totals (%s): write them with 'rsenc-dump DB | rsenc-show --totals "
+                         "--bands --json'" % (os.fspath(path), error)) from None
     return totals
 
 
@@ -494,6 +504,8 @@ class Collate:
         self._start()
 
     def __call__(self, patches: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        if isinstance(patches, Mapping):
+            raise TypeError("one patch, not a list of patches: give the DataLoader a batch_size")
         if not len(patches):
             raise ValueError("a batch of no patches")
         if not self.parts:
@@ -528,24 +540,21 @@ class Collate:
     def _copy_blobs(self, patches: Batch, arrays: list[np.ndarray]) -> None:
         """Straight from the map into the batch: the loop that decides how fast training reads."""
         views = [memoryview(array.view(np.uint8).reshape(-1)) for array in arrays]
-        header, head, runs = b"", slice(0), []
+        header, head, end, runs = b"-", slice(0), 0, []
         with _guard:
             for i, (database, key) in enumerate(zip(patches.databases, patches.keys)):
                 blob = database.get(key)
-                if not header or blob[head].tobytes() != header:
-                    header, runs = self._plan(key_text(key), blob, views, len(patches))
+                if blob[head].tobytes() != header or len(blob) < end:
+                    header, end, runs = self._plan(key_text(key), blob, views, len(patches))
                     head = slice(len(header))
-                try:
-                    for view, stride, begin, size, source in runs:
-                        begin += i * stride
-                        view[begin:begin + size] = blob[source]
-                except ValueError:
-                    layout_of(key_text(key), blob)  # says what is wrong
-                    raise
+                for view, stride, begin, size, source in runs:
+                    begin += i * stride
+                    view[begin:begin + size] = blob[source]
 
     def _plan(self, key: str, blob: memoryview, views: list[memoryview],
-              count: int) -> tuple[bytes, list[tuple[memoryview, int, int, int, slice]]]:
-        """The header of the blob, and where its runs go, in the order in which they lie in the blob."""
+              count: int) -> tuple[bytes, int, list[tuple[memoryview, int, int, int, slice]]]:
+        """The header of the blob, where its last tensor ends, and where its runs go, in the order in
+        which they lie in the blob."""
         layout = layout_of(key, blob)
         if layout not in self.plans:
             if len(self.plans) >= LAYOUTS_MAX:
@@ -554,7 +563,7 @@ class Collate:
         runs = [(view, view.nbytes // count, run.target, run.size,
                  slice(run.begin, run.begin + run.size))
                 for view, part in zip(views, self.plans[layout]) for run in part]
-        return bytes(blob[:layout.size]), sorted(runs, key=lambda run: run[4].start)
+        return bytes(blob[:layout.size]), layout.end, sorted(runs, key=lambda run: run[4].start)
 
     def _arrays(self, entry: str, part: Part, count: int) -> tuple[Any, np.ndarray]:
         """What the batch gets for an entry, and the array that the values are copied to."""
@@ -594,9 +603,10 @@ def collate(mapping: Mapping[str, str | Sequence[str]] | None = None, *,
     mapping     {entry: [names]} gives [B, C, H, W] of bands that have one shape and dtype, or of
                 bands of stacks; {entry: "name"} gives [B, ...] of one tensor, such as labels or a
                 whole stack. Without a mapping every tensor of the first patch is an entry.
-    totals      the file, or the contents, of 'rsenc-show --totals --bands --json': lists of bands
-                become float32, minus the mean and divided by the standard deviation of each band.
-                Entries of one name are not changed, and without totals dtypes are those of the files.
+    totals      the file, or the contents, that 'rsenc-dump DB | rsenc-show --totals --bands --json'
+                prints: lists of bands become float32, minus the mean and divided by the standard
+                deviation of each band. Entries of one name are not changed, and without totals
+                dtypes are those of the files.
     pin_memory  in pinned memory, where there is a GPU (in workers: give it to the DataLoader instead)
     framework   "torch", or "numpy" for arrays
 

@@ -201,6 +201,15 @@ def values(path, _other):
     # DataLoader takes the patches of a batch at once.
     assert [one.key for one in patches[2:5]] == [one.key for one in patches.__getitems__([2, 3, -len(patches) + 4])]
     assert patches[-1].key == patch.key and len(patches[7:1]) == 0
+    # They are made when they are asked for, and are as good as a list.
+    several = patches.__getitems__(range(4))
+    assert several[-1].key == patches[3].key and len(several[1:]) == 3 and len(several) == len(list(several))
+    assert [set(one) for one in pickle.loads(pickle.dumps(several))] == [set(patch)] * 4
+    assert torch.equal(collate(BANDS)(several)["ten"], collate(BANDS)(list(several))["ten"])
+    for wrong in 1.5, None, [1]:
+        refused(lambda wrong=wrong: patches[wrong], TypeError, "must be integers or slices")
+    refused(lambda: next(iter(DataLoader(patches, batch_size=None, collate_fn=collate(BANDS)))), TypeError,
+            "one patch, not a list of patches: give the DataLoader a batch_size")
     batch = collate()([patches[0], patches[1]])
     assert batch["B02"].dtype == torch.uint16 and batch["B02"].shape == (2, 120, 120)
     # What is kept is not written over; what is not kept is used again.
@@ -261,6 +270,11 @@ def odd(_path, _other):
     for wrong in lambda: patches[4]["x"], lambda: collate()([patches[0], patches[4]]):
         refused(wrong, ValueError, "e: truncated: %d of %d bytes" % (len(blob) - 8, len(blob)))
     refused(lambda: Patches("Nothing"), FileNotFoundError, "Nothing: not a database: data.mdb does not exist")
+    open("Nothing/loading.mdb", "wb").close()
+    refused(lambda: Patches("Nothing"), FileNotFoundError, "Nothing: incomplete: a load is running, or was")
+    refused(lambda: Patches("Absent"), FileNotFoundError, "Absent: no such database")
+    assert Patches("Strange/data.mdb")["a"]["x"].tolist() == patches["a"]["x"].tolist() == [0, 1, 2, 3]
+    refused(lambda: Patches("Strange", keys=["a\0"]), KeyError, "1 of 1 keys are missing")
     refused(lambda: Patches("Strange", keys=[3]), TypeError, "a key is a str or bytes, not 3")
     refused(lambda: Patches("Strange", keys=["", "a"]), KeyError, "1 of 2 keys are missing", "such as ''")
     refused(lambda: collate()([]), ValueError, "a batch of no patches")
@@ -301,7 +315,7 @@ def totals(path, _other):
                 collate({"x": TEN}, totals=file.name)
             except ValueError as error:
                 assert str(error).startswith(file.name + ": not totals (")
-                assert "rsenc-show --totals --bands --json" in str(error)
+                assert "'rsenc-dump DB | rsenc-show --totals --bands --json'" in str(error)
             else:
                 raise AssertionError("not totals: %r" % text)
 
@@ -330,6 +344,20 @@ def later(path, _other):
     after = Patches("Later")
     assert len(after) == len(Patches(path)) and after[0]["B01"].shape == (20, 20)
     assert isinstance(after[0], Patch) and len(before) == 0
+    assert len(Patches("Later", lock=False)) == len(after) and after[0]["B01"].shape == (20, 20)
+    # A full table of readers is reported each time, and is no end.
+    after.close()
+    with lmdb.open("Full", map_size=1 << 20, max_readers=1) as env:
+        with env.begin(write=True) as txn:
+            txn.put(b"a", safetensors.numpy.save({"x": np.arange(3)}))
+    keeper = subprocess.Popen([sys.executable, "-c", "import lmdb; env = lmdb.open('Full', max_readers=1, "
+                               "readonly=True); txn = env.begin(); print(flush=True); input()"],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    keeper.stdout.readline()
+    for _ in range(2):
+        refused(lambda: Patches("Full"), lmdb.ReadersFullError)
+    keeper.communicate(b"\n")
+    assert Patches("Full")["a"]["x"].tolist() == [0, 1, 2]
 
 
 def main():
