@@ -47,7 +47,7 @@ raster_get(struct raster_reader *r, struct raster_file *s, const struct group_fi
 {
 	/* rsenc-untar has it in memory already: it is used where it lies. */
 	s->bytes = f->bytes;
-	s->len = f->bytes_len;
+	s->len = s->complete = f->bytes_len;
 	if (f->bytes)
 		return raster_take(r, &most, s->len, why);
 	/* The buffers of all files are counted, so that patch_reserve can free them in time. */
@@ -59,6 +59,7 @@ raster_get(struct raster_reader *r, struct raster_file *s, const struct group_fi
 	r->held += b->capacity - capacity;
 	s->bytes = s->map.bytes ? s->map.bytes : b->data;
 	s->len = s->map.bytes ? s->map.len : b->len;
+	s->complete = s->map.bytes ? 0 : s->len;
 	if (status != 0 && why->kind == ERROR_TOO_LARGE) {
 		struct error large = *why;
 		return error_memory(why,
@@ -89,27 +90,20 @@ raster_size(const struct raster_file *s)
 	return pixels > UINT64_MAX / band ? UINT64_MAX : pixels * band;
 }
 
-/* As in diagnose_bytes: a file that is mapped is not looked through. */
-static size_t
-raster_complete(const struct raster_file *s)
-{
-	return s->map.bytes ? 0 : s->len;
-}
-
 /* Describes the file whose bytes are there. */
 static int
 raster_describe(struct raster_reader *r, struct raster_file *s, const struct group_file *f,
     uint64_t *left, struct error *why)
 {
 	if (tiff_open(s->tiff, s->bytes, s->len, &s->raster, why) != 0) {
-		diagnose_bytes(s->bytes, s->len, raster_complete(s), why);
+		diagnose_bytes(s->bytes, s->len, s->complete, why);
 		return -1;
 	}
 	s->open = true;
 	/* Only a file of its own can have a download's notes beside it: an archive's member has
 	 * no place in a directory. */
 	if (!f->bytes && !f->ranged && !r->options->headers_only &&
-	    diagnose_unfinished(f->path, s->bytes, raster_complete(s), why) != 0)
+	    diagnose_unfinished(f->path, s->bytes, s->complete, why) != 0)
 		return -1;
 	/* Never a guess which bands are meant: a file of another product has another number of
 	 * them. */
@@ -192,7 +186,7 @@ raster_read(struct raster_reader *r, struct raster_file *s, void *const *planes,
 	}
 	int status = tiff_read(s->tiff, planes, r->memory, left, why);
 	if (status != 0)
-		diagnose_bytes(s->bytes, s->len, raster_complete(s), why);
+		diagnose_bytes(s->bytes, s->len, s->complete, why);
 	else if (*why->text) {
 		buf_addf(r->notes, "%s: %s", s->file->path, why->text);
 		buf_add(r->notes, "", 1);

@@ -32,8 +32,8 @@ struct raster_reader {
 struct raster_file {
 	struct buf buffer;
 	struct file_map map;
-	const void *bytes; /* of the file, in one of these or elsewhere */
-	size_t len;
+	const void *bytes;    /* of the file, in one of these or elsewhere */
+	size_t len, complete; /* complete: as in diagnose_bytes */
 	struct tiff *tiff;
 	const struct group_file *file, *literal; /* literal: a tensor of values, NULL for a file */
 	struct raster raster;

@@ -19,71 +19,9 @@ decode_is_stored(struct decoder *d, uint32_t index, bool *stored, struct error *
 		return error_set(why, "%s %u has no offset", decoder_block_name(d), index);
 	*stored = size > 0;
 	damage_forget(&d->damage);
-	if (!*stored && d->damage.tags_short)
+	if (!*stored && (d->damage.flags & TAGS_SHORT))
 		return decoder_damaged(d, index, "the file has no offset for it", why);
 	return 0;
-}
-
-/* ---- JPEG ---- */
-
-/* Second bytes of markers; the first is FF. */
-enum { SOF0 = 0xc0, SOF1 = 0xc1, SOF2 = 0xc2, DHT = 0xc4, JPG = 0xc8, SOF9 = 0xc9, DAC = 0xcc };
-enum { SOF15 = 0xcf, RST0 = 0xd0, EOI = 0xd9, SOI = 0xd8, SOS = 0xda, TEM = 0x01, FILL = 0xff };
-
-/* The head of a JPEG stream (ITU-T T.81, annex B), as far as it tells whether all of an image came
- * out of it: for what libjpeg's warnings leave open. */
-struct jpeg {
-	unsigned width, height;
-	bool one_scan; /* its first scan is all there is: sequential, of every component */
-};
-
-static unsigned
-two_bytes(const unsigned char *p)
-{
-	return (unsigned)p[0] << 8 | p[1];
-}
-
-static bool
-is_frame(unsigned marker)
-{
-	return marker >= SOF0 && marker <= SOF15 && marker != DHT && marker != JPG && marker != DAC;
-}
-
-/* Reads the markers up to the first scan. Returns whether they are there. */
-static bool
-jpeg_look(const struct decoder *d, uint32_t index, struct jpeg *j)
-{
-	unsigned components = 0;
-	bool sequential = false;
-	size_t len;
-	const unsigned char *bytes = decoder_stored_bytes(d, index, &len);
-	for (size_t at = 0; bytes && at < len && len - at >= 4;) {
-		unsigned marker = bytes[at + 1];
-		if (bytes[at] != FILL)
-			return false;
-		if (marker == FILL) {
-			at++;
-			continue;
-		}
-		at += 2;
-		if (marker == TEM || (marker >= RST0 && marker <= SOI))
-			continue;
-		size_t size = two_bytes(bytes + at);
-		if (marker == EOI || size < 2 || len - at < size)
-			return false;
-		if (is_frame(marker) && size >= 8) {
-			sequential = marker == SOF0 || marker == SOF1 || marker == SOF9;
-			j->height = two_bytes(bytes + at + 3);
-			j->width = two_bytes(bytes + at + 5);
-			components = bytes[at + 7];
-		}
-		if (marker == SOS) {
-			j->one_scan = sequential && size >= 3 && bytes[at + 2] == components;
-			return components > 0;
-		}
-		at += size;
-	}
-	return false;
 }
 
 /* ---- what libtiff decodes ---- */
@@ -136,17 +74,41 @@ decode_once_more(struct decoder *d, uint32_t index, const void *more, size_t mor
 	return fine;
 }
 
+/* Whether the first scan of JPEG data (ITU-T T.81, annex B) is all there is: it is sequential, and of
+ * every component. */
+static bool
+has_one_scan(const struct decoder *d, uint32_t index)
+{
+	/* Second bytes of markers; the first is FF. */
+	enum { SOF0 = 0xc0, SOF1 = 0xc1, SOF9 = 0xc9, SOI = 0xd8, SOS = 0xda };
+	unsigned components = 0;
+	size_t len;
+	const unsigned char *p = decoder_stored_bytes(d, index, &len);
+	while (p && len >= 4 && p[0] == 0xff) {
+		unsigned marker = p[1];
+		size_t size = marker == SOI ? 0 : (size_t)p[2] << 8 | p[3];
+		if (len - 2 < size || (marker != SOI && size < 3))
+			return false;
+		if (marker == SOS)
+			return components > 0 && p[4] == components;
+		if ((marker == SOF0 || marker == SOF1 || marker == SOF9) && size >= 8)
+			components = p[9];
+		p += 2 + size;
+		len -= 2 + size;
+	}
+	return false;
+}
+
 /* Whether all rows come out of JPEG data that has no end marker: with one added, libjpeg has
  * nothing to complain of. Where there are several scans, later ones may be missing. */
 static bool
 is_jpeg_complete(struct decoder *d, uint32_t index, void *to, size_t size)
 {
 	static const unsigned char eoi[2] = {0xff, 0xd9};
-	struct jpeg j;
 	struct damage heard;
-	return jpeg_look(d, index, &j) && j.one_scan &&
+	return has_one_scan(d, index) &&
 	       decode_once_more(d, index, eoi, sizeof eoi, to, size, &heard) &&
-	       heard.what.text[0] == '\0' && !heard.jpeg_no_eoi;
+	       heard.what.text[0] == '\0' && !(heard.flags & JPEG_NO_EOI);
 }
 
 /* Whether a last block that has too much for its rows is whole with those that the image has not.
@@ -165,7 +127,7 @@ is_cut_short(struct decoder *d, const struct block *b, void *to, size_t room)
 		to = d->memory[MEMORY_AGAIN].data;
 	}
 	return decode_once_more(d, b->index, "", 0, to, (size_t)size, &heard) &&
-	       heard.what.text[0] == '\0' && !heard.overfull;
+	       heard.what.text[0] == '\0' && !(heard.flags & OVERFULL);
 }
 
 /* Whether the format of the stored bytes has a checksum that comes after the pixels: a Zstandard
@@ -236,15 +198,6 @@ has_hole(const struct decoder *d, const struct block *b, char *what, size_t room
 	return zeros >= LEAST + (len < BLOCK ? len : BLOCK) / SHARE;
 }
 
-/* Whether a JPEG image that is smaller than its block has all pixels that lie inside the image:
- * some writers store no others. */
-static bool
-is_jpeg_large_enough(const struct decoder *d, const struct block *b)
-{
-	struct jpeg j;
-	return jpeg_look(d, b->index, &j) && j.width >= b->cols && j.height >= b->rows;
-}
-
 /* libtiff reads uncompressed pixels where they must lie, however few the file says there are. That
  * serves files whose writer was wrong only in the sizes; where the rest is another block, or the
  * directory, its bytes would become pixels. Only the neighbours are looked at: all blocks would
@@ -285,12 +238,14 @@ judge(
 		return decoder_damaged(d, b->index, what, why);
 	if (heard->what.text[0] != '\0')
 		return decoder_damaged(d, b->index, heard->what.text, why);
-	if (heard->jpeg_too_small && !is_jpeg_large_enough(d, b))
+	/* Some writers store no pixels but those that lie inside the image. */
+	if ((heard->flags & JPEG_TOO_SMALL) &&
+	    (heard->jpeg_width < b->cols || heard->jpeg_height < b->rows))
 		return decoder_damaged(
 		    d, b->index, "the JPEG image is smaller than the block", why);
-	if (heard->jpeg_no_eoi && (!to || !is_jpeg_complete(d, b->index, to, size)))
+	if ((heard->flags & JPEG_NO_EOI) && (!to || !is_jpeg_complete(d, b->index, to, size)))
 		return decoder_damaged(d, b->index, "JPEGLib: Premature end of JPEG file", why);
-	if (heard->overfull && !is_cut_short(d, b, to, room))
+	if ((heard->flags & OVERFULL) && !is_cut_short(d, b, to, room))
 		return decoder_damaged(d, b->index, "contains more than its rows", why);
 	if (has_hole(d, b, what, sizeof what))
 		return decoder_damaged(d, b->index, what, why);
@@ -376,7 +331,7 @@ decode_check_warnings(struct decoder *d, const struct block *b, struct error *wh
 {
 	struct buf to = {0};
 	bool deflated = image_is_deflated(d->im), spare = false;
-	if (!d->damage.jpeg_no_eoi && !deflated)
+	if (!(d->damage.flags & JPEG_NO_EOI) && !deflated)
 		return judge(d, b, NULL, 0, 0, why);
 	/* libtiff's own sizes: subsampled colour has fewer samples than pixels. */
 	tmsize_t all = d->im->tiled ? TIFFTileSize(d->tif) : TIFFVStripSize(d->tif, b->rows);

@@ -1,6 +1,7 @@
 #include "tiff/decoder.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 void
@@ -85,8 +86,6 @@ decoder_allow(struct decoder *d, int status, struct error *why)
 
 /* ---- what codecs say ---- */
 
-enum meaning { HARMLESS, JPEG_NO_EOI, JPEG_TOO_SMALL, OVERFULL, TAGS_SHORT };
-
 /* Beginnings of messages that do not tell damage by themselves. libtiff gives no codes, only words;
  * a message that is worded differently some day counts as damage, which a user sees, and not as
  * nothing.
@@ -96,26 +95,26 @@ enum meaning { HARMLESS, JPEG_NO_EOI, JPEG_TOO_SMALL, OVERFULL, TAGS_SHORT };
 static const struct {
 	const char *module; /* NULL: any */
 	const char *text;
-	enum meaning meaning;
+	unsigned flag; /* or 0: harmless */
 } meanings[] = {
     /* tif_jpeg.c, libjpeg's jerror.h */
     {"JPEGLib", "Premature end of JPEG file", JPEG_NO_EOI},
     {NULL, "Improper JPEG strip/tile size", JPEG_TOO_SMALL},
-    {NULL, "JPEG strip size exceeds expected", HARMLESS},
-    {NULL, "The JPEG strip/tile is encoded with progressive", HARMLESS},
+    {NULL, "JPEG strip size exceeds expected", 0},
+    {NULL, "The JPEG strip/tile is encoded with progressive", 0},
     /* tif_ojpeg.c: about tags, of every file of this kind */
-    {NULL, "Deprecated and troublesome old-style JPEG", HARMLESS},
-    {NULL, "Subsampling tag is not", HARMLESS},
-    {NULL, "Subsampling inside JPEG data", HARMLESS},
+    {NULL, "Deprecated and troublesome old-style JPEG", 0},
+    {NULL, "Subsampling tag is not", 0},
+    {NULL, "Subsampling inside JPEG data", 0},
     /* tif_lzw.c: how TIFF 5.0 wrote LZW */
-    {NULL, "Old-style LZW codes", HARMLESS},
+    {NULL, "Old-style LZW codes", 0},
     /* tif_fax3.c, since 4.7: it continues, and reports what is wrong with the rows */
-    {NULL, "Try to decode (read) fax Group 3 data without EOL", HARMLESS},
+    {NULL, "Try to decode (read) fax Group 3 data without EOL", 0},
     /* tif_packbits.c: a run ends beyond the block, as it does where rows are left over */
     {NULL, "Discarding ", OVERFULL},
     /* tif_read.c, since 4.7: bytes that no decoder will ask for */
-    {NULL, "Too large strip byte count", HARMLESS},
-    {NULL, "Too large tile byte count", HARMLESS},
+    {NULL, "Too large strip byte count", 0},
+    {NULL, "Too large tile byte count", 0},
     /* tif_dirread.c: the blocks that the arrays lack become zeros, as if they were sparse */
     {"TIFFFetchStripThing", "Incorrect count for", TAGS_SHORT},
 };
@@ -123,7 +122,7 @@ static const struct {
 void
 damage_forget(struct damage *d)
 {
-	*d = (struct damage){.tags_short = d->tags_short};
+	*d = (struct damage){.flags = d->flags & TAGS_SHORT};
 }
 
 void
@@ -137,10 +136,10 @@ damage_hear(struct damage *d, bool is_error, const char *module, const char *tex
 		if ((meanings[i].module && (!module || strcmp(module, meanings[i].module) != 0)) ||
 		    strncmp(text, meanings[i].text, strlen(meanings[i].text)) != 0)
 			continue;
-		d->jpeg_no_eoi |= meanings[i].meaning == JPEG_NO_EOI;
-		d->jpeg_too_small |= meanings[i].meaning == JPEG_TOO_SMALL;
-		d->overfull |= meanings[i].meaning == OVERFULL;
-		d->tags_short |= meanings[i].meaning == TAGS_SHORT;
+		d->flags |= meanings[i].flag;
+		const char *got = strstr(text, "got ");
+		if (meanings[i].flag == JPEG_TOO_SMALL && got)
+			sscanf(got, "got %ux%u", &d->jpeg_width, &d->jpeg_height);
 		return;
 	}
 	/* The first message tells the cause, later ones what followed from it. */

@@ -22,12 +22,17 @@
  */
 
 struct damage {
-	struct error what;   /* the first word that means damage, or "" */
-	struct error error;  /* the first error, whatever it means: the cause where a read fails */
-	bool jpeg_no_eoi;    /* its JPEG data has no end marker */
-	bool jpeg_too_small; /* its JPEG image is smaller than the block */
-	bool overfull;       /* it holds more than there is room for */
-	bool tags_short;     /* of the whole file: it has fewer offsets or sizes than blocks */
+	struct error what;  /* the first word that means damage, or "" */
+	struct error error; /* the first error, whatever it means: the cause where a read fails */
+	unsigned flags;     /* what may be harmless: */
+	unsigned jpeg_width, jpeg_height; /* with JPEG_TOO_SMALL */
+};
+
+enum {
+	JPEG_NO_EOI = 1,    /* the JPEG data of the block has no end marker */
+	JPEG_TOO_SMALL = 2, /* its JPEG image is smaller than the block */
+	OVERFULL = 4,       /* it holds more than there is room for */
+	TAGS_SHORT = 8      /* of the whole file: it has fewer offsets or sizes than blocks */
 };
 
 /* Before each block: what was said of the file is kept. All zero before each file. */

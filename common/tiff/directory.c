@@ -53,9 +53,10 @@ directory_find(const struct directory *d, uint16_t tag, struct directory_entry *
 {
 	uint64_t count = directory_count(d);
 	for (uint64_t i = 0; i < count && directory_has_entries(d, i + 1); i++) {
+		if (directory_number(d, d->at + d->count_size + i * d->entry_size, 2) != tag)
+			continue;
 		directory_entry(d, i, e);
-		if (e->tag == tag)
-			return e->size > 0 && directory_has(d, e->at, e->count, e->size);
+		return e->size > 0 && directory_has(d, e->at, e->count, e->size);
 	}
 	return false;
 }

@@ -183,7 +183,7 @@ tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, struc
 	t->len = len;
 	t->at = 0;
 	why->text[0] = '\0';
-	t->decoder.damage = (struct damage){.overfull = false};
+	t->decoder.damage = (struct damage){.flags = 0};
 	if (len == 0)
 		return error_set(why, "is empty: download it again");
 	if (!t->options.no_fast_path &&

@@ -2,8 +2,9 @@
 
 #include <string.h>
 
-/* Types of TIFF 6.0, a bit for each. */
+/* Types of TIFF 6.0, a bit for each, and whether there must be just one value. */
 enum {
+	ONE = 1,
 	BYTES = 1 << 1 | 1 << 7, /* BYTE, UNDEFINED */
 	TEXT = 1 << 2,           /* ASCII */
 	SHORT = 1 << 3,
@@ -13,112 +14,98 @@ enum {
 	DOUBLE = 1 << 12
 };
 
-enum count { ONE, ANY, EACH_SAMPLE, EXTRA_SAMPLES, BLOCKS };
-
-/* Every tag that such a file may have, in ascending order as a directory must be. The numbers of
- * EACH_SAMPLE must all be the same. The last ones are of GeoTIFF and GDAL: scale, tie points,
- * transformation, keys and their numbers and texts; metadata, nodata. */
+/* Every tag that such a file may have, in ascending order as a directory must be. The last ones are
+ * of GeoTIFF and GDAL: scale, tie points, transformation, keys and their numbers and texts;
+ * metadata, nodata. */
 static const struct known {
 	uint16_t tag, types;
-	enum count count;
-} known[] = {{TIFFTAG_SUBFILETYPE, LONG, ONE}, {TIFFTAG_IMAGEWIDTH, WHOLE, ONE},
-    {TIFFTAG_IMAGELENGTH, WHOLE, ONE}, {TIFFTAG_BITSPERSAMPLE, SHORT, EACH_SAMPLE},
-    {TIFFTAG_COMPRESSION, SHORT, ONE}, {TIFFTAG_PHOTOMETRIC, SHORT, ONE},
-    {TIFFTAG_FILLORDER, SHORT, ONE}, {TIFFTAG_IMAGEDESCRIPTION, TEXT, ANY},
-    {TIFFTAG_MAKE, TEXT, ANY}, {TIFFTAG_MODEL, TEXT, ANY}, {TIFFTAG_STRIPOFFSETS, WHOLE, BLOCKS},
-    {TIFFTAG_ORIENTATION, SHORT, ONE}, {TIFFTAG_SAMPLESPERPIXEL, SHORT, ONE},
-    {TIFFTAG_ROWSPERSTRIP, WHOLE, ONE}, {TIFFTAG_STRIPBYTECOUNTS, WHOLE, BLOCKS},
-    {TIFFTAG_XRESOLUTION, RATIONAL, ONE}, {TIFFTAG_YRESOLUTION, RATIONAL, ONE},
-    {TIFFTAG_PLANARCONFIG, SHORT, ONE}, {TIFFTAG_RESOLUTIONUNIT, SHORT, ONE},
-    {TIFFTAG_SOFTWARE, TEXT, ANY}, {TIFFTAG_DATETIME, TEXT, ANY}, {TIFFTAG_TILEWIDTH, WHOLE, ONE},
-    {TIFFTAG_TILELENGTH, WHOLE, ONE}, {TIFFTAG_TILEOFFSETS, LONG, BLOCKS},
-    {TIFFTAG_TILEBYTECOUNTS, WHOLE, BLOCKS}, {TIFFTAG_EXTRASAMPLES, SHORT, EXTRA_SAMPLES},
-    {TIFFTAG_SAMPLEFORMAT, SHORT, EACH_SAMPLE}, {TIFFTAG_XMLPACKET, BYTES, ANY},
-    {33550, DOUBLE, ANY}, {33922, DOUBLE, ANY}, {34264, DOUBLE, ANY}, {34735, SHORT, ANY},
-    {34736, DOUBLE, ANY}, {34737, TEXT, ANY}, {42112, TEXT, ANY}, {42113, TEXT, ANY}};
+} known[] = {{TIFFTAG_SUBFILETYPE, LONG | ONE}, {TIFFTAG_IMAGEWIDTH, WHOLE | ONE},
+    {TIFFTAG_IMAGELENGTH, WHOLE | ONE}, {TIFFTAG_BITSPERSAMPLE, SHORT},
+    {TIFFTAG_COMPRESSION, SHORT | ONE}, {TIFFTAG_PHOTOMETRIC, SHORT | ONE},
+    {TIFFTAG_FILLORDER, SHORT | ONE}, {TIFFTAG_IMAGEDESCRIPTION, TEXT}, {TIFFTAG_MAKE, TEXT},
+    {TIFFTAG_MODEL, TEXT}, {TIFFTAG_STRIPOFFSETS, WHOLE}, {TIFFTAG_ORIENTATION, SHORT | ONE},
+    {TIFFTAG_SAMPLESPERPIXEL, SHORT | ONE}, {TIFFTAG_ROWSPERSTRIP, WHOLE | ONE},
+    {TIFFTAG_STRIPBYTECOUNTS, WHOLE}, {TIFFTAG_XRESOLUTION, RATIONAL | ONE},
+    {TIFFTAG_YRESOLUTION, RATIONAL | ONE}, {TIFFTAG_PLANARCONFIG, SHORT | ONE},
+    {TIFFTAG_RESOLUTIONUNIT, SHORT | ONE}, {TIFFTAG_SOFTWARE, TEXT}, {TIFFTAG_DATETIME, TEXT},
+    {TIFFTAG_TILEWIDTH, WHOLE | ONE}, {TIFFTAG_TILELENGTH, WHOLE | ONE},
+    {TIFFTAG_TILEOFFSETS, LONG}, {TIFFTAG_TILEBYTECOUNTS, WHOLE}, {TIFFTAG_EXTRASAMPLES, SHORT},
+    {TIFFTAG_SAMPLEFORMAT, SHORT}, {TIFFTAG_XMLPACKET, BYTES}, {33550, DOUBLE}, {33922, DOUBLE},
+    {34264, DOUBLE}, {34735, SHORT}, {34736, DOUBLE}, {34737, TEXT}, {42112, TEXT}, {42113, TEXT}};
 
 enum { KNOWN = sizeof known / sizeof *known };
 
-/* The directory, with a place for each known tag; one of count 0 is absent. */
-struct tags {
-	const struct directory *d;
-	struct directory_entry entry[KNOWN];
-};
-
+/* Whether all tags are known ones, with values that lie in the file. */
 static bool
-read_directory(const struct directory *d, struct tags *t)
+tags_fine(const struct directory *d)
 {
-	*t = (struct tags){.d = d};
 	uint64_t count = directory_count(d), end = d->at + d->count_size + count * d->entry_size;
 	if (d->at < 8 || count == 0 || !directory_has_entries(d, count) ||
 	    !directory_has(d, end, 1, d->word))
 		return false;
 	size_t k = 0;
-	for (uint64_t i = 0; i < count; i++) {
+	for (uint64_t i = 0; i < count; i++, k++) {
 		struct directory_entry e;
 		directory_entry(d, i, &e);
 		while (k < KNOWN && known[k].tag < e.tag)
 			k++;
-		if (k == KNOWN || known[k].tag != e.tag || e.type >= 16 ||
+		if (k == KNOWN || known[k].tag != e.tag || e.size == 0 || e.type >= 16 ||
 		    !(known[k].types >> e.type & 1) || e.count == 0 ||
-		    (known[k].count == ONE && e.count != 1) ||
+		    ((known[k].types & ONE) && e.count != 1) ||
 		    !directory_has(d, e.at, e.count, e.size))
 			return false;
-		t->entry[k++] = e;
 	}
 	return true;
 }
 
-static const struct directory_entry *
-find_entry(const struct tags *t, uint16_t tag)
-{
-	size_t k = 0;
-	while (known[k].tag != tag)
-		k++;
-	return t->entry[k].count > 0 ? &t->entry[k] : NULL;
-}
-
-/* The number of a tag, or what is meant where it is absent. */
+/* The first number of a tag, or what is meant where it is absent. */
 static uint32_t
-value(const struct tags *t, uint16_t tag, uint32_t absent)
+value(const struct directory *d, uint16_t tag, uint32_t absent)
 {
-	const struct directory_entry *e = find_entry(t, tag);
-	return e ? (uint32_t)directory_value(t->d, e, 0) : absent;
+	struct directory_entry e;
+	return directory_find(d, tag, &e) ? (uint32_t)directory_value(d, &e, 0) : absent;
 }
 
-/* Whether tags with a number for each sample have as many, all the same, and those of extra samples
- * not more, and of a known kind. */
+/* Whether a tag is absent, or has a number for each sample, all the same. */
 static bool
-samples_fine(const struct tags *t, uint32_t samples)
+samples_same(const struct directory *d, uint16_t tag, uint32_t samples)
 {
-	for (size_t k = 0; k < KNOWN; k++) {
-		const struct directory_entry *e = &t->entry[k];
-		bool each = known[k].count == EACH_SAMPLE, extra = known[k].count == EXTRA_SAMPLES;
-		if ((each && e->count > 0 && e->count != samples) || (extra && e->count > samples))
+	struct directory_entry e;
+	if (!directory_find(d, tag, &e))
+		return true;
+	for (uint64_t i = 1; i < e.count; i++) {
+		if (directory_value(d, &e, i) != directory_value(d, &e, 0))
 			return false;
-		for (uint32_t i = 0; (each || extra) && i < e->count; i++) {
-			uint64_t n = directory_value(t->d, e, i);
-			if (extra ? n > 2 : n != directory_value(t->d, e, 0))
-				return false;
-		}
 	}
-	return true;
+	return e.count == samples;
+}
+
+/* Whether there are no more extra samples than samples, and all of a known kind. */
+static bool
+extra_fine(const struct directory *d, uint32_t samples)
+{
+	struct directory_entry e = {.count = 0};
+	bool fine = !directory_find(d, TIFFTAG_EXTRASAMPLES, &e) || e.count <= samples;
+	for (uint64_t i = 0; fine && i < e.count; i++)
+		fine = directory_value(d, &e, i) <= EXTRASAMPLE_UNASSALPHA;
+	return fine;
 }
 
 static bool
-image_fine(const struct image *im, const struct tags *t)
+image_fine(const struct image *im, const struct directory *d)
 {
-	uint32_t photometric = value(t, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK);
-	uint32_t planar = value(t, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
+	uint32_t photometric = value(d, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK);
+	uint32_t planar = value(d, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
 	bool width = im->bits == 8 || im->bits == 16 || im->bits == 32 || im->bits == 64;
 	bool colour = photometric == PHOTOMETRIC_MINISBLACK ||
 	              photometric == PHOTOMETRIC_MINISWHITE ||
 	              (photometric == PHOTOMETRIC_RGB && im->samples >= 3);
 	bool format = im->format == SAMPLEFORMAT_UINT || im->format == SAMPLEFORMAT_INT ||
 	              im->format == SAMPLEFORMAT_IEEEFP;
-	return width && colour && format && samples_fine(t, im->samples) &&
-	       value(t, TIFFTAG_COMPRESSION, COMPRESSION_NONE) == COMPRESSION_NONE &&
-	       value(t, TIFFTAG_FILLORDER, FILLORDER_MSB2LSB) == FILLORDER_MSB2LSB &&
+	return width && colour && format && samples_same(d, TIFFTAG_BITSPERSAMPLE, im->samples) &&
+	       samples_same(d, TIFFTAG_SAMPLEFORMAT, im->samples) && extra_fine(d, im->samples) &&
+	       value(d, TIFFTAG_COMPRESSION, COMPRESSION_NONE) == COMPRESSION_NONE &&
+	       value(d, TIFFTAG_FILLORDER, FILLORDER_MSB2LSB) == FILLORDER_MSB2LSB &&
 	       im->width > 0 && im->height > 0 && im->width <= INT32_MAX &&
 	       im->height <= INT32_MAX && im->samples > 0 &&
 	       (planar == PLANARCONFIG_CONTIG || planar == PLANARCONFIG_SEPARATE);
@@ -147,47 +134,44 @@ blocks_fine(
 
 /* The geometry of strips or tiles, and that there are as many offsets and sizes. */
 static bool
-set_blocks(struct uncompressed *u, const struct tags *t, struct image *im)
+set_blocks(struct uncompressed *u, struct image *im)
 {
 	static const uint16_t tags[2][3] = {
 	    {TIFFTAG_STRIPOFFSETS, TIFFTAG_STRIPBYTECOUNTS, TIFFTAG_ROWSPERSTRIP},
 	    {TIFFTAG_TILEOFFSETS, TIFFTAG_TILEBYTECOUNTS, TIFFTAG_TILELENGTH}};
-	const struct directory_entry *offsets = find_entry(t, tags[im->tiled][0]);
-	const struct directory_entry *sizes = find_entry(t, tags[im->tiled][1]);
+	const struct directory *d = &u->directory;
+	struct directory_entry sizes;
 	for (size_t i = 0; i < 3; i++) {
-		if (find_entry(t, tags[!im->tiled][i]))
+		if (directory_find(d, tags[!im->tiled][i], &sizes))
 			return false;
 	}
-	uint32_t width = value(t, TIFFTAG_TILEWIDTH, im->width);
-	uint32_t height = value(t, tags[im->tiled][2], im->tiled ? 0 : UINT32_MAX);
-	/* libtiff refuses tiles whose sides are no multiple of 16; so do not read them here. */
-	if (!offsets || !sizes || (im->tiled && (width % 16 != 0 || height % 16 != 0)))
-		return false;
+	uint32_t width = value(d, TIFFTAG_TILEWIDTH, im->width);
+	uint32_t height = value(d, tags[im->tiled][2], im->tiled ? 0 : UINT32_MAX);
 	uint64_t blocks;
-	if (image_set_blocks(im, width, height, &blocks, NULL) != 0 || offsets->count != blocks ||
-	    sizes->count != blocks)
-		return false;
-	u->offsets = *offsets;
-	return blocks_fine(u, sizes, im);
+	/* libtiff refuses tiles whose sides are no multiple of 16; so do not read them here. */
+	return (!im->tiled || (width % 16 == 0 && height % 16 == 0)) &&
+	       directory_find(d, tags[im->tiled][0], &u->offsets) &&
+	       directory_find(d, tags[im->tiled][1], &sizes) &&
+	       image_set_blocks(im, width, height, &blocks, NULL) == 0 &&
+	       u->offsets.count == blocks && sizes.count == blocks && blocks_fine(u, &sizes, im);
 }
 
 bool
 uncompressed_open(struct uncompressed *u, const void *bytes, size_t len, struct image *im)
 {
 	struct directory *d = &u->directory;
-	struct tags t;
-	if (!directory_open(d, bytes, len) || d->big_endian || d->big || !read_directory(d, &t))
+	if (!directory_open(d, bytes, len) || d->big_endian || d->big || !tags_fine(d))
 		return false;
-	uint32_t samples = value(&t, TIFFTAG_SAMPLESPERPIXEL, 1);
-	bool separate = value(&t, TIFFTAG_PLANARCONFIG, 0) == PLANARCONFIG_SEPARATE;
-	*im = (struct image){.width = value(&t, TIFFTAG_IMAGEWIDTH, 0),
-	    .height = value(&t, TIFFTAG_IMAGELENGTH, 0),
+	uint32_t samples = value(d, TIFFTAG_SAMPLESPERPIXEL, 1);
+	bool separate = value(d, TIFFTAG_PLANARCONFIG, 0) == PLANARCONFIG_SEPARATE;
+	*im = (struct image){.width = value(d, TIFFTAG_IMAGEWIDTH, 0),
+	    .height = value(d, TIFFTAG_IMAGELENGTH, 0),
 	    .bands = samples,
-	    .bits = (uint16_t)value(&t, TIFFTAG_BITSPERSAMPLE, 1),
+	    .bits = (uint16_t)value(d, TIFFTAG_BITSPERSAMPLE, 1),
 	    .samples = (uint16_t)samples,
-	    .format = (uint16_t)value(&t, TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_UINT),
+	    .format = (uint16_t)value(d, TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_UINT),
 	    .compression = COMPRESSION_NONE,
 	    .separate = separate && samples > 1,
-	    .tiled = find_entry(&t, TIFFTAG_TILEWIDTH) != NULL};
-	return image_fine(im, &t) && image_set_type(im, NULL) == 0 && set_blocks(u, &t, im);
+	    .tiled = value(d, TIFFTAG_TILEWIDTH, 0) != 0};
+	return image_fine(im, d) && image_set_type(im, NULL) == 0 && set_blocks(u, im);
 }
