@@ -89,24 +89,20 @@ diagnose_bytes(const void *bytes, size_t len, size_t complete, struct error *why
 
 /* ---- files beside it ---- */
 
-/* Whether the bytes before `end` are zeros. */
-static bool
-ends_in_zeros(const unsigned char *s, size_t end)
-{
-	static const unsigned char zeros[LOOK];
-	return end >= LOOK && memcmp(s + end - LOOK, zeros, LOOK) == 0;
-}
-
 int
 diagnose_unfinished(const char *path, const void *bytes, size_t len, struct error *why)
 {
+	static const unsigned char zeros[LOOK];
+	const unsigned char *s = bytes;
 	/* What was read in parts is not looked through. */
-	bool zeros = len == 0 || ends_in_zeros(bytes, len);
+	bool look = len == 0;
 	/* Pixels may be zeros too. Only then is it worth a look at the directory, which costs as
 	 * much as opening the file where the disk is far. */
-	for (size_t end = PIECE; !zeros && end < len; end += PIECE)
-		zeros = ends_in_zeros(bytes, end);
-	return zeros ? file_unfinished(path, why) : 0;
+	for (size_t end = PIECE; !look && end < len + PIECE; end += PIECE) {
+		size_t at = end < len ? end : len;
+		look = at >= LOOK && memcmp(s + at - LOOK, zeros, LOOK) == 0;
+	}
+	return look ? file_unfinished(path, why) : 0;
 }
 
 /* Whether XML has an element or an attribute of that name, in whatever case, as GDAL reads it. One

@@ -1,5 +1,4 @@
-#include "tiff/blocks.h"
-
+#include "tiff/decoder.h"
 #include "tiff/samples.h"
 
 #include <string.h>

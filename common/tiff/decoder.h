@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/inflate.h"
 #include "tiff/image.h"
+#include "tiff/uncompressed.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -141,5 +142,15 @@ int decode_block(struct decoder *d, const struct block *b, unsigned char *to, si
 /* After libtiff has decoded a block to elsewhere, with its messages heard by d->damage: the
  * same verdict on it. */
 int decode_check_warnings(struct decoder *d, const struct block *b, struct error *why);
+
+/* ---- blocks.c: all strips and tiles of an image to planes, one a band (NULL: not wanted; one is),
+ * height x width elements each ---- */
+
+/* Any image. Blocks without data are filled with the nodata value. Returns as decode_block does. */
+int blocks_read(struct decoder *d, void *const *planes, struct error *why);
+
+/* An uncompressed file: its blocks are copied from where they lie. Cannot fail. */
+void
+blocks_copy(const struct uncompressed *uncompressed, const struct image *im, void *const *planes);
 
 #endif

@@ -1,7 +1,6 @@
 #include "tiff/tiff.h"
 
 #include "base/alloc.h"
-#include "tiff/blocks.h"
 #include "tiff/decoder.h"
 #include "tiff/image.h"
 #include "tiff/samples.h"
@@ -18,12 +17,10 @@
 _Static_assert((int)TIFF_BUFFERS == (int)MEMORY_COUNT, "the buffers of a decoder");
 
 struct tiff {
-	const unsigned char *bytes; /* the file; not ours */
-	uint64_t len, at;
-	TIFF *tif;                        /* or, if it is NULL while a file is open, */
+	struct decoder decoder;           /* its tif is NULL if an open file is one of: */
 	struct uncompressed uncompressed; /* the fast path */
 	struct image image;
-	struct decoder decoder;
+	uint64_t at; /* where libtiff reads */
 	struct tiff_options options;
 };
 
@@ -74,10 +71,10 @@ static tmsize_t
 read_bytes(thandle_t handle, void *to, tmsize_t size)
 {
 	struct tiff *t = handle;
-	uint64_t left = t->at < t->len ? t->len - t->at : 0;
+	uint64_t left = t->at < t->decoder.len ? t->decoder.len - t->at : 0;
 	uint64_t n = size < 0 ? 0 : (uint64_t)size < left ? (uint64_t)size : left;
 	if (n > 0)
-		memcpy(to, t->bytes + t->at, (size_t)n);
+		memcpy(to, t->decoder.bytes + t->at, (size_t)n);
 	t->at += n;
 	return (tmsize_t)n;
 }
@@ -93,7 +90,8 @@ static toff_t
 seek(thandle_t handle, toff_t offset, int whence)
 {
 	struct tiff *t = handle;
-	t->at = whence == SEEK_SET ? offset : whence == SEEK_CUR ? t->at + offset : t->len + offset;
+	uint64_t end = t->decoder.len;
+	t->at = whence == SEEK_SET ? offset : whence == SEEK_CUR ? t->at + offset : end + offset;
 	return t->at;
 }
 
@@ -107,7 +105,7 @@ close_file(thandle_t handle)
 static toff_t
 file_size(thandle_t handle)
 {
-	return ((struct tiff *)handle)->len;
+	return ((struct tiff *)handle)->decoder.len;
 }
 
 static TIFF *
@@ -140,6 +138,7 @@ tiff_new(const struct tiff_options *options)
 	pthread_once(&once, set_up);
 	struct tiff *t = xcalloc(1, sizeof *t);
 	t->options = *options;
+	t->decoder.im = &t->image;
 	t->decoder.keep = options->keep_damaged;
 	t->decoder.inflater = inflater_new();
 	return t;
@@ -162,44 +161,33 @@ failed(const struct tiff *t, struct error *why)
 	    why, "not a readable TIFF file: libtiff: %s", *said ? said : "no image found");
 }
 
-/* Where a file's pixels come from, once its tags are known. */
-static void
-prepare(struct tiff *t, struct raster *r)
-{
-	struct decoder *d = &t->decoder;
-	d->tif = t->tif;
-	d->im = &t->image;
-	d->bytes = t->bytes;
-	d->len = t->len;
-	d->damaged = 0;
-	d->filled = false;
-	*r = (struct raster){t->image.width, t->image.height, t->image.bands, t->image.dtype};
-}
-
 int
 tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, struct error *why)
 {
-	t->bytes = bytes;
-	t->len = len;
+	struct decoder *d = &t->decoder;
+	const struct image *im = &t->image;
+	d->bytes = bytes;
+	d->len = len;
+	d->damage = (struct damage){.flags = 0};
+	d->damaged = 0;
+	d->filled = false;
 	t->at = 0;
 	why->text[0] = '\0';
-	t->decoder.damage = (struct damage){.flags = 0};
 	if (len == 0)
 		return error_set(why, "is empty: download it again");
-	if (!t->options.no_fast_path &&
-	    uncompressed_open(&t->uncompressed, bytes, len, &t->image)) {
-		prepare(t, r);
-		return 0;
+	bool fast = !t->options.no_fast_path &&
+	            uncompressed_open(&t->uncompressed, bytes, len, &t->image);
+	if (!fast) {
+		d->tif = open_handle(t);
+		if (!d->tif)
+			return failed(t, why);
+		if (image_describe(d->tif, &t->image, why) != 0) {
+			failed(t, why);
+			tiff_close(t);
+			return -1;
+		}
 	}
-	t->tif = open_handle(t);
-	if (!t->tif)
-		return failed(t, why);
-	if (image_describe(t->tif, &t->image, why) != 0) {
-		failed(t, why);
-		tiff_close(t);
-		return -1;
-	}
-	prepare(t, r);
+	*r = (struct raster){im->width, im->height, im->bands, im->dtype};
 	return 0;
 }
 
@@ -207,14 +195,14 @@ int
 tiff_read(struct tiff *t, void *const *planes, struct buf memory[TIFF_BUFFERS], uint64_t most,
     struct error *why)
 {
+	struct decoder *d = &t->decoder;
 	why->text[0] = '\0';
-	if (!t->tif) {
+	if (!d->tif) {
 		blocks_copy(&t->uncompressed, &t->image, planes);
 		return 0;
 	}
-	decoder_start(&t->decoder, memory, most);
-	int status = blocks_read(&t->decoder, planes, why);
-	const struct decoder *d = &t->decoder;
+	decoder_start(d, memory, most);
+	int status = blocks_read(d, planes, why);
 	/* One line, however many blocks were kept. */
 	if (status == 0 && d->damaged == 1)
 		error_set(why, "%s: kept as it was decoded", d->first.text);
@@ -232,9 +220,9 @@ tiff_read(struct tiff *t, void *const *planes, struct buf memory[TIFF_BUFFERS], 
 void
 tiff_close(struct tiff *t)
 {
-	if (t->tif)
-		TIFFClose(t->tif);
-	t->tif = NULL;
+	if (t->decoder.tif)
+		TIFFClose(t->decoder.tif);
+	t->decoder.tif = NULL;
 }
 
 void
