@@ -39,8 +39,16 @@ datasets_read_rules(void *datasets, const char *option, const char *path)
 	shell_quote(&d->options, strcmp(path, "-") == 0 ? "RULES" : path);
 }
 
+/* The marks around a command in a message: those that do not stand in it, so that it can be
+ * pasted with a quoted path at its end. */
+static const char *
+quotes_around(const char *command)
+{
+	return strchr(command, '\'') ? "\"" : "'";
+}
+
 _Noreturn void
-datasets_unknown(const struct datasets *d, const char *dataset, const char *next)
+datasets_unknown(struct datasets *d, const char *dataset, const char *next)
 {
 	const char *near = NULL, *meant = NULL;
 	char name[LINE_NAME_MAX + 1] = "", best[LINE_NAME_MAX + 1] = "";
@@ -57,15 +65,14 @@ datasets_unknown(const struct datasets *d, const char *dataset, const char *next
 		}
 	}
 	/* A directory may be called as its dataset is. */
-	if (access(dataset, F_OK) == 0 && (!next || meant || (*next && !near)))
+	if (access(dataset, F_OK) == 0 && (!next || meant || (*next && !near))) {
+		datasets_select(d, meant ? meant : near);
+		shell_quote(&d->arguments, dataset);
+		const char *quote = quotes_around(d->arguments.data);
 		diag_die(STATUS_USAGE,
-		    "%s: a path, but the first operand is the dataset: run 'rsenc-scan%s%s %s %s'",
-		    dataset, d->options.len > 0 ? " " : "",
-		    d->options.len > 0 ? d->options.data : "",
-		    meant  ? meant
-		    : near ? near
-		           : "DATASET",
-		    shell_quoted(dataset));
+		    "%s: a path, but the first operand is the dataset: run %srsenc-scan %s%s",
+		    dataset, quote, d->arguments.data, quote);
+	}
 	diag_die(STATUS_USAGE, "unknown dataset '%s'%s%s%s: run 'rsenc-scan -l' to list all",
 	    dataset, near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
@@ -193,9 +200,12 @@ datasets_say_nothing(
 		    dataset, where);
 		return;
 	}
-	char *file = shell_quoted(example);
-	diag_bad("%s: no patch found in %s: run 'rsenc-scan --explain %s %s' to see why its first "
+	struct buf words = {0};
+	buf_addf(&words, "%s", d->arguments.data);
+	shell_quote(&words, example);
+	const char *quote = quotes_around(words.data);
+	diag_bad("%s: no patch found in %s: run %srsenc-scan --explain %s%s to see why its first "
 	         "TIFF file does not match",
-	    dataset, where, d->arguments.data, file);
-	free(file);
+	    dataset, where, quote, words.data, quote);
+	buf_free(&words);
 }

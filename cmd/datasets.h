@@ -44,7 +44,7 @@ void datasets_select(struct datasets *d, const char *dataset);
 
 /* Wrong usage: there are none. `next` is the operand after the dataset, NULL if there is none, or
  * "" if the dataset cannot have been omitted. */
-_Noreturn void datasets_unknown(const struct datasets *d, const char *dataset, const char *next);
+_Noreturn void datasets_unknown(struct datasets *d, const char *dataset, const char *next);
 
 /* Reports a bad group, or counts it if it may be ignored. Returns whether it is an error. */
 bool datasets_report_bad(struct datasets *d, const struct assembled *g);

@@ -17,39 +17,6 @@
 
 enum { RULES_MAX = 20 /* of more, nobody reads how far each line matches */ };
 
-/* A file, and the line that matches it. */
-struct explained {
-	const char *path;
-	struct directory dir;
-	struct found found;
-	char *link; /* its real path, if it is a link */
-	struct match match;
-};
-
-static void
-explained_set(struct explained *e, struct matcher *matcher, const char *path)
-{
-	char *parent = path_parent(path), *given = path_absolute(parent);
-	char *real = realpath(parent, NULL);
-	*e = (struct explained){.path = path};
-	if (readlink(path, &(char){0}, 1) >= 0)
-		e->link = realpath(path, NULL);
-	given = given ? given : xstrdup(real ? real : parent);
-	real = real ? real : xstrdup(given);
-	e->dir = (struct directory){.path = parent, .real = real, .path_as_given = given};
-	e->found = (struct found){.dir = &e->dir, .name = path_name(path), .real = e->link};
-	match_file(matcher, &e->dir, e->found.name, e->link, &e->match);
-}
-
-static void
-explained_free(struct explained *e)
-{
-	free(e->dir.path);
-	free(e->dir.real);
-	free(e->dir.path_as_given);
-	free(e->link);
-}
-
 /* ---- a line that matches ---- */
 
 /* Appends the label of a match. The rank of a text depends on the other files of its patch. */
@@ -68,26 +35,26 @@ add_label(const struct match *m, struct buf *out)
 
 /* Prints RULE:LINE <TAB> KEY <TAB> NAMES=PATH. False: the key cannot be stored. */
 static bool
-print_match(const struct explained *e)
+print_match(const struct match *m, const char *path)
 {
-	const struct rule_line *l = e->match.line;
+	const struct rule_line *l = m->line;
 	struct buf key = {0}, out = {0};
-	line_expand(l->key, &e->match.captures, &key);
+	line_expand(l->key, &m->captures, &key);
 	bool valid = key.len > 0 && key.len <= KEY_MAX;
 	if (valid) {
 		buf_addf(&out, "%s:%zu\t", l->name, l->number + 1);
 		group_escape_key(&out, key.data, key.len);
 		buf_addf(&out, "\t");
 		if (l->labelled)
-			add_label(&e->match, &out);
-		line_names(l, l->labelled ? "" : l->label, e->match.band, &out);
+			add_label(m, &out);
+		line_names(l, l->labelled ? "" : l->label, m->band, &out);
 		buf_addf(&out, "=");
-		group_escape(&out, e->path, strlen(e->path));
+		group_escape(&out, path, strlen(path));
 		buf_addf(&out, "\n");
 		fwrite(out.data, 1, out.len, stdout);
 	} else {
-		diag_bad("%s: no match: %s:%zu: matches, but the key has %zu bytes (1 to %d)",
-		    e->path, l->name, l->number + 1, key.len, KEY_MAX);
+		diag_bad("%s: no match: %s:%zu: matches, but the key has %zu bytes (1 to %d)", path,
+		    l->name, l->number + 1, key.len, KEY_MAX);
 	}
 	buf_free(&key);
 	buf_free(&out);
@@ -139,17 +106,17 @@ report_line(const struct rule_line *l, const char *path, const struct buf *subje
 }
 
 static void
-report_lines(const struct datasets *sets, const struct explained *e)
+report_lines(const struct datasets *sets, const char *path, const struct directory *dir)
 {
 	struct buf subject = {0};
 	if (sets->selected_count > RULES_MAX)
 		diag_bad("%s: no match: not a file of any dataset: name a DATASET to see how far "
 		         "its lines match",
-		    e->path);
-	match_set_path(&subject, e->dir.real, e->found.name);
+		    path);
+	match_set_path(&subject, dir->real, path_name(path));
 	for (size_t i = 0; sets->selected_count <= RULES_MAX && i < sets->selected_count; i++) {
 		for (size_t k = 0; k < sets->selected[i]->line_count; k++)
-			report_line(sets->selected[i]->line[k], e->path, &subject);
+			report_line(sets->selected[i]->line[k], path, &subject);
 	}
 	buf_free(&subject);
 }
@@ -183,17 +150,25 @@ check_name(const struct datasets *sets, const char *path)
 static void
 explain_file(const struct datasets *sets, const char *path, struct groups *groups)
 {
-	struct matcher matcher = {.rules = sets->selected, .count = sets->selected_count};
-	struct explained e;
 	if (!check_name(sets, path))
 		return;
-	explained_set(&e, &matcher, path);
-	if (e.match.line && print_match(&e) && groups_match(groups, &e.found))
-		groups_add(groups, &e.found);
-	if (!e.match.line)
-		report_lines(sets, &e);
-	explained_free(&e);
-	buf_free(&matcher.path);
+	char *parent = path_parent(path), *given = path_absolute(parent);
+	char *real = realpath(parent, NULL), *link = NULL;
+	if (readlink(path, &(char){0}, 1) >= 0)
+		link = realpath(path, NULL);
+	given = given ? given : xstrdup(real ? real : parent);
+	real = real ? real : xstrdup(given);
+	struct directory dir = {.path = parent, .real = real, .path_as_given = given};
+	struct found f = {.dir = &dir, .name = path_name(path), .real = link};
+	const struct match *m = groups_match(groups, &f);
+	if (!m)
+		report_lines(sets, path, &dir);
+	else if (print_match(m, path))
+		groups_add(groups, &f);
+	free(parent);
+	free(given);
+	free(real);
+	free(link);
 }
 
 /* Reports files that are not of one patch together, though each of them matches. */

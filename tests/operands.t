@@ -139,7 +139,7 @@ rsenc-scan Hydro pngs|unknown dataset 'Hydro': did you mean 'hydro'?
 rsenc-scan Hydro|Hydro: a path, but the first operand is the dataset: run 'rsenc-scan hydro Hydro'
 rsenc-untar Hydro <t.tar|unknown dataset 'Hydro': did you mean 'hydro'?
 rsenc-scan -l Hydro|unknown dataset 'Hydro': did you mean 'hydro'?
-rsenc-scan 'my data'|my data: a path, but the first operand is the dataset: run 'rsenc-scan DATASET 'my data''
+rsenc-scan 'my data'|my data: a path, but the first operand is the dataset: run "rsenc-scan DATASET 'my data'"
 rsenc-scan -f DB/data.mdb hydro hydro|-f: DB/data.mdb: not a file of rules (an LMDB data file)
 rsenc-join -m x table.csv|-m: 'x': no '=': write NAME=COLUMN:CLASSES
 rsenc-load --resume DB g.rec|no such option --resume: did you mean --skip?

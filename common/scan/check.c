@@ -7,12 +7,6 @@
 
 /* ---- what is missing ---- */
 
-static void
-why_missing(struct buf *why)
-{
-	buf_addf(why, why->len > 0 ? "; " : "incomplete: ");
-}
-
 /* Whether a file of the group is of this line or of an alternative to it. */
 static bool
 check_has_part(const struct assembled *g, const struct rule_line *line)
@@ -28,7 +22,7 @@ check_has_part(const struct assembled *g, const struct rule_line *line)
 static void
 missing_part(const struct rule_line *line, struct buf *why)
 {
-	why_missing(why);
+	buf_addf(why, why->len > 0 ? "; " : "incomplete: ");
 	buf_addf(why, "%s%s%s missing (no file matches '%s'", line->label,
 	    line->capture > 0 && line->label[0] != '\0' ? ":" : "", line->list, line->pattern_text);
 	for (size_t i = line->number + 1; i < line->rule->line_count; i++) {
@@ -48,7 +42,7 @@ missing_bands(const struct assembled_file *f, size_t count, struct buf *why)
 	size_t bands = line->bands.count, next = 0;
 	if (count == bands)
 		return;
-	why_missing(why);
+	buf_addf(why, why->len > 0 ? "; " : "incomplete: ");
 	buf_addf(why, "%zu of %zu bands missing ", bands - count, bands);
 	for (size_t band = 0, missing = 0; band < bands; band++) {
 		if (next < count && f[next].band == band) {

@@ -4,7 +4,6 @@
 #include "base/keyset.h"
 #include "base/path.h"
 #include "scan/check.h"
-#include "scan/match.h"
 #include "scan/pending.h"
 #include "stream/group.h"
 
@@ -59,7 +58,7 @@ groups_new(const struct rule *const *rules, size_t count, uint64_t max_memory)
 
 /* ---- files ---- */
 
-bool
+const struct match *
 groups_match(struct groups *g, const struct found *f)
 {
 	if (!g->counts.example)
@@ -67,10 +66,10 @@ groups_match(struct groups *g, const struct found *f)
 	g->counts.files++;
 	if (match_is_windows_path(f->name)) {
 		g->counts.windows++;
-		return false;
+		return NULL;
 	}
 	match_file(&g->matcher, f->dir, f->name, f->real, &g->match);
-	return g->match.line != NULL;
+	return g->match.line ? &g->match : NULL;
 }
 
 /* What a template makes of the current file, valid until the next call. */

@@ -3,6 +3,7 @@
 
 #include "scan/assembled.h"
 #include "scan/found.h"
+#include "scan/match.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,8 +36,8 @@ struct groups;
  * quarter of max_memory may be held back. */
 struct groups *groups_new(const struct rule *const *rules, size_t count, uint64_t max_memory);
 
-/* Whether a rule takes a FOUND_FILE. */
-bool groups_match(struct groups *g, const struct found *f);
+/* How a rule takes a FOUND_FILE, valid until the next call; NULL: none does. */
+const struct match *groups_match(struct groups *g, const struct found *f);
 
 /* Adds the file that groups_match has taken. All is copied, but for its data, which is taken
  * over. */

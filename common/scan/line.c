@@ -53,16 +53,16 @@ line_sample(const char *template, struct buf *out)
 	buf_add(out, "", 1);
 }
 
-/* Checks a template. *captures is set if there is one in it; NULL: ranks are not allowed. */
+/* Checks a template. */
 static int
 line_check_template(const struct rule_line *l, const char *template, const char *where,
-    bool *captures, struct error *why)
+    bool ranks_allowed, struct error *why)
 {
 	unsigned count = l->pattern.captures;
 	for (const char *p = template; *p; p++) {
 		if (*p != '\\' || *++p == '\\')
 			continue;
-		p += captures && *p == '#';
+		p += ranks_allowed && *p == '#';
 		if (*p < '1' || *p > '9')
 			return error_set(why,
 			    "%s: '\\' must be followed by 1 to 9, the number of a group, or by "
@@ -73,8 +73,6 @@ line_check_template(const struct rule_line *l, const char *template, const char 
 			    "%s: \\%c, but PATTERN has %u group%s: put the part of PATTERN that "
 			    "\\%c stands for between ( and )",
 			    where, *p, count, count == 1 ? "" : "s", *p);
-		if (captures)
-			*captures = true;
 	}
 	return 0;
 }
@@ -179,7 +177,7 @@ line_read_key(struct rule_line *l, const char *key, struct error *why)
 		    key);
 	if (line_lost_key(l, key))
 		return line_lost("KEY", key, why);
-	return line_check_template(l, key, "KEY", NULL, why);
+	return line_check_template(l, key, "KEY", false, why);
 }
 
 static int
@@ -235,9 +233,6 @@ line_read_bands(struct rule_line *l, struct error *why)
 {
 	struct buf sample = {0};
 	line_sample(l->label, &sample);
-	/* Without captures it is always the same text, which is not longer than the template. */
-	if (!l->labelled)
-		strcpy(l->label, sample.data);
 	const char *list = l->capture || !l->label[0] ? l->list : sample.data;
 	size_t len = strlen(list);
 	/* Of an open list, the first name is known. */
@@ -251,22 +246,21 @@ line_read_bands(struct rule_line *l, struct error *why)
 static int
 line_read_tensors(struct rule_line *l, char *text, struct error *why)
 {
-	size_t len = strlen(text);
-	l->optional = len > 0 && text[len - 1] == '?';
-	text[len - l->optional] = '\0';
+	char *end = text + strlen(text);
+	l->optional = end > text && end[-1] == '?';
+	end -= l->optional;
+	*end = '\0';
 	if (l->pattern.captures > 0 && *text >= '1' && *text <= '9' && text[1] == ':')
 		return line_lost("TENSORS", text, why);
 	char *capture = line_find_capture(text);
-	bool template = capture || strchr(text, '\\'), any;
-	if (line_check_template(l, text, "TENSORS", &any, why) != 0)
-		return -1;
-	l->label = template ? text : text + len - l->optional;
-	l->list = template ? text + len - l->optional : text;
-	if (capture && line_split_bands(l, capture, why) != 0)
-		return -1;
-	if (line_check_template(l, l->label, "TENSORS", &l->labelled, why) != 0 ||
+	bool template = strchr(text, '\\');
+	l->label = template ? text : end;
+	l->list = template ? end : text;
+	if (line_check_template(l, text, "TENSORS", true, why) != 0 ||
+	    (capture && line_split_bands(l, capture, why) != 0) ||
 	    line_check_list(l->label, why) != 0 || line_check_list(l->list, why) != 0)
 		return -1;
+	l->labelled = strchr(l->label, '\\');
 	return line_read_bands(l, why);
 }
 
@@ -347,8 +341,6 @@ line_names(const struct rule_line *l, const char *label, size_t band, struct buf
 void
 line_free(struct rule_line *l)
 {
-	if (!l)
-		return;
 	regex_free(&l->pattern);
 	names_free(&l->bands);
 	free(l->signature);

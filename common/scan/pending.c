@@ -114,21 +114,12 @@ pending_file_free(struct assembled_file *f)
 	free(f->name);
 }
 
-/* What a file adds to the memory of its group. */
-static size_t
-pending_file_bytes(const struct assembled_file *f)
-{
-	const struct archive_file *a = f->in_archive;
-	size_t name = strlen(f->name);
-	return sizeof *f + 2 * OVERHEAD + name + strlen(f->name + name + 1) +
-	       (a ? sizeof *a + (a->data ? a->range.size : 0) : 0);
-}
-
 void
 pending_add_file(struct pending_group *g, const struct assembled_file *file)
 {
 	struct assembled *a = &g->group;
 	size_t name_size = strlen(file->name) + 1, label_size = strlen(file->label) + 1;
+	size_t bytes = sizeof *file + 2 * OVERHEAD + name_size + label_size;
 	/* There is room for the next power of two. */
 	if ((a->count & (a->count - 1)) == 0)
 		a->files = xreallocarray(a->files, a->count ? 2 * a->count : 1, sizeof *a->files);
@@ -140,11 +131,12 @@ pending_add_file(struct pending_group *g, const struct assembled_file *file)
 		f->in_archive = xmalloc(sizeof *f->in_archive);
 		*f->in_archive = *file->in_archive;
 		file->in_archive->data = NULL;
+		bytes += sizeof *f->in_archive +
+		         (f->in_archive->data ? f->in_archive->range.size : 0);
 	}
 	f->name = xmalloc(name_size + label_size);
 	memcpy(f->name, file->name, name_size);
 	f->label = memcpy(f->name + name_size, file->label, label_size);
-	size_t bytes = pending_file_bytes(f);
 	g->bytes += bytes;
 	g->list->bytes += bytes;
 }

@@ -35,7 +35,7 @@ struct rule_line {
 	const char *name; /* DATASET */
 	const char *pattern_text;
 	const char *key;  /* template: \1 to \9 are captures, \\ a backslash */
-	char *label;      /* what stands before LIST: a template if `labelled`, else text */
+	const char *label; /* what stands before LIST: a template if `labelled`, else text */
 	const char *list; /* LIST; "" if it is a template and so the label */
 	uint64_t count;   /* COUNT */
 
