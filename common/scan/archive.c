@@ -111,22 +111,11 @@ archive_join(struct archive *a, const char *top, const char *path)
 static void
 archive_set_dir(struct archive *a, const char *path, struct found *f)
 {
-	const char *old = a->dir_name ? a->dir_name : "";
-	size_t old_len = strlen(old), common = 0, depth = 0;
 	size_t len = (size_t)(path_name(path) - path);
 	len -= len > 0;
-	bool same = true;
 	f->dir = &a->dir;
-	if (a->dir_name && old_len == len && memcmp(path, old, len) == 0)
+	if (a->dir_name && strlen(a->dir_name) == len && memcmp(path, a->dir_name, len) == 0)
 		return;
-	/* How many directories lead to both, and to this one. */
-	for (size_t i = 0; i <= len; i++) {
-		char c = i < len ? path[i] : '/';
-		same = same && i <= old_len && c == (old[i] ? old[i] : '/');
-		depth += c == '/' && i > 0;
-		common += same && c == '/' && i > 0;
-	}
-	f->left = common + 1;
 	free(a->dir_name);
 	free(a->dir.path);
 	free(a->dir.real);
@@ -136,7 +125,6 @@ archive_set_dir(struct archive *a, const char *path, struct found *f)
 	a->dir.path_as_given = a->dir.real;
 	a->dir.root = a->real;
 	a->dir.archive = strlen(a->real);
-	a->dir.depth = depth;
 }
 
 /* A member that cannot be read matters if its name is that of a TIFF file. */

@@ -17,7 +17,6 @@ struct directory {
 	char *path_as_given; /* absolute, with them; the same pointer as `real` if there are none */
 	const char *root;    /* `real` of what is scanned; NULL: not known */
 	bool linked;         /* a link below the root leads here */
-	size_t depth;        /* below the root, which has 0 */
 	size_t archive;      /* bytes of `path_as_given` that stand for an archive; 0: a tree */
 };
 
@@ -31,16 +30,14 @@ struct archive_file {
 enum found_what {
 	FOUND_END,
 	FOUND_FILE,    /* a TIFF file, or a link to a file, whose name is that of one */
-	FOUND_LEAVE,   /* all of `dir`, with what lies below it, was visited */
 	FOUND_PROBLEM, /* something cannot be read */
 	FOUND_DAMAGE,  /* nothing more of the archive can be read; FOUND_END follows */
-	FOUND_STEP     /* nothing to report, for now */
+	FOUND_STEP     /* nothing to report, for now; also when a directory was visited */
 };
 
 /* Valid until the next one is found. */
 struct found {
 	const struct directory *dir;
-	size_t left; /* FOUND_FILE in an archive: directories of that depth seem to be left; or 0 */
 	const char *name;
 	const char *real;          /* FOUND_FILE: its real path if it is a link, else NULL */
 	struct archive_file *file; /* FOUND_FILE: if it lies in an archive, else NULL */

@@ -12,13 +12,13 @@
 
 enum {
 	/* Bytes of complete groups that are held back in case a second file for a tensor follows;
-	 * also of groups whose home was left incomplete, and that wait all the same: files in
-	 * another home may be the reason. */
+	 * also of incomplete ones whose files lie in one directory, and that wait all the same when
+	 * it was left: files in another one may be the reason. */
 	HOLD = 32 << 20,
-	/* The same if their home was left, or if a group is one file: most of these are good, and
-	 * the commands that follow need work. A stream has its files in memory, so that more bytes
-	 * are fewer groups. */
-	HOLD_LEFT = 1 << 20,
+	/* The same of complete ones in one directory: most of these are good, and the commands that
+	 * follow need work. A stream has its files in memory, so that more bytes are fewer
+	 * groups. */
+	HOLD_LOCAL = 1 << 20,
 	HOLD_STREAM = 8 << 20
 };
 
@@ -39,7 +39,7 @@ struct groups {
 	struct pending_list waiting; /* incomplete */
 	struct pending_list held;    /* complete, and held back */
 	struct pending_list ready;
-	uint64_t max_held, max_left;
+	uint64_t max_held, max_local;
 	struct pending_group *last; /* was returned last; */
 	struct buf why, ranks;      /* its texts */
 };
@@ -50,9 +50,9 @@ groups_new(const struct rule *const *rules, size_t count, uint64_t max_memory)
 	struct groups *g = xcalloc(1, sizeof *g);
 	g->matcher = (struct matcher){.rules = rules, .count = count};
 	g->max_held = max_memory / 4 < HOLD ? max_memory / 4 : HOLD;
-	g->max_left = max_memory == UINT64_MAX    ? HOLD_LEFT
-	              : g->max_held < HOLD_STREAM ? g->max_held
-	                                          : HOLD_STREAM;
+	g->max_local = max_memory == UINT64_MAX    ? HOLD_LOCAL
+	               : g->max_held < HOLD_STREAM ? g->max_held
+	                                           : HOLD_STREAM;
 	return g;
 }
 
@@ -101,9 +101,18 @@ groups_bad_key(const struct pending_group *group)
 	return group->group.key_len == 0 || group->group.key_len > KEY_MAX;
 }
 
+/* Whether the files of a group lie in one directory. */
+static bool
+groups_is_local(const struct pending_group *group)
+{
+	const struct rule *r = group->group.rule;
+	return r->files == 1 ||
+	       (r->line_count == 1 && !r->open && r->line[0]->pattern.slashes == 0);
+}
+
 /* The group of the current file, which may be a new one. */
 static struct pending_group *
-groups_find(struct groups *g, const struct directory *dir)
+groups_find(struct groups *g)
 {
 	const struct rule_line *line = g->match.line;
 	const char *key = groups_expand(g, line->key, &g->key);
@@ -111,14 +120,22 @@ groups_find(struct groups *g, const struct directory *dir)
 	/* Most files are of the group of the file before. */
 	if (group && group->group.rule == line->rule && strcmp(group->key, key) == 0)
 		return group;
-	group = pending_get(&g->pending, &g->waiting, line->rule, key, g->key.len - 1);
-	g->found = group;
-	if (group->group.count > 0)
-		return group;
-	/* The files of several lines may lie anywhere. */
-	bool has_home = line->rule->line_count == 1 && !line->rule->open;
-	group->depth = has_home ? (int)dir->depth - (int)line->pattern.slashes : -1;
-	return group;
+	return g->found = pending_get(&g->pending, &g->waiting, line->rule, key, g->key.len - 1);
+}
+
+/* Hands out what comes first of what waits for too long. */
+static void
+groups_limit(struct groups *g)
+{
+	struct pending_group *first;
+	while ((first = g->held.first) != NULL &&
+	       g->held.bytes > (groups_is_local(first) ? g->max_local : g->max_held))
+		pending_move(first, &g->ready);
+	while ((first = g->waiting.first) != NULL && g->waiting.bytes > HOLD &&
+	       groups_is_local(first) && first->group.files[0].dir != g->dir) {
+		first->late = true;
+		pending_move(first, &g->ready);
+	}
 }
 
 void
@@ -129,7 +146,7 @@ groups_add(struct groups *g, const struct found *f)
 	g->counts.matched++;
 	line->files++;
 	groups_set_dir(g, f->dir);
-	struct pending_group *group = groups_find(g, f->dir);
+	struct pending_group *group = groups_find(g);
 	const char *label = line->labelled ? groups_expand(g, line->label, &g->label) : "";
 	pending_add_file(group, &(struct assembled_file){.dir = g->dir,
 	                            .name = (char *)f->name,
@@ -141,19 +158,7 @@ groups_add(struct groups *g, const struct found *f)
 		pending_move(group, &g->ready);
 	else if (!rule->open && group->group.count == rule->files)
 		pending_move(group, &g->held);
-	while (g->held.bytes > (rule->files == 1 ? g->max_left : g->max_held))
-		pending_move(g->held.first, &g->ready);
-}
-
-void
-groups_leave(struct groups *g, int depth)
-{
-	while (g->held.bytes > g->max_left && g->held.first->depth >= depth)
-		pending_move(g->held.first, &g->ready);
-	while (g->waiting.bytes > HOLD && g->waiting.first->depth >= depth) {
-		g->waiting.first->late = true;
-		pending_move(g->waiting.first, &g->ready);
-	}
+	groups_limit(g);
 }
 
 void

@@ -43,10 +43,6 @@ const struct match *groups_match(struct groups *g, const struct found *f);
  * over. */
 void groups_add(struct groups *g, const struct found *f);
 
-/* Directories of that depth, with all that lies below them, were given; in an archive it only looks
- * so. */
-void groups_leave(struct groups *g, int depth);
-
 /* Hands out what is complete. */
 void groups_release(struct groups *g);
 

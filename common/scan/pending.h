@@ -19,7 +19,6 @@ struct pending_group {
 	uint64_t hash; /* of the key */
 	size_t bytes;  /* of memory */
 	size_t added;  /* files, also those that were replaced */
-	int depth;     /* of the first file's home in the tree; -1: the end is waited for */
 	bool late;     /* it does not wait for further files any more */
 	char key[];
 };

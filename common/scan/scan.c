@@ -126,8 +126,6 @@ scan_load(struct scan *s, const struct found *f)
 static enum scan_what
 scan_file(struct scan *s, const struct found *f, struct scan_item *item)
 {
-	if (f->left > 0)
-		groups_leave(s->groups, (int)f->left);
 	if (!groups_match(s->groups, f))
 		return SCAN_END;
 	/* A file whose data cannot be read is in no group. */
@@ -147,9 +145,6 @@ scan_step(struct scan *s, struct scan_item *item)
 	switch (s->walk ? walk_next(s->walk, &f) : archive_next(s->archive, &f)) {
 	case FOUND_FILE:
 		return scan_file(s, &f, item);
-	case FOUND_LEAVE:
-		groups_leave(s->groups, (int)f.dir->depth);
-		break;
 	case FOUND_DAMAGE:
 		if (s->stream)
 			return scan_damage(s, f.why, item);

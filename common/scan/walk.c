@@ -80,7 +80,6 @@ node_next_child(struct node *parent)
 		return NULL;
 	struct node *n = xcalloc(1, sizeof *n);
 	n->parent = parent;
-	n->dir.depth = parent->dir.depth + 1;
 	n->dir.path = path_join(parent->dir.path, e.name);
 	n->dir.real = e.link ? xstrdup(e.link) : path_join(parent->dir.real, e.name);
 	n->dir.root = parent->dir.root;
@@ -120,8 +119,7 @@ node_root(const char *root, struct error *why)
 
 struct walk {
 	struct node *at; /* where the visit is */
-	struct node *leaving;
-	char *path; /* of a problem */
+	char *path;      /* of a problem */
 
 	pthread_mutex_t lock; /* of all that follows, and of the nodes while they are no
 	                       * thread's own (NODE_LISTING) */
@@ -243,12 +241,11 @@ walk_enter(struct walk *w, struct found *f)
 	           : walk_problem(w, xstrdup(n->dir.path), n->listing.why.data, f);
 }
 
-/* Goes from the directory that was left to its parent. */
+/* Goes from a directory that was visited to its parent. */
 static void
 walk_leave(struct walk *w)
 {
-	w->at = w->leaving->parent;
-	w->leaving = NULL;
+	w->at = w->at->parent;
 	if (!w->at)
 		return;
 	pthread_mutex_lock(&w->lock);
@@ -273,16 +270,14 @@ enum found_what
 walk_next(struct walk *w, struct found *f)
 {
 	*f = (struct found){0};
-	if (w->leaving)
-		walk_leave(w);
 	while (w->at) {
 		struct node *n = w->at;
 		if (!n->entered && walk_enter(w, f) == FOUND_PROBLEM)
 			return FOUND_PROBLEM;
 		f->dir = &n->dir;
 		if (n->visit == n->listing.count) {
-			w->leaving = n;
-			return FOUND_LEAVE;
+			walk_leave(w);
+			return FOUND_STEP;
 		}
 		struct entry e = listing_entry(&n->listing, n->visit++);
 		f->name = e.name;

@@ -102,15 +102,12 @@ group_all(const struct rules *rules, const char *paths, size_t archive)
 		struct directory dir = {.path = text,
 		    .real = text,
 		    .path_as_given = text,
-		    .depth = 1,
 		    .archive = archive};
 		struct found found = {.dir = &dir, .name = name};
 		bool takes = groups_match(g, &found);
 		if (takes)
 			groups_add(g, &found);
 		taken += takes;
-		files += check_groups(g);
-		groups_leave(g, 1);
 		files += check_groups(g);
 		paths += len + (paths[len] == '\n');
 	}

@@ -16,32 +16,31 @@ static const char two[] = "m\t(p[0-9]+)_a\t\\1\ta\t0\nm\t(p[0-9]+)_b\t\\1\tb\t0\
 static const char single[] = "m\t(p[0-9]+)_a\t\\1\ta\t0\n";
 static const char times[] = "m\t(p[0-9]+)_([0-9]+)\t\\1\tt\\#2\t0\n";
 
-/* Steps: "d/p1_a" a file in a tree, "+d/p1_a" in an archive; "<1" directories of depth 1 were
- * left; "^" what is complete is released, "." the end. What comes: a key with its files, or with
- * the reason; "," after each step. */
+/* Steps: "d/p1_a" a file in a tree, "+d/p1_a" in an archive; "^" what is complete is released, "."
+ * the end. What comes: a key with its files, or with the reason; "," after each step. */
 static const struct {
 	const char *what, *rule, *steps, *wanted;
 } stories[] = {
-    {"held back while little is", one, "d/p1_a d/p1_b <1 ^", ",,,p1 d/p1_a d/p1_b,"},
-    {"... also in two folders of its home", folder, "d/x/p1_a d/y/p1_b <2 <1 ^",
-        ",,,,p1 d/x/p1_a d/y/p1_b,"},
+    {"held back while little is", one, "d/p1_a d/p1_b ^", ",,p1 d/p1_a d/p1_b,"},
+    {"... also in two folders of its home", folder, "d/x/p1_a d/y/p1_b ^",
+        ",,p1 d/x/p1_a d/y/p1_b,"},
     {"its files in the order of the bands", one, "d/p1_b d/p1_a ^", ",,p1 d/p1_a d/p1_b,"},
-    {"a second file for a band", one, "d/p1_a d/p1_b d/p1_b <1 . ", ",,,,p1: two files for,"},
-    {"a file alone", single, "d/p1_a <1 ^ .", ",,p1 d/p1_a,,"},
-    {"two of them", single, "d/p1_a e/p1_a <1 ^ .", ",,,,p1: two files for,"},
+    {"a second file for a band", one, "d/p1_a d/p1_b d/p1_b .", ",,,p1: two files for,"},
+    {"a file alone", single, "d/p1_a ^ .", ",p1 d/p1_a,,"},
+    {"two of them", single, "d/p1_a e/p1_a ^ .", ",,,p1: two files for,"},
     {"... after one was returned", single, "d/p1_a ^ e/p1_a .", ",p1 d/p1_a,,p1: duplicate key,"},
-    {"incomplete until the end", one, "d/p1_a <1 <0 ^ .", ",,,,p1: incomplete: 1,"},
-    {"halves in two homes", one, "d/p1_a <1 e/p1_b <1 ^ .", ",,,,,p1: one line find,"},
-    {"the same half in two homes", one, "d/p1_a <1 e/p1_a <1 ^ .", ",,,,,p1: two files for,"},
-    {"a second copy", one, "d/p1_a d/p1_b <1 e/p1_a e/p1_b <1 ^ .", ",,,,,,,p1: two files for,"},
+    {"incomplete until the end", one, "d/p1_a ^ .", ",,p1: incomplete: 1,"},
+    {"halves in two homes", one, "d/p1_a e/p1_b ^ .", ",,,p1: one line find,"},
+    {"the same half in two homes", one, "d/p1_a e/p1_a ^ .", ",,,p1: two files for,"},
+    {"a second copy", one, "d/p1_a d/p1_b e/p1_a e/p1_b ^ .", ",,,,,p1: two files for,"},
     {"... after one was returned", one, "d/p1_a d/p1_b ^ e/p1_a e/p1_b .",
         ",,p1 d/p1_a d/p1_b,,,p1: duplicate key,"},
-    {"half a copy before it", one, "d/p1_a <1 e/p1_a e/p1_b <1 ^ .", ",,,,,,p1: two files for,"},
+    {"half a copy before it", one, "d/p1_a e/p1_a e/p1_b ^ .", ",,,,p1: two files for,"},
     {"... behind it", one, "d/p1_a d/p1_b ^ e/p1_b .", ",,p1 d/p1_a d/p1_b,,p1: duplicate key,"},
-    {"two lines: anywhere", two, "d/p1_a <1 e/p1_b <1 <0 ^ .", ",,,,,p1 d/p1_a e/p1_b,,"},
-    {"two lines: a second file for one", two, "d/p1_a <1 e/p1_b <1 f/p1_b <1 ^ .",
-        ",,,,,,,p1: two files for,"},
-    {"an open number of files: the end", times, "d/p1_7 d/p1_5 <1 ^ .", ",,,,p1 d/p1_5 d/p1_7,"},
+    {"two lines: anywhere", two, "d/p1_a e/p1_b ^ .", ",,p1 d/p1_a e/p1_b,,"},
+    {"two lines: a second file for one", two, "d/p1_a e/p1_b f/p1_b ^ .",
+        ",,,,p1: two files for,"},
+    {"an open number of files: the end", times, "d/p1_7 d/p1_5 ^ .", ",,,p1 d/p1_5 d/p1_7,"},
     {"an archive in any order", one, "+d/p1_a +d/p1_b +e/p2_a +d/p1_b ^ .",
         ",,,,p1 d/p1_a d/p1_b,p2: incomplete: 1,"},
     {"a tree and an archive are different homes", one, "d/p1_a +d/p1_b ^ .",
@@ -88,7 +87,6 @@ static void
 give_file(struct groups *g, const char *path, bool archive)
 {
 	struct buf dir_path = {0};
-	size_t depth = 0;
 	const char *name = path_name(path);
 	buf_add(&dir_path, "/r", 3);
 	if (name > path) {
@@ -97,12 +95,9 @@ give_file(struct groups *g, const char *path, bool archive)
 		buf_add(&dir_path, path, (size_t)(name - path) - 1);
 		buf_add(&dir_path, "", 1);
 	}
-	for (const char *p = path; *p; p++)
-		depth += *p == '/';
 	struct directory dir = {.path = dir_path.data,
 	    .real = dir_path.data,
 	    .path_as_given = dir_path.data,
-	    .depth = depth,
 	    .archive = archive ? 2 : 0};
 	struct archive_file file = {.archive = "x.tar"};
 	struct found f = {.dir = &dir, .name = name, .file = archive ? &file : NULL};
@@ -114,9 +109,7 @@ give_file(struct groups *g, const char *path, bool archive)
 static void
 give(struct telling *t, const char *step)
 {
-	if (*step == '<')
-		groups_leave(t->groups, atoi(step + 1));
-	else if (*step == '^')
+	if (*step == '^')
 		groups_release(t->groups);
 	else if (*step == '.')
 		groups_end(t->groups);
