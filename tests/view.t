@@ -239,9 +239,9 @@ rsenc-show --totals two.rec >totals.tsv
 check 0 'P5 7 2 255 |0 43 85 0 255 255 0|128 170 213 0 0 0 0' '' 'pixels -p 0,100 --columns=2 -T totals.json <two.rec'
 check 0 'P5 2 1 255 |255 255' '' 'pixels -T totals.json -t a <flat'
 check 0 'P5 2 1 255 |128 128' '' 'rsenc-show --json flat | { exec 3<&0; pixels -T /dev/fd/3 <flat; }'
-check 1 '' "*the totals have no value of 'p' as U8: make the totals from this dataset*" 'rsenc-view -T totals.json <stack'
-rsenc-show --json stack >stack.json
-check 0 'P5 2 1 255 |0 85' '' 'pixels -p 0,100 -T stack.json -t p <stack'
+check 1 '' "*the totals have no value of 'p' as U8: make the totals from this dataset, with 'rsenc-show --json --bands'" 'rsenc-view -T totals.json <stack'
+rsenc-show --json --bands stack >stack.json
+check 0 'P5 2 1 255 |0 255' '' 'pixels -p 0,100 -T stack.json -t p <stack'
 check 1 '' "*the totals have no value of 'a' as I8: make the totals from this dataset*" 'rsenc-view -T totals.json <signed'
 rsenc-show --json grey signed 2>/dev/null >several.json
 check 0 'P5 4 1 255 |0 251 253 255' '' 'pixels -p 0,100 -T several.json --nodata=nan <signed'

@@ -28,18 +28,17 @@ def unescape(text):
 
 
 def names_of(text):
-    """B{08..10} is B08, B09, B10; {a..c} is a, b, c."""
-    span = re.search(r"{(?:(\d+)\.\.(\d+)|([a-z])\.\.([a-z])|([A-Z])\.\.([A-Z]))}", text)
+    """B{08..10} is B08, B09, B10."""
+    span = re.search(r"{(\d+)\.\.(\d+)}", text)
     if not span:
         if re.search("[{}]", text):
             raise ValueError(f"{text}: this program does not know such a list of names")
         return [text]
-    first, last = (part for part in span.groups() if part)
-    number = int if first.isdigit() else ord
-    width = max(len(part) if part[0] == "0" else 0 for part in (first, last))
-    step = 1 if number(first) <= number(last) else -1
-    return [text[:span.start()] + (str(n).zfill(width) if number is int else chr(n)) + rest
-            for n in range(number(first), number(last) + step, step) for rest in names_of(text[span.end():])]
+    first, last = (int(part) for part in span.groups())
+    width = max(len(part) if part[0] == "0" else 0 for part in span.groups())
+    step = 1 if first <= last else -1
+    return [text[:span.start()] + str(n).zfill(width) + rest
+            for n in range(first, last + step, step) for rest in names_of(text[span.end():])]
 
 
 def literal(text):

@@ -273,7 +273,7 @@ line_sign(struct rule_line *l)
 	for (size_t i = 0; i < l->bands.count; i++) {
 		if (l->labelled || l->capture)
 			buf_add(&text, l->label, strlen(l->label));
-		buf_addf(&text, "%s,", *l->bands.order[i]);
+		buf_addf(&text, "%s,", l->bands.sorted[i].name);
 	}
 	buf_add(&text, "", 1);
 	l->signature = text.data;

@@ -4,7 +4,6 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,30 +14,21 @@ enum {
 	RANGES_MAX = 16 /* in one item */
 };
 
-/* One {a..b}: numbers, padded with zeros to `width` if one end is written so, or letters. */
+/* One {a..b}: numbers, padded with zeros to `width` if one end is written so. */
 struct range {
 	long first, last;
 	int width;
-	bool letters;
 };
 
 /* Reads one end of a range, at most nine digits, up to `end`. */
 static bool
 read_number(const char *s, const char *end, long *value)
 {
-	const char *digits = s + (s < end && *s == '-');
-	size_t len = (size_t)(end - digits);
-	if (end <= digits || len > 9 || strspn(digits, "0123456789") < len)
+	size_t len = (size_t)(end - s);
+	if (end <= s || len > 9 || strspn(s, "0123456789") < len)
 		return false;
 	*value = strtol(s, NULL, 10);
 	return true;
-}
-
-static bool
-has_leading_zero(const char *s, const char *end)
-{
-	s += *s == '-';
-	return end - s > 1 && *s == '0';
 }
 
 /* Reads what stands between two braces. */
@@ -49,13 +39,8 @@ read_range(const char *s, const char *end, struct range *r)
 	*r = (struct range){0};
 	if (!dots || b > end)
 		return false;
-	if (dots - s == 1 && end - b == 1 && isalpha((unsigned char)*s) &&
-	    isalpha((unsigned char)*b)) {
-		*r = (struct range){.first = *s, .last = *b, .letters = true};
-		return true;
-	}
 	/* The longer end sets the width, if one of them has a leading zero. */
-	if (has_leading_zero(s, dots) || has_leading_zero(b, end))
+	if ((dots - s > 1 && *s == '0') || (end - b > 1 && *b == '0'))
 		r->width = (int)(dots - s > end - b ? dots - s : end - b);
 	return read_number(s, dots, &r->first) && read_number(b, end, &r->last);
 }
@@ -100,19 +85,11 @@ expand(struct list *l, size_t len, const char *item, unsigned ranges, struct err
 		return error_set(why, "a tensor name has more than %d ranges", RANGES_MAX);
 	long step = r.first <= r.last ? 1 : -1;
 	for (long value = r.first; value != r.last + step; value += step) {
-		int n = r.letters ? snprintf(l->name + len, NUMBER_LEN, "%c", (int)value)
-		                  : snprintf(l->name + len, NUMBER_LEN, "%0*ld", r.width, value);
+		int n = snprintf(l->name + len, NUMBER_LEN, "%0*ld", r.width, value);
 		if (expand(l, len + (size_t)n, close + 1, ranges + 1, why) != 0)
 			return -1;
 	}
 	return 0;
-}
-
-/* Of what n->order has. */
-static int
-compare_places(const void *a, const void *b)
-{
-	return strcmp(**(const char **const *)a, **(const char **const *)b);
 }
 
 int
@@ -167,16 +144,16 @@ names_parse(const char *text, size_t len, struct names *n, struct error *why)
 	n->text = l.text.data;
 	n->count = l.count;
 	n->name = xcalloc(l.count, sizeof *n->name);
-	n->order = xcalloc(l.count, sizeof *n->order);
+	n->sorted = xcalloc(l.count, sizeof *n->sorted);
 	const char *at = n->text;
 	for (size_t i = 0; i < l.count; i++, at += strlen(at) + 1) {
 		n->name[i] = at;
-		n->order[i] = &n->name[i];
+		n->sorted[i] = (struct named){at, i};
 	}
-	qsort(n->order, l.count, sizeof *n->order, compare_places);
+	qsort(n->sorted, l.count, sizeof *n->sorted, compare_strings);
 	for (size_t i = 1; status == 0 && i < l.count; i++) {
-		if (strcmp(*n->order[i - 1], *n->order[i]) == 0)
-			status = error_set(why, "duplicate tensor name '%s'", *n->order[i]);
+		if (strcmp(n->sorted[i - 1].name, n->sorted[i].name) == 0)
+			status = error_set(why, "duplicate tensor name '%s'", n->sorted[i].name);
 	}
 	if (status == 0 && names_find(n, "__metadata__") >= 0)
 		status = error_set(why, "'__metadata__' is reserved by the safetensors format");
@@ -202,7 +179,7 @@ names_parse_open(const char *text, size_t len, size_t bands, struct names *n, st
 	long first = 0;
 	int status = -1;
 	if (!dots || dots - open > 6 || strpbrk(open + 1, "{,") ||
-	    !read_number(open + 1, dots, &first) || open[1] == '-') {
+	    !read_number(open + 1, dots, &first)) {
 		error_set(
 		    why, "'%.60s': an open list is one name with one number, such as B{1..}", item);
 	} else if (bands == 0) {
@@ -220,18 +197,17 @@ names_parse_open(const char *text, size_t len, size_t bands, struct names *n, st
 long
 names_find(const struct names *n, const char *name)
 {
-	const char **wanted = &name, ***found = n->count == 0
-	                                            ? NULL
-	                                            : bsearch(&wanted, n->order, n->count,
-	                                                  sizeof *n->order, compare_places);
-	return found ? (long)(*found - n->name) : -1;
+	const struct named *found = NULL;
+	if (n->count > 0)
+		found = bsearch(&name, n->sorted, n->count, sizeof *n->sorted, compare_strings);
+	return found ? (long)found->place : -1;
 }
 
 void
 names_free(struct names *n)
 {
 	free(n->name);
-	free(n->order);
+	free(n->sorted);
 	free(n->text);
 	*n = (struct names){0};
 }

@@ -7,17 +7,22 @@
 #include <stddef.h>
 
 /*
- * A list of tensor names, written as in rsenc-groups(5): a comma list in which {a..b} expands as
- * in the shell: "VH,VV", "B{1..224}", "B{01..12}", "B{1..125},B{141..159}".
+ * A list of tensor names, written as in rsenc-groups(5): a comma list in which {a..b}, of numbers,
+ * expands as in the shell: "VH,VV", "B{1..224}", "B{01..12}", "B{1..125},B{141..159}".
  */
 
 enum { NAMES_MAX = 65535 }; /* bands of a TIFF: SamplesPerPixel is a 16-bit number */
 
+struct named {
+	const char *name;
+	size_t place; /* among the names */
+};
+
 struct names {
 	const char **name; /* `count` strings */
 	size_t count;
-	char *text;          /* their bytes */
-	const char ***order; /* places in `name`, in the order of the names there */
+	char *text; /* their bytes */
+	struct named *sorted;
 };
 
 /* Parses text of `len` bytes. Every name is valid UTF-8, not empty, without control bytes and not

@@ -67,8 +67,8 @@ int safetensors_header_len(
     const unsigned char *prefix, uint64_t blob_len, size_t *header_len, struct error *why);
 
 /*
- * Reads and validates a header: `text` is what follows the 8-byte length, blob_len the size of the
- * whole blob (8 + header + data). Checks: the header is one object of well-formed JSON in UTF-8,
+ * Reads and validates a header: `text` is what follows the 8-byte length, header_len what
+ * safetensors_header_len finds there, blob_len the size of the whole blob (8 + header + data). Checks: the header is one object of well-formed JSON in UTF-8,
  * every dtype is known, data_offsets are contiguous from 0 without hole or overlap, each range has
  * the size of shape x dtype, and the data is covered exactly. Of tensors, or metadata, of one name
  * the last one counts. U+0000 in a string is JSON_NUL (json.h). `s` may be all zero or hold an

@@ -211,8 +211,6 @@ safetensors_parse(const char *text, size_t header_len, uint64_t blob_len, struct
 	struct json j = {.at = text, .end = text + header_len, .text = &s->text};
 	s->text.len = s->numbers.len = s->tensor_array.len = s->metadata_array.len = 0;
 	s->count = s->metadata_count = 0;
-	if (blob_len < SAFETENSORS_PREFIX || header_len > blob_len - SAFETENSORS_PREFIX)
-		return error_set(why, "not a safetensors blob: the header is longer than the blob");
 	/* Decoded strings, each with a NUL, are never longer than the JSON with its quotes. */
 	if (buf_try_reserve(&s->text, header_len + 1) != 0)
 		return error_set(why, "out of memory: the header has %zu bytes", header_len);

@@ -265,16 +265,6 @@ stats_add(struct stats *s, const void *data, uint64_t bytes)
 
 /* ---- results ---- */
 
-/* The shortest text that reads back to the same value of the dtype. */
-static void
-limit_text(const struct stats *s, double value, char *text)
-{
-	bool is_double = dtype_kind(s->dtype) != 'f' || s->dtype == DTYPE_F64 ||
-	                 s->dtype == DTYPE_C64;
-	decimal_text(
-	    text, s->total > 0 ? value : (double)NAN, is_double ? DECIMAL_DOUBLE : DECIMAL_FLOAT);
-}
-
 /* A percentile, interpolated linearly between two values, as numpy.percentile does. */
 static double
 find_percentile(const struct stats *s, double percent)
@@ -299,21 +289,22 @@ void
 stats_text(const struct stats *s, char text[STATS_FIELDS][DECIMAL_SIZE])
 {
 	static const double percents[PERCENTILES] = {1, 2, 50, 98, 99};
-	const uint64_t counts[] = {s->nan, s->infinite, s->nodata_count};
+	const uint64_t counts[] = {s->nan, s->infinite, s->nodata_count, s->zeros};
+	bool is_double = dtype_kind(s->dtype) != 'f' || s->dtype == DTYPE_F64 ||
+	                 s->dtype == DTYPE_C64;
+	double values[] = {
+	    s->min, s->max, (double)s->mean, sqrt((double)(s->squares / (long double)s->total))};
 	snprintf(text[STATS_COUNT], DECIMAL_SIZE, "%" PRIu64, s->count);
 	for (unsigned i = STATS_COUNT + 1; i < STATS_FIELDS; i++)
 		snprintf(text[i], DECIMAL_SIZE, "-");
 	if (dtype_kind(s->dtype) == '-')
 		return;
-	limit_text(s, s->min, text[STATS_MIN]);
-	limit_text(s, s->max, text[STATS_MAX]);
-	double deviation = sqrt((double)(s->squares / (long double)s->total));
-	decimal_text(
-	    text[STATS_MEAN], s->total > 0 ? (double)s->mean : (double)NAN, DECIMAL_DOUBLE);
-	decimal_text(text[STATS_STD], s->total > 0 ? deviation : (double)NAN, DECIMAL_DOUBLE);
+	for (unsigned i = 0; i < sizeof values / sizeof *values; i++)
+		decimal_text(text[STATS_MIN + i], s->total > 0 ? values[i] : (double)NAN,
+		    /* limits: the shortest text that reads back to the same value of the dtype */
+		    is_double || i > 1 ? DECIMAL_DOUBLE : DECIMAL_FLOAT);
 	for (unsigned i = 0; i < sizeof counts / sizeof *counts; i++)
 		snprintf(text[STATS_NAN + i], DECIMAL_SIZE, "%" PRIu64, counts[i]);
-	snprintf(text[STATS_ZEROS], DECIMAL_SIZE, "%" PRIu64, s->zeros);
 	for (unsigned i = 0; i < PERCENTILES; i++)
 		decimal_text(text[STATS_P1 + i], find_percentile(s, percents[i]), DECIMAL_DOUBLE);
 }

@@ -50,19 +50,15 @@ static const char *const class_names[] = {"Data", "label", "labels", "mask", "lc
 
 /* Returns 0, or -1 if the tensor is not a picture. */
 static int
-set_band(const struct safetensors *blob, const char *data, const struct tensor *t, struct band *b)
+set_band(const char *data, const struct tensor *t, struct band *b)
 {
 	if ((t->rank != 2 && t->rank != 3) || t->begin == t->end || dtype_kind(t->dtype) == '-')
 		return -1;
-	b->name = b->tensor = t->name;
-	for (size_t i = 0; i < blob->count; i++) {
-		if (t->begin >= blob->tensors[i].begin && t->end <= blob->tensors[i].end)
-			b->tensor = blob->tensors[i].name;
-	}
-	b->dtype = t->dtype;
-	b->height = (size_t)t->shape[t->rank - 2];
-	b->width = (size_t)t->shape[t->rank - 1];
-	b->data = data + t->begin;
+	*b = (struct band){.name = t->name,
+	    .dtype = t->dtype,
+	    .data = data + t->begin,
+	    .height = (size_t)t->shape[t->rank - 2],
+	    .width = (size_t)t->shape[t->rank - 1]};
 	return 0;
 }
 
@@ -101,7 +97,7 @@ band_combination_named(const struct safetensors *blob, const char *data, const s
 		if (!t)
 			return error_set(
 			    why, "no tensor '%s': run 'rsenc-show' to list all", names->name[i]);
-		if (set_band(blob, data, t, &c->band[i]) != 0)
+		if (set_band(data, t, &c->band[i]) != 0)
 			return error_set(why,
 			    "tensor '%s' is not a picture: it must have the shape [height, width] "
 			    "or [n, height, width], elements, and no dtype of F4, F6 or F8",
@@ -114,29 +110,28 @@ band_combination_named(const struct safetensors *blob, const char *data, const s
 /* Finds the three bands of a row, behind a prefix that ends in a mark such as '_': "SCREEN" does
  * not end in "EN". */
 static bool
-find_row(const struct safetensors *blob, const char *data, const struct unstack *u,
-    const struct row *row, struct band_combination *c)
+find_row(
+    const char *data, const struct unstack *u, const struct row *row, struct band_combination *c)
 {
-	size_t red = strlen(row->names[0]), found = 0;
+	size_t found = 0;
 	for (size_t i = 0; i < u->count && found < 3; i++) {
 		const char *name = u->tensors[i].name;
-		size_t len = strlen(name) - red;
-		if (strlen(name) < red || strcmp(name + len, row->names[0]) != 0 ||
+		size_t len = strlen(name), red = strlen(row->names[0]);
+		len -= red < len ? red : len;
+		if (strcmp(name + len, row->names[0]) != 0 ||
 		    (len > 0 && isalnum((unsigned char)name[len - 1])) ||
 		    (row->scene && !strstr(name, row->scene)))
 			continue;
 		for (found = 0; found < 3; found++) {
 			const struct tensor *t = find_tensor(
 			    u->tensors, u->count, name, len, row->names[found]);
-			if (!t || set_band(blob, data, t, &c->band[found]) != 0)
+			if (!t || set_band(data, t, &c->band[found]) != 0)
 				break;
 		}
 	}
-	if (found < 3)
-		return false;
-	c->channels = 3;
-	c->radar = row->radar;
-	return true;
+	c->channels = found == 3 ? 3 : 1;
+	c->radar = found == 3 && row->radar;
+	return found == 3;
 }
 
 int
@@ -147,14 +142,14 @@ band_combination_usual(const struct safetensors *blob, const char *data, bool fa
 	*c = (struct band_combination){.channels = 1};
 	for (size_t i = 0; i < sizeof combinations / sizeof *combinations; i++) {
 		if (combinations[i].false_colour == false_colour &&
-		    find_row(blob, data, u, &combinations[i], c))
+		    find_row(data, u, &combinations[i], c))
 			return 0;
 	}
 	if (false_colour)
 		return error_set(why, "no known names of near-infrared, red and green bands: name "
 		                      "them with -t");
 	for (size_t i = 0; i < u->count; i++) {
-		if (set_band(blob, data, &u->tensors[i], &c->band[0]) == 0) {
+		if (set_band(data, &u->tensors[i], &c->band[0]) == 0) {
 			c->classes = is_class_map(&c->band[0]);
 			return 0;
 		}

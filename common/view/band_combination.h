@@ -15,7 +15,6 @@
 
 struct band {
 	const char *name;
-	const char *tensor; /* the stack that it is in, or the same */
 	enum dtype dtype;
 	const char *data; /* height x width elements, part of the blob */
 	size_t width, height;

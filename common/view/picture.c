@@ -38,30 +38,22 @@ level_of(struct ramp r, double value)
 	return (unsigned char)(int)(level < 255 ? level : 255);
 }
 
-/* Red, green or blue of a hue (0 to 6) with a saturation and a brightness (0 to 1). */
-static unsigned char
-hue_channel(double hue, double saturation, double brightness, unsigned channel)
-{
-	double k = fmod(5 - 2 * (double)channel + hue, 6);
-	double part = fmax(0, fmin(fmin(k, 4 - k), 1));
-	return (unsigned char)(255 * brightness * (1 - saturation * part) + 0.5);
-}
-
-/* Codes of CORINE land cover (111 to 523) have the hue of their first digit: red for artificial
- * surfaces, yellow, green, violet for wetlands, blue for water. Other classes have hues that are
- * far apart for neighbouring numbers. */
+/* Red, green or blue of a class. Codes of CORINE land cover (111 to 523) have the hue (0 to 6) of
+ * their first digit: red for artificial surfaces, yellow, green, violet for wetlands, blue for water.
+ * Other classes have hues that are far apart for neighbouring numbers, by the golden ratio. */
 static unsigned char
 class_level(long class, unsigned channel)
 {
 	static const double corine[] = {0, 1, 2, 4.7, 3.6};
-	if (class >= 111 && class <= 523) {
-		long group = class / 10 % 10, member = class % 10;
-		return hue_channel(corine[class / 100 - 1] + 0.2 * (double)(group % 4),
-		    1 - 0.08 * (double)member, 1 - 0.12 * (double)(group % 5), channel);
-	}
-	double turns = (double)class * 0.618033988749895; /* the golden ratio */
-	return hue_channel(
-	    6 * (turns - floor(turns)), class % 2 ? 0.8 : 0.55, class % 3 ? 0.95 : 0.7, channel);
+	double turns = (double)class * 0.618033988749895;
+	double hue = class >= 111 && class <= 523
+	                 ? corine[class / 100 - 1] + 0.2 * (double)(class / 10 % 4)
+	                 : 6 * (turns - floor(turns));
+	double saturation = 1 - 0.08 * (double)labs(class % 10);
+	double brightness = 1 - 0.12 * (double)labs(class / 10 % 5);
+	double k = fmod(5 - 2 * (double)channel + hue, 6);
+	double part = fmax(0, fmin(fmin(k, 4 - k), 1));
+	return (unsigned char)(255 * brightness * (1 - saturation * part) + 0.5);
 }
 
 /* Draws a channel of levels. */
@@ -232,7 +224,7 @@ find_scaled_ranges(struct drawing *d, struct error *why)
 	d->power = d->c->radar;
 	for (unsigned i = 0; i < d->c->channels; i++) {
 		const struct band *b = &d->c->band[i];
-		scale[i] = scales_find(d->s->scales, b->name, b->tensor, b->dtype, why);
+		scale[i] = scales_find(d->s->scales, b->name, b->dtype, why);
 		if (!scale[i])
 			return -1;
 		d->power &= scale_at(scale[i], 0) >= 0;

@@ -70,22 +70,18 @@ scales_read(struct scales *s, const char *json, size_t len, struct error *why)
 /* ---- asking ---- */
 
 const struct scale *
-scales_find(const struct scales *s, const char *band, const char *tensor, enum dtype dtype,
-    struct error *why)
+scales_find(const struct scales *s, const char *band, enum dtype dtype, struct error *why)
 {
-	const struct scale *rows = (const struct scale *)(const void *)s->rows.data;
-	size_t count = s->rows.len / sizeof *rows;
-	const char *names[] = {band, tensor};
-	/* The band's own row first: rsenc-show -b has one for each band of a stack. A name with
-	 * another dtype is of another dataset, whose range says nothing. */
-	for (size_t n = 0; n < 2; n++) {
-		for (size_t i = 0; i < count; i++) {
-			if (strcmp(rows[i].name, names[n]) == 0 && rows[i].dtype == dtype &&
-			    !isnan(rows[i].point[0]))
-				return &rows[i];
-		}
+	const struct scale *row = (const struct scale *)(const void *)s->rows.data;
+	const struct scale *end = row + s->rows.len / sizeof *row;
+	/* A name with another dtype is of another dataset, whose range says nothing. */
+	for (; row < end; row++) {
+		if (strcmp(row->name, band) == 0 && row->dtype == dtype && !isnan(row->point[0]))
+			return row;
 	}
-	error_set(why, "the totals have no value of '%s' as %s: make the totals from this dataset",
+	error_set(why,
+	    "the totals have no value of '%s' as %s: make the totals from this dataset, with "
+	    "'rsenc-show --json --bands'",
 	    band, dtype_name(dtype));
 	return NULL;
 }

@@ -27,10 +27,10 @@ struct scales {
 /* Reads the totals. Returns 0, or -1 with the reason; scales_free in either case. */
 int scales_read(struct scales *s, const char *json, size_t len, struct error *why);
 
-/* The scale of a band, or where it is one of a stack that of the stack. NULL with the reason if the
- * totals have none with that dtype, or no value of it. */
-const struct scale *scales_find(const struct scales *s, const char *band, const char *tensor,
-    enum dtype dtype, struct error *why);
+/* The scale of a band. NULL with the reason if the totals have none with that dtype, or no value of
+ * it. */
+const struct scale *
+scales_find(const struct scales *s, const char *band, enum dtype dtype, struct error *why);
 
 /* Whether totals have such a percentile. */
 bool scale_has(double percent);

@@ -23,15 +23,6 @@ sheet_add(struct sheet *s, const struct picture *p)
 	s->cell.channels = p->channels > s->cell.channels ? p->channels : s->cell.channels;
 }
 
-/* Pixels of `count` cells with lines between them, or 0 if they are too many. */
-static size_t
-side(size_t count, size_t cell, size_t zoom)
-{
-	if (cell > SIDE_MAX / zoom || count > SIDE_MAX / (cell * zoom + 1))
-		return 0;
-	return count * (cell * zoom + 1) - 1;
-}
-
 /* ---- PNG ---- */
 
 enum { CHUNK_MAX = 1 << 30 }; /* bytes; the format allows twice as many */
@@ -187,18 +178,22 @@ sheet_write(const struct sheet *s, const struct sheet_format *f, int fd, struct 
 		l.columns = s->count;
 	/* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): there is a picture */
 	l.rows = (s->count - 1) / l.columns + 1;
-	l.width = side(l.columns, cell->width, l.zoom);
-	l.height = side(l.rows, cell->height, l.zoom);
-	l.stride = l.width * cell->channels + f->png;
-	if (l.width == 0 || l.height == 0)
+	/* There are lines between the cells. */
+	uint64_t width = l.columns * ((uint64_t)cell->width * l.zoom + 1) - 1;
+	uint64_t height = l.rows * ((uint64_t)cell->height * l.zoom + 1) - 1;
+	uint64_t stride = width * cell->channels + f->png;
+	if (width > SIDE_MAX || height > SIDE_MAX)
 		return error_set(
 		    why, "the picture would have more than %d pixels on a side", SIDE_MAX);
 	/* Of PNG all rows are in memory, and then what they are compressed to. */
-	uint64_t rows = f->png ? 2 * (uint64_t)l.height : (uint64_t)cell->height * l.zoom + 1;
-	if (rows > f->max_memory / l.stride)
+	uint64_t rows = f->png ? 2 * height : (uint64_t)cell->height * l.zoom + 1;
+	if (rows > f->max_memory / stride || rows > SIZE_MAX / stride)
 		return error_memory(why,
-		    "a picture of %zu x %zu pixels needs more memory than the limit of %" PRIu64
-		    " bytes",
-		    l.width, l.height, f->max_memory);
+		    "a picture of %" PRIu64 " x %" PRIu64
+		    " pixels needs more memory than the limit of %" PRIu64 " bytes",
+		    width, height, f->max_memory);
+	l.width = (size_t)width;
+	l.height = (size_t)height;
+	l.stride = (size_t)stride;
 	return write_rows(s, &l, f->png, fd, why);
 }

@@ -34,7 +34,7 @@ seed() {
 }
 sed 's/=[^\t]*\//=\/d\//g' data/groups.tsv | split -l 1 - group/real.
 seed group/escapes 'a\\tb\\\\c\\nd\tB{01..03},x=/d/a\\tb\\\\.tif\tVH=b=c'
-seed group/ranges 'k\tB{9..1},x{a..f}y{-2..2}=p\tB{08..12}=q'
+seed group/ranges 'k\tB{9..1},x{3..5}y{1..2}=p\tB{08..12}=q'
 seed group/range 'k\tB1=/d/x.tar\\@512,100\tB2=/d/x.tar\\@1024,9,10240,1700000000.000000001,0123abcd'
 seed group/comment '# a comment'
 seed group/blank ' \t\r'
