@@ -9,11 +9,12 @@
 #include <stdint.h>
 
 /*
- * Records in any order, which come out in the order of their keys. A page of the tree that takes one
- * record of a transaction is read, copied and written as one that takes all that belong there. What
- * does not fit into memory is sorted in parts, runs, which are merged (an external merge sort): with
- * memory alone 4 million records of 90 bytes cost 1.4 times the CPU of 500,000, each, and took 2.9
- * times the space that they take in order; so it is 1.0 times of both (30 November 2026, `rsenc-load -q db <shuffled.rec`).
+ * Records in any order, which come out in the order of their keys. A page of the tree that takes
+ * one record of a transaction is read, copied and written as one that takes all that belong there.
+ * What does not fit into memory is sorted in parts, runs, which are merged (an external merge
+ * sort): with memory alone 4 million records of 90 bytes cost 1.4 times the CPU of 500,000, each,
+ * and took 2.9 times the space that they take in order; so it is 1.0 times of both (30 November
+ * 2026, `rsenc-load -q db <shuffled.rec`).
  */
 
 enum { BUFFERED_VALUE_MAX = 4 << 10, RUNS_MAX = 12 };
@@ -61,12 +62,12 @@ bool record_buffer_is_sorted(const struct record_buffer *b);
  * if there are RUNS_MAX runs or the disk takes no more: all records are still there. */
 int record_buffer_spill(struct record_buffer *b, const char *directory);
 
-/* Begins to hand out the records; then none may be added before record_buffer_clear. Returns 0, or -1
- * with the reason: the temporary file cannot be read. */
+/* Begins to hand out the records; then none may be added before record_buffer_clear. Returns 0, or
+ * -1 with the reason: the temporary file cannot be read. */
 int record_buffer_sort(struct record_buffer *b, struct error *why);
 
-/* The next record in the order of keys, those of one key in the order in which they came. It is valid
- * until the next call. Returns 1, 0 at the end, or -1 with the reason. */
+/* The next record in the order of keys, those of one key in the order in which they came. It is
+ * valid until the next call. Returns 1, 0 at the end, or -1 with the reason. */
 int record_buffer_next(struct record_buffer *b, struct buffered *record, struct error *why);
 
 /* Removes all records, and keeps the memory. */
