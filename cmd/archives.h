@@ -26,7 +26,7 @@ void archives_test(char *const *paths, bool quiet);
 FILE *archives_open(char *const *paths);
 
 /* The first bytes of standard input, where a tar archive is expected. */
-void archives_check_input(const void *bytes, size_t len, const char *arguments);
+void archives_check_input(const void *bytes, size_t len);
 
 /* Reports archives in the directories: they are not searched. For when nothing was found. */
 void archives_hint_inside(char *const *paths, const char *arguments);

@@ -98,7 +98,7 @@ open_archive(struct untar *u)
 	if (u->pipe)
 		*name = u->paths[1] ? "the archives" : *u->paths;
 	else
-		archives_check_input(first, (size_t)len, u->sets.arguments.data);
+		archives_check_input(first, (size_t)len);
 	u->scan = scan_stream(u->sets.selected, u->sets.selected_count, name, &u->source,
 	    u->packing.options.max_memory);
 }

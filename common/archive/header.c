@@ -25,13 +25,6 @@ enum {
 
 static const char bad_size[] = "the size is not a number, or larger than any file";
 
-bool
-tar_block_is_zero(const unsigned char *block)
-{
-	/* Nearly every header differs in its first byte. */
-	return block[0] == 0 && memcmp(block, block + 1, TAR_BLOCK - 1) == 0;
-}
-
 /* Up to 12 octal digits, spaces before and a space or NUL behind them; all blank is 0. */
 static int
 parse_octal(const unsigned char *field, size_t len, uint64_t *value)

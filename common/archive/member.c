@@ -6,65 +6,35 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Appends the components of a name; ".." removes one. Returns whether there always was one to
- * remove; without `up` there may be no ".." at all. */
+/* Appends the components of a name. False if one is "..". */
 static bool
-path_add(struct buf *path, const char *name, size_t len, bool up)
+path_add(struct buf *path, const char *name)
 {
-	const char *end = name + len;
-	while (name < end) {
-		const char *slash = memchr(name, '/', (size_t)(end - name));
-		size_t part = (size_t)((slash ? slash : end) - name);
-		if (part == 2 && name[0] == '.' && name[1] == '.') {
-			if (!up || path->len == 0)
-				return false;
-			while (path->len > 0 && path->data[--path->len] != '/')
-				;
-		} else if (part > 0 && !(part == 1 && name[0] == '.')) {
-			if (path->len > 0)
-				buf_add(path, "/", 1);
-			buf_add(path, name, part);
-		}
-		name += part + 1;
+	for (size_t len; *name; name += len + (name[len] == '/')) {
+		len = strcspn(name, "/");
+		if (len == 2 && memcmp(name, "..", 2) == 0)
+			return false;
+		if (len == 0 || (len == 1 && *name == '.'))
+			continue;
+		if (path->len > 0)
+			buf_add(path, "/", 1);
+		buf_add(path, name, len);
 	}
 	return true;
-}
-
-static void
-path_end(struct buf *path)
-{
-	buf_add(path, "", 1);
-	path->len--;
 }
 
 int
 member_path(const char *name, struct buf *path, struct error *why)
 {
 	path->len = 0;
-	/* Refused in a name even where it stays inside, as tar does. In a link it is resolved. */
-	if (!path_add(path, name, strlen(name), false))
+	/* Refused even where it stays inside, as tar does. */
+	if (!path_add(path, name))
 		return error_set(why, "the name contains '..'");
-	path_end(path);
+	buf_add(path, "", 1);
+	path->len--;
 	if (path->len >= PATH_MAX)
 		return error_set(why, "the name has more than %d bytes", PATH_MAX - 1);
 	return path->len == 0 ? error_set(why, "the name is empty") : 0;
-}
-
-int
-member_link_path(const char *from, const char *link, struct buf *path, struct error *why)
-{
-	const char *slash = strrchr(from, '/');
-	path->len = 0;
-	/* An absolute link starts at the top of the archive. */
-	if (link[0] == '/' || !slash)
-		slash = from;
-	path_add(path, from, (size_t)(slash - from), true);
-	if (!path_add(path, link, strlen(link), true))
-		return error_set(why, "a link to '%.1000s', which is not in the archive", link);
-	path_end(path);
-	if (path->len >= PATH_MAX)
-		return error_set(why, "a link to a name of more than %d bytes", PATH_MAX - 1);
-	return 0;
 }
 
 /* Decodes code page 437. */

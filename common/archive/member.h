@@ -32,11 +32,6 @@ struct member {
  * or -1 with the reason. */
 int member_path(const char *name, struct buf *path, struct error *why);
 
-/* Replaces `path` by the target of a symbolic link whose own path is `from`; an absolute target
- * starts at the top of the archive. The top itself is empty. Returns 0, or -1 with the reason if
- * it leads out, or has PATH_MAX bytes. */
-int member_link_path(const char *from, const char *link, struct buf *path, struct error *why);
-
 /* Converts a name in a zip archive that was made on Windows as unzip does; without `utf8` APPNOTE
  * has it in code page 437. The text has no NUL at its end, before and after. */
 void path_from_windows(struct buf *name, bool utf8);

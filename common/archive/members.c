@@ -65,14 +65,6 @@ members_next(struct members *a, struct member *m, struct error *why)
 	return more;
 }
 
-bool
-members_changed(const struct members *a)
-{
-	struct stat st;
-	return fstat(a->fd, &st) != 0 || (uint64_t)st.st_size != a->whole ||
-	       st.st_mtim.tv_sec != a->time.tv_sec || st.st_mtim.tv_nsec != a->time.tv_nsec;
-}
-
 void
 members_close(struct members *a)
 {

@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "base/source.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -33,9 +32,6 @@ int members_next(struct members *a, struct member *m, struct error *why);
 
 /* Starts again at the first member of a file. Returns 0, or -1 with the reason. */
 int members_rewind(struct members *a, struct error *why);
-
-/* Whether the file is another one than when it was opened, as while it is downloaded. */
-bool members_changed(const struct members *a);
 
 void members_close(struct members *a);
 

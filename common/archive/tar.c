@@ -16,7 +16,7 @@ enum {
 	SPARSE_MORE = 504 /* in a block of a sparse map: whether another one follows */
 };
 
-static const char no_data[CUT_MIN];
+static const unsigned char no_data[TAR_BLOCK];
 
 struct tar {
 	struct source *source;
@@ -122,7 +122,7 @@ tar_is_cut_by_zeros(const struct tar *t, uint64_t at)
 	    memcmp(b, no_data, CUT_MIN) != 0)
 		return false;
 	ssize_t size = pread(fd, b, sizeof b, (off_t)next), i = 0;
-	while (i + TAR_BLOCK <= size && tar_block_is_zero(b + i))
+	while (i + TAR_BLOCK <= size && memcmp(b + i, no_data, TAR_BLOCK) == 0)
 		i += TAR_BLOCK;
 	return i + TAR_BLOCK <= size ? tar_header_parse(b + i, &header, NULL) != 0
 	                             : size == sizeof b;
@@ -325,11 +325,9 @@ tar_end(struct tar *t, size_t got, struct error *why)
 		return tar_ends_in_zeros(t->zeros * TAR_BLOCK + got, why);
 	if (t->zeros > 0) {
 		/* Less than a block of zeros may also stand there. */
-		for (size_t i = 0; i < got; i++) {
-			if (t->block[i] != 0)
-				return tar_damaged(t, t->source->offset - got, after_end, why);
-		}
-		return 0;
+		return memcmp(t->block, no_data, got) == 0
+		           ? 0
+		           : tar_damaged(t, t->source->offset - got, after_end, why);
 	}
 	if (t->source->offset == 0)
 		return error_set(why, "is empty: download it again");
@@ -353,7 +351,7 @@ tar_next(struct tar *t, struct member *m, struct error *why)
 		int more = tar_read_block(t, &got, why);
 		if (more <= 0)
 			return more < 0 ? -1 : tar_end(t, got, why);
-		if (tar_block_is_zero(t->block)) {
+		if (memcmp(t->block, no_data, TAR_BLOCK) == 0) {
 			t->zeros++;
 			continue;
 		}

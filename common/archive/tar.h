@@ -49,8 +49,6 @@ struct tar_header {
 	bool sparse_more; /* GNU sparse: blocks of a longer map follow */
 };
 
-bool tar_block_is_zero(const unsigned char *block);
-
 /* Parses a block of TAR_BLOCK bytes. Its checksum must match. Returns 0, or -1 with the reason. */
 int tar_header_parse(const unsigned char *block, struct tar_header *h, struct error *why);
 

@@ -235,45 +235,25 @@ zip_take_entry(struct zip *z, struct entry *e)
 	return 1;
 }
 
-struct extent {
-	uint64_t at, end;
-};
-
-static int
-extent_compare(const void *va, const void *vb)
-{
-	const struct extent *a = va, *b = vb;
-	return (a->at > b->at) - (a->at < b->at);
-}
-
-/* Reads all entries once. No two members may overlap: a few kilobytes could otherwise unpack to
- * petabytes. */
+/* Reads all entries once. Members must not have more bytes than the archive, as those do that
+ * overlap: a few kilobytes could otherwise unpack to petabytes. */
 static int
 zip_check(struct zip *z, struct error *why)
 {
-	struct extent *extents = NULL;
-	size_t count = 0, capacity = 0;
+	uint64_t count = 0, room = z->at;
 	struct entry e;
 	int more;
 	if (zip_rewind(z, why) != 0)
 		return -1;
-	while ((more = zip_take_entry(z, &e)) > 0) {
-		if (count == capacity)
-			extents = xreallocarray(
-			    extents, capacity = 2 * capacity + 64, sizeof *extents);
-		extents[count++] = (struct extent){
-		    e.range.at, e.range.at + ZIP_LOCAL + z->name.len + e.range.stored};
+	for (; (more = zip_take_entry(z, &e)) > 0; count++) {
+		uint64_t size = ZIP_LOCAL + z->name.len + e.range.stored;
+		if (size > room)
+			return zip_refuse(z, "members of the zip archive overlap", repair, why);
+		room -= size;
 	}
-	if (count > 0)
-		qsort(extents, count, sizeof *extents, extent_compare);
-	bool overlap = false;
-	for (size_t i = 1; i < count; i++)
-		overlap |= extents[i].at < extents[i - 1].end;
-	free(extents);
 	if (more < 0 || (count & z->most) != z->count)
 		return zip_refuse(z, damaged, repair, why);
-	return overlap ? zip_refuse(z, "members of the zip archive overlap", repair, why)
-	               : zip_rewind(z, why);
+	return zip_rewind(z, why);
 }
 
 struct zip *

@@ -9,8 +9,8 @@
  * The members of a zip archive, in the order of its central directory: PKWARE's APPNOTE.TXT
  * 6.3.10, with ZIP64, names in UTF-8 (bit 11 of the flags, or Info-ZIP's extra field 0x7075) or
  * code page 437, and the symbolic links of Info-ZIP. All of it is untrusted. Only the directory
- * is read, twice: the first pass checks that every member lies in the file, and that no two of
- * them overlap.
+ * is read, twice: the first pass checks that every member lies in the file, and that they do not
+ * have more bytes than the file.
  */
 
 struct zip;

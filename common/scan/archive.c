@@ -8,6 +8,7 @@
 #include "scan/links.h"
 #include "scan/match.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,11 +176,7 @@ archive_load(struct archive *a, struct archive_file *f, struct error *why)
 
 /* ---- members ---- */
 
-static const char link_loop[] = "a loop of links, or a link to a name of more than 4095 bytes";
-static const char link_in_stream[] =
-    "a link, which cannot be followed in a stream: decompress the archive "
-    "and scan it with rsenc-scan, or unpack it";
-static const char missing_target[] = "a link to a file that is not in the archive";
+static const char broken_link[] = "a loop of links, or a link to a file that is not in the archive";
 
 /* In the second pass the last copy of a file to which links lead is remembered. */
 static void
@@ -197,11 +194,11 @@ static enum found_what
 archive_give_target(
     struct archive *a, const char *path, const char *to, bool symbolic, struct found *f)
 {
-	if (!links_resolve(&a->links, to, &a->target))
-		return archive_problem(a, path, link_loop, f);
-	const struct link *target = links_find(&a->links, a->target.data);
+	const struct link *target = links_resolve(&a->links, to, &a->target)
+	                                ? links_find(&a->links, a->target.data)
+	                                : NULL;
 	if (!target || !target->has_file)
-		return archive_problem(a, path, missing_target, f);
+		return archive_problem(a, path, broken_link, f);
 	if (!symbolic)
 		archive_remember(a, &target->file);
 	return archive_give(a, path, symbolic ? a->target.data : NULL, &target->file, f);
@@ -214,25 +211,23 @@ archive_take_link(struct archive *a, const struct member *m, struct found *f)
 	bool symbolic = m->kind == MEMBER_SYMLINK;
 	if (a->pass == PASS_STREAM) {
 		enum found_what what = archive_give(a, a->name.data, NULL, &m->range, f);
-		f->path = a->name.data;
-		f->why = link_in_stream;
+		a->file.link = true;
 		return what;
 	}
-	if (symbolic && a->pass == PASS_LINKS)
+	if (symbolic && a->pass == PASS_FILES) {
+		struct link *link = links_get(&a->links, a->name.data);
+		free(link->to);
+		link->to = xstrndup(m->link, PATH_MAX);
+	}
+	if (symbolic)
 		return FOUND_STEP;
-	int bad = symbolic ? member_link_path(a->name.data, m->link, &a->target, &reason)
-	                   : member_path(m->link, &a->target, &reason);
-	if (bad)
+	/* Of a hard link the target is known in the second pass. */
+	if (member_path(m->link, &a->target, &reason) != 0)
 		return a->pass == PASS_FILES ? archive_problem(a, a->name.data, reason.text, f)
 		                             : FOUND_STEP;
-	/* A hard link: its target is known by now. */
 	if (a->pass == PASS_LINKS)
 		return archive_give_target(a, a->name.data, a->target.data, false, f);
-	struct link *link = links_get(&a->links, symbolic ? a->name.data : a->target.data);
-	if (symbolic) {
-		free(link->to);
-		link->to = xstrdup(a->target.data);
-	}
+	links_get(&a->links, a->target.data);
 	return FOUND_STEP;
 }
 
@@ -242,11 +237,9 @@ archive_end_pass(struct archive *a, struct found *f)
 {
 	const struct link *last = a->links.last;
 	if (a->pass != PASS_FILES || !a->links.first) {
-		bool changed = a->pass != PASS_STREAM && members_changed(&a->members);
 		a->pass = PASS_SYMBOLIC;
 		a->given = a->links.first;
-		error_set(&a->why, "the archive changed while it was scanned");
-		return changed ? archive_damage(a, f) : FOUND_STEP;
+		return FOUND_STEP;
 	}
 	/* The target of each symbolic link is to be known, so that its file is found. */
 	for (struct link *link = a->links.first; link; link = link == last ? NULL : link->next) {

@@ -136,6 +136,21 @@ check_twice(const struct assembled *g, struct buf *why)
 	return false;
 }
 
+/* Returns whether a file cannot be read for it is a link in a stream. */
+static bool
+check_links(const struct assembled *g, struct buf *why)
+{
+	size_t i = 0;
+	while (i < g->count && !(g->files[i].in_archive && g->files[i].in_archive->link))
+		i++;
+	if (i == g->count)
+		return false;
+	assembled_path(&g->files[i], why);
+	buf_addf(why, ": a link, which cannot be followed in a stream: decompress the archive and "
+	              "scan it with rsenc-scan, or unpack it");
+	return true;
+}
+
 /* Of alternatives a patch has files of one. */
 static bool
 check_alternatives(const struct assembled *g, struct buf *why)
@@ -225,7 +240,7 @@ check_homes(const struct assembled *g, struct buf *why)
 bool
 check_group(const struct assembled *g, struct buf *why)
 {
-	bool wrong = check_twice(g, why);
+	bool wrong = check_twice(g, why) || check_links(g, why);
 	if (!wrong && check_homes(g, why))
 		return false;
 	wrong = wrong || (g->rule->open && (check_labels(g, why) || check_alternatives(g, why)));

@@ -25,6 +25,7 @@ struct archive_file {
 	const char *archive; /* its path as printed; NULL: the file is in memory */
 	struct range range;
 	char *data; /* range.size bytes; NULL: not read */
+	bool link;  /* of a stream, in which links cannot be followed */
 };
 
 enum found_what {
@@ -41,8 +42,7 @@ struct found {
 	const char *name;
 	const char *real;          /* FOUND_FILE: its real path if it is a link, else NULL */
 	struct archive_file *file; /* FOUND_FILE: if it lies in an archive, else NULL */
-	/* FOUND_PROBLEM, FOUND_DAMAGE; FOUND_FILE: why its data cannot be read, or NULL. */
-	const char *path, *why;
+	const char *path, *why;    /* FOUND_PROBLEM, FOUND_DAMAGE */
 };
 
 /* ---- walk.c ---- */
@@ -74,7 +74,7 @@ void walk_free(struct walk *w);
  * A hard link is the file that its target was at that place in the archive. A symbolic link is
  * the last copy of the file to which it leads in the end; if that is a directory, its files are
  * found below the link, too. An archive with links is read twice, so that in a stream, which cannot
- * be, links are files whose data cannot be read.
+ * be, a patch that has links is bad.
  */
 
 struct archive;

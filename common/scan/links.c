@@ -39,34 +39,47 @@ links_get(struct links *links, const char *path)
 	return links->last = link;
 }
 
+/* Removes the last component of a path. False if there is none. */
+static bool
+path_up(struct buf *path)
+{
+	size_t len = path->len;
+	while (path->len > 0 && path->data[--path->len] != '/')
+		;
+	return len > 0;
+}
+
 bool
 links_resolve(const struct links *links, const char *path, struct buf *target)
 {
 	int hops = 0;
-	char *at = xstrdup(path);
-	/* Each directory of the path may be a link, and so may its last part. */
-	for (size_t end = 0; at[end] && hops <= HOPS_MAX;) {
-		end += strcspn(at + end, "/");
-		char after = at[end];
-		at[end] = '\0';
-		const struct link *link = links_find(links, at);
-		at[end] = after;
-		if (link && link->to) {
-			/* The top of the archive is the empty path. */
-			const char *rest = at + end + (after == '/');
-			char *next = *rest ? path_join(link->to, rest) : xstrdup(link->to);
-			free(at);
-			at = next;
-			end = 0;
-			hops = strlen(at) < PATH_MAX ? hops + 1 : HOPS_MAX + 1;
-		} else {
-			end += after != '\0';
-		}
-	}
+	bool inside = true;
+	char *rest = xstrdup(path);
 	target->len = 0;
-	buf_add(target, at, strlen(at) + 1);
-	free(at);
-	return hops <= HOPS_MAX;
+	/* Each directory of the path may be a link, and so may its last part. */
+	for (char *part = rest, *end; inside && *part; part = end + (*end == '/')) {
+		end = part + strcspn(part, "/");
+		size_t len = (size_t)(end - part), before = target->len;
+		if (len == 0 || (len == 1 && *part == '.'))
+			continue;
+		if (len == 2 && memcmp(part, "..", 2) == 0) {
+			inside = path_up(target);
+			continue;
+		}
+		buf_addf(target, "%s%.*s", before > 0 ? "/" : "", (int)len, part);
+		const struct link *link = links_find(links, target->data);
+		if (!link || !link->to)
+			continue;
+		/* The top of the archive is its root directory, too. */
+		target->len = *link->to == '/' ? 0 : before;
+		char *next = path_join(link->to, end);
+		inside = ++hops <= HOPS_MAX && strlen(next) < PATH_MAX;
+		free(rest);
+		end = rest = next;
+	}
+	buf_add(target, "", 1);
+	free(rest);
+	return inside;
 }
 
 void

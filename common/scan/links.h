@@ -12,7 +12,7 @@
 /* A symbolic link, or a path to which links lead. */
 struct link {
 	struct link *next; /* in the order in which they came */
-	char *to;          /* where the symbolic link leads; NULL: it is not one */
+	char *to;          /* the text of the symbolic link; NULL: it is not one */
 	struct link *from; /* the first symbolic link that leads here in the end, */
 	struct link *also; /* and the next one that leads where this one does */
 	bool has_file;     /* at this path: */
@@ -32,8 +32,8 @@ struct link *links_find(const struct links *links, const char *path);
 /* The same; a new one if the path is unknown. */
 struct link *links_get(struct links *links, const char *path);
 
-/* Replaces `target` by where `path` leads, as realpath(3) does. False if there is a loop of links.
- */
+/* Replaces `target` by where `path` leads, as realpath(3) does in a file system that is the archive.
+ * False if it leads out of that, or there is a loop of links, or a path of PATH_MAX bytes. */
 bool links_resolve(const struct links *links, const char *path, struct buf *target);
 
 void links_free(struct links *links);

@@ -128,10 +128,7 @@ scan_file(struct scan *s, const struct found *f, struct scan_item *item)
 {
 	if (!groups_match(s->groups, f))
 		return SCAN_END;
-	/* A file whose data cannot be read is in no group. */
-	if (f->why)
-		return scan_problem(s, f->path, f->why, item);
-	if (s->stream && scan_load(s, f) != 0)
+	if (s->stream && !f->file->link && scan_load(s, f) != 0)
 		return scan_damage(s, s->why.text, item);
 	groups_add(s->groups, f);
 	return SCAN_END;
