@@ -45,9 +45,8 @@ print_match(const struct match *m, const char *path)
 		buf_addf(&out, "%s:%zu\t", l->name, l->number + 1);
 		group_escape_key(&out, key.data, key.len);
 		buf_addf(&out, "\t");
-		if (l->labelled)
-			add_label(m, &out);
-		line_names(l, l->labelled ? "" : l->label, m->band, &out);
+		add_label(m, &out);
+		line_names(l, "", m->band, &out);
 		buf_addf(&out, "=");
 		group_escape(&out, path, strlen(path));
 		buf_addf(&out, "\n");

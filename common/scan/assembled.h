@@ -13,7 +13,7 @@
 struct assembled_file {
 	struct assembled_dir {
 		size_t users;      /* files share it */
-		size_t *bytes;     /* where its memory is counted */
+		size_t bytes;      /* of memory */
 		const char *given; /* its absolute path, which in an archive begins there */
 		char path[];       /* as printed */
 	} * dir;

@@ -31,7 +31,6 @@ struct groups {
 	/* The current file, and its directory. */
 	struct match match;
 	struct assembled_dir *dir;
-	size_t dir_bytes; /* of memory, of the directories of all files */
 	struct buf key, label;
 	struct pending_group *found; /* of the file before, or NULL */
 
@@ -92,7 +91,7 @@ groups_set_dir(struct groups *g, const struct directory *dir)
 	if (g->dir && strcmp(g->dir->path, dir->path) == 0 && strcmp(g->dir->given, given) == 0)
 		return;
 	pending_dir_drop(g->dir);
-	g->dir = pending_dir(dir->path, given, &g->dir_bytes);
+	g->dir = pending_dir(dir->path, given);
 }
 
 static bool
@@ -230,7 +229,7 @@ groups_next(struct groups *g)
 uint64_t
 groups_bytes(const struct groups *g)
 {
-	return g->waiting.bytes + g->held.bytes + g->dir_bytes;
+	return g->waiting.bytes + g->held.bytes;
 }
 
 struct groups_counts

@@ -11,32 +11,24 @@ enum { OVERHEAD = 32 /* bytes, twice of a group or file: what malloc(3) adds, th
 
 /* ---- directories ---- */
 
-static size_t
-dir_bytes(const struct assembled_dir *d)
-{
-	return sizeof *d + OVERHEAD + strlen(d->path) + strlen(d->given);
-}
-
 struct assembled_dir *
-pending_dir(const char *path, const char *given, size_t *bytes)
+pending_dir(const char *path, const char *given)
 {
 	size_t path_size = strlen(path) + 1, given_size = strlen(given) + 1;
-	struct assembled_dir *d = xmalloc(sizeof *d + path_size + given_size);
+	size_t bytes = sizeof(struct assembled_dir) + path_size + given_size;
+	struct assembled_dir *d = xmalloc(bytes);
 	d->users = 1;
+	d->bytes = bytes + OVERHEAD;
 	memcpy(d->path, path, path_size);
 	d->given = memcpy(d->path + path_size, given, given_size);
-	d->bytes = bytes;
-	*bytes += dir_bytes(d);
 	return d;
 }
 
 void
 pending_dir_drop(struct assembled_dir *d)
 {
-	if (!d || --d->users > 0)
-		return;
-	*d->bytes -= dir_bytes(d);
-	free(d);
+	if (d && --d->users == 0)
+		free(d);
 }
 
 /* ---- the tree ---- */
@@ -119,7 +111,8 @@ pending_add_file(struct pending_group *g, const struct assembled_file *file)
 {
 	struct assembled *a = &g->group;
 	size_t name_size = strlen(file->name) + 1, label_size = strlen(file->label) + 1;
-	size_t bytes = sizeof *file + 2 * OVERHEAD + name_size + label_size;
+	/* That files share their directory is not counted. */
+	size_t bytes = sizeof *file + 2 * OVERHEAD + name_size + label_size + file->dir->bytes;
 	/* There is room for the next power of two. */
 	if ((a->count & (a->count - 1)) == 0)
 		a->files = xreallocarray(a->files, a->count ? 2 * a->count : 1, sizeof *a->files);

@@ -46,9 +46,8 @@ void pending_move(struct pending_group *g, struct pending_list *to);
 /* Frees a group with its files. */
 void pending_drop(void **tree, struct pending_group *g);
 
-/* A directory with one user, whose memory is counted in *bytes until pending_dir_drop frees it with
- * its last user; that takes NULL. */
-struct assembled_dir *pending_dir(const char *path, const char *given, size_t *bytes);
+/* A directory with one user; pending_dir_drop frees it with its last user, and takes NULL. */
+struct assembled_dir *pending_dir(const char *path, const char *given);
 void pending_dir_drop(struct assembled_dir *d);
 
 #endif

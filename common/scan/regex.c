@@ -299,11 +299,11 @@ static void
 parse_alternatives(struct parser *p)
 {
 	struct regex *re = p->re;
-	const char *begin = p->at;
 	size_t from = re->size;
 	unsigned slashes = re->slashes;
 	/* A split if there is a second alternative. */
-	emit(p, (struct regex_step){.op = OP_JUMP, .jump = 1});
+	emit(p,
+	    (struct regex_step){.op = OP_JUMP, .jump = 1, .column = (uint16_t)(p->at - p->text)});
 	while (*p->at && *p->at != '|' && *p->at != ')')
 		parse_piece(p);
 	if (*p->at != '|')
@@ -316,8 +316,8 @@ parse_alternatives(struct parser *p)
 	parse_alternatives(p);
 	re->step[second - 1].jump = (int16_t)(re->size - second + 1);
 	/* How far a name comes within an alternative says little. */
-	for (size_t i = from; i < re->size; i++)
-		re->step[i].column = i == from ? (uint16_t)(begin - p->text) : 0;
+	for (size_t i = from + 1; i < re->size; i++)
+		re->step[i].column = 0;
 	if (re->slashes > slashes)
 		refuse(p, p->slash,
 		    "alternatives cannot contain '/': write (train|val)/images instead of "
