@@ -34,10 +34,10 @@ struct rule_line {
 	char *fields;     /* a copy, into which the strings below point */
 	const char *name; /* DATASET */
 	const char *pattern_text;
-	const char *key;  /* template: \1 to \9 are captures, \\ a backslash */
+	const char *key;   /* template: \1 to \9 are captures, \\ a backslash */
 	const char *label; /* what stands before LIST: a template if `labelled`, else text */
-	const char *list; /* LIST; "" if it is a template and so the label */
-	uint64_t count;   /* COUNT */
+	const char *list;  /* LIST; "" if it is a template and so the label */
+	uint64_t count;    /* COUNT */
 
 	struct regex pattern;
 	struct names bands; /* LIST expanded; for a template as if captures were digits */
