@@ -71,7 +71,7 @@ fi
 table() {
 	{
 		cat "$top/cmd/$1.c"
-		for row in packing.h:PACKING_OPTIONS datasets.h:DATASETS_OPTION join_options.c:join_options_read; do
+		for row in packing.h:PACKING_OPTIONS datasets.h:DATASETS_OPTION; do
 			! grep -q "${row#*:}" "$top/cmd/$1.c" || cat "$top/cmd/${row%:*}"
 		done
 		echo "{'h', \"help\", {'V', \"version\","
@@ -79,7 +79,7 @@ table() {
 }
 # What the values of options are called. One that is a file or directory must be known to
 # cmd/completion as such: a new word is put here when it is.
-known='CLASSES COLUMN COLUMNS COMMAND DELIMITER DIR FD FILE INDEX KEY LIST LO,HI N NAME PATH PREFIX RULES SIZE VALUE WHAT ZOOM'
+known='CLASSES COLUMN COLUMNS COMMAND DIR FD FILE INDEX KEY LIST LO,HI N NAME PATH PREFIX RULES SIZE VALUE WHAT ZOOM'
 for command in "$BIN"/rsenc-*; do
 	command=${command##*/}
 	table "$command" >wanted

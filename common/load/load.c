@@ -2,7 +2,6 @@
 
 #include "base/signals.h"
 #include "store/state.h"
-#include "stream/blob.h"
 
 #include <inttypes.h>
 
@@ -18,9 +17,9 @@ blame_input(struct load *l, const char *key, struct error *why)
 		return LOAD_STOPPED;
 	if (key)
 		error_prefix(why, "%s", key);
-	if (!key || l->files.several)
-		error_prefix(why, "%s", l->files.name);
-	record_files_close(&l->files);
+	if (!key || l->blobs.files.several)
+		error_prefix(why, "%s", l->blobs.files.name);
+	record_files_close(&l->blobs.files);
 	l->bad = true;
 	return LOAD_BAD_FILE;
 }
@@ -32,51 +31,14 @@ blame_store(struct load *l, struct error *why)
 	return LOAD_BAD;
 }
 
-/* ---- one record ---- */
-
-/* Reads the value: its header first, which is checked against the length of the blob before memory
- * is taken for the rest. The newline behind the data is waited for: only then is the record
- * complete. */
-static enum load_status
-load_value(struct load *l, struct error *why)
-{
-	struct record_reader *r = &l->files.reader;
-	uint64_t size = l->record.data_len;
-	enum record_status status = blob_read_header(r, size, &l->value, &l->parsed, why);
-	if (status == RECORD_OK && size > WRITER_VALUE_MAX) {
-		error_set(why, "the value has %" PRIu64 " bytes: LMDB can store at most %" PRIu64,
-		    size, WRITER_VALUE_MAX);
-		status = RECORD_INVALID;
-	}
-	if (status == RECORD_OK)
-		status = record_rest(r, &l->value, why);
-	if (status == RECORD_OK)
-		status = record_done(r, why);
-	if (status == RECORD_OK)
-		return LOAD_OK;
-	return blame_input(l, status == RECORD_INVALID ? l->record.key : NULL, why);
-}
-
-static enum load_status
-load_store(struct load *l, struct error *why)
-{
-	const struct record *rec = &l->record;
-	int stored = writer_put(
-	    l->writer, rec->key, rec->key_len, l->value.data, l->value.len, why);
-	if (stored < 0)
-		return blame_store(l, why);
-	l->records++;
-	l->bytes += stored == 0 ? 0 : rec->data_len;
-	return LOAD_OK;
-}
-
 /* ---- the stream ---- */
 
 void
 load_start(struct load *l, const char *path, const struct writer_options *o, char **files)
 {
 	*l = (struct load){.path = path, .options = *o};
-	record_files_start(&l->files, files);
+	blob_reader_start(&l->blobs, files, true, WRITER_VALUE_MAX);
+	l->blobs.records_only = true;
 }
 
 static enum load_status
@@ -104,22 +66,26 @@ load_last(struct load *l, struct error *why)
 	return load_open(l, why) == LOAD_OK ? LOAD_END : LOAD_BAD;
 }
 
-static enum load_status
-load_record(struct load *l, struct error *why)
-{
-	enum load_status status = load_value(l, why);
-	if (status == LOAD_OK)
-		status = load_open(l, why);
-	return status == LOAD_OK ? load_store(l, why) : status;
-}
-
 enum load_status
 load_next(struct load *l, struct error *why)
 {
-	enum record_status got = record_files_next(&l->files, &l->record, why);
-	if (got != RECORD_OK && got != RECORD_END)
-		return blame_input(l, NULL, why);
-	return got == RECORD_END ? load_last(l, why) : load_record(l, why);
+	struct blob_reader *b = &l->blobs;
+	enum blob_status got = blob_reader_next(b, why);
+	if (got == BLOB_END)
+		return load_last(l, why);
+	if (got == BLOB_BAD && b->key_len > 0 && b->size > WRITER_VALUE_MAX)
+		error_set(why, "the value has %" PRIu64 " bytes: LMDB can store at most %" PRIu64,
+		    b->size, WRITER_VALUE_MAX);
+	if (got == BLOB_BAD)
+		return blame_input(l, b->key_len > 0 ? b->key : NULL, why);
+	if (load_open(l, why) != LOAD_OK)
+		return LOAD_BAD;
+	int stored = writer_put(l->writer, b->key, b->key_len, b->bytes.data, b->bytes.len, why);
+	if (stored < 0)
+		return blame_store(l, why);
+	l->records++;
+	l->bytes += stored == 0 ? 0 : b->size;
+	return LOAD_OK;
 }
 
 int
@@ -134,7 +100,7 @@ load_end(struct load *l, bool complete, struct error *why)
 void
 load_free(struct load *l)
 {
-	record_files_close(&l->files);
-	safetensors_free(&l->parsed);
-	buf_free(&l->value);
+	record_files_close(&l->blobs.files);
+	safetensors_free(&l->blobs.blob);
+	buf_free(&l->blobs.bytes);
 }

@@ -1,11 +1,9 @@
 #ifndef RSENC_LOAD_LOAD_H
 #define RSENC_LOAD_LOAD_H
 
-#include "base/buf.h"
 #include "base/error.h"
 #include "store/writer.h"
-#include "stream/record.h"
-#include "tensor/safetensors.h"
+#include "stream/blob.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,12 +22,7 @@ struct load {
 	uint64_t records; /* stored or skipped */
 	uint64_t bytes;   /* of values stored */
 	bool bad;         /* one of the files was */
-
-	/* Private. */
-	struct record_files files;
-	struct record record;
-	struct buf value; /* of the record at hand */
-	struct safetensors parsed;
+	struct blob_reader blobs;
 };
 
 enum load_status {

@@ -32,12 +32,14 @@ blob_reader_label(struct blob_reader *b)
 
 /* ---- headers ---- */
 
+/* Reads the length and the JSON of a blob of `size` bytes. */
 static enum record_status
-take_header(struct record_reader *r, uint64_t size, struct buf *header, struct error *why)
+take_header(struct blob_reader *b, uint64_t size, struct error *why)
 {
+	struct record_reader *r = &b->files.reader;
 	unsigned char prefix[SAFETENSORS_PREFIX];
 	size_t len = 0;
-	header->len = 0;
+	b->bytes.len = 0;
 	if (size < SAFETENSORS_PREFIX) {
 		error_set(why, "not a safetensors blob (%" PRIu64 " bytes)", size);
 		return RECORD_INVALID;
@@ -49,65 +51,55 @@ take_header(struct record_reader *r, uint64_t size, struct buf *header, struct e
 	 * tensors. The length is checked before memory is allocated for it. */
 	if (safetensors_header_len(prefix, size, &len, why) != 0)
 		return RECORD_INVALID;
-	buf_reserve(header, sizeof prefix + len + 1);
-	buf_add(header, prefix, sizeof prefix);
-	status = record_data(r, header->data + sizeof prefix, len, why);
-	header->len += status == RECORD_OK ? len : 0;
-	return status;
+	b->header = sizeof prefix + len;
+	buf_reserve(&b->bytes, b->header + 1);
+	buf_add(&b->bytes, prefix, sizeof prefix);
+	b->bytes.len = b->header;
+	return record_data(r, b->bytes.data + sizeof prefix, len, why);
 }
 
 static enum record_status
-parse_header(const struct buf *header, uint64_t size, struct safetensors *parsed, struct error *why)
+parse_header(struct blob_reader *b, uint64_t size, struct error *why)
 {
-	int bad = safetensors_parse(
-	    header->data + SAFETENSORS_PREFIX, header->len - SAFETENSORS_PREFIX, size, parsed, why);
+	int bad = safetensors_parse(b->bytes.data + SAFETENSORS_PREFIX,
+	    b->header - SAFETENSORS_PREFIX, size, &b->blob, why);
 	return bad ? RECORD_INVALID : RECORD_OK;
-}
-
-enum record_status
-blob_read_header(struct record_reader *r, uint64_t size, struct buf *header,
-    struct safetensors *parsed, struct error *why)
-{
-	enum record_status status = take_header(r, size, header, why);
-	return status == RECORD_OK ? parse_header(header, size, parsed, why) : status;
 }
 
 /* ---- tensors ---- */
 
-/* Reads the rest of a blob of `size` bytes into `body`, if it is wanted. */
+/* Reads the rest of a blob of `size` bytes, if it is wanted. */
 static enum record_status
 take_body(struct blob_reader *b, uint64_t size, struct error *why)
 {
-	b->body.len = 0;
 	if (!b->want_data)
 		return RECORD_OK;
 	if (size <= b->max_memory)
-		return record_rest(&b->files.reader, &b->body, why);
+		return record_rest(&b->files.reader, &b->bytes, why);
 	error_memory(why, "the blob has %" PRIu64 " bytes, more than the limit of %" PRIu64, size,
 	    b->max_memory);
 	return RECORD_INVALID;
 }
 
-/* Reads the rest of a pipe, of unknown length: into `body`, or only to count it. */
+/* Reads the rest of a pipe, of unknown length, or only counts it. */
 static enum record_status
 take_rest(struct blob_reader *b, uint64_t *size, struct error *why)
 {
 	ssize_t n = 1;
-	*size = b->header.len;
-	for (b->body.len = 0; n > 0; *size += (uint64_t)n) {
+	for (*size = b->header; n > 0; *size += (uint64_t)n) {
 		/* Checked as it grows: an endless input must not fill the memory. */
-		if (b->want_data && b->body.len > b->max_memory) {
+		if (b->want_data && *size > b->max_memory) {
 			error_memory(why, "the blob is larger than the limit of %" PRIu64 " bytes",
 			    b->max_memory);
 			return RECORD_INVALID;
 		}
-		buf_reserve(&b->body, CHUNK);
-		n = source_take(&b->files.source, b->body.data + b->body.len, CHUNK);
+		buf_reserve(&b->bytes, CHUNK);
+		n = source_take(&b->files.source, b->bytes.data + b->bytes.len, CHUNK);
 		if (n < 0) {
 			error_errno(why, "reading");
 			return RECORD_BAD;
 		}
-		b->body.len += b->want_data ? (size_t)n : 0;
+		b->bytes.len += b->want_data ? (size_t)n : 0;
 	}
 	return RECORD_OK;
 }
@@ -123,11 +115,11 @@ read_bare(struct blob_reader *b, struct error *why)
 	uint64_t total = source_left(&b->files.source);
 	bool known = total != UINT64_MAX;
 	b->files.reader.left = total;
-	enum record_status status = take_header(&b->files.reader, total, &b->header, why);
+	enum record_status status = take_header(b, total, why);
 	if (status == RECORD_OK && !known)
 		status = take_rest(b, &total, why);
 	if (status == RECORD_OK)
-		status = parse_header(&b->header, total, &b->blob, why);
+		status = parse_header(b, total, why);
 	if (status == RECORD_OK && known)
 		status = take_body(b, total, why);
 	if (status == RECORD_BAD && why->kind == ERROR_TRUNCATED)
@@ -148,7 +140,9 @@ read_record(struct blob_reader *b, struct error *why)
 		b->key = b->record.key;
 		b->key_len = b->record.key_len;
 		b->size = b->record.data_len;
-		status = blob_read_header(&b->files.reader, b->size, &b->header, &b->blob, why);
+		status = take_header(b, b->size, why);
+		if (status == RECORD_OK)
+			status = parse_header(b, b->size, why);
 		if (status == RECORD_OK)
 			status = take_body(b, b->size, why);
 	}
@@ -191,12 +185,12 @@ recognise(struct blob_reader *b, struct error *why)
 static enum blob_status
 open_next(struct blob_reader *b, struct error *why)
 {
-	b->records = false;
+	b->records = b->records_only;
 	b->key_len = 0;
 	int got = record_files_open(&b->files, why);
 	if (got <= 0)
 		return got == 0 ? BLOB_END : BLOB_BAD;
-	if (recognise(b, why) == 0)
+	if (b->records_only || recognise(b, why) == 0)
 		return BLOB_OK;
 	record_files_close(&b->files);
 	return BLOB_BAD;
@@ -213,7 +207,7 @@ blob_reader_next(struct blob_reader *b, struct error *why)
 		status = b->records ? read_record(b, why) : read_bare(b, why);
 	}
 	if (status == BLOB_OK) {
-		b->data = b->want_data ? b->body.data : NULL;
+		b->data = b->want_data ? b->bytes.data + b->header : NULL;
 		b->count++;
 	}
 	return status;

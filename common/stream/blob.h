@@ -28,14 +28,17 @@ struct blob_reader {
 	uint64_t size;    /* bytes of the whole blob */
 	const char *key;  /* of the record; of a bare blob the path as given, or "-" */
 	size_t key_len;
-	uint64_t count; /* blobs returned */
+	struct buf bytes; /* the whole blob, with data; else its header */
+	uint64_t count;   /* blobs returned */
+
+	bool records_only; /* for the caller to set: a bare blob is bad */
+	struct record_files files;
 
 	/* Private. */
-	struct record_files files;
 	bool want_data, records;
 	uint64_t max_memory;
+	size_t header; /* bytes, with its length */
 	struct record record;
-	struct buf header, body;
 	char label[512 + 4096 + 4]; /* a key and a path */
 };
 
@@ -50,11 +53,5 @@ enum blob_status blob_reader_next(struct blob_reader *b, struct error *why);
 /* The item of the last result, for messages: "KEY", "KEY: PATH", "PATH" or "standard input". Lives
  * until the next call. */
 const char *blob_reader_label(struct blob_reader *b);
-
-/* Reads the header of the blob that is the value of a record, of `size` bytes: `header` becomes its
- * 8-byte length and JSON, `parsed` what safetensors_parse finds in it. After RECORD_INVALID the
- * rest of the record was not read. */
-enum record_status blob_read_header(struct record_reader *r, uint64_t size, struct buf *header,
-    struct safetensors *parsed, struct error *why);
 
 #endif
