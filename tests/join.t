@@ -106,7 +106,7 @@ check 0 '0 0 1 ' '' 'rsenc-join --class s=split:splits metadata.csv <s2.tsv | se
 check 1 '' "*$first: metadata.csv: line 2: column 'cloud': '0.1' is not a whole number*" 'rsenc-join -l c:I64=cloud metadata.csv <s2.tsv'
 check 1 '*' "*line 3: column 'labels': no class 'Sea' in few: skipped" 'sed 2q classes.txt >few; rsenc-join -m m=labels:few metadata.csv <s2.tsv'
 check 0 'k?x=/a?c=\\:I64:3' '' 'printf "k,c\nk,3.0\n" >float.csv; printf "k\tx=/a\n" | rsenc-join -l c:I64=c float.csv'
-check 0 'k?x=/a?c=\\:BOOL:1' '' 'printf "k,c\nk,True\n" >true.csv; printf "k\tx=/a\n" | rsenc-join -l c:BOOL=c true.csv'
+check 0 'k?x=/a?c=\\:BOOL:1,0,1' '' 'printf "k,c,d\nk,True,FALSE\n" >true.csv; printf "k\tx=/a\n" | rsenc-join -l c:BOOL=c,d,c true.csv'
 check 1 '' '*none: No such file*' 'rsenc-join -m m=labels:none metadata.csv <s2.tsv'
 
 # An empty cell may mean no class, or unknown ones: [] means none.

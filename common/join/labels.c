@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { CLASSES_BYTES = 16 << 20 }; /* of a file, at most */
 
@@ -25,21 +26,13 @@ check_name(const char *name, struct error *why)
 	return count == 1 ? 0 : error_set(why, "a label must have one name");
 }
 
-/* Splits a comma list in place. */
 static void
-split_columns(struct label *l, char *list)
+add_column(struct label *l, const char *name)
 {
-	size_t count = 1;
-	for (const char *p = list; *p; p++)
-		count += *p == ',';
-	l->column_names = xcalloc(count, sizeof *l->column_names);
-	l->columns = xcalloc(count, sizeof *l->columns);
-	for (char *next; list; list = next) {
-		next = strchr(list, ',');
-		if (next)
-			*next++ = '\0';
-		l->column_names[l->column_count++] = list;
-	}
+	size_t count = l->column_count + 1;
+	l->column_names = xreallocarray(l->column_names, count, sizeof *l->column_names);
+	l->columns = xreallocarray(l->columns, count, sizeof *l->columns);
+	l->column_names[l->column_count++] = name;
 }
 
 /* NAME:DTYPE=COLUMNS */
@@ -55,7 +48,11 @@ parse_numbers(struct label *l, char *columns, struct error *why)
 		return error_set(why,
 		    "'%s' is not a type for labels: write BOOL, U8 to U64, I8 to I64, F32 or F64",
 		    colon + 1);
-	split_columns(l, columns);
+	for (char *comma; (comma = strchr(columns, ',')); columns = comma + 1) {
+		*comma = '\0';
+		add_column(l, columns);
+	}
+	add_column(l, columns);
 	return 0;
 }
 
@@ -68,9 +65,7 @@ parse_classes(struct label *l, char *column, struct error *why)
 		return error_set(why, "no file with the classes: write NAME=COLUMN:CLASSES");
 	*colon = '\0';
 	l->classes_path = colon + 1;
-	l->column_names = xcalloc(1, sizeof *l->column_names);
-	l->columns = xcalloc(1, sizeof *l->columns);
-	l->column_names[l->column_count++] = column;
+	add_column(l, column);
 	return 0;
 }
 
@@ -158,8 +153,8 @@ trim(const char **text, size_t *len)
 		--*len;
 }
 
-/* The number as a group line has it. Python writes True and False, and pandas "3.0" in a column of
- * whole numbers some of which are absent. */
+/* The number as a group line has it. Python writes True and False, R TRUE and FALSE, and pandas
+ * "3.0" in a column of whole numbers some of which are absent. */
 static int
 append_number(enum dtype dtype, const char *text, struct buf *out, struct error *why)
 {
@@ -168,12 +163,10 @@ append_number(enum dtype dtype, const char *text, struct buf *out, struct error 
 	trim(&text, &len);
 	if (len == 0)
 		return error_set(why, "empty");
-	if (dtype == DTYPE_BOOL && (is_word(text, len, "True") || is_word(text, len, "true"))) {
-		text = "1";
-		len = 1;
-	} else if (dtype == DTYPE_BOOL &&
-	           (is_word(text, len, "False") || is_word(text, len, "false"))) {
-		text = "0";
+	bool is_true = len == 4 && strncasecmp(text, "true", len) == 0;
+	if (dtype == DTYPE_BOOL &&
+	    (is_true || (len == 5 && strncasecmp(text, "false", len) == 0))) {
+		text = is_true ? "1" : "0";
 		len = 1;
 	} else if (dtype != DTYPE_F32 && dtype != DTYPE_F64 && len > 2 &&
 	           memcmp(text + len - 2, ".0", 2) == 0) {

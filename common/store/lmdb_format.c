@@ -137,12 +137,11 @@ lmdb_extent(const char *path, struct lmdb_extent *e, struct error *why)
 {
 	struct meta meta;
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC), status = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	/* The file's size is read last: while a loader works, both only grow. */
 	int metas = fd >= 0 ? read_newest(fd, &meta) : 0;
-	if (fd < 0 || fstat(fd, &st) != 0)
-		status = error_errno(why, "opening");
-	else if (metas == 0)
+	int status = fd >= 0 && fstat(fd, &st) == 0 ? 0 : error_errno(why, "opening");
+	if (status == 0 && metas == 0)
 		status = refuse_format(fd, (uint64_t)st.st_size, why);
 	if (fd >= 0)
 		close(fd);
@@ -194,10 +193,10 @@ lmdb_check_record(struct lmdb_extent *e, const void *key, const void *value, siz
 	const char *leaf = (const char *)key - (uintptr_t)key % size;
 	const char *page = (const char *)value - sizeof(struct page_head);
 	struct page_head head;
-	if (size > (uint64_t)sysconf(_SC_PAGESIZE))
-		return 0; /* of another machine: the map need not begin at a multiple of it */
-	memcpy(&head, leaf, sizeof head);
 	e->base = e->base ? e->base : (uintptr_t)lmdb_map(key, size);
+	if (!e->base)
+		return 0; /* of another machine */
+	memcpy(&head, leaf, sizeof head);
 	uintptr_t at = (uintptr_t)value - e->base;
 	if (!is_tree_page(&head, ((uintptr_t)leaf - e->base) / size, PAGE_LEAF, size) ||
 	    at > e->mapped || value_len > e->mapped - at)

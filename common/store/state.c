@@ -83,16 +83,6 @@ marker_read(struct marker *m, const char *path)
 	}
 }
 
-/* One short write within a sector never leaves a half-written state. */
-static int
-write_durably(int fd, const struct buf *text)
-{
-	if (pwrite(fd, text->data, text->len, 0) != (ssize_t)text->len ||
-	    ftruncate(fd, (off_t)text->len) != 0)
-		return -1;
-	return fsync(fd);
-}
-
 int
 marker_write(struct marker *m, enum marker_synced synced, struct error *why)
 {
@@ -109,12 +99,16 @@ marker_write(struct marker *m, enum marker_synced synced, struct error *why)
 			buf_addf(&text, "%02x", m->checkpoint.bytes[n]);
 		buf_addf(&text, "\n");
 	}
-	int status = write_durably(fd, &text) == 0 ? 0 : error_errno(why, writing);
-	if (status == 0)
+	/* One short write within a sector never leaves a half-written state. */
+	bool written = pwrite(fd, text.data, text.len, 0) == (ssize_t)text.len &&
+	               ftruncate(fd, (off_t)text.len) == 0 && fsync(fd) == 0;
+	if (written)
 		m->synced = synced == SYNCED_YES;
+	else
+		error_errno(why, writing);
 	close(fd);
 	buf_free(&text);
-	return status;
+	return written ? 0 : -1;
 }
 
 /* ---- looking ---- */
@@ -124,21 +118,20 @@ refuse_absent(const struct store_paths *p, struct error *why)
 {
 	struct stat st;
 	bool exists = stat(p->data.data, &st) == 0;
-	enum store_state state = STORE_REFUSED;
-	if (exists && !S_ISREG(st.st_mode)) {
-		error_set(why, "not a database");
-	} else if (!exists && errno != ENOENT) {
+	if (!exists && errno != ENOENT)
 		error_errno(why, "opening");
-	} else if (!exists && lstat(p->data.data, &st) == 0) {
+	else if (exists && !S_ISREG(st.st_mode))
+		error_set(why, "not a database");
+	else if (!exists && lstat(p->data.data, &st) == 0)
 		error_set(why, "%s is a link to a file that does not exist", p->data.data);
-	} else {
-		state = STORE_ABSENT;
+	else {
 		error_set(why, "%s",
 		    exists ? "the database is empty: its load was killed as it began"
 		    : stat(p->path, &st) != 0 ? "no such database"
 		                              : "no such database: the directory has no data.mdb");
+		return STORE_ABSENT;
 	}
-	return state;
+	return STORE_REFUSED;
 }
 
 static enum store_state

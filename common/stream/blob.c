@@ -32,16 +32,16 @@ blob_reader_label(struct blob_reader *b)
 
 /* ---- headers ---- */
 
-/* Reads the length and the JSON of a blob of `size` bytes. */
+/* Reads the length and the JSON. */
 static enum record_status
-take_header(struct blob_reader *b, uint64_t size, struct error *why)
+take_header(struct blob_reader *b, struct error *why)
 {
 	struct record_reader *r = &b->files.reader;
 	unsigned char prefix[SAFETENSORS_PREFIX];
 	size_t len = 0;
 	b->bytes.len = 0;
-	if (size < SAFETENSORS_PREFIX) {
-		error_set(why, "not a safetensors blob (%" PRIu64 " bytes)", size);
+	if (b->size < SAFETENSORS_PREFIX) {
+		error_set(why, "not a safetensors blob (%" PRIu64 " bytes)", b->size);
 		return RECORD_INVALID;
 	}
 	enum record_status status = record_data(r, prefix, sizeof prefix, why);
@@ -49,7 +49,7 @@ take_header(struct blob_reader *b, uint64_t size, struct error *why)
 		return status;
 	/* The format is of https://huggingface.co/docs/safetensors: a length of 8 bytes, JSON,
 	 * tensors. The length is checked before memory is allocated for it. */
-	if (safetensors_header_len(prefix, size, &len, why) != 0)
+	if (safetensors_header_len(prefix, b->size, &len, why) != 0)
 		return RECORD_INVALID;
 	b->header = sizeof prefix + len;
 	buf_reserve(&b->bytes, b->header + 1);
@@ -59,36 +59,36 @@ take_header(struct blob_reader *b, uint64_t size, struct error *why)
 }
 
 static enum record_status
-parse_header(struct blob_reader *b, uint64_t size, struct error *why)
+parse_header(struct blob_reader *b, struct error *why)
 {
 	int bad = safetensors_parse(b->bytes.data + SAFETENSORS_PREFIX,
-	    b->header - SAFETENSORS_PREFIX, size, &b->blob, why);
+	    b->header - SAFETENSORS_PREFIX, b->size, &b->blob, why);
 	return bad ? RECORD_INVALID : RECORD_OK;
 }
 
 /* ---- tensors ---- */
 
-/* Reads the rest of a blob of `size` bytes, if it is wanted. */
+/* Reads the rest of a blob, if it is wanted. */
 static enum record_status
-take_body(struct blob_reader *b, uint64_t size, struct error *why)
+take_body(struct blob_reader *b, struct error *why)
 {
 	if (!b->want_data)
 		return RECORD_OK;
-	if (size <= b->max_memory)
+	if (b->size <= b->max_memory)
 		return record_rest(&b->files.reader, &b->bytes, why);
-	error_memory(why, "the blob has %" PRIu64 " bytes, more than the limit of %" PRIu64, size,
-	    b->max_memory);
+	error_memory(why, "the blob has %" PRIu64 " bytes, more than the limit of %" PRIu64,
+	    b->size, b->max_memory);
 	return RECORD_INVALID;
 }
 
 /* Reads the rest of a pipe, of unknown length, or only counts it. */
 static enum record_status
-take_rest(struct blob_reader *b, uint64_t *size, struct error *why)
+take_rest(struct blob_reader *b, struct error *why)
 {
 	ssize_t n = 1;
-	for (*size = b->header; n > 0; *size += (uint64_t)n) {
+	for (b->size = b->header; n > 0; b->size += (uint64_t)n) {
 		/* Checked as it grows: an endless input must not fill the memory. */
-		if (b->want_data && *size > b->max_memory) {
+		if (b->want_data && b->size > b->max_memory) {
 			error_memory(why, "the blob is larger than the limit of %" PRIu64 " bytes",
 			    b->max_memory);
 			return RECORD_INVALID;
@@ -112,19 +112,18 @@ read_bare(struct blob_reader *b, struct error *why)
 {
 	/* Bytes after the last tensor are an error, as for the reference library, and only the true
 	 * total shows them: of a pipe it is known when all is read. */
-	uint64_t total = source_left(&b->files.source);
-	bool known = total != UINT64_MAX;
-	b->files.reader.left = total;
-	enum record_status status = take_header(b, total, why);
+	b->size = source_left(&b->files.source);
+	bool known = b->size != UINT64_MAX;
+	b->files.reader.left = b->size;
+	enum record_status status = take_header(b, why);
 	if (status == RECORD_OK && !known)
-		status = take_rest(b, &total, why);
+		status = take_rest(b, why);
 	if (status == RECORD_OK)
-		status = parse_header(b, total, why);
+		status = parse_header(b, why);
 	if (status == RECORD_OK && known)
-		status = take_body(b, total, why);
+		status = take_body(b, why);
 	if (status == RECORD_BAD && why->kind == ERROR_TRUNCATED)
 		error_set(why, "truncated at byte %" PRIu64, b->files.source.offset);
-	b->size = total;
 	b->key = b->files.path;
 	b->key_len = strlen(b->key);
 	record_files_close(&b->files);
@@ -140,12 +139,12 @@ read_record(struct blob_reader *b, struct error *why)
 		b->key = b->record.key;
 		b->key_len = b->record.key_len;
 		b->size = b->record.data_len;
-		status = take_header(b, b->size, why);
-		if (status == RECORD_OK)
-			status = parse_header(b, b->size, why);
-		if (status == RECORD_OK)
-			status = take_body(b, b->size, why);
+		status = take_header(b, why);
 	}
+	if (status == RECORD_OK)
+		status = parse_header(b, why);
+	if (status == RECORD_OK)
+		status = take_body(b, why);
 	/* A bad value is skipped by its length: the record after it can still be read. That the
 	 * stream ends here weighs more than what is wrong with one value. */
 	bool valid = status == RECORD_OK;
