@@ -375,7 +375,7 @@ long=$(printf '%511s' '' | tr ' ' k)
 tab=$(printf '\t')
 export long tab
 hostile 0 '' 'rsenc-pack -r "${long}${tab}B=good.tif" >packed'
-hostile 1 '*the key has 512 bytes*' 'rsenc-pack -r "${long}k${tab}B=good.tif" >packed'
+hostile 1 '*the key is longer than 511 bytes*' 'rsenc-pack -r "${long}k${tab}B=good.tif" >packed'
 hostile 1 '*the key is empty*' 'rsenc-pack -r "${tab}B=good.tif" >packed'
 hostile 1 '*a path contains a NUL byte*' 'printf "k\tB=a\000b\n" | rsenc-pack -r >packed'
 hostile 0 '' 'printf "a\000b\tB=good.tif\n" | rsenc-pack -r >packed'

@@ -98,7 +98,6 @@ label_read_classes(struct label *l, struct error *why)
 	for (const char *p = text.data; *p; p++)
 		lines += *p == '\n';
 	l->classes = xcalloc(lines, sizeof *l->classes);
-	l->hot = xmalloc(lines);
 	for (char *line = text.data, *next; line; line = next) {
 		char *end = line + strcspn(line, "\n");
 		next = *end ? end + 1 : NULL;
@@ -135,12 +134,6 @@ label_bind(struct label *l, const struct table *t, struct error *why)
 }
 
 /* ---- values ---- */
-
-static bool
-is_word(const char *text, size_t len, const char *word)
-{
-	return strlen(word) == len && memcmp(text, word, len) == 0;
-}
 
 static void
 trim(const char **text, size_t *len)
@@ -197,7 +190,7 @@ static long
 find_class(const struct label *l, const char *item, size_t len, struct error *why)
 {
 	for (size_t i = 0; i < l->class_count; i++) {
-		if (is_word(item, len, l->classes[i]))
+		if (strlen(l->classes[i]) == len && memcmp(item, l->classes[i], len) == 0)
 			return (long)i;
 	}
 	return error_set(why, "column '%s': no class '%.*s' in %s", l->column_names[0],
@@ -234,30 +227,27 @@ next_item(const char **at, const char **item, size_t *len)
 }
 
 static int
-append_list(struct label *l, const char *list, struct buf *out, struct error *why)
+append_list(const struct label *l, const char *list, struct buf *out, struct error *why)
 {
 	const char *at = list, *item;
-	size_t len;
+	size_t len, start = out->len;
 	int got;
 	/* Nobody knows whether an empty cell means no class, or that the classes are unknown. */
 	if (list[strspn(list, label_space)] == '\0')
 		return error_set(why, "column '%s': empty: write [] for a patch without classes",
 		    l->column_names[0]);
-	memset(l->hot, '0', l->class_count);
+	for (size_t i = 0; i < l->class_count; i++)
+		buf_add(out, "0,", 2);
+	/* A comma after a single one makes it a vector. */
+	out->len -= l->class_count > 1;
 	while ((got = next_item(&at, &item, &len)) > 0) {
 		long n = find_class(l, item, len, why);
 		if (n < 0)
 			return -1;
-		l->hot[n] = '1';
+		out->data[start + 2 * (size_t)n] = '1';
 	}
-	if (got < 0)
-		return error_set(why, "column '%s': a quote is not closed", l->column_names[0]);
-	for (size_t i = 0; i < l->class_count; i++) {
-		/* A comma after a single one makes it a vector. */
-		buf_add(out, &l->hot[i], 1);
-		buf_add(out, ",", i + 1 < l->class_count || i == 0);
-	}
-	return 0;
+	return got == 0 ? 0
+	                : error_set(why, "column '%s': a quote is not closed", l->column_names[0]);
 }
 
 static int
@@ -273,7 +263,8 @@ append_class(const struct label *l, const char *text, struct buf *out, struct er
 }
 
 int
-label_append(struct label *l, const struct table *t, size_t row, struct buf *out, struct error *why)
+label_append(
+    const struct label *l, const struct table *t, size_t row, struct buf *out, struct error *why)
 {
 	buf_addf(out, "\t%s=\\:%s:", l->name, dtype_name(l->dtype));
 	if (l->kind == LABEL_NUMBERS)

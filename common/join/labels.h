@@ -28,7 +28,6 @@ struct label {
 	const char *classes_path; /* NULL for LABEL_NUMBERS */
 	const char **classes;
 	size_t class_count;
-	unsigned char *hot; /* one a class */
 };
 
 /* Parses a specification as above. Returns 0, or -1 with the reason. A label lives as long
@@ -44,6 +43,6 @@ int label_bind(struct label *l, const struct table *t, struct error *why);
 /* Appends "<TAB>NAME=\:DTYPE:VALUES" of a row. Returns 0, or -1 with the reason, which names the
  * column. */
 int label_append(
-    struct label *l, const struct table *t, size_t row, struct buf *out, struct error *why);
+    const struct label *l, const struct table *t, size_t row, struct buf *out, struct error *why);
 
 #endif

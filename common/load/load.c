@@ -38,7 +38,7 @@ load_start(struct load *l, const char *path, const struct writer_options *o, cha
 {
 	*l = (struct load){.path = path, .options = *o};
 	blob_reader_start(&l->blobs, files, true, WRITER_VALUE_MAX);
-	l->blobs.records_only = true;
+	l->blobs.strict = true;
 }
 
 static enum load_status
@@ -73,7 +73,7 @@ load_next(struct load *l, struct error *why)
 	enum blob_status got = blob_reader_next(b, why);
 	if (got == BLOB_END)
 		return load_last(l, why);
-	if (got == BLOB_BAD && b->key_len > 0 && b->size > WRITER_VALUE_MAX)
+	if (got == BLOB_BAD && why->kind == ERROR_TOO_LARGE)
 		error_set(why, "the value has %" PRIu64 " bytes: LMDB can store at most %" PRIu64,
 		    b->size, WRITER_VALUE_MAX);
 	if (got == BLOB_BAD)

@@ -174,36 +174,27 @@ store_inspect(const struct store_paths *p, const struct marker *m, const struct 
 
 /* ---- reading ---- */
 
-static int
-open_state(
-    const struct store_paths *p, struct store **out, struct error *warning, struct error *why)
+int
+store_open(const char *path, struct store **out, struct error *warning, struct error *why)
 {
 	const struct store_file *file;
+	struct store_paths p;
 	struct marker m;
-	marker_read(&m, p->marker);
-	enum store_state state = store_inspect(p, &m, &file, why);
+	struct stat st;
+	/* A single file that is being loaded has another name yet. */
+	store_paths_make(&p, path, stat(path, &st) != 0 || !S_ISDIR(st.st_mode));
+	marker_read(&m, p.marker);
+	enum store_state state = store_inspect(&p, &m, &file, why);
+	int status = state == STORE_ABSENT ? 1 : -1;
 	*out = NULL;
-	if (state == STORE_ABSENT)
-		return 1;
 	/* What a torn one shows can't be relied on: what is missing would be thought to exist. */
-	if (state == STORE_TORN || state == STORE_REFUSED || store_open_file(file, out, why) != 0)
-		return -1;
+	if (state == STORE_COMPLETE || state == STORE_INTERRUPTED)
+		status = store_open_file(file, out, why);
 	error_set(warning, "%s",
 	    state == STORE_INTERRUPTED
 	        ? "incomplete: a load is running, or was interrupted (loading again completes it)"
 	        : "");
-	return 0;
-}
-
-int
-store_open(const char *path, struct store **out, struct error *warning, struct error *why)
-{
-	struct stat st;
-	struct store_paths paths;
-	/* A single file that is being loaded has another name yet. */
-	store_paths_make(&paths, path, stat(path, &st) != 0 || !S_ISDIR(st.st_mode));
-	int status = open_state(&paths, out, warning, why);
-	store_paths_free(&paths);
+	store_paths_free(&p);
 	return status;
 }
 

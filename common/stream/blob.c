@@ -145,6 +145,10 @@ read_record(struct blob_reader *b, struct error *why)
 		status = parse_header(b, why);
 	if (status == RECORD_OK)
 		status = take_body(b, why);
+	if (status == RECORD_INVALID && b->strict) {
+		record_files_close(&b->files);
+		return BLOB_BAD;
+	}
 	/* A bad value is skipped by its length: the record after it can still be read. That the
 	 * stream ends here weighs more than what is wrong with one value. */
 	bool valid = status == RECORD_OK;
@@ -184,12 +188,12 @@ recognise(struct blob_reader *b, struct error *why)
 static enum blob_status
 open_next(struct blob_reader *b, struct error *why)
 {
-	b->records = b->records_only;
+	b->records = b->strict;
 	b->key_len = 0;
 	int got = record_files_open(&b->files, why);
 	if (got <= 0)
 		return got == 0 ? BLOB_END : BLOB_BAD;
-	if (b->records_only || recognise(b, why) == 0)
+	if (b->strict || recognise(b, why) == 0)
 		return BLOB_OK;
 	record_files_close(&b->files);
 	return BLOB_BAD;

@@ -31,7 +31,8 @@ struct blob_reader {
 	struct buf bytes; /* the whole blob, with data; else its header */
 	uint64_t count;   /* blobs returned */
 
-	bool records_only; /* for the caller to set: a bare blob is bad */
+	/* For the caller to set: a bare blob is bad, and so is what follows a bad value. */
+	bool strict;
 	struct record_files files;
 
 	/* Private. */

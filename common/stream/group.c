@@ -166,18 +166,13 @@ group_key(const char *line, size_t len, struct buf *key, struct error *why)
 		    "no tab: '%.*s': group lines come from 'rsenc-scan DATASET DIR'; for one file "
 		    "write \"$(printf 'KEY\\tB1,B2=%%s' FILE.tif)\"",
 		    len > 80 ? 80 : (int)len, line);
-	size_t key_len = (size_t)(tab - line);
-	/* Each byte may be escaped. */
-	if (key_len > (size_t)2 * KEY_MAX)
-		return error_set(why, "the key is longer than %d bytes", KEY_MAX);
-	size_t before = key->len;
+	size_t key_len = (size_t)(tab - line), before = key->len;
 	if (group_unescape(key, line, key_len, why) != 0)
 		return -1;
 	if (key->len == before)
 		return error_set(why, "the key is empty");
 	if (key->len - before > KEY_MAX)
-		return error_set(
-		    why, "the key has %zu bytes, more than %d", key->len - before, KEY_MAX);
+		return error_set(why, "the key is longer than %d bytes", KEY_MAX);
 	return 0;
 }
 

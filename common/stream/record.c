@@ -1,6 +1,7 @@
 #include "stream/record.h"
 
 #include "base/file.h"
+#include "base/number.h"
 #include "stream/detect_format.h"
 
 #include <errno.h>
@@ -14,33 +15,26 @@
 
 /* Several writers of one pipe (xargs -P, GNU parallel) would mix records that are larger than
  * PIPE_BUF. A POSIX lock on the pipe itself needs no file beside it, and ends with a writer that is
- * killed. */
-
-/* Locks fd for writers (F_WRLCK) or unlocks it (F_UNLCK). Returns whether it could. */
-static bool
+ * killed. Some file systems have no locks, terminals and /dev/null neither: one writer alone needs
+ * none, and whether there are more is not known here. */
+static void
 record_lock(int fd, short type)
 {
 	/* The whole file, from its start: writers of one file must meet at one lock, wherever
 	 * each writes. */
 	struct flock whole = {.l_type = type, .l_whence = SEEK_SET};
-	while (fcntl(fd, F_SETLKW, &whole) != 0) {
-		/* Some file systems have no locks, terminals and /dev/null neither. One writer
-		 * alone needs none, and whether there are more is not known here. */
-		if (errno != EINTR)
-			return false;
-	}
-	return true;
+	while (fcntl(fd, F_SETLKW, &whole) != 0 && errno == EINTR)
+		;
 }
 
 static int
 record_write_locked(int fd, struct iovec *v, int count, struct error *why)
 {
-	bool locked = record_lock(fd, F_WRLCK);
+	record_lock(fd, F_WRLCK);
 	int status = file_writev_all(fd, v, count);
 	if (status != 0)
 		error_errno(why, "writing");
-	if (locked)
-		record_lock(fd, F_UNLCK);
+	record_lock(fd, F_UNLCK);
 	return status;
 }
 
@@ -117,29 +111,24 @@ static enum record_status
 record_take_number(
     struct record_reader *r, char end, uint64_t max, uint64_t *value, struct error *why)
 {
-	uint64_t n = 0;
-	for (int digits = 0;; digits++) {
-		char c;
-		enum record_status status = record_take(r, &c, 1, why);
-		if (status != RECORD_OK)
-			return status;
-		/* Strictly as cdbmake reads it: a blank, a sign or a leading zero is damage, which
-		 * must be found here and not in the data. */
-		if (c == end && digits > 0)
-			break;
-		if (c < '0' || c > '9' || (digits > 0 && n == 0))
-			return record_bad(why, r, "invalid length");
-		unsigned digit = (unsigned)(c - '0');
-		if (n > (max - digit) / 10) {
-			error_set(why,
-			    "record %" PRIu64 ": the %s is longer than %" PRIu64 " bytes",
-			    r->records + 1, end == ',' ? "key" : "data", max);
-			return RECORD_BAD;
-		}
-		n = n * 10 + digit;
-	}
-	*value = n;
-	return RECORD_OK;
+	char text[32];
+	size_t len = 0;
+	enum record_status status;
+	while ((status = record_take(r, &text[len], 1, why)) == RECORD_OK && text[len] >= '0' &&
+	       text[len] <= '9' && len < sizeof text - 1)
+		len++;
+	if (status != RECORD_OK)
+		return status;
+	/* Strictly as cdbmake reads it: a blank, a sign or a leading zero is damage, which must be
+	 * found here and not in the data. */
+	if (text[len] != end || len == 0 || (len > 1 && *text == '0'))
+		return record_bad(why, r, "invalid length");
+	text[len] = '\0';
+	if (!number_parse(text, 0, max, value))
+		return RECORD_OK;
+	error_set(why, "record %" PRIu64 ": the %s is longer than %" PRIu64 " bytes",
+	    r->records + 1, end == ',' ? "key" : "data", max);
+	return RECORD_BAD;
 }
 
 /* The input does not start as a record stream: reports what it seems to be. */
