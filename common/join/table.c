@@ -38,60 +38,44 @@ detect_delimiter(const char *text, const char *end)
 static bool
 line_end(struct cursor *c)
 {
-	char *at = c->at;
-	if (at < c->end && *at == '\r' && at + 1 < c->end && at[1] == '\n')
-		at++;
-	/* RFC 4180 (2.2) allows the last newline to be absent. */
-	if (at == c->end || *at != '\n')
-		return at == c->end;
-	c->at = at + 1;
+	size_t len = c->end - c->at > 1 && *c->at == '\r' ? 2 : 1;
+	if (c->at[len - 1] != '\n')
+		return false;
+	c->at += len;
 	c->line++;
 	return true;
 }
 
-/* A field in quotes: c->at is behind the first one. */
+/* Packs a field. RFC 4180 (2.5) does not allow a quote in the middle of one without quotes, but
+ * files have them: it stays. (2.2) allows the last newline to be absent. */
 static enum ending
-quoted_field(struct cursor *c)
+take_field(struct cursor *c)
 {
-	for (;;) {
-		if (c->at == c->end)
-			return UNCLOSED;
-		char byte = *c->at++;
-		/* RFC 4180 (2.7): a quote inside is doubled; a single one ends the field. */
-		if (byte == '"') {
-			if (c->at == c->end || *c->at != '"')
-				break;
+	bool quoted = c->at < c->end && *c->at == '"', closed = false;
+	c->at += quoted;
+	while (c->at < c->end) {
+		char byte = *c->at;
+		if (!quoted && byte == c->delimiter) {
 			c->at++;
+			return AT_DELIMITER;
 		}
+		if (!quoted && line_end(c))
+			return AT_LINE_END;
+		if (closed)
+			return AFTER_QUOTE;
+		c->at++;
+		/* RFC 4180 (2.7): a quote inside is doubled; a single one ends the field. */
+		closed = quoted && byte == '"' && (c->at == c->end || *c->at != '"');
+		if (closed) {
+			quoted = false;
+			continue;
+		}
+		c->at += quoted && byte == '"';
 		/* Lines are counted as an editor counts them, also within a field (2.6). */
 		c->line += byte == '\n';
 		*c->to++ = byte;
 	}
-	if (c->at < c->end && *c->at == c->delimiter) {
-		c->at++;
-		return AT_DELIMITER;
-	}
-	return line_end(c) ? AT_LINE_END : AFTER_QUOTE;
-}
-
-/* RFC 4180 (2.5) does not allow a quote in the middle, but files have them: it stays. */
-static enum ending
-plain_field(struct cursor *c)
-{
-	char *start = c->at;
-	while (c->at < c->end && *c->at != c->delimiter && *c->at != '\n')
-		c->at++;
-	size_t len = (size_t)(c->at - start);
-	bool more = c->at < c->end && *c->at == c->delimiter;
-	if (more)
-		c->at++;
-	else if (len > 0 && c->at < c->end && start[len - 1] == '\r')
-		len--;
-	if (!more)
-		line_end(c);
-	memmove(c->to, start, len);
-	c->to += len;
-	return more ? AT_DELIMITER : AT_LINE_END;
+	return quoted ? UNCLOSED : AT_LINE_END;
 }
 
 /* Packs the fields of one row. Returns how many, or 0 with the reason. */
@@ -102,9 +86,7 @@ parse_row(struct cursor *c, struct error *why)
 	uint32_t line = c->line;
 	size_t count = 0;
 	do {
-		bool quoted = c->at < c->end && *c->at == '"';
-		c->at += quoted;
-		ending = quoted ? quoted_field(c) : plain_field(c);
+		ending = take_field(c);
 		if (ending == UNCLOSED)
 			error_set(why, "line %u: a quoted field is not closed", line);
 		else if (ending == AFTER_QUOTE)

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define MIB (UINT64_C(1) << 20)
@@ -134,10 +133,8 @@ int
 checkpoint_begin(struct checkpoints *c, struct txn *txn, struct marker *marker, bool fresh,
     bool sync, struct error *why)
 {
-	struct stat st;
-	*c = (struct checkpoints){.txn = txn, .marker = marker};
-	if (fstat(txn->fd, &st) == 0)
-		c->begun = (uint64_t)st.st_size;
+	*c = (struct checkpoints){
+	    .txn = txn, .marker = marker, .begun = (txn->last_page + 1) * txn->page};
 	c->unsynced = fresh && !sync && claim_knows_boot();
 	if (fresh && marker->found && take_over(c, why) != 0)
 		return -1;

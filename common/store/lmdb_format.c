@@ -155,7 +155,6 @@ lmdb_extent(const char *path, struct lmdb_extent *e, struct error *why)
 		return lmdb_refuse_truncated(e, why);
 	if (metas < 2)
 		return error_set(why, "not an LMDB database");
-	e->missing = e->size < e->want ? (e->want - e->size + e->page_size - 1) / e->page_size : 0;
 	return 0;
 }
 
@@ -169,14 +168,15 @@ is_tree_page(const struct page_head *h, size_t number, unsigned kind, uint64_t p
 	       h->lower <= h->upper && h->upper <= page_size;
 }
 
-bool
-lmdb_has_root(const struct lmdb_extent *e, size_t txn)
+/* Whether the root of the records is one. LMDB believes what it says. */
+static bool
+has_root(const struct lmdb_extent *e)
 {
 	for (uint64_t page = 0; e->base && page <= e->page_size; page += e->page_size) {
 		struct page_head head;
 		struct meta meta;
 		memcpy(&meta, (const char *)e->base + page + sizeof head, sizeof meta);
-		if (meta.txn != txn)
+		if (meta.txn != e->txn)
 			continue;
 		memcpy(&head, (const char *)e->base + meta.table.root * e->page_size, sizeof head);
 		return is_tree_page(&head, meta.table.root,
@@ -193,9 +193,12 @@ lmdb_check_record(struct lmdb_extent *e, const void *key, const void *value, siz
 	const char *leaf = (const char *)key - (uintptr_t)key % size;
 	const char *page = (const char *)value - sizeof(struct page_head);
 	struct page_head head;
-	e->base = e->base ? e->base : (uintptr_t)lmdb_map(key, size);
+	bool first = !e->base;
+	e->base = first ? (uintptr_t)lmdb_map(key, size) : e->base;
 	if (!e->base)
 		return 0; /* of another machine */
+	if (first && !has_root(e))
+		return error_set(why, LMDB_DAMAGED);
 	memcpy(&head, leaf, sizeof head);
 	uintptr_t at = (uintptr_t)value - e->base;
 	if (!is_tree_page(&head, ((uintptr_t)leaf - e->base) / size, PAGE_LEAF, size) ||

@@ -29,11 +29,12 @@ struct saved_meta {
 struct lmdb_extent {
 	uint64_t size, want; /* bytes: those that are there, and those of all pages */
 	uint64_t page_size;
-	uint64_t missing; /* pages behind the end of the file */
-	bool sparse;      /* it has holes */
-	/* Where LMDB has mapped it, 0 as long as no record was read; how much of it. */
+	bool sparse; /* it has holes */
+	/* Where LMDB has mapped it, 0 as long as no record was read; how much of it; the number of
+	 * the transaction whose state is read. */
 	uintptr_t base;
 	uint64_t mapped;
+	size_t txn;
 };
 
 /* Reads the meta pages of a data file. Returns 0, or -1 with the reason: not an LMDB data file, one
@@ -52,15 +53,11 @@ int lmdb_meta_restore(
     const char *path, const struct saved_meta *meta, uint64_t *records, struct error *why);
 
 /* Whether the record that LMDB found in the map is one: its key in a leaf, its value within the
- * map. With `look`, which costs a page, also whether the page that a large value begins with was
+ * map. Of the first one, also whether the root of all is one. With `look`, which costs a page, also whether the page that a large value begins with was
  * ever written: a download that was broken off may leave a hole. Returns 0, or -1 with the
  * reason. */
 int lmdb_check_record(struct lmdb_extent *e, const void *key, const void *value, size_t value_len,
     bool look, struct error *why);
-
-/* Whether the root of the records is one, in the state of that transaction, once a record was
- * checked. */
-bool lmdb_has_root(const struct lmdb_extent *e, size_t txn);
 
 /* Where the memory map begins, by the address of a key in a page of it that is committed. NULL if
  * pages are larger than the machine's: then an address doesn't tell where its page begins. */

@@ -21,7 +21,6 @@ struct store {
 	MDB_cursor *cursor;
 	uint64_t touched; /* bytes at most, since memory was looked at */
 	struct lmdb_extent extent;
-	size_t taken;          /* the transaction that it shows */
 	bool unlocked;         /* read without locks */
 	uint64_t walked;       /* records that store_next found */
 	struct buf key, value; /* copies, where there are no locks */
@@ -64,11 +63,12 @@ static bool
 only_free_missing(const struct store *s)
 {
 	struct sigaction action = {.sa_handler = on_missing_page}, before;
+	const uint64_t first = s->extent.size / s->extent.page_size;
 	volatile bool complete = false;
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGBUS, &action, &before);
 	if (sigsetjmp(missing_page, 1) == 0)
-		complete = count_free(s, s->extent.size / s->extent.page_size) >= s->extent.missing;
+		complete = count_free(s, first) >= s->extent.want / s->extent.page_size - first;
 	sigaction(SIGBUS, &before, NULL);
 	return complete;
 }
@@ -103,7 +103,7 @@ begin(struct store *s, struct error *why)
 	mdb_env_info(s->env, &info);
 	s->extent.base = 0;
 	s->extent.mapped = info.me_mapsize;
-	s->taken = mdb_txn_id(s->txn);
+	s->extent.txn = mdb_txn_id(s->txn);
 	if (lmdb_table(s->txn, &s->table, why) != 0)
 		return -1;
 	rc = mdb_cursor_open(s->txn, s->table, &s->cursor);
@@ -126,7 +126,7 @@ newest(const struct store *s)
 static bool
 is_valid(const struct store *s)
 {
-	return !s->unlocked || newest(s) - s->taken <= 1;
+	return !s->unlocked || newest(s) - s->extent.txn <= 1;
 }
 
 static void
@@ -144,7 +144,7 @@ end(struct store *s)
 static int
 renew(struct store *s, struct error *why)
 {
-	if (!s->unlocked || newest(s) == s->taken)
+	if (!s->unlocked || newest(s) == s->extent.txn)
 		return 0;
 	end(s);
 	return begin(s, why);
@@ -221,13 +221,13 @@ store_count(const struct store *s)
 	return mdb_stat(s->txn, s->table, &stat) == 0 ? stat.ms_entries : 0;
 }
 
-/* LMDB believes what the pages say: a root that is none may seem to hold nothing. */
+/* A root that is none may seem to hold nothing. */
 static int
 check_first(struct store *s, struct error *why)
 {
 	MDB_val k, v;
 	int got = find(s, MDB_FIRST, &k, &v, false, why);
-	if (got > 0 ? !lmdb_has_root(&s->extent, s->taken) : got == 0 && store_count(s) > 0)
+	if (got == 0 && store_count(s) > 0)
 		got = error_set(why, LMDB_DAMAGED);
 	return got < 0 && is_valid(s) ? -1 : 0;
 }
@@ -252,7 +252,7 @@ open_store(struct store *s, const struct store_file *file, struct error *why)
 	mdb_reader_check(s->env, &dead);
 	if (begin(s, why) != 0)
 		return -1;
-	if (s->extent.missing > 0 && !only_free_missing(s))
+	if (s->extent.size < s->extent.want && !only_free_missing(s))
 		return lmdb_refuse_truncated(&s->extent, why);
 	return check_first(s, why);
 }

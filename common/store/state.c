@@ -51,12 +51,17 @@ read_checkpoint(const char *hex, struct saved_meta *meta)
 
 /* An empty file was left before anything was committed: there was no load. One that can't be
  * understood counts as the worst. */
-static void
-read_open(struct marker *m, int fd)
+void
+marker_read(struct marker *m, const char *path)
 {
 	char text[TEXT_SIZE], boot[64], synced[8];
 	unsigned long long mount;
-	int hex = 0;
+	int hex = 0, fd = open(path, O_RDONLY | O_CLOEXEC);
+	*m = (struct marker){.path = path};
+	if (fd < 0) {
+		m->found = m->unsafe = errno != ENOENT && errno != ENOTDIR;
+		return;
+	}
 	ssize_t n = pread(fd, text, sizeof text - 1, 0);
 	text[n > 0 ? n : 0] = '\0';
 	m->found = n != 0;
@@ -68,19 +73,7 @@ read_open(struct marker *m, int fd)
 	m->unsafe = m->found && !m->synced && !safe;
 	if (hex > 0)
 		read_checkpoint(text + hex, &m->checkpoint);
-}
-
-void
-marker_read(struct marker *m, const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	*m = (struct marker){.path = path};
-	if (fd >= 0) {
-		read_open(m, fd);
-		close(fd);
-	} else {
-		m->found = m->unsafe = errno != ENOENT && errno != ENOTDIR;
-	}
+	close(fd);
 }
 
 int

@@ -100,18 +100,16 @@ literal_parse(
 		return error_set(why,
 		    "'%.*s' is not a type for values: use BOOL, U8 to U64, I8 to I64, F32 or F64",
 		    colon - text > 80 ? 80 : (int)(colon - text), text);
-	int status = 0;
-	for (const char *p = colon + 1; status == 0;) {
-		const char *comma = p < end ? memchr(p, ',', (size_t)(end - p)) : NULL;
-		const char *stop = comma ? comma : end;
-		status = literal_value(l->dtype, p, (size_t)(stop - p), elements, why);
-		if (status == 0 && ++l->count > LITERAL_MAX)
-			status = error_set(why, "more than %d values", LITERAL_MAX);
-		l->scalar &= !comma;
+	for (const char *p = colon + 1, *stop;; p = stop + 1) {
+		stop = memchr(p, ',', (size_t)(end - p));
+		stop = stop ? stop : end;
+		if (literal_value(l->dtype, p, (size_t)(stop - p), elements, why) != 0)
+			return -1;
+		if (++l->count > LITERAL_MAX)
+			return error_set(why, "more than %d values", LITERAL_MAX);
+		l->scalar &= stop == end;
 		/* As in Python's (3,): a comma makes a vector, one at the end adds no value. */
-		p = stop + 1;
-		if (!comma || p == end)
-			break;
+		if (end - stop <= 1)
+			return 0;
 	}
-	return status;
 }
