@@ -12,10 +12,11 @@
 void
 path_add(struct buf *text, const char *dir, const char *name)
 {
-	size_t len = strlen(dir);
+	size_t len = strlen(dir), name_size = strlen(name) + 1;
+	buf_reserve(text, len + 1 + name_size);
 	buf_add(text, dir, len);
 	buf_add(text, "/", len > 0 && dir[len - 1] != '/');
-	buf_add(text, name, strlen(name) + 1);
+	buf_add(text, name, name_size);
 	text->len--;
 }
 

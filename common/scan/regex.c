@@ -329,7 +329,7 @@ regex_compile(struct regex *re, const char *text, struct error *why)
 {
 	struct parser p = {.re = re, .text = text, .at = text, .why = why};
 	size_t len = strlen(text);
-	*re = (struct regex){0};
+	*re = (struct regex){.levels = 1};
 	if (len == 0)
 		return error_set(why, "is empty");
 	if (len > REGEX_TEXT_MAX)
@@ -364,8 +364,8 @@ struct search {
 	const struct regex *re;
 	const unsigned char *s;
 	size_t len;
-	size_t text, name; /* as in struct regex_match */
-	bool *seen;        /* for each step, level and position */
+	struct regex_match *m;
+	bool *seen; /* for each step, level and position */
 	struct frame *frames;
 	size_t count, capacity;
 	uint32_t saved[2 * (REGEX_CAPTURES + 1)];
@@ -386,10 +386,10 @@ search_push(struct search *r, size_t at, size_t step, size_t level, bool restore
 static inline bool
 search_enter(struct search *r, size_t step, size_t at, size_t level)
 {
-	const size_t levels = r->re->levels + 1, len = r->len + 1;
+	const size_t levels = r->re->levels, len = r->len + 1;
 	if (!r->seen)
 		r->seen = xcalloc(r->re->size * levels, len);
-	bool *seen = &r->seen[(step * levels + level) * len + at], new = !*seen;
+	bool *seen = &r->seen[(step * levels + level - 1) * len + at], new = !*seen;
 	*seen = true;
 	return new;
 }
@@ -418,10 +418,10 @@ search_follow(struct search *r, size_t i, size_t at, size_t level)
 		/* Only ways that were put off can lead to the same state. */
 		if (step->joint && r->count > 0 && !search_enter(r, i, at, level))
 			return false;
-		if (step->column > r->text ||
-		    (step->column > 0 && step->column == r->text && at > r->name)) {
-			r->text = step->column;
-			r->name = at;
+		if (step->column > r->m->text ||
+		    (step->column > 0 && step->column == r->m->text && at > r->m->name)) {
+			r->m->text = step->column;
+			r->m->name = at;
 		}
 		next = i + 1;
 		switch (step->op) {
@@ -467,7 +467,7 @@ search_follow(struct search *r, size_t i, size_t at, size_t level)
 bool
 regex_match(const struct regex *re, const char *s, size_t len, struct regex_match *m)
 {
-	struct search r = {.re = re, .s = (const unsigned char *)s, .len = len};
+	struct search r = {.re = re, .s = (const unsigned char *)s, .len = len, .m = m};
 	m->text = m->name = 0;
 	if (len > REGEX_NAME_MAX)
 		return false;
@@ -483,8 +483,6 @@ regex_match(const struct regex *re, const char *s, size_t len, struct regex_matc
 		m->start[n] = s + r.saved[2 * n];
 		m->len[n] = found ? r.saved[2 * n + 1] - r.saved[2 * n] : 0;
 	}
-	m->text = r.text;
-	m->name = r.name;
 	free(r.seen);
 	free(r.frames);
 	return found;

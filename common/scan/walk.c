@@ -11,8 +11,8 @@
 #include <string.h>
 
 enum {
-	AHEAD_MAX = 4 << 20,   /* bytes of directories that wait for the visit: their entries, */
-	AHEAD_EACH = 64 << 10, /* and this, so that they are not too many */
+	LISTED_MAX = 4 << 20,   /* bytes of directories that wait for the visit: their entries, */
+	LISTED_EACH = 64 << 10, /* and this, so that they are not too many */
 	THREADS_MAX = 1024,
 	THREADS_DEFAULT = 32 /* at most, if no number was given */
 };
@@ -32,7 +32,6 @@ struct node {
 	enum node_state state;
 	bool entered; /* by the visit, which alone uses it */
 	struct listing listing;
-	bool ahead;          /* it was listed before it is visited */
 	struct node **child; /* of the entries that are directories, in order; */
 	size_t left, made;   /* [left, made) exist: before them, the visit has left */
 	size_t next;         /* the first entry from which no child was made yet */
@@ -125,7 +124,7 @@ struct walk {
 	                       * thread's own (NODE_LISTING) */
 	pthread_cond_t work, listed;
 	struct node *root;
-	size_t ahead; /* bytes: listed, not visited yet */
+	size_t listed_bytes; /* of directories that wait for the visit */
 	bool done;
 	unsigned threads, threads_max;
 	pthread_t thread[THREADS_MAX];
@@ -155,8 +154,10 @@ walk_list(struct walk *w, struct node *n)
 	n->state = NODE_LISTING;
 	pthread_mutex_unlock(&w->lock);
 	listing_read(&n->listing, n->dir.path);
+	n->listing.bytes += LISTED_EACH;
 	pthread_mutex_lock(&w->lock);
 	n->state = NODE_LISTED;
+	w->listed_bytes += n->listing.bytes;
 }
 
 static void *walk_list_ahead(void *context);
@@ -176,19 +177,15 @@ walk_list_ahead(void *context)
 	struct walk *w = context;
 	pthread_mutex_lock(&w->lock);
 	while (!w->done) {
-		struct node *n = w->ahead >= AHEAD_MAX ? NULL : walk_pick(w->root);
+		struct node *n = w->listed_bytes >= LISTED_MAX ? NULL : walk_pick(w->root);
 		if (!n) {
 			pthread_cond_wait(&w->work, &w->lock);
 			continue;
 		}
-		/* Before it is listed, so that all threads together keep to the limit. */
-		n->ahead = true;
-		w->ahead += AHEAD_EACH;
 		double begun = clock_seconds();
 		walk_list(w, n);
 		if (clock_seconds() - begun > SLOW && !w->done)
 			walk_add_threads(w, w->threads + 1);
-		w->ahead += n->listing.bytes;
 		pthread_cond_signal(&w->listed);
 		if (n->listing.dirs > 0)
 			pthread_cond_signal(&w->work);
@@ -207,11 +204,9 @@ walk_need_listing(struct walk *w, struct node *n)
 	}
 	while (n->state == NODE_LISTING)
 		pthread_cond_wait(&w->listed, &w->lock);
-	if (!n->ahead)
-		return;
-	w->ahead -= AHEAD_EACH + n->listing.bytes;
+	w->listed_bytes -= n->listing.bytes;
 	/* Not for each one: waking a thread costs as much as listing. */
-	if (w->ahead <= AHEAD_MAX / 2)
+	if (w->listed_bytes <= LISTED_MAX / 2)
 		pthread_cond_signal(&w->work);
 }
 
