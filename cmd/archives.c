@@ -158,12 +158,12 @@ check_unfinished(const char *path)
 }
 
 static _Noreturn void
-refuse_format(const char *item, enum format format, const char *wanted)
+refuse_format(const char *path, enum format format, const char *wanted)
 {
 	const char *remedy = unpackers[format] ? "name the file as an operand of rsenc-untar"
 	                                       : format_remedy(FORMAT_TAR, format);
-	diag_die(STATUS_BAD, "%s is %s, not %s%s%s", item, format_name(format), wanted,
-	    remedy ? ": " : "", remedy ? remedy : "");
+	diag_die(STATUS_BAD, "%s%s is %s, not %s%s%s", path ? path : "standard input",
+	    path ? ":" : "", format_name(format), wanted, remedy ? ": " : "", remedy ? remedy : "");
 }
 
 void
@@ -202,7 +202,7 @@ archives_check_input(const void *bytes, size_t len)
 	/* Only what is known to be something else: the tar reader checks the rest. */
 	enum format format = detect_format(bytes, len);
 	if (format != FORMAT_UNKNOWN && format != FORMAT_TAR)
-		refuse_format("standard input", format, "a tar archive");
+		refuse_format(NULL, format, "a tar archive");
 }
 
 /* ---- archives in directories ---- */
