@@ -233,24 +233,6 @@ class Patch(Mapping):
         return dict, (dict(self),)  # to another process the arrays go, not the database
 
 
-class Batch(Sequence):
-    """Patches that are made when they are asked for: collate() needs only their keys."""
-
-    def __init__(self, databases: list[Database], keys: list[bytes]):
-        self.databases, self.keys = databases, keys
-
-    def __getitem__(self, which: Any) -> Any:
-        if isinstance(which, slice):
-            return list(self)[which]
-        return Patch(self.databases[which], self.keys[which])
-
-    def __len__(self) -> int:
-        return len(self.keys)
-
-    def __reduce__(self) -> tuple:
-        return list, (list(self),)
-
-
 class Patches:
     """A Dataset for torch.utils.data.DataLoader, with any number of workers however they are started,
     and a sequence for all others: patches[i] is a Patch, patches["KEY"] the one of that key.
@@ -325,14 +307,14 @@ class Patches:
 
     def __getitem__(self, which: int | slice | str | bytes) -> Any:
         if isinstance(which, slice):
-            return list(self.__getitems__(range(len(self))[which]))
+            return self.__getitems__(range(len(self))[which])
         number = self.index(which) if isinstance(which, (str, bytes)) else range(len(self))[which]
         return self.__getitems__([number])[0]
 
-    def __getitems__(self, numbers: Sequence[int]) -> Sequence[Any]:
+    def __getitems__(self, numbers: Sequence[int]) -> list[Any]:
         """What a DataLoader calls for each batch."""
-        patches = Batch([self._databases[shard] for shard in self._shard[numbers].tolist()],
-                        self.keys[numbers].tolist())
+        patches = [Patch(self._databases[shard], key) for shard, key in zip(
+            self._shard[numbers].tolist(), self.keys[numbers].tolist())]
         return list(map(self.transform, patches)) if self.transform else patches
 
     def index(self, key: str | bytes) -> int:
@@ -518,9 +500,7 @@ class Collate:
         raw: dict[str, np.ndarray] = {}
         for entry, part in self.parts.items():
             batch[entry], raw[entry] = self._arrays(entry, part, len(patches))
-        if not isinstance(patches, Batch) and all(type(patch) is Patch for patch in patches):
-            patches = Batch([patch.database for patch in patches], [patch._key for patch in patches])
-        if isinstance(patches, Batch):
+        if all(type(patch) is Patch for patch in patches):
             self._copy_blobs(patches, list(raw.values()))
         else:
             for i, patch in enumerate(patches):
@@ -537,15 +517,16 @@ class Collate:
                 array = part.array("patch 0 of the batch", patch, part.names[0])
                 part.accept("", part.names[0], array.dtype, array.shape)
 
-    def _copy_blobs(self, patches: Batch, arrays: list[np.ndarray]) -> None:
+    def _copy_blobs(self, patches: Sequence[Any], arrays: list[np.ndarray]) -> None:
         """Straight from the map into the batch: the loop that decides how fast training reads."""
         views = [memoryview(array.view(np.uint8).reshape(-1)) for array in arrays]
-        header, head, end, runs = b"-", slice(0), 0, []
+        header, head, end = b"-", slice(0), 0
+        runs: list[tuple[memoryview, int, int, int, slice]] = []
         with _guard:
-            for i, (database, key) in enumerate(zip(patches.databases, patches.keys)):
-                blob = database.get(key)
+            for i, patch in enumerate(patches):
+                blob = patch.database.get(patch._key)
                 if blob[head].tobytes() != header or len(blob) < end:
-                    header, end, runs = self._plan(key_text(key), blob, views, len(patches))
+                    header, end, runs = self._plan(patch.key, blob, views, len(patches))
                     head = slice(len(header))
                 for view, stride, begin, size, source in runs:
                     begin += i * stride

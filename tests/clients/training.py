@@ -201,11 +201,6 @@ def values(path, _other):
     # DataLoader takes the patches of a batch at once.
     assert [one.key for one in patches[2:5]] == [one.key for one in patches.__getitems__([2, 3, -len(patches) + 4])]
     assert patches[-1].key == patch.key and len(patches[7:1]) == 0
-    # They are made when they are asked for, and are as good as a list.
-    several = patches.__getitems__(range(4))
-    assert several[-1].key == patches[3].key and len(several[1:]) == 3 and len(several) == len(list(several))
-    assert [set(one) for one in pickle.loads(pickle.dumps(several))] == [set(patch)] * 4
-    assert torch.equal(collate(BANDS)(several)["ten"], collate(BANDS)(list(several))["ten"])
     for wrong in 1.5, None, [1]:
         refused(lambda wrong=wrong: patches[wrong], TypeError, "must be integers or slices")
     refused(lambda: next(iter(DataLoader(patches, batch_size=None, collate_fn=collate(BANDS)))), TypeError,
