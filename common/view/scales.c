@@ -14,30 +14,25 @@ static const struct {
 /* ---- reading ---- */
 
 static void
-read_field(struct json *j, struct scale *row)
-{
-	const char *field = json_name(j);
-	unsigned i = 0;
-	while (i < SCALE_POINTS && strcmp(field, points[i].name) != 0)
-		i++;
-	if (i < SCALE_POINTS) {
-		row->point[i] = json_decimal(j);
-	} else if (strcmp(field, "dtype") == 0) {
-		const char *word = json_string(j);
-		row->dtype = dtype_find(word, strlen(word));
-	} else {
-		json_skip(j);
-	}
-}
-
-static void
 read_row(struct json *j, struct scales *s, const char *name)
 {
 	struct scale row = {.name = name, .dtype = DTYPE_COUNT};
 	for (unsigned i = 0; i < SCALE_POINTS; i++)
 		row.point[i] = (double)NAN;
-	for (bool more = json_first(j, "{}"); more; more = json_next(j, "{}"))
-		read_field(j, &row);
+	for (bool more = json_first(j, "{}"); more; more = json_next(j, "{}")) {
+		const char *field = json_name(j);
+		unsigned i = 0;
+		while (i < SCALE_POINTS && strcmp(field, points[i].name) != 0)
+			i++;
+		if (i < SCALE_POINTS) {
+			row.point[i] = json_decimal(j);
+		} else if (strcmp(field, "dtype") == 0) {
+			const char *word = json_string(j);
+			row.dtype = dtype_find(word, strlen(word));
+		} else {
+			json_skip(j);
+		}
+	}
 	if (row.dtype == DTYPE_COUNT)
 		json_fail(j, "no known dtype");
 	buf_add(&s->rows, &row, sizeof row);

@@ -168,6 +168,10 @@ set -- \
 	-p "$tree" -n pipe-j8 "$scan tree | rsenc-pack -r -j 8 | $load out/db" \
 	-p "$tree" -n pipe-j32 "$scan tree | rsenc-pack -r -j 32 | $load out/db"
 [ -n "$cold" ] || set -- "$@" \
+	-p "$stream" -n view "rsenc-view -q records >/dev/null" \
+	-p "$stream" -n stats "rsenc-show -q --stats records >/dev/null" \
+	-p "$stream" -n totals "rsenc-show -q --totals records >/dev/null" \
+	-p "$stream" -n read "cat records | cat >/dev/null" \
 	-p "$stream" -n late "$(preload late) $load out/db <records" \
 	-p "$tree" -n pipe-late "$scan tree | rsenc-pack -r | $(preload late) $load out/db" \
 	-p "$more" -n load-random "$load out/db <rrecords" \

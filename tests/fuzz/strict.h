@@ -7,7 +7,7 @@
  * meaning. Slow and simple. Where the README is silent, or its reference library (0.8) reads more, it
  * is as there: JSON is RFC 8259, nested at most 127 deep (serde_json), with blanks around it; of a
  * repeated name the last value counts; a tensor may be an array of its fields, a dtype an
- * object with null; unknown fields of a tensor are ignored. Strings with U+0000 are refused.
+ * object with null; unknown fields of a tensor are ignored.
  */
 
 #include <stdbool.h>
@@ -50,7 +50,7 @@ strict_utf8(const unsigned char *s, size_t left, uint32_t *c)
 }
 
 /* Decodes what is between quotes to code points, with a 0 at the end; NULL if it is not a string.
- * The caller frees. */
+ * U+0000 becomes 0x110000. The caller frees. */
 static uint32_t *
 strict_string(const char *text, size_t len)
 {
@@ -89,8 +89,9 @@ strict_string(const char *text, size_t len)
 		}
 	}
 	for (size_t i = 0; out && i < n; i++) {
-		if (out[i] == 0 || (out[i] >= 0xd800 && out[i] < 0xe000))
+		if (out[i] >= 0xd800 && out[i] < 0xe000)
 			goto bad;
+		out[i] = out[i] == 0 ? 0x110000 : out[i];
 	}
 	if (out)
 		out[n] = 0;
