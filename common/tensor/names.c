@@ -165,8 +165,9 @@ names_parse(const char *text, size_t len, struct names *n, struct error *why)
 bool
 names_is_open(const char *text, size_t len)
 {
-	const char *brace = memchr(text, '}', len);
-	return brace && brace - text >= 2 && memcmp(brace - 2, "..", 2) == 0 &&
+	const char *open = memchr(text, '{', len);
+	const char *brace = open ? memchr(open, '}', len - (size_t)(open - text)) : NULL;
+	return brace && brace - open >= 3 && memcmp(brace - 2, "..", 2) == 0 &&
 	       !memchr(text, ',', len) && !memchr(text, '\0', len);
 }
 

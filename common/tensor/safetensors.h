@@ -68,12 +68,13 @@ int safetensors_header_len(
 
 /*
  * Reads and validates a header: `text` is what follows the 8-byte length, header_len what
- * safetensors_header_len finds there, blob_len the size of the whole blob (8 + header + data). Checks: the header is one object of well-formed JSON in UTF-8,
- * every dtype is known, data_offsets are contiguous from 0 without hole or overlap, each range has
- * the size of shape x dtype, and the data is covered exactly. Of tensors, or metadata, of one name
- * the last one counts. U+0000 in a string is JSON_NUL (json.h). `s` may be all zero or hold an
- * earlier header, whose memory is used again. Returns 0, or -1 with the reason; safetensors_free in
- * either case, when done with all headers.
+ * safetensors_header_len finds there, blob_len the size of the whole blob (8 + header + data).
+ * Checks: the header is one object of well-formed JSON in UTF-8, every dtype is known, data_offsets
+ * are contiguous from 0 without hole or overlap, each range has the size of shape x dtype, and the
+ * data is covered exactly. Of tensors, or metadata, of one name the last one counts. U+0000 in a
+ * string is JSON_NUL (json.h). `s` may be all zero or hold an earlier header, whose memory is used
+ * again. Returns 0, or -1 with the reason; safetensors_free in either case, when done with all
+ * headers.
  */
 int safetensors_parse(const char *text, size_t header_len, uint64_t blob_len, struct safetensors *s,
     struct error *why);

@@ -39,8 +39,8 @@ level_of(struct ramp r, double value)
 }
 
 /* Red, green or blue of a class. Codes of CORINE land cover (111 to 523) have the hue (0 to 6) of
- * their first digit: red for artificial surfaces, yellow, green, violet for wetlands, blue for water.
- * Other classes have hues that are far apart for neighbouring numbers, by the golden ratio. */
+ * their first digit: red for artificial surfaces, yellow, green, violet for wetlands, blue for
+ * water. Other classes have hues that are far apart for neighbouring numbers, by the golden ratio. */
 static unsigned char
 class_level(long class, unsigned channel)
 {
@@ -116,8 +116,8 @@ count_values(struct counts *c, const double *v, size_t count, double first, doub
 }
 
 /* Percentiles become black and white; where they are equal, the minimum and the maximum. Counts of
- * integers are known; for other values, v, the bins suffice for 255 levels, unless some are far away:
- * then the part between is counted again. */
+ * integers are known; for other values, v, the bins suffice for 255 levels, unless some are far
+ * away: then the part between is counted again. */
 static void
 find_range(
     struct counts *c, const double *v, size_t count, const struct stretch *s, double range[2])

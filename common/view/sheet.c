@@ -121,8 +121,8 @@ add_row(const struct sheet *s, const struct layout *l, size_t row, bool png, str
 	out->len += bytes;
 }
 
-/* Makes PNG, https://www.w3.org/TR/png-3/, of 8 bits for each sample, of rows that begin with a byte
- * 0. */
+/* Makes PNG, https://www.w3.org/TR/png-3/, of 8 bits for each sample, of rows that begin with a
+ * byte 0. */
 static void
 make_png(const struct sheet *s, const struct layout *l, struct buf *rows)
 {
