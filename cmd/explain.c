@@ -175,7 +175,6 @@ static void
 report_groups(struct groups *groups)
 {
 	const struct assembled *g;
-	groups_release(groups);
 	groups_end(groups);
 	while ((g = groups_next(groups)) != NULL) {
 		if (g->bad && !g->incomplete && !g->one_file_bad)

@@ -11,8 +11,8 @@
  * first alternative, greedy and lazy repeats, the captures of the last repetition. rsenc-rules(5)
  * lists the syntax; anything else is refused with its column.
  *
- * An expression becomes a program, which runs by backtracking. States that were tried are kept in a
- * bitmap and not tried again, so that time is bounded by length x program, whatever the expression
+ * An expression becomes a program, which runs by backtracking. States that were tried are kept and
+ * not tried again, so that time is bounded by length x program, whatever the expression
  * (Russ Cox, "Regular Expression Matching: the Virtual Machine Approach"; BitState of RE2).
  */
 
