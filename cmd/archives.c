@@ -10,7 +10,9 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <poll.h>
 #include <regex.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -126,14 +128,18 @@ void
 archives_test(char *const *paths, bool quiet)
 {
 	static char waste[256 << 10];
+	struct pollfd out = {.fd = STDOUT_FILENO};
 	for (; *paths; paths++) {
 		char *one[] = {*paths, NULL};
 		const char *u = unpackers[operand_format(*paths)];
 		if (u && !quiet)
 			diag_warn("testing %s", *paths);
 		FILE *pipe = u ? archives_open(one) : NULL;
-		while (pipe && read(fileno(pipe), waste, sizeof waste) > 0)
-			;
+		while (pipe && read(fileno(pipe), waste, sizeof waste) > 0) {
+			/* The test may take minutes; a write would show that no one reads. */
+			if (poll(&out, 1, 0) > 0 && (out.revents & POLLERR))
+				raise(SIGPIPE);
+		}
 		if (pipe && pclose(pipe) != 0)
 			diag_die(STATUS_BAD,
 			    "%s: '%s -dc' failed: nothing written: download the archive again",

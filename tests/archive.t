@@ -433,6 +433,10 @@ head -c 40000 vv.tar.gz >cut.tgz
 check 1 '' "*gzip: *
 rsenc-untar: cut.tgz: 'gzip -dc' failed: nothing written: download the archive again" 'rsenc-untar -q bigearthnet-s1 vh.tar cut.tgz'
 check 1 '' '*rsenc-untar: the archives: *: truncated: *' 'rsenc-untar --no-archive-test bigearthnet-s1 vh.tar cut.tgz >x.rec'
+# The test ends with the command that reads.
+mkdir slow && printf '#!/bin/sh\nwhile echo; do sleep 0.1; done\n' >slow/gzip && chmod +x slow/gzip
+check 0 '' '*
+141' '{ PATH="$PWD/slow:$PATH" timeout 20 rsenc-untar bigearthnet-s1 vv.tar.gz; echo $? >&2; } | true'
 # Its sum alone is wrong: no end marker after what may be wrong.
 check 1 '' '*rsenc-untar: the archive cannot be decompressed to its end*rsenc-untar: bigearthnet-s1: 4 patches read before the damage may be wrong: *' \
 	'rsenc-untar --no-archive-test bigearthnet-s1 bit.tar.gz >x.rec'
