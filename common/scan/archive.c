@@ -217,7 +217,7 @@ archive_take_link(struct archive *a, const struct member *m, struct found *f)
 	if (symbolic && a->pass == PASS_FILES) {
 		struct link *link = links_get(&a->links, a->name.data);
 		free(link->to);
-		link->to = xstrndup(m->link, PATH_MAX);
+		link->to = xstrndup(m->link, strnlen(m->link, PATH_MAX));
 	}
 	if (symbolic)
 		return FOUND_STEP;
