@@ -361,6 +361,10 @@ else
 	printf 'k\tVH=rewritten.tif\n' >rewritten
 	check 1 '' 'rsenc-pack: k: rewritten.tif: the file changed while it was read' '$rewrite rsenc-pack -r "$(cat rewritten)"'
 	check 0 '+1,*' '' 'rsenc-pack -r "$(cat rewritten)"'
+	truncate -s 70000000 rewritten.tif # it is mapped
+	touch -t 202601010000 rewritten.tif
+	check 1 '' 'rsenc-pack: k: rewritten.tif: the file changed while it was read' '$rewrite rsenc-pack -r -M 4G "$(cat rewritten)"'
+	check 0 '+1,*' '' 'rsenc-pack -r -M 4G "$(cat rewritten)"'
 fi
 
 # ---- a full disk, for rsenc-pack -o ----

@@ -63,6 +63,10 @@ range() {
 rsenc-pack -o sized <ben.tsv
 check 0 "$(cat sized/* | wc -c)	$(wc -l <ben.tsv)" '' 'rsenc-pack --size <ben.tsv'
 check 2 '' '*-r, -o and --size cannot be combined*' 'rsenc-pack -r --size <ben.tsv'
+# Files of more than 64K are mapped: however many a patch has, none stays open.
+cp "$b02" many.tif && truncate -s 100000 many.tif
+{ printf k && for i in $(seq 100); do printf '\tB%d=many.tif' "$i"; done && echo; } >many.tsv
+check 0 '*	1' '' 'ulimit -n 32; rsenc-pack --size <many.tsv'
 check 1 "*	1" '*skipped 1 of 2 patches*' '{ cat one.tsv; echo "k	B=nosuch.tif"; } | rsenc-pack -k --size'
 
 size=$(($(wc -c <"$b02")))

@@ -19,16 +19,12 @@
 
 enum { READ_SIZE = 64 << 10 };
 
-/* Whether a file is as it was. What was read of one that is written to may be partly old, partly
- * new. */
-static int
-check_same(int fd, const struct stat *st, struct error *why)
+/* Whether a file is as it was, as far as stat(2) shows. */
+static bool
+is_same(const struct stat *a, const struct stat *b)
 {
-	struct stat now;
-	if (fstat(fd, &now) == 0 && now.st_size == st->st_size &&
-	    now.st_mtim.tv_sec == st->st_mtim.tv_sec && now.st_mtim.tv_nsec == st->st_mtim.tv_nsec)
-		return 0;
-	return error_set(why, "the file changed while it was read");
+	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
 bool
@@ -39,27 +35,27 @@ file_map(struct file_map *m, int fd, uint64_t at, uint64_t len)
 		return false;
 	m->len = (size_t)len;
 	m->pages = mmap(NULL, m->len + before, PROT_READ, MAP_PRIVATE, fd, (off_t)(at - before));
-	m->fd = m->pages != MAP_FAILED ? dup(fd) : -1;
 	m->bytes = m->pages != MAP_FAILED ? (const char *)m->pages + before : NULL;
 	return m->bytes != NULL;
 }
 
 int
-file_unmap(struct file_map *m, struct error *why)
+file_unmap(struct file_map *m, const char *path, struct error *why)
 {
+	struct stat now;
 	if (!m->bytes)
 		return 0;
-	int status = check_same(m->fd, &m->st, why);
 	munmap(m->pages, m->len + (size_t)(m->bytes - (const char *)m->pages));
-	close(m->fd);
 	m->bytes = NULL;
-	return status;
+	if (!path || (stat(path, &now) == 0 && is_same(&now, &m->st)))
+		return 0;
+	return error_set(why, "the file changed while it was read");
 }
 
 static int
 file_read_fd(int fd, uint64_t max, struct file_map *m, struct buf *b, struct error *why)
 {
-	struct stat st;
+	struct stat st, now;
 	ssize_t n = 0;
 	uint64_t got = 0;
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
@@ -81,9 +77,11 @@ file_read_fd(int fd, uint64_t max, struct file_map *m, struct buf *b, struct err
 	} while (n < 0 ? errno == EINTR : n > 0 && got < size);
 	if (n < 0)
 		return error_errno(why, "cannot be read");
+	/* What was read of a file that is written to may be partly old, partly new. */
+	if (got != size || fstat(fd, &now) != 0 || !is_same(&now, &st))
+		return error_set(why, "the file changed while it was read");
 	b->len = (size_t)size;
-	return got == size ? check_same(fd, &st, why)
-	                   : error_set(why, "the file changed while it was read");
+	return 0;
 }
 
 int

@@ -194,7 +194,7 @@ raster_read(struct raster_reader *r, struct raster_file *s, void *const *planes,
 	if (status == 0 && tiff_was_filled(s->tiff) && !s->file->bytes && !s->file->ranged)
 		status = diagnose_side_file(s->file->path, why);
 	if (status == 0)
-		status = file_unmap(&s->map, why);
+		status = file_unmap(&s->map, s->file->path, why);
 	raster_close(s); /* a codec takes more than a file's tags */
 	return status == 0 ? 0 : raster_failed(s->file, why);
 }
@@ -205,7 +205,7 @@ raster_close(struct raster_file *s)
 	if (s->open && !s->literal)
 		tiff_close(s->tiff);
 	s->open = false;
-	file_unmap(&s->map, NULL);
+	file_unmap(&s->map, NULL, NULL);
 }
 
 void
