@@ -126,10 +126,10 @@ static size_t
 find_column(const struct joiner *j, const char *name)
 {
 	struct error why;
-	long column = table_column(&j->table, name, &why);
-	if (column < 0)
+	size_t column;
+	if (table_column(&j->table, name, &column, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", j->path, why.text);
-	return (size_t)column;
+	return column;
 }
 
 /* Before the lines: a wrong table is reported before a scan has run for an hour. */

@@ -185,7 +185,6 @@ load_run(struct job *j)
 		report_end(j);
 	if (status >= 0 && (j->verbose || (j->progress.drawn && !run_by_wrapper())))
 		summarise(j);
-	load_free(&j->load);
 	if (status == 0)
 		return STATUS_OK;
 	return status < 0 && signals_received() ? 128 + signals_received() : STATUS_BAD;
@@ -244,7 +243,7 @@ read_options(struct job *j, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct job j = {.options = {.batch = 1 << 20}, .expect = NOT_EXPECTED};
+	static struct job j = {.options = {.batch = 1 << 20}, .expect = NOT_EXPECTED};
 	char **operands = read_options(&j, argc, argv);
 	if (j.options.replace && j.options.skip)
 		diag_usage("--replace cannot be combined with -s");

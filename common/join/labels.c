@@ -88,17 +88,17 @@ label_parse(enum label_kind kind, const char *text, struct label *l, struct erro
 int
 label_read_classes(struct label *l, struct error *why)
 {
-	struct buf text = {0};
+	struct buf *text = &l->classes_text;
 	size_t lines = 1;
 	if (!l->classes_path)
 		return 0;
-	if (table_text(l->classes_path, CLASSES_BYTES, &text, why) != 0)
+	if (table_text(l->classes_path, CLASSES_BYTES, text, why) != 0)
 		return -1;
-	buf_add(&text, "", 1);
-	for (const char *p = text.data; *p; p++)
+	buf_add(text, "", 1);
+	for (const char *p = text->data; *p; p++)
 		lines += *p == '\n';
 	l->classes = xcalloc(lines, sizeof *l->classes);
-	for (char *line = text.data, *next; line; line = next) {
+	for (char *line = text->data, *next; line; line = next) {
 		char *end = line + strcspn(line, "\n");
 		next = *end ? end + 1 : NULL;
 		while (end > line && strchr(label_space, end[-1]))
@@ -125,10 +125,8 @@ int
 label_bind(struct label *l, const struct table *t, struct error *why)
 {
 	for (size_t i = 0; i < l->column_count; i++) {
-		long column = table_column(t, l->column_names[i], why);
-		if (column < 0)
+		if (table_column(t, l->column_names[i], &l->columns[i], why) != 0)
 			return -1;
-		l->columns[i] = (size_t)column;
 	}
 	return 0;
 }

@@ -26,6 +26,7 @@ struct label {
 	size_t *columns; /* their numbers, of label_bind */
 	size_t column_count;
 	const char *classes_path; /* NULL for LABEL_NUMBERS */
+	struct buf classes_text;
 	const char **classes;
 	size_t class_count;
 };

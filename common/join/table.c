@@ -82,24 +82,22 @@ take_field(struct cursor *c)
 static size_t
 parse_row(struct cursor *c, struct error *why)
 {
-	enum ending ending;
+	enum ending ending = AT_DELIMITER;
 	uint32_t line = c->line;
 	size_t count = 0;
-	do {
+	for (; ending == AT_DELIMITER && count <= COLUMNS_MAX; count++) {
 		ending = take_field(c);
-		if (ending == UNCLOSED)
-			error_set(why, "line %u: a quoted field is not closed", line);
-		else if (ending == AFTER_QUOTE)
-			error_set(why, "line %u: text after a closing quote", c->line);
-		else if (++count > COLUMNS_MAX)
-			error_set(why, "line %u has more than %d fields", line, COLUMNS_MAX);
-		else {
-			*c->to++ = '\0';
-			continue;
-		}
-		return 0;
-	} while (ending == AT_DELIMITER);
-	return count;
+		*c->to++ = '\0';
+	}
+	if (ending == UNCLOSED)
+		error_set(why, "line %u: a quoted field is not closed", line);
+	else if (ending == AFTER_QUOTE)
+		error_set(why, "line %u: text after a closing quote", c->line);
+	else if (count > COLUMNS_MAX)
+		error_set(why, "line %u has more than %d fields", line, COLUMNS_MAX);
+	else
+		return count;
+	return 0;
 }
 
 static int
@@ -163,11 +161,7 @@ table_parse(char *text, size_t len, struct table *t, struct error *why)
 	t->offsets = (uint32_t *)(void *)offsets.data;
 	t->lines = (uint32_t *)(void *)lines.data;
 	t->rows = lines.len / sizeof *t->lines;
-	if (status == 0)
-		status = check_names(t, why);
-	if (status != 0)
-		table_free(t);
-	return status;
+	return status == 0 ? check_names(t, why) : -1;
 }
 
 /* ---- files ---- */
@@ -204,8 +198,10 @@ table_text(const char *path, size_t max, struct buf *text, struct error *why)
 	const size_t mark = sizeof BYTE_ORDER_MARK - 1;
 	/* The last field needs a byte more, for its NUL. */
 	buf_reserve(text, 1);
-	if (file_read_all(path, max, text, why) != 0 || refuse_other(path, text, why) != 0)
+	if (file_read_all(path, max, text, why) != 0 || refuse_other(path, text, why) != 0) {
+		buf_free(text);
 		return -1;
+	}
 	if (text->len >= mark && memcmp(text->data, BYTE_ORDER_MARK, mark) == 0) {
 		text->len -= mark;
 		memmove(text->data, text->data + mark, text->len);
@@ -225,23 +221,20 @@ table_read(const char *path, struct table *t, struct error *why)
 
 /* ---- columns ---- */
 
-long
-table_column(const struct table *t, const char *name, struct error *why)
+int
+table_column(const struct table *t, const char *name, size_t *column, struct error *why)
 {
 	struct buf known = {0};
 	const char *one = t->names;
-	for (size_t i = 0; i < t->columns; i++, one = next_field(one)) {
-		if (strcmp(one, name) == 0) {
-			buf_free(&known);
-			return (long)i;
-		}
-		buf_add(&known, ", ", i > 0 ? 2 : 0);
-		buf_add(&known, one, strlen(one));
+	for (*column = 0; *column < t->columns && strcmp(one, name) != 0; ++*column) {
+		buf_addf(&known, "%s%s", *column > 0 ? ", " : "", one);
+		one = next_field(one);
 	}
-	error_set(why, "no column '%s'; columns: %.*s", name,
-	    known.len < 300 ? (int)known.len : 300, known.data);
+	int status = *column < t->columns ? 0
+	                                  : error_set(why, "no column '%s'; columns: %.*s", name,
+	                                        known.len < 300 ? (int)known.len : 300, known.data);
 	buf_free(&known);
-	return -1;
+	return status;
 }
 
 const char *
@@ -251,12 +244,4 @@ table_field(const struct table *t, size_t row, size_t column)
 	while (column-- > 0)
 		field = next_field(field);
 	return field;
-}
-
-void
-table_free(struct table *t)
-{
-	free(t->offsets);
-	free(t->lines);
-	*t = (struct table){0};
 }

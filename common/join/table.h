@@ -36,18 +36,15 @@ int table_read(const char *path, struct table *t, struct error *why);
 /*
  * Splits `text` of `len` bytes, at most UINT32_MAX, which is overwritten, must have room for one
  * more byte, contain no NUL, and outlive the table. The first row names the columns. Every row must
- * have as many fields. On success the caller frees with table_free; on failure (-1, with the
- * reason, which names the line) there is nothing to free.
+ * have as many fields. Returns 0, or -1 with the reason, which names the line.
  */
 int table_parse(char *text, size_t len, struct table *t, struct error *why);
 
-/* The number of a column, from 0. -1, with the reason, which lists the columns, if no column has
- * that name. */
-long table_column(const struct table *t, const char *name, struct error *why);
+/* Finds the number of a column, from 0. Returns 0, or -1 with the reason, which lists the columns.
+ */
+int table_column(const struct table *t, const char *name, size_t *column, struct error *why);
 
 /* Field of a row. */
 const char *table_field(const struct table *t, size_t row, size_t column);
-
-void table_free(struct table *t);
 
 #endif

@@ -96,11 +96,3 @@ load_end(struct load *l, bool complete, struct error *why)
 	l->writer = NULL;
 	return status == 0 ? 0 : error_prefix(why, "%s", l->path);
 }
-
-void
-load_free(struct load *l)
-{
-	record_files_close(&l->blobs.files);
-	safetensors_free(&l->blobs.blob);
-	buf_free(&l->blobs.bytes);
-}

@@ -33,8 +33,8 @@ enum load_status {
 	LOAD_STOPPED   /* a signal asked to stop (signals.h) */
 };
 
-/* Begins to read records from files, or standard input, see record_files_start. load_free when
- * done. */
+/* Begins to read records from files, or standard input, see record_files_start. It lives as long as
+ * the process. */
 void load_start(struct load *l, const char *path, const struct writer_options *o, char **files);
 
 /* Stores the next record. A reason begins with its item: the input, the database or the key. */
@@ -43,7 +43,5 @@ enum load_status load_next(struct load *l, struct error *why);
 /* Commits and syncs what is complete, see writer_end. `complete`: after LOAD_END, if no stream was
  * bad. Returns 0, or -1 with the reason. */
 int load_end(struct load *l, bool complete, struct error *why);
-
-void load_free(struct load *l);
 
 #endif

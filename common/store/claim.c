@@ -55,8 +55,7 @@ read_text(int fd, char *text)
 	return n;
 }
 
-/* Returns false if the file is empty: it is being written just now, or its process was killed
- * before it could. */
+/* Returns false if the file is empty. */
 static bool
 read_owner(int fd, struct owner *o)
 {

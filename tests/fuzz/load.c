@@ -146,7 +146,9 @@ load_bytes(const uint8_t *data, size_t size, const struct writer_options *o)
 	must((ended || l.report.refused) && !l.report.lost &&
 	         l.report.kept + l.report.skipped <= l.records,
 	    "what was stored is kept");
-	load_free(&l);
+	record_files_close(&l.blobs.files);
+	safetensors_free(&l.blobs.blob);
+	buf_free(&l.blobs.bytes);
 	remove(name);
 	return fine && ended;
 }
