@@ -111,7 +111,7 @@ scan_dirs(struct command *c, const char *dataset, char **dirs)
 	c->several = dirs[1] != NULL;
 	progress_start(&c->progress, "scanning", 0, PROGRESS_STREAM, c->quiet, c->verbose);
 	struct scan *scan = scan_new(
-	    c->sets.selected, c->sets.selected_count, dirs, (unsigned)c->jobs);
+	    c->sets.selected, c->sets.selected_count, dirs, (unsigned)c->jobs, NULL, UINT64_MAX);
 	put_groups(c, scan);
 	report(c, dataset, dirs, scan);
 	scan_free(scan);

@@ -99,7 +99,7 @@ open_archive(struct untar *u)
 		*name = u->paths[1] ? "the archives" : *u->paths;
 	else
 		archives_check_input(first, (size_t)len);
-	u->scan = scan_stream(u->sets.selected, u->sets.selected_count, name, &u->source,
+	u->scan = scan_new(u->sets.selected, u->sets.selected_count, name, 1, &u->source,
 	    u->packing.options.max_memory);
 }
 

@@ -115,12 +115,6 @@ assembled_sort(struct assembled *g, struct buf *text)
 	assembled_rank(g->files, g->count, text);
 }
 
-void
-assembled_path(const struct assembled_file *file, struct buf *out)
-{
-	path_add(out, file->dir->path, file->name);
-}
-
 char *
 assembled_bad_path(const struct assembled *g)
 {

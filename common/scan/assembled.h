@@ -41,9 +41,6 @@ struct assembled {
 /* Sorts the files and sets their labels; the ranks in these (rules.h) are put into `text`. */
 void assembled_sort(struct assembled *g, struct buf *text);
 
-/* Appends DIR/NAME. */
-void assembled_path(const struct assembled_file *file, struct buf *out);
-
 /* The path that a message about a bad group is about. The caller frees it. */
 char *assembled_bad_path(const struct assembled *g);
 

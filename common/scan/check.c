@@ -1,6 +1,7 @@
 #include "scan/check.h"
 
 #include "base/alloc.h"
+#include "base/path.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -99,7 +100,7 @@ check_labels(const struct assembled *g, struct buf *why)
 		bool empty = !l->capture && f->label[0] == '\0' && l->list[0] == '\0';
 		if (!l->labelled || (!empty && count_marks(f->label) == count_marks(l->label)))
 			continue;
-		assembled_path(f, why);
+		path_add(why, f->dir->path, f->name);
 		buf_addf(why, ": a tensor name cannot %s",
 		    empty ? "be empty" : "contain ',', '=', braces or control characters");
 		return true;
@@ -113,10 +114,10 @@ why_two(struct buf *why, const struct assembled_file *a, const struct assembled_
 {
 	bool same = strcmp(a->name, b->name) == 0 && strcmp(a->dir->path, b->dir->path) == 0;
 	buf_addf(why, ": ");
-	assembled_path(a, why);
+	path_add(why, a->dir->path, a->name);
 	buf_addf(why, same ? ", in a directory that is given twice" : " and ");
 	if (!same)
-		assembled_path(b, why);
+		path_add(why, b->dir->path, b->name);
 }
 
 /* Returns whether two files give one tensor: they are sorted, so that those of one line are
@@ -145,7 +146,7 @@ check_links(const struct assembled *g, struct buf *why)
 		i++;
 	if (i == g->count)
 		return false;
-	assembled_path(&g->files[i], why);
+	path_add(why, g->files[i].dir->path, g->files[i].name);
 	buf_addf(why, ": a link, which cannot be followed in a stream: decompress the archive and "
 	              "scan it with rsenc-scan, or unpack it");
 	return true;

@@ -18,8 +18,8 @@ enum {
 
 enum op {
 	OP_SET,   /* a character of the set; with a value, one that is not in it */
-	OP_RUN,   /* as many of them as there are, or fewer */
 	OP_SAVE,  /* the position, in slot `value` of the captures */
+	OP_RUN,   /* as many characters of the set as there are, or fewer */
 	OP_SPLIT, /* the next step, or else the jump; with a value, the other way round */
 	OP_JUMP,
 	OP_MATCH
@@ -248,7 +248,6 @@ repeat(struct parser *p, size_t from, size_t min, size_t max, bool lazy)
 	free(body);
 	if (run) {
 		re->step[re->size - 1].op = OP_RUN;
-		re->step[re->size - 1].joint = true;
 	} else if (endless) {
 		split.jump = 2;
 		split.again = true;
@@ -339,7 +338,7 @@ regex_compile(struct regex *re, const char *text, struct error *why)
 		refuse(&p, p.at, "a ')' has no '('");
 	emit(&p, (struct regex_step){.op = OP_MATCH, .column = (uint16_t)len});
 	for (size_t i = 0; i < re->size; i++)
-		re->step[i + (size_t)re->step[i].jump].joint |= re->step[i].jump != 0;
+		re->step[i + (size_t)re->step[i].jump].joint |= re->step[i].op > OP_SAVE;
 	return p.failed ? -1 : 0;
 }
 

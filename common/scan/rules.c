@@ -8,17 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One by one: there are a few dozen rules, and each is looked up once per line. */
-static struct rule *
-rules_find(const struct rules *rules, const char *name)
-{
-	for (size_t i = 0; i < rules->count; i++) {
-		if (strcmp(rules->rule[i]->name, name) == 0)
-			return rules->rule[i];
-	}
-	return NULL;
-}
-
 /* Two parts that must both have files cannot give the same name: no patch would ever be complete.
  * Of two that are optional, and of names with captures, rsenc-pack sees it in each patch. */
 static int
@@ -93,7 +82,11 @@ rules_add(
 	if (!l)
 		return -1;
 	l->line_number = number;
-	struct rule *r = rules_find(rules, l->name);
+	/* One by one: there are a few dozen rules, and each is looked up once per line. */
+	size_t i = 0;
+	while (i < rules->count && strcmp(rules->rule[i]->name, l->name) != 0)
+		i++;
+	struct rule *r = i < rules->count ? rules->rule[i] : NULL;
 	/* A user's rule takes the place of the built-in one. */
 	if (r && number == 0 && r->line[0]->line_number > 0) {
 		line_free(l);

@@ -21,25 +21,16 @@ struct scan {
 };
 
 struct scan *
-scan_new(const struct rule *const *rules, size_t count, char *const *dirs, unsigned jobs)
+scan_new(const struct rule *const *rules, size_t count, char *const *dirs, unsigned jobs,
+    struct source *source, uint64_t max_memory)
 {
 	struct scan *s = xcalloc(1, sizeof *s);
 	s->dir = dirs;
-	s->groups = groups_new(rules, count, UINT64_MAX);
-	s->jobs = jobs;
-	return s;
-}
-
-struct scan *
-scan_stream(const struct rule *const *rules, size_t count, char *const *name, struct source *source,
-    uint64_t max_memory)
-{
-	struct scan *s = xcalloc(1, sizeof *s);
-	s->dir = name;
 	s->groups = groups_new(rules, count, max_memory);
-	s->stream = true;
+	s->jobs = jobs;
+	s->stream = source;
 	s->max_memory = max_memory;
-	s->archive = archive_stream(source);
+	s->archive = source ? archive_stream(source) : NULL;
 	return s;
 }
 

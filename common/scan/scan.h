@@ -29,16 +29,14 @@ struct scan;
 
 /* A scan of `dirs` (NULL-terminated) with at most `jobs` threads, 0: as many as help. All that is
  * given must outlive it. Groups come in the order of the walk. Memory grows by 12 bytes per group,
- * and by the files that wait (pending.h). */
-struct scan *
-scan_new(const struct rule *const *rules, size_t count, char *const *dirs, unsigned jobs);
-
-/* A scan of a tar archive that is read once, from front to back, with its files in memory: those
- * that wait for others may take max_memory bytes. *name is what messages call it; NULL follows.
- * After damage, incomplete groups are not reported: what the rest of the archive holds is not
- * known. */
-struct scan *scan_stream(const struct rule *const *rules, size_t count, char *const *name,
-    struct source *source, uint64_t max_memory);
+ * and by the files that wait (pending.h).
+ *
+ * With a `source` it is one of a tar archive, which messages call dirs[0] and which is read once,
+ * from front to back, with its files in memory: those that wait for others may take max_memory
+ * bytes. After damage, incomplete groups are not reported: what the rest of the archive holds is
+ * not known. */
+struct scan *scan_new(const struct rule *const *rules, size_t count, char *const *dirs,
+    unsigned jobs, struct source *source, uint64_t max_memory);
 
 enum scan_what scan_next(struct scan *s, struct scan_item *item);
 

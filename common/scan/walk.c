@@ -30,7 +30,6 @@ struct node {
 	struct directory dir;
 	struct node *parent; /* NULL: the root */
 	enum node_state state;
-	bool entered; /* by the visit, which alone uses it */
 	struct listing listing;
 	struct node **child; /* of the entries that are directories, in order; */
 	size_t left, made;   /* [left, made) exist: before them, the visit has left */
@@ -222,20 +221,6 @@ walk_problem(struct walk *w, char *path, const char *why, struct found *f)
 	return FOUND_PROBLEM;
 }
 
-/* Enters the current directory. */
-static enum found_what
-walk_enter(struct walk *w, struct found *f)
-{
-	struct node *n = w->at;
-	pthread_mutex_lock(&w->lock);
-	walk_need_listing(w, n);
-	pthread_mutex_unlock(&w->lock);
-	n->entered = true;
-	return n->listing.why.len == 0
-	           ? FOUND_STEP
-	           : walk_problem(w, xstrdup(n->dir.path), n->listing.why.data, f);
-}
-
 /* Goes from a directory that was visited to its parent. */
 static void
 walk_leave(struct walk *w)
@@ -258,6 +243,7 @@ walk_descend(struct walk *w)
 	if (n->left == n->made)
 		node_next_child(n);
 	w->at = n->child[n->left];
+	walk_need_listing(w, w->at);
 	pthread_mutex_unlock(&w->lock);
 }
 
@@ -267,8 +253,10 @@ walk_next(struct walk *w, struct found *f)
 	*f = (struct found){0};
 	while (w->at) {
 		struct node *n = w->at;
-		if (!n->entered && walk_enter(w, f) == FOUND_PROBLEM)
-			return FOUND_PROBLEM;
+		if (n->listing.why.len > 0) {
+			n->listing.why.len = 0;
+			return walk_problem(w, xstrdup(n->dir.path), n->listing.why.data, f);
+		}
 		f->dir = &n->dir;
 		if (n->visit == n->listing.count) {
 			walk_leave(w);
@@ -304,6 +292,7 @@ walk_new(const char *root, unsigned jobs, struct error *why)
 	pthread_cond_init(&w->listed, NULL);
 	pthread_mutex_lock(&w->lock);
 	walk_add_threads(w, threads);
+	walk_need_listing(w, n);
 	pthread_mutex_unlock(&w->lock);
 	return w;
 }

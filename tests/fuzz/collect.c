@@ -80,8 +80,8 @@ collect_all(const struct rules *rules, struct collecting *a, uint64_t most)
 	bool sound = true;
 	int fd = archive_file(a->data, a->size);
 	source_start(&source, fd);
-	struct scan *s = scan_stream(
-	    (const struct rule *const *)rules->rule, rules->count, name, &source, most);
+	struct scan *s = scan_new(
+	    (const struct rule *const *)rules->rule, rules->count, name, 1, &source, most);
 	while ((what = scan_next(s, &item)) != SCAN_END) {
 		/* is_member() reads the same file. */
 		off_t at = lseek(fd, 0, SEEK_CUR);

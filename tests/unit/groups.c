@@ -68,7 +68,7 @@ tell_groups(struct telling *t)
 		tell(t, g->key, "");
 		for (size_t i = 0; !g->bad && i < g->count; i++) {
 			struct buf path = {0};
-			assembled_path(&g->files[i], &path);
+			path_add(&path, g->files[i].dir->path, g->files[i].name);
 			path.data[path.len - strlen(".tif")] = '\0';
 			tell(t, " ", path.data + strlen("/r/"));
 			buf_free(&path);
