@@ -130,9 +130,9 @@ datasets_report_bad(struct datasets *d, const struct assembled *g)
 	return true;
 }
 
-/* With `check`, another number is an error, and none to compare with. */
+/* With -c, another number is an error, and none to compare with. */
 static void
-datasets_compare(const struct datasets *d, bool check, bool verbose)
+datasets_compare(const struct datasets *d, bool verbose)
 {
 	for (size_t i = 0; i < d->selected_count; i++) {
 		const struct rule *r = d->selected[i];
@@ -140,11 +140,11 @@ datasets_compare(const struct datasets *d, bool check, bool verbose)
 		char expected[24] = "number unknown";
 		if (r->count > 0)
 			snprintf(expected, sizeof expected, "%" PRIu64, r->count);
-		bool bad = check && found != r->count;
+		bool bad = d->check && found != r->count;
 		if (verbose || bad)
 			(bad ? diag_bad : diag_warn)("%s: found %" PRIu64 " patch%s, expected %s%s",
 			    r->name, found, found == 1 ? "" : "es", expected,
-			    check && r->count == 0 ? ": -c cannot check this rule" : "");
+			    d->check && r->count == 0 ? ": -c cannot check this rule" : "");
 	}
 }
 
@@ -168,11 +168,10 @@ datasets_warn_absent(const struct datasets *d)
 }
 
 void
-datasets_report_end(
-    const struct datasets *d, const struct groups_counts *counts, bool check, bool verbose)
+datasets_report_end(const struct datasets *d, const struct groups_counts *counts, bool verbose)
 {
 	datasets_warn_absent(d);
-	datasets_compare(d, check, verbose);
+	datasets_compare(d, verbose);
 	if (d->incomplete > 0)
 		diag_warn("skipped %" PRIu64 " incomplete patch%s", d->incomplete,
 		    d->incomplete == 1 ? "" : "es");

@@ -16,7 +16,7 @@ struct datasets {
 	struct rules rules;
 	const struct rule **selected;
 	size_t selected_count;
-	bool ignore_incomplete;
+	bool check, ignore_incomplete;
 	uint64_t incomplete; /* patches that were ignored */
 
 	struct buf options; /* private: the -f that were given, as words for sh */
@@ -25,13 +25,15 @@ struct datasets {
 };
 
 /* Rows of the option table (process/options.h). */
-#define DATASETS_OPTIONS(d)                                                               \
-	{'f', "rules", "RULES", "read rules from a file, tried before the built-in ones", \
-	    .take = datasets_read_rules, .context = (d)},                                 \
-	{                                                                                 \
-		'I', "ignore-incomplete", NULL,                                           \
-		    "count incomplete patches, which are not an error",                   \
-		    .flag = &(d)->ignore_incomplete                                       \
+#define DATASETS_OPTIONS(d)                                                                   \
+	{'c', "check", NULL, "fail if the number of patches is not the published one",        \
+	    .flag = &(d)->check},                                                             \
+	    {'f', "rules", "RULES", "read rules from a file, tried before the built-in ones", \
+	        .take = datasets_read_rules, .context = (d)},                                 \
+	{                                                                                     \
+		'I', "ignore-incomplete", NULL,                                               \
+		    "count incomplete patches, which are not an error",                       \
+		    .flag = &(d)->ignore_incomplete                                           \
 	}
 
 void datasets_read_rules(void *datasets, const char *option, const char *path);
@@ -49,10 +51,10 @@ _Noreturn void datasets_unknown(struct datasets *d, const char *dataset, const c
 /* Reports a bad group, or counts it if it may be ignored. Returns whether it is an error. */
 bool datasets_report_bad(struct datasets *d, const struct assembled *g);
 
-/* Reports what was found in all. The number of groups is compared with the published one if
- * `check`, and is reported with `verbose`. */
-void datasets_report_end(
-    const struct datasets *d, const struct groups_counts *counts, bool check, bool verbose);
+/* Reports what was found in all. The number of groups is compared with the published one if it is
+ * to be checked, and is reported with `verbose`. */
+void
+datasets_report_end(const struct datasets *d, const struct groups_counts *counts, bool verbose);
 
 /* Reports that `where` contains no patch. `example` is the path of a TIFF file that is there, or
  * NULL. */

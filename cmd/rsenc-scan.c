@@ -26,7 +26,7 @@ static const char usage[] =
     "line for each.\n";
 
 struct command {
-	bool check, list, explain, quiet, verbose;
+	bool list, explain, quiet, verbose;
 	uint64_t jobs;
 	struct datasets sets;
 	bool several;      /* directories are given */
@@ -99,7 +99,7 @@ report(struct command *c, const char *dataset, char **dirs, const struct scan *s
 		          " patch%s: incomplete or duplicate key (see above)",
 		    c->bad, c->bad + c->progress.count,
 		    c->bad + c->progress.count == 1 ? "" : "es");
-	datasets_report_end(&c->sets, &counts, c->check, c->verbose);
+	datasets_report_end(&c->sets, &counts, c->verbose);
 }
 
 static void
@@ -134,8 +134,6 @@ static char **
 read_options(struct command *c, int argc, char **argv)
 {
 	const struct option_row rows[] = {
-	    {'c', "check", NULL, "fail if the number of patches is not the published one",
-	        .flag = &c->check},
 	    DATASETS_OPTIONS(&c->sets),
 	    {'j', "jobs", "N", "threads that list directories (as many as help); same output",
 	        .number = &c->jobs, .max = JOBS_MAX},

@@ -29,7 +29,7 @@ static const char usage[] =
 struct untar {
 	struct packing packing;
 	struct datasets sets;
-	bool check, no_test;
+	bool no_test;
 	char **paths; /* none: standard input */
 	FILE *pipe;   /* from them */
 	struct source source;
@@ -139,7 +139,7 @@ finish(struct untar *u, const char *dataset)
 	}
 	/* Not if a bad group ended the run: the numbers would be too small. */
 	if (u->ended && !u->damaged)
-		datasets_report_end(&u->sets, &counts, u->check, k->verbose);
+		datasets_report_end(&u->sets, &counts, k->verbose);
 	/* A stream without an end marker is incomplete, and rsenc-load reports that. */
 	if (!u->damaged && !k->stopped && record_write_end(STDOUT_FILENO, &why) != 0)
 		diag_die(STATUS_BAD, "standard output: %s", why.text);
@@ -149,11 +149,9 @@ static const char *
 read_options(struct untar *u, int argc, char **argv)
 {
 	const struct option_row rows[] = {
-	    {'c', "check", NULL, "fail if the number of patches is not the published one",
-	        .flag = &u->check},
+	    DATASETS_OPTIONS(&u->sets),
 	    {0, "no-archive-test", NULL, "do not test the checksums of archives first",
 	        .flag = &u->no_test},
-	    DATASETS_OPTIONS(&u->sets),
 	    PACKING_OPTIONS(&u->packing, "largest memory for one patch, and for all files of "
 	                                 "those\nthat are not complete (1G)"),
 	};

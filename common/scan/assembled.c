@@ -4,7 +4,6 @@
 #include "base/path.h"
 #include "stream/group.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,11 +83,9 @@ assembled_rank(struct assembled_file *files, size_t count, struct buf *text)
 	for (size_t i = 0; found > 0 && i < count; i++) {
 		const char *label = files[i].label;
 		for (const char *p; (p = next_ranked(label)) != NULL;) {
-			char number[32];
 			const char **one = bsearch(&p, list, found, sizeof *list, compare_ranked);
-			int len = snprintf(number, sizeof number, "%zu", (size_t)(one - list) + 1);
 			buf_add(text, label, (size_t)(p - label) - 1);
-			buf_add(text, number, (size_t)len);
+			buf_addf(text, "%zu", (size_t)(one - list) + 1);
 			label = strchr(p, LABEL_RANK_END) + 1;
 		}
 		buf_add(text, label, strlen(label) + 1);

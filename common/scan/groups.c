@@ -31,7 +31,7 @@ struct groups {
 	/* The current file, and its directory. */
 	struct match match;
 	struct assembled_dir *dir;
-	struct buf key, label;
+	struct buf text;             /* its key, then its label */
 	struct pending_group *found; /* of the file before, or NULL */
 
 	void *pending;               /* all groups */
@@ -73,12 +73,12 @@ groups_match(struct groups *g, const struct found *f)
 
 /* What a template makes of the current file, valid until the next call. */
 static const char *
-groups_expand(struct groups *g, const char *template, struct buf *out)
+groups_expand(struct groups *g, const char *template)
 {
-	out->len = 0;
-	line_expand(template, &g->match.captures, out);
-	buf_add(out, "", 1);
-	return out->data;
+	g->text.len = 0;
+	line_expand(template, &g->match.captures, &g->text);
+	buf_add(&g->text, "", 1);
+	return g->text.data;
 }
 
 /* Most files have the directory of the file before. */
@@ -114,12 +114,12 @@ static struct pending_group *
 groups_find(struct groups *g)
 {
 	const struct rule_line *line = g->match.line;
-	const char *key = groups_expand(g, line->key, &g->key);
+	const char *key = groups_expand(g, line->key);
 	struct pending_group *group = g->found;
 	/* Most files are of the group of the file before. */
 	if (group && group->group.rule == line->rule && strcmp(group->key, key) == 0)
 		return group;
-	return g->found = pending_get(&g->pending, &g->waiting, line->rule, key, g->key.len - 1);
+	return g->found = pending_get(&g->pending, &g->waiting, line->rule, key, g->text.len - 1);
 }
 
 /* Hands out what comes first of what waits for too long. */
@@ -146,7 +146,7 @@ groups_add(struct groups *g, const struct found *f)
 	line->files++;
 	groups_set_dir(g, f->dir);
 	struct pending_group *group = groups_find(g);
-	const char *label = line->labelled ? groups_expand(g, line->label, &g->label) : "";
+	const char *label = line->labelled ? groups_expand(g, line->label) : "";
 	pending_add_file(group, &(struct assembled_file){.dir = g->dir,
 	                            .name = (char *)f->name,
 	                            .in_archive = f->file,
@@ -249,8 +249,7 @@ groups_free(struct groups *g)
 	keyset_free(&g->keys);
 	buf_free(&g->matcher.path);
 	buf_free(&g->why);
-	buf_free(&g->key);
-	buf_free(&g->label);
+	buf_free(&g->text);
 	buf_free(&g->ranks);
 	free(g);
 }

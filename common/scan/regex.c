@@ -179,15 +179,12 @@ parse_group(struct parser *p)
 		    "the text before or after; instead of a flag, both cases, such as [Tt]rain");
 	if (++p->depth > DEPTH_MAX)
 		refuse(p, open, "groups are nested more than 20 deep");
-	p->re->captures += !plain;
-	/* Slot 0 is that of all groups that cannot be used. */
-	bool used = !plain && p->re->captures <= REGEX_CAPTURES;
-	struct regex_step save = {
-	    .op = OP_SAVE, .value = (uint8_t)(used ? 2 * p->re->captures : 0)};
-	emit(p, save);
+	uint8_t slot = 0; /* of all groups that cannot be used */
+	if (!plain && ++p->re->captures <= REGEX_CAPTURES)
+		slot = (uint8_t)(2 * p->re->captures);
+	emit(p, (struct regex_step){.op = OP_SAVE, .value = slot});
 	parse_alternatives(p);
-	save.value++;
-	emit(p, save);
+	emit(p, (struct regex_step){.op = OP_SAVE, .value = slot | 1});
 	if (*p->at == '\0')
 		refuse(p, open, "a '(' has no ')'");
 	else
