@@ -77,12 +77,12 @@ totals_add(struct totals *d, const struct tensor *t, const char *data)
 
 /* ---- printing ---- */
 
+/* A name may contain a tab or a newline. */
 static void
 print_row(struct output *out, const struct totals_row *row)
 {
 	char text[STATS_FIELDS][DECIMAL_SIZE];
 	stats_text(&row->stats, text);
-	/* A name may contain a tab or a newline. */
 	group_escape(&out->pending, row->name, strlen(row->name));
 	buf_addf(&out->pending, "\t%s\t%" PRIu64, dtype_name(row->stats.dtype), row->patches);
 	for (unsigned i = 0; i < STATS_FIELDS; i++)
@@ -97,11 +97,10 @@ add_object(struct buf *b, const struct totals_row *row)
 	stats_text(&row->stats, text);
 	buf_addf(b, "{\"dtype\": \"%s\", \"patches\": %" PRIu64, dtype_name(row->stats.dtype),
 	    row->patches);
-	for (unsigned i = 0; i < STATS_FIELDS; i++) {
-		/* JSON has neither "nan" nor "inf". */
-		bool null = strcmp(text[i], "-") == 0 || strchr(text[i], 'n');
-		buf_addf(b, ", \"%s\": %s", stats_names[i], null ? "null" : text[i]);
-	}
+	/* JSON has neither "nan" nor "inf". */
+	for (unsigned i = 0; i < STATS_FIELDS; i++)
+		buf_addf(b, ", \"%s\": %s", stats_names[i],
+		    strpbrk(text[i], "0123456789") ? text[i] : "null");
 	buf_addf(b, "}");
 }
 
@@ -133,9 +132,9 @@ void
 totals_print(const struct totals *d, bool json, bool header, struct output *out)
 {
 	const struct totals_row *rows = d->rows;
-	if (json) {
+	if (json)
 		print_json(rows, d->count, out);
-	} else if (header) {
+	if (header && !json) {
 		buf_addf(&out->pending, "tensor\tdtype\tpatches");
 		for (unsigned i = 0; i < STATS_FIELDS; i++)
 			buf_addf(&out->pending, "\t%s", stats_names[i]);
@@ -144,8 +143,6 @@ totals_print(const struct totals *d, bool json, bool header, struct output *out)
 	for (size_t i = 0; i < d->count; i++) {
 		if (!json)
 			print_row(out, &rows[i]);
-	}
-	for (size_t i = 0; i < d->count; i++) {
 		/* None of them is all of it. */
 		if (rows[i].first != i)
 			diag_warn("tensor '%s' has several dtypes (%s, %s): one row for each",
