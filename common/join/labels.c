@@ -89,15 +89,11 @@ int
 label_read_classes(struct label *l, struct error *why)
 {
 	struct buf *text = &l->classes_text;
-	size_t lines = 1;
 	if (!l->classes_path)
 		return 0;
 	if (table_text(l->classes_path, CLASSES_BYTES, text, why) != 0)
 		return -1;
 	buf_add(text, "", 1);
-	for (const char *p = text->data; *p; p++)
-		lines += *p == '\n';
-	l->classes = xcalloc(lines, sizeof *l->classes);
 	for (char *line = text->data, *next; line; line = next) {
 		char *end = line + strcspn(line, "\n");
 		next = *end ? end + 1 : NULL;
@@ -105,8 +101,10 @@ label_read_classes(struct label *l, struct error *why)
 			end--;
 		*end = '\0';
 		/* Empty lines have no number. */
-		if (*line)
-			l->classes[l->class_count++] = line;
+		if (!*line)
+			continue;
+		l->classes = xreallocarray(l->classes, l->class_count + 1, sizeof *l->classes);
+		l->classes[l->class_count++] = line;
 	}
 	if (l->class_count == 0)
 		return error_set(why, "contains no class");

@@ -172,7 +172,7 @@ is_tree_page(const struct page_head *h, size_t number, unsigned kind, uint64_t p
 static bool
 has_root(const struct lmdb_extent *e)
 {
-	for (uint64_t page = 0; e->base && page <= e->page_size; page += e->page_size) {
+	for (uint64_t page = 0; page <= e->page_size; page += e->page_size) {
 		struct page_head head;
 		struct meta meta;
 		memcpy(&meta, (const char *)e->base + page + sizeof head, sizeof meta);
@@ -193,12 +193,13 @@ lmdb_check_record(struct lmdb_extent *e, const void *key, const void *value, siz
 	const char *leaf = (const char *)key - (uintptr_t)key % size;
 	const char *page = (const char *)value - sizeof(struct page_head);
 	struct page_head head;
-	bool first = !e->base;
-	e->base = first ? (uintptr_t)lmdb_map(key, size) : e->base;
-	if (!e->base)
-		return 0; /* of another machine */
-	if (first && !has_root(e))
-		return error_set(why, LMDB_DAMAGED);
+	if (!e->base) {
+		e->base = (uintptr_t)lmdb_map(key, size);
+		if (!e->base)
+			return 0; /* of another machine */
+		if (!has_root(e))
+			return error_set(why, LMDB_DAMAGED);
+	}
 	memcpy(&head, leaf, sizeof head);
 	uintptr_t at = (uintptr_t)value - e->base;
 	if (!is_tree_page(&head, ((uintptr_t)leaf - e->base) / size, PAGE_LEAF, size) ||

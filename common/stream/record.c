@@ -31,9 +31,7 @@ static int
 record_write_locked(int fd, struct iovec *v, int count, struct error *why)
 {
 	record_lock(fd, F_WRLCK);
-	int status = file_writev_all(fd, v, count);
-	if (status != 0)
-		error_errno(why, "writing");
+	int status = file_writev_all(fd, v, count) == 0 ? 0 : error_errno(why, "writing");
 	record_lock(fd, F_UNLCK);
 	return status;
 }
