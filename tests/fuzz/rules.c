@@ -99,10 +99,8 @@ group_all(const struct rules *rules, const char *paths, size_t archive)
 		char *slash = strrchr(text, '/'), name[PATH_LEN_MAX + 6];
 		snprintf(name, sizeof name, "%s.tif", slash + 1);
 		*slash = '\0';
-		struct directory dir = {.path = text,
-		    .real = text,
-		    .path_as_given = text,
-		    .archive = archive};
+		struct directory dir = {
+		    .path = text, .real = text, .path_as_given = text, .archive = archive};
 		struct found found = {.dir = &dir, .name = name};
 		bool takes = groups_match(g, &found);
 		if (takes)
