@@ -225,7 +225,7 @@ repeat(struct parser *p, size_t from, size_t min, size_t max, bool lazy)
 	size_t count = endless ? min + 1 : max;
 	/* A set alone matches something. */
 	struct regex_step split = {.op = OP_SPLIT, .loop = len > 1 ? (uint8_t)(p->depth + 1) : 0};
-	if (count > PROGRAM_MAX || from + count * (len + 1) >= PROGRAM_MAX) {
+	if (min > PROGRAM_MAX || count > PROGRAM_MAX || from + count * (len + 1) >= PROGRAM_MAX) {
 		refuse(p, p->at - 1, "too long with all repeats written out");
 		return;
 	}

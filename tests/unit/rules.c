@@ -110,6 +110,8 @@ static const struct {
     {"(a$)", "column 3: '^' and '$' can stand"},
     {"a{3,1}", "column 2: the first number"},
     {"a{5000}", "column 7: too long"},
+    {"a{99999999999999999999}", "column 23: too long"},
+    {"(ab){99999999999999999999,}c", "column 27: too long"},
     {"((a{100}){100}){100}", "column 14: too long"},
     {"((a{,99}){,99}){,99}", "too long"},
     {"(((a|b){1,99})+){1,99}", "too long"},
