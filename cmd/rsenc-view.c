@@ -21,8 +21,8 @@
 enum { COLUMNS_MAX = 65535, ZOOM_MAX = 100, TOTALS_MAX = 256 << 20 };
 
 static const char usage[] =
-    "usage: rsenc-view [-qv] [--png] [--columns=N] [--false-colour | -t LIST] [-M SIZE]\n"
-    "                  [--nodata=VALUE] [-p LO,HI] [-T FILE] [-z ZOOM] [FILE...]\n"
+    "usage: rsenc-view [-qv] [--png] [--columns=N] [-M SIZE] [--nodata=VALUE] [-p LO,HI]\n"
+    "                  [-T FILE] [-t LIST] [-z ZOOM] [FILE...]\n"
     "Draws safetensors blobs and record streams (stdin without FILE) as PPM, PGM or PNG: one blob\n"
     "as it is, several as a contact sheet. Without -t: natural colour, radar, or the first "
     "tensor.\n";
@@ -31,7 +31,7 @@ struct view {
 	struct sheet_format format;
 	struct stretch stretch;
 	uint64_t max_memory;
-	bool quiet, verbose, false_colour;
+	bool quiet, verbose;
 	const char *totals;   /* -T: a path */
 	struct scales scales; /* what it holds */
 	struct names names;   /* -t; none: the usual ones */
@@ -49,10 +49,10 @@ draw_blob(struct view *v, struct picture *p, struct error *why)
 {
 	const struct blob_reader *in = &v->input;
 	struct band_combination c;
-	int status = v->names.count > 0 ? band_combination_named(&in->blob, in->data, &v->names,
-	                                      &v->unstacked, &c, why)
-	                                : band_combination_usual(&in->blob, in->data,
-	                                      v->false_colour, &v->unstacked, &c, why);
+	int status = v->names.count > 0
+	                 ? band_combination_named(
+	                       &in->blob, in->data, &v->names, &v->unstacked, &c, why)
+	                 : band_combination_usual(&in->blob, in->data, &v->unstacked, &c, why);
 	if (status == 0)
 		status = picture_draw(&c, &v->stretch, v->max_memory, &v->scratch, p, why);
 	return status;
@@ -154,8 +154,6 @@ read_options(struct view *v, int argc, char **argv)
 	const struct option_row rows[] = {
 	    {'t', "tensors", "LIST", "draw this tensor in grey, or these three as red,green,blue",
 	        .take = take_tensors},
-	    {0, "false-colour", NULL, "draw near infrared, red and green as red, green and blue",
-	        .flag = &v->false_colour},
 	    {0, "png", NULL, "write PNG", .flag = &v->format.png},
 	    {0, "columns", "N", "columns of the contact sheet (about as many as rows)",
 	        .number = &v->format.columns, .min = 1, .max = COLUMNS_MAX},
@@ -178,8 +176,6 @@ read_options(struct view *v, int argc, char **argv)
 	};
 	v->files = options_read(usage, rows, sizeof rows / sizeof *rows, v, argc, argv);
 	check_operands(argv, v->files, NULL);
-	if (v->false_colour && v->names.count > 0)
-		diag_usage("--false-colour cannot be combined with -t");
 	/* Between two percentiles nothing is known. */
 	if (v->totals && !(scale_has(v->stretch.low) && scale_has(v->stretch.high)))
 		diag_usage("-p: with -T, percentiles must be 0, 1, 2, 50, 98, 99 or 100");

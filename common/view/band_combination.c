@@ -8,7 +8,7 @@
 struct row {
 	const char *names[3];
 	const char *scene; /* a part of the prefix, if it is not NULL: of a scene or a sensor */
-	bool radar, false_colour;
+	bool radar;
 };
 
 /* EnMAP first: its bands B1 to B224 include the names of Sentinel-2. Wavelengths of EnMAP: B10 460,
@@ -28,19 +28,6 @@ static const struct row combinations[] = {
     {.names = {"3", "2", "1"}, .scene = "LT0"},
     {.names = {"VV", "VH", "VV"}, .radar = true},
     {.names = {"vv", "vh", "vv"}, .radar = true},
-    {.names = {"B72", "B43", "B28"}, .false_colour = true},
-    {.names = {"B4", "B3", "B2"}, .scene = "TM_", .false_colour = true},
-    {.names = {"B5", "B4", "B3"}, .scene = "OLI_", .false_colour = true},
-    {.names = {"B08", "B04", "B03"}, .false_colour = true},
-    {.names = {"B8", "B4", "B3"}, .false_colour = true},
-    {.names = {"B8A", "B04", "B03"}, .false_colour = true},
-    {.names = {"NIR", "Red", "Green"}, .false_colour = true},
-    {.names = {"nir", "red", "green"}, .false_colour = true},
-    {.names = {"IR", "R", "G"}, .false_colour = true},
-    {.names = {"Oa17", "Oa08", "Oa06"}, .false_colour = true},
-    {.names = {"5", "4", "3"}, .scene = "LC0", .false_colour = true},
-    {.names = {"4", "3", "2"}, .scene = "LE07", .false_colour = true},
-    {.names = {"4", "3", "2"}, .scene = "LT0", .false_colour = true},
 };
 
 /* Tensors of classes, by the names in rsenc-scan's rules. */
@@ -135,19 +122,15 @@ find_row(
 }
 
 int
-band_combination_usual(const struct safetensors *blob, const char *data, bool false_colour,
-    struct unstack *u, struct band_combination *c, struct error *why)
+band_combination_usual(const struct safetensors *blob, const char *data, struct unstack *u,
+    struct band_combination *c, struct error *why)
 {
 	unstack(u, blob);
 	*c = (struct band_combination){.channels = 1};
 	for (size_t i = 0; i < sizeof combinations / sizeof *combinations; i++) {
-		if (combinations[i].false_colour == false_colour &&
-		    find_row(data, u, &combinations[i], c))
+		if (find_row(data, u, &combinations[i], c))
 			return 0;
 	}
-	if (false_colour)
-		return error_set(why, "no known names of near-infrared, red and green bands: name "
-		                      "them with -t");
 	for (size_t i = 0; i < u->count; i++) {
 		if (set_band(data, &u->tensors[i], &c->band[0]) == 0) {
 			c->classes = is_class_map(&c->band[0]);

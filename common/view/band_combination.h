@@ -33,9 +33,8 @@ int band_combination_named(const struct safetensors *blob, const char *data,
     const struct names *names, struct unstack *u, struct band_combination *c, struct error *why);
 
 /* Finds bands by the names that datasets give them, see rsenc-view(1): those of natural colour, of
- * radar, or else the first tensor that is a picture. With false_colour: near infrared, red and
- * green, and nothing else. As above. */
-int band_combination_usual(const struct safetensors *blob, const char *data, bool false_colour,
-    struct unstack *u, struct band_combination *c, struct error *why);
+ * radar, or else the first tensor that is a picture. As above. */
+int band_combination_usual(const struct safetensors *blob, const char *data, struct unstack *u,
+    struct band_combination *c, struct error *why);
 
 #endif

@@ -53,7 +53,7 @@ check_picture(const struct safetensors *blob, const char *data, const struct nam
 	struct picture p;
 	struct error why = {.text = ""};
 	int status = names ? band_combination_named(blob, data, names, &u, &c, &why)
-	                   : band_combination_usual(blob, data, false, &u, &c, &why);
+	                   : band_combination_usual(blob, data, &u, &c, &why);
 	if (status != 0 || picture_draw(&c, &stretch, MEMORY, &scratch, &p, &why) != 0) {
 		must(why.text[0] != '\0', "a failure has a reason");
 		return;
