@@ -225,10 +225,14 @@ archives_hint_inside(char *const *paths, const char *arguments)
 		while (dir && (e = readdir(dir)) != NULL &&
 		       regexec(&archive, e->d_name, 0, NULL, 0) != 0)
 			;
-		if (e)
+		if (e) {
+			char *path = path_join(*paths, e->d_name), *word = shell_quoted(path);
 			diag_warn("%s: contains archives, which are not searched: run "
 			          "'rsenc-scan %s %s'",
-			    *paths, arguments, shell_quoted(path_join(*paths, e->d_name)));
+			    *paths, arguments, word);
+			free(path);
+			free(word);
+		}
 		if (dir)
 			closedir(dir);
 	}
