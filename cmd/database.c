@@ -19,6 +19,6 @@ database_open(const char *path, bool quiet, struct error *absent)
 	else if (warning.text[0] && !quiet)
 		diag_warn("%s: %s", path, warning.text);
 	/* Not earlier: store_open opens the lock file for writing. */
-	sandbox_enter(NULL, NULL);
+	sandbox_enter(NULL);
 	return store;
 }

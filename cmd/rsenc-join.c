@@ -261,7 +261,7 @@ main(int argc, char **argv)
 	static struct joiner j;
 	read_options(&j, argc, argv);
 	require_stdin_not_tty("group lines", "rsenc-scan");
-	sandbox_enter(NULL, NULL);
+	sandbox_enter(NULL);
 	read_table(&j);
 	lines_start(&j.lines, NULL, NULL);
 	progress_start(&j.progress, "joining", 0, PROGRESS_STREAM, j.quiet, j.verbose);

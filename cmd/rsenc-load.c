@@ -191,7 +191,7 @@ load_run(struct job *j)
 }
 
 /* Before the first byte of the stream is looked at. The directory is made while there are rights
- * to: of its parent there is left that of removing it. A database whose files are links may be
+ * to; that of removing it, when it is empty, is left. A database whose files are links may be
  * anywhere. Returns 0, or -1 if there can be no database, which was reported. */
 static int
 confine_load(struct job *j)
@@ -204,10 +204,8 @@ confine_load(struct job *j)
 		return complain(&why);
 	}
 	j->made = made > 0;
-	char *parent = j->made ? path_parent(j->path) : NULL;
-	sandbox_enter(root, parent);
+	sandbox_enter(root);
 	free(root);
-	free(parent);
 	return 0;
 }
 

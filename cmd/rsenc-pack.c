@@ -84,26 +84,6 @@ identity(const char *path)
 	return hash_bytes(numbers, sizeof numbers);
 }
 
-static int
-write_new(struct pack *p, const char *path, const void *blob, size_t len, struct error *why)
-{
-	uint64_t old = identity(path);
-	/* Only what this run wrote: files of another run are replaced, which makes a second run
-	 * possible. */
-	if (old != 0 && keyset_has(&p->written, old)) {
-		error_set(why,
-		    "this run already wrote %s: duplicate key, or one that differs only in letters "
-		    "that the file system does not distinguish: write all of them with -r",
-		    path_name(path));
-		return 1;
-	}
-	if (file_write_atomically(path, blob, len, why) != 0)
-		return error_prefix(why, "%s", path);
-	/* The file is renamed to its place, so the path leads to a new inode each time. */
-	keyset_add(&p->written, identity(path));
-	return 0;
-}
-
 /* Of -o: what was in DIR is replaced, but never what the same run has written. */
 static int
 write_file(void *context, const struct packing_job *j, struct error *why)
@@ -122,7 +102,22 @@ write_file(void *context, const struct packing_job *j, struct error *why)
 	}
 	snprintf(name, sizeof name, "%s%s", key, ending);
 	char *path = path_join(p->output, name);
-	int status = write_new(p, path, j->blob.data, j->blob.len, why);
+	uint64_t old = identity(path);
+	int status = 0;
+	/* Only what this run wrote: files of another run are replaced, which makes a second run
+	 * possible. */
+	if (old != 0 && keyset_has(&p->written, old)) {
+		error_set(why,
+		    "this run already wrote %s: duplicate key, or one that differs only in letters "
+		    "that the file system does not distinguish: write all of them with -r",
+		    name);
+		status = 1;
+	} else if (file_write_atomically(path, j->blob.data, j->blob.len, why) != 0) {
+		status = error_prefix(why, "%s", path);
+	} else {
+		/* The file is renamed to its place, so the path leads to a new inode each time. */
+		keyset_add(&p->written, identity(path));
+	}
 	free(path);
 	return status;
 }
@@ -262,7 +257,7 @@ main(int argc, char **argv)
 	if (!p.output && !p.records && !k->options.headers_only)
 		k->jobs = 1;
 	/* Before the first line is read: libtiff and its codecs parse what strangers wrote. */
-	sandbox_enter(p.output, NULL);
+	sandbox_enter(p.output);
 	/* A file that is begun is finished. Records and bare blobs have a reader that sees their
 	 * end. */
 	if (p.output)

@@ -154,7 +154,7 @@ main(int argc, char **argv)
 	/* At once: the command makes no file, and rules of a stranger are parsed as the first
 	 * thing. */
 	diag_start(argv[0]);
-	sandbox_enter(NULL, NULL);
+	sandbox_enter(NULL);
 	char **operands = read_options(&c, argc, argv);
 	if (!c.explain)
 		check_operands(argv, operands, NULL);

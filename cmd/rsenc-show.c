@@ -225,7 +225,7 @@ main(int argc, char **argv)
 	if (!paths[0])
 		require_stdin_not_tty("records", "rsenc-pack -r");
 	/* Before headers of unknown origin are parsed; files can still be opened for reading. */
-	sandbox_enter(NULL, NULL);
+	sandbox_enter(NULL);
 	run(&s, paths);
 	return diag_close_stdout();
 }

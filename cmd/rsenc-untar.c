@@ -90,7 +90,7 @@ open_archive(struct untar *u)
 	if (*u->paths)
 		u->pipe = archives_open(u->paths);
 	source_start(&u->source, u->pipe ? fileno(u->pipe) : STDIN_FILENO);
-	sandbox_enter(NULL, NULL);
+	sandbox_enter(NULL);
 	/* Before it is read as tar: most downloads are compressed. */
 	ssize_t len = source_peek(&u->source, FORMAT_BYTES, &first);
 	if (len < 0)

@@ -192,7 +192,7 @@ main(int argc, char **argv)
 	if (!v.files[0])
 		require_stdin_not_tty("records", "rsenc-pack -r");
 	/* Before totals and blobs are parsed; files can still be opened for reading. */
-	sandbox_enter(NULL, NULL);
+	sandbox_enter(NULL);
 	read_totals(&v);
 	progress_start(&v.progress, "drawing", 0, PROGRESS_ALONE, v.quiet, v.verbose);
 	draw_blobs(&v);

@@ -127,16 +127,6 @@ file_write_all(int fd, const void *bytes, size_t len)
 
 enum { NAME_KEPT = 160 }; /* bytes of the name: the rest takes up to 60 more */
 
-/* A name beside `path` that no writer has, on no machine of a shared file system. */
-static void
-temporary_name(const char *directory, const char *path, struct buf *name)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	buf_addf(name, "%s/.%.*s.%ld.%" PRIdMAX "%09ld.tmp", directory, NAME_KEPT, path_name(path),
-	    (long)getpid(), (intmax_t)now.tv_sec, now.tv_nsec);
-}
-
 static int
 write_and_rename(int fd, const char *temporary, const char *path, const void *bytes, size_t len)
 {
@@ -157,8 +147,12 @@ file_write_atomically(const char *path, const void *bytes, size_t len, struct er
 {
 	char *directory = path_parent(path);
 	struct buf temporary = {0};
+	struct timespec now;
 	int status = 0;
-	temporary_name(directory, path, &temporary);
+	/* A name that no writer has, on no machine of a shared file system. */
+	clock_gettime(CLOCK_REALTIME, &now);
+	buf_addf(&temporary, "%s/.%.*s.%ld.%" PRIdMAX "%09ld.tmp", directory, NAME_KEPT,
+	    path_name(path), (long)getpid(), (intmax_t)now.tv_sec, now.tv_nsec);
 	int fd = open(temporary.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
 	if (fd < 0)
 		status = error_errno(why, "cannot be created in %s", directory);

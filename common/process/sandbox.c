@@ -43,20 +43,7 @@ enum {
 };
 
 static bool
-sandbox_allow_below(int ruleset, const char *dir, uint64_t allowed)
-{
-	if (!dir)
-		return true;
-	struct beneath rule = {allowed, open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC)};
-	if (rule.dir < 0)
-		return false;
-	long bad = syscall(ADD_RULE, ruleset, BENEATH, &rule, 0);
-	close(rule.dir);
-	return bad == 0;
-}
-
-static bool
-sandbox_files(const char *dir, const char *parent)
+sandbox_files(const char *dir)
 {
 	long version = syscall(CREATE_RULESET, NULL, 0, 1);
 	if (version < 1)
@@ -66,13 +53,20 @@ sandbox_files(const char *dir, const char *parent)
 	    .network = version >= 4 ? TCP : 0,
 	    .scopes = version >= 6 ? OUTSIDE : 0,
 	};
+	/* What was made in vain is removed, and `dir` itself does not lie below it. */
+	if (dir)
+		handled.files &= ~(uint64_t)REMOVE_DIR;
 	long ruleset = syscall(CREATE_RULESET, &handled, sizeof handled, 0);
 	if (ruleset < 0)
 		return false;
-	uint64_t allowed = handled.files & ~(uint64_t)EXECUTE;
-	bool done = sandbox_allow_below((int)ruleset, dir, allowed) &&
-	            sandbox_allow_below((int)ruleset, parent, REMOVE_DIR) &&
+	struct beneath rule = {.rights = handled.files & ~(uint64_t)EXECUTE, .dir = -1};
+	if (dir)
+		rule.dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool done = (!dir ||
+	                (rule.dir >= 0 && syscall(ADD_RULE, ruleset, BENEATH, &rule, 0) == 0)) &&
 	            syscall(RESTRICT_SELF, ruleset, 0) == 0;
+	if (rule.dir >= 0)
+		close(rule.dir);
 	close((int)ruleset);
 	return done;
 }
@@ -151,11 +145,13 @@ sandbox_calls(void)
 #endif
 
 bool
-sandbox_enter(const char *dir, const char *parent)
+sandbox_enter(const char *dir)
 {
 	bool done = false;
 #ifdef __linux__
-	done = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && sandbox_files(dir, parent);
+	done = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && sandbox_files(dir);
+#else
+	(void)dir;
 #endif
 #ifdef FILTER_ARCH
 	sandbox_calls();

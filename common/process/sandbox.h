@@ -5,8 +5,8 @@
 
 /*
  * Giving up rights before strangers' bytes are parsed: from now on this process may create, write,
- * truncate, rename and remove files only below `dir` (NULL: nowhere), remove empty directories also
- * below `parent` (NULL: nowhere), run no program, and neither listen nor connect over TCP, nor
+ * truncate, rename and remove files only below `dir` (NULL: nowhere; else it may remove empty
+ * directories anywhere), run no program, and neither listen nor connect over TCP, nor
  * reach processes outside by signals or abstract sockets. What is open already stays usable;
  * reading is not restricted. Call it before threads are started. Returns whether the system did so:
  * on Linux with Landlock (5.13, the network since 6.7, processes since 6.12; see landlock(7));
@@ -16,6 +16,6 @@
  * was taken over can neither change modes, owners and attributes, nor open a socket, send a signal,
  * trace a process or make a namespace. Not in a build with sanitizers, which trace themselves.
  */
-bool sandbox_enter(const char *dir, const char *parent);
+bool sandbox_enter(const char *dir);
 
 #endif
