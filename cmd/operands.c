@@ -120,12 +120,9 @@ command_called(char **argv, char **operands)
 {
 	struct buf text = {0};
 	buf_addf(&text, "%s", diag_program());
-	for (char **a = argv + 1; a < operands; a++) {
-		char *word = shell_quoted(*a);
-		/* A path that begins with '-' gets "./". */
-		buf_addf(&text, " %s", word + (**a == '-' && (*a)[1] ? 2 : 0));
-		free(word);
-	}
+	/* A path that begins with '-' gets "./". */
+	for (char **a = argv + 1; a < operands; a++)
+		buf_addf(&text, " %s", shell_quoted(*a) + (**a == '-' && (*a)[1] ? 2 : 0));
 	return text.data;
 }
 

@@ -94,51 +94,44 @@ enum {
 
 #define TERMIOS2 0x802c542a /* TCGETS2, as newer C libraries ask */
 
-/* What no command needs, and what is not closed by Landlock, or not by its first versions. clone3
- * takes its flags by pointer, which a filter can't read: the C library then falls back to clone. */
-static const unsigned short denied[] = {SYS_fchmod, SYS_fchmodat, SYS_fchown, SYS_fchownat,
-    SYS_setxattr, SYS_lsetxattr, SYS_fsetxattr, SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr,
-    SYS_utimensat, SYS_truncate, SYS_socket, SYS_socketpair, SYS_connect, SYS_bind, SYS_sendto,
-    SYS_sendmsg, SYS_sendmmsg, SYS_kill, SYS_tkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo,
-    SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_unshare, SYS_setns, SYS_mount,
-    SYS_umount2, SYS_pivot_root, SYS_chroot, SYS_bpf, SYS_perf_event_open, SYS_userfaultfd,
-    SYS_keyctl, SYS_add_key, SYS_request_key, SYS_memfd_create, SYS_execve, SYS_execveat,
-    SYS_mknodat, SYS_shmget, SYS_shmctl, SYS_semget, SYS_semctl, SYS_msgget, SYS_msgctl,
-    SYS_mq_open, SYS_mq_unlink,
-#ifdef SYS_chmod
-    SYS_chmod, SYS_chown, SYS_lchown, SYS_utime, SYS_utimes, SYS_futimesat,
-#endif
-    424 /* pidfd_send_signal */, 425 /* io_uring_setup */, 426, 427, 438 /* pidfd_getfd */,
-    440 /* process_madvise */, 452 /* fchmodat2 */, 463 /* setxattrat */, 466 /* removexattrat */,
-    469 /* file_setattr */};
-
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define RETURN(value) BPF_STMT(BPF_RET | BPF_K, value)
 #define JUMP(test, value, yes, no) BPF_JUMP(BPF_JMP | (test) | BPF_K, value, yes, no)
 #define DENY RETURN(SECCOMP_RET_ERRNO | EPERM)
+#define NO(call) JUMP(BPF_JEQ, call, 0, 1), DENY
 
+/* What no command needs, and what is not closed by Landlock, or not by its first versions. clone3
+ * takes its flags by pointer, which a filter can't read: the C library then falls back to clone.
+ * abort(3) signals its own process; isatty(3) asks for the mode of a terminal. */
 static void
 sandbox_calls(void)
 {
-	enum { COUNT = sizeof denied / sizeof *denied };
-	static const struct sock_filter head[] = {LOAD(arch), JUMP(BPF_JEQ, FILTER_ARCH, 1, 0),
-	    DENY, LOAD(nr), JUMP(BPF_JGE, OTHER_ABI, 0, 1), DENY};
-	/* abort(3) signals its own process; isatty(3) asks for the mode of a terminal. */
-	const struct sock_filter tail[] = {JUMP(BPF_JEQ, 435 /* clone3 */, 0, 1),
-	    RETURN(SECCOMP_RET_ERRNO | ENOSYS), JUMP(BPF_JEQ, SYS_tgkill, 0, 2), LOAD(args[0]),
-	    JUMP(BPF_JEQ, (uint32_t)getpid(), 9, 8), JUMP(BPF_JEQ, SYS_ioctl, 0, 4), LOAD(args[1]),
-	    JUMP(BPF_JEQ, TCGETS, 6, 0), JUMP(BPF_JEQ, TERMIOS2, 5, 0),
-	    JUMP(BPF_JEQ, TIOCGWINSZ, 4, 3), JUMP(BPF_JEQ, SYS_clone, 0, 3),
-	    LOAD(args[0]) /* its low half */, JUMP(BPF_JSET, NAMESPACES, 0, 1), DENY,
-	    RETURN(SECCOMP_RET_ALLOW)};
-	enum { HEAD = sizeof head / sizeof *head, TAIL = sizeof tail / sizeof *tail };
-	struct sock_filter f[HEAD + 2 * COUNT + TAIL];
-	memcpy(f, head, sizeof head);
-	for (size_t i = 0; i < COUNT; i++) {
-		f[HEAD + 2 * i] = (struct sock_filter)JUMP(BPF_JEQ, denied[i], 0, 1);
-		f[HEAD + 2 * i + 1] = (struct sock_filter)DENY;
-	}
-	memcpy(f + HEAD + 2 * COUNT, tail, sizeof tail);
+	struct sock_filter f[] = {LOAD(arch), JUMP(BPF_JEQ, FILTER_ARCH, 1, 0), DENY, LOAD(nr),
+	    JUMP(BPF_JGE, OTHER_ABI, 0, 1), DENY, NO(SYS_fchmod), NO(SYS_fchmodat), NO(SYS_fchown),
+	    NO(SYS_fchownat), NO(SYS_setxattr), NO(SYS_lsetxattr), NO(SYS_fsetxattr),
+	    NO(SYS_removexattr), NO(SYS_lremovexattr), NO(SYS_fremovexattr), NO(SYS_utimensat),
+	    NO(SYS_truncate), NO(SYS_socket), NO(SYS_socketpair), NO(SYS_connect), NO(SYS_bind),
+	    NO(SYS_sendto), NO(SYS_sendmsg), NO(SYS_sendmmsg), NO(SYS_kill), NO(SYS_tkill),
+	    NO(SYS_rt_sigqueueinfo), NO(SYS_rt_tgsigqueueinfo), NO(SYS_ptrace),
+	    NO(SYS_process_vm_readv), NO(SYS_process_vm_writev), NO(SYS_unshare), NO(SYS_setns),
+	    NO(SYS_mount), NO(SYS_umount2), NO(SYS_pivot_root), NO(SYS_chroot), NO(SYS_bpf),
+	    NO(SYS_perf_event_open), NO(SYS_userfaultfd), NO(SYS_keyctl), NO(SYS_add_key),
+	    NO(SYS_request_key), NO(SYS_memfd_create), NO(SYS_execve), NO(SYS_execveat),
+	    NO(SYS_mknodat), NO(SYS_shmget), NO(SYS_shmctl), NO(SYS_semget), NO(SYS_semctl),
+	    NO(SYS_msgget), NO(SYS_msgctl), NO(SYS_mq_open), NO(SYS_mq_unlink),
+#ifdef SYS_chmod
+	    NO(SYS_chmod), NO(SYS_chown), NO(SYS_lchown), NO(SYS_utime), NO(SYS_utimes),
+	    NO(SYS_futimesat),
+#endif
+	    NO(424 /* pidfd_send_signal */), NO(425 /* io_uring_setup */), NO(426), NO(427),
+	    NO(438 /* pidfd_getfd */), NO(440 /* process_madvise */), NO(452 /* fchmodat2 */),
+	    NO(463 /* setxattrat */), NO(466 /* removexattrat */), NO(469 /* file_setattr */),
+	    JUMP(BPF_JEQ, 435 /* clone3 */, 0, 1), RETURN(SECCOMP_RET_ERRNO | ENOSYS),
+	    JUMP(BPF_JEQ, SYS_tgkill, 0, 2), LOAD(args[0]), JUMP(BPF_JEQ, (uint32_t)getpid(), 9, 8),
+	    JUMP(BPF_JEQ, SYS_ioctl, 0, 4), LOAD(args[1]), JUMP(BPF_JEQ, TCGETS, 6, 0),
+	    JUMP(BPF_JEQ, TERMIOS2, 5, 0), JUMP(BPF_JEQ, TIOCGWINSZ, 4, 3),
+	    JUMP(BPF_JEQ, SYS_clone, 0, 3), LOAD(args[0]) /* its low half */,
+	    JUMP(BPF_JSET, NAMESPACES, 0, 1), DENY, RETURN(SECCOMP_RET_ALLOW)};
 	struct sock_fprog program = {sizeof f / sizeof *f, f};
 	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
