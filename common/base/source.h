@@ -34,8 +34,8 @@ ssize_t source_take(struct source *s, void *to, size_t size);
  * errno. */
 ssize_t source_peek(struct source *s, size_t enough, const char **bytes);
 
-/* Skips `size` bytes, those of a file without reading them if they are many: fewer only at the end of the input.
- * Returns how many, or -1 with errno. */
+/* Skips `size` bytes, those of a file without reading them if they are many: fewer only at the end
+ * of the input. Returns how many, or -1 with errno. */
 int64_t source_skip(struct source *s, uint64_t size);
 
 /* How many bytes are left of a regular file; UINT64_MAX of any other input. */

@@ -70,9 +70,9 @@ workers_wanted(const struct limits *l, double waiting, uint64_t largest)
 	return wanted > 0 ? (unsigned)wanted : 1;
 }
 
-/* Where a thread is in its time, in seconds: how long it ran, how long it waited for a core, and the
- * clock before and after these were asked for, which may take long itself. In all other time the
- * thread waits, mostly for files. */
+/* Where a thread is in its time, in seconds: how long it ran, how long it waited for a core, and
+ * the clock before and after these were asked for, which may take long itself. In all other time
+ * the thread waits, mostly for files. */
 struct moment {
 	double begin, ran, delayed, end;
 };

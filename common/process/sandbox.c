@@ -15,9 +15,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* landlock(7) as the kernel has it, for headers that are older. Of the rule set, from its first field
- * alone to all three: a kernel that does not know the later ones takes them as long as they are
- * 0. */
+/* landlock(7) as the kernel has it, for headers that are older. Of the rule set, from its first
+ * field alone to all three: a kernel that does not know the later ones takes them as long as they
+ * are 0. */
 struct ruleset {
 	uint64_t files, network, scopes;
 };

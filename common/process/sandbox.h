@@ -12,9 +12,10 @@
  * on Linux with Landlock (5.13, the network since 6.7, processes since 6.12; see landlock(7));
  * elsewhere nothing depends on it.
  *
- * On x86-64 and AArch64 system calls that no command needs then fail with EPERM, too: a decoder that
- * was taken over can neither change modes, owners and attributes, nor open a socket, send a signal,
- * trace a process or make a namespace. Not in a build with sanitizers, which trace themselves.
+ * On x86-64 and AArch64 system calls that no command needs then fail with EPERM, too: a decoder
+ * that was taken over can neither change modes, owners and attributes, nor open a socket, send a
+ * signal, trace a process or make a namespace. Not in a build with sanitizers, which trace
+ * themselves.
  */
 bool sandbox_enter(const char *dir);
 
