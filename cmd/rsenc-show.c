@@ -55,16 +55,15 @@ add_escaped(struct show *s, const char *text)
 static void
 add_stats(struct show *s, const struct tensor *t)
 {
-	static const unsigned fields[] = {
-	    STATS_MIN, STATS_MAX, STATS_MEAN, STATS_STD, STATS_NAN, STATS_ZEROS};
 	struct stats stats;
 	char text[STATS_FIELDS][DECIMAL_SIZE];
 	stats_start(&stats, t->dtype, false, (double)NAN, NULL);
 	stats_add(&stats, s->input.data + t->begin, t->end - t->begin);
 	stats_text(&stats, text);
 	stats_free(&stats);
-	for (unsigned i = 0; i < sizeof fields / sizeof *fields; i++)
-		buf_addf(&s->out.pending, "\t%s", text[fields[i]]);
+	for (unsigned i = STATS_MIN; i <= STATS_NAN; i++)
+		buf_addf(&s->out.pending, "\t%s", text[i]);
+	buf_addf(&s->out.pending, "\t%s", text[STATS_ZEROS]);
 }
 
 static void

@@ -11,7 +11,7 @@
 
 enum {
 	BLOCK = 1024,          /* elements at once, as doubles */
-	BLOCK_SMALL = 1 << 16, /* as integers of up to 16 bits */
+	BLOCK_SMALL = 1 << 16, /* as integers of up to 16 bits, if there are more than a BLOCK */
 	PERCENTILES = STATS_FIELDS - STATS_P1
 };
 
@@ -201,11 +201,13 @@ add_moments(struct stats *s, double *v, size_t count)
 static int
 add_numbers(struct stats *s, const void *data, uint64_t at, size_t n)
 {
-	double v[BLOCK];
+	bool small = dtype_is_small_integer(s->dtype);
+	double v[BLOCK], offset = elements_offset(s->dtype);
 	elements_read(s->dtype, data, (size_t)at, n, v);
 	n = sift(s, v, n);
 	for (size_t i = 0; s->pages && i < n; i++) {
-		if (count_key(s, key_of_double(v[i]), 1) != 0)
+		uint32_t key = small ? (uint32_t)(v[i] + offset) : key_of_double(v[i]);
+		if (count_key(s, key, 1) != 0)
 			return -1;
 	}
 	if (n > 0)
@@ -250,8 +252,10 @@ add_small(struct stats *s, const void *data, uint64_t at, size_t n)
 int
 stats_add(struct stats *s, const void *data, uint64_t bytes)
 {
-	bool small = dtype_is_small_integer(s->dtype);
-	uint64_t count = bytes * 8 / dtype_bits(s->dtype), block = small ? BLOCK_SMALL : BLOCK;
+	uint64_t count = bytes * 8 / dtype_bits(s->dtype);
+	/* The counts of a few elements would be nearly all zero. */
+	bool small = dtype_is_small_integer(s->dtype) && count > BLOCK;
+	uint64_t block = small ? BLOCK_SMALL : BLOCK;
 	int status = 0;
 	s->count += count;
 	if (dtype_kind(s->dtype) == '-')
