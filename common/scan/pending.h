@@ -9,7 +9,8 @@
 
 /*
  * Groups that wait for further files: a tree by rule and key, and lists in which their order
- * is kept. A group that waits takes about 200 bytes and its key, a file 80 and its name.
+ * is kept. A group that waits takes about 200 bytes and its key, a file 80 and its name; each is
+ * counted with the paths of its directory, which files share.
  */
 
 struct pending_group {
