@@ -32,8 +32,9 @@ struct link *links_find(const struct links *links, const char *path);
 /* The same; a new one if the path is unknown. */
 struct link *links_get(struct links *links, const char *path);
 
-/* Replaces `target` by where `path` leads, as realpath(3) does in a file system that is the archive.
- * False if it leads out of that, or there is a loop of links, or a path of PATH_MAX bytes. */
+/* Replaces `target` by where `path` leads, as realpath(3) does in a file system that is the
+ * archive. False if it leads out of that, or there is a loop of links, or a path of PATH_MAX
+ * bytes. */
 bool links_resolve(const struct links *links, const char *path, struct buf *target);
 
 void links_free(struct links *links);

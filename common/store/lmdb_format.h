@@ -53,9 +53,9 @@ int lmdb_meta_restore(
     const char *path, const struct saved_meta *meta, uint64_t *records, struct error *why);
 
 /* Whether the record that LMDB found in the map is one: its key in a leaf, its value within the
- * map. Of the first one, also whether the root of all is one. With `look`, which costs a page, also whether the page that a large value begins with was
- * ever written: a download that was broken off may leave a hole. Returns 0, or -1 with the
- * reason. */
+ * map. Of the first one, also whether the root of all is one. With `look`, which costs a page,
+ * also whether the page that a large value begins with was ever written: a download that was
+ * broken off may leave a hole. Returns 0, or -1 with the reason. */
 int lmdb_check_record(struct lmdb_extent *e, const void *key, const void *value, size_t value_len,
     bool look, struct error *why);
 

@@ -21,8 +21,8 @@
 struct store;
 
 /* Opens a database's file, and refuses what rsenc can't read or load into: another format, another
- * kind of table, a truncated copy, a damaged first page. Returns 0, or -1 with the reason and *out NULL. Call it before
- * there are threads. */
+ * kind of table, a truncated copy, a damaged first page. Returns 0, or -1 with the reason and *out
+ * NULL. Call it before there are threads. */
 int store_open_file(const struct store_file *file, struct store **out, struct error *why);
 
 /* Number of keys. */

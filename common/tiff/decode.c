@@ -74,8 +74,8 @@ decode_once_more(struct decoder *d, uint32_t index, const void *more, size_t mor
 	return fine;
 }
 
-/* Whether the first scan of JPEG data (ITU-T T.81, annex B) is all there is: it is sequential, and of
- * every component. */
+/* Whether the first scan of JPEG data (ITU-T T.81, annex B) is all there is: it is sequential, and
+ * of every component. */
 static bool
 has_one_scan(const struct decoder *d, uint32_t index)
 {

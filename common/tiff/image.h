@@ -56,8 +56,9 @@ int image_describe(TIFF *tif, struct image *im, struct error *why);
  * Returns 0, or -1 with the reason. */
 int image_set_type(struct image *im, struct error *why);
 
-/* Whether a compression is read. JBIG (of faxes) and PixarLog (of films) are not: libjbig aborts where
- * a header claims too much, and what is damaged in either only their own parsers could tell. */
+/* Whether a compression is read. JBIG (of faxes) and PixarLog (of films) are not: libjbig aborts
+ * where a header claims too much, and what is damaged in either only their own parsers could
+ * tell. */
 bool image_has_codec(uint16_t compression);
 
 bool image_is_deflated(const struct image *im);

@@ -40,7 +40,8 @@ level_of(struct ramp r, double value)
 
 /* Red, green or blue of a class. Codes of CORINE land cover (111 to 523) have the hue (0 to 6) of
  * their first digit: red for artificial surfaces, yellow, green, violet for wetlands, blue for
- * water. Other classes have hues that are far apart for neighbouring numbers, by the golden ratio. */
+ * water. Other classes have hues that are far apart for neighbouring numbers, by the golden
+ * ratio. */
 static unsigned char
 class_level(long class, unsigned channel)
 {
