@@ -37,7 +37,6 @@ copies.t@store/reader.c@s/>= s->extent.want .*;/>= 0;/
 copies.t@store/reader.c@s/s->extent.size < s->extent.want &&/0 \&\&/
 copies.t@store/reader.c@s/read || s->extent.sparse/read/
 places.t@store/reader.c@s/s->walked != store_count(s)/0/
-places.t@store/reader.c@s/got == 0 \&\& store_count(s) > 0/0/
 places.t@store/lmdb_format.c@s/if (!has_root(e))/if (0)/
 copies.t@store/reader.c@s/newest(s) - s->extent.txn <= 1/1/
 copies.t@store/lmdb_format.c@s/other.txn > meta->txn/0/

@@ -221,17 +221,6 @@ store_count(const struct store *s)
 	return mdb_stat(s->txn, s->table, &stat) == 0 ? stat.ms_entries : 0;
 }
 
-/* A root that is none may seem to hold nothing. */
-static int
-check_first(struct store *s, struct error *why)
-{
-	MDB_val k, v;
-	int got = find(s, MDB_FIRST, &k, &v, false, why);
-	if (got == 0 && store_count(s) > 0)
-		got = error_set(why, LMDB_DAMAGED);
-	return got < 0 && is_valid(s) ? -1 : 0;
-}
-
 static int
 open_store(struct store *s, const struct store_file *file, struct error *why)
 {
@@ -254,7 +243,9 @@ open_store(struct store *s, const struct store_file *file, struct error *why)
 		return -1;
 	if (s->extent.size < s->extent.want && !only_free_missing(s))
 		return lmdb_refuse_truncated(&s->extent, why);
-	return check_first(s, why);
+	/* With the first record the root is checked. */
+	MDB_val k, v;
+	return find(s, MDB_FIRST, &k, &v, false, why) < 0 && is_valid(s) ? -1 : 0;
 }
 
 int
