@@ -94,7 +94,7 @@ scan() { rsenc-scan $quiet $verbose $incomplete ${rules:+-f "$rules"} -- "$@"; }
 missing() { rsenc-missing -q -- "$target" <"$tmp/list"; }
 stored() { [ ! -e "$target" ] && echo 0 || rsenc-dump --keys -q -- "$target" 2>/dev/null | wc -l; }
 # A line more if not all are known.
-count_missing() { [ ! -e "$target" ] && left=$total || left=$({ missing || echo; } | wc -l); }
+count_missing() { [ ! -e "$target" ] && left=$total || left=$(( $({ missing || echo; } | wc -l) )); }
 
 # All group lines. Status 1 means that patches were skipped, and reported.
 make_list() {
