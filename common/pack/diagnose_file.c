@@ -124,18 +124,16 @@ int
 diagnose_side_file(const char *path, struct error *why)
 {
 	enum { MOST = 16 << 20 };
-	static const char ending[] = ".aux.xml";
 	struct buf text = {0}, name = {0};
 	int status = 0;
-	buf_add(&name, path, strlen(path));
-	buf_add(&name, ending, sizeof ending);
+	buf_addf(&name, "%s.aux.xml", path);
 	if (file_read_all(name.data, MOST, &text, NULL) == 0) {
 		buf_add(&text, "", 1);
 		if (has_nodata(text.data))
 			status = error_set(why,
 			    "strips or tiles are missing, and their nodata value is in %s, which "
-			    "is "
-			    "not read: write it into the file with 'gdal_edit.py -a_nodata VALUE'",
+			    "is not read: write it into the file with 'gdal_edit.py -a_nodata "
+			    "VALUE'",
 			    path_name(name.data));
 	}
 	buf_free(&name);

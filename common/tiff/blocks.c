@@ -4,14 +4,12 @@
 #include <string.h>
 
 struct reader {
-	struct decoder *d;                       /* or */
-	const struct uncompressed *uncompressed; /* where blocks come from */
+	struct decoder *d;
+	const struct uncompressed *uncompressed; /* where blocks come from, or NULL */
 	const struct image *im;
 	void *const *planes;
 	unsigned char *scratch;
-	size_t row_bytes;        /* of a decoded block */
-	unsigned char nodata[8]; /* an element of what is missing */
-	bool nodata_known;
+	size_t row_bytes; /* of a decoded block */
 	struct error *why;
 };
 
@@ -23,18 +21,17 @@ plane_at(const struct reader *r, uint32_t band, uint32_t x, uint32_t y)
 }
 
 static void
-fill(struct reader *r, const struct block *b)
+fill(const struct reader *r, const struct block *b)
 {
-	if (!r->nodata_known)
-		nodata_element(r->im, r->nodata);
-	r->nodata_known = true;
+	unsigned char nodata[8];
+	nodata_element(r->im, nodata);
 	r->d->filled = true;
 	size_t size = dtype_size(r->im->dtype);
 	for (uint32_t band = b->first; band < b->first + b->bands; band++) {
 		for (uint32_t row = 0; r->planes[band] && row < b->rows; row++) {
 			unsigned char *out = plane_at(r, band, b->x, b->y + row);
 			for (uint32_t i = 0; i < b->cols; i++)
-				memcpy(out + i * size, r->nodata, size);
+				memcpy(out + i * size, nodata, size);
 		}
 	}
 }
@@ -234,20 +231,10 @@ reserve(struct reader *r)
 }
 
 int
-blocks_read(struct decoder *d, void *const *planes, struct error *why)
+blocks_read(struct decoder *d, const struct uncompressed *u, void *const *planes, struct error *why)
 {
-	struct reader r = {.d = d, .im = d->im, .planes = planes, .why = why};
+	struct reader r = {.d = d, .uncompressed = u, .im = d->im, .planes = planes, .why = why};
 	r.row_bytes = d->im->conversion == CONVERT_RGBA ? d->im->block_width * sizeof(uint32_t)
 	                                                : (size_t)decoder_row_bytes(d->im);
-	return reserve(&r) != 0 ? -1 : read_planes(&r);
-}
-
-void
-blocks_copy(const struct uncompressed *uncompressed, const struct image *im, void *const *planes)
-{
-	struct reader r = {.uncompressed = uncompressed,
-	    .im = im,
-	    .planes = planes,
-	    .row_bytes = (size_t)decoder_row_bytes(im)};
-	read_planes(&r);
+	return !u && reserve(&r) != 0 ? -1 : read_planes(&r);
 }

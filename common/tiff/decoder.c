@@ -1,7 +1,7 @@
 #include "tiff/decoder.h"
 
 #include <inttypes.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void
@@ -137,9 +137,12 @@ damage_hear(struct damage *d, bool is_error, const char *module, const char *tex
 		    strncmp(text, meanings[i].text, strlen(meanings[i].text)) != 0)
 			continue;
 		d->flags |= meanings[i].flag;
-		const char *got = strstr(text, "got ");
-		if (meanings[i].flag == JPEG_TOO_SMALL && got)
-			sscanf(got, "got %ux%u", &d->jpeg_width, &d->jpeg_height);
+		/* "..., got WIDTHxHEIGHT" */
+		char *got = strstr(text, "got ");
+		if (meanings[i].flag == JPEG_TOO_SMALL && got) {
+			d->jpeg_width = strtoul(got + 4, &got, 10);
+			d->jpeg_height = *got == 'x' ? strtoul(got + 1, NULL, 10) : 0;
+		}
 		return;
 	}
 	/* The first message tells the cause, later ones what followed from it. */

@@ -26,7 +26,7 @@ struct damage {
 	struct error what;  /* the first word that means damage, or "" */
 	struct error error; /* the first error, whatever it means: the cause where a read fails */
 	unsigned flags;     /* what may be harmless: */
-	unsigned jpeg_width, jpeg_height; /* with JPEG_TOO_SMALL */
+	unsigned long jpeg_width, jpeg_height; /* with JPEG_TOO_SMALL */
 };
 
 enum {
@@ -146,11 +146,9 @@ int decode_check_warnings(struct decoder *d, const struct block *b, struct error
 /* ---- blocks.c: all strips and tiles of an image to planes, one a band (NULL: not wanted; one is),
  * height x width elements each ---- */
 
-/* Any image. Blocks without data are filled with the nodata value. Returns as decode_block does. */
-int blocks_read(struct decoder *d, void *const *planes, struct error *why);
-
-/* An uncompressed file: its blocks are copied from where they lie. Cannot fail. */
-void
-blocks_copy(const struct uncompressed *uncompressed, const struct image *im, void *const *planes);
+/* Blocks without data are filled with the nodata value. Those of an uncompressed file (else NULL) are
+ * copied from where they lie, which cannot fail. Returns as decode_block does. */
+int blocks_read(
+    struct decoder *d, const struct uncompressed *u, void *const *planes, struct error *why);
 
 #endif

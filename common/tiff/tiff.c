@@ -173,8 +173,6 @@ tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, struc
 	d->filled = false;
 	t->at = 0;
 	why->text[0] = '\0';
-	if (len == 0)
-		return error_set(why, "is empty: download it again");
 	bool fast = !t->options.no_fast_path &&
 	            uncompressed_open(&t->uncompressed, bytes, len, &t->image);
 	if (!fast) {
@@ -197,12 +195,10 @@ tiff_read(struct tiff *t, void *const *planes, struct buf memory[TIFF_BUFFERS], 
 {
 	struct decoder *d = &t->decoder;
 	why->text[0] = '\0';
-	if (!d->tif) {
-		blocks_copy(&t->uncompressed, &t->image, planes);
-		return 0;
-	}
+	if (!d->tif)
+		return blocks_read(d, &t->uncompressed, planes, why);
 	decoder_start(d, memory, most);
-	int status = blocks_read(d, planes, why);
+	int status = blocks_read(d, NULL, planes, why);
 	/* One line, however many blocks were kept. */
 	if (status == 0 && d->damaged == 1)
 		error_set(why, "%s: kept as it was decoded", d->first.text);
