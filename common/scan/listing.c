@@ -15,8 +15,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LISTING_SIZE = 1000 /* bytes that most directories need less than */ };
-
 /* An entry is stored as a byte for its kind and two strings: its name, and the real path of a link
  * or the reason of a failure, else nothing. */
 static void
@@ -81,7 +79,7 @@ static void
 listing_read_entries(struct listing *l, DIR *d, const char *path)
 {
 	const struct dirent *e;
-	buf_reserve(&l->text, LISTING_SIZE);
+	buf_reserve(&l->text, 1000); /* most directories need less */
 	while (errno = 0, (e = readdir(d)) != NULL) {
 		const char *name = e->d_name;
 		if (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2])))
