@@ -12,7 +12,6 @@
 #include "store/record_buffer.h"
 #include "stream/group.h"
 #include "stream/record.h"
-#include "tensor/difference.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -43,35 +42,16 @@ struct verify {
 
 /* ---- what is printed ---- */
 
-/* KEY<TAB>WHAT and, if `d` is not NULL, tensor, index, value and stored value. */
 static void
-print_line(
-    struct verify *v, const void *key, size_t key_len, const char *what, const struct difference *d)
+print_line(struct verify *v, const void *key, size_t key_len, const char *what)
 {
-	const char *fields[] = {
-	    what, d ? d->tensor : "", d ? d->index : "", d ? d->value : "", d ? d->stored : ""};
 	group_escape_key(&v->out.pending, key, key_len);
-	for (size_t i = 0; i < (d ? sizeof fields / sizeof *fields : 1); i++) {
-		buf_add(&v->out.pending, "\t", 1);
-		group_escape(&v->out.pending, fields[i], strlen(fields[i]));
-	}
+	buf_addf(&v->out.pending, "\t%s", what);
 	output_line(&v->out);
 	/* At once, because somebody may wait for a difference; the progress line may be on the same
 	 * terminal. */
 	status_line(NULL);
 	output_finish(&v->out);
-}
-
-static void
-print_differs(struct verify *v, const struct record *rec, const void *stored, size_t stored_len)
-{
-	struct difference d;
-	struct error why;
-	bool found = v->verbose && difference_find(&v->value, stored, stored_len, &d, &why) == 0;
-	print_line(v, rec->key, rec->key_len, "differs", found ? &d : NULL);
-	/* One of both may not be a valid blob: then no tensor can be named. */
-	if (v->verbose && !found)
-		diag_warn("%s: %s", rec->key, why.text);
 }
 
 /* ---- one record ---- */
@@ -97,32 +77,27 @@ look_up(struct verify *v, const char *key, size_t key_len, const void **stored, 
 	return got > 0;
 }
 
-static void
-compare(struct verify *v, const struct record *rec)
-{
-	const void *stored;
-	size_t stored_len;
-	if (!look_up(v, rec->key, rec->key_len, &stored, &stored_len)) {
-		v->missing++;
-		print_line(v, rec->key, rec->key_len, "missing", NULL);
-	} else if (stored_len == v->value.len && memcmp(stored, v->value.data, stored_len) == 0) {
-		v->identical++;
-	} else {
-		v->differ++;
-		print_differs(v, rec, stored, stored_len);
-	}
-}
-
-/* ---- small records: looked up in the order of keys, reported in that of the input ---- */
-
 static bool
-is_identical(struct verify *v, const struct buffered *r)
+is_identical(struct verify *v, const char *key, size_t key_len, const char *value, size_t value_len)
 {
 	const void *stored;
 	size_t len;
-	return look_up(v, r->key, r->key_len, &stored, &len) && len == r->value_len &&
-	       memcmp(stored, r->key + r->key_len, len) == 0;
+	return look_up(v, key, key_len, &stored, &len) && len == value_len &&
+	       memcmp(stored, value, len) == 0;
 }
+
+static void
+report(struct verify *v, const char *key, size_t key_len)
+{
+	const void *stored;
+	size_t len;
+	bool differs = look_up(v, key, key_len, &stored, &len);
+	v->differ += differs;
+	v->missing += !differs;
+	print_line(v, key, key_len, differs ? "differs" : "missing");
+}
+
+/* ---- small records: looked up in the order of keys, reported in that of the input ---- */
 
 static int
 compare_places(const void *a, const void *b)
@@ -139,37 +114,35 @@ compare_small(struct verify *v)
 	v->others.len = 0;
 	record_buffer_sort(&v->small, &why);
 	while (record_buffer_next(&v->small, &r, &why) > 0) {
-		if (is_identical(v, &r))
+		if (is_identical(v, r.key, r.key_len, r.key + r.key_len, r.value_len))
 			v->identical++;
 		else
 			buf_add(&v->others, &r, sizeof r);
 	}
+	struct buffered *others = (struct buffered *)(void *)v->others.data;
 	size_t count = v->others.len / sizeof r;
 	if (count > 1)
-		qsort(v->others.data, count, sizeof r, compare_places);
-	for (size_t i = 0; i < count; i++) {
-		struct record rec = {.key_len = 0};
-		memcpy(&r, v->others.data + i * sizeof r, sizeof r);
-		rec.key_len = r.key_len;
-		rec.data_len = r.value_len;
-		memcpy(rec.key, r.key, r.key_len);
-		v->value.len = 0;
-		buf_add(&v->value, r.key + r.key_len, r.value_len);
-		compare(v, &rec);
-	}
+		qsort(others, count, sizeof r, compare_places);
+	for (size_t i = 0; i < count; i++)
+		report(v, others[i].key, others[i].key_len);
 	record_buffer_clear(&v->small);
 }
 
 static void
-take(struct verify *v, const struct record *rec)
+compare(struct verify *v, const struct record *rec)
 {
 	struct error why;
-	bool small = v->value.len <= BUFFERED_VALUE_MAX;
-	if (!small || !record_buffer_has_room(&v->small, rec->key_len + v->value.len))
+	const struct buf *value = &v->value;
+	bool small = value->len <= BUFFERED_VALUE_MAX;
+	if (!small || !record_buffer_has_room(&v->small, rec->key_len + value->len))
 		compare_small(v);
-	if (!small || record_buffer_add(&v->small, rec->key, rec->key_len, v->value.data,
-	                  v->value.len, &why) != 0)
-		compare(v, rec);
+	if (small && record_buffer_add(
+	                 &v->small, rec->key, rec->key_len, value->data, value->len, &why) == 0)
+		;
+	else if (is_identical(v, rec->key, rec->key_len, value->data, value->len))
+		v->identical++;
+	else
+		report(v, rec->key, rec->key_len);
 	/* Hashes of 64 bits: millions of keys would fill the memory. Two keys of one hash would
 	 * hide an extra key: with 8 million of both the chance is below 1 in 100,000. */
 	if (v->extra)
@@ -190,7 +163,7 @@ compare_all(struct verify *v, char **paths)
 		if (status == RECORD_OK)
 			status = read_value(v, &rec, &why);
 		if (status == RECORD_OK) {
-			take(v, &rec);
+			compare(v, &rec);
 			continue;
 		}
 		v->broken = true;
@@ -217,7 +190,7 @@ find_extra(struct verify *v)
 		if (keyset_has(&v->seen, hash_bytes(key, key_len)))
 			continue;
 		v->extras++;
-		print_line(v, key, key_len, "extra", NULL);
+		print_line(v, key, key_len, "extra");
 	}
 	if (got < 0)
 		diag_die(STATUS_BAD, "%s: %s", v->path, why.text);
@@ -268,10 +241,7 @@ main(int argc, char **argv)
 	        .max = NOT_EXPECTED - 1},
 	    {'q', "quiet", NULL, "show no progress, no summary and no warnings about DB",
 	        .flag = &v.quiet},
-	    {'v', "verbose", NULL,
-	        "print where a value differs: tensor, index, value, stored value;\nprint progress "
-	        "every 30 s",
-	        .flag = &v.verbose},
+	    {'v', "verbose", NULL, "print progress every 30 s", .flag = &v.verbose},
 	};
 	char **operands = options_read(usage, rows, sizeof rows / sizeof *rows, NULL, argc, argv);
 	check_operands(argv, operands, "DB");

@@ -81,7 +81,7 @@ example() {
 	! grep -q duckdb block || return # another program's; join.t runs the lines of Python beside it
 	sed -i 's/hydro patch_x.tif$/& || [ $? -eq 1 ]/' block # a name that does not match
 	sed -i -E 's,(/usr/local/share/doc/rsenc|cmd)/examples,'"$top/cmd/examples," block
-	! grep -q oracle.py block || [ -x bin/python3 ] || {
+	! grep -qE 'oracle.py|differences.py' block || [ -x bin/python3 ] || {
 		skip "$1: $text" 'no python3 with rasterio and numpy'
 		return
 	}
