@@ -253,7 +253,7 @@ hostile 0 '' 'rsenc-pack -r -M 200G "$(printf "k\tB=behind.tif")" >packed'
 # few STATUS STDERR FILE: the file, or \@AT,SIZE of one, without touching but a few bytes of its gigabytes
 few() {
 	printf 'k\tB=%s\n' "$3" >few.tsv
-	check "$1" small "$2" "PATH=\$BIN:\$PATH; '$python' peak.py -r -M 200G # $3"
+	check "$1" small "$2" "PATH='$BIN':\$PATH; '$python' peak.py -r -M 200G # $3"
 }
 if [ "$limit" = : ] || ! have_python resource; then
 	skip 'gigabytes are not read' 'no Python, or sanitizers, which take memory of their own'
@@ -286,8 +286,8 @@ EOS
 	strip pixels.tif 10000 10000 259:3:1:1 262:3:1:1 273:4:1:@ 277:3:1:1 278:4:1:10000 279:4:1:100000000
 	truncate -s 100001000 pixels.tif
 	printf 'k\tB=pixels.tif\n' >few.tsv
-	check 0 '*KB' '' "PATH=\$BIN:\$PATH; '$python' peak.py -r # pixels.tif"
-	check 0 small '' "PATH=\$BIN:\$PATH; '$python' peak.py --size # pixels.tif"
+	check 0 '*KB' '' "PATH='$BIN':\$PATH; '$python' peak.py -r # pixels.tif"
+	check 0 small '' "PATH='$BIN':\$PATH; '$python' peak.py --size # pixels.tif"
 	is '--size reads headers' "$(cat packed)" "100000080	1"
 fi
 rm -f large.tif behind.tif nothing.tif short.tif tags.tif text.tif member.tar pixels.tif

@@ -81,7 +81,7 @@ unit.t@stream/literal.c@s/l->dtype == DTYPE_COUNT ||/0 ||/
 damage.t@tiff/deflated.c@s/if (result == INFLATED_BAD)/if (0)/
 hostile.t@tiff/deflated.c@s/if (got < size)/if (0)/
 pack.t@tiff/directory.c@s/if (at + size > \*most)/if (0)/
-hostile.t@pack/raster.c@s/r->options->max_memory >> 32 != 0/0/
+hostile.t@pack/raster.c@s/headers ? SMALL :/0 ? SMALL :/
 layouts.t@tiff/blocks.c@s/b.rows = smaller(im->block_height, im->height - b.y)/b.rows = im->height - b.y/
 E2
 exit $bad
