@@ -121,8 +121,11 @@ command_called(char **argv, char **operands)
 	struct buf text = {0};
 	buf_addf(&text, "%s", diag_program());
 	/* A path that begins with '-' gets "./". */
-	for (char **a = argv + 1; a < operands; a++)
-		buf_addf(&text, " %s", shell_quoted(*a) + (**a == '-' && (*a)[1] ? 2 : 0));
+	for (char **a = argv + 1; a < operands; a++) {
+		char *word = shell_quoted(*a);
+		buf_addf(&text, " %s", word + (**a == '-' && (*a)[1] ? 2 : 0));
+		free(word);
+	}
 	return text.data;
 }
 
