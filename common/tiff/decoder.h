@@ -146,8 +146,8 @@ int decode_check_warnings(struct decoder *d, const struct block *b, struct error
 /* ---- blocks.c: all strips and tiles of an image to planes, one a band (NULL: not wanted; one is),
  * height x width elements each ---- */
 
-/* Blocks without data are filled with the nodata value. Those of an uncompressed file (else NULL) are
- * copied from where they lie, which cannot fail. Returns as decode_block does. */
+/* Blocks without data are filled with the nodata value. Those of an uncompressed file (else NULL)
+ * are copied from where they lie, which cannot fail. Returns as decode_block does. */
 int blocks_read(
     struct decoder *d, const struct uncompressed *u, void *const *planes, struct error *why);
 
