@@ -98,7 +98,7 @@ stats C64 3 '\0\0\100\100\0\0\200\300\0\0\0\0\0\0\0\0\0\0\200\177\0\0\300\177' '
 blob '{"x":{"dtype":"F4","shape":[3,4],"data_offsets":[0,6]}}' '\1\2\3\4\5\6' >stored.blob
 blob '{"x":{"dtype":"F4","shape":[3,4],"data_offsets":[0,6]}}' '\1\2\3\4\7\6' >other.blob
 { record k stored.blob; echo; } | rsenc-load F4
-check 1 "k${t}differs${t}x${t}2,0${t}0x07${t}0x05" '' '{ record k other.blob; echo; } | rsenc-verify -qv F4'
+check 1 "k${t}differs" '' '{ record k other.blob; echo; } | rsenc-verify -q F4'
 check 1 '' "*tensor 'x' is not a picture*no dtype of F4, F6 or F8*" 'rsenc-view -t x <stored.blob'
 check 1 "k5$t*" '*k1: the blob has * bytes, more than the limit of 100: raise it with -M*' \
 	'{ record k1 two; record k5 none; blob "{\"i\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}" x >one; record k5 one; echo; } | rsenc-show --stats -M 100'

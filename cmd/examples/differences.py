@@ -23,8 +23,12 @@ def load(path):
         data = file.read()
     begin = 8 + int.from_bytes(data[:8], "little")
     header = json.loads(data[8:begin])
+    header.pop("__metadata__", None)
+    for name, t in header.items():
+        if t["dtype"] not in DTYPES:
+            sys.exit(f"differences.py: {path}: {name}: numpy has no {t['dtype']}")
     return {name: np.ndarray(t["shape"], DTYPES[t["dtype"]], data, begin + t["data_offsets"][0])
-            for name, t in header.items() if name != "__metadata__"}
+            for name, t in header.items()}
 
 
 def kind(array):

@@ -47,7 +47,8 @@ make_set() {
 	rsenc-scan "$set" "$PWD/$set/tree" >"$set/groups"
 	if [ "$set" = bigearthnet ]; then # pairs
 		grep -v ^S1 "$set/groups" | head -n "$count" >s2
-		grep ^S1 "$set/groups" | head -n "$count" | cut -f 2- | paste s2 - >"$set/groups"
+		grep ^S1 "$set/groups" | head -n "$count" | cut -f 2- >s1
+		paste s2 s1 >"$set/groups"
 	fi
 	rsenc-pack -r <"$set/groups" | rsenc-load -q "$set/Plain"
 	rsenc-pack -r -A 64 "$@" <"$set/groups" | rsenc-load -q "$set/Stacked"
