@@ -122,13 +122,6 @@ limits_of_process(void)
 	return l;
 }
 
-/* Linux: the second number, in nanoseconds. The first, in which it ran, is not up to date. */
-double
-thread_delayed(void)
-{
-	return (double)read_number("/proc/thread-self", "schedstat", 1) / 1e9;
-}
-
 /* Linux: the third number of this file, proc(5). mincore(2) reports the page cache instead, which
  * all processes share, and getrusage(2) only the largest value so far. */
 size_t

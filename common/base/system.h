@@ -24,10 +24,6 @@ struct limits limits_of_process(void);
  * cgroups(7), the kernel's cgroup-v2, memory and sched-bwc documents. */
 void limits_of_groups(const char *list, const char *root, struct limits *l);
 
-/* Seconds in which this thread waited for a core that others had; 0 where the system does not
- * report it. Costs six system calls. */
-double thread_delayed(void);
-
 /* Bytes of mapped files that count as this process's memory now; SIZE_MAX where the system does not
  * report it. Costs five system calls. */
 size_t resident_mapped(void);

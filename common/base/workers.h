@@ -32,16 +32,18 @@ struct worker_pool {
 	bool adaptive;
 };
 
-/* Threads that an adaptive pool needs at most, if there are fewer cores. */
-enum { WORKERS_MAX = 32 };
+enum {
+	WORKERS_MAX = 32
+}; /* threads that an adaptive pool needs at most, if there are fewer cores */
 
 /* Items for so many threads: half as many again, for the next in order may be the slowest. */
 size_t workers_items(unsigned jobs);
 
 /* Runs until next and emit are through. With jobs = 1 everything happens in the calling thread.
- * `items` is an array of workers_items(jobs) items of `size` bytes, owned by the caller. The first
- * that is free is taken, so that few of them are ever filled. The caller is one of the workers;
- * where the system gives fewer threads than asked for, the run is only slower. */
+ * `items` is an array of workers_items(jobs) items of `size` bytes, owned by the caller. An item
+ * that was handed out last is used again first, so that few of them are ever filled. The caller is
+ * one of the workers; where the system gives fewer threads than asked for, the run is only
+ * slower. */
 void parallel_ordered(const struct worker_pool *o, unsigned jobs, void *items, size_t size);
 
 /* How many threads are worth while, if they spent the share `waiting` (0..1) of their time waiting

@@ -286,7 +286,7 @@ walk_new(const char *root, unsigned jobs, struct error *why)
 	uint64_t cores = limits_of_process().cores;
 	unsigned idle = cores > 1 ? (unsigned)cores - 1 : 1;
 	unsigned threads = jobs == 0 ? idle : jobs == 1 ? 0 : jobs;
-	w->threads_max = jobs == 0 ? THREADS_DEFAULT : THREADS_MAX;
+	w->threads_max = jobs == 0 ? THREADS_DEFAULT : jobs < THREADS_MAX ? jobs : THREADS_MAX;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->work, NULL);
 	pthread_cond_init(&w->listed, NULL);
