@@ -100,7 +100,7 @@ if [ -z "$cold" ]; then
 	shuf --random-source=tree.tar tiny >rtiny
 	mkdir flat
 	(cd flat && seq -f 'Forest_%.0f.tif' 100000 | xargs touch)
-	shuf --random-source=tree.tar -n $((patches < 100 ? patches : 100)) groups >sgroups
+	shuf --random-source=tree.tar -n $((patches < 400 ? patches : 400)) groups >sgroups
 fi
 preload() {
 	echo "env SLOW_OPEN=2000 LD_PRELOAD=$TOOLS/bench/$1.so"
