@@ -136,12 +136,11 @@ compare(struct verify *v, const struct record *rec)
 	bool small = value->len <= BUFFERED_VALUE_MAX;
 	if (!small || !record_buffer_has_room(&v->small, rec->key_len + value->len))
 		compare_small(v);
-	if (small && record_buffer_add(
-	                 &v->small, rec->key, rec->key_len, value->data, value->len, &why) == 0)
-		;
-	else if (is_identical(v, rec->key, rec->key_len, value->data, value->len))
+	bool later = small && record_buffer_add(&v->small, rec->key, rec->key_len, value->data,
+	                          value->len, &why) == 0;
+	if (!later && is_identical(v, rec->key, rec->key_len, value->data, value->len))
 		v->identical++;
-	else
+	else if (!later)
 		report(v, rec->key, rec->key_len);
 	/* Hashes of 64 bits: millions of keys would fill the memory. Two keys of one hash would
 	 * hide an extra key: with 8 million of both the chance is below 1 in 100,000. */

@@ -155,6 +155,12 @@ else
 	for call in read readv writev pwrite64 fcntl ${long:+fsync fdatasync}; do
 		sweep 'a new database' EINTR "$call" "$load" 'intact db want.rec'
 	done
+	# Small records in any order: parts of them go through a temporary file.
+	records 3000 20 >small.rec
+	records 3000 20 mixed >small.mixed.rec
+	for call in openat unlink writev pread64 ftruncate; do
+		sweep 'small records in any order' EIO "$call" '$trace rsenc-load -b 2K db <small.mixed.rec' 'intact db small.rec'
+	done
 	for call in openat newfstatat read readv writev fcntl mmap clone3; do
 		sweep 'rsenc-pack' EIO $call '$trace rsenc-pack -r -j2 <groups' 'right want.rec'
 	done

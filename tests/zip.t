@@ -126,6 +126,7 @@ def patch(archive, old, new, clear_utf8=True): # names of other bytes than Pytho
     open(archive, "wb").write(b)
 write("utf8.zip", ["d\u00e9/\u6f22.tif"])
 write("cp437.zip", ["dXX/aYb.tif"]); patch("cp437.zip", b"dXX/aYb", b"d\x82\xe1/a\x9bb")
+write("cp437.end.zip", ["dXX/aYb.tif"]); patch("cp437.end.zip", b"dXX/aYb", b"d\xba\xcd/a\xffb")
 write("raw.zip", ["dXX/ab.tif"], system=3); patch("raw.zip", b"dXX/ab", b"d\xc3\xa9/ab")
 write("windows.zip", ["dX\\ab.tif".replace("\\", "Z")]); patch("windows.zip", b"dXZab", b"dX\\ab")
 extra = struct.pack("<BI", 1, zlib.crc32(b"d_/a.tif")) + "d\u00e9/a.tif".encode()
@@ -141,6 +142,7 @@ EOF
 	done <<'E2'
 utf8.zip dé-漢
 cp437.zip déß-a¢b
+cp437.end.zip d║═-a b
 raw.zip dé-ab
 windows.zip dX-ab
 extra.zip dé-a

@@ -44,10 +44,12 @@ path_from_cp437(struct buf *name)
 	/* The characters of the bytes from 0x80 on. */
 	static const char high[] = "ÇüéâäàåçêëèïîìÄÅÉæÆôöò"
 	                           "ûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½"
-	                           "¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴"
-	                           "┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫"
-	                           "╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φ"
-	                           "ε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■ ";
+	                           "¼¡«»░▒▓│┤╡╢╖╕"
+	                           "╣║╗╝╜╛┐└┴┬├─┼"
+	                           "╞╟╚╔╩╦╠═╬╧╨╤╥"
+	                           "╙╘╒╓╫╪┘┌█▄▌▐▀"
+	                           "αßΓπΣσµτΦΘΩδ∞φ"
+	                           "ε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0";
 	struct buf out = {0};
 	for (size_t i = 0; i < name->len; i++) {
 		unsigned char c = (unsigned char)name->data[i];

@@ -55,7 +55,7 @@ bool record_buffer_has_room(const struct record_buffer *b, size_t bytes);
 int record_buffer_add(struct record_buffer *b, const void *key, size_t key_len, const void *value,
     size_t value_len, struct error *why);
 
-/* Whether the records, which are all in memory, came in the order of their keys. */
+/* Whether the records that are in memory came in the order of their keys. */
 bool record_buffer_is_sorted(const struct record_buffer *b);
 
 /* Makes room: moves the records in memory to a temporary file in that directory. Returns 0, or -1

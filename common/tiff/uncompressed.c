@@ -148,7 +148,7 @@ set_blocks(struct uncompressed *u, struct image *im)
 	uint32_t width = value(d, TIFFTAG_TILEWIDTH, im->width);
 	uint32_t height = value(d, tags[im->tiled][2], im->tiled ? 0 : UINT32_MAX);
 	uint64_t blocks;
-	/* libtiff refuses tiles whose sides are no multiple of 16; so do not read them here. */
+	/* libtiff refuses tiles whose sides are not multiples of 16, and so does this. */
 	return (!im->tiled || (width % 16 == 0 && height % 16 == 0)) &&
 	       directory_find(d, tags[im->tiled][0], &u->offsets) &&
 	       directory_find(d, tags[im->tiled][1], &sizes) &&

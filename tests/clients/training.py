@@ -340,7 +340,7 @@ def later(path, _other):
     assert len(after) == len(Patches(path)) and after[0]["B01"].shape == (20, 20)
     assert isinstance(after[0], Patch) and len(before) == 0
     assert len(Patches("Later", lock=False)) == len(after) and after[0]["B01"].shape == (20, 20)
-    # A full table of readers is reported each time, and is no end.
+    # A full table of readers is reported each time, and a later read works again.
     after.close()
     with lmdb.open("Full", map_size=1 << 20, max_readers=1) as env:
         with env.begin(write=True) as txn:
