@@ -137,6 +137,15 @@ if [ -z "$sanitized" ] && have strace; then
 	check 0 '' '' "strace -qq -o trace -e inject=writev:error=ENOSPC:when=2 rsenc-load -q --replace -b 2K runs.f other.tiny.rec tiny.rec"
 	ok '... writes failed' grep -q INJECTED trace
 	holds 'a temporary file that cannot be written: memory is sorted alone' runs.f tiny.up.rec
+	# A kill just before the temporary file loses its name: the next load removes the file.
+	for option in '' --single-file; do
+		rm -rf runs.f*
+		check 137 '' '*' "strace -qq -o trace -P runs.f/.sort.tmp -P runs.f-sort.tmp -e inject=unlink:signal=KILL:when=2 rsenc-load $option -b 2K runs.f tiny.rec"
+		is '... it is left' "$(find . -name '*sort.tmp' | wc -l)" 1
+		check 0 '' '' "rsenc-load -s $option runs.f tiny.rec"
+		is '... and removed' "$(find . -name '*sort.tmp')" ''
+		holds '... all records are stored' runs.f tiny.up.rec
+	done
 else
 	skip 'a temporary file that cannot be written' 'no strace, or a build with sanitizers'
 fi

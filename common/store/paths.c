@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DATA, LOCK, LOADING, LOADING_LOCK, MARKER, CLAIM };
+enum { DATA, LOCK, LOADING, LOADING_LOCK, MARKER, CLAIM, SORTING };
 
 static const struct {
 	const char *name, *suffix;
@@ -17,6 +17,7 @@ static const struct {
     [LOADING_LOCK] = {"loading.mdb-lock", "-loading-lock"},
     [MARKER] = {"incomplete", "-incomplete"},
     [CLAIM] = {"claim", "-claim"},
+    [SORTING] = {".sort.tmp", "-sort.tmp"},
 };
 
 void
@@ -32,6 +33,7 @@ store_paths_make(struct store_paths *p, const char *path, bool single)
 	}
 	p->marker = p->all[MARKER];
 	p->claim = p->all[CLAIM];
+	p->sorting = p->all[SORTING];
 	p->data = (struct store_file){p->path, p->all[DATA], p->all[LOCK], !single};
 	p->loading = (struct store_file){
 	    p->all[LOADING], p->all[LOADING], p->all[LOADING_LOCK], false};

@@ -19,13 +19,14 @@ struct store_file {
 	bool subdir;      /* env is a directory */
 };
 
-enum { STORE_FILES = 6 };
+enum { STORE_FILES = 7 };
 
 struct store_paths {
-	char *path;         /* of the database, as it was given */
-	char *directory;    /* that contains the files */
-	const char *marker; /* "incomplete": state.h */
-	const char *claim;  /* claim.h */
+	char *path;          /* of the database, as it was given */
+	char *directory;     /* that contains the files */
+	const char *marker;  /* "incomplete": state.h */
+	const char *claim;   /* claim.h */
+	const char *sorting; /* record_buffer.h */
 	struct store_file data, loading;
 	bool single;
 	char *all[STORE_FILES];

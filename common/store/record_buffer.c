@@ -4,7 +4,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -82,15 +82,10 @@ clear_items(struct record_buffer *b)
 /* ---- runs ---- */
 
 static int
-open_file(struct record_buffer *b, const char *directory)
+open_file(struct record_buffer *b, const char *path)
 {
-	struct buf path = {0};
-	buf_addf(&path, "%s/.sort.XXXXXX", directory);
-	b->fd = mkstemp(path.data);
-	if (b->fd >= 0)
-		unlink(path.data);
-	buf_free(&path);
-	return b->fd >= 0 ? 0 : -1;
+	b->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return b->fd >= 0 ? unlink(path) : -1;
 }
 
 static int
@@ -111,10 +106,10 @@ write_items(const struct record_buffer *b, struct buf *chunk)
 }
 
 int
-record_buffer_spill(struct record_buffer *b, const char *directory)
+record_buffer_spill(struct record_buffer *b, const char *path)
 {
 	uint64_t begin = b->runs_count > 0 ? b->runs[b->runs_count - 1].end : 0;
-	if (b->runs_count == RUNS_MAX || (b->fd < 0 && open_file(b, directory) != 0) ||
+	if (b->runs_count == RUNS_MAX || (b->fd < 0 && open_file(b, path) != 0) ||
 	    lseek(b->fd, (off_t)begin, SEEK_SET) < 0)
 		return -1;
 	sort_items(b);

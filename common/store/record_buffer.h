@@ -58,9 +58,10 @@ int record_buffer_add(struct record_buffer *b, const void *key, size_t key_len, 
 /* Whether the records that are in memory came in the order of their keys. */
 bool record_buffer_is_sorted(const struct record_buffer *b);
 
-/* Makes room: moves the records in memory to a temporary file in that directory. Returns 0, or -1
- * if there are RUNS_MAX runs or the disk takes no more: all records are still there. */
-int record_buffer_spill(struct record_buffer *b, const char *directory);
+/* Makes room: moves the records in memory to a temporary file, which has that name for a moment.
+ * Returns 0, or -1 if there are RUNS_MAX runs or the disk takes no more: all records are still
+ * there. */
+int record_buffer_spill(struct record_buffer *b, const char *path);
 
 /* Begins to hand out the records; then none may be added before record_buffer_clear. Returns 0, or
  * -1 with the reason: the temporary file cannot be read. */

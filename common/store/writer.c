@@ -82,6 +82,7 @@ open_writer(struct writer *w, struct error *why)
 		return -1;
 	if (w->options.check)
 		return 0;
+	unlink(w->paths.sorting); /* A load was killed as it created the file. */
 	bool loading = w->file == &w->paths.loading;
 	if (open_txn(w, why) != 0 || checkpoint_begin(&w->checkpoints, &w->txn, &w->marker, loading,
 	                                 w->options.sync, why) != 0)
@@ -184,7 +185,7 @@ buffer_record(struct writer *w, const void *key, size_t key_len, const void *val
 {
 	struct record_buffer *b = &w->buffer;
 	if (!record_buffer_has_room(b, key_len + value_len) &&
-	    record_buffer_spill(b, w->paths.directory) != 0 && flush(w, why) != 0)
+	    record_buffer_spill(b, w->paths.sorting) != 0 && flush(w, why) != 0)
 		return -1;
 	if (record_buffer_add(b, key, key_len, value, value_len, why) != 0)
 		return -1;

@@ -33,7 +33,7 @@ def plain(escaped):
 
 
 def is_not_kept(path):
-    return path.endswith(('lock.mdb', '-lock')) or '/.sort.' in path  # which has no name left
+    return path.endswith(('lock.mdb', '-lock', '/.sort.tmp'))
 
 
 class Disk:
