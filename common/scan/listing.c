@@ -99,14 +99,12 @@ listing_read_entries(struct listing *l, DIR *d, const char *path)
 static void
 listing_sort(struct listing *l)
 {
-	l->names = xcalloc(l->count, sizeof *l->names);
-	char *p = l->text.data;
-	for (size_t i = 0; i < l->count; i++) {
-		l->names[i] = ++p;
-		p += strlen(p) + 1;
+	for (char *p = l->text.data; p < l->text.data + l->text.len; p += strlen(p) + 1) {
+		p++;
+		buf_add(&l->names, &p, sizeof p);
 		p += strlen(p) + 1;
 	}
-	qsort(l->names, l->count, sizeof *l->names, compare_strings);
+	qsort(l->names.data, l->count, sizeof(char *), compare_strings);
 }
 
 void
@@ -121,13 +119,13 @@ listing_read(struct listing *l, const char *path)
 	closedir(d);
 	if (l->count > 0)
 		listing_sort(l);
-	l->bytes = l->text.capacity + l->count * sizeof *l->names;
+	l->bytes = l->text.capacity + l->names.capacity;
 }
 
 struct entry
 listing_entry(const struct listing *l, size_t i)
 {
-	const char *name = l->names[i];
+	const char *name = ((char **)(void *)l->names.data)[i];
 	const char *more = name + strlen(name) + 1;
 	return (struct entry){.kind = (enum entry_kind)name[-1],
 	    .name = name,
@@ -136,10 +134,13 @@ listing_entry(const struct listing *l, size_t i)
 }
 
 void
-listing_free(struct listing *l)
+listing_clear(struct listing *l, size_t keep)
 {
-	buf_free(&l->text);
-	buf_free(&l->why);
-	free(l->names);
-	*l = (struct listing){0};
+	struct buf *kept[] = {&l->text, &l->names, &l->why};
+	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+		kept[i]->len = 0;
+		if (kept[i]->capacity > keep)
+			buf_free(kept[i]);
+	}
+	l->count = l->dirs = l->bytes = 0;
 }

@@ -18,20 +18,21 @@ struct entry {
 };
 
 struct listing {
-	struct buf text; /* the entries */
-	char **names;    /* in text, sorted */
+	struct buf text;  /* the entries */
+	struct buf names; /* of char *, in text, sorted */
 	size_t count;
 	size_t dirs;    /* of them */
 	size_t bytes;   /* of memory */
 	struct buf why; /* why the directory was not read completely; empty if it was */
 };
 
-/* Lists the directory `path` into an all-zero listing. listing_free frees it. */
+/* Lists the directory `path` into a listing that is all-zero or was cleared. */
 void listing_read(struct listing *l, const char *path);
 
 /* Entry i; its strings belong to the listing. */
 struct entry listing_entry(const struct listing *l, size_t i);
 
-void listing_free(struct listing *l);
+/* Makes a listing empty, and frees what has more than `keep` bytes of memory. */
+void listing_clear(struct listing *l, size_t keep);
 
 #endif
