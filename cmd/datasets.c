@@ -161,8 +161,9 @@ datasets_warn_absent(const struct datasets *d)
 			if (l->files == 0 && l->optional && l->line_number > 0 &&
 			    l->rule->listed > 0)
 				diag_warn(
-				    "%s: line %lu: no file matches '%s': no patch has this part",
-				    l->name, l->line_number, l->pattern_text);
+				    "%s: line %lu: no file matches '%s'%s: no patch has this part",
+				    l->name, l->line_number, l->pattern_text,
+				    l->number > 0 ? ", or an earlier line matches first" : "");
 		}
 	}
 }

@@ -77,8 +77,9 @@ add_stop(const char *pattern, const char *rest, const char *tail, const char *na
 		buf_addf(out, "'%s' matches '%.*s', but the name continues with '%s'", pattern,
 		    part, tail, name);
 	else if (*name == '\0')
-		buf_addf(out, "'%.*s' matches '%s', but the name ends before '%s'", matched,
-		    pattern, tail, rest);
+		buf_addf(out, "'%.*s' matches '%s', but the name ends before '%s'%s", matched,
+		    pattern, tail, rest,
+		    rest[strspn(rest, "(?:[\\")] == '.' ? " (matched without .tif)" : "");
 	else
 		buf_addf(out, "'%.*s' matches '%.*s', but '%s' does not match '%s'", matched,
 		    pattern, part, tail, rest, name);

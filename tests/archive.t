@@ -456,6 +456,10 @@ check 1 '' "*: parts/s1.tar.000: a part of an archive: join the parts: run 'cat 
 	'rsenc-scan bigearthnet-s1 parts/s1.tar.*'
 remedy
 ok 'parts of an archive' cmp parts/s1.tar s1.tar
+split -b 60000 -d -a 3 --additional-suffix=.gz.part s1.tar.gz 'parts/s 3.tar.'
+check 1 '' "*: parts/s 3.tar.000.gz.part: a part of an archive: join the parts: run *" "rsenc-untar bigearthnet-s1 'parts/s 3.tar.000.gz.part'"
+remedy
+ok "parts of an archive, as MMFlood's" cmp 'parts/s 3.tar.gz' s1.tar.gz
 for part in .00 .aa .partaa .part1 -00 -aa _00 .part-00 .part_aa; do
 	cp s1.tar "parts/s2.tar$part"
 	check 1 '' "*: parts/s2.tar$part: a part of an archive: join the parts: run 'cat parts/s2.tar* >parts/s2.tar'" \

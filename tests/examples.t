@@ -56,6 +56,10 @@ chmod +x bin/ssh
 # python3 with rasterio, and the program that reads with it where it lies before `make install`.
 ! have_python 'rasterio numpy' || printf '#!/bin/sh\nexec "%s" "$@"\n' "$(command -v "$python")" >bin/python3
 ! have_python 'rasterio numpy' || chmod +x bin/python3
+! have_python 'rasterio numpy' || (cd world && ../bin/python3 -c 'import ast, pandas
+table = pandas.read_csv("metadata.csv")
+table["labels"] = table["labels"].map(ast.literal_eval)
+table.to_parquet("metadata.parquet")') 2>no-pandas || rm -f world/metadata.parquet
 mkdir -p home/.parallel && : >home/.parallel/will-cite
 
 # example NAME: runs the block in the file `block`, with pipefail.
@@ -78,6 +82,7 @@ example() {
 		skip "$1: $text" 'zip is not installed'
 		return
 	}
+	[ -e world/metadata.parquet ] || sed -i '/pandas.read_parquet("/d' block
 	! grep -q duckdb block || return # another program's; join.t runs the lines of Python beside it
 	sed -i 's/hydro patch_x.tif$/& || [ $? -eq 1 ]/' block # a name that does not match
 	sed -i -E 's,(/usr/local/share/doc/rsenc|cmd)/examples,'"$top/cmd/examples," block

@@ -47,10 +47,10 @@ is '-l lists the lines' "$(cat again)" "$(cat f1)"
 rsenc-scan -l >again
 is '-l lists the built-in rules as their file has them' "$(cat again)" "$(grep -v -e '^#' -e '^$' "$top/common/scan/builtin.rules")"
 rm f1.d/s2/x_s2_p1.tif
-check 1 "x_p2*" "rsenc-scan: x_p1: f1.d/lc: incomplete: s2_B{1..3} missing (no file matches '(.\*)_s2_(p\[0-9\]+)'): skipped" \
+check 1 "x_p2*" "rsenc-scan: x_p1: f1.d/lc: incomplete: s2_B{1..3} missing (no file matches '(.\*)_s2_(p\[0-9\]+)', or an earlier line matches first): skipped" \
 	'rsenc-scan -f f1 f1 f1.d'
 rm f1.d/s1/x_s1_p1.tif
-check 1 "x_p2*" "*: incomplete: s1_VV,s1_VH missing (no file matches '*'); s2_B{1..3} missing (no file matches '*'): skipped" \
+check 1 "x_p2*" "*: incomplete: s1_VV,s1_VH missing (no file matches '*'); s2_B{1..3} missing (no file matches '*', or an earlier line matches first): skipped" \
 	'rsenc-scan -f f1 f1 f1.d'
 files f1.d/more/x_s1_p2.tif
 check 1 '' "*x_p2: f1.d/lc: two files for s1_VV,s1_VH: f1.d/more/x_s1_p2.tif and f1.d/s1/x_s1_p2.tif: skipped*p1*: incomplete: s1_*" \
@@ -85,9 +85,15 @@ files sen1.d/a_S1Hand.tif sen1.d/a_S2Hand.tif
 lists 'built-in rules do not join a rule of our own' 'a VV,VH=sen1.d/a_S1Hand.tif' -f sen1 sen1floods11 sen1.d
 rules typo 'typo images/([0-9]+)/rgb \1 Red,Green,Blue 0' 'typo mask/([0-9]+) \1 mask? 0'
 check 0 "7*
-8*" "rsenc-scan: typo: line 2: no file matches 'mask/(\[0-9\]+)': no patch has this part" 'rsenc-scan -f typo typo f2.d'
+8*" "rsenc-scan: typo: line 2: no file matches 'mask/(\[0-9\]+)', or an earlier line matches first: no patch has this part" 'rsenc-scan -f typo typo f2.d'
 check 0 '*2 f2:1
 *1 f2:2' '' 'rm f2.d/masks/9.tif; find f2.d -type f | rsenc-scan --explain -f f2 f2 | cut -f 1 | sort | uniq -c'
+rules wide 'wide (.*) \1 R,G,B 0' 'wide (.*)_mask \1 mask 0'
+files wide.d/7.tif wide.d/7_mask.tif
+check 1 '' "rsenc-scan: 7: wide.d: incomplete: mask missing (no file matches '(.\*)_mask', or an earlier line matches first): skipped
+rsenc-scan: 7_mask: *" 'rsenc-scan -f wide wide wide.d'
+rules narrow 'wide (.*)_mask \1 mask 0' 'wide (.*) \1 R,G,B 0'
+lists 'the narrow line first' '7 mask=wide.d/7_mask.tif R,G,B=wide.d/7.tif' -f narrow wide wide.d
 rules part 'part (.)_(V[HV]) \1 \2:VH,VV? 0' 'part (.)_x \1 x 0'
 files part.d/a_VH.tif part.d/a_x.tif part.d/b_x.tif
 check 1 "b${T}x=part.d/b_x.tif" 'rsenc-scan: a: part.d: incomplete: 1 of 2 bands missing (VV): skipped' 'rsenc-scan -f part part part.d'
@@ -159,7 +165,7 @@ lists 'two lines with the same tensors are alternatives' \
 a R,G,B=alt.d/img/a.tif mask=alt.d/masks/a.tif' -f alt alt alt.d
 files alt.d/img/c.tif alt.d/flat/a_mask.tif
 check 1 "b*" "rsenc-scan: a: *: two files for mask: alt.d/masks/a.tif and alt.d/flat/a_mask.tif: skipped
-rsenc-scan: c: *: incomplete: mask missing (no file matches 'masks/(.)' or '(.)_mask'): skipped" 'rsenc-scan -f alt alt alt.d'
+rsenc-scan: c: *: incomplete: mask missing (no file matches 'masks/(.)' or '(.)_mask', or an earlier line matches first): skipped" 'rsenc-scan -f alt alt alt.d'
 rules altb 'altb new/(.)_(V[HV]) \1 \2:VH,VV 0' 'altb (.)_vhvv \1 VH,VV 0' 'altb old/(.)_(V[HV]) \1 \2:VV,VH? 0'
 files altb.d/new/a_VH.tif altb.d/new/a_VV.tif altb.d/b_vhvv.tif altb.d/old/c_VH.tif altb.d/old/c_VV.tif
 lists 'alternatives with other files for the same tensors' 'b VH,VV=altb.d/b_vhvv.tif
@@ -243,6 +249,8 @@ builtin() {
 v=top_mosaic_09cm_area
 files vai/top/${v}1.tif vai/top/${v}2.tif vai/gts_for_participants/${v}1.tif vai/${v}1.tif vai/${v}2.tif vai/dsm/dsm_09cm_matching_area2.tif
 builtin "${v}2:3 ${v}1:2" vaihingen vai
+cp -R vai experiments
+builtin "${v}2:3 ${v}1:2" vaihingen experiments
 rsenc-scan vaihingen vai | grep -c 'label_R,label_G,label_B=vai/top' >count
 is 'vaihingen: labels are those of the complete archive' "$(cat count)" 2
 for k in lc100_s3/lc100/1 biomass_s3/biomass/1 lc100_s3/s3_olci/1/S3A_2019 biomass_s3/s3_olci/1/S3B_2019 biomass_s3/s3_olci/1/S3A_2020; do files cop/$k.tif; done
@@ -284,6 +292,7 @@ page folder '7 B02' 7/B02.tif 7/B03.tif
 page byband '7 B02' B02/7.tif B03/7.tif
 page safe 'T33 B02' R10m/T33_B02_10m.tif R20m/T33_B05_20m.tif
 page pairs 'x_p1 s1_VV,s1_VH' s1/x_s1_p1.tif s2/x_s2_p1.tif
+page beside '7 mask 8 mask' 7.tif 7_mask.tif 8.tif 8_mask.tif
 page seg '7 Red,Green,Blue 8 Red,Green,Blue' images/7/rgb.tif images/8/rgb.tif masks/7.tif
 page split 'train_7 {1..4}' train/img/7.tif train/lbl/7.tif
 page series '7 20200103_B{1..4}' 7/20200103.tif 7/20200203.tif
@@ -376,11 +385,21 @@ list() {
 	check 1 '' "rsenc-scan: mist: line 1: TENSORS: $1" 'rsenc-scan -f mist mist mist.d'
 }
 list "'Red, Green,Blue ': remove the blanks*" 'Red, Green,Blue '
+list "' VH': remove the blanks beside names" '\2: VH'
+list "'\\\\2 :VH': remove the blanks beside names" '\2 :VH'
 list "'?' can stand at the end only*" 'Red,Green?,Blue'
 list 'remove the quotes*' '"Red,Green"'
 list "'2:VH': a shell has removed a backslash*" '2:VH'
 printf 'mist\t(.*)\t\\g<1>\tA\t0\n' >mist
-check 1 '' "*: line 1: KEY: '\\\\' must be followed by 1 to 9, the number of a group, or by '\\\\'" 'rsenc-scan -f mist mist mist.d'
+check 1 '' "*: line 1: KEY: '\\\\' must be followed by 1 to 9, the number of a group" 'rsenc-scan -f mist mist mist.d'
+printf 'mist\t(.*)\t\\\\1\tA\t0\n' >mist
+check 1 '' "*: line 1: KEY: '\\\\' must be followed by 1 to 9, the number of a group" 'rsenc-scan -f mist mist mist.d'
+printf 'mist\t(.)()()()()()()()()(.*)\t\\10\tA\t0\n' >mist
+check 1 '' '*: line 1: KEY: \\10: only \\1 to \\9 exist: write (?:...) for other groups' 'rsenc-scan -f mist mist mist.d'
+printf 'mist\t(.)(?:.*)\t\\10\tA\t0\n' >mist
+check 0 'a0*' '' 'rsenc-scan -f mist mist mist.d'
+printf 'mist\t(.*)\302\240\t\\1\tA\t0\n' >mist
+check 1 '' '*: line 1: contains a no-break space (U+00A0): *' 'rsenc-scan -f mist mist mist.d'
 printf 'mist\t.*\t\\1\tA\t0\n' >mist
 check 1 '' '*: line 1: KEY: \\1, but PATTERN has 0 groups: put the part of PATTERN that \\1 stands for between ( and )' 'rsenc-scan -f mist mist mist.d'
 # shellcheck disable=SC2016
@@ -389,7 +408,7 @@ check 1 '' "*: KEY: '\$1' is the same for all files: write \\\\1 to *" 'rsenc-sc
 printf "mist\tr'(.*)'\t\\\\1\tA\t0\n" >mist
 check 1 '' '*: PATTERN: remove the quotes, *' 'rsenc-scan -f mist mist mist.d'
 # shellcheck disable=SC2016
-for p in '(.*)\.tif' '(.*)[.]TIFF?$' '(.*)\.(?:tif|tiff)' '(.*).tif{1,2}'; do mistake 'remove the ending .tif: *' "$p"; done
+for p in '(.*)\.tif' '(.*)[.]TIFF?$' '(.*)\.(?:tif|tiff)' '(.*).tif{1,2}' '(.*)\.[tT][iI][fF]'; do mistake 'remove the ending .tif: *' "$p"; done
 
 # ---- time, and Python ----
 
@@ -419,6 +438,8 @@ check 1 '' "rsenc-scan: Patch_1.tif: no match: hydro:1: '(patch_\[0-9\]+)' does 
 check 1 '' "rsenc-scan: patch_x.tif: no match: hydro:1: '(patch_' matches 'patch_', but '\[0-9\]+)' does not match 'x'" 'rsenc-scan --explain hydro patch_x.tif'
 check 1 '' "*no match: hydro:1: '(patch_' matches 'patch_', but the name ends before '\[0-9\]+)'" 'rsenc-scan --explain hydro patch_.tif'
 check 1 '' "*no match: hydro:1: '(patch_\[0-9\]+)' matches 'patch_1', but the name continues with 'a'" 'rsenc-scan --explain hydro patch_1a.tif'
+printf 'dot\t(.*)\\..*\t\\1\tA\t0\n' >dots
+check 1 '' "*no match: dot:1: '(.\*)' matches 'x', but the name ends before '\\\\..\*' (matched without .tif)" 'rsenc-scan --explain -f dots dot x.tif'
 # shellcheck disable=SC2016 # expanded by check
 check 1 '' "*no match: f3:1: '(\[0-9\]+)/(\[0-9\]{8})' requires a path of 1 folder" 'cd / && rsenc-scan --explain -f "$OLDPWD/f3" f3 20200103.tif'
 check 1 '' "*no match: bigearthnet-s2:1: matches, but the band 'B10' is not in its list 'B01,*" 'rsenc-scan --explain bigearthnet-s2 S2A_MSIL2A_x_B10.tif'

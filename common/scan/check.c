@@ -31,7 +31,7 @@ missing_part(const struct rule_line *line, struct buf *why)
 		if (other->part == line->part)
 			buf_addf(why, " or '%s'", other->pattern_text);
 	}
-	buf_addf(why, ")");
+	buf_addf(why, line->number > 0 ? ", or an earlier line matches first)" : ")");
 }
 
 /* The bands that a run of files of one line and label, `count` from `f` on, does not have:

@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum { LINE_FIELDS = 5 };
 
@@ -27,13 +26,12 @@ line_expand(const char *template, const struct regex_match *m, struct buf *out)
 {
 	static const char rank_begin = LABEL_RANK, rank_end = LABEL_RANK_END;
 	for (const char *p = template; *p; p++) {
-		/* Templates are checked: a backslash is followed by a digit, '#' and a digit, or a
-		 * backslash. */
-		if (*p != '\\' || *++p == '\\') {
+		/* Templates are checked. */
+		if (*p != '\\') {
 			buf_add(out, p, 1);
 			continue;
 		}
-		bool rank = *p == '#';
+		bool rank = *++p == '#';
 		p += rank;
 		buf_add(out, &rank_begin, rank);
 		buf_add(out, m->start[*p - '0'], m->len[*p - '0']);
@@ -60,14 +58,16 @@ line_check_template(const struct rule_line *l, const char *template, const char 
 {
 	unsigned count = l->pattern.captures;
 	for (const char *p = template; *p; p++) {
-		if (*p != '\\' || *++p == '\\')
+		if (*p != '\\')
 			continue;
-		p += ranks_allowed && *p == '#';
+		p += 1 + (ranks_allowed && p[1] == '#');
 		if (*p < '1' || *p > '9')
 			return error_set(why,
-			    "%s: '\\' must be followed by 1 to 9, the number of a group, or by "
-			    "'\\'",
-			    where);
+			    "%s: '\\' must be followed by 1 to 9, the number of a group", where);
+		if (count > 9 && p[1] >= '0' && p[1] <= '9')
+			return error_set(why,
+			    "%s: \\%.2s: only \\1 to \\9 exist: write (?:...) for other groups",
+			    where, p);
 		if ((unsigned)(*p - '0') > count)
 			return error_set(why,
 			    "%s: \\%c, but PATTERN has %u group%s: put the part of PATTERN that "
@@ -102,9 +102,7 @@ line_split(struct rule_line *l, char *field[LINE_FIELDS], struct error *why)
 	int bad = 0;
 	for (char *one; bad == 0 && (one = strsep(&rest, "\t")) != NULL; n++) {
 		if (n < LINE_FIELDS)
-			field[n] = one;
-		if (n < LINE_FIELDS)
-			bad = line_check_ends(name[n], one, why);
+			bad = line_check_ends(name[n], field[n] = one, why);
 	}
 	if (bad != 0 || n == LINE_FIELDS)
 		return bad;
@@ -143,7 +141,7 @@ line_read_pattern(struct rule_line *l, const char *text, struct error *why)
 		    "PATTERN: remove the '/' at the %s: the end of a path is matched, with the "
 		    "name of the file",
 		    text[0] == '/' ? "beginning" : "end");
-	if (strncasecmp(end, "tif", 3) == 0 && strspn(end, endings) == strlen(end))
+	if (strpbrk(end, "iI") && strpbrk(end, "fF") && strspn(end, endings) == strlen(end))
 		return error_set(
 		    why, "PATTERN: remove the ending .tif: names are matched without it");
 	return 0;
@@ -191,9 +189,9 @@ line_check_list(const char *list, struct error *why)
 		return error_set(why,
 		    "TENSORS: '?' can stand at the end only, and makes the whole part optional");
 	for (const char *p = strchr(list, ' '); p; p = strchr(p + 1, ' ')) {
-		if (p == list || p[-1] == ',' || p[1] == ',' || p[1] == '\0')
+		if (p == list || p[-1] == ',' || strchr(",:", p[1]))
 			return error_set(
-			    why, "TENSORS: '%.60s': remove the blanks beside the commas", list);
+			    why, "TENSORS: '%.60s': remove the blanks beside names", list);
 	}
 	return 0;
 }
@@ -283,6 +281,8 @@ static int
 line_read(struct rule_line *l, struct error *why)
 {
 	char *field[LINE_FIELDS];
+	if (strstr(l->text, "\xc2\xa0"))
+		return error_set(why, "contains a no-break space (U+00A0): write a blank or none");
 	for (const char *p = l->text; *p; p++) {
 		unsigned char c = (unsigned char)*p;
 		if ((c >= 0x20 || c == '\t') && c != 0x7f)

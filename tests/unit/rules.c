@@ -248,6 +248,7 @@ test_errors(void)
 	    {"\xff\xfexyz", "rules: is UTF-16: run 'iconv -f UTF-16 -t UTF-8 rules >utf8.rules'"},
 	    {"x\t(a)\t\tA\t1\n", "KEY: is empty"},
 	    {"x\t(a)\t\\2\tA\t1\n", "KEY: \\2, but PATTERN has 1 group"},
+	    {"x\t(a)\t\\\\1\tA\t1\n", "KEY: '\\' must be followed by"},
 	    {"x\t(a)\t\\0\tA\t1\n", "KEY: '\\' must be followed by"},
 	    {"x\t(a)\tk\\\tA\t1\n", "KEY: '\\' must be followed by"},
 	    {"x\t(a)\t\\1\tA\r\t1\n", "contains the control character 0x0d"},
@@ -359,13 +360,13 @@ test_key(void)
 	struct error why = {.text = ""};
 	struct regex_match m;
 	struct buf key = {0};
-	ok(parse(&rules, "x\t(a+)(b)?_(c*)\t<\\3\\\\\\1>\\2.tif\tA\t0\n", &why) == 0, "a rule%s",
+	ok(parse(&rules, "x\t(a+)(b)?_(c*)\t<\\3-\\1>\\2.tif\tA\t0\n", &why) == 0, "a rule%s",
 	    why.text);
 	const struct rule_line *r = rules.rule[0]->line[0];
 	ok(regex_match(&r->pattern, "aa_cc", 5, &m), "it matches");
 	line_expand(r->key, &m, &key);
 	buf_add(&key, "", 1);
-	ok(strcmp(key.data, "<cc\\aa>.tif") == 0, "key '%s'", key.data);
+	ok(strcmp(key.data, "<cc-aa>.tif") == 0, "key '%s'", key.data);
 	buf_free(&key);
 	ok(!regex_match(&r->pattern, "aa_ccd", 6, &m) && !regex_match(&r->pattern, "xaa_c", 5, &m),
 	    "patterns are anchored at both ends");
