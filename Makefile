@@ -57,7 +57,7 @@ DEFLATE_LIBS = $(shell $(PKG_CONFIG) --libs libdeflate 2>/dev/null)
 INFLATE = $(eval INFLATE := $(shell $(PKG_CONFIG) --print-requires-private libtiff-4 2>/dev/null | \
 	grep -q '^libdeflate' && $(PKG_CONFIG) --exists libdeflate && echo libdeflate || echo zlib))$(INFLATE)
 INFLATE_CFLAGS = $(if $(filter libdeflate,$(INFLATE)),-DDEFLATE_BY_LIBDEFLATE)
-INFLATE_LIBS = $(if $(filter libdeflate,$(INFLATE)),-ldeflate,-lz)
+INFLATE_LIBS = $(if $(filter libdeflate,$(INFLATE)),-ldeflate) -lz
 FLAGS = $(CC) $(CPP) $(WARN) $(HARDEN) $(CFLAGS) -pthread
 LINK = $(CC) $(HARDEN_LD) $(CFLAGS) -pthread $(LDFLAGS)
 

@@ -104,13 +104,15 @@ add_reader(struct buf *command, const char *path)
 {
 	const char *u = unpackers[operand_format(path)];
 	char *word = shell_quoted(path);
-	buf_addf(command, "%s%s <%s", u ? u : "cat", u ? " -dc" : "", word);
+	/* Without --long, zstd refuses windows of more than 128 MiB. */
+	buf_addf(command, "%s%s%s <%s", u ? u : "cat", u ? " -dc" : "",
+	    u == unpackers[FORMAT_ZSTD] ? " --long=31" : "", word);
 	/* gzip warns, by 2, of bytes after the end. Text does no harm; other bytes may be one more
 	 * member, whose header is damaged. */
 	if (u == unpackers[FORMAT_GZIP])
 		buf_addf(command,
-		    " || { [ $? -eq 2 ] && "
-		    "[ -z \"$(tail -c 8 <%s | LC_ALL=C tr -d '[:print:][:space:]')\" ]; }",
+		    " || { e=$?; [ $e -eq 2 ] && [ -z \"$(tail -c 8 <%s |"
+		    " LC_ALL=C tr -d '[:print:][:space:]')\" ] || (exit $e); }",
 		    word);
 	free(word);
 }
@@ -146,10 +148,11 @@ archives_test(char *const *paths, bool quiet)
 			if (poll(&out, 1, 0) > 0 && (out.revents & POLLERR))
 				raise(SIGPIPE);
 		}
-		if (pipe && pclose(pipe) != 0)
-			diag_die(STATUS_BAD,
-			    "%s: '%s -dc' failed: nothing written: download the archive again",
-			    *paths, u);
+		int status = pipe ? pclose(pipe) : 0;
+		if (status != 0)
+			diag_die(STATUS_BAD, "%s: '%s -dc' failed: nothing written: %s", *paths, u,
+			    WEXITSTATUS(status) == 127 ? "install that program"
+			                               : "download the archive again");
 	}
 }
 
@@ -176,6 +179,14 @@ refuse_format(const char *path, enum format format, const char *wanted)
 	                                       : format_remedy(FORMAT_TAR, format);
 	diag_die(STATUS_BAD, "%s%s is %s, not %s%s%s", path ? path : "standard input",
 	    path ? ":" : "", format_name(format), wanted, remedy ? ": " : "", remedy ? remedy : "");
+}
+
+/* Refuses only what is known to be something else: the tar reader checks the rest. */
+static void
+check_tar(const char *path, enum format format)
+{
+	if (format != FORMAT_UNKNOWN && format != FORMAT_TAR)
+		refuse_format(path, format, "a tar archive");
 }
 
 void
@@ -205,16 +216,16 @@ archives_check_stream(char *const *paths)
 		check_part(*paths);
 		if (access(*paths, R_OK) != 0)
 			diag_die(STATUS_BAD, "%s: %s", *paths, strerror(errno));
+		enum format format = operand_format(*paths);
+		if (!unpackers[format])
+			check_tar(*paths, format);
 	}
 }
 
 void
 archives_check_input(const void *bytes, size_t len)
 {
-	/* Only what is known to be something else: the tar reader checks the rest. */
-	enum format format = detect_format(bytes, len);
-	if (format != FORMAT_UNKNOWN && format != FORMAT_TAR)
-		refuse_format(NULL, format, "a tar archive");
+	check_tar(NULL, detect_format(bytes, len));
 }
 
 /* ---- archives in directories ---- */

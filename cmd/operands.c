@@ -77,7 +77,6 @@ static const struct {
     {"untar", FIRST, STREAM, ANY, "%c %x %o"},
     {"untar", FIRST, BIT(ZIP), ANY, "rsenc-scan %x %o | rsenc-pack -r"},
     {"untar", LATER, BIT(ZIP) | BIT(DIRECTORY), ANY, "rsenc-scan %x %o | rsenc-pack -r"},
-    {"untar", LATER, ~(BIT(MISSING) | BIT(UNKNOWN) | STREAM), ANY, "%c %x ARCHIVE.tar"},
 };
 enum { CALLS = sizeof calls / sizeof *calls };
 

@@ -94,8 +94,9 @@ static int
 tar_damaged(const struct tar *t, uint64_t at, const char *reason, struct error *why)
 {
 	bool first = t->name.len == 0;
-	return error_set(why, "damaged at byte %" PRIu64 "%s%.1000s: %s", at,
-	    first ? "" : ", after ", first ? "" : t->name.data, reason);
+	return error_set(why, "%sdamaged at byte %" PRIu64 "%s%.1000s: %s",
+	    at == 0 ? "not a tar archive, or " : "", at, first ? "" : ", after ",
+	    first ? "" : t->name.data, reason);
 }
 
 static int
@@ -242,7 +243,8 @@ tar_bad(const struct tar *t, enum member_kind kind)
 	if (kind == MEMBER_FILE && (type == 'S' || t->own.sparse))
 		return "a sparse file, which tar stores in parts: unpack the archive";
 	if (kind == MEMBER_FILE && type == 'M')
-		return "continues a file of another volume: join the volumes first";
+		return "continues a file of another volume: unpack with 'tar -xM -f FIRST -f "
+		       "SECOND'";
 	if (strlen(t->name.data) < t->name.len || strlen(t->link.data) < t->link.len)
 		return "the name contains a NUL byte";
 	return NULL;

@@ -66,29 +66,36 @@ zip_read_at(const struct zip *z, void *to, size_t size, uint64_t at)
 	return pread(z->fd, to, size, (off_t)at) == (ssize_t)size;
 }
 
+static bool
+zip_has_member_at(const struct zip *z, uint64_t at)
+{
+	char start[4];
+	return zip_read_at(z, start, sizeof start, at) && memcmp(start, "PK\3\4", 4) == 0;
+}
+
 /* ---- refusals ---- */
 
 static const char unpack[] = "unpack the archive with '7z x %s -o%s' and use that directory";
-static const char repair[] = "download the archive again, or repair it with 'zip -FF %s --out %s'";
+/* Not 'zip -FF', which drops members that are not complete, and succeeds. */
+static const char again[] = "download the archive again";
+static const char again_or_unpack[] =
+    "download the archive again, or, if '7z x %s -o%s' reports no error, use that directory";
 static const char damaged[] = "the directory of the zip archive is damaged";
-static const char renamed[] =
-    "damaged: the member has another name in the directory of the archive";
 
-/* Refuses with a command that makes a readable archive or directory, whose path has another
- * ending. */
+/* Refuses with a command that makes a directory, whose path has another ending. */
 static int
 zip_refuse(const struct zip *z, const char *what, const char *command, struct error *why)
 {
-	char name[PATH_MAX + 16], text[3 * PATH_MAX];
+	char name[PATH_MAX + 16];
 	size_t len = strlen(z->path);
-	len -= path_ends_in(z->path, len, ".zip") ? strlen(".zip") : 0;
-	snprintf(
-	    name, sizeof name, "%.*s%s", (int)len, z->path, command == repair ? "-fixed.zip" : "");
+	bool ends = path_ends_in(z->path, len, ".zip");
+	len -= ends ? strlen(".zip") : 0;
+	snprintf(name, sizeof name, "%.*s%s", (int)len, z->path, ends ? "" : "-unpacked");
 	char *from = shell_quoted(z->path), *to = shell_quoted(name);
-	snprintf(text, sizeof text, command, from, to);
+	error_set(why, command, from, to);
 	free(from);
 	free(to);
-	return error_set(why, "%s: %s", what, text);
+	return error_prefix(why, "%s", what);
 }
 
 /* ---- the end records ---- */
@@ -120,8 +127,8 @@ zip_find_directory(struct zip *z, struct error *why)
 	uint64_t end = zip_find_end(z);
 	if (end == UINT64_MAX || !zip_read_at(z, e, END, end))
 		return zip_refuse(z,
-		    "not a complete zip archive (truncated, or followed by other data)", repair,
-		    why);
+		    "not a complete zip archive (truncated, or followed by other data)",
+		    again_or_unpack, why);
 	/* The ZIP64 end record lies before a locator, which lies before the end record. */
 	uint64_t end64 = end - LOCATOR - END64;
 	bool large = end >= LOCATOR + END64 && zip_read_at(z, e64, sizeof e64, end64) &&
@@ -137,9 +144,13 @@ zip_find_directory(struct zip *z, struct error *why)
 	if (disks != 0)
 		return zip_refuse(z, "a part of a split zip archive", unpack, why);
 	if (size > z->end || at > z->end - size)
-		return zip_refuse(z, damaged, repair, why);
+		return zip_refuse(z, damaged, again, why);
 	z->at = z->end - size;
 	z->shift = z->at - at;
+	/* Only programs may precede an archive: of two that were joined, one would be lost. */
+	if (z->shift > 0 && zip_has_member_at(z, 0) && zip_has_member_at(z, z->shift))
+		return zip_refuse(
+		    z, "several zip archives in one file", "name them as separate operands", why);
 	return 0;
 }
 
@@ -248,11 +259,11 @@ zip_check(struct zip *z, struct error *why)
 	for (; (more = zip_take_entry(z, &e)) > 0; count++) {
 		uint64_t size = ZIP_LOCAL + z->name.len + e.range.stored;
 		if (size > room)
-			return zip_refuse(z, "members of the zip archive overlap", repair, why);
+			return zip_refuse(z, "members of the zip archive overlap", again, why);
 		room -= size;
 	}
 	if (more < 0 || (count & z->most) != z->count)
-		return zip_refuse(z, damaged, repair, why);
+		return zip_refuse(z, damaged, again, why);
 	return zip_rewind(z, why);
 }
 
@@ -354,10 +365,12 @@ zip_next(struct zip *z, struct member *m, struct error *why)
 	struct entry e;
 	int more = zip_take_entry(z, &e);
 	if (more <= 0)
-		return more < 0 ? zip_refuse(z, "the zip archive changed", repair, why) : 0;
+		return more < 0 ? zip_refuse(z, "the archive changed", "scan it again", why) : 0;
 	if (!zip_check_name(z, e.range.at)) {
-		zip_refuse(z, renamed, repair, why);
-		return error_prefix(why, "%.1000s", z->name.data);
+		return error_set(why,
+		    "%.1000s: damaged: the member has another name in the directory of the "
+		    "archive: %s",
+		    z->name.data, again);
 	}
 	zip_set_name(&e, &z->extra, &z->name);
 	*m = (struct member){

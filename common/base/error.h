@@ -11,7 +11,14 @@
 enum { ERROR_SIZE = 2000 };
 
 /* The kinds of errors that callers distinguish. */
-enum error_kind { ERROR_OTHER, ERROR_MISSING, ERROR_TOO_LARGE, ERROR_DAMAGED, ERROR_TRUNCATED };
+enum error_kind {
+	ERROR_OTHER,
+	ERROR_MISSING,
+	ERROR_TOO_LARGE,
+	ERROR_DAMAGED,
+	ERROR_TRUNCATED,
+	ERROR_UNSUPPORTED
+};
 
 struct error {
 	enum error_kind kind;

@@ -107,7 +107,8 @@ range_read_zipped(
 		return -1;
 	if (memcmp(h, "PK\3\4", 4) != 0 || (h[8] | h[9] << 8) != range->method ||
 	    (range->method == ZIP_STORED && range->stored != range->size))
-		return error_set(why, "not a member of a zip archive: scan the archive again");
+		return error_set(
+		    why, "damaged: not the header of this member: download the archive again");
 	uint64_t at = range->at + ZIP_LOCAL + (unsigned)(h[26] | h[27] << 8) +
 	              (unsigned)(h[28] | h[29] << 8);
 	if (buf_try_reserve(b, (size_t)range->size + 1) != 0)

@@ -53,7 +53,9 @@ diagnose_hole(const void *bytes, size_t len, struct error *why)
 {
 	size_t begin, hole = longest_zeros(bytes, len, &begin);
 	char place[120];
-	if (hole >= HOLE) {
+	if (why->kind == ERROR_UNSUPPORTED) {
+		return; /* zeros are pixels, then */
+	} else if (hole >= HOLE) {
 		snprintf(place, sizeof place,
 		    " (%zu bytes from byte %zu on are zeros): download it again", hole, begin);
 		error_append(why, place);
@@ -125,6 +127,7 @@ diagnose_side_file(const char *path, struct error *why)
 {
 	enum { MOST = 16 << 20 };
 	struct buf text = {0}, name = {0};
+	char *word = shell_quoted(path);
 	int status = 0;
 	buf_addf(&name, "%s.aux.xml", path);
 	if (file_read_all(name.data, MOST, &text, NULL) == 0) {
@@ -132,11 +135,11 @@ diagnose_side_file(const char *path, struct error *why)
 		if (has_nodata(text.data))
 			status = error_set(why,
 			    "strips or tiles are missing, and their nodata value is in %s, which "
-			    "is not read: write it into the file with 'gdal_edit.py -a_nodata "
-			    "VALUE'",
-			    path_name(name.data));
+			    "is not read: run 'gdal_translate %s NEW.tif' and use the new file",
+			    path_name(name.data), word);
 	}
 	buf_free(&name);
 	buf_free(&text);
+	free(word);
 	return status;
 }

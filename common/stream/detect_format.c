@@ -27,6 +27,7 @@ static const struct kind {
     {FORMAT_TIFF, 0, BYTES("MM\0+"), NULL, NULL},
     {FORMAT_GZIP, 0, BYTES("\x1f\x8b"), "gzip data", DECOMPRESS("gzip")},
     {FORMAT_ZSTD, 0, BYTES("\x28\xb5\x2f\xfd"), "zstd data", DECOMPRESS("zstd")},
+    {FORMAT_ZSTD, 0, BYTES("\x50\x2a\x4d\x18"), NULL, NULL}, /* as pzstd begins */
     {FORMAT_XZ, 0, BYTES("\xfd\x37zXZ\0"), "xz data", DECOMPRESS("xz")},
     {FORMAT_BZIP2, 0, BYTES("BZh"), "bzip2 data", DECOMPRESS("bzip2")},
     {FORMAT_LZ4, 0, BYTES("\x04\x22\x4d\x18"), "lz4 data", DECOMPRESS("lz4")},

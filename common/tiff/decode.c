@@ -300,10 +300,13 @@ agree_with_gdal(
 	    memcmp(to, again->data, size) == 0)
 		return 0;
 	memcpy(to, again->data, size);
+	/* tiffcp has libtiff decode strips row by row, which is right. */
 	error_set(why,
 	    "%s %" PRIu32 " contains more than its rows, and libtiff loses some of them: "
-	    "write the file again, for example with gdal_translate",
-	    decoder_block_name(d), b->index);
+	    "write the file again with %s",
+	    decoder_block_name(d), b->index,
+	    d->im->tiled ? "a program that does not use libtiff" : "'tiffcp -c none'");
+	error_kind(why, ERROR_UNSUPPORTED);
 	return d->keep ? DECODE_DAMAGED : DECODE_FAILED;
 }
 

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #define SIDE_MAX INT32_MAX /* pixels; readers of PPM hold them in an int */
 
@@ -27,26 +28,8 @@ sheet_add(struct sheet *s, const struct picture *p)
 
 enum { CHUNK_MAX = 1 << 30 }; /* bytes; the format allows twice as many */
 
-/* compress_rows compresses rows to a zlib stream, in `out`, which is empty. A level
- * above 6 makes pictures of satellites no smaller. */
+/* A level above 6 makes pictures of satellites no smaller. */
 enum { LEVEL = 6 };
-
-#ifdef DEFLATE_BY_LIBDEFLATE
-#include <libdeflate.h>
-
-static void
-compress_rows(const struct buf *rows, struct buf *out)
-{
-	struct libdeflate_compressor *c = libdeflate_alloc_compressor(LEVEL);
-	if (!c)
-		alloc_failed();
-	buf_reserve(out, libdeflate_zlib_compress_bound(c, rows->len));
-	out->len = libdeflate_zlib_compress(c, rows->data, rows->len, out->data, out->capacity);
-	libdeflate_free_compressor(c);
-}
-
-#else
-#include <zlib.h>
 
 static void
 compress_rows(const struct buf *rows, struct buf *out)
@@ -58,7 +41,6 @@ compress_rows(const struct buf *rows, struct buf *out)
 		alloc_failed();
 	out->len = len;
 }
-#endif
 
 static void
 put_number(unsigned char *to, uint32_t n)

@@ -364,7 +364,8 @@ test_damage(void)
 		set_sum(block, false);
 		put(&a, block, TAR_BLOCK);
 		is(&a, bad_sizes[i][0],
-		    "! damaged at byte 0: the size is not a number, or larger than any file");
+		    "! not a tar archive, or damaged at byte 0: the size is not a number, or "
+		    "larger than any file");
 	}
 	for (size_t i = 0; i < sizeof bad_extended / sizeof *bad_extended; i++) {
 		char wanted[100];
