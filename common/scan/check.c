@@ -1,9 +1,7 @@
 #include "scan/check.h"
 
-#include "base/alloc.h"
 #include "base/path.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- what is missing ---- */
@@ -156,20 +154,18 @@ check_links(const struct assembled *g, struct buf *why)
 static bool
 check_alternatives(const struct assembled *g, struct buf *why)
 {
-	bool bad = false;
-	/* The first file of each part. */
-	const struct assembled_file **first = xcalloc(g->rule->line_count, sizeof *first);
-	for (size_t i = 0; !bad && i < g->count; i++) {
-		const struct assembled_file *f = &g->files[i], **of = &first[f->line->part];
-		*of = *of ? *of : f;
-		bad = (*of)->line != f->line;
-		if (bad) {
-			buf_addf(why, "two files for %s%s", f->line->label, f->line->list);
-			why_two(why, *of, f);
-		}
+	/* Files are sorted by their lines. */
+	for (size_t i = 1; i < g->count; i++) {
+		const struct assembled_file *f = &g->files[i], *of = g->files;
+		while (f->line != f[-1].line && of->line->part != f->line->part)
+			of++;
+		if (f->line == f[-1].line || of == f)
+			continue;
+		buf_addf(why, "two files for %s%s", f->line->label, f->line->list);
+		why_two(why, of, f);
+		return true;
 	}
-	free(first);
-	return bad;
+	return false;
 }
 
 /* ---- homes ---- */

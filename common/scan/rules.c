@@ -62,8 +62,6 @@ rule_add_line(struct rule *r, struct rule_line *l, struct error *why)
 	if (l->count > 0 && r->count > 0 && l->count != r->count)
 		return error_set(
 		    why, "COUNT: an earlier line of '%s' has a different number", r->name);
-	if (r->line_count == RULE_LINES_MAX)
-		return error_set(why, "'%s' has more than %d lines", r->name, RULE_LINES_MAX);
 	r->line = xreallocarray(r->line, r->line_count + 1, sizeof *r->line);
 	l->number = r->line_count;
 	l->rule = r;
@@ -82,7 +80,14 @@ rules_add(
 	if (!l)
 		return -1;
 	l->line_number = number;
-	/* One by one: there are a few dozen rules, and each is looked up once per line. */
+	/* Rules of a stranger must not take minutes or gigabytes to read. */
+	rules->weight += number > 0 ? LINE_WEIGHT + l->bands.count + l->pattern.size : 0;
+	if (rules->weight > RULES_WEIGHT_MAX) {
+		line_free(l);
+		return error_set(
+		    why, "more than 1000 lines, or their equal in long lists and repeats");
+	}
+	/* One by one, for there are few. */
 	size_t i = 0;
 	while (i < rules->count && strcmp(rules->rule[i]->name, l->name) != 0)
 		i++;

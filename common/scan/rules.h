@@ -27,7 +27,7 @@
  * whole lists of files, as there are different texts: it is labelled with them.
  */
 
-enum { LINE_NAME_MAX = 100 /* bytes of DATASET */, RULE_LINES_MAX = 1000 };
+enum { LINE_NAME_MAX = 100 /* bytes of DATASET */, LINE_WEIGHT = 200, RULES_WEIGHT_MAX = 250000 };
 
 struct rule_line {
 	char *text;       /* as read, without newline */
@@ -66,7 +66,7 @@ struct rule {
 
 struct rules {
 	struct rule **rule;
-	size_t count;
+	size_t count, weight;
 };
 
 /* Parses the lines of a rule file and appends its rules; blank lines and lines that start with
