@@ -358,6 +358,8 @@ pattern '(\S+?)(?:_clip)?' a_clip.tif a
 pattern '(Größe)_.{1}' Größe_ä.tif Größe
 
 # What a shell, an editor or a spreadsheet does to a rule.
+printf '%s\n' 'mist\t(.*)\t\1\tA\t0' >mist
+check 1 '' '*: line 1: 1 field, not 5: separate * by one tab each (printf, not echo, writes one for \\t)' 'rsenc-scan -f mist mist mist.d'
 printf 'mist\t(.*)\t\1\tA\t0\n' >mist
 check 1 '' '*: line 1: contains the byte 0x01: a shell has replaced \\1: put the rule in a file or between *, and write \\\\1 for printf' \
 	'rsenc-scan -f mist mist mist.d'

@@ -108,7 +108,7 @@ line_split(struct rule_line *l, char *field[LINE_FIELDS], struct error *why)
 		return bad;
 	return error_set(why,
 	    "%zu field%s, not %d: separate DATASET, PATTERN, KEY, TENSORS and COUNT by one tab "
-	    "each",
+	    "each (printf, not echo, writes one for \\t)",
 	    n, n == 1 ? "" : "s", LINE_FIELDS);
 }
 
@@ -141,7 +141,8 @@ line_read_pattern(struct rule_line *l, const char *text, struct error *why)
 		    "PATTERN: remove the '/' at the %s: the end of a path is matched, with the "
 		    "name of the file",
 		    text[0] == '/' ? "beginning" : "end");
-	if (strpbrk(end, "iI") && strpbrk(end, "fF") && strspn(end, endings) == strlen(end))
+	if (strpbrk(end, "Tt") && strpbrk(end, "Ii") && strpbrk(end, "Ff") &&
+	    strspn(end, endings) == strlen(end))
 		return error_set(
 		    why, "PATTERN: remove the ending .tif: names are matched without it");
 	return 0;
