@@ -444,10 +444,12 @@ class Buffers:
 
     def take(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         for i in range(len(self.arrays)):
+            # Referred to by the list and the call: views of it refer to it, too. A variable would count
+            # before Python 3.14 and not since.
+            if sys.getrefcount(self.arrays[i]) != 2:
+                continue
             array = self.arrays[i]
-            # Referred to by the list, `array` and the call: views of it refer to it, too.
-            if (sys.getrefcount(array) == 3 and array.dtype == dtype
-                    and array.shape[1:] == shape[1:] and array.shape[0] >= shape[0]):
+            if array.dtype == dtype and array.shape[1:] == shape[1:] and array.shape[0] >= shape[0]:
                 return array[:shape[0]]
         array = np.empty(shape, dtype)
         self.arrays = [*self.arrays[1 - self.KEPT:], array]
