@@ -11,14 +11,7 @@
 enum { ERROR_SIZE = 2000 };
 
 /* The kinds of errors that callers distinguish. */
-enum error_kind {
-	ERROR_OTHER,
-	ERROR_MISSING,
-	ERROR_TOO_LARGE,
-	ERROR_DAMAGED,
-	ERROR_TRUNCATED,
-	ERROR_UNSUPPORTED
-};
+enum error_kind { ERROR_OTHER, ERROR_MISSING, ERROR_TOO_LARGE, ERROR_DAMAGED, ERROR_TRUNCATED };
 
 struct error {
 	enum error_kind kind;

@@ -53,9 +53,7 @@ diagnose_hole(const void *bytes, size_t len, struct error *why)
 {
 	size_t begin, hole = longest_zeros(bytes, len, &begin);
 	char place[120];
-	if (why->kind == ERROR_UNSUPPORTED) {
-		return; /* zeros are pixels, then */
-	} else if (hole >= HOLE) {
+	if (hole >= HOLE) {
 		snprintf(place, sizeof place,
 		    " (%zu bytes from byte %zu on are zeros): download it again", hole, begin);
 		error_append(why, place);
@@ -80,7 +78,9 @@ diagnose_bytes(const void *bytes, size_t len, size_t complete, struct error *why
 		error_set(why, "truncated: %zu of at least %" PRIu64 " bytes: download it again",
 		    len, required);
 	} else if (required > 0) {
-		diagnose_hole(bytes, complete, why);
+		/* Not of what is complete and not supported, whose pixels may be zeros. */
+		if (why->kind == ERROR_DAMAGED || strstr(why->text, ": libtiff: "))
+			diagnose_hole(bytes, complete, why);
 	} else if (complete > 0 && longest_zeros(bytes, complete, &begin) == len) {
 		error_set(why, "contains only zeros (%zu bytes): download it again", len);
 	} else {

@@ -306,7 +306,6 @@ agree_with_gdal(
 	    "write the file again with %s",
 	    decoder_block_name(d), b->index,
 	    d->im->tiled ? "a program that does not use libtiff" : "'tiffcp -c none'");
-	error_kind(why, ERROR_UNSUPPORTED);
 	return d->keep ? DECODE_DAMAGED : DECODE_FAILED;
 }
 

@@ -69,11 +69,8 @@ decoder_failed(const struct decoder *d, uint32_t index, struct error *why)
 {
 	/* Some decoders warn, and then fail without another word. */
 	const char *said = *d->damage.error.text ? d->damage.error.text : d->damage.what.text;
-	error_set(why, "pixels cannot be read: libtiff: %s (%s %" PRIu32 ")",
+	return error_set(why, "pixels cannot be read: libtiff: %s (%s %" PRIu32 ")",
 	    *said ? said : "no reason given", decoder_block_name(d), index);
-	/* Its pixels may be zeros, and tags are what is wrong. */
-	return error_kind(
-	    why, d->im->compression == COMPRESSION_NONE ? ERROR_UNSUPPORTED : ERROR_OTHER);
 }
 
 int

@@ -182,7 +182,7 @@ tiff_open(struct tiff *t, const void *bytes, size_t len, struct raster *r, struc
 		if (image_describe(d->tif, &t->image, why) != 0) {
 			failed(t, why);
 			tiff_close(t);
-			return error_kind(why, ERROR_UNSUPPORTED);
+			return -1;
 		}
 	}
 	*r = (struct raster){im->width, im->height, im->bands, im->dtype};
