@@ -141,6 +141,10 @@ rsenc-scan: b: odd.d: *cannot contain*
 rsenc-scan: c: odd.d: odd.d/c_=.tif: a tensor name cannot contain*
 rsenc-scan: d: odd.d: odd.d/d_.tif: a tensor name cannot be empty: skipped*' 'rsenc-scan -f odd odd odd.d'
 
+rules marks 'marks (.*) k n_\1 0'
+mkdir marks.d && : >"marks.d/$(printf '\001abc\002').tif"
+check 1 '' 'rsenc-scan: k: marks.d: marks.d/\\x01abc\\x02.tif: a tensor name cannot contain * or control characters: skipped' 'rsenc-scan -f marks marks marks.d'
+
 # A name that two lines give is found where all names are checked.
 rules clashb 'clashb (.)_([a-z]*) \1 \2 0' 'clashb mask/(.) \1 mask 0'
 files clashb.d/k_mask.tif clashb.d/mask/k.tif

@@ -32,11 +32,12 @@ assembled_compare_files(const void *va, const void *vb)
 
 /* ---- ranks ---- */
 
-/* The next text of a label that is ranked, up to LABEL_RANK_END, or NULL. */
+/* The next text of a file's label that is ranked, up to LABEL_RANK_END, or NULL. Names of files may
+ * contain these bytes, too. */
 static const char *
-next_ranked(const char *label)
+next_ranked(const struct assembled_file *f, const char *label)
 {
-	const char *begin = strchr(label, LABEL_RANK);
+	const char *begin = strchr(f->line->label, '#') ? strchr(label, LABEL_RANK) : NULL;
 	return begin && strchr(begin, LABEL_RANK_END) ? begin + 1 : NULL;
 }
 
@@ -57,7 +58,7 @@ list_ranked(const struct assembled_file *files, size_t count, size_t *found)
 {
 	struct buf texts = {0};
 	for (size_t i = 0; i < count; i++) {
-		for (const char *p = files[i].label; (p = next_ranked(p)) != NULL;)
+		for (const char *p = files[i].label; (p = next_ranked(&files[i], p)) != NULL;)
 			buf_add(&texts, &p, sizeof p);
 	}
 	const char **list = (const char **)(void *)texts.data;
@@ -82,7 +83,7 @@ assembled_rank(struct assembled_file *files, size_t count, struct buf *text)
 	text->len = 0;
 	for (size_t i = 0; found > 0 && i < count; i++) {
 		const char *label = files[i].label;
-		for (const char *p; (p = next_ranked(label)) != NULL;) {
+		for (const char *p; (p = next_ranked(&files[i], label)) != NULL;) {
 			const char **one = bsearch(&p, list, found, sizeof *list, compare_ranked);
 			buf_add(text, label, (size_t)(p - label) - 1);
 			buf_addf(text, "%zu", (size_t)(one - list) + 1);
