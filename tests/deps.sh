@@ -30,6 +30,7 @@ table='
 need    cc                gcc,libc6-dev            gcc                gcc,musl-dev      gcc               gcc              -
 need    pkg-config        pkg-config               pkgconf-pkg-config pkgconf           pkgconf           pkg-config       pkg-config
 need    lib:libtiff-4     libtiff-dev              libtiff-devel      tiff-dev          libtiff           libtiff-devel    libtiff
+need    lib:zlib          zlib1g-dev               zlib-devel         zlib-dev          zlib              zlib-devel       zlib
 need    lib:lmdb          liblmdb-dev              lmdb-devel         lmdb-dev          lmdb              lmdb-devel       lmdb
 check   prove             perl                     perl-Test-Harness  perl-utils        perl              perl             perl
 check   mdb_stat          lmdb-utils               lmdb               lmdb-tools        lmdb              lmdb             lmdb

@@ -4,10 +4,9 @@
 #include <lmdb.h>
 #include <stddef.h>
 #include <tiffio.h>
+#include <zlib.h>
 #ifdef DEFLATE_BY_LIBDEFLATE
 #include <libdeflate.h>
-#else
-#include <zlib.h>
 #endif
 
 int
