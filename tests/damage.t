@@ -102,6 +102,13 @@ EOS
 "$python" sparse.py "$tests"
 check 1 '' "*: sparse.tif: strips or tiles are missing, and their nodata value is in sparse.tif.aux.xml, *: run 'gdal_translate sparse.tif NEW.tif' and use the new file" \
 	'rsenc-pack "$(printf "k\tB=sparse.tif")"'
+# In an archive, where a side file may lie anywhere: refused, whether it is found in a scan or a stream.
+printf 'sparse\t(sparse)\t\\1\tB\t0\n' >sparse.rules
+tar -cf side.tar sparse.tif sparse.tif.aux.xml
+wanted='*: strips or tiles are missing, and their nodata value may be in a side file: unpack the archive'
+check 1 '' "*: side.tar: at byte 512$wanted" 'rsenc-scan -f sparse.rules sparse side.tar | rsenc-pack -r'
+check 1 "" "*: ./sparse.tif$wanted" 'rsenc-untar -f sparse.rules sparse side.tar'
+check 0 '*' '' 'rsenc-pack "$(printf "k\tB=side.tar\\\\@512,%d" "$(wc -c <sparse.tif)")"'
 # zeros are no sign of an incomplete download where tags say why the file is refused
 check 1 '' '*: zeros.tif: samples of 128 bits, SampleFormat 6, have no safetensors dtype' 'rsenc-pack "$(printf "k\tB=zeros.tif")"'
 # what GDAL leaves of a strip that it did not write: its own libtiff reads other values

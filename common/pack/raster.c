@@ -191,8 +191,15 @@ raster_read(struct raster_reader *r, struct raster_file *s, void *const *planes,
 		buf_addf(r->notes, "%s: %s", s->file->path, why->text);
 		buf_add(r->notes, "", 1);
 	}
-	if (status == 0 && tiff_was_filled(s->tiff) && !s->file->bytes && !s->file->ranged)
-		status = diagnose_side_file(s->file->path, why);
+	const struct group_file *f = s->file;
+	/* GDAL would look for a side file in the archive, too; a range by hand has none. */
+	if (status == 0 && tiff_was_filled(s->tiff) &&
+	    (f->bytes || (f->ranged && f->range.checked)))
+		status = error_set(why,
+		    "strips or tiles are missing, and their nodata value may be "
+		    "in a side file: unpack the archive");
+	else if (status == 0 && tiff_was_filled(s->tiff) && !f->ranged)
+		status = diagnose_side_file(f->path, why);
 	if (status == 0)
 		status = file_unmap(&s->map, s->file->path, why);
 	raster_close(s); /* a codec takes more than a file's tags */
