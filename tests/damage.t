@@ -141,6 +141,16 @@ done <<'E2'
 0|><Metadata><MDI key="NoDataValue">7</MDI></Metadata>
 0|><Description>the NoDataValue is 7</Description>
 E2
+rm sparse.tif.aux.xml
+for name in sparse.tif.aux sparse.aux; do
+	"$python" -c 'import sys; from osgeo import gdal
+ds = gdal.GetDriverByName("HFA").Create(sys.argv[1], 3, 4, 1, 1, ["AUX=YES", "DEPENDENT_FILE=sparse.tif"])
+ds.GetRasterBand(1).SetNoDataValue(7)' $name 2>/dev/null
+	check 1 '' "*, and their nodata value is in $name, *" 'rsenc-pack "$(printf "k\tB=sparse.tif")"'
+	echo '\relax' >$name
+	check 0 '*' '' 'rsenc-pack "$(printf "k\tB=sparse.tif")"'
+	rm $name
+done
 if have gdal_translate; then
 	check 1 '' '*: sparse two.tif: *' 'rsenc-pack "$(printf "k\tA,B=sparse two.tif")"'
 	sh -c "$(sed -n "s/.*: run '\(.*\)' and use.*/\1/p" check.err)" >/dev/null

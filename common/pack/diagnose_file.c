@@ -126,13 +126,21 @@ int
 diagnose_side_file(const char *path, struct error *why)
 {
 	enum { MOST = 16 << 20 };
+	static const char *const endings[] = {".aux.xml", ".aux", ".aux"};
+	static const char erdas[] = "EHFA_HEADER_TAG";
 	struct buf text = {0}, name = {0};
+	const char *dot = strrchr(path, '.');
 	char *word = shell_quoted(path);
 	int status = 0;
-	buf_addf(&name, "%s.aux.xml", path);
-	if (file_read_all(name.data, MOST, &text, NULL) == 0) {
+	/* NAME.tif.aux.xml and, of Erdas Imagine, NAME.tif.aux or NAME.aux. */
+	for (int i = 0; i < 3 && status == 0; i++) {
+		int len = i == 2 && dot ? (int)(dot - path) : (int)strlen(path);
+		name.len = text.len = 0;
+		buf_addf(&name, "%.*s%s", len, path, endings[i]);
+		if (file_read_all(name.data, MOST, &text, NULL) != 0)
+			continue;
 		buf_add(&text, "", 1);
-		if (has_nodata(text.data))
+		if (i == 0 ? has_nodata(text.data) : strncmp(text.data, erdas, strlen(erdas)) == 0)
 			status = error_set(why,
 			    "strips or tiles are missing, and their nodata value is in %s, which "
 			    "is not read: run 'gdal_translate %s NEW.tif' and use the new file",
