@@ -6,9 +6,9 @@
 #include "stream/detect_format.h"
 #include "tiff/directory.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <regex.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,32 +107,18 @@ diagnose_unfinished(const char *path, const void *bytes, size_t len, struct erro
 	return look ? file_unfinished(path, why) : 0;
 }
 
-/* Whether XML has an element or an attribute of that name, in whatever case, as GDAL reads it. One
- * in a comment counts, too. */
-static bool
-has_nodata(const char *xml)
-{
-	static const char pattern[] = "<[[:space:]]*NoDataValue[^-_.:[:alnum:]]|"
-	                              "[^-_.:[:alnum:]]NoDataValue[[:space:]]*=";
-	regex_t regex;
-	if (regcomp(&regex, pattern, REG_EXTENDED | REG_ICASE | REG_NOSUB) != 0)
-		return true;
-	bool found = regexec(&regex, xml, 0, NULL, 0) == 0;
-	regfree(&regex);
-	return found;
-}
-
 int
 diagnose_side_file(const char *path, struct error *why)
 {
 	enum { MOST = 16 << 20 };
 	static const char *const endings[] = {".aux.xml", ".aux", ".aux"};
-	static const char erdas[] = "EHFA_HEADER_TAG";
+	static const char erdas[] = "ehfa_header_tag";
 	struct buf text = {0}, name = {0};
 	const char *dot = strrchr(path, '.');
 	char *word = shell_quoted(path);
 	int status = 0;
-	/* NAME.tif.aux.xml and, of Erdas Imagine, NAME.tif.aux or NAME.aux. */
+	/* NAME.tif.aux.xml, whose words may be in any case, and, of Erdas Imagine, NAME.tif.aux or
+	 * NAME.aux. */
 	for (int i = 0; i < 3 && status == 0; i++) {
 		int len = i == 2 && dot ? (int)(dot - path) : (int)strlen(path);
 		name.len = text.len = 0;
@@ -140,10 +126,14 @@ diagnose_side_file(const char *path, struct error *why)
 		if (file_read_all(name.data, MOST, &text, NULL) != 0)
 			continue;
 		buf_add(&text, "", 1);
-		if (i == 0 ? has_nodata(text.data) : strncmp(text.data, erdas, strlen(erdas)) == 0)
+		for (char *p = text.data; *p; p++)
+			*p = (char)tolower((unsigned char)*p);
+		if (i == 0 ? strstr(text.data, "nodatavalue") != NULL
+		           : strncmp(text.data, erdas, strlen(erdas)) == 0)
 			status = error_set(why,
-			    "strips or tiles are missing, and their nodata value is in %s, which "
-			    "is not read: run 'gdal_translate %s NEW.tif' and use the new file",
+			    "strips or tiles are missing, and their nodata value may be in %s, "
+			    "which is not read: run 'gdal_translate %s NEW.tif' and use the new "
+			    "file",
 			    path_name(name.data), word);
 	}
 	buf_free(&name);

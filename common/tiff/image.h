@@ -36,7 +36,7 @@ struct image {
 	bool tiled;
 	bool whole_blocks; /* the codec decodes nothing less */
 	uint16_t compression;
-	uint16_t predictor; /* of deflated samples: see predictor.h */
+	uint16_t predictor; /* of deflated samples */
 	bool reversed;      /* the bits of each stored byte, FillOrder 2 */
 	bool swapped;       /* the bytes of each sample are in the other order than the machine's */
 	uint32_t block_width, block_height; /* pixels of a strip or tile */
