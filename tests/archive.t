@@ -234,8 +234,12 @@ check 1 '' 'rsenc-untar: hard: some: some/hard_VH.tif: a link, which cannot be f
 # same_as_tree TAR DATASET: unpacked into a directory of its name, or scanned, or both refused
 same_as_tree() {
 	rm -rf "${1%.tar}" && mkdir "${1%.tar}" && tar -xf "$1" -C "${1%.tar}"
-	rsenc-scan -f link.rules "$2" "${1%.tar}" 2>/dev/null | sort | rsenc-pack -r 2>/dev/null >tree.rec
-	rsenc-scan -f link.rules "$2" "$1" 2>err | sort | rsenc-pack -r >tar.rec
+	rsenc-scan -f link.rules "$2" "${1%.tar}" >tree.tsv 2>err.tree
+	status=$?
+	rsenc-scan -f link.rules "$2" "$1" >tar.tsv 2>err
+	is "$1: the status of its tree" $? $status
+	sort tree.tsv | rsenc-pack -r 2>/dev/null >tree.rec
+	sort tar.tsv | rsenc-pack -r 2>/dev/null >tar.rec
 	is "$1: as its tree" "$(rsenc-show tar.rec 2>&1)" "$(rsenc-show tree.rec 2>&1)"
 	ok "$1: the same values" cmp tar.rec tree.rec
 }
@@ -306,7 +310,70 @@ check 1 '' 'rsenc-untar: p1: all: split/v2/p1_msk.tif: a link, which cannot be f
 	'rsenc-untar -f link.rules farm <behind.tar >x.rec'
 is '... the others are' "$(rsenc-show x.rec | cut -f 1 | uniq | tr '\n' ' ')" 'p2 p3 '
 
+# Below links to directories there are links to files, hard links, and links to directories.
+mkdir -p ways/all/deep ways/raw ways/sub && cp "$vh" ways/store && cp "$vv" ways/all/deep/a_img.tif
+printf 'ways\t(?:in|via)/(?:[a-z]+/)?([a-z])_(?:img|msk)\t\\1\tA\t0\n' |
+	sed 's|(?:\[a-z\]+/)?||; p; s|via)/|via)/[a-z]+/|' >>link.rules
+(
+	cd ways || exit
+	ln -s ../store all/b_img.tif && ln all/deep/a_img.tif all/c_msk.tif
+	cp "../$vh" raw/d_img.tif && ln -s ../raw all/raw && ln -s all in
+	find . ! -type d | sort >list && tar -cf ../ways.tar -T list && sort -r list | tar -cf ../syaw.tar -T -
+	ln -s ../all sub/via && tar -cf ../twice.tar -T list sub/via && rm sub/via
+	ln -s nowhere sub/via && tar -cf ../broken.tar -T list sub/via && rm sub/via
+	ln -s ../../sub all/deep/on && ln -s ../all/deep sub/to && tar -cf ../loops.tar -T list all/deep/on sub/to
+	rm all/deep/on sub/to in && ln -s . in && tar -cf ../top.tar all in
+)
+for one in ways syaw twice broken loops top; do same_as_tree $one.tar ways; done
+is 'the files below links' "$(rsenc-scan -f link.rules ways ways.tar | cut -f 1 | sort | paste -s -d ' ' -)" 'a b c d'
+is 'two ways to one file are two files' "$(rsenc-scan -f link.rules ways twice.tar 2>&1 | grep -c ': two files for A: ')" 4
+check 1 '*' 'rsenc-scan: broken.tar/sub/via: a loop of links, or a link to a file that is not in the archive' \
+	'rsenc-scan -f link.rules ways broken.tar'
+check 1 '*' '*loops.tar/*: symbolic link loop: not followed' 'rsenc-scan -f link.rules ways loops.tar'
+# The last member of a name counts, of whatever kind.
+(
+	cd ways || exit
+	rm -f in && mkdir in && cp store in && ln -s store in/b_img.tif && tar -cf ../kinds.tar in
+	rm in/b_img.tif && cp all/deep/a_img.tif in/b_img.tif && tar -rf ../kinds.tar in/b_img.tif
+	tar -cf ../turned.tar in
+	rm in/b_img.tif && ln -s store in/b_img.tif && tar -rf ../turned.tar in/b_img.tif
+)
+same_as_tree kinds.tar ways
+check 1 '*' '*turned.tar/in/b_img.tif: a link of the same name follows: unpack the archive' 'rsenc-scan -f link.rules ways turned.tar'
+# A stream cannot follow links to directories: what they would give is refused, and nothing else.
+for one in ways syaw; do
+	rsenc-untar -f link.rules ways <$one.tar >x.rec 2>err
+	is "$one: each patch behind links is refused by rsenc-untar" \
+		"$? $(grep -c ': a link, which cannot be followed in a stream: decompress ' err)" '1 4'
+done
+mkdir aside && cp -r s1 aside && cp "$vh" aside/s1/other.tif && ln -s s1 aside/beside && ln -s s1/x.txt aside/README
+tar -C aside -cf aside.tar beside README s1
+rsenc-scan bigearthnet-s1 aside.tar 2>err | rsenc-pack -r >aside.rec
+check 0 '' '' 'rsenc-untar bigearthnet-s1 <aside.tar | cmp - aside.rec'
+
 if [ -n "$python" ]; then
+	# More files that no line has taken than are remembered, and links that make 2^39 paths
+	cat >hosts.py <<'EOF'
+import io, tarfile
+def link(t, name, to):
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = tarfile.SYMTYPE, to
+    t.addfile(info)
+with tarfile.open("aside2.tar", "w") as t:
+    for i in range(4500):
+        t.addfile(tarfile.TarInfo("x/" * 2000 + "%d.tif" % i), io.BytesIO(b""))
+    link(t, "in", "all")
+with tarfile.open("farm2.tar", "w") as t:
+    for i in range(39):
+        for name in "ab":
+            link(t, "d%d/%s" % (i, name), "../d%d" % (i + 1))
+    t.addfile(tarfile.TarInfo("d39/k1_VV.tif"), io.BytesIO(b""))
+EOF
+	"$python" hosts.py
+	printf 'two\tk([0-9]*)_VV\t\\1\tVV\t0\n' >>link.rules
+	check 1 '' 'rsenc-untar: in: may be a link to a directory, which cannot be followed in a stream: decompress *' \
+		'rsenc-untar -f link.rules two <aside2.tar >x.rec'
+	check 1 "1$(printf '\t')VV=farm2.tar*" '*: symbolic link loop: not followed' 'timeout 60 rsenc-scan -f link.rules two farm2.tar'
 	cat >links.py <<'EOF'
 import sys, tarfile, io
 with tarfile.open(sys.argv[1], "w") as t:

@@ -91,6 +91,9 @@ enum found_what archive_next(struct archive *a, struct found *f);
 /* Reads the data of the file in a stream that was found last. Returns 0, or -1 with the reason. */
 int archive_load(struct archive *a, struct archive_file *f, struct error *why);
 
+/* No line has taken the file of a stream that was found last. */
+void archive_unmatched(struct archive *a);
+
 void archive_close(struct archive *a);
 
 #endif

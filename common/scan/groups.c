@@ -16,10 +16,8 @@ enum {
 	 * it was left: files in another one may be the reason. */
 	HOLD = 32 << 20,
 	/* The same of complete ones in one directory: most of these are good, and the commands that
-	 * follow need work. A stream has its files in memory, so that more bytes are fewer
-	 * groups. */
-	HOLD_LOCAL = 1 << 20,
-	HOLD_STREAM = 8 << 20
+	 * follow need work. Not of a stream, which has its files in memory: they are few. */
+	HOLD_LOCAL = 1 << 20
 };
 
 struct groups {
@@ -49,9 +47,7 @@ groups_new(const struct rule *const *rules, size_t count, uint64_t max_memory)
 	struct groups *g = xcalloc(1, sizeof *g);
 	g->matcher = (struct matcher){.rules = rules, .count = count};
 	g->max_held = max_memory / 4 < HOLD ? max_memory / 4 : HOLD;
-	g->max_local = max_memory == UINT64_MAX    ? HOLD_LOCAL
-	               : g->max_held < HOLD_STREAM ? g->max_held
-	                                           : HOLD_STREAM;
+	g->max_local = max_memory == UINT64_MAX ? HOLD_LOCAL : g->max_held;
 	return g;
 }
 
@@ -192,7 +188,8 @@ groups_judge(struct groups *g, struct pending_group *group)
 	if (bad_key)
 		buf_addf(&g->why, "the key has %zu bytes (1 to %d): skipped", a->key_len, KEY_MAX);
 	else if (a->one_file_bad)
-		buf_addf(&g->why, "duplicate key: skipped");
+		buf_addf(
+		    &g->why, "duplicate key: an earlier patch was listed or reported: skipped");
 	else
 		a->incomplete = check_group(a, &g->why);
 	a->bad = g->why.len > 0 ? g->why.data : NULL;

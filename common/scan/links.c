@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOPS_MAX = 40 /* links in one path, as Linux allows */ };
+enum { NESTED_MAX = 1000000 };
 
 static int
 link_compare(const void *a, const void *b)
@@ -73,13 +73,62 @@ links_resolve(const struct links *links, const char *path, struct buf *target)
 		/* The top of the archive is its root directory, too. */
 		target->len = *link->to == '/' ? 0 : before;
 		char *next = path_join(link->to, end);
-		inside = ++hops <= HOPS_MAX && strlen(next) < PATH_MAX;
+		inside = ++hops <= LINKS_MAX && strlen(next) < PATH_MAX;
 		free(rest);
 		end = rest = next;
 	}
 	buf_add(target, "", 1);
 	free(rest);
 	return inside;
+}
+
+/* Whether no way goes through a link and then on as the last one did. */
+static bool
+ways_end(struct ways *w, const struct link *link)
+{
+	for (size_t i = 0; i < w->steps; i++) {
+		const struct step *s = &w->step[i];
+		if (strncmp(link->path, s->path, s->len) == 0 &&
+		    (s->len == 0 || link->path[s->len] == '/'))
+			return true;
+	}
+	w->nested += w->steps > 1;
+	return w->steps == LINKS_MAX || w->nested > NESTED_MAX;
+}
+
+int
+ways_next(struct ways *w, struct links *links, struct buf *path)
+{
+	while (w->steps > 0) {
+		struct step *s = &w->step[w->steps - 1];
+		const struct link *via = s->via;
+		path->len = 0;
+		if (via) {
+			s->via = via->also;
+			buf_addf(path, "%s", via->path);
+			for (; s > w->step; s--)
+				buf_addf(path, "%s", s->path + s->len);
+			if (ways_end(w, via))
+				return -1;
+			buf_addf(path, "%s", s->path + s->len);
+			w->step[w->steps++] = (struct step){via->path, strlen(via->path), NULL};
+			return 1;
+		}
+		if (s->len == 0) {
+			w->steps--;
+			continue;
+		}
+		/* The next directory above. */
+		while (s->len > 0 && s->path[--s->len] != '/')
+			;
+		buf_addf(path, "%.*s", (int)s->len, s->path);
+		struct link *dir = links_find(links, path->data);
+		if (dir) {
+			dir->exists = true;
+			s->via = dir->from;
+		}
+	}
+	return 0;
 }
 
 void

@@ -117,8 +117,11 @@ scan_load(struct scan *s, const struct found *f)
 static enum scan_what
 scan_file(struct scan *s, const struct found *f, struct scan_item *item)
 {
-	if (!groups_match(s->groups, f))
+	if (!groups_match(s->groups, f)) {
+		if (s->stream)
+			archive_unmatched(s->archive);
 		return SCAN_END;
+	}
 	if (s->stream && !f->file->link && scan_load(s, f) != 0)
 		return scan_damage(s, s->why.text, item);
 	groups_add(s->groups, f);
