@@ -79,6 +79,11 @@ means 'folders at two depths' 1 '*two directories, *' x/1/d/p1_a.tif y/2/e/p1_b.
 rsenc-scan -f rules m tree 2>&1 | sed -n "s/.*folder: '\(.*\)'\$/\1/p" >pattern
 printf 'm\t%s\t\\1\t\\2:a,b\t0\n' "$(cat pattern)" >rules
 check 0 'p1*' '' 'rsenc-scan -f rules m tree'
+printf 'm\t^([^/]+)_(a|b)$\t\\1\t\\2:a,b\t0\n' >rules
+means 'a pattern between ^ and $' 1 '*two directories, *' d/p1_a.tif e/p1_b.tif
+rsenc-scan -f rules m tree 2>&1 | sed -n "s/.*folder: '\(.*\)'\$/\1/p" >pattern
+printf 'm\t%s\t\\1\t\\2:a,b\t0\n' "$(cat pattern)" >rules
+check 0 'p1*' '' 'rsenc-scan -f rules m tree'
 printf 'm\t([a-z]+)/([0-9]+)_(a|b)\t\\1_\\2\t\\3:a,b\t0\n' >rules
 means 'folders that are in the key' 'x_1 y_1 0' '' x/1_a.tif y/1_a.tif x/1_b.tif y/1_b.tif
 

@@ -216,7 +216,7 @@ why_apart(struct buf *why, const struct assembled_file *a, const struct assemble
 	/* The slash before the first folder that differs is common to both. */
 	for (size_t i = 0; i <= h.depth; i++)
 		buf_addf(why, "[^/]+/");
-	buf_addf(why, "%s'", a->line->pattern_text);
+	buf_addf(why, "%s'", a->line->pattern_text + (a->line->pattern_text[0] == '^'));
 }
 
 /* Returns whether some line has found files below two homes. */
