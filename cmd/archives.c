@@ -27,11 +27,10 @@ static const char *const unpackers[FORMAT_MISSING + 1] = {[FORMAT_ZSTD] = "zstd"
 /* ---- names ---- */
 
 #define ARCHIVE "\\.(zip|tar|tar\\.(gz|zst|xz|bz2|lz4)|t(gz|zst|xz|bz2|lz4))"
-/* X.tar.gz.part00, X.tar.001, X.zip.aa: split(1) writes aa, ab and so on. X.tar.000.gz.part is
- * MMFlood's. */
+/* X.tar.gz.part00, X.tar.001, X.tar.000.gz.part, X.zip.aa: split(1) writes aa, ab and so on. */
 #define NUMBERED "([-._]?part)?[-._]?([0-9]{1,4}|a[a-z]{1,3})"
 #define PART "^.+" ARCHIVE NUMBERED "((\\.[a-z0-9]+)?\\.part)?$"
-enum { INNER = 1, NUMBER = 5, WORDS };
+enum { INNER = 1, NUMBER = 5, SUFFIX = 7, WORDS };
 
 /* Sets where the groups of a regular expression are in a name that matches. */
 static bool
@@ -69,10 +68,10 @@ check_part(const char *path)
 	}
 	if (name_matches(path, PART, m)) {
 		const char *rest = path + m[NUMBER].rm_eo;
-		int end = (int)strlen(rest) - (*rest ? (int)strlen(".part") : 0);
 		diag_die(STATUS_BAD,
 		    "%s: a part of an archive: join the parts: run 'cat %s*%s >%s%.*s'", path,
-		    quoted(path, m[NUMBER].rm_so), rest, quoted(path, m[INNER].rm_eo), end, rest);
+		    quoted(path, m[NUMBER].rm_so), rest, quoted(path, m[INNER].rm_eo),
+		    (int)(m[SUFFIX].rm_eo - m[SUFFIX].rm_so), rest);
 	}
 }
 

@@ -361,6 +361,10 @@ pattern '([^_]+)_[\w.\-]+' a_b.c-d.tif a
 pattern '(\S+?)(?:_clip)?' a_clip.tif a
 pattern '(Größe)_.{1}' Größe_ä.tif Größe
 
+# A rule that was lost must not be replaced by the built-in one.
+echo '# hydro' >none
+check 1 '' 'rsenc-scan: none: contains no rule' 'rsenc-scan -f none hydro hyd'
+
 # What a shell, an editor or a spreadsheet does to a rule.
 printf '%s\n' 'mist\t(.*)\t\1\tA\t0' >mist
 check 1 '' '*: line 1: 1 field, not 5: separate * by one tab each (printf, not echo, writes one for \\t)' 'rsenc-scan -f mist mist mist.d'
@@ -424,7 +428,7 @@ for p in '((a?)*){0,20}_a' '(a*)*b' '(a|a|aa)*b' '((((a*)*)*)*)*b'; do
 	check 1 '' 'rsenc-scan: hang: no patch found*' 'timeout 5 rsenc-scan -f hang hang hang.d'
 done
 # Rules that take long to read, or gigabytes
-too_many() { check 1 '' "rsenc-scan: many: line $1: more than 1000 lines, or their equal in long lists and repeats" 'timeout 5 rsenc-scan -f many m1 hang.d'; }
+too_many() { check 1 '' "rsenc-scan: many: line $1: more than 1000 lines, or their equal in lists and repeats" 'timeout 5 rsenc-scan -f many m1 hang.d'; }
 seq -f 'm%.0f	(.*)	\1	A	0' 20000 >many && too_many '*'
 seq -f 'm%.0f	(.*)	\1	B{1..65535}	0' 500 >many && too_many 4
 seq -f 'm%.0f	((a{0,9}){0,9}){0,9}	\1	A	0' 2000 >many && too_many '*'

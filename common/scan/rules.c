@@ -84,8 +84,7 @@ rules_add(
 	rules->weight += number > 0 ? LINE_WEIGHT + l->bands.count + l->pattern.size : 0;
 	if (rules->weight > RULES_WEIGHT_MAX) {
 		line_free(l);
-		return error_set(
-		    why, "more than 1000 lines, or their equal in long lists and repeats");
+		return error_set(why, "more than 1000 lines, or their equal in lists and repeats");
 	}
 	/* One by one, for there are few. */
 	size_t i = 0;
@@ -129,6 +128,7 @@ rules_parse(struct rules *rules, const char *path, const char *text, size_t len,
 {
 	const char *end = len > 0 ? text + len : text;
 	unsigned long number = 1;
+	size_t weight = rules->weight;
 	if (rules_check_encoding(path, text, len, why) != 0)
 		return -1;
 	/* Editors add a byte order mark and carriage returns, which would become part of names. */
@@ -142,6 +142,8 @@ rules_parse(struct rules *rules, const char *path, const char *text, size_t len,
 			return error_prefix(why, "%s: line %lu", path, number);
 		p += line + 1;
 	}
+	if (rules->weight == weight)
+		return error_set(why, "%s: contains no rule", path);
 	for (size_t i = 0; i < rules->count; i++) {
 		if (rule_check_names(rules->rule[i], why) != 0)
 			return error_prefix(why, "%s", path);
