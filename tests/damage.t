@@ -95,6 +95,7 @@ for name, values in ("sparse", (7,)), ("sparse two", (7, 8)):
         f.write("<PAMDataset>" + "".join(f'<PAMRasterBand band="{band}"><NoDataValue>{value}</NoDataValue></PAMRasterBand>'
                                          for band, value in enumerate(values, 1)) + "</PAMDataset>")
 rawtiff.write("zeros.tif", np.zeros((1, 20, 20), "c16"))
+rawtiff.write("jpeg2000.tif", np.zeros((1, 20, 20), "u1"), tags={259: (rawtiff.SHORT, 34712)})
 minus = np.full((1, 100, 7), -1, "i8")
 rawtiff.write("whole.tif", minus, rows=3)
 rawtiff.write("more.tif", minus, rows=3, compression=8, whole=True, encode=lambda b: zlib.compress(bytes([255]) * len(b)))
@@ -111,6 +112,8 @@ check 1 "" "*: ./sparse.tif$wanted" 'rsenc-untar -f sparse.rules sparse side.tar
 check 0 '*' '' 'rsenc-pack "$(printf "k\tB=side.tar\\\\@512,%d" "$(wc -c <sparse.tif)")"'
 # zeros are no sign of an incomplete download where tags say why the file is refused
 check 1 '' '*: zeros.tif: samples of 128 bits, SampleFormat 6, have no safetensors dtype' 'rsenc-pack "$(printf "k\tB=zeros.tif")"'
+check 1 '' '*: jpeg2000.tif: compression * (34712) is not in this build of libtiff: write the file again with another compression' \
+	'rsenc-pack "$(printf "k\tB=jpeg2000.tif")"'
 # what GDAL leaves of a strip that it did not write: its own libtiff reads other values
 if have tiffcp && ! rsenc-pack "$(printf 'k\tB=more.tif')" >/dev/null 2>more.err; then
 	like 'a last strip with more rows' "$(cat more.err)" "*: strip 33 contains more than its rows, *: write the file again with 'tiffcp -c none'"

@@ -40,11 +40,12 @@ check_codec(uint16_t compression, struct error *why)
 	const TIFFCodec *known = TIFFFindCODEC(compression);
 	if (image_has_codec(compression))
 		return 0;
-	return error_set(why,
-	    "compression %s (%u) is not %s: convert the file with "
-	    "'gdal_translate -co COMPRESS=DEFLATE'",
-	    known ? known->name : "unknown", compression,
-	    TIFFIsCODECConfigured(compression) ? "read by rsenc" : "in this build of libtiff");
+	/* GDAL mostly has the same libtiff. */
+	return error_set(why, "compression %s (%u) is not %s", known ? known->name : "unknown",
+	    compression,
+	    TIFFIsCODECConfigured(compression)
+	        ? "read by rsenc: convert the file with 'gdal_translate -co COMPRESS=DEFLATE'"
+	        : "in this build of libtiff: write the file again with another compression");
 }
 
 /* ---- samples ---- */
