@@ -133,7 +133,7 @@ rsenc-untar -f t.tar hydro|-f: t.tar: not a file of rules (a tar archive)
 rsenc-scan hydro hydro/patch_0.tif|hydro/patch_0.tif: wrong kind of operand (a TIFF file): run 'rsenc-scan hydro hydro'
 rsenc-scan hydro g.rec|g.rec: wrong kind of operand (records): run 'rsenc-load DB g.rec'
 rsenc-scan hydro a.7z|a.7z: is a 7z archive, not a directory, a tar or a zip archive: extract it with '7z x'
-rsenc-scan hydro a.nc|a.nc: is an HDF5 or NetCDF file, not a directory*: convert it to TIFF with 'gdal_translate'
+rsenc-scan hydro a.nc|a.nc: is an HDF5 or NetCDF file, not a directory*: convert each of its variables to TIFF with 'gdal_translate -sds'
 rsenc-scan hydro a.jp2|a.jp2: is a JPEG 2000 file, not a directory*: convert it to TIFF with 'gdal_translate'
 rsenc-scan t.tar hydro|t.tar: a path, but the first operand is the dataset: run 'rsenc-scan hydro t.tar'
 rsenc-scan Hydro pngs|unknown dataset 'Hydro': did you mean 'hydro'?
