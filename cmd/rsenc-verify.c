@@ -9,6 +9,7 @@
 #include "process/options.h"
 #include "process/progress.h"
 #include "process/output.h"
+#include "store/record_buffer.h"
 #include "stream/group.h"
 #include "stream/record.h"
 
@@ -29,6 +30,8 @@ struct verify {
 	struct store *store;
 	struct record_files files;
 	struct buf value; /* of the current record */
+	struct record_buffer small;
+	struct buf others; /* struct buffered: those of them that are not identical */
 	struct output out;
 	struct keyset seen; /* -x */
 	struct progress progress;
@@ -74,24 +77,71 @@ look_up(struct verify *v, const char *key, size_t key_len, const void **stored, 
 	return got > 0;
 }
 
-static void
-report(struct verify *v, const char *key, size_t key_len, bool differs)
+static bool
+is_identical(struct verify *v, const char *key, size_t key_len, const char *value, size_t value_len)
 {
+	const void *stored;
+	size_t len;
+	return look_up(v, key, key_len, &stored, &len) && len == value_len &&
+	       memcmp(stored, value, len) == 0;
+}
+
+static void
+report(struct verify *v, const char *key, size_t key_len)
+{
+	const void *stored;
+	size_t len;
+	bool differs = look_up(v, key, key_len, &stored, &len);
 	v->differ += differs;
 	v->missing += !differs;
 	print_line(v, key, key_len, differs ? "differs" : "missing");
 }
 
+/* ---- small records: looked up in the order of keys, reported in that of the input ---- */
+
+static int
+compare_places(const void *a, const void *b)
+{
+	const struct buffered *x = a, *y = b;
+	return (x->key > y->key) - (x->key < y->key);
+}
+
+static void
+compare_small(struct verify *v)
+{
+	struct buffered r;
+	struct error why;
+	v->others.len = 0;
+	record_buffer_sort(&v->small, &why);
+	while (record_buffer_next(&v->small, &r, &why) > 0) {
+		if (is_identical(v, r.key, r.key_len, r.key + r.key_len, r.value_len))
+			v->identical++;
+		else
+			buf_add(&v->others, &r, sizeof r);
+	}
+	struct buffered *others = (struct buffered *)(void *)v->others.data;
+	size_t count = v->others.len / sizeof r;
+	if (count > 1)
+		qsort(others, count, sizeof r, compare_places);
+	for (size_t i = 0; i < count; i++)
+		report(v, others[i].key, others[i].key_len);
+	record_buffer_clear(&v->small);
+}
+
 static void
 compare(struct verify *v, const struct record *rec)
 {
-	const void *stored;
-	size_t len;
-	bool found = look_up(v, rec->key, rec->key_len, &stored, &len);
-	if (found && len == v->value.len && memcmp(stored, v->value.data, len) == 0)
+	struct error why;
+	const struct buf *value = &v->value;
+	bool small = value->len <= BUFFERED_VALUE_MAX;
+	if (!small || !record_buffer_has_room(&v->small, rec->key_len + value->len))
+		compare_small(v);
+	bool later = small && record_buffer_add(&v->small, rec->key, rec->key_len, value->data,
+	                          value->len, &why) == 0;
+	if (!later && is_identical(v, rec->key, rec->key_len, value->data, value->len))
 		v->identical++;
-	else
-		report(v, rec->key, rec->key_len, found);
+	else if (!later)
+		report(v, rec->key, rec->key_len);
 	/* Hashes of 64 bits: millions of keys would fill the memory. Two keys of one hash would
 	 * hide an extra key: with 8 million of both the chance is below 1 in 100,000. */
 	if (v->extra)
@@ -124,6 +174,7 @@ compare_all(struct verify *v, char **paths)
 		record_files_close(&v->files);
 	}
 	record_files_close(&v->files);
+	compare_small(v);
 }
 
 static void
@@ -181,7 +232,7 @@ run(struct verify *v, char **paths)
 int
 main(int argc, char **argv)
 {
-	static struct verify v = {.expect = NOT_EXPECTED};
+	static struct verify v = {.expect = NOT_EXPECTED, .small = {.limit = 42 << 20, .fd = -1}};
 	const struct option_row rows[] = {
 	    {'x', "extra", NULL, "also print KEY<TAB>extra for keys of DB that no record has",
 	        .flag = &v.extra},

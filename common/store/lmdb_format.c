@@ -6,8 +6,33 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* As mdb.c declares them: in the machine's own word size and byte order. */
+struct meta_table {
+	uint32_t page_size; /* in that of the free list alone */
+	uint16_t flags, depth;
+	size_t branch_pages, leaf_pages, overflow_pages, entries, root;
+};
+
+struct meta {
+	uint32_t magic, version;
+	void *address;
+	size_t map_size;
+	struct meta_table free, table;
+	size_t last, txn;
+};
+
+struct page_head {
+	size_t number;
+	uint16_t pad, flags;
+	uint16_t lower, upper; /* of an overflow page: its number of pages */
+};
+
 enum {
 	META_MAGIC = 0xBEEFC0DE - 0x100000000, /* as an int */
+	PAGE_BRANCH = 1,
+	PAGE_LEAF = 2,
+	PAGE_META = 8,
+	PAGE_KINDS = 0x3FFF, /* the other flags mean something in memory alone */
 	PAGE_LEAST = 256,
 	PAGE_MOST = 1 << 16,
 	/* Where other formats have their magic number: before it lies a smaller page header in
@@ -40,13 +65,6 @@ read_meta(int fd, uint64_t page_size, unsigned which, struct meta *meta)
 	uint64_t at = which * page_size;
 	return read_at(fd, &head, sizeof head, at) && head.flags & PAGE_META &&
 	       read_at(fd, meta, sizeof *meta, at + sizeof head) && is_meta(meta);
-}
-
-bool
-lmdb_read_meta(int fd, uint64_t page_size, size_t txn, struct meta *meta)
-{
-	return read_meta(fd, page_size, txn & 1, meta) && meta->txn == txn &&
-	       meta->free.page_size == page_size;
 }
 
 static bool
@@ -138,6 +156,62 @@ lmdb_extent(const char *path, struct lmdb_extent *e, struct error *why)
 	if (metas < 2)
 		return error_set(why, "not an LMDB database");
 	return 0;
+}
+
+/* ---- records ---- */
+
+/* Whether a page says that it is this one, of that kind, with its entries in it. */
+static bool
+is_tree_page(const struct page_head *h, size_t number, unsigned kind, uint64_t page_size)
+{
+	return h->number == number && (h->flags & PAGE_KINDS) == kind && h->lower >= sizeof *h &&
+	       h->lower <= h->upper && h->upper <= page_size;
+}
+
+/* Whether the root of the records is one. LMDB believes what it says. */
+static bool
+has_root(const struct lmdb_extent *e)
+{
+	for (uint64_t page = 0; page <= e->page_size; page += e->page_size) {
+		struct page_head head;
+		struct meta meta;
+		memcpy(&meta, (const char *)e->base + page + sizeof head, sizeof meta);
+		if (meta.txn != e->txn)
+			continue;
+		memcpy(&head, (const char *)e->base + meta.table.root * e->page_size, sizeof head);
+		return is_tree_page(&head, meta.table.root,
+		    meta.table.depth > 1 ? PAGE_BRANCH : PAGE_LEAF, e->page_size);
+	}
+	return true;
+}
+
+int
+lmdb_check_record(struct lmdb_extent *e, const void *key, const void *value, size_t value_len,
+    bool look, struct error *why)
+{
+	const uint64_t size = e->page_size;
+	const char *leaf = (const char *)key - (uintptr_t)key % size;
+	const char *page = (const char *)value - sizeof(struct page_head);
+	struct page_head head;
+	if (!e->base) {
+		e->base = (uintptr_t)lmdb_map(key, size);
+		if (!e->base)
+			return 0; /* of another machine */
+		if (!has_root(e))
+			return error_set(why, LMDB_DAMAGED);
+	}
+	memcpy(&head, leaf, sizeof head);
+	uintptr_t at = (uintptr_t)value - e->base;
+	if (!is_tree_page(&head, ((uintptr_t)leaf - e->base) / size, PAGE_LEAF, size) ||
+	    at > e->mapped || value_len > e->mapped - at)
+		return error_set(why, LMDB_DAMAGED);
+	if (!look || (uintptr_t)page % size != 0)
+		return 0; /* a small one, in the leaf */
+	memcpy(&head, page, sizeof head);
+	if (head.number == 0)
+		return error_set(why,
+		    "a part of the data file was never written: copy the complete database again");
+	return head.number == at / size ? 0 : error_set(why, LMDB_DAMAGED);
 }
 
 /* ---- returning to an earlier state ---- */

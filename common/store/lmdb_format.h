@@ -25,41 +25,16 @@ struct saved_meta {
 	size_t len; /* 0: there is none */
 };
 
-/* As mdb.c declares them: in the machine's own word size and byte order. */
-struct meta_table {
-	uint32_t page_size; /* in that of the free list alone */
-	uint16_t flags, depth;
-	size_t branch_pages, leaf_pages, overflow_pages, entries, root;
-};
-
-struct meta {
-	uint32_t magic, version;
-	void *address;
-	size_t map_size;
-	struct meta_table free, table;
-	size_t last, txn;
-};
-
-struct page_head {
-	size_t number;
-	uint16_t pad, flags;
-	uint16_t lower, upper; /* of an overflow page: its number of pages */
-};
-
-enum {
-	PAGE_BRANCH = 1,
-	PAGE_LEAF = 2,
-	PAGE_OVERFLOW = 4,
-	PAGE_META = 8,
-	TABLE_BY_NUMBER = 8, /* of a table: its keys are numbers */
-	PAGE_KINDS = 0x3FFF  /* the other flags mean something in memory alone */
-};
-
 /* The facts that the size of a data file and its meta pages give. */
 struct lmdb_extent {
 	uint64_t size, want; /* bytes: those that are there, and those of all pages */
 	uint64_t page_size;
 	bool sparse; /* it has holes */
+	/* Where LMDB has mapped it, 0 as long as no record was read; how much of it; the number of
+	 * the transaction whose state is read. */
+	uintptr_t base;
+	uint64_t mapped;
+	size_t txn;
 };
 
 /* Reads the meta pages of a data file. Returns 0, or -1 with the reason: not an LMDB data file, one
@@ -77,8 +52,12 @@ int lmdb_meta_save(int fd, struct saved_meta *meta, struct error *why);
 int lmdb_meta_restore(
     const char *path, const struct saved_meta *meta, uint64_t *records, struct error *why);
 
-/* Reads the meta page of a transaction. Returns false if it was used again. */
-bool lmdb_read_meta(int fd, uint64_t page_size, size_t txn, struct meta *meta);
+/* Whether the record that LMDB found in the map is one: its key in a leaf, its value within the
+ * map. Of the first one, also whether the root of all is one. With `look`, which costs a page,
+ * also whether the page that a large value begins with was ever written: a download that was
+ * broken off may leave a hole. Returns 0, or -1 with the reason. */
+int lmdb_check_record(struct lmdb_extent *e, const void *key, const void *value, size_t value_len,
+    bool look, struct error *why);
 
 /* Where the memory map begins, by the address of a key in a page of it that is committed. NULL if
  * pages are larger than the machine's: then an address doesn't tell where its page begins. */

@@ -2,25 +2,76 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/system.h"
 #include "store/lmdb.h"
 #include "store/lmdb_format.h"
-#include "store/tree.h"
 
+#include <setjmp.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 struct store {
-	MDB_env *env; /* its transaction keeps writers away from the pages that are read */
+	MDB_env *env;
 	MDB_txn *txn;
+	MDB_dbi table;
+	MDB_cursor *cursor;
+	uint64_t touched; /* bytes at most, since memory was looked at */
 	struct lmdb_extent extent;
-	struct meta meta;
-	struct tree tree;
-	bool unlocked;   /* read without locks */
-	uint64_t walked; /* records that store_next found */
+	bool unlocked;         /* read without locks */
+	uint64_t walked;       /* records that store_next found */
+	struct buf key, value; /* copies, where there are no locks */
 };
+
+/* ---- pages that are missing at the end ---- */
+
+static sigjmp_buf missing_page;
+
+static void
+on_missing_page(int signal)
+{
+	(void)signal;
+	siglongjmp(missing_page, 1);
+}
+
+/* Counts the pages behind the end of the file that LMDB's list of free pages names: table 0, whose
+ * values are a count and as many page numbers. */
+static uint64_t
+count_free(const struct store *s, uint64_t first_missing)
+{
+	MDB_cursor *cursor;
+	MDB_val key, value;
+	uint64_t count = 0;
+	if (mdb_cursor_open(s->txn, 0, &cursor) != 0)
+		return 0;
+	while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
+		const size_t *pages = value.mv_data;
+		size_t listed = value.mv_size / sizeof *pages;
+		for (size_t i = 1; i < listed && i <= pages[0]; i++)
+			count += pages[i] >= first_missing;
+	}
+	mdb_cursor_close(cursor);
+	return count;
+}
+
+/* Whether all pages that are missing are free: LMDB never writes some of those at the end. The list
+ * itself may be what is missing, which reads as a bus error. */
+static bool
+only_free_missing(const struct store *s)
+{
+	struct sigaction action = {.sa_handler = on_missing_page}, before;
+	const uint64_t first = s->extent.size / s->extent.page_size;
+	volatile bool complete = false;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGBUS, &action, &before);
+	if (sigsetjmp(missing_page, 1) == 0)
+		complete = count_free(s, first) >= s->extent.want / s->extent.page_size - first;
+	sigaction(SIGBUS, &before, NULL);
+	return complete;
+}
 
 /* ---- opening ---- */
 
@@ -36,16 +87,9 @@ open_env(struct store *s, const struct store_file *file)
 	return rc;
 }
 
-static void
-end(struct store *s)
-{
-	if (s->txn)
-		mdb_txn_abort(s->txn);
-	s->txn = NULL;
-}
-
+/* Takes the newest state. */
 static int
-begin_txn(struct store *s)
+begin(struct store *s, struct error *why)
 {
 	int rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &s->txn);
 	if (rc == MDB_MAP_RESIZED) { /* a loader was faster; LMDB raises 1 to what is needed */
@@ -53,30 +97,17 @@ begin_txn(struct store *s)
 		if (rc == 0)
 			rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &s->txn);
 	}
-	return rc;
-}
-
-/* Takes the newest state. A loader may have used its meta page again at once, which no lock
- * prevents. */
-static int
-begin(struct store *s, struct error *why)
-{
-	int fd, rc, tries = 100;
-	MDB_dbi table;
-	mdb_env_get_fd(s->env, &fd);
-	do {
-		end(s);
-		rc = begin_txn(s);
-		if (rc != 0)
-			return lmdb_explain(why, rc, "reading");
-		if (tries-- == 0)
-			return error_set(why,
-			    "lock.mdb belongs to another data file, which a program still reads: "
-			    "end that program");
-	} while (!lmdb_read_meta(fd, s->extent.page_size, mdb_txn_id(s->txn), &s->meta));
-	if (lmdb_table(s->txn, &table, why) != 0)
+	if (rc != 0)
+		return lmdb_explain(why, rc, "reading");
+	MDB_envinfo info;
+	mdb_env_info(s->env, &info);
+	s->extent.base = 0;
+	s->extent.mapped = info.me_mapsize;
+	s->extent.txn = mdb_txn_id(s->txn);
+	if (lmdb_table(s->txn, &s->table, why) != 0)
 		return -1;
-	return tree_start(&s->tree, fd, &s->meta, &s->meta.table, why);
+	rc = mdb_cursor_open(s->txn, s->table, &s->cursor);
+	return rc == 0 ? 0 : lmdb_explain(why, rc, "reading");
 }
 
 /* ---- without locks ---- */
@@ -95,14 +126,90 @@ newest(const struct store *s)
 static bool
 is_valid(const struct store *s)
 {
-	return !s->unlocked || newest(s) - mdb_txn_id(s->txn) <= 1;
+	return !s->unlocked || newest(s) - s->extent.txn <= 1;
+}
+
+static void
+end(struct store *s)
+{
+	if (s->cursor)
+		mdb_cursor_close(s->cursor);
+	if (s->txn)
+		mdb_txn_abort(s->txn);
+	s->cursor = NULL;
+	s->txn = NULL;
 }
 
 /* Takes the newest state if there is a newer one. */
 static int
 renew(struct store *s, struct error *why)
 {
-	return !s->unlocked || newest(s) == mdb_txn_id(s->txn) ? 0 : begin(s, why);
+	if (!s->unlocked || newest(s) == s->extent.txn)
+		return 0;
+	end(s);
+	return begin(s, why);
+}
+
+/* ---- memory ---- */
+
+/* Bytes of the map that stay mapped. */
+#define WALK_MAPPED ((size_t)32 << 20)
+#define LOOKUP_MAPPED ((size_t)1 << 30)
+
+/* Pages of the map count as this process's memory as long as they are mapped, and some batch
+ * systems end a job for that: unmaps all of them when they have become many, by what the system
+ * says and not by a count of lookups, so that few large values and many small ones cost what they
+ * must. They come back from the page cache when they are looked at again. A walk looks at each
+ * once, but lookups in random order at all of them again and again: 32 MiB made them 4 times as
+ * expensive.
+ *
+ * Each page brings neighbours along: 64 KiB by Linux's fault-around, but 2 MiB where the page cache
+ * holds the file in huge pages. So the look comes after every eighth record. It costs half a
+ * microsecond. */
+static void
+drop_pages(struct store *s, uint64_t bytes, size_t most)
+{
+	enum { NEIGHBOURS = 64 << 10, LOOK_EVERY = 8 * NEIGHBOURS };
+	s->touched += NEIGHBOURS + bytes;
+	if (s->touched < LOOK_EVERY)
+		return;
+	s->touched = 0;
+	/* Where the map begins is not known of a file with larger pages than the machine's. */
+	if (s->extent.base && resident_mapped() >= most)
+		madvise((void *)s->extent.base, s->extent.mapped, MADV_DONTNEED);
+}
+
+/* ---- one value ---- */
+
+/* Copies what may not stay as it is. */
+static void
+keep_copy(struct buf *to, MDB_val *v)
+{
+	to->len = 0;
+	buf_add(to, v->mv_data, v->mv_size);
+	*v = (MDB_val){to->len, to->data};
+}
+
+/* What the cursor finds, checked; without locks it is copied. Returns as store_get. */
+static int
+find(struct store *s, MDB_cursor_op op, MDB_val *k, MDB_val *v, bool read, struct error *why)
+{
+	int rc = mdb_cursor_get(s->cursor, k, v, op);
+	if (rc == MDB_NOTFOUND || (rc == MDB_BAD_VALSIZE && op == MDB_SET_KEY)) /* no such key */
+		return 0;
+	if (rc != 0)
+		return lmdb_explain(why, rc, "reading");
+	/* Without holes a look is free where the value is read anyway. */
+	bool look = read || s->extent.sparse;
+	if (lmdb_check_record(&s->extent, k->mv_data, v->mv_data, v->mv_size, look, why) != 0)
+		return -1;
+	drop_pages(s, read ? v->mv_size : 0, op == MDB_SET_KEY ? LOOKUP_MAPPED : WALK_MAPPED);
+	if (!s->unlocked)
+		return 1;
+	keep_copy(&s->key, k);
+	if (read)
+		keep_copy(&s->value, v);
+	return 1;
 }
 
 /* ---- opening ---- */
@@ -110,37 +217,8 @@ renew(struct store *s, struct error *why)
 uint64_t
 store_count(const struct store *s)
 {
-	return s->meta.table.entries;
-}
-
-/* Counts the pages behind the end of the file that the lists of free pages name, whose values are
- * a count and as many page numbers. */
-static uint64_t
-count_free(struct store *s, uint64_t first_missing)
-{
-	const void *value;
-	size_t len, page;
-	uint64_t count = 0;
-	int got = tree_start(&s->tree, s->tree.fd, &s->meta, &s->meta.free, NULL);
-	for (bool first = true; got >= 0 && (got = tree_next(&s->tree, first, NULL)) > 0;
-	     first = false) {
-		got = tree_value(&s->tree, false, &value, &len, NULL);
-		for (size_t at = sizeof page; got == 0 && at + sizeof page <= len;
-		     at += sizeof page) {
-			memcpy(&page, (const char *)value + at, sizeof page);
-			count += page >= first_missing;
-		}
-	}
-	return count;
-}
-
-/* Whether all pages that are missing are free: LMDB never writes some of those at the end. The list
- * itself may be what is missing. */
-static bool
-only_free_missing(struct store *s)
-{
-	const uint64_t first = s->extent.size / s->extent.page_size;
-	return count_free(s, first) >= s->extent.want / s->extent.page_size - first;
+	MDB_stat stat;
+	return mdb_stat(s->txn, s->table, &stat) == 0 ? stat.ms_entries : 0;
 }
 
 static int
@@ -166,7 +244,8 @@ open_store(struct store *s, const struct store_file *file, struct error *why)
 	if (s->extent.size < s->extent.want && !only_free_missing(s))
 		return lmdb_refuse_truncated(&s->extent, why);
 	/* With the first record the root is checked. */
-	return begin(s, why) == 0 && (tree_next(&s->tree, true, why) >= 0 || !is_valid(s)) ? 0 : -1;
+	MDB_val k, v;
+	return find(s, MDB_FIRST, &k, &v, false, why) < 0 && is_valid(s) ? -1 : 0;
 }
 
 int
@@ -187,16 +266,18 @@ int
 store_get(struct store *s, const void *key, size_t key_len, const void **value, size_t *value_len,
     struct error *why)
 {
-	size_t unused;
+	MDB_val k, v = {0, NULL};
 	int got;
 	do {
+		k = (MDB_val){key_len, (void *)(uintptr_t)key};
 		if (renew(s, why) != 0)
 			return -1;
-		got = tree_find(&s->tree, key, key_len, why);
-		if (got > 0 && tree_value(&s->tree, s->extent.sparse, value,
-		                   value_len ? value_len : &unused, why) != 0)
-			got = -1;
+		got = find(s, MDB_SET_KEY, &k, &v, value != NULL, why);
 	} while (!is_valid(s));
+	if (value) {
+		*value = v.mv_data;
+		*value_len = v.mv_size;
+	}
 	return got;
 }
 
@@ -204,9 +285,8 @@ int
 store_next(struct store *s, const void **key, size_t *key_len, const void **value,
     size_t *value_len, struct error *why)
 {
-	int got = tree_next(&s->tree, s->walked == 0, why);
-	if (got > 0 && tree_value(&s->tree, s->extent.sparse, value, value_len, why) != 0)
-		got = -1;
+	MDB_val k, v;
+	int got = find(s, s->walked > 0 ? MDB_NEXT : MDB_FIRST, &k, &v, value != NULL, why);
 	if (!is_valid(s))
 		return error_set(why, "a load changed the database while it was read without "
 		                      "locks: read the database again");
@@ -215,8 +295,11 @@ store_next(struct store *s, const void **key, size_t *key_len, const void **valu
 	if (got <= 0)
 		return got;
 	s->walked++;
-	*key = tree_key(&s->tree).bytes;
-	*key_len = tree_key(&s->tree).len;
+	*key = k.mv_data;
+	*key_len = k.mv_size;
+	*value_len = v.mv_size;
+	if (value)
+		*value = v.mv_data;
 	return 1;
 }
 
@@ -228,6 +311,7 @@ store_close(struct store *s)
 	end(s);
 	if (s->env)
 		mdb_env_close(s->env);
-	tree_free(&s->tree);
+	buf_free(&s->key);
+	buf_free(&s->value);
 	free(s);
 }

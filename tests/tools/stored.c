@@ -6,7 +6,6 @@
 #include "stream/record.h"
 #include "tensor/safetensors.h"
 
-#include <lmdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,29 +33,19 @@ write_all(struct store *s, struct error *why)
 	return got;
 }
 
-/* Where other readers find it: in the map of LMDB. */
 static int
-write_places(const char *path, struct error *why)
+write_places(struct store *s, struct error *why)
 {
-	MDB_env *env;
-	MDB_txn *txn;
-	MDB_dbi dbi;
-	MDB_cursor *cursor;
-	MDB_val key, value;
-	size_t header;
-	if (mdb_env_create(&env) != 0 || mdb_env_open(env, path, MDB_RDONLY, 0) != 0 ||
-	    mdb_txn_begin(env, NULL, MDB_RDONLY, &txn) != 0 ||
-	    mdb_dbi_open(txn, NULL, 0, &dbi) != 0 || mdb_cursor_open(txn, dbi, &cursor) != 0)
-		return error_set(why, "LMDB cannot open it");
-	while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
-		if (value.mv_size < SAFETENSORS_PREFIX ||
-		    safetensors_header_len(value.mv_data, value.mv_size, &header, why) != 0)
+	const void *key, *value;
+	size_t key_len, len, header;
+	int got;
+	while ((got = store_next(s, &key, &key_len, &value, &len, why)) > 0) {
+		if (len < SAFETENSORS_PREFIX ||
+		    safetensors_header_len(value, len, &header, why) != 0)
 			return -1;
-		printf(
-		    "%d\n", (int)(((uintptr_t)value.mv_data + SAFETENSORS_PREFIX + header) % 4096));
+		printf("%d\n", (int)(((uintptr_t)value + SAFETENSORS_PREFIX + header) % 4096));
 	}
-	mdb_env_close(env);
-	return 0;
+	return got;
 }
 
 static int
@@ -83,16 +72,14 @@ main(int argc, char **argv)
 	struct error why = {.text = ""}, warned;
 	int warning = argc > 2 && strcmp(argv[1], "-w") == 0;
 	int places = argc > 2 && strcmp(argv[1], "-a") == 0;
-	int status = argc < 2 ? -1 : 0;
-	if (status == 0 && places)
-		return write_places(argv[2], &why) != 0;
-	if (status == 0)
-		status = store_open(argv[1 + warning], &s, &warned, &why);
+	int status = argc < 2 ? -1 : store_open(argv[1 + warning + places], &s, &warned, &why);
 	if (status == 0 && warning)
 		puts(warned.text[0] ? warned.text : "nothing");
+	else if (status == 0 && places)
+		status = write_places(s, &why);
 	else if (status == 0)
 		status = argc > 2 ? write_keys(s, argv + 2, &why) : write_all(s, &why);
-	if (status == 0 && !warning)
+	if (status == 0 && !warning && !places)
 		status = record_write_end(STDOUT_FILENO, &why);
 	if (status != 0)
 		fprintf(stderr, "stored: %s (%d)\n", why.text, status);
