@@ -335,6 +335,7 @@ done <<'END'
 (.*)(?=_VH)_VH 5 (.*)_VH a_VH.tif a groups must be *instead of look-around, write the text before or after*
 (?<=x_)(.*) 1 x_(.*) x_1.tif 1 groups must be *
 (?<key>[0-9]+)_x 1 (?P<key>[0-9]+)_x 1_x.tif 1 groups must be (...), (?:...) or (?P<name>...)*
+(?P<a>x)(?P<a>y) 9 (?P<a>x)(?P<b>y) xy.tif x duplicate group name: rename one of the groups
 (a)_\1 5 (a)_a a_a.tif a back-references and octal escapes are not supported: write out the text
 (.*)\b_VH 5 (.*)_VH a_VH.tif a not supported: a pattern matches the whole name
 (.*)_V\H 7 (.*)_VH a_VH.tif a unknown escape: write the character itself
@@ -347,7 +348,7 @@ d/*_(x) 2 d/[^/]*_(x) d/a_x.tif x a '/' cannot be repeated*(the shell's '/\*' is
 (x|[äö]) 5 (x|(ä|ö)) ä.tif ä \[ \] lists ASCII characters only: write (ä|ö)
 (train/a|val/a) 13 (train|val)/a val/a.tif val alternatives cannot contain '/': write (train|val)/images *
 END
-is 'each remedy was followed' "$followed" 15
+is 'each remedy was followed' "$followed" 16
 
 # pattern PATTERN PATH KEY: what people write for Python
 pattern() {

@@ -4,163 +4,129 @@
 #include "base/bytes.h"
 
 #include <ctype.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wctype.h>
 
 enum {
-	PROGRAM_MAX = 3000, /* steps, when all repeats are written out */
-	DEPTH_MAX = 20,     /* groups inside one another */
-	CLASS = 256         /* no character */
+	STEPS_MAX = 3000, /* of a program, with all repeats written out */
+	DEPTH_MAX = 20,   /* groups inside one another */
+	CLASS = 256       /* not one character */
 };
-
-enum op {
-	OP_SET,   /* a character of the set; with a value, one that is not in it */
-	OP_SAVE,  /* the position, in slot `value` of the captures */
-	OP_RUN,   /* as many characters of the set as there are, or fewer */
-	OP_SPLIT, /* the next step, or else the jump; with a value, the other way round */
-	OP_JUMP,
-	OP_MATCH
-};
-
-/* All characters that are not ASCII are in a set or none is, except that a set of one byte stands
- * for a part of such a character. */
-struct regex_step {
-	bool set[CLASS + 1];
-	uint8_t op, value;
-	uint8_t loop; /* 1 + depth of the loop that a split is of, if its body may match nothing */
-	bool again;   /* the split follows a repetition */
-	bool joint;   /* other ways lead here, too */
-	int16_t jump; /* from here, so that a program can be copied */
-	uint16_t column; /* in the text, if a name that comes here matches it so far; or 0 */
-};
-
-/* ---- from text to program ---- */
 
 struct parser {
 	struct regex *re;
-	const char *text, *at; /* NUL-terminated */
-	const char *slash;     /* the last one that was read */
+	const char *text, *at;                 /* NUL-terminated */
+	const char *slash;                     /* behind the last '/' that was read */
+	const char *named[REGEX_TEXT_MAX / 6]; /* groups with names, up to NULL */
 	unsigned depth;
 	bool failed;
 	struct error *why;
 };
 
-/* Nothing is read after the first error, so that no caller has to look. */
+/* Refuses the text unless a condition is met. Nothing is read after the first error, so that no
+ * caller has to look. */
 static void
-refuse(struct parser *p, const char *at, const char *reason)
+require(struct parser *p, bool met, const char *at, const char *reason)
 {
 	size_t column = 1;
+	if (met || p->failed)
+		return;
 	for (const char *c = p->text; c < at; c++)
 		column += ((unsigned char)*c & 0xc0) != 0x80;
-	if (!p->failed)
-		error_set(p->why, "column %zu: %s", column, reason);
+	error_set(p->why, "column %zu: %s", column, reason);
 	p->failed = true;
-	p->at += strlen(p->at);
+	p->at = p->text + strlen(p->text);
 }
 
-/* Appends a step; the result is valid until the next one. */
+/* Puts a step before step i, or at the end. The result is valid until the next one. */
 static struct regex_step *
-emit(struct parser *p, struct regex_step step)
+insert(struct regex *re, size_t i, struct regex_step step)
 {
-	struct regex *re = p->re;
 	/* There is room for the next power of two. */
 	if ((re->size & (re->size - 1)) == 0)
 		re->step = xreallocarray(re->step, 2 * re->size + 1, sizeof step);
-	re->step[re->size] = step;
-	return &re->step[re->size++];
+	memmove(re->step + i + 1, re->step + i, (re->size++ - i) * sizeof step);
+	re->step[i] = step;
+	return re->step + i;
 }
 
-/* Reads a character, or adds \d or, within [ ], [:alpha:] to a set and returns CLASS. */
+/* Adds a character, \d or, within [ ], [:alpha:] to a set. Returns the character, or CLASS. */
 static unsigned
 parse_item(struct parser *p, bool *set, bool within)
 {
 	static const char letters[] = "tnrfv", chars[] = "\t\n\r\f\v", classes[] = "dDsSwW";
+	static const char *const names[] = {"digit", "space", "alnum"};
 	const char *at = p->at++, *letter;
 	unsigned char c = (unsigned char)*at;
-	char name[8] = "";
+	char name[8];
 	int len = 0;
 	if (within && sscanf(at, "[:%7[a-z]:]%n", name, &len) == 1 && len > 0) {
 		p->at = at + len;
-	} else if (c != '\\') {
-		return c;
-	} else if ((c = (unsigned char)*p->at++) != '\0' && (letter = strchr(classes, c)) != NULL) {
-		strcpy(name, (char *[]){"digit", "space", "alnum"}[(letter - classes) / 2]);
-	} else if ((letter = strchr(letters, c)) != NULL && c != '\0') {
-		return (unsigned char)chars[letter - letters];
-	} else {
-		p->at -= c == '\0';
-		if (c == '\0' || isalnum(c))
-			refuse(p, at,
-			    isdigit(c) ? "back-references and octal escapes are not supported: "
-			                 "write out the text"
-			    : c && strchr("AZbB", c)
-			        ? "not supported: a pattern matches the whole name"
-			        : "unknown escape: write the character itself");
+	} else if (c == '\\') {
+		c = (unsigned char)*p->at++;
+		if ((letter = memchr(classes, c, 6)) != NULL)
+			len = sprintf(name, "%s", names[(letter - classes) / 2]);
+		else if ((letter = memchr(letters, c, 5)) != NULL)
+			c = (unsigned char)chars[letter - letters];
+		require(p, !isdigit(c), at,
+		    "back-references and octal escapes are not supported: write out the text");
+		require(p, !memchr("AZbB", c, 4), at,
+		    "not supported: a pattern matches the whole name");
+		require(p, len > 0 || (c != '\0' && !isalnum(c)), at,
+		    "unknown escape: write the character itself");
+	}
+	if (len == 0) {
+		/* A '.' is all but a newline. */
+		set[*at == '.' && !within ? '\n' : c] = true;
 		return c;
 	}
+	wctype_t class = wctype(name);
+	require(p, class, at, "unknown class: use [:alpha:], [:digit:], [:alnum:], ...");
 	for (int i = 0; i < 256; i++) {
-		bool has = i < 128 && iswctype((wint_t)i, wctype(name));
-		set[i] |= (has || (i == '_' && tolower(c) == 'w')) != (isupper(c) != 0);
+		bool has = (i == '_' && tolower(c) == 'w') ||
+		           (i < 128 && iswctype((wint_t)i, class));
+		set[i] |= has != (isupper(c) != 0);
 	}
-	if (!wctype(name))
-		refuse(p, at, "unknown class: use [:alpha:], [:digit:], [:alnum:], ...");
 	return CLASS;
-}
-
-/* Returns whether all other characters are meant. */
-static bool
-parse_set(struct parser *p, bool *set)
-{
-	const char *open = p->at++;
-	bool others = *p->at == '^';
-	const char *first = p->at += others;
-	while (*p->at && (*p->at != ']' || p->at == first)) {
-		const char *at = p->at;
-		unsigned low = parse_item(p, set, true), high = low;
-		if (*p->at == '-' && p->at[1] != ']' && p->at[1] != '\0') {
-			p->at++;
-			high = parse_item(p, set, true);
-			if (low == CLASS || high == CLASS || high < low)
-				refuse(p, at, "invalid range in [ ]: a '-' itself stands last");
-		}
-		if (high >= 128 && high != CLASS)
-			refuse(p, at, "[ ] lists ASCII characters only: write (\xc3\xa4|\xc3\xb6)");
-		else if (low == '/' && !others)
-			refuse(p, at, "[ ] matches within one name, never a '/'");
-		for (unsigned c = low; c <= high && c < CLASS; c++)
-			set[c] = true;
-	}
-	if (*p->at == '\0')
-		refuse(p, open, "a '[' has no ']'");
-	else if (*first == ':' && p->at - first > 1 && p->at[-1] == ':')
-		refuse(p, open, "a class stands within [ ], as in [[:digit:]]");
-	else
-		p->at++;
-	return others;
 }
 
 /* Reads a set, a class or a character, which is a step for each of its bytes. */
 static void
-parse_one(struct parser *p)
+parse_set(struct parser *p)
 {
-	const char *at = p->at;
-	struct regex_step *step = emit(p, (struct regex_step){.op = OP_SET});
-	step->column = (uint16_t)(at - p->text);
-	if (*at == '[') {
-		step->value = parse_set(p, step->set);
-		return;
+	const char *open = p->at;
+	struct regex_step step = {.op = OP_SET, .column = (uint16_t)(open - p->text)};
+	bool within = *open == '[', others = *open == '.' || (within && open[1] == '^');
+	const char *first = p->at += within + (within && others);
+	while (*p->at && (p->at == first || (within && *p->at != ']'))) {
+		const char *at = p->at;
+		unsigned low = parse_item(p, step.set, within), high = low;
+		if (within && *p->at == '-' && p->at[1] != ']' && p->at[1] != '\0') {
+			p->at++;
+			high = parse_item(p, step.set, true);
+			require(p, low <= high && high != CLASS, at,
+			    "invalid range in [ ]: a '-' itself stands last");
+		}
+		require(p, !within || high < 128 || high == CLASS, at,
+		    "[ ] lists ASCII characters only: write (\xc3\xa4|\xc3\xb6)");
+		require(p, !within || low != '/' || others, at,
+		    "[ ] matches within one name, never a '/'");
+		for (unsigned c = low; c < high; c++)
+			step.set[c] = true;
+		p->slash = low == '/' && !within ? p->at : p->slash;
+		p->re->slashes += low == '/' && !within;
 	}
-	unsigned c = parse_item(p, step->set, false);
-	step->value = *at == '.';
-	step->set[*at == '.' ? '\n' : c] |= c != CLASS;
-	p->slash = c == '/' ? at : p->slash;
-	p->re->slashes += c == '/';
-	size_t n = p->failed ? 0 : utf8_sequence((const unsigned char *)p->at - 1, 4);
-	for (; n > 1; n--)
-		emit(p, (struct regex_step){0})->set[(uint8_t)*p->at++] = true;
+	require(p, !within || *p->at == ']', open, "a '[' has no ']'");
+	require(p, !within || *first != ':' || p->at - first < 2 || p->at[-1] != ':', open,
+	    "a class stands within [ ], as in [[:digit:]]");
+	p->at += within && *p->at == ']';
+	for (int i = 0; i < 256; i++)
+		step.set[i] ^= others;
+	insert(p->re, p->re->size, step);
+	for (size_t n = utf8_sequence((const unsigned char *)p->at - 1, 4); n > 1; n--)
+		insert(p->re, p->re->size, (struct regex_step){0})->set[(uint8_t)*p->at++] = true;
 }
 
 static void parse_alternatives(struct parser *p);
@@ -168,27 +134,29 @@ static void parse_alternatives(struct parser *p);
 static void
 parse_group(struct parser *p)
 {
-	const char *open = p->at;
+	const char *open = p->at, **other = p->named;
+	struct regex_step save = {.op = OP_SAVE};
 	int len = 1;
 	sscanf(open, "(?P<%*[A-Za-z_]%n%*[0-9A-Za-z_]%n", &len, &len);
 	bool named = open[len] == '>', plain = strncmp(open, "(?:", 3) == 0;
 	p->at += named ? len + 1 : plain ? 3 : 1;
-	if (open[1] == '?' && !named && !plain)
-		refuse(p, open,
-		    "groups must be (...), (?:...) or (?P<name>...): instead of look-around, write "
-		    "the text before or after; instead of a flag, both cases, such as [Tt]rain");
-	if (++p->depth > DEPTH_MAX)
-		refuse(p, open, "groups are nested more than 20 deep");
-	uint8_t slot = 0; /* of all groups that cannot be used */
+	require(p, open[1] != '?' || named || plain, open,
+	    "groups must be (...), (?:...) or (?P<name>...): instead of look-around, write the "
+	    "text before or after; instead of a flag, both cases, such as [Tt]rain");
+	for (; named && *other; other++)
+		require(p, strncmp(*other, open, (size_t)len + 1) != 0, open,
+		    "duplicate group name: rename one of the groups");
+	*other = named ? open : *other;
+	require(p, ++p->depth <= DEPTH_MAX, open, "groups are nested more than 20 deep");
 	if (!plain && ++p->re->captures <= REGEX_CAPTURES)
-		slot = (uint8_t)(2 * p->re->captures);
-	emit(p, (struct regex_step){.op = OP_SAVE, .value = slot});
+		save.slot = (uint8_t)(2 * p->re->captures);
+	if (save.slot > 0)
+		insert(p->re, p->re->size, save);
 	parse_alternatives(p);
-	emit(p, (struct regex_step){.op = OP_SAVE, .value = slot | 1});
-	if (*p->at == '\0')
-		refuse(p, open, "a '(' has no ')'");
-	else
-		p->at++;
+	if (save.slot++ > 0)
+		insert(p->re, p->re->size, save);
+	require(p, *p->at == ')', open, "a '(' has no ')'");
+	p->at += *p->at == ')';
 	p->depth--;
 }
 
@@ -197,145 +165,120 @@ static bool
 parse_quantifier(struct parser *p, size_t *min, size_t *max)
 {
 	static const char digits[] = "0123456789";
-	const char *low = p->at + 1;
-	*min = *p->at == '+';
-	*max = *p->at == '?' ? 1 : SIZE_MAX;
-	if (*p->at == '{') {
-		const char *comma = low + strspn(low, digits), *high = comma + (*comma == ',');
-		const char *end = high + strspn(high, digits);
-		if (*end != '}' || end == low)
-			return false;
-		*min = strtoul(low, NULL, 10);
-		*max = high == comma ? *min : high == end ? SIZE_MAX : strtoul(high, NULL, 10);
-		p->at = end;
-	} else if (*p->at == '\0' || !strchr("*+?", *p->at)) {
+	const char *at = p->at;
+	const char *open = *at == '*' ? "{,}" : *at == '+' ? "{1,}" : *at == '?' ? "{,1}" : at;
+	const char *low = open + (*open == '{'), *comma = low + strspn(low, digits);
+	const char *high = comma + (*comma == ','), *end = high + strspn(high, digits);
+	if (*open != '{' || *end != '}' || end == low)
 		return false;
-	}
-	p->at++;
+	*min = strtoul(low, NULL, 10);
+	*max = high == comma ? *min : high == end ? SIZE_MAX : strtoul(high, NULL, 10);
+	p->at = open == at ? end + 1 : at + 1;
+	require(p, *min <= *max, at, "the first number of a repeat is larger than the second");
 	return true;
 }
 
-/* Writes a repeat of the steps from `from` on out: x{2,4} is xx(?:x(?:x)?)?. */
+/* Writes a repeat of the steps from `from` on out: x{2,4} is xx(?:x(?:x)?)?, x{2,} is xx(?:x)*. */
 static void
-repeat(struct parser *p, size_t from, size_t min, size_t max, bool lazy)
+repeat(struct parser *p, size_t from, size_t min, size_t max)
 {
 	struct regex *re = p->re;
-	size_t len = re->size - from, size = len * sizeof *re->step;
-	bool endless = max == SIZE_MAX, run = endless && !lazy && len == 1;
-	size_t count = endless ? min + 1 : max;
-	/* A set alone matches something. */
-	struct regex_step split = {.op = OP_SPLIT, .loop = len > 1 ? (uint8_t)(p->depth + 1) : 0};
-	if (min > PROGRAM_MAX || count > PROGRAM_MAX || from + count * (len + 1) >= PROGRAM_MAX) {
-		refuse(p, p->at - 1, "too long with all repeats written out");
+	bool endless = max == SIZE_MAX, lazy = *p->at == '?';
+	size_t len = re->size - from, count = endless ? min + 1 : max;
+	uint8_t loop = (uint8_t)(p->depth + 1);
+	require(p, min <= STEPS_MAX && count <= STEPS_MAX && from + count * (len + 1) < STEPS_MAX,
+	    p->at - 1, "too long with all repeats written out");
+	if (p->failed)
 		return;
-	}
-	split.value = lazy;
-	struct regex_step *body = memcpy(xmalloc(size), re->step + from, size);
-	re->size = from;
-	for (size_t i = 0; i < count; i++) {
-		split.jump = (int16_t)((count - i) * (len + 1) + (endless ? 2 : 0));
-		split.again = i > min;
-		if (i >= min && !run)
-			emit(p, split);
-		for (size_t k = 0; k < len; k++) {
-			emit(p, body[k]);
-			body[k].column = 0; /* how far a name comes is seen once */
-		}
-	}
-	free(body);
-	if (run) {
-		re->step[re->size - 1].op = OP_RUN;
-	} else if (endless) {
-		split.jump = 2;
-		split.again = true;
-		emit(p, split);
-		emit(p, (struct regex_step){.op = OP_JUMP, .jump = (int16_t)(-len - 1)});
-	}
-	if (re->levels <= split.loop)
-		re->levels = split.loop + 1u;
-}
-
-/* Reads a character, set or group with its repeat. */
-static void
-parse_piece(struct parser *p)
-{
-	const char *at = p->at;
-	size_t from = p->re->size, min, max;
-	unsigned slashes = p->re->slashes;
-	if ((*at == '^' && at == p->text) || (*at == '$' && p->depth == 0 && at[1] == '\0')) {
-		p->at++;
-		return;
-	}
-	if (*at == '^' || *at == '$')
-		refuse(p, at, "'^' and '$' can stand at the ends only, and are not needed");
-	else if (parse_quantifier(p, &min, &max))
-		refuse(p, at,
-		    "a repeat must follow a character, a set or a group (the shell's '*' is "
-		    "'[^/]*')");
-	else if (*at == '(')
-		parse_group(p);
-	else
-		parse_one(p);
-	at = p->at;
-	if (!parse_quantifier(p, &min, &max))
-		return;
-	bool lazy = *p->at == '?';
 	p->at += lazy;
-	if (max < min)
-		refuse(p, at, "the first number of a repeat is larger than the second");
-	else if (p->re->slashes > slashes)
-		refuse(p, p->slash,
-		    "a '/' cannot be repeated: write a line for each depth (the shell's '/*' is "
-		    "'/[^/]*')");
-	else
-		repeat(p, from, min, max, lazy);
+	bool run = endless && !lazy && len == 1 && re->step[from].op == OP_SET;
+	size_t body = from + (min == 0 && !run);
+	for (size_t i = 0; i < count; i++) {
+		struct regex_step split = {.op = OP_SPLIT, .lazy = lazy, .loop = loop};
+		split.jump = (int16_t)((count - i) * (len + 1) + endless);
+		split.again = i > min ? loop : 0;
+		if (i >= min && !run)
+			insert(re, i > 0 ? re->size : from, split);
+		/* How far a name gets is seen once. */
+		for (size_t k = 0; i > 0 && k < len; k++)
+			insert(re, re->size, re->step[body + k])->column = 0;
+	}
+	struct regex_step back = {.op = OP_JUMP, .again = loop, .jump = (int16_t)(-len - 1)};
+	if (run)
+		re->step[re->size - 1].op = OP_RUN;
+	else if (endless)
+		insert(re, re->size, back);
+	re->size = count > 0 ? re->size : from;
+	re->loops = re->loops > loop ? re->loops : loop;
 }
 
 static void
 parse_alternatives(struct parser *p)
 {
+	const char *start = p->at;
 	struct regex *re = p->re;
-	size_t from = re->size;
-	unsigned slashes = re->slashes;
-	/* A split if there is a second alternative. */
-	emit(p,
-	    (struct regex_step){.op = OP_JUMP, .jump = 1, .column = (uint16_t)(p->at - p->text)});
-	while (*p->at && *p->at != '|' && *p->at != ')')
-		parse_piece(p);
+	size_t from = re->size, min, max;
+	struct regex_step split = {
+	    .op = OP_SPLIT, .loop = UINT8_MAX, .column = (uint16_t)(start - p->text)};
+	/* A '$' at the end changes nothing. */
+	while (!strchr("|)", *p->at) && strcmp(p->at, "$") != 0) {
+		const char *at = p->at;
+		size_t piece = re->size;
+		require(p, !parse_quantifier(p, &min, &max), at,
+		    "a repeat must follow a character, a set or a group (the shell's '*' is "
+		    "'[^/]*')");
+		require(p, *at != '^' && *at != '$', at,
+		    "'^' and '$' can stand at the ends only, and are not needed");
+		if (*p->at == '(')
+			parse_group(p);
+		else
+			parse_set(p);
+		if (!parse_quantifier(p, &min, &max))
+			continue;
+		require(p, p->slash <= at, p->slash - 1,
+		    "a '/' cannot be repeated: write a line for each depth (the shell's '/*' is "
+		    "'/[^/]*')");
+		repeat(p, piece, min, max);
+	}
 	if (*p->at != '|')
 		return;
 	p->at++;
-	emit(p, (struct regex_step){.op = OP_JUMP});
+	split.jump = (int16_t)(re->size - from + 2);
+	insert(re, from, split);
+	insert(re, re->size, (struct regex_step){.op = OP_JUMP});
 	size_t second = re->size;
-	re->step[from].op = OP_SPLIT;
-	re->step[from].jump = (int16_t)(second - from);
 	parse_alternatives(p);
 	re->step[second - 1].jump = (int16_t)(re->size - second + 1);
-	/* How far a name comes within an alternative says little. */
+	/* How far a name gets within an alternative says little. */
 	for (size_t i = from + 1; i < re->size; i++)
 		re->step[i].column = 0;
-	if (re->slashes > slashes)
-		refuse(p, p->slash,
-		    "alternatives cannot contain '/': write (train|val)/images instead of "
-		    "(train/images|val/images), or a line for each");
+	require(p, p->slash <= start, p->slash - 1,
+	    "alternatives cannot contain '/': write (train|val)/images instead of (train/images|"
+	    "val/images), or a line for each");
 }
 
 int
 regex_compile(struct regex *re, const char *text, struct error *why)
 {
-	struct parser p = {.re = re, .text = text, .at = text, .why = why};
+	struct parser p = {.re = re, .text = text, .at = text, .slash = text, .why = why};
 	size_t len = strlen(text);
-	*re = (struct regex){.levels = 1};
+	*re = (struct regex){0};
 	if (len == 0)
 		return error_set(why, "is empty");
 	if (len > REGEX_TEXT_MAX)
 		return error_set(why, "longer than %d bytes", REGEX_TEXT_MAX);
+	p.at += *text == '^';
 	parse_alternatives(&p);
-	if (*p.at)
-		refuse(&p, p.at, "a ')' has no '('");
-	emit(&p, (struct regex_step){.op = OP_MATCH, .column = (uint16_t)len});
-	for (size_t i = 0; i < re->size; i++)
-		re->step[i + (size_t)re->step[i].jump].joint |= re->step[i].op > OP_SAVE;
+	require(&p, *p.at != ')', p.at, "a ')' has no '('");
+	insert(re, re->size, (struct regex_step){.op = OP_MATCH, .column = (uint16_t)len});
+	/* Ways join where a jump leads, and in a run that is not the first choice. */
+	bool choice = false;
+	for (size_t i = 0; i < re->size; i++) {
+		struct regex_step *to = &re->step[i] + re->step[i].jump;
+		if (to->joint == 0 && (to != &re->step[i] || (re->step[i].op == OP_RUN && choice)))
+			to->joint = ++re->joints;
+		choice |= re->step[i].op >= OP_RUN;
+	}
 	return p.failed ? -1 : 0;
 }
 
@@ -343,143 +286,4 @@ void
 regex_free(struct regex *re)
 {
 	free(re->step);
-	*re = (struct regex){0};
-}
-
-/* ---- the program, on a name ---- */
-
-/* What is tried when the present way fails. */
-struct frame {
-	uint32_t at;
-	uint16_t step; /* or the slot that gets the value `at` back */
-	uint8_t level; /* of the outermost loop whose repetition has matched nothing yet */
-	bool restore;
-};
-
-struct search {
-	const struct regex *re;
-	const unsigned char *s;
-	size_t len;
-	struct regex_match *m;
-	bool *seen; /* for each step, level and position */
-	struct frame *frames;
-	size_t count, capacity;
-	uint32_t saved[2 * (REGEX_CAPTURES + 1)];
-};
-
-static inline void
-search_push(struct search *r, size_t at, size_t step, size_t level, bool restore)
-{
-	if (r->count == r->capacity) {
-		r->capacity = 2 * r->capacity + 64;
-		r->frames = xreallocarray(r->frames, r->capacity, sizeof *r->frames);
-	}
-	r->frames[r->count++] = (struct frame){
-	    (uint32_t)at, (uint16_t)step, (uint8_t)level, restore};
-}
-
-/* Whether a state is new. */
-static inline bool
-search_enter(struct search *r, size_t step, size_t at, size_t level)
-{
-	const size_t levels = r->re->levels, len = r->len + 1;
-	if (!r->seen)
-		r->seen = xcalloc(r->re->size * levels, len);
-	bool *seen = &r->seen[(step * levels + level - 1) * len + at], new = !*seen;
-	*seen = true;
-	return new;
-}
-
-/* Length of the character with which the rest of the name begins, if a step takes it; else 0. A
- * byte that is not UTF-8 is a character, as in Python's names of files. */
-static inline size_t
-search_char(const struct search *r, const struct regex_step *step, size_t at)
-{
-	if (at == r->len || step->set[r->s[at]] == step->value)
-		return 0;
-	/* A set with all that are not ASCII takes a whole character. */
-	bool whole = r->s[at] >= 128 && step->set[255] != step->value;
-	size_t n = whole ? utf8_sequence(r->s + at, r->len - at) : 1;
-	return n > 0 ? n : 1;
-}
-
-/* Follows the program from a step on until it has matched (true) or fails. */
-static bool
-search_follow(struct search *r, size_t i, size_t at, size_t level)
-{
-	const size_t none = r->re->levels;
-	for (size_t n, next;; i = next) {
-		const struct regex_step *step = &r->re->step[i];
-		size_t jump = i + (size_t)step->jump;
-		/* Only ways that were put off can lead to the same state. */
-		if (step->joint && r->count > 0 && !search_enter(r, i, at, level))
-			return false;
-		if (step->column > r->m->text ||
-		    (step->column > 0 && step->column == r->m->text && at > r->m->name)) {
-			r->m->text = step->column;
-			r->m->name = at;
-		}
-		next = i + 1;
-		switch (step->op) {
-		case OP_SET:
-			n = search_char(r, step, at);
-			if (n == 0)
-				return false;
-			at += n;
-			level = none;
-			break;
-		case OP_RUN:
-			do {
-				search_push(r, at, next, level, false);
-				n = search_char(r, step, at);
-				at += n;
-				level = none;
-			} while (n > 0 && search_enter(r, i, at, none));
-			return false;
-		case OP_SAVE:
-			if (r->count > 0)
-				search_push(r, r->saved[step->value], step->value, 0, true);
-			r->saved[step->value] = (uint32_t)at;
-			break;
-		case OP_SPLIT:
-			/* A repetition that has matched nothing is the last one, as in Python. */
-			if (step->again && level <= step->loop) {
-				next = jump;
-				break;
-			}
-			level = step->loop > 0 && step->loop < level ? step->loop : level;
-			search_push(r, at, step->value ? next : jump, level, false);
-			next = step->value ? jump : next;
-			break;
-		case OP_JUMP:
-			next = jump;
-			break;
-		default:
-			return at == r->len;
-		}
-	}
-}
-
-bool
-regex_match(const struct regex *re, const char *s, size_t len, struct regex_match *m)
-{
-	struct search r = {.re = re, .s = (const unsigned char *)s, .len = len, .m = m};
-	m->text = m->name = 0;
-	if (len > REGEX_NAME_MAX)
-		return false;
-	bool found = search_follow(&r, 0, 0, re->levels);
-	while (!found && r.count > 0) {
-		struct frame f = r.frames[--r.count];
-		if (f.restore)
-			r.saved[f.step] = f.at;
-		else
-			found = search_follow(&r, f.step, f.at, f.level);
-	}
-	for (unsigned n = 1; n <= REGEX_CAPTURES; n++) {
-		m->start[n] = s + r.saved[2 * n];
-		m->len[n] = found ? r.saved[2 * n + 1] - r.saved[2 * n] : 0;
-	}
-	free(r.seen);
-	free(r.frames);
-	return found;
 }

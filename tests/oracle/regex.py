@@ -22,7 +22,8 @@ def sequence(depth):
             text += random.choice(["(", "(", "(?:"]) + alternatives(depth - 1) + ")"
         else:
             atom = random.choice(ATOMS)
-            text += atom % random.randrange(10**9) if "%" in atom else atom
+            # Two groups of one name are an error.
+            text += atom % random.choice([1, random.randrange(10**9)]) if "%" in atom else atom
         if random.random() < 0.5:
             text += random.choice(REPEATS) + random.choice(["", "", "?"])
     return text
