@@ -409,6 +409,8 @@ with tarfile.open(sys.argv[1], "w") as t:
     for i in range(int(sys.argv[3])):
         t.addfile(tarfile.TarInfo(sys.argv[2] % i + "S1A_IW_GRDH_%d_VH.tif" % i), io.BytesIO(b""))
 EOF
+	"$python" empty.py deep.tar "$(printf 'd/%.0s' $(seq 2040))%d_" 1
+	check 1 '' '*S1A_IW_GRDH_0_VH.tif: the name has more than 4095 bytes' 'rsenc-scan bigearthnet-s1 deep.tar'
 	# A directory for each counts, too.
 	"$python" empty.py waiting.tar "%d/$(printf '%0200d' 0)/" 4000
 	check 1 '' '*_VH.tif: has 0 bytes, which with the files of incomplete patches need more memory than the limit of 2097152: raise it with -M*' \

@@ -340,7 +340,7 @@ if sys.argv[1] == "make":
         data = utm
         for old, new in edits:
             data, times = re.subn(old, lambda _: new, data, flags=re.S)
-            assert times == 1, (name, old, times)
+            assert times, (name, old) # GDAL 3.10 leaves an earlier copy in the file
         open(f"geo-{name}.tif", "wb").write(data)
     sys.exit()
 data = sys.stdin.buffer.read()
@@ -353,7 +353,7 @@ numbers = [float(x) for x in got.pop("transform:5x7", "").split(",") if x]
 close = np.allclose(numbers, want.pop("transform:5x7", []), rtol=1e-12, atol=0)
 sys.exit(0 if close and got == want else f"{got} {want}")
 EOS
-	"$python" georeference.py make
+	ok 'files of several coordinate systems' "$python" georeference.py make
 	for file in geo-*.tif; do
 		check 0 '' '' "rsenc-pack --georeference \"\$(line B=$file)\" | $python georeference.py $file"
 	done

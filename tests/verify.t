@@ -191,7 +191,7 @@ is '... in the order of coming' "$(awk 'NR == FNR { has[$1] = 1; next } $1 in ha
 is '... nearly all differ' "$(($(wc -l <mixed.out) > 2500)) $(cut -f 2 mixed.out | sort -u)" '1 differs'
 is '... a duplicate key is reported twice' "$(cat mixed.rec mixed.rec | rsenc-verify -q Others | sort | uniq -c | awk '{ print $1 }' | sort -u)" 2
 # A large value between small ones, and each at its place
-(head -c -1 mixed.rec; rsenc-dump Whole | head -c -1; cat other.rec) >sizes.rec
+(head -c -1 other.rec; rsenc-dump Whole | head -c -1; cat mixed.rec) >sizes.rec
 rsenc-load Sizes all.rec mixed.rec
 check 1 '*' '*6009 patches: 3009 identical, 0 missing, 3000 differ, 0 extra' 'rsenc-verify -x Sizes <sizes.rec'
 # A database larger than what stays mapped: not a page fault for each key
