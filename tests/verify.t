@@ -215,6 +215,18 @@ check 1 '' '*rsenc-verify: standard output: No space left*' 'rsenc-verify Bad <a
 head -c 300000 all.rec | rsenc-load Cut 2>/dev/null
 check 1 '*?missing' '*Cut: incomplete: a load is running, or was interrupted*2 identical, 7 missing*' 'rsenc-verify Cut <all.rec'
 mkfifo fifo
+rsenc-verify -q All <fifo >at.once 2>stop.err &
+verify=$!
+exec 3>fifo
+head -c -1 all.rec >&3
+tries=0
+until [ "$(wc -l <at.once)" -eq 9 ] || [ $tries -eq 600 ]; do
+	tries=$((tries + 1))
+	sleep 0.1
+done
+is 'lines are printed at once, while the stream is open' "$(cut -f 2 at.once | uniq -c)" '      9 missing'
+exec 3>&-
+wait "$verify"
 rsenc-verify -x Whole <fifo >stop.out 2>stop.err &
 verify=$!
 exec 3>fifo

@@ -231,10 +231,10 @@ strict_whole(const struct token *t, uint64_t *n)
 	return true;
 }
 
-/* Elements of the numbers of an array that starts at t; false if it holds others, or they are more than
- * can be counted. */
+/* Elements of the numbers of an array that starts at t; false if it holds others. They may be more than can
+ * be counted. */
 static bool
-strict_shape(const struct token *t, uint64_t *elements)
+strict_shape(const struct token *t, uint64_t *elements, bool *countable)
 {
 	bool empty = false, many = false;
 	*elements = 1;
@@ -250,7 +250,8 @@ strict_shape(const struct token *t, uint64_t *elements)
 	}
 	if (empty)
 		*elements = 0;
-	return empty || !many;
+	*countable = empty || !many;
+	return true;
 }
 
 /* Whether so many elements of `bits` bits each are just `bytes` bytes. */
@@ -264,6 +265,7 @@ strict_fills(uint64_t elements, unsigned bits, uint64_t bytes)
 
 struct strict_range {
 	uint64_t begin, end;
+	bool filled; /* by the elements */
 };
 
 static const struct strict_dtype {
@@ -322,20 +324,24 @@ strict_fields(const struct strict *s, size_t i, const struct token *fields[3])
 	return fields[0] && fields[1] && fields[2];
 }
 
-/* A tensor at token i: its fields agree. */
+/* A tensor at token i. Whether its fields agree is asked of the last one of a name. */
 static bool
 strict_tensor(const struct strict *s, size_t i, struct strict_range *range)
 {
 	const struct token *fields[3] = {NULL}, *t;
 	uint64_t elements;
+	bool countable;
 	if (!strict_fields(s, i, fields) || fields[1]->kind != '[')
 		return false;
 	unsigned bits = strict_bits(fields[0]);
 	t = fields[2];
-	return bits > 0 && strict_shape(fields[1], &elements) && t[0].kind == '[' &&
-	       strict_whole(&t[1], &range->begin) && t[2].kind == ',' &&
-	       strict_whole(&t[3], &range->end) && t[4].kind == ']' && range->end >= range->begin &&
-	       strict_fills(elements, bits, range->end - range->begin);
+	if (bits == 0 || !strict_shape(fields[1], &elements, &countable) || t[0].kind != '[' ||
+	    !strict_whole(&t[1], &range->begin) || t[2].kind != ',' ||
+	    !strict_whole(&t[3], &range->end) || t[4].kind != ']')
+		return false;
+	range->filled = countable && range->end >= range->begin &&
+	                strict_fills(elements, bits, range->end - range->begin);
+	return true;
 }
 
 /* null, or a map of strings to strings, at token i. */
@@ -403,6 +409,8 @@ strict_members(const struct strict *s)
 		}
 		i = strict_value(s, i + 3, 2);
 	}
+	for (size_t k = 0; fine && k < tensors; k++)
+		fine = ranges[k].filled;
 	fine = fine && strict_cover(ranges, tensors, s->data_len);
 	free(ranges);
 	free(names);
