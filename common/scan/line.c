@@ -27,11 +27,11 @@ line_expand(const char *template, const struct regex_match *m, struct buf *out)
 	static const char rank_begin = LABEL_RANK, rank_end = LABEL_RANK_END;
 	for (const char *p = template; *p; p++) {
 		/* Templates are checked. */
-		if (*p != '\\') {
+		if (*p != '\\' || *++p == '\\') {
 			buf_add(out, p, 1);
 			continue;
 		}
-		bool rank = *++p == '#';
+		bool rank = *p == '#';
 		p += rank;
 		buf_add(out, &rank_begin, rank);
 		buf_add(out, m->start[*p - '0'], m->len[*p - '0']);
@@ -58,9 +58,10 @@ line_check_template(const struct rule_line *l, const char *template, const char 
 {
 	unsigned count = l->pattern.captures;
 	for (const char *p = template; *p; p++) {
-		if (*p != '\\')
+		/* A group whose backslash is doubled is a mistake. */
+		if (*p != '\\' || (*++p == '\\' && (p[1] < '1' || p[1] > '9')))
 			continue;
-		p += 1 + (ranks_allowed && p[1] == '#');
+		p += ranks_allowed && *p == '#';
 		if (*p < '1' || *p > '9')
 			return error_set(why,
 			    "%s: '\\' must be followed by 1 to 9, the number of a group", where);

@@ -361,13 +361,13 @@ test_key(void)
 	struct error why = {.text = ""};
 	struct regex_match m;
 	struct buf key = {0};
-	ok(parse(&rules, "x\t(a+)(b)?_(c*)\t<\\3-\\1>\\2.tif\tA\t0\n", &why) == 0, "a rule%s",
+	ok(parse(&rules, "x\t(a+)(b)?_(c*)\t<\\3\\\\\\1>\\2.tif\tA\t0\n", &why) == 0, "a rule%s",
 	    why.text);
 	const struct rule_line *r = rules.rule[0]->line[0];
 	ok(regex_match(&r->pattern, "aa_cc", 5, &m), "it matches");
 	line_expand(r->key, &m, &key);
 	buf_add(&key, "", 1);
-	ok(strcmp(key.data, "<cc-aa>.tif") == 0, "key '%s'", key.data);
+	ok(strcmp(key.data, "<cc\\aa>.tif") == 0, "key '%s'", key.data);
 	buf_free(&key);
 	ok(!regex_match(&r->pattern, "aa_ccd", 6, &m) && !regex_match(&r->pattern, "xaa_c", 5, &m),
 	    "patterns are anchored at both ends");
