@@ -5,12 +5,13 @@
 
 #include <stdlib.h>
 
-/* A step at a position. Frames keep those that are tried when the present way fails. */
+/* A step at a position. Frames keep those that are tried when the present way fails, and, among
+ * them, what was saved on this way. */
 struct state {
 	uint32_t at;
-	uint16_t step; /* or 0, and the slot gets the value `at` back */
+	uint16_t step;
 	uint8_t level; /* depth of the outermost loop whose repetition has matched nothing yet */
-	uint8_t slot;
+	uint8_t slot;  /* of the captures, in which `at` was saved; or 0 */
 };
 
 struct search {
@@ -21,7 +22,6 @@ struct search {
 	uint8_t *seen; /* a bit for each joint, level and position */
 	struct state *frames;
 	size_t count, capacity;
-	uint32_t saved[2 * REGEX_CAPTURES + 2];
 };
 
 static inline void
@@ -84,9 +84,7 @@ search_follow(struct search *r, size_t i, size_t at, unsigned level)
 			level = none;
 			break;
 		case OP_SAVE:
-			if (r->count > 0)
-				search_push(r, 0, r->saved[step->slot], 0, step->slot);
-			r->saved[step->slot] = (uint32_t)at;
+			search_push(r, 0, at, 0, step->slot);
 			break;
 		case OP_RUN:
 			while ((n = search_char(r, step->set, at)) > 0) {
@@ -120,19 +118,19 @@ bool
 regex_match(const struct regex *re, const char *s, size_t len, struct regex_match *m)
 {
 	struct search r = {.re = re, .s = (const unsigned char *)s, .len = len};
+	size_t saved[2 * REGEX_CAPTURES + 2] = {0};
 	bool found = len <= REGEX_NAME_MAX && search_follow(&r, 0, 0, re->loops + 1u);
 	while (!found && r.count > 0) {
 		struct state f = r.frames[--r.count];
-		if (f.slot > 0)
-			r.saved[f.slot] = f.at;
-		else
-			found = search_follow(&r, f.step, f.at, f.level);
+		found = f.slot == 0 && search_follow(&r, f.step, f.at, f.level);
 	}
 	m->text = r.reach >> 16;
 	m->name = r.reach & 0xffff;
+	for (size_t i = 0; i < r.count; i++)
+		saved[r.frames[i].slot] = r.frames[i].at;
 	for (size_t n = 1; found && n <= REGEX_CAPTURES; n++) {
-		m->start[n] = s + r.saved[2 * n];
-		m->len[n] = r.saved[2 * n + 1] - r.saved[2 * n];
+		m->start[n] = s + saved[2 * n];
+		m->len[n] = saved[2 * n + 1] - saved[2 * n];
 	}
 	free(r.seen);
 	free(r.frames);
