@@ -84,7 +84,7 @@ rules_add(
 	rules->weight += number > 0 ? LINE_WEIGHT + l->bands.count + l->pattern.size : 0;
 	if (rules->weight > RULES_WEIGHT_MAX) {
 		line_free(l);
-		return error_set(why, "more than 1000 lines, or their equal in lists and repeats");
+		return error_set(why, "more than 5000 lines, or their equal in lists and repeats");
 	}
 	/* One by one, for there are few. */
 	size_t i = 0;

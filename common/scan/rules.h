@@ -27,7 +27,7 @@
  * whole lists of files, as there are different texts: it is labelled with them.
  */
 
-enum { LINE_NAME_MAX = 100 /* bytes of DATASET */, LINE_WEIGHT = 200, RULES_WEIGHT_MAX = 250000 };
+enum { LINE_NAME_MAX = 100 /* bytes of DATASET */, LINE_WEIGHT = 50, RULES_WEIGHT_MAX = 350000 };
 
 struct rule_line {
 	char *text;       /* as read, without newline */
