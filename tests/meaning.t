@@ -171,5 +171,15 @@ check 0 'p1*' '' 'rsenc-scan -f rules m a.tar b.tar'
 mkdir tree/e && mv tree/d/p1_b.tif tree/e && tar -C tree -cf b.tar e/p1_b.tif
 check 1 '' '*p1: *two directories, a.tar/d and b.tar/e: *' 'rsenc-scan -f rules m a.tar b.tar'
 check 1 '' '*p1: *two directories, a.tar/d and tree/e: *' 'rsenc-scan -f rules m a.tar tree/e'
+# Names of one archive may be in another one, such as train and test: two files, in whatever way they are read.
+printf 'm\t([^/]+)_(a|b)\t\\1\tA\t0\n' >rules
+tar -C tree -cf b.tar d/p1_a.tif && tar -C tree -rf b.tar d/p1_a.tif && gzip -k a.tar b.tar
+check 1 '' '*: p1: a.tar/d: two files for A: a.tar/d/p1_a.tif and b.tar/d/p1_a.tif: skipped' 'rsenc-scan -f rules m a.tar b.tar'
+for two in 'a.tar b.tar' 'a.tar.gz b.tar' 'a.tar.gz b.tar.gz'; do
+	check 1 '' '*: p1: d: two files for A: d/p1_a.tif, in two archives: skipped' "rsenc-untar -q -f rules m $two >out"
+done
+check 1 '' '*: d/p1_a.tif, in two archives: skipped' 'cat a.tar b.tar | rsenc-untar -f rules m >out'
+check 1 '' '*: ab.tar/d/p1_a.tif, in two archives: skipped' 'cat a.tar b.tar >ab.tar; rsenc-scan -f rules m ab.tar'
+check 0 '' '' 'rsenc-untar -q -f rules m b.tar >out' # a copy that replaces another
 
 done_testing

@@ -22,6 +22,7 @@ struct tar {
 	struct source *source;
 	uint64_t data;         /* bytes of the current member that were not read */
 	size_t padding;        /* after them */
+	uint32_t part;         /* archives before this one */
 	uint64_t zeros;        /* blocks of zeros just before this one */
 	uint64_t zeros_at_end; /* bytes, of a regular file */
 	bool ends_in_zeros;    /* the data that was read last */
@@ -278,6 +279,7 @@ tar_set_member(struct tar *t, struct member *m, struct error *why)
 		return -1;
 	/* After the sparse map, which the size does not count. */
 	m->range.at = t->source->offset;
+	m->range.part = t->part;
 	m->range.size = t->data = size;
 	t->padding = tar_padding(size);
 	tar_clear_attributes(t);
@@ -364,6 +366,7 @@ tar_next(struct tar *t, struct member *m, struct error *why)
 			                    : reason.text,
 			    why);
 		if (t->zeros > 0) { /* another archive */
+			t->part += t->zeros > 1;
 			t->zeros = 0;
 			tar_clear_attributes(t);
 		}

@@ -26,6 +26,7 @@ enum {
 
 struct range {
 	uint64_t at, size;    /* bytes; size 0 with at 0: the complete file, no range */
+	uint32_t part;        /* of several archives one behind the other, from 0 */
 	bool checked;         /* the next three fields are known: */
 	uint64_t whole;       /* bytes of the archive */
 	struct timespec time; /* of its last change */

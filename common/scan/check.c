@@ -113,7 +113,9 @@ why_two(struct buf *why, const struct assembled_file *a, const struct assembled_
 	bool same = strcmp(a->name, b->name) == 0 && strcmp(a->dir->path, b->dir->path) == 0;
 	buf_addf(why, ": ");
 	path_add(why, a->dir->path, a->name);
-	buf_addf(why, same ? ", in a directory that is given twice" : " and ");
+	buf_addf(why, !same           ? " and "
+	              : a->in_archive ? ", in two archives"
+	                              : ", in a directory that is given twice");
 	if (!same)
 		path_add(why, b->dir->path, b->name);
 }

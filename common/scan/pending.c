@@ -138,6 +138,7 @@ static bool
 pending_same_member(const struct assembled_file *a, const struct assembled_file *b)
 {
 	return a->in_archive && b->in_archive && a->line == b->line && a->band == b->band &&
+	       a->in_archive->range.part == b->in_archive->range.part &&
 	       strcmp(a->name, b->name) == 0 && strcmp(a->dir->path, b->dir->path) == 0;
 }
 

@@ -38,7 +38,8 @@ struct pending_group *pending_get(
  * the data of a file in an archive is taken over. */
 void pending_add_file(struct pending_group *g, const struct assembled_file *file);
 
-/* Of sorted members of one name, as `tar -r` makes them, keeps the last, as unpacking does. */
+/* Of sorted members of one name, as `tar -r` makes them, keeps the last, as unpacking does. Not of
+ * two archives: those of train and test may have the same names. */
 void pending_replace(struct pending_group *g);
 
 /* Moves a group to the end of another list. */
