@@ -154,6 +154,7 @@ byband${T}(B[0-9])/(p[0-9]+)${T}\\2${T}\\1:B1,B2,B3${T}0
 deep${T}(B[0-9])/([a-z])/(p[0-9]+)${T}\\2_\\3${T}\\1:B1,B2${T}0
 long${T}(x+)_(y+)${T}\\1\\1\\1\\2\\2\\2${T}A${T}0
 empty${T}x(y?)${T}\\1${T}A${T}0
+back${T}(x)${T}\\\\\\1${T}A${T}0
 EOF
 
 for e in 1.tif 2.tiff 3.TIF 4.TIFF 5.TiF 6.tifx 7.xtif 8.tif.gz 9; do files ends/patch_$e; done
@@ -239,6 +240,7 @@ check 1 "$x100$x100${x100}yyy${T}A=long/${x100}_y.tif" \
 files void/x.tif
 check 1 '' 'rsenc-scan: : void/x.tif: the key has 0 bytes (1 to 511): skipped' \
 	'rsenc-scan -f my.rules empty void'
+check 0 "\\\\\\\\x${T}A=void/x.tif" '' 'rsenc-scan -f my.rules back void'
 
 # ---- links ----
 
