@@ -415,8 +415,8 @@ check 1 '' '*standard input: *Bad file descriptor*' 'rsenc-load wrong <&-'
 check 1 '' "*standard input: reading: Is a directory*$whole" 'rsenc-load wrong <up'
 ok 'nothing is left of them' test ! -e wrong
 (head -c -1 up.rec; cat patch.tif) >mixed-up.rec
-check 1 '' '*record 41, byte *mixed*40 patches stored; *' 'rsenc-load mixed-up <mixed-up.rec'
-holds 'what was whole is stored' mixed-up up.rec
+check 1 '' '*record 40, byte *mixed*39 patches stored; *' 'rsenc-load mixed-up <mixed-up.rec'
+check 1 '*missing' '*: 39 identical, 1 missing, 0 differ' 'rsenc-verify mixed-up <up.rec'
 
 # ---- wrong databases ----
 

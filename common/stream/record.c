@@ -231,6 +231,21 @@ record_rest(struct record_reader *r, struct buf *b, struct error *why)
 	return record_data(r, b->data + b->len - left, (size_t)left, why);
 }
 
+/* Whether the start of a record follows, an end marker, or the end. */
+static bool
+record_follows(const struct record_reader *r)
+{
+	enum { HEAD = 24 }; /* "+511,2147483647:" and more: at most as much as the least record */
+	const char *next;
+	ssize_t i = 1, got = source_peek(r->source, 1, &next);
+	if (got <= 0 || *next != '+')
+		return got <= 0 || *next == '\n';
+	got = source_peek(r->source, HEAD, &next);
+	while (i < got && ((next[i] >= '0' && next[i] <= '9') || next[i] == ','))
+		i++;
+	return i >= got || next[i] == ':';
+}
+
 enum record_status
 record_done(struct record_reader *r, struct error *why)
 {
@@ -242,6 +257,10 @@ record_done(struct record_reader *r, struct error *why)
 	 * as complete. */
 	if (c != '\n')
 		return record_bad(why, r, "no newline after the data");
+	/* If a writer of a shared pipe was killed, bytes of the next one stand in its record, of
+	 * which one of 256 is a newline. */
+	if (!record_follows(r))
+		return record_bad(why, r, "no record, marker or end after the newline");
 	r->records++;
 	return RECORD_OK;
 }
