@@ -182,4 +182,99 @@ check 1 '' '*: d/p1_a.tif, in two archives: skipped' 'cat a.tar b.tar | rsenc-un
 check 1 '' '*: ab.tar/d/p1_a.tif, in two archives: skipped' 'cat a.tar b.tar >ab.tar; rsenc-scan -f rules m ab.tar'
 check 0 '' '' 'rsenc-untar -q -f rules m b.tar >out' # a copy that replaces another
 
+# ---- random trees ----
+
+# A tree of files, links and hard links, with earlier copies of some in its archive, and a rule of one or two lines:
+# what the tree gives, the archive gives in any order. A pipe gives no other value, and 1 where a link is in the way.
+if have_python tarfile; then
+	cat >trees.py <<'EOF'
+import io, os, random, re, shutil, subprocess, sys, tarfile
+tiffs = [open(path, "rb").read() for path in sys.argv[2:]]
+types = {"folder": tarfile.DIRTYPE, "hard": tarfile.LNKTYPE, "file": tarfile.SYMTYPE, "dir": tarfile.SYMTYPE}
+first, count = map(int, sys.argv[1].split(","))
+
+def run(*args, stdin=None):
+    with open(stdin or os.devnull, "rb") as f:
+        done = subprocess.run(args, stdin=f, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return done.returncode, done.stdout, {m[1] for m in re.finditer(rb"(?m)^rsenc-\w+: ([^:/]*): .*skipped$", done.stderr)}
+
+def records(stream):
+    found = {}
+    while stream.startswith(b"+"):
+        sizes, stream = stream[1:].split(b":", 1)
+        key, data = map(int, sizes.split(b","))
+        found[stream[:key]] = stream[key + 2:key + 2 + data]
+        stream = stream[key + 2 + data + 1:]
+    return found
+
+def scanned(path):
+    status, lines, refused = run("rsenc-scan", "-f", "rules", "m", path)
+    with open("lines", "wb") as f:
+        f.write(b"".join(sorted(lines.splitlines(True))))
+    return status, records(run("rsenc-pack", "-r", stdin="lines")[1]), refused
+
+def make(r):
+    dirs, files, links = ["d", "img"], {}, {}
+    for _ in range(r.randint(1, 4)):
+        dirs.append(r.choice(dirs) + r.choice(["/d", "/img", "/lab", "/e e"]))
+    name = lambda: "%s/p%d_%s%s" % (r.choice(dirs), r.randint(1, 2), r.choice(["a", "b", "lab"]), r.choice([".tif"] * 4 + [".TIFF", ""]))
+    for _ in range(r.randint(2, 9)):
+        files[name()] = r.randint(0, 1)
+    for _ in range(r.choice([0, 0, 1, 3, 5])):
+        path, kind = name(), r.choice(["file", "hard", "dir", "dir"])
+        path = path if kind != "dir" else os.path.dirname(path) + r.choice(["/in", "/img", "/lab"])
+        to = r.choice(dirs if kind == "dir" else sorted(files))
+        if path not in files and path not in links and path not in dirs:
+            links[path] = (kind, to if kind == "hard" else os.path.relpath(to, os.path.dirname(path)))
+    return dirs, files, links
+
+def unpack(dirs, files, links):
+    shutil.rmtree("R", ignore_errors=True)
+    for one in dirs:
+        os.makedirs("R/" + one, exist_ok=True)
+    for path, data in files.items():
+        with open("R/" + path, "wb") as f:
+            f.write(tiffs[data])
+    for path, (kind, to) in links.items():
+        os.link("R/" + to, "R/" + path) if kind == "hard" else os.symlink(to, "R/" + path)
+
+def pack(r, dirs, files, links):
+    last = [(p, "file", d) for p, d in files.items()] + [(p, k, t) for p, (k, t) in links.items() if k != "hard"]
+    r.shuffle(last)
+    old = [(p, "file", r.randint(0, 1)) for p in files if r.random() < 0.2]
+    hard = [(p, k, t) for p, (k, t) in links.items() if k == "hard"]
+    with tarfile.open("R.tar", "w", format=r.choice([tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])) as t:
+        for path, kind, what in [(d, "folder", "") for d in dirs] + old + last + hard:
+            info, data = tarfile.TarInfo(path), b"" if isinstance(what, str) else tiffs[what]
+            info.type = types[kind] if not data else tarfile.REGTYPE
+            info.size, info.linkname = len(data), "" if data else what
+            t.addfile(info, io.BytesIO(data))
+
+for seed in range(first, first + count):
+    r = random.Random(seed)
+    with open("rules", "w") as f:
+        for i in range(r.randint(1, 2)):
+            f.write("m\t%s%s\t0\n" % (r.choice(["", "", "[^/]+/", "(?:img|lab)/", "in/"]), r.choice([
+                "(p.)_(a|b)\t\\1\t\\2:a,b", "(p.)_(lab)\t\\1\tlab?", "(p.)_(.+)\t\\1\tt\\#2", "(p._.)\t\\1\tx%d" % i])))
+    if run("rsenc-scan", "-l", "-f", "rules", "m")[0]:
+        continue
+    made = make(r)
+    unpack(*made)
+    pack(r, *made)
+    tree, tar = scanned("R"), scanned("R.tar")
+    pipe = run("rsenc-untar", "-kf", "rules", "m", stdin="R.tar")
+    got = records(pipe[1])
+    same = (pipe[0], got, pipe[2]) == tree
+    less = made[2] and all(tree[1].get(k) == v for k, v in got.items()) and (pipe[0] or got == tree[1])
+    if tree != tar or not (same or less):
+        print("seed %d: %s" % (seed, open("rules").read()), *made[1:], tree[0], tree[2], tar[0], tar[2], pipe[0], pipe[2])
+EOF
+	mkdir random
+	seeds=1,40
+	case ${FAULTS-} in long*) seeds=1,1000 ;; esac
+	is 'random trees' "$(cd random && "$python" ../trees.py $seeds "$tif" "${tif%VH.tif}VV.tif" 2>&1)" ''
+else
+	skip 'random trees' 'needs python3'
+fi
+
 done_testing
