@@ -1,3 +1,4 @@
+#include "base/alloc.h"
 #include "cmd/operands.h"
 
 #include "base/buf.h"
@@ -118,7 +119,7 @@ static char *
 command_called(char **argv, char **operands)
 {
 	struct buf text = {0};
-	buf_addf(&text, "%s", diag_program());
+	buf_addf(&text, "%s", program_name);
 	/* A path that begins with '-' gets "./". */
 	for (char **a = argv + 1; a < operands; a++) {
 		char *word = shell_quoted(*a);
@@ -146,7 +147,7 @@ expand(const char *call, const char *const *words)
 static void
 check_kind(char **argv, char **operands, char **o)
 {
-	const char *name = strchr(diag_program(), '-'), *other = o > operands ? *operands : o[1];
+	const char *name = strchr(program_name, '-'), *other = o > operands ? *operands : o[1];
 	enum format format = operand_format(*o);
 	unsigned found = operand_bit(*o), other_found = other ? operand_bit(other) : NONE, i = 0;
 	while (name && i < CALLS &&
@@ -192,8 +193,7 @@ check_operands(char **argv, char **operands, const char *what)
 	for (char **o = operands; *o; o++) {
 		if (strchr(*o, '\t')) /* a group line is not a path */
 			continue;
-		if (!**o &&
-		    strcmp(diag_program(), "rsenc-pack") != 0) /* xargs passes blank lines */
+		if (!**o && strcmp(program_name, "rsenc-pack") != 0) /* xargs passes blank lines */
 			diag_usage("an operand is empty (a shell variable may not be set)");
 		check_kind(argv, operands, o);
 		check_blank(o);

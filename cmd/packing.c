@@ -69,7 +69,7 @@ on_abort(int signal)
 {
 	const char *key = at_hand && at_hand->group.key ? at_hand->group.key : "";
 	const char *path = at_hand && at_hand->path ? at_hand->path : "";
-	const char *words[] = {diag_program(), ": ", key, *path ? ": " : "", path,
+	const char *words[] = {program_name, ": ", key, *path ? ": " : "", path,
 	    ": a library (libtiff or a codec) aborted: report the file to the maintainers of the "
 	    "library\n"};
 	(void)signal;

@@ -475,6 +475,10 @@ rsenc-show|/dev/null|rsenc-show --stats want.rec|right shown
 rsenc-view|want.rec|rsenc-view --columns=2|right seen.pgm
 E2
 
+if [ -z "$sanitized" ]; then
+	check 1 '' 'rsenc-missing: out of memory' 'head -c 60000000 /dev/zero | tr "\\0" a | { ulimit -v 80000; rsenc-missing -q whole; }'
+fi
+
 # ---- standard streams that are closed: the next file that is opened gets their numbers ----
 
 cp -r whole before

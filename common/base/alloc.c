@@ -1,15 +1,19 @@
 #include "base/alloc.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+const char *program_name = "rsenc";
+
 _Noreturn void
 alloc_failed(void)
 {
-	static const char text[] = "rsenc: out of memory\n";
-	(void)!write(STDERR_FILENO, text, sizeof text - 1);
+	char text[64];
+	int len = snprintf(text, sizeof text, "%.32s: out of memory\n", program_name);
+	(void)!write(STDERR_FILENO, text, (size_t)len);
 	_exit(1);
 }
 

@@ -12,6 +12,9 @@
  * The caller frees every result with free(3).
  */
 
+/* The name of the command in messages, which diag_start sets. */
+extern const char *program_name;
+
 /* For callers that allocate by other means. */
 _Noreturn void alloc_failed(void);
 

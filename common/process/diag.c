@@ -1,5 +1,6 @@
 #include "process/diag.h"
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/file.h"
@@ -16,7 +17,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static const char *program = "rsenc";
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool status_shown;
 static int exit_status = STATUS_OK;
@@ -27,7 +27,7 @@ diag_start(const char *argv0)
 {
 	const char *slash = argv0 ? strrchr(argv0, '/') : NULL;
 	if (argv0 && *argv0)
-		program = slash ? slash + 1 : argv0;
+		program_name = slash ? slash + 1 : argv0;
 	/* A limit on the size of files is an error of write(2), with a message, as a full disk
 	 * is. */
 	signal(SIGXFSZ, SIG_IGN);
@@ -36,12 +36,6 @@ diag_start(const char *argv0)
 		if (fcntl(fd, F_GETFD) < 0)
 			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 	}
-}
-
-const char *
-diag_program(void)
-{
-	return program;
 }
 
 /* Appends text with control characters escaped. Terminals take some of U+0080..U+009F for the start
@@ -71,7 +65,7 @@ diag_say(const char *format, va_list ap, const char *tail)
 	static const char wipe[] = "\r\033[K";
 	struct buf text = {0}, line = {0};
 	buf_addv(&text, format, ap);
-	buf_addf(&line, "%s: ", program);
+	buf_addf(&line, "%s: ", program_name);
 	diag_escape(&line, text.data);
 	buf_addf(&line, "%s\n", tail);
 	pthread_mutex_lock(&lock);
@@ -191,7 +185,7 @@ install_page_handler(const char *item, const uint64_t *kept)
 	sigemptyset(&action.sa_mask);
 	bus_item = item;
 	bus_kept = kept;
-	buf_addf(&bus_damage, "%s: ", program);
+	buf_addf(&bus_damage, "%s: ", program_name);
 	diag_escape(&bus_damage, item);
 	buf_addf(&bus_damage, ": the database is damaged: a page is not valid (or rsenc has a "
 	                      "fault): copy the database again, or load it again\n");
@@ -205,7 +199,7 @@ require_stdin_not_tty(const char *what, const char *writer)
 {
 	if (isatty(STDIN_FILENO))
 		diag_usage("standard input is a terminal: pipe %s into %s, for example from '%s'",
-		    what, diag_program(), writer);
+		    what, program_name, writer);
 }
 
 void

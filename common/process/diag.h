@@ -20,9 +20,6 @@ enum { STATUS_OK = 0, STATUS_BAD = 1, STATUS_USAGE = 2 };
  * options_read does. */
 void diag_start(const char *argv0);
 
-/* The program's name, as messages show it. */
-const char *diag_program(void);
-
 /* One line on stderr; the caller continues. Thread-safe. */
 void diag_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -1,3 +1,4 @@
+#include "base/alloc.h"
 #include "process/options.h"
 
 #include "base/number.h"
@@ -94,7 +95,7 @@ options_print_common(const struct table *t, int letter)
 	if (letter == 'h')
 		options_print_help(t);
 	else
-		printf("%s %s\n", diag_program(), RSENC_VERSION);
+		printf("%s %s\n", program_name, RSENC_VERSION);
 	diag_close_stdout();
 	exit(STATUS_OK);
 }
