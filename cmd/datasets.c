@@ -39,14 +39,6 @@ datasets_read_rules(void *datasets, const char *option, const char *path)
 	shell_quote(&d->options, strcmp(path, "-") == 0 ? "RULES" : path);
 }
 
-/* The marks around a command in a message: those that do not stand in it, so that it can be
- * pasted with a quoted path at its end. */
-static const char *
-quotes_around(const char *command)
-{
-	return strchr(command, '\'') ? "\"" : "'";
-}
-
 _Noreturn void
 datasets_unknown(struct datasets *d, const char *dataset, const char *next)
 {
@@ -68,10 +60,9 @@ datasets_unknown(struct datasets *d, const char *dataset, const char *next)
 	if (access(dataset, F_OK) == 0 && (!next || meant || (*next && !near))) {
 		datasets_select(d, meant ? meant : near);
 		shell_quote(&d->arguments, dataset);
-		const char *quote = quotes_around(d->arguments.data);
 		diag_die(STATUS_USAGE,
-		    "%s: a path, but the first operand is the dataset: run %srsenc-scan %s%s",
-		    dataset, quote, d->arguments.data, quote);
+		    "%s: a path, but the first operand is the dataset: run 'rsenc-scan %s'",
+		    dataset, d->arguments.data);
 	}
 	diag_die(STATUS_USAGE, "unknown dataset '%s'%s%s%s: run 'rsenc-scan -l' to list all",
 	    dataset, near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "");
@@ -200,12 +191,9 @@ datasets_say_nothing(
 		    dataset, where);
 		return;
 	}
-	struct buf words = {0};
-	buf_addf(&words, "%s", d->arguments.data);
-	shell_quote(&words, example);
-	const char *quote = quotes_around(words.data);
-	diag_bad("%s: no patch found in %s: run %srsenc-scan --explain %s%s to see why its first "
+	char *word = shell_quoted(example);
+	diag_bad("%s: no patch found in %s: run 'rsenc-scan --explain %s %s' to see why its first "
 	         "TIFF file does not match",
-	    dataset, where, quote, words.data, quote);
-	buf_free(&words);
+	    dataset, where, d->arguments.data, word);
+	free(word);
 }

@@ -168,7 +168,7 @@ check 1 '' '*damaged.tar: not a tar archive, or damaged at byte 0: not a tar hea
 { cat s1.tar && echo garbage; } >garbage.tar
 check 1 '*' '*garbage.tar: damaged at byte *, after s1/*: not an archive after the end of the archive' 'rsenc-scan bigearthnet-s1 garbage.tar'
 mkdir "a b'c" && printf 'own\t(.*)_(V[HV])\t\\1\t\\2:VH,VV\t0\n' >own.rules && printf x | gzip >"a b'c/x.tar.gz"
-check 1 '' "*: is compressed with gzip: run 'rsenc-untar -f own.rules own 'a b'\\\\''c/x.tar.gz' | rsenc-load DB'" \
+check 1 '' "*: is compressed with gzip: run 'rsenc-untar -f own.rules own \"a b'c/x.tar.gz\" | rsenc-load DB'" \
 	"rsenc-scan -f own.rules own \"a b'c/x.tar.gz\""
 check 1 '' "*: standard input is gzip data, not a tar archive: name the file as an operand of rsenc-untar" \
 	"rsenc-untar -f own.rules own <\"a b'c/x.tar.gz\""
@@ -576,7 +576,7 @@ for marker in whole.aria2 whole/inner/vh.tar.aria2; do
 	rm $marker
 done
 mkdir folder && cp s1.tar 'folder/s 1.tar'
-check 1 '' "*rsenc-scan: folder: contains archives, which are not searched: run 'rsenc-scan bigearthnet-s1 'folder/s 1.tar''" \
+check 1 '' "*rsenc-scan: folder: contains archives, which are not searched: run 'rsenc-scan bigearthnet-s1 \"folder/s 1.tar\"'" \
 	'rsenc-scan bigearthnet-s1 folder'
 
 # ---- large and long ----

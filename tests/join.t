@@ -161,15 +161,15 @@ is 'SIGTERM: the status' "$status" 143
 { printf PAR1 && head -c 600 /dev/zero; } >m.parquet
 { printf 'PK\003\004' && head -c 600 /dev/zero; } >m.xlsx
 { printf '\320\317\021\340' && head -c 600 /dev/zero; } >'m 1.xls'
-check 1 '' "rsenc-join: m.parquet: is a Parquet file: run \"python3 -c '*read_parquet*' m.parquet table.csv\"" 'rsenc-join m.parquet <s2.tsv'
-check 1 '' "rsenc-join: m.xlsx: is an Excel file: run \"python3 -c '*read_excel*' m.xlsx table.csv\"" 'rsenc-join m.xlsx <s2.tsv'
-check 1 '' "rsenc-join: m 1.xls: is an Excel file: run \"python3 -c '*read_excel*' 'm 1.xls' table.csv\"" 'rsenc-join "m 1.xls" <s2.tsv'
+check 1 '' "rsenc-join: m.parquet: is a Parquet file: run 'python3 -c \"*read_parquet*\" m.parquet table.csv'" 'rsenc-join m.parquet <s2.tsv'
+check 1 '' "rsenc-join: m.xlsx: is an Excel file: run 'python3 -c \"*read_excel*\" m.xlsx table.csv'" 'rsenc-join m.xlsx <s2.tsv'
+check 1 '' "rsenc-join: m 1.xls: is an Excel file: run 'python3 -c \"*read_excel*\" \"m 1.xls\" table.csv'" 'rsenc-join "m 1.xls" <s2.tsv'
 if have_python 'pandas pyarrow'; then
 	"$python" -c 'import numpy, pandas, sys
 t = pandas.read_csv(sys.argv[1])
 t["labels"] = [["Arable land", "Pastures, and more"], ["Sea"], []]
 t.to_parquet("real.parquet")' metadata.csv
-	PATH=${python%/*}:$PATH sh -c "$(rsenc-join real.parquet <s2.tsv 2>&1 | sed 's/.*run "//; s/"$//')"
+	PATH=${python%/*}:$PATH sh -c "$(rsenc-join real.parquet <s2.tsv 2>&1 | sed "s/.*run '//; s/'\$//")"
 	check 0 'm=\\:U8:1,1,0
 m=\\:U8:0,0,1
 m=\\:U8:0,0,0' '' 'rsenc-join -m m=labels:classes.txt table.csv <s2.tsv | sed "s/.*\t//"'

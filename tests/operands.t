@@ -82,7 +82,7 @@ rsenc-untar t.tar.gz hydro|t.tar.gz: wrong kind of operand (gzip data): run 'rse
 rsenc-untar hydro hydro/.|hydro/.: wrong kind of operand (a directory): run 'rsenc-scan hydro hydro/. ? rsenc-pack -r'
 rsenc-scan hydro groups.tsv|groups.tsv: wrong kind of operand (group lines): run 'rsenc-pack -r <groups.tsv'
 rsenc-scan hydro DB|DB: wrong kind of operand (an LMDB database): run 'rsenc-dump DB'
-rsenc-scan hydro my data/hydro|my: no such file or directory: quote a path that contains blanks: 'my data/hydro'
+rsenc-scan hydro my data/hydro|my: no such file or directory: quote a path that contains blanks: "my data/hydro"
 rsenc-join table.csv groups.tsv|groups.tsv: wrong kind of operand (group lines): run 'rsenc-join table.csv <groups.tsv'
 rsenc-join groups.tsv table.csv|groups.tsv: wrong kind of operand (group lines): run 'rsenc-join table.csv <groups.tsv'
 rsenc-load New t.zip|t.zip: wrong kind of operand (a zip archive): run 'rsenc-scan DATASET t.zip ? rsenc-pack -r ? rsenc-load New'
@@ -105,9 +105,9 @@ rsenc-pack one.safetensors|one.safetensors: wrong kind of operand (a safetensors
 rsenc-pack -r table.csv|table.csv: not a group line (text): group lines come from 'rsenc-scan DATASET DIR'
 rsenc-pack -r nosuch.tsv|nosuch.tsv: not a group line: no tab (KEY<TAB>NAMES=PATH), and no such file
 rsenc-pack -r -t B02 B03|B03: not a group line: *quote the braces
-rsenc-pack 'KEY B{1..}=x.tif'|KEY B{1..}=x.tif: not a group line: no tab after the key: run 'rsenc-pack "$(printf "KEY?t%s" 'B{1..}=x.tif')"'
-rsenc-pack 'KEY\tB{1..}=x.tif'|KEY\\tB{1..}=x.tif: not a group line: no tab after the key: run 'rsenc-pack "$(printf "KEY?t%s" 'B{1..}=x.tif')"'
-rsenc-pack 'B{1..}=x.tif'|B{1..}=x.tif: not a group line: no tab after the key: run 'rsenc-pack "$(printf "KEY?t%s" 'B{1..}=x.tif')"'
+rsenc-pack 'KEY B{1..}=x.tif'|KEY B{1..}=x.tif: not a group line: no tab after the key: run 'rsenc-pack "$(printf "KEY?t%s" "B{1..}=x.tif")"'
+rsenc-pack 'KEY\tB{1..}=x.tif'|KEY\\tB{1..}=x.tif: not a group line: no tab after the key: run 'rsenc-pack "$(printf "KEY?t%s" "B{1..}=x.tif")"'
+rsenc-pack 'B{1..}=x.tif'|B{1..}=x.tif: not a group line: no tab after the key: run 'rsenc-pack "$(printf "KEY?t%s" "B{1..}=x.tif")"'
 rsenc-pack -r <list.txt|line 1: no tab: 'hydro/patch_0.tif': group lines come from 'rsenc-scan DATASET DIR'
 rsenc-pack -r <x.tif|line 1: not group lines (a TIFF file)
 rsenc-missing DB <g.rec|standard input: not group lines (records)
@@ -121,7 +121,7 @@ rsenc-dump keys.txt|keys.txt: wrong kind of operand (text): run 'rsenc-dump -K k
 rsenc-missing hydro DB|hydro: wrong kind of operand (a directory): run 'rsenc-scan DATASET hydro ? rsenc-missing DB'
 rsenc-dump one.safetensors|one.safetensors: wrong kind of operand (a safetensors file): run 'rsenc-show one.safetensors'
 rsenc-dump keys.txt DB|keys.txt: wrong kind of operand (text): run 'rsenc-dump -K keys.txt DB'
-rsenc-dump my data/DB|my: no such file or directory: quote a path that contains blanks: 'my data/DB'
+rsenc-dump my data/DB|my: no such file or directory: quote a path that contains blanks: "my data/DB"
 rsenc-show DB patch_0|DB: wrong kind of operand (an LMDB database): run 'rsenc-dump DB patch_0 ? rsenc-show'
 rsenc-show hydro|hydro: wrong kind of operand (a directory): run 'rsenc-scan DATASET hydro ? rsenc-pack -r ? rsenc-show'
 rsenc-view t.zip|t.zip: wrong kind of operand (a zip archive): run 'rsenc-scan DATASET t.zip ? rsenc-pack -r ? rsenc-view'
@@ -140,7 +140,7 @@ rsenc-scan Hydro pngs|unknown dataset 'Hydro': did you mean 'hydro'?
 rsenc-scan Hydro|Hydro: a path, but the first operand is the dataset: run 'rsenc-scan hydro Hydro'
 rsenc-untar Hydro <t.tar|unknown dataset 'Hydro': did you mean 'hydro'?
 rsenc-scan -l Hydro|unknown dataset 'Hydro': did you mean 'hydro'?
-rsenc-scan 'my data'|my data: a path, but the first operand is the dataset: run "rsenc-scan DATASET 'my data'"
+rsenc-scan 'my data'|my data: a path, but the first operand is the dataset: run 'rsenc-scan DATASET "my data"'
 rsenc-scan -f DB/data.mdb hydro hydro|-f: DB/data.mdb: not a file of rules (an LMDB data file)
 rsenc-join -m x table.csv|-m: 'x': no '=': write NAME=COLUMN:CLASSES
 rsenc-load --resume DB g.rec|no such option --resume: did you mean --skip?
@@ -162,9 +162,27 @@ check 0 '*' '*' "rsenc-untar hydro t.tar.gz; rsenc-untar hydro t.tar t.tar.gz; r
 # Blank lines and comments, as xargs passes them, are not mistakes.
 check 0 '' '' "{ echo; echo '# a comment'; cat groups.tsv; } | xargs -d '\\n' rsenc-pack -r -- | cmp - g.rec"
 
-# Paths that are not typical are quoted.
+# Paths that are not typical are quoted, by other marks than those around the command.
 cp groups.tsv 'my groups.tsv'
-check 1 '' "*my groups.tsv: wrong kind of operand (group lines): run 'rsenc-pack -r <'my groups.tsv''*" "rsenc-pack -r 'my groups.tsv'"
+check 1 '' "*my groups.tsv: wrong kind of operand (group lines): run 'rsenc-pack -r <\"my groups.tsv\"'" "rsenc-pack -r 'my groups.tsv'"
+while IFS= read -r name; do
+	export name
+	cp groups.tsv "$name.tsv" && cp x.tif "$name.tif" && cp -R hydro "$name" && cp -R DB "$name.db"
+	for call in 'rsenc-pack -r "$name.tsv"' 'rsenc-pack "$name.tif"' 'rsenc-scan "$name"' 'rsenc-pack -o "$name.x/y" <groups.tsv' \
+		'rsenc-verify "$name.db" hydro' 'rsenc-load "$name.y/z" g.rec'; do
+		text=$(sh -c "$call" 2>&1 >/dev/null </dev/null)
+		like "$name: $call" "$text" "*: run '*'*"
+		rm -rf "$name.x" "$name.y"
+		advised "$text"
+	done
+	rm -rf "$name" "$name".*
+done <<'E2'
+it's 2 o'clock
+a "quoted" name
+$HOME `id` $(id)
+!bang & ; | < > * ?
+dash-[a] {b} ~ #
+E2
 # A stray FIFO is not opened, and what has the name of a database may be a key.
 mkfifo fifo
 check 1 '' '*fifo: no such key in DB' 'timeout 10 rsenc-dump DB fifo >dumped'

@@ -256,7 +256,7 @@ check 1 '' '*00: the key is too long for a file name*' 'rsenc-pack -ko out "$(pr
 check 0 '' '' 'rsenc-pack -ko out "$(printf "%0243d" 0)$(printf "\tVH=$vh")" && rm out/00*'
 check 2 '' 'rsenc-pack: -o: the name is empty *' 'rsenc-pack -o "" <one.tsv'
 check 1 '' "rsenc-pack: no/where: cannot be created: no such directory: run 'mkdir -p no/where'" 'rsenc-pack -o no/where <one.tsv'
-check 1 '' "rsenc-pack: no way/x: cannot be created: no such directory: run 'mkdir -p 'no way/x''" 'rsenc-pack -o "no way/x" <one.tsv'
+check 1 '' "rsenc-pack: no way/x: cannot be created: no such directory: run 'mkdir -p \"no way/x\"'" 'rsenc-pack -o "no way/x" <one.tsv'
 check 0 '' '' 'mkdir -p no/where && rsenc-pack -o no/where <one.tsv'
 sed 's/^/-dash/' one.tsv >dash.tsv
 check 0 '-dash*' '' "xargs -d '\\n' -n 1 rsenc-pack -r -j1 -- <dash.tsv | rsenc-show"

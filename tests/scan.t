@@ -292,7 +292,7 @@ check 1 '' "rsenc-scan: bigearthnet: no patch found in swapped: run 'rsenc-scan 
 mkdir 'two words' && cp hydro/patch_10.tif 'two words/none.tif'
 # shellcheck disable=SC2016
 check 1 '' '*two words/none.tif: no match: hydro:1: *' \
-	'sh -c "$(rsenc-scan hydro "two words" 2>&1 | sed -n "s/.*: run \"\(.*\)\" to see.*/\1/p")"'
+	'sh -c "$(rsenc-scan hydro "two words" 2>&1 | sed -n "s/.*: run .\(.*\). to see.*/\1/p")"'
 check 1 '' '*bigearthnet-s1: *--explain bigearthnet-s1 swap/*' 'rsenc-scan bigearthnet-s1 swap/BigEarthNet-S2'
 cp -r flat closed && mkdir closed/no && chmod 700 closed/no
 cp "$(command -v rsenc-scan)" scan-copy

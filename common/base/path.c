@@ -82,11 +82,17 @@ shell_quote(struct buf *text, const char *word)
 	static const char plain[] =
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=@%+,-";
 	bool quoted = *word == '\0' || word[strspn(word, plain)] != '\0';
-	buf_addf(text, "%s%s%s", text->len > 0 ? " " : "", *word == '-' && word[1] ? "./" : "",
-	    quoted ? "'" : "");
+	const char *mark = quoted ? "\"" : "", *dash = *word == '-' && word[1] ? "./" : "";
+	buf_addf(text, "%s%s%s", text->len > 0 ? " " : "", mark, dash);
+	/* Double quotes, as messages have single ones around a command. An exclamation mark would
+	 * be expanded within them by an interactive shell. */
 	for (; *word; word++)
-		buf_add(text, *word == '\'' ? "'\\''" : word, *word == '\'' ? 4 : 1);
-	buf_addf(text, "%s", quoted ? "'" : "");
+		buf_addf(text,
+		    *word == '!'              ? "\"\\%c\""
+		    : strchr("\"\\$`", *word) ? "\\%c"
+		                              : "%c",
+		    *word);
+	buf_addf(text, "%s", mark);
 }
 
 char *

@@ -30,8 +30,8 @@ char *path_parent(const char *path);
 char *path_absolute(const char *path);
 
 /* Appends a space, unless the text is empty, and the word as sh(1) must be given it: quoted where
- * necessary; one that begins with a dash gets "./" in front, as a path may. Keeps a NUL behind the
- * text. */
+ * necessary, by double quotes; one that begins with a dash gets "./" in front, as a path may. Keeps
+ * a NUL behind the text. */
 void shell_quote(struct buf *text, const char *word);
 
 /* The same of one word alone, which the caller frees. */

@@ -178,8 +178,8 @@ refuse_other(const char *path, const struct buf *text, struct error *why)
 	int status = 0;
 	if (format == FORMAT_PARQUET || excel)
 		status = error_set(why,
-		    "is %s file: run \"python3 -c 'import pandas, sys; pandas.read_%s(sys.argv[1])"
-		    ".to_csv(sys.argv[2], index=False)' %s table.csv\"",
+		    "is %s file: run 'python3 -c \"import pandas, sys; pandas.read_%s(sys.argv[1])"
+		    ".to_csv(sys.argv[2], index=False)\" %s table.csv'",
 		    excel ? "an Excel" : "a Parquet", excel ? "excel" : "parquet", quoted);
 	else if (format != FORMAT_UNKNOWN && format != FORMAT_TEXT && format != FORMAT_GROUPS)
 		status = format_error(why, FORMAT_TABLE, format);
