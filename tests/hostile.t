@@ -124,11 +124,9 @@ hostile 1 '*no patch found in the archive: contains no TIFF file*' 'rsenc-untar 
 { printf '' && yes | head -c 1048576; } >yes.tar
 hostile 1 '*standard input is text, not a tar archive' 'rsenc-untar bigearthnet-s1 <yes.tar >out'
 # One file of a patch, two thousand times: the last one counts.
-{
-	for i in 1 2 3 4 5 6 7 8 9; do member "${i}_VH.tif" 00000000000\  0; done
-	zeros 1024
-} >many.tar
+for i in 1 2 3 4 5 6 7 8 9; do member "${i}_VH.tif" 00000000000\  0; done >many.tar
 for i in 1 2 3 4 5 6 7 8; do cat many.tar many.tar many.tar many.tar >twice.tar && mv twice.tar many.tar; done
+zeros 1024 >>many.tar
 printf 'x\t([0-9])_(VH)\t\\1\t\\2:VH,VV\t0\n' >many.rules
 check 1 '' '*: incomplete: 1 of 2 bands missing (VV)*' 'rsenc-untar -f many.rules x <many.tar >out'
 check 1 '' '*many.tar: incomplete: 1 of 2 bands missing (VV)*' 'rsenc-scan -f many.rules x many.tar >out'

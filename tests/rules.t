@@ -382,7 +382,7 @@ if have iconv; then
 	for code in UTF-16 UTF-16LE UTF-16BE UTF-32 UTF-32LE UTF-32BE; do
 		iconv -f UTF-8 -t $code mist >'mi st'
 		code=${code%[BL]E}
-		check 1 '' "rsenc-scan: mi st: is $code: run 'iconv -f $code -t UTF-8 'mi st' >utf8.rules'" "rsenc-scan -f 'mi st' mist mist.d"
+		check 1 '' "rsenc-scan: mi st: is $code: run 'iconv -f $code -t UTF-8 \"mi st\" >utf8.rules'" "rsenc-scan -f 'mi st' mist mist.d"
 	done
 	iconv -f UTF-8 -t UTF-16 mist >'mi st'
 	sh -c "$(rsenc-scan -f 'mi st' mist mist.d 2>&1 | sed "s/^[^']*'\(.*\)'$/\1/")"

@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 /*
  * Regular expressions with the syntax and meaning of Python's re.fullmatch (3.11, re.ASCII): the
@@ -30,8 +29,7 @@ struct regex {
 	/* Private. */
 	struct regex_step *step;
 	size_t size;
-	uint16_t joints; /* steps to which several ways lead */
-	uint8_t loops;   /* inside one another */
+	unsigned loops; /* inside one another */
 };
 
 struct regex_match {
@@ -50,29 +48,5 @@ int regex_compile(struct regex *re, const char *text, struct error *why);
 bool regex_match(const struct regex *re, const char *s, size_t len, struct regex_match *m);
 
 void regex_free(struct regex *re);
-
-/* ---- the program: regex.c writes it, regex_match.c runs it ---- */
-
-enum regex_op {
-	OP_SET,   /* a character of the set */
-	OP_SAVE,  /* the position, in a slot of the captures */
-	OP_RUN,   /* as many characters of the set as there are, or fewer */
-	OP_SPLIT, /* the next step, or else the jump; if lazy, the other way round */
-	OP_JUMP,
-	OP_MATCH
-};
-
-/* All characters that are not ASCII are in a set or none is, except that a set of one byte stands
- * for a part of such a character. */
-struct regex_step {
-	bool set[256];
-	uint8_t op, slot;
-	bool lazy;
-	uint8_t loop;    /* depth of the loop whose repetition begins here, or UINT8_MAX */
-	uint8_t again;   /* depth of the loop whose repetition ends before this step, or 0 */
-	uint16_t joint;  /* number of a step to which several ways lead, from 1 */
-	int16_t jump;    /* from here, so that steps can be copied */
-	uint16_t column; /* in the text, if a name that gets here matches it so far; or 0 */
-};
 
 #endif
