@@ -165,6 +165,34 @@ files 4 planet/10N/10N-121W-37N/1311_3077_13/PF-SR/2018-01-01.tif planet/10N/10N
 files 1 labels/1311_3077_13_10N/Labels/Raster/10N-121W-37N-L3H-SR/10N-121W-37N-L3H-SR-2018_01_01.tif
 gives '1311_3077_13:9'
 
+# The same in TorchGeo's tests: folders are called .tif.
+rule dent 'planet/[^/]+/[^/]+/([^/]+)/PF-(SR|QA)/(\d{4}-\d\d-\d\d) \1 \2_\3_{1..4} 0' 'sentinel2/([^/]+)/[^/]+/(\d{4}-\d\d-\d\d) \1 s2_\2_{1..12}? 0' \
+	'labels/(\d+_\d+_\d+)_[^/]+/Labels/Raster/[^/]+/[^/]+/(\d{4}-\d\d-\d\d) \1 label_\2? 0'
+for d in 01 02; do
+	files 4 planet/10N/26E-183N/1330_3107_13/PF-SR/2018-01-$d.tif planet/10N/26E-183N/1330_3107_13/PF-QA/2018-01-$d.tif
+	files 12 sentinel2/1330_3107_13/1330_3107_13_2018_01.tif/2018-01-$d.tif
+done
+files 1 labels/1330_3107_13_10N/Labels/Raster/10N-121W-39N-L3H-SR/10N-121W-39N-L3H-SR-2018_01_01.tif/2018-01-01.tif
+gives '1330_3107_13:41'
+
+# FLAIR-HUB: a folder for each kind and year; a time series has as many bands as there were dates.
+rule flairhub '(D\d{3})-\d{4}_AERIAL_RGBI_(.*) \1_\2 aerial_{1..4} 0' '(D\d{3})-195X_AERIAL-RLT_PAN_(.*) \1_\2 pan? 0' \
+	'(D\d{3})-\d{4}_SENTINEL2_TS_(.*) \1_\2 s2_{1..}? 0' '[^/]+/[^/]+/(D\d{3})-\d{4}_SENTINEL1-(ASC|DESC)_TS_(.*) \1_\3 s1_\2_{1..}? 0'
+for k in 4:D006-2020_AERIAL_RGBI 1:D006-195X_AERIAL-RLT_PAN 10:D006-2020_SENTINEL2_TS 6:D006-2020_SENTINEL1-ASC_TS 12:D006-2020_SENTINEL1-DESC_TS; do
+	files "${k%%:*}" "${k#*:}/FF-S1-14/${k#*:}_FF-S1-14_5-5.tif"
+done
+files 4 D012-2019_AERIAL_RGBI/AF-S1-27/D012-2019_AERIAL_RGBI_AF-S1-27_5-10.tif
+files 13 D012-2019_SENTINEL2_TS/AF-S1-27/D012-2019_SENTINEL2_TS_AF-S1-27_5-10.tif
+gives 'D006_FF-S1-14_5-5:33 D012_AF-S1-27_5-10:17'
+
+# DFC2021: the year is in the folder and in the name.
+rule dfc2021 'naip-\d{4}/(\d+)_naip-(\d{4}) \1 naip\2_{1..4} 0' 'nlcd-\d{4}/(\d+)_nlcd-(\d{4}) \1 nlcd\2 0'
+for y in 2013 2017; do
+	files 4 naip-$y/1950_naip-$y.tif
+	files 1 nlcd-$y/1950_nlcd-$y.tif
+done
+gives '1950:10'
+
 # SpaceNet 7: a place is a time series of months.
 rule sn7 '([^/]+)/images_masked/global_monthly_([0-9]+_[0-9]+)_mosaic_.* \1 \2_{1..4} 0'
 files 4 train/L15-0331E/images_masked/global_monthly_2018_01_mosaic_L15-0331E.tif train/L15-0331E/images_masked/global_monthly_2018_02_mosaic_L15-0331E.tif
