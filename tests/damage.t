@@ -115,12 +115,12 @@ check 1 '' '*: zeros.tif: samples of 128 bits, SampleFormat 6, have no safetenso
 check 1 '' '*: jpeg2000.tif: compression * (34712) is not in this build of libtiff: write the file again with another compression' \
 	'rsenc-pack "$(printf "k\tB=jpeg2000.tif")"'
 # what GDAL leaves of a strip that it did not write: its own libtiff reads other values
-if have tiffcp && ! rsenc-pack "$(printf 'k\tB=more.tif')" >/dev/null 2>more.err; then
-	like 'a last strip with more rows' "$(cat more.err)" "*: strip 33 contains more than its rows, *: write the file again with 'tiffcp -c none'"
-	check 0 '' '' 'tiffcp -c none more.tif again.tif && rsenc-pack "$(printf "k\tB=again.tif")" >again &&
-		rsenc-pack "$(printf "k\tB=whole.tif")" | cmp - again'
+if ! rsenc-pack "$(printf 'k\tB=more.tif')" >/dev/null 2>more.err; then
+	like 'a last strip with more rows' "$(cat more.err)" "*: strip 33 contains more than its rows, *: keep the right ones, *--damaged=keep"
+	check 0 '' '*: strip 33 contains more than its rows, and libtiff loses some of them: kept as it was decoded' \
+		'rsenc-pack --damaged=keep "$(printf "k\tB=more.tif")" >kept; rsenc-pack "$(printf "k\tB=whole.tif")" | cmp - kept'
 else
-	skip 'a last strip with more rows' 'libtiff without libdeflate reads it, or no tiffcp'
+	skip 'a last strip with more rows' 'libtiff without libdeflate reads it'
 fi
 # GDAL looks for the name in any case, as an element or an attribute
 while IFS='|' read -r refused xml; do

@@ -299,13 +299,11 @@ agree_with_gdal(
 	if (read_as_gdal(d, b->index, again->data, size) == (tmsize_t)size && !d->im->tiled &&
 	    memcmp(to, again->data, size) == 0)
 		return 0;
-	memcpy(to, again->data, size);
-	/* tiffcp has libtiff decode strips row by row, which is right. */
+	/* Not to write the file again: most programs use libtiff. */
 	error_set(why,
-	    "%s %" PRIu32 " contains more than its rows, and libtiff loses some of them: "
-	    "write the file again with %s",
+	    "%s %" PRIu32 " contains more than its rows, and libtiff loses some of them%s",
 	    decoder_block_name(d), b->index,
-	    d->im->tiled ? "a program that does not use libtiff" : "'tiffcp -c none'");
+	    d->keep ? "" : ": keep the right ones, which have a checksum, with --damaged=keep");
 	return d->keep ? DECODE_DAMAGED : DECODE_FAILED;
 }
 
