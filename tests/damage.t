@@ -150,7 +150,7 @@ for name in sparse.tif.aux sparse.aux; do
 ds = gdal.GetDriverByName("HFA").Create(sys.argv[1], 3, 4, 1, 1, ["AUX=YES", "DEPENDENT_FILE=sparse.tif"])
 ds.GetRasterBand(1).SetNoDataValue(7)' $name 2>/dev/null
 	check 1 '' "*, and their nodata value may be in $name, *" 'rsenc-pack "$(printf "k\tB=sparse.tif")"'
-	echo '\relax' >$name
+	echo relax >$name
 	check 0 '*' '' 'rsenc-pack "$(printf "k\tB=sparse.tif")"'
 	rm $name
 done
