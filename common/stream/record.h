@@ -65,7 +65,7 @@ enum record_status record_data(struct record_reader *r, void *to, size_t size, s
 /* Appends the rest of the current record's data to `b`. RECORD_INVALID: memory does not suffice. */
 enum record_status record_rest(struct record_reader *r, struct buf *b, struct error *why);
 
-/* Takes the newline that ends a record, and looks at what follows: only then is the record whole. */
+/* Takes the newline that ends a record, and looks at what follows: only then is it whole. */
 enum record_status record_done(struct record_reader *r, struct error *why);
 
 /* Skips the rest of the current record, and its end. */
