@@ -197,6 +197,7 @@ archive_start_ways(struct archive *a, bool is_file)
 {
 	a->is_file = is_file;
 	a->ways.steps = 1;
+	a->ways.nested = 0;
 	a->ways.step[0] = (struct step){a->name.data, a->name.len, NULL};
 	if (a->at)
 		a->at->exists = true;
@@ -215,7 +216,8 @@ archive_give_below(struct archive *a, struct found *f)
 	if (found >= 0 || a->loops)
 		return FOUND_STEP;
 	a->loops = true;
-	return archive_problem(a, a->below.data, "symbolic link loop: not followed", f);
+	return archive_problem(
+	    a, a->below.data, "symbolic link loop, or too many links: not followed", f);
 }
 
 /* The next file of a stream that no line has taken. */

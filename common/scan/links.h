@@ -49,7 +49,7 @@ struct ways {
 		size_t len;
 		const struct link *via; /* the next link that leads there */
 	} step[LINKS_MAX];
-	size_t nested; /* paths through several links, in all */
+	size_t nested; /* paths through several links */
 };
 
 /* Replaces `path` by the next one, and returns 1; 0 if there is none. -1: the link at `path` is not
