@@ -446,6 +446,12 @@ file/database|*Not a directory
 E2
 is 'nothing was added to them' "$(cat file; ls -R garbage bits32 lmdb1 text dup)" "$(cat file wrong.before)"
 
+# A page in the middle is lost: the message names the key.
+records 3000 100 >pages.rec
+rsenc-load lost pages.rec && dd if=/dev/zero of=lost/data.mdb bs=4096 seek=40 count=1 conv=notrunc 2>dd.err
+check 1 '' '*: lost: key0*: writing: the database is damaged: *
+*: lost: nothing was stored' 'rsenc-load -s lost pages.rec'
+
 # ---- --check ----
 
 check 0 '' '' 'rsenc-load --check up && rsenc-load --check new && rsenc-load --single-file --check single && rsenc-load --single-file --check newer'
