@@ -436,7 +436,7 @@ limit() {
 	export status
 	case $status in
 	0) ;;
-	1) grep -q '^rsenc-' got.err || limit_bad="$limit_bad
+	1) grep -q '^rsenc' got.err || limit_bad="$limit_bad
 $2: no message: $(cat got.err)" ;;
 	127) grep -q -e 'shared' -e 'libc' -e 'libtiff' got.err || limit_bad="$limit_bad
 $2: $(cat got.err)" ;;

@@ -1,4 +1,4 @@
-/* zstd for the image, of which only this is used: `zstd -dc` and `zstd -t`, from standard input. */
+/* zstd for the image, of which only this is used: `zstd -dc --long=31` and `zstd -t`, from standard input. */
 
 #include <stdio.h>
 #include <string.h>
@@ -18,8 +18,9 @@ main(int argc, char **argv)
 	int test = argc > 1 && strchr(argv[1], 't') != NULL;
 	ZSTD_DCtx *context = ZSTD_createDCtx();
 	size_t left = 1; /* 0 between frames, of which there may be several */
-	if (argc != 2 || (!test && strcmp(argv[1], "-dc") != 0))
-		return fail("only -dc and -t are known here");
+	if (argc < 2 || (!test && strcmp(argv[1], "-dc") != 0) ||
+	    (argc > 2 && strcmp(argv[2], "--long=31") != 0))
+		return fail("only -dc, -t and --long=31 are known here");
 	if (!context)
 		return fail("out of memory");
 	ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, 31); /* files made with --long */
