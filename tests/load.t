@@ -321,7 +321,7 @@ none|-s -b 5000|adv|run 'rsenc-load -s adv' with the same input (if an archive *
 none|--single-file|adv|run 'rsenc-load -s --single-file adv' with the same input (if an archive *)
 other.rec|--replace|adv|run 'rsenc-load --replace adv' with the same input (keys that were not reached keep their old values)
 other.rec|--replace --single-file -b 3000|adv|run 'rsenc-load --replace --single-file adv' with the same input (*)
-none||odd 'dir/a $db|run 'rsenc-load -s 'odd '???dir/a $db'' with the same input (*)
+none||odd 'dir/a $db|run 'rsenc-load -s "odd 'dir/a ?$db"' with the same input (*)
 E2
 # The wrapper reports what came of a stream that ends early.
 check 1 '' '' 'export RSENC_RESUME="do this"; rsenc-load resumed <cut.rec'
