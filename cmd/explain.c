@@ -188,7 +188,7 @@ void
 explain_files(const struct datasets *sets, char **files)
 {
 	struct groups *groups = groups_new(sets->selected, sets->selected_count, UINT64_MAX);
-	struct lines in;
+	static struct lines in;
 	const char *line;
 	size_t len;
 	if (!files[0])
@@ -202,6 +202,5 @@ explain_files(const struct datasets *sets, char **files)
 	fflush(stdout);
 	if (in.failed)
 		exit(STATUS_BAD);
-	lines_finish(&in);
 	report_groups(groups);
 }

@@ -76,7 +76,7 @@ read_keys(struct dump *d, char **operands, const char *path)
 	}
 	if (lines.failed)
 		exit(STATUS_BAD);
-	lines_finish(&lines);
+	buf_free(&lines.pending);
 }
 
 static int

@@ -270,6 +270,5 @@ main(int argc, char **argv)
 	if (j.verbose)
 		diag_warn("%s: %zu rows; patches read: %" PRIu64 ", written: %" PRIu64, j.path,
 		    j.table.rows, j.progress.count, j.count);
-	lines_finish(&j.lines);
 	return diag_close_stdout();
 }

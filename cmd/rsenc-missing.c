@@ -96,7 +96,6 @@ main(int argc, char **argv)
 	if (m.verbose)
 		diag_warn("%s: printed %" PRIu64 " of %" PRIu64 " group line%s", m.path, m.passed,
 		    m.progress.count, m.progress.count == 1 ? "" : "s");
-	lines_finish(&m.lines);
 	store_close(m.store);
 	return diag_close_stdout();
 }

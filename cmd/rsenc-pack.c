@@ -274,7 +274,6 @@ main(int argc, char **argv)
 	packing_run(k);
 	progress_finish(&k->progress);
 	pack_finish(&p);
-	lines_finish(&p.lines);
 	if (!p.output)
 		diag_close_stdout();
 	return signals_received() ? 128 + signals_received() : diag_status();

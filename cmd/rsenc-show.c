@@ -60,7 +60,6 @@ add_stats(struct show *s, const struct tensor *t)
 	stats_start(&stats, t->dtype, false, (double)NAN, NULL);
 	stats_add(&stats, s->input.data + t->begin, t->end - t->begin);
 	stats_text(&stats, text);
-	stats_free(&stats);
 	for (unsigned i = STATS_MIN; i <= STATS_NAN; i++)
 		buf_addf(&s->out.pending, "\t%s", text[i]);
 	buf_addf(&s->out.pending, "\t%s", text[STATS_ZEROS]);
@@ -165,7 +164,6 @@ run(struct show *s, char **paths)
 			    s->input.count, s->input.count == 1 ? "" : "s");
 	}
 	output_finish(&s->out);
-	unstack_free(&s->unstacked);
 }
 
 /* ---- options ---- */

@@ -199,9 +199,5 @@ main(int argc, char **argv)
 	v.format.max_memory = v.max_memory;
 	if (v.sheet.count > 0 && sheet_write(&v.sheet, &v.format, STDOUT_FILENO, &why) != 0)
 		diag_die(STATUS_BAD, "%s", why.text);
-	names_free(&v.names);
-	scales_free(&v.scales);
-	unstack_free(&v.unstacked);
-	picture_scratch_free(&v.scratch);
 	return diag_close_stdout();
 }

@@ -65,18 +65,6 @@ band_filter_check(const struct band_filter *f, struct error *why)
 	return 0;
 }
 
-void
-band_filter_free(struct band_filter *f)
-{
-	for (size_t i = 0; i < f->stack_count; i++) {
-		names_free(&f->stacks[i].name);
-		names_free(&f->stacks[i].bands);
-		free(f->stacks[i].list);
-	}
-	free(f->stacks);
-	names_free(&f->keep);
-}
-
 /* ---- the plan ---- */
 
 static void

@@ -33,14 +33,12 @@ struct patch_options {
 	bool headers_only;   /* the blob has its size, and its values are not read */
 };
 
-/* Adds the stack NAME=LIST. Returns 0, or -1 with the reason; band_filter_free in either case. */
+/* Adds the stack NAME=LIST. Returns 0, or -1 with the reason. */
 int band_filter_add_stack(struct band_filter *f, const char *text, struct error *why);
 
 /* Checks that no two stacks have the same name or share a band, and that all their bands are kept.
  * Returns 0, or -1 with the reason. */
 int band_filter_check(const struct band_filter *f, struct error *why);
-
-void band_filter_free(struct band_filter *f);
 
 struct band {
 	const char *name; /* belongs to the group */

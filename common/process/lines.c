@@ -113,11 +113,3 @@ lines_next(struct lines *l, const char **line, size_t *len)
 		    ": it has no newline at its end (the command that wrote it may have failed)");
 	return false;
 }
-
-void
-lines_finish(struct lines *l)
-{
-	buf_free(&l->pending);
-	if (l->fd != STDIN_FILENO)
-		close(l->fd);
-}

@@ -36,6 +36,4 @@ void lines_start(struct lines *l, char **operands, const char *path);
  * then. A request to stop (signals.h) is an end. */
 bool lines_next(struct lines *l, const char **line, size_t *len);
 
-void lines_finish(struct lines *l);
-
 #endif

@@ -73,13 +73,10 @@ int safetensors_header_len(
  * are contiguous from 0 without hole or overlap, each range has the size of shape x dtype, and the
  * data is covered exactly. Of tensors, or metadata, of one name the last one counts. U+0000 in a
  * string is JSON_NUL (json.h). `s` may be all zero or hold an earlier header, whose memory is used
- * again. Returns 0, or -1 with the reason; safetensors_free in either case, when done with all
- * headers.
+ * again. Returns 0, or -1 with the reason.
  */
 int safetensors_parse(const char *text, size_t header_len, uint64_t blob_len, struct safetensors *s,
     struct error *why);
-
-void safetensors_free(struct safetensors *s);
 
 /*
  * The bands of stacks. A stack is a tensor of shape [n, height, width] whose name is a key of
@@ -95,7 +92,5 @@ struct unstack {
 /* Finds the tensors of a blob, each stack replaced by its bands, of shape [height, width]. They
  * live as long as the blob, and until the next call with this *u, which may first be all zero. */
 void unstack(struct unstack *u, const struct safetensors *blob);
-
-void unstack_free(struct unstack *u);
 
 #endif

@@ -287,11 +287,3 @@ unstack(struct unstack *u, const struct safetensors *blob)
 	u->tensors = (const struct tensor *)(const void *)u->memory.data;
 	u->count = u->memory.len / sizeof *u->tensors;
 }
-
-void
-unstack_free(struct unstack *u)
-{
-	buf_free(&u->memory);
-	buf_free(&u->names);
-	*u = (struct unstack){.count = 0};
-}

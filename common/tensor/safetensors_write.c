@@ -128,13 +128,3 @@ safetensors_header_len(
 	*header_len = (size_t)n;
 	return 0;
 }
-
-void
-safetensors_free(struct safetensors *s)
-{
-	buf_free(&s->text);
-	buf_free(&s->numbers);
-	buf_free(&s->tensor_array);
-	buf_free(&s->metadata_array);
-	*s = (struct safetensors){0};
-}

@@ -312,12 +312,3 @@ stats_text(const struct stats *s, char text[STATS_FIELDS][DECIMAL_SIZE])
 	for (unsigned i = 0; i < PERCENTILES; i++)
 		decimal_text(text[STATS_P1 + i], find_percentile(s, percents[i]), DECIMAL_DOUBLE);
 }
-
-void
-stats_free(struct stats *s)
-{
-	for (size_t i = 0; s->pages && i < s->page_count; i++)
-		free(s->pages[i]);
-	free(s->pages);
-	*s = (struct stats){.pages = NULL};
-}

@@ -50,7 +50,7 @@ bool nodata_parse(const char *text, double *nodata);
 
 /* Starts with no element. *left (NULL: no limit) are the bytes that the histogram may take, 16 KiB
  * for each 2048 neighbouring integers that occur, or 32 KiB and 16 KiB for each power of two.
- * Returns 0, or -1 if they do not suffice; stats_free in either case. */
+ * Returns 0, or -1 if they do not suffice. */
 int stats_start(struct stats *s, enum dtype dtype, bool percentiles, double nodata, size_t *left);
 
 /* Adds `bytes` bytes of elements. Returns 0, or -1 if the limit does not suffice. */
@@ -59,7 +59,5 @@ int stats_add(struct stats *s, const void *data, uint64_t bytes);
 /* The statistics as text: "nan" without any value, "-" except for the count of F4, F6 and
  * F8. */
 void stats_text(const struct stats *s, char text[STATS_FIELDS][DECIMAL_SIZE]);
-
-void stats_free(struct stats *s);
 
 #endif

@@ -353,9 +353,3 @@ picture_draw(const struct band_combination *c, const struct stretch *s, uint64_t
 		draw_channel(&d, i);
 	return 0;
 }
-
-void
-picture_scratch_free(struct picture_scratch *scratch)
-{
-	buf_free(&scratch->memory);
-}

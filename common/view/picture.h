@@ -45,6 +45,4 @@ struct picture_scratch {
 int picture_draw(const struct band_combination *c, const struct stretch *s, uint64_t max_memory,
     struct picture_scratch *scratch, struct picture *p, struct error *why);
 
-void picture_scratch_free(struct picture_scratch *scratch);
-
 #endif

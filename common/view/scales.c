@@ -101,10 +101,3 @@ scale_at(const struct scale *scale, double percent)
 {
 	return scale->point[find_point(percent)];
 }
-
-void
-scales_free(struct scales *s)
-{
-	buf_free(&s->rows);
-	buf_free(&s->text);
-}

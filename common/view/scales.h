@@ -24,7 +24,7 @@ struct scales {
 	struct buf rows, text; /* private */
 };
 
-/* Reads the totals. Returns 0, or -1 with the reason; scales_free in either case. */
+/* Reads the totals. Returns 0, or -1 with the reason. */
 int scales_read(struct scales *s, const char *json, size_t len, struct error *why);
 
 /* The scale of a band. NULL with the reason if the totals have none with that dtype, or no value of
@@ -37,7 +37,5 @@ bool scale_has(double percent);
 
 /* The value of a percentile that they have. */
 double scale_at(const struct scale *scale, double percent);
-
-void scales_free(struct scales *s);
 
 #endif

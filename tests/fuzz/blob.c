@@ -3,6 +3,7 @@
  * the other one is the same but for one byte.
  */
 
+#include "../free.h"
 #include "fuzz.h"
 #include "tensor/safetensors.h"
 #include "tensor/stats.h"

@@ -83,6 +83,18 @@ check_again(const struct group *g)
 	buf_free(&line);
 }
 
+static void
+band_filter_free(struct band_filter *f)
+{
+	for (size_t i = 0; i < f->stack_count; i++) {
+		names_free(&f->stacks[i].name);
+		names_free(&f->stacks[i].bands);
+		free(f->stacks[i].list);
+	}
+	free(f->stacks);
+	names_free(&f->keep);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -4,6 +4,7 @@
  * before the first fault, and nothing else. The input's size chooses -f, -s and the batch.
  */
 
+#include "../free.h"
 #include "fuzz.h"
 #include "load/load.h"
 #include "store/state.h"

@@ -29,7 +29,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		must(why.text[0], "there is a reason");
 	}
-	scales_free(&s);
+	buf_free(&s.rows);
+	buf_free(&s.text);
 	free(text);
 	return 0;
 }

@@ -83,7 +83,7 @@ test_levels(void)
 			    percents[p][0], percents[p][1], worst);
 		}
 	}
-	picture_scratch_free(&scratch);
+	buf_free(&scratch.memory);
 }
 
 static const struct {

@@ -2,6 +2,7 @@
 
 #include "tensor/safetensors.h"
 
+#include "../free.h"
 #include "tap.h"
 
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 
 #include "tensor/stats.h"
 
+#include "../free.h"
 #include "tap.h"
 
 #include <math.h>
