@@ -53,19 +53,6 @@ utf8_sequence(const unsigned char *s, size_t len)
 }
 
 size_t
-utf8_valid_until(const char *s, size_t len)
-{
-	size_t at = 0;
-	while (at < len) {
-		size_t n = utf8_sequence((const unsigned char *)s + at, len - at);
-		if (n == 0)
-			break;
-		at += n;
-	}
-	return at;
-}
-
-size_t
 longest_zeros(const void *bytes, size_t len, size_t *begin)
 {
 	const unsigned char *s = bytes;

@@ -24,9 +24,6 @@ uint64_t hash_bytes(const void *bytes, size_t len);
  * no surrogates, at most U+10FFFF), within len bytes; 0 if there is none. */
 size_t utf8_sequence(const unsigned char *s, size_t len);
 
-/* Whether all of s is well-formed. Returns the first offset that is not, or len. */
-size_t utf8_valid_until(const char *s, size_t len);
-
 /* The longest run of zero bytes. Returns its length, and where it begins. */
 size_t longest_zeros(const void *bytes, size_t len, size_t *begin);
 

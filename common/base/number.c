@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *
+const char *
 number_parse_unit(const char *text, const char *units, uint64_t min, uint64_t max, uint64_t *value)
 {
 	size_t digits = strspn(text, "0123456789");
@@ -29,12 +29,6 @@ const char *
 number_parse(const char *text, uint64_t min, uint64_t max, uint64_t *value)
 {
 	return number_parse_unit(text, "", min, max, value);
-}
-
-const char *
-number_parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *value)
-{
-	return number_parse_unit(text, "KMGT", min, max, value);
 }
 
 void

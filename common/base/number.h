@@ -8,8 +8,9 @@
  * ("is not a whole number", "is too small", "is too large"). */
 const char *number_parse(const char *text, uint64_t min, uint64_t max, uint64_t *value);
 
-/* The same, with an optional suffix K, M, G or T (powers of 1024). */
-const char *number_parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *value);
+/* The same, with one of the `units` "KMGT" (powers of 1024) at the end, or without; "": none. */
+const char *
+number_parse_unit(const char *text, const char *units, uint64_t min, uint64_t max, uint64_t *value);
 
 /* Numbers as text with as few digits as read back to the same value: "0.1", "-1e+30", "nan",
  * "inf". Whole numbers below 1e15 have no exponent, zero and NaN no sign. */

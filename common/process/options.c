@@ -197,7 +197,7 @@ options_number(const struct option_row *r, const char *option, const char *text)
 	uint64_t value = 0;
 	char least[NAME_SIZE], most[NAME_SIZE];
 	bool bytes = r->size != NULL;
-	const char *why = (bytes ? number_parse_size : number_parse)(text, r->min, r->max, &value);
+	const char *why = number_parse_unit(text, bytes ? "KMGT" : "", r->min, r->max, &value);
 	if (why)
 		diag_usage("%s: '%s' %s (%s%s to %s)", option, text, why,
 		    bytes ? "bytes, or with K, M, G, T: " : "", number_text(r->min, bytes, least),

@@ -64,12 +64,6 @@ record_write_end(int fd, struct error *why)
 
 /* ---- reading ---- */
 
-void
-record_reader_start(struct record_reader *r, struct source *source)
-{
-	*r = (struct record_reader){.source = source};
-}
-
 /* The reason why a source gave fewer bytes than a record has, or a read failed (`got` < 0). */
 static enum record_status
 record_short(const struct record_reader *r, int64_t got, struct error *why)
@@ -302,7 +296,7 @@ record_files_open(struct record_files *f, struct error *why)
 	if (fd < 0)
 		return error_errno(why, "cannot be opened");
 	source_start(&f->source, fd);
-	record_reader_start(&f->reader, &f->source);
+	f->reader = (struct record_reader){.source = &f->source};
 	f->open = true;
 	return 1;
 }

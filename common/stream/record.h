@@ -38,6 +38,7 @@ enum record_status {
 	RECORD_INVALID /* with the reason: the value is not a blob, the stream can be read on */
 };
 
+/* All zero but `source` at first. */
 struct record_reader {
 	struct source *source;
 	uint64_t left;    /* bytes of the current record's data not read yet */
@@ -50,9 +51,6 @@ struct record {
 	size_t key_len;        /* 1..KEY_MAX */
 	uint64_t data_len;
 };
-
-/* Starts reading records from `source`, which stays the caller's. */
-void record_reader_start(struct record_reader *r, struct source *source);
 
 /* Reads the next record's key and length. Its data must then be read with record_data, all of it,
  * and record_done called. A request to stop (signals.h) is RECORD_BAD. */

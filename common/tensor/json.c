@@ -59,20 +59,14 @@ json_next(struct json *j, const char *brackets)
 	return more;
 }
 
-static bool
-read_word(struct json *j, const char *word)
+bool
+json_word(struct json *j, const char *word)
 {
 	size_t len = strlen(word);
 	if (peek(j) != *word || (size_t)(j->end - j->at) < len || memcmp(j->at, word, len) != 0)
 		return false;
 	j->at += len;
 	return true;
-}
-
-bool
-json_null(struct json *j)
-{
-	return read_word(j, "null");
 }
 
 void
@@ -215,7 +209,7 @@ json_number(struct json *j)
 double
 json_decimal(struct json *j)
 {
-	if (json_null(j) || j->why)
+	if (json_word(j, "null") || j->why)
 		return (double)NAN;
 	/* strtod(3) needs an end, and the text behind the last string has room. */
 	char *copy = j->text->data + j->text->len, *to = copy, *end;
@@ -251,7 +245,7 @@ skip_value(struct json *j, int depth)
 				json_name(j);
 			skip_value(j, depth + 1);
 		}
-	} else if (!read_word(j, "true") && !read_word(j, "false")) {
+	} else if (!json_word(j, "true") && !json_word(j, "false")) {
 		json_decimal(j);
 	}
 }

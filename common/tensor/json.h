@@ -44,8 +44,8 @@ void json_mark(struct json *j, char mark);
 bool json_first(struct json *j, const char *brackets);
 bool json_next(struct json *j, const char *brackets);
 
-/* Whether the next value is null; reads it only if it is. */
-bool json_null(struct json *j);
+/* Whether the next value is this word ("null"); reads it only if it is. */
+bool json_word(struct json *j, const char *word);
 
 /* A string, which stays in `text`. */
 const char *json_string(struct json *j);

@@ -108,9 +108,10 @@ check_text(const char *text, size_t len, struct error *why)
 {
 	if (len == 0)
 		return error_set(why, "no tensor names");
-	if (utf8_valid_until(text, len) != len)
-		return error_set(why, "tensor names are not UTF-8");
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0, n; i < len; i += n) {
+		n = utf8_sequence((const unsigned char *)text + i, len - i);
+		if (n == 0)
+			return error_set(why, "tensor names are not UTF-8");
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
 			return error_set(why, "tensor names contain a control character");
 	}

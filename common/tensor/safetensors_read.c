@@ -32,7 +32,7 @@ read_dtype(struct json *j, struct tensor *t)
 	if (!object)
 		return;
 	json_mark(j, ':');
-	if (!json_null(j))
+	if (!json_word(j, "null"))
 		json_fail(j, "null expected");
 	json_mark(j, '}');
 }
@@ -95,7 +95,7 @@ read_tensor(struct json *j, struct safetensors *s, const char *name)
 static void
 read_metadata(struct json *j, struct safetensors *s)
 {
-	if (json_null(j))
+	if (json_word(j, "null"))
 		return;
 	for (bool more = json_first(j, "{}"); more; more = json_next(j, "{}")) {
 		struct metadata m = {.key = json_name(j)};

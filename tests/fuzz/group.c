@@ -50,7 +50,10 @@ check_names(const struct names *n)
 	for (size_t i = 0; i < n->count; i++) {
 		const char *name = n->name[i];
 		must(*name && !strchr(name, ','), "a name is not empty and holds no comma");
-		must(utf8_valid_until(name, strlen(name)) == strlen(name), "names are UTF-8");
+		for (size_t at = 0, len; name[at]; at += len) {
+			len = utf8_sequence((const unsigned char *)name + at, strlen(name + at));
+			must(len > 0, "names are UTF-8");
+		}
 		must(n->count > 300 || names_find(n, name) == (long)i, "names are unique");
 	}
 }

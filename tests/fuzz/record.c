@@ -55,8 +55,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!started.buffer)
 		source_start(&started, fd);
 	struct source source = started;
-	struct record_reader r;
-	record_reader_start(&r, &source);
+	struct record_reader r = {.source = &source};
 	while ((status = record_next(&r, &rec, &why)) == RECORD_OK) {
 		must(rec.key_len >= 1 && rec.key_len <= 511 && rec.key[rec.key_len] == '\0',
 		    "a key has 1 to 511 bytes and a NUL");

@@ -111,7 +111,7 @@ static void
 start(struct record_reader *r, struct source *source, int fd)
 {
 	source_start(source, fd);
-	record_reader_start(r, source);
+	*r = (struct record_reader){.source = source};
 }
 
 static enum record_status
