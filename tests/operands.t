@@ -127,6 +127,7 @@ rsenc-show hydro|hydro: wrong kind of operand (a directory): run 'rsenc-scan DAT
 rsenc-view t.zip|t.zip: wrong kind of operand (a zip archive): run 'rsenc-scan DATASET t.zip ? rsenc-pack -r ? rsenc-view'
 rsenc-untar t.zip hydro|t.zip: wrong kind of operand (a zip archive): run 'rsenc-scan hydro t.zip ? rsenc-pack -r'
 rsenc-untar -j 2 t.tar hydro|t.tar: wrong kind of operand (a tar archive): run 'rsenc-untar -j 2 hydro t.tar'
+rsenc-untar hydro list.txt|list.txt: is text, not a tar archive
 rsenc-untar hydro x.tif|x.tif: is a TIFF file, not a tar archive
 rsenc-untar hydro a.7z|a.7z: is a 7z archive, not a tar archive: extract it with '7z x'
 rsenc-untar -f t.tar hydro|-f: t.tar: not a file of rules (a tar archive)
