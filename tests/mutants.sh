@@ -49,6 +49,10 @@ copies.t@store/reader.c@s/s->extent.size < s->extent.want &&/0 \&\&/
 copies.t@store/reader.c@s/read || s->extent.sparse/read/
 places.t@store/reader.c@s/s->walked != store_count(s)/0/
 places.t@store/lmdb_format.c@s/if (!has_root(e))/if (0)/
+places.t@store/lmdb_format.c@s/used == e->page_size - head.upper/1/
+places.t@store/lmdb_format.c@s/compare(&last, &high) >= 0/0/
+places.t@store/reader.c@s/return sound ? 0/return 1 ? 0/
+places.t@store/reader.c@s/s->walked++ > 0 \&\&/s->walked++ > 0 \&\& 0 \&\&/
 copies.t@store/reader.c@s/newest(s) - s->extent.txn <= 1/1/
 copies.t@store/lmdb_format.c@s/other.txn > meta->txn/0/
 load.t@store/lmdb_format.c@s/metas < 2/0/

@@ -160,6 +160,74 @@ lower=$(($(od -An -tu2 -j"$at" -N2 Pages/data.mdb) - 2))
 patch "$at" "$(printf '\\0%03o\\0%03o' $((lower % 256)) $((lower / 256)))"
 check 1 '*' '*garbled: *the database is damaged: *' 'rsenc-dump garbled'
 check 1 '*' '*garbled: *the database is damaged: *' 'rsenc-dump --keys garbled'
+# A tree of three levels: after each damage of a branch, or of what a leaf says of itself, every answer is right
+# or refused. LMDB goes past keys that are stored where a branch is damaged.
+if have_python struct; then
+	cat >levels.py <<'EOS'
+import os, random, struct, subprocess, sys
+r = random.Random(7)
+page, blob = os.sysconf("SC_PAGESIZE"), struct.pack("<Q", 8) + b"{}      "
+keys = sorted({b"%0*x" % (r.randrange(20, 400), r.getrandbits(60)) for _ in range(300 * page // 1024)})
+records = lambda some: b"".join(b"+%d,%d:%s->%s\n" % (len(k), len(blob), k, blob) for k in some) + b"\n"
+lines = b"".join(k + b"\tB=x\n" for k in keys)
+stored, absent = keys[::2], keys[1::2]
+def run(command, text):
+    done = subprocess.run(["rsenc-" + command[0], *command[1:]], input=text, capture_output=True)
+    return done.returncode, done.stdout, done.stderr
+for part in range(2): # in no order, and in two loads
+    mixed = stored[part::2]
+    r.shuffle(mixed)
+    assert run(["load", "-q", "Levels"], records(mixed))[0] == 0
+good = open("Levels/data.mdb", "rb").read()
+number = lambda at: struct.unpack_from("@N", good, at)[0]
+meta = max((number(p * page + 144), p * page) for p in (0, 1))[1]
+depth, = struct.unpack_from("=H", good, meta + 94)
+levels = [[] for _ in range(depth)]
+def walk(which, level):
+    levels[level].append(which * page)
+    lower, = struct.unpack_from("=H", good, which * page + 12)
+    for i in range((lower - 16) // 2 if level + 1 < depth else 0):
+        at, = struct.unpack_from("=H", good, which * page + 16 + 2 * i)
+        low, high = struct.unpack_from("=IH", good, which * page + at)
+        walk(low | high << 32, level + 1)
+walk(number(meta + 128), 0)
+assert depth >= 3
+def damage(b):
+    branches = sum(levels[:-1], [])
+    at = r.choice(branches if r.random() < .8 else levels[-1])
+    lower, upper = struct.unpack_from("=HH", b, at + 12)
+    how = r.randrange(4)
+    if how == 0: # a bit, of a branch anywhere
+        first, last = r.choice([(0, 16), (16, lower)] + [(upper, page)] * (at in branches))
+        b[at + r.randrange(first, last)] ^= 1 << r.randrange(8)
+    elif how == 1: # another page in its place
+        other = r.choice(sum(levels, []))
+        b[at + 8:at + page] = good[other + 8:other + page]
+    elif how == 2: # entries that are lost or added
+        struct.pack_into("=H", b, at + 12, lower + r.choice([-4, -2, 2, 4]))
+    else: # an entry in the place of another
+        one, two = (at + 16 + 2 * r.randrange((lower - 16) // 2) for _ in range(2))
+        b[one:one + 2] = good[two:two + 2]
+wrong, refused = [], 0
+for turn in range(int(sys.argv[1])):
+    b = bytearray(good)
+    damage(b)
+    if b == good:
+        continue
+    open("Levels/data.mdb", "wb").write(b)
+    for command, text, right in (["missing"], lines, b"".join(k + b"\tB=x\n" for k in absent)), \
+            (["dump"], b"", records(stored)), (["dump", "-K", "-"], b"\n".join(stored[::9]) + b"\n", records(stored[::9])), \
+            (["verify", "-qx"], records(stored), b""):
+        status, out, err = run([*command, "Levels"], text)
+        refused += status == 1
+        if status > 1 or (status == 0 and out != right) or (status == 1 and b"Levels: " not in err):
+            wrong.append((turn, command, status, err))
+print(wrong[:3], len(wrong), refused > turn)
+EOS
+	is 'damaged branches: no wrong answer' "$("$python" levels.py 150)" '[] 0 True'
+else
+	skip 'damaged branches' 'needs python3'
+fi
 # One of a machine with larger pages, wherever its map lies
 if have_python struct; then
 	cat >larger.py <<'EOS'

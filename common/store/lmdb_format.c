@@ -1,5 +1,7 @@
 #include "store/lmdb_format.h"
 
+#include "base/bytes.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -168,16 +170,117 @@ is_tree_page(const struct page_head *h, size_t number, unsigned kind, uint64_t p
 	       h->lower <= h->upper && h->upper <= page_size;
 }
 
-/* Whether the root of the records is one. LMDB believes what it says. */
-static bool
-has_root(const struct lmdb_extent *e)
+struct node {
+	uint32_t low; /* of a branch: the page's number; of a leaf: the size of the value */
+	uint16_t flags, key_len;
+	const char *key;
+};
+
+/* An entry of a page. Returns its bytes, which are even; 0 if it is not within the page. */
+static size_t
+node_at(const struct lmdb_extent *e, const char *page, unsigned i, bool leaf, struct node *n)
 {
+	enum { HEAD = 8, LARGE = 1 }; /* LARGE: the value has pages of its own */
+	struct page_head head;
+	uint16_t at;
+	memcpy(&head, page, sizeof head);
+	memcpy(&at, page + sizeof head + i * sizeof at, sizeof at);
+	if (at < head.upper || (uint64_t)at + HEAD > e->page_size)
+		return 0;
+	memcpy(n, page + at, HEAD);
+	n->key = page + at + HEAD;
+	uint64_t size = (uint64_t)HEAD + n->key_len,
+	         value = n->flags & LARGE ? sizeof(size_t) : n->low;
+	size += leaf ? value : 0;
+	return size <= e->page_size - at ? (size_t)(size + (size & 1)) : 0;
+}
+
+static int
+compare(const struct node *a, const struct node *b)
+{
+	return bytes_compare(a->key, a->key_len, b->key, b->key_len);
+}
+
+/* Whether the entries of a page fill it up to its end, else some are lost, and are in the order of
+ * their keys; the first one of a branch has none. */
+static bool
+has_order(const struct lmdb_extent *e, const char *page, unsigned count, bool leaf)
+{
+	struct page_head head;
+	struct node n, before;
+	size_t used = 0;
+	memcpy(&head, page, sizeof head);
+	for (unsigned i = 0; i < count; i++) {
+		size_t size = node_at(e, page, i, leaf, &n);
+		if (size == 0 || (i > !leaf && compare(&before, &n) >= 0))
+			return false;
+		before = n;
+		used += size;
+	}
+	return used == e->page_size - head.upper;
+}
+
+bool
+lmdb_way_is_sound(struct lmdb_extent *e, const void *key, size_t key_len)
+{
+	const struct node wanted = {.key = key, .key_len = (uint16_t)key_len};
+	struct node first, last, n, low = {.key = NULL}, high = {.key = NULL};
+	size_t number = e->root;
+	for (unsigned level = e->depth; level > 0; level--) {
+		const bool leaf = level == 1;
+		struct page_head head;
+		if (number >= e->mapped / e->page_size)
+			return false;
+		const char *page = (const char *)e->base + number * e->page_size;
+		memcpy(&head, page, sizeof head);
+		if (!is_tree_page(&head, number, leaf ? PAGE_LEAF : PAGE_BRANCH, e->page_size))
+			return false;
+		/* The first entry of a branch has no key. */
+		unsigned count = (unsigned)(head.lower - sizeof head) / 2, from = leaf ? 0 : 1;
+		size_t *checked = &e->checked[level % 8];
+		if (*checked != number && (count <= from || !has_order(e, page, count, leaf)))
+			return false;
+		*checked = number;
+		node_at(e, page, from, leaf, &first);
+		node_at(e, page, count - 1, leaf, &last);
+		if ((low.key && compare(&first, &low) < 0) ||
+		    (high.key && compare(&last, &high) >= 0))
+			return false;
+		for (unsigned to = count; from < to;) {
+			unsigned middle = (from + to) / 2;
+			node_at(e, page, middle, leaf, &n);
+			if (compare(&n, &wanted) <= 0)
+				from = middle + 1;
+			else
+				to = middle;
+		}
+		if (from < count)
+			node_at(e, page, from, leaf, &high);
+		if (from > 0)
+			node_at(e, page, from - 1, leaf, &n);
+		if (leaf && from > 0 && compare(&n, &wanted) == 0)
+			return false; /* LMDB was led elsewhere */
+		if (from > 1)
+			low = n;
+		number = (size_t)(n.low | (uint64_t)n.flags << 32);
+	}
+	return true;
+}
+
+/* Finds the root of the records, and whether it is one. LMDB believes what it says. */
+static bool
+has_root(struct lmdb_extent *e)
+{
+	e->depth = 0;
+	memset(e->checked, 0, sizeof e->checked);
 	for (uint64_t page = 0; page <= e->page_size; page += e->page_size) {
 		struct page_head head;
 		struct meta meta;
 		memcpy(&meta, (const char *)e->base + page + sizeof head, sizeof meta);
 		if (meta.txn != e->txn)
 			continue;
+		e->root = meta.table.root;
+		e->depth = meta.table.depth;
 		memcpy(&head, (const char *)e->base + meta.table.root * e->page_size, sizeof head);
 		return is_tree_page(&head, meta.table.root,
 		    meta.table.depth > 1 ? PAGE_BRANCH : PAGE_LEAF, e->page_size);

@@ -35,6 +35,9 @@ struct lmdb_extent {
 	uintptr_t base;
 	uint64_t mapped;
 	size_t txn;
+	size_t root; /* page number; and levels of the tree, 0 as long as it is not known */
+	unsigned depth;
+	size_t checked[8]; /* pages that were in order last, by level */
 };
 
 /* Reads the meta pages of a data file. Returns 0, or -1 with the reason: not an LMDB data file, one
@@ -58,6 +61,11 @@ int lmdb_meta_restore(
  * broken off may leave a hole. Returns 0, or -1 with the reason. */
 int lmdb_check_record(struct lmdb_extent *e, const void *key, const void *value, size_t value_len,
     bool look, struct error *why);
+
+/* Whether the pages that lead to where a key would be are what they must be: LMDB goes past keys
+ * that are stored where a branch is damaged. Their numbers and kinds, that their entries fill them
+ * and are in order, and that keys lie between the separators above. */
+bool lmdb_way_is_sound(struct lmdb_extent *e, const void *key, size_t key_len);
 
 /* Where the memory map begins, by the address of a key in a page of it that is committed. NULL if
  * pages are larger than the machine's: then an address doesn't tell where its page begins. */

@@ -24,6 +24,7 @@ struct store {
 	bool unlocked;         /* read without locks */
 	uint64_t walked;       /* records that store_next found */
 	struct buf key, value; /* copies, where there are no locks */
+	struct buf last;       /* key that store_next found */
 };
 
 /* ---- pages that are missing at the end ---- */
@@ -190,13 +191,38 @@ keep_copy(struct buf *to, MDB_val *v)
 	*v = (MDB_val){to->len, to->data};
 }
 
+static int
+find(struct store *s, MDB_cursor_op op, MDB_val *k, MDB_val *v, bool read, struct error *why);
+
+/* A key that was not found: the way there must be sound, and the keys beside it must be less and
+ * greater, for a separator that was damaged leads to one of the two leaves beside it. Returns 0, or
+ * -1 with the reason. */
+static int
+confirm_missing(struct store *s, const MDB_val *key, struct error *why)
+{
+	MDB_val near = {0, NULL}, v;
+	int got = s->extent.base ? 1 : find(s, MDB_FIRST, &near, &v, false, why);
+	if (got <= 0 || !s->extent.base)
+		return got < 0 ? -1 : 0;
+	if (!lmdb_way_is_sound(&s->extent, key->mv_data, key->mv_size))
+		return error_set(why, LMDB_DAMAGED);
+	near = *key;
+	int rc = mdb_cursor_get(s->cursor, &near, &v, MDB_SET_RANGE);
+	bool sound = rc == MDB_NOTFOUND || (rc == 0 && mdb_cmp(s->txn, s->table, &near, key) > 0);
+	rc = mdb_cursor_get(s->cursor, &near, &v, rc == 0 ? MDB_PREV : MDB_LAST);
+	sound &= rc == MDB_NOTFOUND || (rc == 0 && mdb_cmp(s->txn, s->table, &near, key) < 0);
+	return sound ? 0 : error_set(why, LMDB_DAMAGED);
+}
+
 /* What the cursor finds, checked; without locks it is copied. Returns as store_get. */
 static int
 find(struct store *s, MDB_cursor_op op, MDB_val *k, MDB_val *v, bool read, struct error *why)
 {
 	int rc = mdb_cursor_get(s->cursor, k, v, op);
-	if (rc == MDB_NOTFOUND || (rc == MDB_BAD_VALSIZE && op == MDB_SET_KEY)) /* no such key */
-		return 0;
+	if (rc == MDB_BAD_VALSIZE && op == MDB_SET_KEY)
+		return 0; /* too long for a key */
+	if (rc == MDB_NOTFOUND)
+		return op == MDB_SET_KEY ? confirm_missing(s, k, why) : 0;
 	if (rc != 0)
 		return lmdb_explain(why, rc, "reading");
 	/* Without holes a look is free where the value is read anyway. */
@@ -294,7 +320,10 @@ store_next(struct store *s, const void **key, size_t *key_len, const void **valu
 		return error_set(why, LMDB_DAMAGED);
 	if (got <= 0)
 		return got;
-	s->walked++;
+	MDB_val last = {s->last.len, s->last.data};
+	if (s->walked++ > 0 && mdb_cmp(s->txn, s->table, &last, &k) >= 0)
+		return error_set(why, LMDB_DAMAGED);
+	keep_copy(&s->last, &(MDB_val){k.mv_size, k.mv_data});
 	*key = k.mv_data;
 	*key_len = k.mv_size;
 	*value_len = v.mv_size;
@@ -313,5 +342,6 @@ store_close(struct store *s)
 		mdb_env_close(s->env);
 	buf_free(&s->key);
 	buf_free(&s->value);
+	buf_free(&s->last);
 	free(s);
 }
