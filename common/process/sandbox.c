@@ -49,7 +49,7 @@ sandbox_files(const char *dir)
 	if (version < 1)
 		return false;
 	struct ruleset handled = {
-	    .files = (FIRST & ~READ) | (version >= 2 ? REFER : 0) | (version >= 3 ? TRUNCATE : 0),
+	    .files = (FIRST & ~READ) | (version >= 2 ? REFER : 0U) | (version >= 3 ? TRUNCATE : 0U),
 	    .network = version >= 4 ? TCP : 0,
 	    .scopes = version >= 6 ? OUTSIDE : 0,
 	};
