@@ -220,11 +220,11 @@ verify=$!
 exec 3>fifo
 head -c -1 all.rec >&3
 tries=0
-until [ "$(wc -l <at.once)" -eq 9 ] || [ $tries -eq 600 ]; do
+until [ "$(wc -l <at.once)" -ge 8 ] || [ $tries -eq 600 ]; do
 	tries=$((tries + 1))
 	sleep 0.1
 done
-is 'lines are printed at once, while the stream is open' "$(cut -f 2 at.once | uniq -c)" '      9 missing'
+is 'lines are printed at once, while the stream is open' "$(cut -f 2 at.once | uniq -c)" '      8 missing' # the last record lacks the byte behind it
 exec 3>&-
 wait "$verify"
 rsenc-verify -x Whole <fifo >stop.out 2>stop.err &
