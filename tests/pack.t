@@ -378,6 +378,24 @@ else
 	check 134 '' "*rsenc-pack: k: $enmap: a library (libtiff or a codec) aborted: report *" 'ulimit -c 0; LD_PRELOAD=$PWD/abort.so rsenc-pack -r "$(line B{1..224}=$enmap)"'
 fi
 
+# A mapped file that is cut meanwhile is reported, and the next patch is read.
+if [ -n "$sanitized" ] || ! ${CC:-cc} -shared -fPIC -D_FILE_OFFSET_BITS=64 -o shrink.so "$tests/faults/shrink.c" -ldl 2>/dev/null; then
+	skip 'a mapped file that is cut' 'sanitizers want to be preloaded first, or no compiler'
+else
+	printf 'cut\tB{1..224}=cut.tif\nwhole\tB{1..224}=%s\n' "$enmap" >cut.tsv
+	sed 1d cut.tsv | rsenc-pack -r >whole.rec
+	for option in --size '-r -M 5G'; do
+		cp "$enmap" cut.tif && truncate -s 70000000 cut.tif
+		check 1 '*' '*rsenc-pack: cut: cut.tif: the file changed while it was read*' \
+			"SHRINK=cut.tif LD_PRELOAD=\$PWD/shrink.so rsenc-pack -k $option <cut.tsv >cut.out"
+		case $option in
+		-r*) ok 'the whole one is packed' cmp cut.out whole.rec ;;
+		*) like 'the size of the whole one is counted' "$(cat cut.out)" '[1-9]*1' ;;
+		esac
+	done
+	rm cut.* whole.rec
+fi
+
 # ---- signals ----
 mkfifo lines.fifo
 rsenc-pack -r <lines.fifo >sig.rec 2>sig.err &

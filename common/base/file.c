@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,12 +28,27 @@ is_same(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
+/* Zeros take the place of pages that a mapped file has lost; file_unmap reports that it changed. */
+static void
+on_lost_page(int number, siginfo_t *info, void *unused)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *at = (char *)info->si_addr - (uintptr_t)info->si_addr % page;
+	(void)unused;
+	if (info->si_code != BUS_ADRERR ||
+	    mmap(at, page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+		signal(number, SIG_DFL);
+}
+
 bool
 file_map(struct file_map *m, int fd, uint64_t at, uint64_t len)
 {
 	size_t before = (size_t)(at % (uint64_t)sysconf(_SC_PAGESIZE));
 	if (len < m->least || len > SIZE_MAX - before || fstat(fd, &m->st) != 0)
 		return false;
+	struct sigaction action = {.sa_sigaction = on_lost_page, .sa_flags = SA_SIGINFO};
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGBUS, &action, NULL);
 	m->len = (size_t)len;
 	m->pages = mmap(NULL, m->len + before, PROT_READ, MAP_PRIVATE, fd, (off_t)(at - before));
 	m->bytes = m->pages != MAP_FAILED ? (const char *)m->pages + before : NULL;

@@ -11,8 +11,7 @@
 #include <sys/uio.h>
 
 /* A large file, or a part of one, mapped: for one of which few bytes are wanted. All zero but
- * `least` at first. Where it is made shorter while it is mapped, the next access ends the
- * process. */
+ * `least` at first. What it loses while it is mapped is zero, and file_unmap reports it. */
 struct file_map {
 	uint64_t least;    /* a file of so many bytes is mapped, a smaller one read */
 	const char *bytes; /* NULL: none */

@@ -262,7 +262,8 @@ patch_set_bands(struct patch_reader *p, struct group *g, const char **path, stru
 		if (raster_open(&p->reader, &p->files[f], &g->files[f], &left, why) != 0)
 			return -1;
 		size_t bands = p->files[f].raster.bands;
-		raster_close(&p->files[f]);
+		if (raster_close(&p->files[f], why) != 0)
+			return -1;
 		if (group_set_bands(g, f, bands, why) != 0)
 			return -1;
 	}
@@ -288,7 +289,11 @@ patch_read(struct patch_reader *p, struct group *g, struct buf *blob, struct buf
 	if (patch_open(p, g, &left, path, why) == 0 && patch_lay_out(p, blob, why) == 0)
 		status = p->options->headers_only ? 0
 		                                  : patch_read_files(p, g, blob, left, path, why);
-	for (size_t i = 0; i < g->file_count; i++)
-		raster_close(&p->files[i]);
+	for (size_t i = 0; i < g->file_count; i++) {
+		if (raster_close(&p->files[i], why) != 0) {
+			*path = g->files[i].path;
+			status = -1;
+		}
+	}
 	return status;
 }

@@ -140,9 +140,9 @@ int
 raster_open(struct raster_reader *r, struct raster_file *s, const struct group_file *f,
     uint64_t *left, struct error *why)
 {
-	/* A file is mapped if only its header is wanted, or where -M was raised to gigabytes and it
-	 * has much more than its pixels: a header that lies must not make us read all of it. */
-	enum { SMALL = 64 << 10, LARGE = 64 << 20, TIMES = 4, SLACK = 256 << 10 };
+	/* A file is mapped if only its header is wanted, or where -M was raised to gigabytes: a
+	 * header that lies must not make us read all of it. */
+	enum { SMALL = 64 << 10, LARGE = 64 << 20 };
 	bool headers = r->options->headers_only;
 	s->literal = NULL;
 	s->file = f;
@@ -158,20 +158,11 @@ raster_open(struct raster_reader *r, struct raster_file *s, const struct group_f
 	 * their handles alone. */
 	if (raster_take(r, left, HANDLE, why) != 0)
 		return -1;
-	uint64_t before = *left;
 	s->map.least = headers ? SMALL : r->options->max_memory >> 32 != 0 ? LARGE : UINT64_MAX;
 	int status = raster_load(r, s, f, left, why);
-	/* The whole file in memory, if its pixels explain it: one that is cut meanwhile is then a
-	 * short read and no SIGBUS. */
-	if (status == 0 && s->map.bytes && !headers && s->len / TIMES <= raster_size(s) + SLACK) {
-		raster_close(s);
-		*left = before;
-		s->map.least = UINT64_MAX;
-		status = raster_load(r, s, f, left, why);
-	}
 	if (status == 0)
 		return 0;
-	raster_close(s);
+	raster_close(s, why);
 	return raster_failed(f, why);
 }
 
@@ -200,19 +191,19 @@ raster_read(struct raster_reader *r, struct raster_file *s, void *const *planes,
 		    "in a side file: unpack the archive");
 	else if (status == 0 && tiff_was_filled(s->tiff) && !f->ranged)
 		status = diagnose_side_file(f->path, why);
-	if (status == 0)
-		status = file_unmap(&s->map, s->file->path, why);
-	raster_close(s); /* a codec takes more than a file's tags */
+	/* At once: a codec takes more than a file's tags. */
+	if (raster_close(s, why) != 0)
+		status = -1;
 	return status == 0 ? 0 : raster_failed(s->file, why);
 }
 
-void
-raster_close(struct raster_file *s)
+int
+raster_close(struct raster_file *s, struct error *why)
 {
 	if (s->open && !s->literal)
 		tiff_close(s->tiff);
 	s->open = false;
-	file_unmap(&s->map, NULL, NULL);
+	return file_unmap(&s->map, s->file ? s->file->path : NULL, why);
 }
 
 void

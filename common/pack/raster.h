@@ -51,8 +51,8 @@ int raster_open(struct raster_reader *r, struct raster_file *s, const struct gro
 int raster_read(struct raster_reader *r, struct raster_file *s, void *const *planes, uint64_t left,
     struct error *why);
 
-/* Closes it, if it is open. */
-void raster_close(struct raster_file *s);
+/* Closes it, if it is open. Returns 0, or -1 with the reason if it was mapped and has changed. */
+int raster_close(struct raster_file *s, struct error *why);
 
 void raster_free(struct raster_file *s);
 
