@@ -32,7 +32,7 @@ struct datasets {
 	        .take = datasets_read_rules, .context = (d)},                                 \
 	{                                                                                     \
 		'I', "ignore-incomplete", NULL,                                               \
-		    "count incomplete patches, which are not an error",                       \
+		    "count incomplete patches; they are not an error",                       \
 		    .flag = &(d)->ignore_incomplete                                           \
 	}
 

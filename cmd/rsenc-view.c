@@ -159,7 +159,7 @@ read_options(struct view *v, int argc, char **argv)
 	        .number = &v->format.columns, .min = 1, .max = COLUMNS_MAX},
 	    {'z', "zoom", "ZOOM", "draw each pixel ZOOM x ZOOM times", .number = &v->format.zoom,
 	        .min = 1, .max = ZOOM_MAX},
-	    {'T', "totals", "FILE", "stretch all pictures alike; 'rsenc-show --json' writes FILE",
+	    {'T', "totals", "FILE", "stretch all alike; 'rsenc-show --totals --json' writes FILE",
 	        .text = &v->totals},
 	    {'p', "percentiles", "LO,HI",
 	        "percentiles drawn black and white in each channel (2,98)",
