@@ -25,15 +25,14 @@ struct datasets {
 };
 
 /* Rows of the option table (process/options.h). */
-#define DATASETS_OPTIONS(d)                                                                   \
-	{'c', "check", NULL, "fail if the number of patches is not the published one",        \
-	    .flag = &(d)->check},                                                             \
-	    {'f', "rules", "RULES", "read rules from a file, tried before the built-in ones", \
-	        .take = datasets_read_rules, .context = (d)},                                 \
-	{                                                                                     \
-		'I', "ignore-incomplete", NULL,                                               \
-		    "count incomplete patches; they are not an error",                       \
-		    .flag = &(d)->ignore_incomplete                                           \
+#define DATASETS_OPTIONS(d)                                                                        \
+	{'c', "check", NULL, "fail if the number of patches is not the published one",             \
+	    .flag = &(d)->check},                                                                  \
+	    {'f', "rules", "RULES", "read rules from a file, tried before the built-in ones",      \
+	        .take = datasets_read_rules, .context = (d)},                                      \
+	{                                                                                          \
+		'I', "ignore-incomplete", NULL, "count incomplete patches; they are not an error", \
+		    .flag = &(d)->ignore_incomplete                                                \
 	}
 
 void datasets_read_rules(void *datasets, const char *option, const char *path);

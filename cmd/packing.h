@@ -64,7 +64,7 @@ struct packing {
 	    .flag = &(p)->keep_going},                                                         \
 	    {'j', "jobs", "N", "threads (0, the default: as many as help); same output",       \
 	        .number = &(p)->jobs, .max = JOBS_MAX},                                        \
-	    {'t', "tensors", "LIST", "keep only these, such as 'B{1..10},B12'",                  \
+	    {'t', "tensors", "LIST", "keep only these, such as 'B{1..10},B12'",                \
 	        .take = packing_take_tensors, .context = (p)},                                 \
 	    {'S', "stack", "NAME=LIST", "make one [n,h,w] tensor of these bands",              \
 	        .take = packing_take_stack, .context = (p)},                                   \

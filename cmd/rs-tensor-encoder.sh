@@ -17,7 +17,7 @@ that TARGET contains are skipped: to resume after an interruption, run the same 
       --DATASET-root=PATH  a directory or archive that contains a dataset of 'rsenc-scan -l'
   -f, --rules=FILE         rules of your own datasets, see rsenc-rules(5)
       --filter=COMMAND     a shell command that selects group lines, such as 'grep T33UUP'
-  -I, --ignore-incomplete  count incomplete patches, which are not an error
+  -I, --ignore-incomplete  count incomplete patches; they are not an error
   -j, --jobs=N             threads that read patches (0: chosen by rsenc-pack)
   -k, --keep-going         skip incomplete and bad patches; the exit status is then 1
   -n, --dry-run            report what would be done, and how much disk space it takes
