@@ -207,7 +207,7 @@ static bool
 has_order(const struct lmdb_extent *e, const char *page, unsigned count, bool leaf)
 {
 	struct page_head head;
-	struct node n, before;
+	struct node n, before = {.key = NULL};
 	size_t used = 0;
 	memcpy(&head, page, sizeof head);
 	for (unsigned i = 0; i < count; i++) {
