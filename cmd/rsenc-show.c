@@ -15,9 +15,7 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char usage[] =
     "usage: rsenc-show [-Hmqv] [--stats] [-M SIZE] [FILE...]\n"
@@ -168,14 +166,6 @@ run(struct show *s, char **paths)
 
 /* ---- options ---- */
 
-static void
-take_nodata(void *context, const char *option, const char *text)
-{
-	struct show *s = context;
-	if (!nodata_parse(text, &s->dataset.nodata))
-		diag_usage("%s: '%s' is not a number", option, text);
-}
-
 static char **
 read_options(struct show *s, int argc, char **argv)
 {
@@ -195,7 +185,7 @@ read_options(struct show *s, int argc, char **argv)
 	    {'b', "bands", NULL, "in totals, count stacks (rsenc-pack -S) as their bands",
 	        .flag = &s->bands},
 	    {0, "nodata", "VALUE", "in totals, exclude this value and count it apart",
-	        .take = take_nodata},
+	        .decimal = &s->dataset.nodata},
 	    {'M', "max-memory", "SIZE", "with --stats and --totals: largest blob; totals (1G)",
 	        .size = &s->max_memory, .min = 1, .max = INT64_MAX},
 	    {'q', "quiet", NULL, "show no progress", .flag = &s->quiet},

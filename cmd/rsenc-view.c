@@ -8,7 +8,6 @@
 #include "process/options.h"
 #include "stream/blob.h"
 #include "tensor/names.h"
-#include "tensor/stats.h"
 #include "view/picture.h"
 #include "view/sheet.h"
 
@@ -30,7 +29,6 @@ static const char usage[] =
 struct view {
 	struct sheet_format format;
 	struct stretch stretch;
-	uint64_t max_memory;
 	bool quiet, verbose;
 	const char *totals;   /* -T: a path */
 	struct scales scales; /* what it holds */
@@ -54,7 +52,7 @@ draw_blob(struct view *v, struct picture *p, struct error *why)
 	                       &in->blob, in->data, &v->names, &v->unstacked, &c, why)
 	                 : band_combination_usual(&in->blob, in->data, &v->unstacked, &c, why);
 	if (status == 0)
-		status = picture_draw(&c, &v->stretch, v->max_memory, &v->scratch, p, why);
+		status = picture_draw(&c, &v->stretch, v->format.max_memory, &v->scratch, p, why);
 	return status;
 }
 
@@ -64,10 +62,10 @@ static bool
 add_picture(struct view *v, const struct picture *p)
 {
 	uint64_t bytes = (uint64_t)p->width * p->height * p->channels;
-	if (bytes > v->max_memory - v->sheet.bytes) {
+	if (bytes > v->format.max_memory - v->sheet.bytes) {
 		diag_bad("only the first %zu patches are drawn: more need more memory than the "
 		         "limit of %" PRIu64 " bytes: raise it with -M, or select patches",
-		    v->sheet.count, v->max_memory);
+		    v->sheet.count, v->format.max_memory);
 		free(p->pixels);
 		return false;
 	}
@@ -85,7 +83,7 @@ draw_blobs(struct view *v)
 	struct error why;
 	struct picture p;
 	enum blob_status got;
-	blob_reader_start(&v->input, v->files, true, v->max_memory);
+	blob_reader_start(&v->input, v->files, true, v->format.max_memory);
 	while ((got = blob_reader_next(&v->input, &why)) == BLOB_OK || got == BLOB_BAD) {
 		if (got == BLOB_BAD || draw_blob(v, &p, &why) != 0)
 			diag_bad("%s: %s", blob_reader_label(&v->input), why.text);
@@ -126,15 +124,6 @@ take_percentiles(void *context, const char *option, const char *text)
 }
 
 static void
-take_nodata(void *context, const char *option, const char *text)
-{
-	struct view *v = context;
-	if (!nodata_parse(text, &v->stretch.nodata))
-		diag_usage("%s: '%s' is not a number", option, text);
-	v->stretch.has_nodata = true;
-}
-
-static void
 take_tensors(void *context, const char *option, const char *text)
 {
 	struct view *v = context;
@@ -167,9 +156,9 @@ read_options(struct view *v, int argc, char **argv)
 	    {0, "nodata", "VALUE",
 	        "draw VALUE black, do not count it (0 of unsigned, the lowest of\n"
 	        "signed integers; nan: none)",
-	        .take = take_nodata},
+	        .flag = &v->stretch.has_nodata, .decimal = &v->stretch.nodata},
 	    {'M', "max-memory", "SIZE", "largest blob, largest contact sheet (1G)",
-	        .size = &v->max_memory, .min = 1, .max = INT64_MAX},
+	        .size = &v->format.max_memory, .min = 1, .max = INT64_MAX},
 	    {'q', "quiet", NULL, "show no progress", .flag = &v->quiet},
 	    {'v', "verbose", NULL, "report the key of each picture, and progress every 30 s",
 	        .flag = &v->verbose},
@@ -184,8 +173,8 @@ read_options(struct view *v, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	static struct view v = {
-	    .format.zoom = 1, .stretch = {.low = 2, .high = 98}, .max_memory = UINT64_C(1) << 30};
+	static struct view v = {.format = {.zoom = 1, .max_memory = UINT64_C(1) << 30},
+	    .stretch = {.low = 2, .high = 98}};
 	struct error why;
 	read_options(&v, argc, argv);
 	require_stdout_not_tty("a picture");
@@ -196,7 +185,6 @@ main(int argc, char **argv)
 	read_totals(&v);
 	progress_start(&v.progress, "drawing", 0, PROGRESS_ALONE, v.quiet, v.verbose);
 	draw_blobs(&v);
-	v.format.max_memory = v.max_memory;
 	if (v.sheet.count > 0 && sheet_write(&v.sheet, &v.format, STDOUT_FILENO, &why) != 0)
 		diag_die(STATUS_BAD, "%s", why.text);
 	return diag_close_stdout();

@@ -31,6 +31,15 @@ number_parse(const char *text, uint64_t min, uint64_t max, uint64_t *value)
 	return number_parse_unit(text, "", min, max, value);
 }
 
+bool
+decimal_parse(const char *text, double *value)
+{
+	char *end;
+	*value = strtod(text, &end);
+	/* strtod would pass over spaces, which on a command line are somebody's mistake. */
+	return end != text && !*end && !strchr(" \t\n\v\f\r", *text);
+}
+
 void
 decimal_text(char *to, double value, enum decimal_type type)
 {

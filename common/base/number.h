@@ -1,6 +1,7 @@
 #ifndef RSENC_BASE_NUMBER_H
 #define RSENC_BASE_NUMBER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Reads the whole of `text` as a decimal number within min..max: digits only, so no sign, no
@@ -11,6 +12,10 @@ const char *number_parse(const char *text, uint64_t min, uint64_t max, uint64_t 
 /* The same, with one of the `units` "KMGT" (powers of 1024) at the end, or without; "": none. */
 const char *
 number_parse_unit(const char *text, const char *units, uint64_t min, uint64_t max, uint64_t *value);
+
+/* Reads the whole of `text` as a decimal number, as strtod(3) does: "-9999", "1e5", "nan". False if
+ * it is none. */
+bool decimal_parse(const char *text, double *value);
 
 /* Numbers as text with as few digits as read back to the same value: "0.1", "-1e+30", "nan",
  * "inf". Whole numbers below 1e15 have no exponent, zero and NaN no sign. */

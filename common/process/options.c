@@ -210,12 +210,14 @@ options_take(const struct option_row *r, void *context, const char *option, cons
 {
 	if (r->flag)
 		*r->flag = true;
-	else if (r->text)
+	if (r->text)
 		*r->text = value;
 	else if (r->number)
 		*r->number = options_number(r, option, value);
 	else if (r->size)
 		*r->size = options_number(r, option, value);
+	else if (r->decimal && !decimal_parse(value, r->decimal))
+		diag_usage("%s: '%s' is not a number", option, value);
 	else if (r->take)
 		r->take(r->context ? r->context : context, option, value);
 }

@@ -13,8 +13,8 @@
 
 enum { JOBS_MAX = 1024 }; /* threads that -j may ask for */
 
-/* One option. It sets the one pointer among the last that is not NULL; without any the option is
- * accepted and does nothing. */
+/* One option. It sets the one pointer among the last that is not NULL, and the flag if there is one
+ * beside it; without any the option is accepted and does nothing. */
 struct option_row {
 	int letter;           /* 'j'; 0: there is only the long form */
 	const char *name;     /* "jobs" */
@@ -25,6 +25,7 @@ struct option_row {
 	const char **text; /* any text: belongs to argv */
 	uint64_t *number;  /* a whole decimal number within min..max */
 	uint64_t *size;    /* bytes, with an optional K, M, G, T, within min..max */
+	double *decimal;   /* any number, "nan" too */
 	/* Anything else: called with `context`, or that of options_read if it is NULL, the option
 	 * as the user gave it ("-t", "--tensors") and its value (NULL if it takes none); it
 	 * complains with diag_usage. */

@@ -13,7 +13,8 @@ enum { LITERAL_TEXT_MAX = 64 }; /* bytes of one value: no number that is meant t
 bool
 literal_has(enum dtype dtype)
 {
-	return dtype == DTYPE_F32 || dtype == DTYPE_F64 || dtype_kind(dtype) != 'f';
+	char kind = dtype_kind(dtype);
+	return dtype == DTYPE_F32 || dtype == DTYPE_F64 || kind == 'u' || kind == 'i';
 }
 
 /* Appends the low `size` bytes of a number, the lowest first, whatever the machine's order. */
@@ -43,25 +44,20 @@ literal_integer(enum dtype dtype, const char *text, struct buf *elements, struct
 static int
 literal_float(enum dtype dtype, const char *text, struct buf *elements, struct error *why)
 {
-	char *end;
-	uint64_t bits = 0;
-	double d = 0;
+	uint64_t bits;
+	double d;
 	errno = 0;
+	if (!decimal_parse(text, &d))
+		return error_set(why, "'%s' is not a number", text);
+	memcpy(&bits, &d, sizeof bits);
 	if (dtype == DTYPE_F32) {
-		/* Not strtod and then narrowed: that rounds twice, and may miss the nearest
-		 * float. */
-		float f = strtof(text, &end);
+		/* Not the double narrowed: that rounds twice, and may miss the nearest float. */
+		float f = strtof(text, NULL);
 		uint32_t narrow;
 		memcpy(&narrow, &f, sizeof narrow);
 		bits = narrow;
 		d = f;
-	} else {
-		d = strtod(text, &end);
-		memcpy(&bits, &d, sizeof bits);
 	}
-	/* strtod takes spaces before a number, and nothing for nothing. */
-	if (end == text || *end != '\0' || strchr(" \t\n\v\f\r", *text))
-		return error_set(why, "'%s' is not a number", text);
 	/* ERANGE is set for tiny numbers too; those become the nearest float, which is what was
 	 * asked for. "inf" itself sets no ERANGE. */
 	if (errno == ERANGE && isinf(d))

@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -17,15 +16,6 @@ enum {
 
 const char *const stats_names[STATS_FIELDS] = {"count", "min", "max", "mean", "std", "nan", "inf",
     "nodata", "zeros", "p1", "p2", "p50", "p98", "p99"};
-
-bool
-nodata_parse(const char *text, double *nodata)
-{
-	char *end;
-	*nodata = strtod(text, &end);
-	/* strtod would pass over spaces, which on a command line are somebody's mistake. */
-	return end != text && !*end && !strchr(" \t\n\v\f\r", *text);
-}
 
 /* ---- the histogram ---- */
 

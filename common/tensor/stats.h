@@ -45,9 +45,6 @@ enum {
 
 extern const char *const stats_names[STATS_FIELDS]; /* "count", "min" ... "p99" */
 
-/* Reads the number that stands for "no value here" ("-9999", "nan": none). False if it is none. */
-bool nodata_parse(const char *text, double *nodata);
-
 /* Starts with no element. *left (NULL: no limit) are the bytes that the histogram may take, 16 KiB
  * for each 2048 neighbouring integers that occur, or 32 KiB and 16 KiB for each power of two.
  * Returns 0, or -1 if they do not suffice. */

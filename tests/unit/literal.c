@@ -45,6 +45,7 @@ static const struct {
     {"F64:1x", 0, false, "not a number"},
     {"F64: 1", 0, false, "not a number"},
     {"F16:1", 0, false, "not a type for values"},
+    {"F8_E4M3:1", 0, false, "not a type for values"},
     {"I65:1", 0, false, "not a type for values"},
     {"3", 0, false, "DTYPE:VALUE"},
     {"", 0, false, "DTYPE:VALUE"},
