@@ -27,7 +27,7 @@ datasets_read_rules(void *datasets, const char *option, const char *path)
 	 * and without one of them every patch would be found without that part. */
 	if (file_read_all(path, RULES_MAX, &text, &why) != 0)
 		diag_die(STATUS_BAD, "%s: %s", path, why.text);
-	enum format f = detect_format(text.data, text.len < FORMAT_BYTES ? text.len : FORMAT_BYTES);
+	enum format f = detect_format(text.data, text.len);
 	if (f != FORMAT_UNKNOWN && f != FORMAT_TEXT && f != FORMAT_GROUPS)
 		diag_die(
 		    STATUS_BAD, "%s: %s: not a file of rules (%s)", option, path, format_name(f));

@@ -170,8 +170,7 @@ table_parse(char *text, size_t len, struct table *t, struct error *why)
 static int
 refuse_other(const char *path, const struct buf *text, struct error *why)
 {
-	enum format format = detect_format(
-	    text->data, text->len < FORMAT_BYTES ? text->len : FORMAT_BYTES);
+	enum format format = detect_format(text->data, text->len);
 	bool excel = format == FORMAT_ZIP ||
 	             (text->len >= 4 && memcmp(text->data, "\xd0\xcf\x11\xe0", 4) == 0);
 	char *quoted = shell_quoted(path);

@@ -84,8 +84,7 @@ diagnose_bytes(const void *bytes, size_t len, size_t complete, struct error *why
 	} else if (complete > 0 && longest_zeros(bytes, complete, &begin) == len) {
 		error_set(why, "contains only zeros (%zu bytes): download it again", len);
 	} else {
-		format_error(why, FORMAT_TIFF,
-		    detect_format(bytes, len < FORMAT_BYTES ? len : FORMAT_BYTES));
+		format_error(why, FORMAT_TIFF, detect_format(bytes, len));
 	}
 }
 

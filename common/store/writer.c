@@ -1,7 +1,6 @@
 #include "store/writer.h"
 
 #include "base/alloc.h"
-#include "base/buf.h"
 #include "base/file.h"
 #include "store/checkpoint.h"
 #include "store/claim.h"
@@ -10,10 +9,8 @@
 #include "store/txn.h"
 #include "store/record_buffer.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -285,7 +282,6 @@ restore(struct writer *w)
 	}
 	if (ours && !w->marker.found)
 		unlink(w->paths.marker);
-	claim_release(&w->claim, &w->paths, NULL);
 }
 
 /* Syncs what is committed, and says so in the marker: a later load can resume even after a reboot.

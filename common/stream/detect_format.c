@@ -118,6 +118,7 @@ enum format
 detect_format(const void *bytes, size_t len)
 {
 	const char *s = bytes;
+	len = len < FORMAT_BYTES ? len : FORMAT_BYTES;
 	for (const struct kind *k = kinds; k->format != FORMAT_UNKNOWN; k++) {
 		if (k->bytes && len >= k->at + k->len && memcmp(s + k->at, k->bytes, k->len) == 0)
 			return k->format;

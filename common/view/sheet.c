@@ -7,7 +7,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -30,17 +29,6 @@ enum { CHUNK_MAX = 1 << 30 }; /* bytes; the format allows twice as many */
 
 /* A level above 6 makes pictures of satellites no smaller. */
 enum { LEVEL = 6 };
-
-static void
-compress_rows(const struct buf *rows, struct buf *out)
-{
-	uLongf len = compressBound((uLong)rows->len);
-	buf_reserve(out, len);
-	if (compress2((Bytef *)out->data, &len, (const Bytef *)rows->data, (uLong)rows->len,
-	        LEVEL) != Z_OK)
-		alloc_failed();
-	out->len = len;
-}
 
 static void
 put_number(unsigned char *to, uint32_t n)
@@ -111,15 +99,20 @@ make_png(const struct sheet *s, const struct layout *l, struct buf *rows)
 	/* 8 bits; grey or RGB; deflate, filters by row, not interlaced. */
 	unsigned char header[13] = {[8] = 8, [9] = s->cell.channels == 1 ? 0 : 2};
 	struct buf stream = {0};
+	uLongf len = compressBound((uLong)rows->len);
+	buf_reserve(&stream, len);
+	if (compress2((Bytef *)stream.data, &len, (const Bytef *)rows->data, (uLong)rows->len,
+	        LEVEL) != Z_OK)
+		alloc_failed();
+	stream.len = len;
 	put_number(header, (uint32_t)l->width);
 	put_number(header + 4, (uint32_t)l->height);
-	compress_rows(rows, &stream);
 	rows->len = 0;
 	buf_add(rows, "\x89PNG\r\n\x1a\n", 8);
 	add_chunk(rows, "IHDR", header, sizeof header);
 	for (size_t at = 0; at < stream.len; at += CHUNK_MAX) {
-		size_t len = stream.len - at < CHUNK_MAX ? stream.len - at : CHUNK_MAX;
-		add_chunk(rows, "IDAT", stream.data + at, len);
+		size_t piece = stream.len - at < CHUNK_MAX ? stream.len - at : CHUNK_MAX;
+		add_chunk(rows, "IDAT", stream.data + at, piece);
 	}
 	add_chunk(rows, "IEND", "", 0);
 	buf_free(&stream);
