@@ -7,8 +7,6 @@
 #include "process/diag.h"
 #include "stream/record.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>

@@ -18,7 +18,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char usage[] =
     "usage: rsenc-join [-qv] [--new-key=COLUMN] [-p COLUMN[=PREFIX]]...\n"

@@ -2,7 +2,6 @@
 
 #include "base/path.h"
 #include "base/signals.h"
-#include "base/system.h"
 #include "cmd/operands.h"
 #include "load/load.h"
 #include "process/sandbox.h"
@@ -12,7 +11,6 @@
 #include "store/place.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 

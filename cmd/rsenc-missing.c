@@ -11,7 +11,6 @@
 #include "stream/group.h"
 
 #include <inttypes.h>
-#include <unistd.h>
 
 static const char usage[] =
     "usage: rsenc-missing [-qv] DB\n"

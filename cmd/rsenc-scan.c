@@ -14,9 +14,7 @@
 #include "scan/scan.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char usage[] =
     "usage: rsenc-scan [-cIqv] [-f RULES]... [-j N] DATASET DIR|ARCHIVE...\n"

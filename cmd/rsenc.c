@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <lmdb.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

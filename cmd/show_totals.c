@@ -7,7 +7,6 @@
 #include "tensor/stats.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct totals_row {

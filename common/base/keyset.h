@@ -2,7 +2,6 @@
 #define RSENC_BASE_KEYSET_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 /*

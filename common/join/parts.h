@@ -7,7 +7,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 /*
  * Group lines joined by the rows of a table. A part is a column that holds keys of groups; a row is

@@ -1,7 +1,6 @@
 #include "pack/patch.h"
 
 #include "base/alloc.h"
-#include "base/system.h"
 #include "pack/georeference.h"
 #include "pack/plan.h"
 #include "pack/raster.h"

@@ -6,10 +6,6 @@
 #include "pack/plan.h"
 #include "stream/group.h"
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 /*
  * A patch: the TIFF files of one group, read and laid out as one safetensors blob.
  */

@@ -6,10 +6,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* What libtiff keeps of an open file beside its bytes: its tags, for the most part. */
 enum { HANDLE = 16 << 10 };

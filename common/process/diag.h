@@ -2,7 +2,6 @@
 #define RSENC_PROCESS_DIAG_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 

@@ -2,7 +2,6 @@
 
 #include "base/bytes.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -5,7 +5,6 @@
 #include "store/lmdb_format.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
