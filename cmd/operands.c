@@ -1,6 +1,6 @@
-#include "base/alloc.h"
 #include "cmd/operands.h"
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/path.h"
 #include "process/diag.h"

@@ -73,7 +73,7 @@ for one in sh id tr; do
 done
 printf '#!/bin/sh\n' >bare/apt-get
 chmod +x bare/apt-get
-check 0 '*apt-get install * gcc libc6-dev pkg-config libtiff-dev liblmdb-dev' '' \
+check 0 '*apt-get install * gcc libc6-dev pkg-config libtiff-dev zlib1g-dev liblmdb-dev' '' \
 	"PATH='$tmp/bare' sh '$tests/deps.sh' -n"
 check 0 '*apt-get install * gcc * gdal-bin *' '' "PATH='$tmp/bare' sh '$tests/deps.sh' -n check"
 
