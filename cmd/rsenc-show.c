@@ -33,7 +33,6 @@ struct show {
 	struct progress progress;
 	struct totals dataset; /* --totals */
 	struct unstack unstacked;
-	uint64_t bad; /* blobs and rests of streams that were skipped */
 };
 
 /* ---- text ---- */
@@ -129,7 +128,6 @@ read_blobs(struct show *s, char **paths)
 	while ((got = blob_reader_next(&s->input, &why)) == BLOB_OK || got == BLOB_BAD) {
 		if (got == BLOB_BAD) {
 			diag_bad("%s: %s", blob_reader_label(&s->input), why.text);
-			s->bad++;
 			continue;
 		}
 		if (s->totals)
@@ -154,13 +152,8 @@ run(struct show *s, char **paths)
 	}
 	read_blobs(s, paths);
 	progress_finish(&s->progress);
-	if (s->totals) {
+	if (s->totals)
 		totals_print(&s->dataset, s->json, s->header, &s->out);
-		if (s->bad > 0)
-			diag_warn("the totals are of %" PRIu64
-			          " blob%s, without those reported above",
-			    s->input.count, s->input.count == 1 ? "" : "s");
-	}
 	output_finish(&s->out);
 }
 

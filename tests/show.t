@@ -254,16 +254,13 @@ blob '{"__metadata__":{"s":"p,q","l":"x,y","m":"z","a":"B"},"s":{"dtype":"U8","s
 check 0 "s${t}U8${t}1${t}4${t}1${t}7*l${t}U8${t}1${t}3*m${t}U8${t}1${t}1*e${t}U8${t}1${t}0*" '' 'rsenc-show --totals stack'
 check 0 "p${t}U8${t}2${t}4${t}1${t}3*q${t}U8${t}2${t}4${t}5${t}7*l${t}U8${t}2${t}6*m${t}U8${t}2${t}2*e${t}U8${t}2${t}0*" '' 'rsenc-show --totals -b stack stack'
 
-# What is bad is skipped, which is reported at the end; a stop, or too little memory, leaves nothing.
+# What is bad is reported and skipped; a stop, or too little memory, leaves nothing.
 check 1 "a${t}U8${t}2${t}12*b${t}I16${t}2*" "rsenc-show: k2: *
 rsenc-show: k3: *
-rsenc-show: k4: *
-rsenc-show: the totals are of 2 blobs, without those reported above" 'rsenc-show --totals some-bad.rec'
-check 1 "a${t}U8${t}1*" '*no end marker*
-rsenc-show: the totals are of 1 blob, without those reported above' '{ record k1 two; } | rsenc-show --totals'
+rsenc-show: k4: *" 'rsenc-show --totals some-bad.rec'
+check 1 "a${t}U8${t}1*" '*no end marker*' '{ record k1 two; } | rsenc-show --totals'
 check 1 '' '*is empty*' 'rsenc-show --totals'
-check 1 '' "*k1: the blob has * bytes, more than*
-rsenc-show: the totals are of 0 blobs, without those reported above" 'rsenc-show --totals -M 100 <good.rec'
+check 1 '' "*k1: the blob has * bytes, more than*" 'rsenc-show --totals -M 100 <good.rec'
 perl -e 'for (1 .. 300) {
 	my $json = qq({"name$_":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}});
 	printf "+%d,%d:k%d->%s%sx\n", length "k$_", 9 + length $json, $_, pack("Q<", length $json), $json;

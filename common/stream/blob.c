@@ -209,9 +209,7 @@ blob_reader_next(struct blob_reader *b, struct error *why)
 			return status;
 		status = b->records ? read_record(b, why) : read_bare(b, why);
 	}
-	if (status == BLOB_OK) {
+	if (status == BLOB_OK)
 		b->data = b->want_data ? b->bytes.data + b->header : NULL;
-		b->count++;
-	}
 	return status;
 }

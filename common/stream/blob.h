@@ -29,7 +29,6 @@ struct blob_reader {
 	const char *key;  /* of the record; of a bare blob the path as given, or "-" */
 	size_t key_len;
 	struct buf bytes; /* the whole blob, with data; else its header */
-	uint64_t count;   /* blobs returned */
 
 	/* For the caller to set: a bare blob is bad, and so is what follows a bad value. */
 	bool strict;
