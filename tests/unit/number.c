@@ -48,8 +48,8 @@ main(void)
 {
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		uint64_t value = 42;
-		const char *why = number_parse_unit(cases[i].text,
-		    cases[i].size ? "KMGT" : "", cases[i].min, cases[i].max, &value);
+		const char *why = number_parse_unit(
+		    cases[i].text, cases[i].size ? "KMGT" : "", cases[i].min, cases[i].max, &value);
 		if (cases[i].why)
 			ok(why && strstr(why, cases[i].why) && value == 42, "'%s' is refused: %s",
 			    cases[i].text, cases[i].why);
