@@ -63,7 +63,7 @@ file_unmap(struct file_map *m, const char *path, struct error *why)
 		return 0;
 	munmap(m->pages, m->len + (size_t)(m->bytes - (const char *)m->pages));
 	m->bytes = NULL;
-	if (!path || (stat(path, &now) == 0 && is_same(&now, &m->st)))
+	if (stat(path, &now) == 0 && is_same(&now, &m->st))
 		return 0;
 	return error_set(why, "the file changed while it was read");
 }

@@ -29,8 +29,8 @@ int file_read(const char *path, uint64_t max, struct file_map *m, struct buf *b,
 /* Maps `len` bytes from `at` on, if they are enough for that. */
 bool file_map(struct file_map *m, int fd, uint64_t at, uint64_t len);
 
-/* Ends that, if there is any. Returns 0, or -1 with the reason: the file at `path`, if that is not
- * NULL, has changed since. */
+/* Ends that, if there is any. Returns 0, or -1 with the reason: the file at `path` has changed
+ * since. */
 int file_unmap(struct file_map *m, const char *path, struct error *why);
 
 /* Writes all bytes, of one buffer or of `count`, which are used up, and waits where fd takes none

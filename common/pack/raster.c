@@ -200,7 +200,8 @@ raster_close(struct raster_file *s, struct error *why)
 	if (s->open && !s->literal)
 		tiff_close(s->tiff);
 	s->open = false;
-	return file_unmap(&s->map, s->file ? s->file->path : NULL, why);
+	/* Of one that was never opened, the file is that of an earlier patch. */
+	return s->map.bytes ? file_unmap(&s->map, s->file->path, why) : 0;
 }
 
 void

@@ -5,7 +5,6 @@
 #include "scan/found.h"
 #include "scan/match.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -1,6 +1,5 @@
 #include "scan/listing.h"
 
-#include "base/alloc.h"
 #include "base/bytes.h"
 #include "base/path.h"
 #include "scan/match.h"

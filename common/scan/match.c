@@ -1,6 +1,5 @@
 #include "scan/match.h"
 
-#include "base/alloc.h"
 #include "base/path.h"
 
 #include <stdlib.h>

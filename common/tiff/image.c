@@ -1,7 +1,5 @@
 #include "tiff/image.h"
 
-#include <string.h>
-
 #define TAG_GDAL_NODATA 42113
 
 /* ---- the tag GDAL_NODATA: libtiff does not know it by itself ---- */

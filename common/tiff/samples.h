@@ -4,7 +4,6 @@
 #include "tiff/image.h"
 
 #include <stddef.h>
-#include <stdint.h>
 
 /*
  * Samples of one row of a decoded block to elements of one band, both in the machine's byte order,

@@ -1,7 +1,5 @@
 #include "tiff/uncompressed.h"
 
-#include <string.h>
-
 /* Types of TIFF 6.0, a bit for each, and whether there must be just one value. */
 enum {
 	ONE = 1,

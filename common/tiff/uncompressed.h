@@ -6,7 +6,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 /*
  * A fast path for the commonest files: classic little-endian TIFF, uncompressed strips or tiles of
