@@ -323,7 +323,8 @@ store_next(struct store *s, const void **key, size_t *key_len, const void **valu
 	MDB_val last = {s->last.len, s->last.data};
 	if (s->walked++ > 0 && mdb_cmp(s->txn, s->table, &last, &k) >= 0)
 		return error_set(why, LMDB_DAMAGED);
-	keep_copy(&s->last, &(MDB_val){k.mv_size, k.mv_data});
+	last = k;
+	keep_copy(&s->last, &last);
 	*key = k.mv_data;
 	*key_len = k.mv_size;
 	*value_len = v.mv_size;
