@@ -336,7 +336,7 @@ done <<'END'
 (?<=x_)(.*) 1 x_(.*) x_1.tif 1 groups must be *
 (?<key>[0-9]+)_x 1 (?P<key>[0-9]+)_x 1_x.tif 1 groups must be (...), (?:...) or (?P<name>...)*
 (?P<a>x)(?P<a>y) 9 (?P<a>x)(?P<b>y) xy.tif x duplicate group name: rename one of the groups
-(a)_\1 5 (a)_a a_a.tif a back-references and octal escapes are not supported: write out the text
+(a)_\1 5 (a)_a a_a.tif a back-references and octal escapes are not supported: repeat the pattern of the group
 (.*)\b_VH 5 (.*)_VH a_VH.tif a not supported: a pattern matches the whole name
 (.*)_V\H 7 (.*)_VH a_VH.tif a unknown escape: write the character itself
 ([0-9]++)_VH 8 ([0-9]+)_VH 12_VH.tif 12 a repeat must follow a character, *

@@ -95,7 +95,8 @@ parse_item(struct parser *p, bool *set, bool within)
 		else if ((letter = memchr(letters, c, 5)) != NULL)
 			c = (unsigned char)chars[letter - letters];
 		require(p, !isdigit(c), at,
-		    "back-references and octal escapes are not supported: write out the text");
+		    "back-references and octal escapes are not supported: repeat the pattern of "
+		    "the group");
 		require(p, !memchr("AZbB", c, 4), at,
 		    "not supported: a pattern matches the whole name");
 		require(p, len > 0 || (c != '\0' && !isalnum(c)), at,
