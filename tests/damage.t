@@ -110,7 +110,7 @@ wanted='*: strips or tiles are missing, and their nodata value may be in a side 
 check 1 '' "*: side.tar: at byte 512$wanted" 'rsenc-scan -f sparse.rules sparse side.tar | rsenc-pack -r'
 check 1 "" "*: ./sparse.tif$wanted" 'rsenc-untar -f sparse.rules sparse side.tar'
 check 0 '*' '' 'rsenc-pack "$(printf "k\tB=side.tar\\\\@512,%d" "$(wc -c <sparse.tif)")"'
-# zeros are no sign of an incomplete download where tags say why the file is refused
+# zeros do not mean an incomplete download where tags say why the file is refused
 check 1 '' '*: zeros.tif: samples of 128 bits, SampleFormat 6, have no safetensors dtype' 'rsenc-pack "$(printf "k\tB=zeros.tif")"'
 check 1 '' '*: jpeg2000.tif: compression * (34712) is not in this build of libtiff: write the file again with another compression' \
 	'rsenc-pack "$(printf "k\tB=jpeg2000.tif")"'
