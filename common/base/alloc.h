@@ -12,7 +12,7 @@
  * The caller frees every result with free(3).
  */
 
-/* The name of the command in messages, which diag_start sets. */
+/* The name of the command in messages: "rsenc" until the command sets it. */
 extern const char *program_name;
 
 /* For callers that allocate by other means. */

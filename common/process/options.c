@@ -1,6 +1,6 @@
-#include "base/alloc.h"
 #include "process/options.h"
 
+#include "base/alloc.h"
 #include "base/number.h"
 #include "process/diag.h"
 #include "process/version.h"

@@ -299,11 +299,11 @@ agree_with_gdal(
 	if (read_as_gdal(d, b->index, again->data, size) == (tmsize_t)size && !d->im->tiled &&
 	    memcmp(to, again->data, size) == 0)
 		return 0;
-	/* Not to write the file again: most programs use libtiff. */
+	/* Do not advise to write the file again: most programs use libtiff. */
 	error_set(why,
 	    "%s %" PRIu32 " contains more than its rows, and libtiff loses some of them%s",
 	    decoder_block_name(d), b->index,
-	    d->keep ? "" : ": keep the right ones, which have a checksum, with --damaged=keep");
+	    d->keep ? "" : ": use --damaged=keep, which stores the rows that the checksum proves");
 	return d->keep ? DECODE_DAMAGED : DECODE_FAILED;
 }
 
